@@ -1,0 +1,1 @@
+"""Backorder: durable backorders on Temporal."""

@@ -1,0 +1,52 @@
+"""Days in the shop's time zone, and its working days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calendar:
+    """The shop's calendar.
+
+    zone: IANA name of the shop's time zone. closed: days besides Saturdays and Sundays on which nothing
+    leaves the dock.
+    """
+
+    zone: str = "UTC"
+    closed: frozenset[date] = frozenset()
+
+    def day(self, at: datetime) -> date:
+        """The shop's day on which an aware instant falls."""
+        return at.astimezone(_zone(self.zone)).date()
+
+    def instant(self, day: date, clock: time) -> datetime:
+        """The UTC instant of a wall-clock time at the shop.
+
+        A time that the spring change skips is read with the offset before the change; one that the autumn
+        change repeats is the first of the two (PEP 495, fold=0).
+        """
+        return datetime.combine(day, clock, _zone(self.zone)).astimezone(UTC)
+
+    def works(self, day: date) -> bool:
+        """Whether goods leave the dock on that day."""
+        return day.weekday() < _SATURDAY and day not in self.closed
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The day on which `count` working days after `day` are over; `day` itself for a count of 0."""
+        while count > 0:
+            day += ONE_DAY
+            if self.works(day):
+                count -= 1
+        return day
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

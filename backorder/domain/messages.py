@@ -1,0 +1,110 @@
+"""What is said to people: the kinds of message and the facts that each one states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from backorder.domain.money import Money
+
+
+class Kind(StrEnum):
+    """Every reason to write to somebody."""
+
+    CONFIRMED = "confirmed"
+    STILL_WAITING = "still_waiting"
+    DELAYED = "delayed"
+    EARLIER = "earlier"
+    APOLOGY = "apology"
+    CONSENT_REQUEST = "consent_request"
+    ANSWER_RECEIVED = "answer_received"
+    ALTERNATIVES = "alternatives"
+    COUPON = "coupon"
+    PART_SHIPPED = "part_shipped"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    SUBSTITUTED = "substituted"
+    COMPLAINT_RECEIVED = "complaint_received"
+    CONFIRM_DATE = "confirm_date"
+    LATE = "late"
+
+
+SUPPLIER_KINDS = frozenset({Kind.CONFIRM_DATE, Kind.LATE})
+PROMISE_KINDS = frozenset({Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.APOLOGY})
+"""Kinds that put a new promise into words; the promise counts as told once one of them has gone."""
+
+
+class Why(StrEnum):
+    """Why a line has no date, or why its date moved."""
+
+    NO_SUPPLY = "no_supply"  # nothing is on order that covers it
+    SUPPLIER_UNSURE = "supplier_unsure"  # the supplier cannot say when
+    OVERDUE = "overdue"  # the date passed and nobody has said anything new
+    SUPPLIER_MOVED = "supplier_moved"  # the supplier's date moved
+    WITHDRAWN = "withdrawn"  # units set aside for the line turned out not to be there
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """Some units of a line and the window in which they ship (None: no date can be said)."""
+
+    quantity: int
+    likely: date | None
+    by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alternative:
+    """Another product that could be sent instead."""
+
+    sku: str
+    name: str
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What one message says about one order line. Only what the kind needs is set.
+
+    quantity: units that the message is about (open ones; for shipments and cancellations the units
+        concerned). remaining: units still to come afterwards.
+    likely, by: the window now promised; both None means that no date can be said (`why` says the reason).
+    previous_by: the promise that this one replaces.
+    parts: the windows of the parts, where a line ships in several.
+    carrier, tracking: of a shipment.
+    refund, refund_by: money that goes back, and the last day for it.
+    percent, code, valid_until: of a coupon. alternatives: of an offer.
+    chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
+    answer_by, ends_on: of a consent request. reason: of a cancellation
+        (customer, shop, policy, supplier, no_consent). ticket, text: of a complaint.
+    purchase_order, po_line, due: what a supplier is asked about.
+    """
+
+    quantity: int = 0
+    remaining: int = 0
+    likely: date | None = None
+    by: date | None = None
+    previous_by: date | None = None
+    why: Why | None = None
+    parts: tuple[Part, ...] = ()
+    carrier: str = ""
+    tracking: str = ""
+    refund: Money | None = None
+    refund_by: date | None = None
+    percent: Decimal | None = None
+    code: str = ""
+    valid_until: date | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    chosen: Alternative | None = None
+    choice: str = ""
+    until: date | None = None
+    answer_by: date | None = None
+    ends_on: date | None = None
+    reason: str = ""
+    ticket: str = ""
+    purchase_order: str = ""
+    po_line: str = ""
+    due: date | None = None

@@ -1,0 +1,115 @@
+"""From the supply of a line to the window in which it ships, and how far that is from what was told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.messages import Part, Why
+from backorder.domain.policy import Policy
+from backorder.domain.state import Arrival, State, Window
+
+
+def window(policy: Policy, state: State) -> Window | None:
+    """The window in which the open units ship, or None where a unit of them has no date.
+
+    Arrival at the dock plus `handling` working days. The line's days are those of its last unit. With
+    `partial = "ship"` the window names its parts.
+    """
+    parts = _parts(policy, state)
+    if not parts or any(part.by is None for part in parts):
+        return None
+    likely = max(part.likely for part in parts if part.likely is not None)
+    by = max(part.by for part in parts if part.by is not None)
+    return Window(likely=likely, by=by, parts=parts if _in_parts(policy, parts) else ())
+
+
+def dateless(policy: Policy, state: State, why: Why | None) -> Window:
+    """The window of a line for which no date can be said; parts that have one keep theirs."""
+    parts = _parts(policy, state)
+    return Window(likely=None, by=None, parts=parts if _in_parts(policy, parts) else (), why=why)
+
+
+def _in_parts(policy: Policy, parts: tuple[Part, ...]) -> bool:
+    return policy.partial == "ship" and len(parts) > 1
+
+
+def _parts(policy: Policy, state: State) -> tuple[Part, ...]:
+    quantity = state.quantity
+    arrivals = list(_covering(state.arrivals, quantity.waiting))
+    if quantity.allocated:
+        arrivals.insert(
+            0,
+            Arrival(quantity=quantity.allocated, likely=state.allocated_on, by=state.allocated_on),
+        )
+    merged: list[Part] = []
+    for arrival in arrivals:
+        likely, by = _leaves(policy, arrival.likely), _leaves(policy, arrival.by)
+        if merged and (merged[-1].likely, merged[-1].by) == (likely, by):
+            merged[-1] = Part(quantity=merged[-1].quantity + arrival.quantity, likely=likely, by=by)
+        else:
+            merged.append(Part(quantity=arrival.quantity, likely=likely, by=by))
+    return tuple(merged)
+
+
+def _leaves(policy: Policy, arrival: date | None) -> date | None:
+    if arrival is None:
+        return None
+    return policy.calendar.add_working_days(arrival, policy.promise.handling)
+
+
+def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> tuple[Arrival, ...]:
+    """The arrivals that serve `waiting` units: the earliest ones; units that none serves have no date."""
+    covering = []
+    for arrival in arrivals:
+        if waiting <= 0:
+            break
+        taken = min(waiting, arrival.quantity)
+        covering.append(Arrival(quantity=taken, likely=arrival.likely, by=arrival.by))
+        waiting -= taken
+    if waiting > 0:
+        covering.append(Arrival(quantity=waiting, likely=None, by=None))
+    return tuple(covering)
+
+
+def slip(state: State) -> int:
+    """Days from the promised to the forecast last day; 0 where either is missing, below 0 when earlier."""
+    promised = state.promise.by if state.promise else None
+    if promised is None or state.forecast is None or state.forecast.by is None:
+        return 0
+    return (state.forecast.by - promised).days
+
+
+def delay(state: State, today: date) -> int:
+    """Days from the first date ever told to the last day as it looks now.
+
+    As it looks now: the forecast's, or today or the promised day, whichever is later, without a forecast.
+    """
+    if state.first_by is None:
+        return 0
+    return max(0, (_current(state, today) - state.first_by).days)
+
+
+def _current(state: State, today: date) -> date:
+    forecast = state.forecast.by if state.forecast else None
+    if forecast is not None and forecast >= today:
+        return forecast
+    promised = state.promise.by if state.promise else None
+    return max(today, promised) if promised else today
+
+
+def silent_from(state: State) -> date | None:
+    """The first day on which a forecast has run out: its last day and the promised one are both over.
+
+    From then on nobody knows a date, unless something new is heard. None without a forecast.
+    """
+    forecast = state.forecast.by if state.forecast else None
+    if forecast is None:
+        return None
+    promised = state.promise.by if state.promise else None
+    return (max(forecast, promised) if promised else forecast) + ONE_DAY
+
+
+def delivery(policy: Policy, by: date | None) -> date | None:
+    """The last day on which a parcel that leaves on `by` is at the door."""
+    return by + timedelta(days=policy.promise.transit) if by else None

@@ -1,0 +1,263 @@
+"""What is known of one backorder: the state that decides, and that a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from backorder.domain.messages import Alternative, Kind, Part, Why
+
+PaymentState = Literal["captured", "authorized", "unpaid"]
+ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
+
+
+class Status(StrEnum):
+    """Where a backorder stands."""
+
+    WAITING = "waiting"
+    ALLOCATED = "allocated"
+    CLOSING = "closing"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    SUBSTITUTED = "substituted"
+
+
+ENDED = frozenset({Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED})
+OPEN = frozenset({Status.WAITING, Status.ALLOCATED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quantity:
+    """Units of the line: ordered = waiting + allocated + shipped + cancelled + substituted, always."""
+
+    ordered: int
+    allocated: int = 0
+    shipped: int = 0
+    cancelled: int = 0
+    substituted: int = 0
+
+    def __post_init__(self) -> None:
+        parts = (self.allocated, self.shipped, self.cancelled, self.substituted, self.waiting)
+        if self.ordered < 1 or min(parts) < 0:
+            raise ValueError(f"these units do not add up: {parts} of {self.ordered}")
+
+    @property
+    def open(self) -> int:
+        """Units that still have to come to an end."""
+        return self.ordered - self.shipped - self.cancelled - self.substituted
+
+    @property
+    def waiting(self) -> int:
+        """Open units that nothing on the shelf is set aside for."""
+        return self.open - self.allocated
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """Units on their way to a line: when they are likely (P50) and nearly sure (P90) to be at the dock."""
+
+    quantity: int
+    likely: date | None
+    by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """The days between which a line ships.
+
+    likely, by: both None where no date can be said, and `why` says the reason. parts: where the line ships
+    in parts, each with its own window; `by` is that of the last one.
+    """
+
+    likely: date | None
+    by: date | None
+    parts: tuple[Part, ...] = ()
+    why: Why | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """What the customer was last told. told_on: the shop's day of told_at."""
+
+    revision: int
+    window: Window
+    told_at: datetime
+    told_on: date
+
+    @property
+    def by(self) -> date | None:
+        """The last day on which the goods go to the carrier, as told."""
+        return self.window.by
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marks:
+    """Days on which the customer was last written to: with a date, at all, with good news, with an offer."""
+
+    dated: date | None = None
+    message: date | None = None
+    earlier: date | None = None
+    offer: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A promise in a message that has not gone yet. before: the marks to return to if it never goes."""
+
+    key: str
+    kind: Kind
+    revision: int
+    window: Window
+    not_before: datetime
+    before: Marks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """An ending by policy that was announced. on: the day it happens, unless something changes."""
+
+    stage: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """No messages and no stages of the policy until then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment:
+    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units."""
+
+    state: PaymentState
+    currency: str
+    unit_price: Decimal
+    line_paid: Decimal
+    shipping_paid: Decimal = Decimal(0)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """Money that goes back. due_by: the last day for sending it. sent: refund IDs and amounts."""
+
+    currency: str
+    amount: Decimal
+    vested_at: datetime
+    due_by: date
+    sent: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still owed; below zero where too much was sent."""
+        return self.amount - sum((amount for _, amount in self.sent), Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """What a customer was offered. kind: alternatives or coupon."""
+
+    key: str
+    kind: Kind
+    on: date
+    alternatives: tuple[Alternative, ...] = ()
+    percent: Decimal = Decimal(0)
+    code: str = ""
+    valid_until: date | None = None
+    taken: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """The customer's consent to wait. until: the date that it covers; answer_by: where it was asked."""
+
+    state: ConsentState = "none"
+    until: date | None = None
+    answer_by: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Around:
+    """What the review finds around the line: read with the state each time, never kept in it.
+
+    free: units of the SKU on the shelf that are set aside for nobody. alternatives: what could be offered
+    now. marketing: whether the customer agreed to promotions. in_flight: the pending message was already
+    handed to the provider or is about to be.
+    """
+
+    free: int = 0
+    alternatives: tuple[Alternative, ...] = ()
+    marketing: bool = False
+    in_flight: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """One backorder.
+
+    ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
+    arrivals, allocated_on, supply_at, drift: the supply as last looked at: what is on its way, the day on
+    which units were last set aside, since when it looks like this, and whether it came from time passing
+    alone. forecast: the window that follows. dateless_on: since when no date can be said.
+    promise, pending, revision: what was told, what is about to be, and the last revision's number.
+    first_by: the first date ever told. done: step keys with the day they were done.
+    announced: allocated units that the order system knows of. withdrawn: units were taken back and the
+    customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
+    unsettled. cancelled_at: when the last
+    cancellation was received. shipments: their IDs. needs: what waits for a person.
+    """
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    quantity: Quantity
+    ordered_at: datetime
+    ordered_on: date
+    opened_at: datetime
+    payment: Payment
+    arrivals: tuple[Arrival, ...] = ()
+    allocated_on: date | None = None
+    supply_at: datetime | None = None
+    supply_why: Why | None = None
+    drift: bool = False
+    forecast: Window | None = None
+    dateless_on: date | None = None
+    promise: Promise | None = None
+    pending: Pending | None = None
+    revision: int = 0
+    first_by: date | None = None
+    marks: Marks = field(default_factory=Marks)
+    done: tuple[tuple[str, date], ...] = ()
+    ending: Ending | None = None
+    hold: Hold | None = None
+    announced: int = 0
+    withdrawn: bool = False
+    decided: bool = False
+    closed: Status | None = None
+    cancelled_at: datetime | None = None
+    refund: Refund | None = None
+    offers: tuple[Offer, ...] = ()
+    consent: Consent = field(default_factory=Consent)
+    shipments: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    around: Around = field(default_factory=Around)
+
+    @property
+    def status(self) -> Status:
+        """Where the line stands, from its units and its money."""
+        if self.closed is not None:
+            return self.closed
+        if self.decided:
+            return Status.CLOSING
+        return Status.WAITING if self.quantity.waiting else Status.ALLOCATED
+
+    def is_done(self, key: str) -> bool:
+        """Whether a step was done, or skipped for good."""
+        return any(known == key for known, _ in self.done)

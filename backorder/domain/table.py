@@ -1,0 +1,117 @@
+"""The lifecycle as a literal table: what each event does in each status, and where it may lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backorder.domain.commands import Verdict
+from backorder.domain.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    Held,
+    MessageFailed,
+    MessageSent,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+    Ticked,
+)
+from backorder.domain.state import Status
+
+W, A, C = Status.WAITING, Status.ALLOCATED, Status.CLOSING
+F, X, S = Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One cell. leads_to: every status in which the line may be afterwards. reason: why not, if not."""
+
+    verdict: Verdict
+    leads_to: tuple[Status, ...]
+    reason: str = ""
+
+
+def _accept(*leads_to: Status) -> Row:
+    return Row(verdict=Verdict.ACCEPTED, leads_to=leads_to)
+
+
+def _record(status: Status) -> Row:
+    return Row(
+        verdict=Verdict.RECORDED, leads_to=(status,), reason=f"the line is {status}; noted on the case"
+    )
+
+
+def _ignore(status: Status, reason: str) -> Row:
+    return Row(verdict=Verdict.IGNORED, leads_to=(status,), reason=reason)
+
+
+def _reject(status: Status, reason: str) -> Row:
+    return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason)
+
+
+def _ended(status: Status) -> dict[type[Event], Row]:
+    over = f"the line is {status}"
+    return {
+        Started: _ignore(status, over),
+        Ticked: _ignore(status, over),
+        SupplyChanged: _ignore(status, over),
+        CancelRequested: _record(status),
+        Shipped: _record(status),
+        Answered: _record(status),
+        Held: _reject(status, f"{over}; there is nothing left to hold"),
+        RefundSent: _record(status),
+        PaymentChanged: _record(status),
+        MessageSent: _record(status),
+        MessageFailed: _record(status),
+    }
+
+
+# Every accepted event is followed by a look at what is due, so that a waiting line may end on any of them.
+TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
+    W: {
+        Started: _accept(W, A),
+        Ticked: _accept(W, C, F, X, S),
+        SupplyChanged: _accept(W, A, C, F, X, S),
+        CancelRequested: _accept(W, A, C, F, X, S),
+        Shipped: _accept(W, A, C, F),
+        Answered: _accept(W, A, C, F, X, S),
+        Held: _accept(W),
+        RefundSent: _accept(W, C, F, X, S),
+        PaymentChanged: _accept(W, C, F, X, S),
+        MessageSent: _accept(W, C, F, X, S),
+        MessageFailed: _accept(W, C, F, X, S),
+    },
+    A: {
+        Started: _ignore(A, "the line was started already"),
+        Ticked: _accept(A),
+        SupplyChanged: _accept(W, A),
+        CancelRequested: _accept(A, C, F, X, S),
+        Shipped: _accept(A, C, F),
+        Answered: _accept(A, C, F, X, S),
+        Held: _accept(A),
+        RefundSent: _accept(A),
+        PaymentChanged: _accept(A),
+        MessageSent: _accept(A),
+        MessageFailed: _accept(A),
+    },
+    C: {
+        Started: _ignore(C, "the line was started already"),
+        Ticked: _accept(C),
+        SupplyChanged: _ignore(C, "no unit is open any more"),
+        CancelRequested: _reject(C, "no unit is open any more; only the refund is outstanding"),
+        Shipped: _accept(C, F),
+        Answered: _record(C),
+        Held: _reject(C, "no unit is open any more; there is nothing left to hold"),
+        RefundSent: _accept(C, F, X, S),
+        PaymentChanged: _accept(C),
+        MessageSent: _accept(C),
+        MessageFailed: _accept(C),
+    },
+    F: _ended(F),
+    X: _ended(X),
+    S: _ended(S),
+}

@@ -1,0 +1,220 @@
+"""The arrival model: the day on which an open purchase order will arrive, as P10, P50 and P90."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from backorder.forecasting import words
+from backorder.forecasting.curve import (
+    LEAD,
+    RATIO,
+    TAIL_POWER,
+    Evidence,
+    Grid,
+    Mixture,
+    Tally,
+    mix,
+    quantiles,
+    tail_hazard,
+    tally,
+)
+from backorder.forecasting.history import PastOrder
+from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.query import Basis, Query
+from backorder.forecasting.table import EMPTY, Columns, Floats, OrderTable
+
+ENOUGH = 5
+"""Fewer arrivals than this are no history: the supplier's word stands alone."""
+
+OWN_ENOUGH = 3
+"""With fewer arrivals of its own, a supplier's stated lead time says more than other suppliers' orders."""
+
+CHUNK = 512
+"""Forecasts computed at once; more would only take memory."""
+
+ROUNDING = 1e-6
+"""Days by which a product of floats may exceed the whole day it stands for."""
+
+NOTHING = tally(EMPTY, LEAD, 0, 1.0)
+
+OVERDUE_SHARE = 0.25
+"""With no history, the likely further delay grows with the delay so far plus this share of the lead time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalForecast:
+    """p10 <= p50 <= p90, none before the day asked or ordered.
+
+    orders: effective number of past orders behind it. words: the evidence in plain English, for the promise's record.
+    """
+
+    p10: date
+    p50: date
+    p90: date
+    basis: Basis
+    orders: float
+    words: str
+
+
+@dataclass(eq=False)
+class ArrivalModel:
+    """What one morning knows: orders placed before `asof`, arrivals before `asof`, all else still open."""
+
+    table: OrderTable
+    asof: date
+    parameters: Parameters = DEFAULT
+    _tallies: dict[tuple[Grid, str, str | None], Tally] = field(default_factory=dict, repr=False)
+    _everyone: dict[Grid, tuple[Tally, float]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def fit(cls, orders: Iterable[PastOrder], asof: date, parameters: Parameters = DEFAULT) -> "ArrivalModel":
+        """Learn from orders; whatever happened on or after `asof` is ignored."""
+        return cls(OrderTable.of(orders), asof, parameters)
+
+    def forecast(
+        self,
+        supplier: str,
+        destination: str,
+        ordered: date,
+        asked: date,
+        stated: date | None = None,
+        lead_days: int | None = None,
+    ) -> ArrivalForecast | None:
+        """The arrival of one order still open on the morning of `asked`; None if nothing at all is known."""
+        query = Query(
+            supplier=supplier,
+            destination=destination,
+            ordered=ordered,
+            asked=asked,
+            stated=stated,
+            lead_days=lead_days,
+        )
+        return self.forecast_many([query])[0]
+
+    def forecast_many(self, queries: Sequence[Query]) -> list[ArrivalForecast | None]:
+        """Forecast many orders at once, each as if alone; parallel to `queries`."""
+        answers: list[ArrivalForecast | None] = [None] * len(queries)
+        plans = [self._plan(query) for query in queries]
+        for grid in (LEAD, RATIO):
+            places = [place for place, plan in enumerate(plans) if plan and plan.grid is grid]
+            for start in range(0, len(places), CHUNK):
+                part = places[start : start + CHUNK]
+                made = self._from_curves([queries[p] for p in part], [plans[p] for p in part], grid)
+                for place, forecast in zip(part, made, strict=True):
+                    answers[place] = forecast
+        for place, plan in enumerate(plans):
+            if plan and plan.grid is None:
+                answers[place] = self._from_word(queries[place], plan)
+        return answers
+
+    def evidence(self, grid: Grid, supplier: str, destination: str) -> Evidence:
+        """What this morning shows on a grid for one supplier and destination."""
+        everyone, tail = self._all(grid)
+        return Evidence(
+            self._pair(grid, supplier, destination), self._supplier(grid, supplier), everyone, tail
+        )
+
+    def lead_curve(self, supplier: str | None = None, destination: str | None = None) -> Mixture:
+        """The lead-time curve in days of a supplier to a destination; None stands for all of them."""
+        everyone, tail = self._all(LEAD)
+        if supplier is None:
+            evidence = Evidence(everyone, NOTHING, NOTHING, tail)
+        elif destination is None:
+            evidence = Evidence(self._supplier(LEAD, supplier), NOTHING, everyone, tail)
+        else:
+            evidence = self.evidence(LEAD, supplier, destination)
+        return mix([evidence], LEAD, self.parameters.k, self.parameters.k2)
+
+    def lead_days(
+        self, levels: Sequence[float], supplier: str | None = None, destination: str | None = None
+    ) -> list[int]:
+        """Quantiles of the lead time in whole days, one per level; meaningless without any history."""
+        found = quantiles(self.lead_curve(supplier, destination), np.zeros(1), levels)
+        return [int(day) for day in np.ceil(found[0] - ROUNDING)]
+
+    def _all(self, grid: Grid) -> tuple[Tally, float]:
+        if grid not in self._everyone:
+            everyone = self._weigh(self.table.everyone, grid)
+            self._everyone[grid] = everyone, tail_hazard(everyone, grid)
+        return self._everyone[grid]
+
+    def _supplier(self, grid: Grid, supplier: str) -> Tally:
+        key = (grid, supplier, None)
+        if key not in self._tallies:
+            self._tallies[key] = self._weigh(self.table.of_supplier(supplier), grid)
+        return self._tallies[key]
+
+    def _pair(self, grid: Grid, supplier: str, destination: str) -> Tally:
+        key = (grid, supplier, destination)
+        if key not in self._tallies:
+            self._tallies[key] = self._weigh(self.table.of_pair(supplier, destination), grid)
+        return self._tallies[key]
+
+    def _weigh(self, group: Columns, grid: Grid) -> Tally:
+        return tally(group, grid, self.asof.toordinal(), self.parameters.half_life)
+
+    def _plan(self, query: Query) -> "_Plan | None":
+        known = self._all(LEAD)[0].arrived >= ENOUGH
+        if query.stated is not None:
+            lead = float(max(1, (query.stated - query.ordered).days))
+            kept = self._all(RATIO)[0].arrived >= ENOUGH
+            if kept and self.parameters.trust_stated:
+                return _Plan("stated_history", RATIO, lead)
+            if not kept:
+                return self._around("stated_spread", query, lead) if known else _Plan("stated", None, lead)
+        if known:
+            if query.lead_days is not None and self._supplier(LEAD, query.supplier).arrived < OWN_ENOUGH:
+                return self._around("lead_days_spread", query, float(max(1, query.lead_days)))
+            return _Plan("history", LEAD, 1.0)
+        return None if query.lead_days is None else _Plan("lead_days", None, float(max(1, query.lead_days)))
+
+    def _around(self, basis: Basis, query: Query, lead: float) -> "_Plan":
+        curve = self.lead_curve(query.supplier, query.destination)
+        middle = float(quantiles(curve, np.zeros(1), [0.5])[0, 0])
+        return _Plan(basis, LEAD, lead / max(1.0, middle))
+
+    def _from_curves(
+        self, queries: Sequence[Query], plans: Sequence["_Plan | None"], grid: Grid
+    ) -> list[ArrivalForecast]:
+        evidence = [self.evidence(grid, query.supplier, query.destination) for query in queries]
+        curves = mix(evidence, grid, self.parameters.k, self.parameters.k2)
+        units = np.array([plan.unit if plan else 1.0 for plan in plans])
+        waited = np.array([float(query.waited) for query in queries])
+        days = whole_days(quantiles(curves, waited / units, self.parameters.levels), units, waited)
+        return [
+            _forecast(
+                query, plan.basis, row, float(orders), words.from_history(plan.basis, query, counts, row)
+            )
+            for query, plan, row, orders, counts in zip(
+                queries, plans, days, curves.orders, evidence, strict=True
+            )
+            if plan
+        ]
+
+    def _from_word(self, query: Query, plan: "_Plan") -> ArrivalForecast:
+        overdue = query.waited - plan.unit
+        more = (np.array([0.9, 0.5, 0.1]) ** (-1 / TAIL_POWER) - 1) * (overdue + OVERDUE_SHARE * plan.unit)
+        days = np.array([plan.unit] * 3) if overdue <= 0 else query.waited + np.ceil(more)
+        return _forecast(query, plan.basis, days, 0.0, words.from_word(plan.basis, query, overdue))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """grid: None where the supplier's word stands alone. unit: days per unit of the grid, or stated lead."""
+
+    basis: Basis
+    grid: Grid | None
+    unit: float
+
+
+def whole_days(found: Floats, units: Floats, waited: Floats) -> Floats:
+    """Grid values (B, Q) as days since the order, rounded up, never fewer than those already waited (B,)."""
+    days: Floats = np.maximum(np.ceil(found * units[:, None] - ROUNDING), waited[:, None])
+    return days
+
+
+def _forecast(query: Query, basis: Basis, days: Floats, orders: float, sentence: str) -> ArrivalForecast:
+    p10, p50, p90 = (query.ordered + timedelta(days=int(day)) for day in days)
+    return ArrivalForecast(p10=p10, p50=p50, p90=p90, basis=basis, orders=orders, words=sentence)

@@ -1,0 +1,1 @@
+"""Putting messages into words and handing them to a provider."""

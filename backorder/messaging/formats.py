@@ -1,0 +1,88 @@
+"""Dates, money and numbers in the reader's own form."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from backorder.domain.money import Money
+
+# Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
+_cached = lru_cache(maxsize=8192)
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}")
+
+
+def chain(locale: str) -> tuple[str, ...]:
+    """The names under which templates are looked for: zh_Hant_TW, zh_Hant, zh. None for nonsense."""
+    name = locale.split(".")[0].replace("-", "_")
+    if not _LOCALE.fullmatch(name):
+        return ()
+    words = name.split("_")
+    return tuple("_".join(words[:n]) for n in range(len(words), 0, -1))
+
+
+@_cached
+def known(language: str, locale: str) -> Any:
+    """The Babel locale for a text in `language` to a reader of `locale` (English for Germany: en_DE)."""
+    from babel import Locale, UnknownLocaleError  # 40 ms that a command without messages need not pay
+
+    names = chain(locale)
+    territory = next((w for w in names[0].split("_")[1:] if len(w) == 2), "") if names else ""
+    own = names if names and names[-1] == language else (f"{language}_{territory.upper()}",)
+    for name in (*own, language, "en"):
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    raise AssertionError("Babel knows English")
+
+
+@_cached
+def day(value: date, locale: Any) -> str:
+    """3 May 2026, May 3, 2026, 3. Mai 2026."""
+    from babel.dates import format_date
+
+    return format_date(value, "long", locale)
+
+
+@_cached
+def brief_day(value: date, locale: Any) -> str:
+    """The same with a short month."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMd", value, locale=locale)
+
+
+@_cached
+def span(first: date, last: date, locale: Any) -> str:
+    """3–10 May 2026, May 3 – 10, 2026."""
+    from babel.dates import format_interval
+
+    return format_interval(first, last, "yMMMd", locale=locale)
+
+
+@_cached
+def money(value: Money, locale: Any) -> str:
+    """£1,299.50."""
+    from babel.numbers import format_currency
+
+    return format_currency(value.amount, value.currency, locale=locale)
+
+
+@_cached
+def number(value: int, locale: Any) -> str:
+    """12,000."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=locale)
+
+
+@_cached
+def percent(value: Decimal, locale: Any) -> str:
+    """12.5% from 12.5."""
+    from babel.numbers import format_percent
+
+    return format_percent(value / 100, locale=locale, decimal_quantization=False)

@@ -1,0 +1,50 @@
+"""The alphabet of SMS (3GPP TS 23.038): what fits into it, and how many segments a text costs."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENDED = frozenset("^{}\\[~]|€\f")
+ALPHABET = _BASIC | _EXTENDED
+"""Every character of GSM-7, the extension table included (each of those takes two places)."""
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−～", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\t\r\n\f", " "),
+        **{"…": "...", "×": "x", "•": "-", "·": "-", "₹": "Rs ", "™": "", "®": "", "©": ""},
+        **{"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Œ": "OE", "œ": "oe", "ẞ": "SS", "ı": "i", "ç": "c"},
+        **{"þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"},
+    }
+)
+
+
+def plain(text: str) -> str:
+    """The text in GSM-7 on one line: relatives replace what it lacks, and the rest is left out."""
+    text = text.translate(_PLAIN)
+    if not ALPHABET.issuperset(text):
+        text = "".join(
+            c if c in ALPHABET else "".join(d for d in unicodedata.normalize("NFKD", c) if d in ALPHABET)
+            for c in unicodedata.normalize("NFC", text)
+        )
+    return " ".join(text.split())
+
+
+def size(text: str) -> int:
+    """The places a text takes: GSM-7 septets, or UTF-16 code units if one character is outside GSM-7."""
+    if ALPHABET.issuperset(text):
+        return len(text) + sum(c in _EXTENDED for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def segments(text: str) -> int:
+    """How many SMS the text costs: 160 places in one and 153 in each of several, 70 and 67 outside GSM-7."""
+    one, several = (160, 153) if ALPHABET.issuperset(text) else (70, 67)
+    places = size(text)
+    return max(1, 1 if places <= one else -(-places // several))

@@ -1,0 +1,53 @@
+"""A letter before and after it is put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backorder.domain.messages import Facts, Kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shop:
+    """Who writes. url: the shop's own page, or "". postal_address: one line or several."""
+
+    name: str
+    url: str = ""
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterItem:
+    """One order line that the letter speaks for. order and product are words for the reader."""
+
+    order: str
+    product: str
+    facts: Facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """One message to one person, before it is put into words.
+
+    locale: like en_GB or en-GB; one without templates is served in English.
+    name: of the customer or supplier, may be "". link: their page (http or https), may be "".
+    items: at least one. unsubscribe: where offers are turned off (http or https), for promotions only.
+    """
+
+    kind: Kind
+    locale: str
+    shop: Shop
+    name: str
+    link: str
+    items: tuple[LetterItem, ...]
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A message in words. subject: one line. html and text: the two parts of an email. sms: one line."""
+
+    subject: str
+    html: str
+    text: str
+    sms: str

@@ -1,0 +1,96 @@
+"""Letters into words: a subject, HTML and plain text for email, and a text for SMS.
+
+A locale is a folder of templates named like `en` or `pt_BR`; nothing in the code names one. Each kind of
+message is one file of blocks in prose, used for both parts of an email; `words.jinja` holds the phrases
+that kinds share; the look is language-neutral, in `shared/`. `templates/README.md` tells how to add one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateNotFound
+
+from backorder.domain.messages import Kind
+from backorder.messaging import formats
+from backorder.messaging.gsm import segments
+from backorder.messaging.language import Language
+from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
+
+__all__ = [
+    "Letter",
+    "LetterItem",
+    "Rendered",
+    "Renderer",
+    "Shop",
+    "render",
+    "segments",
+    "template_version",
+]
+
+_BUILT_IN = Path(__file__).parent / "templates"
+_LAST_RESORT = "en"
+_LOOK = "shared"
+
+
+class Renderer:
+    """Puts letters into words from folders of templates. Safe to share between threads.
+
+    folders: a shop's own template folders, each with one folder a locale; they are looked at before the
+        built-in one, file by file. Templates are compiled once, when first used.
+    """
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self._folders = (*folders, _BUILT_IN)
+        self._language = cache(Language)
+        self._find = lru_cache(maxsize=1024)(self._look_up)
+        self._version = lru_cache(maxsize=1024)(self._digest)
+
+    def render(self, letter: Letter) -> Rendered:
+        """The letter in words.
+
+        Raises ValueError for a letter without items, jinja2.TemplateError where a template is at fault.
+        """
+        if not letter.items:
+            raise ValueError("a letter speaks for at least one order line")
+        language, locale = self._find(letter.kind, letter.locale)
+        return language.render(letter, locale)
+
+    def template_version(self, kind: Kind, locale: str) -> str:
+        """Twelve hex digits that change whenever a template that this kind can show changes."""
+        return self._version(kind, locale)
+
+    def _look_up(self, kind: Kind, locale: str) -> tuple[Language, Any]:
+        """The first of the locale's languages that has the kind (never two in one message), and formats."""
+        for name in (*formats.chain(locale), _LAST_RESORT):
+            if any((folder / name / f"{kind.value}.jinja").is_file() for folder in self._folders):
+                paths = (f / n for n in (*formats.chain(name), _LOOK) for f in self._folders)
+                language = self._language(tuple(path for path in paths if path.is_dir()))
+                return language, formats.known(name.split("_")[0], locale)
+        raise TemplateNotFound(f"{_LAST_RESORT}/{kind.value}.jinja")
+
+    def _digest(self, kind: Kind, locale: str) -> str:
+        language, _ = self._find(kind, locale)
+        digest = hashlib.sha256()
+        for name, content in language.sources(kind):
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()[:12]
+
+
+@cache
+def _built_in() -> Renderer:
+    return Renderer()
+
+
+def render(letter: Letter) -> Rendered:
+    """The letter in words, from the built-in templates. Raises as Renderer.render does."""
+    return _built_in().render(letter)
+
+
+def template_version(kind: Kind, locale: str) -> str:
+    """Twelve hex digits that change with the built-in templates of a kind in a locale."""
+    return _built_in().template_version(kind, locale)

@@ -1,0 +1,87 @@
+"""Fitting a text for SMS: the product names give way, politely, so that the rest stays whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from backorder.messaging import gsm
+from backorder.messaging.view import MARK, short
+
+_LEAST = 14  # characters of a name below which a second segment is the better choice
+_MOST = 40
+
+
+def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False) -> str:
+    """The text on one line with a name put in for each mark, in as few segments as reads well.
+
+    text: from a template; chr(MARK + i) stands for names[i]. fallback: says "your item" where GSM-7 has no
+    letters for a name. unicode: keep the script as it is (70 and 67 places) instead of GSM-7.
+    """
+    clean = _same if unicode else gsm.plain
+    pieces, used = _split(text)
+    frame = " ".join("".join(clean_keeping_ends(piece, clean) for piece in pieces).split())
+    shown = {index: _legible(names[index], clean, fallback) for index in used}
+    one, several = (70, 67) if unicode else (160, 153)
+    most = _MOST
+    for places in (one, 2 * several):
+        room = places - gsm.size(frame)
+        most = _longest([shown[index] for index in used], room)
+        if most >= _LEAST:
+            break
+    limit = max(_LEAST, min(most, _MOST))
+    out = []
+    for index, piece in zip([*used, -1], pieces, strict=True):
+        out.append(clean_keeping_ends(piece, clean))
+        if index >= 0:
+            out.append(_cut(shown[index], limit))
+    return " ".join("".join(out).split())
+
+
+def clean_keeping_ends(piece: str, clean: Callable[[str], str]) -> str:
+    """The cleaned piece with a blank at an end that had one."""
+    inner = clean(piece)
+    if not inner:
+        return " " if piece else ""
+    return (" " if piece[0].isspace() else "") + inner + (" " if piece[-1].isspace() else "")
+
+
+def _same(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _split(text: str) -> tuple[list[str], list[int]]:
+    """The pieces around the marks and, between them, each mark's index."""
+    pieces, used = [""], []
+    for c in text:
+        if MARK <= ord(c) < 0xF900:
+            used.append(ord(c) - MARK)
+            pieces.append("")
+        else:
+            pieces[-1] += c
+    return pieces, used
+
+
+def _legible(name: str, clean: Callable[[str], str], fallback: str) -> str:
+    plain = clean(name)
+    letters = sum(c.isalnum() for c in name)
+    return plain if plain and 2 * sum(c.isalnum() for c in plain) >= letters else clean(fallback)
+
+
+def _longest(names: list[str], room: int) -> int:
+    """The most places one name may take so that all of them fit into `room`."""
+    limit = _MOST
+    while limit >= _LEAST and sum(min(gsm.size(name), limit) for name in names) > room:
+        limit -= 1
+    return limit
+
+
+def _cut(name: str, limit: int) -> str:
+    """The name in at most `limit` places, its end replaced by dots if it was longer."""
+    if gsm.size(name) <= limit:
+        return name
+    keep = limit - 2
+    while True:
+        cut = short(name, keep).removesuffix("…").rstrip() + ("..." if gsm.ALPHABET.issuperset(name) else "…")
+        if gsm.size(cut) <= limit or keep <= 1:
+            return cut
+        keep -= 1

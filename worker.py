@@ -1,0 +1,1 @@
+"""The worker's composition root: settings, adapters, activities, Worker. Imported by nobody."""
