@@ -1,1 +1,172 @@
 """The worker's composition root: settings, adapters, activities, Worker. Imported by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.conversations import Conversations
+from activities.replans import Replans
+from activities.reviews import Reviews
+from activities.sweeps import Sweeps
+from activities.threads import Threads
+from backorder.domain.clock import Clock
+from backorder.errors import BackorderError
+from backorder.ports import Channel, Sender
+from backorder.settings import Settings, read_settings
+from backorder.storage.store import Store, open_store
+from starter.client import Backorders
+from starter.temporal import TemporalWakes, connect
+from workflows.backorder import BackorderWorkflow
+from workflows.conversation import ConversationWorkflow
+from workflows.replan import ReplanWorkflow
+from workflows.sweep import EVERY, SWEEP_ID, SweepInput, SweepWorkflow
+
+log = logging.getLogger("backorder.worker")
+WORKFLOWS = (BackorderWorkflow, ConversationWorkflow, ReplanWorkflow, SweepWorkflow)
+GRACE = timedelta(seconds=30)
+"""How long a stopping worker waits for what it is doing."""
+
+
+def senders(settings: Settings) -> Mapping[Channel, Sender]:
+    """The way out of each channel, as the settings choose it. SDKs are loaded only where they are used."""
+    return {"email": _email(settings), "sms": _sms(settings)}
+
+
+def _email(settings: Settings) -> Sender:
+    if settings.email == "sendgrid":
+        from backorder.messaging.sendgrid_sender import SendGridSender
+
+        return SendGridSender(
+            settings.sendgrid_api_key,
+            settings.email_from,
+            settings.shop_name,
+            base_url=settings.sendgrid_url or None,
+            timeout=settings.send_timeout,
+        )
+    from backorder.messaging.outbox import OutboxSender
+
+    return OutboxSender()
+
+
+def _sms(settings: Settings) -> Sender:
+    if settings.sms == "twilio":
+        from backorder.messaging.twilio_sender import TwilioSender
+
+        return TwilioSender(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token,
+            from_number=settings.sms_from,
+            base_url=settings.twilio_url or None,
+            timeout=settings.send_timeout,
+        )
+    from backorder.messaging.outbox import OutboxSender
+
+    return OutboxSender()
+
+
+def activities(
+    client: Client,
+    store: Store,
+    clock: Clock,
+    out: Mapping[Channel, Sender],
+    threads: Threads,
+    task_queue: str,
+) -> Sequence[Callable[..., Any]]:
+    """All activities, with their ports."""
+    wakes = TemporalWakes(client, clock, task_queue)
+    starts = Backorders(client, store, clock=clock, task_queue=task_queue)
+    replans = Replans(store.planner, wakes, threads)
+    return [
+        Reviews(store.cases, wakes, threads).review,
+        Conversations(store.post, out, wakes, threads).speak,
+        replans.replan,
+        replans.announce,
+        Sweeps(store.floor, starts, wakes, threads).sweep,
+    ]
+
+
+async def schedule_sweep(client: Client, clock: Clock, task_queue: str) -> None:
+    """Have Temporal start a sweep every half minute; a schedule that exists is kept."""
+    action = ScheduleActionStartWorkflow(
+        SweepWorkflow.run, SweepInput(clock=clock), id=SWEEP_ID, task_queue=task_queue
+    )
+    schedule = Schedule(
+        action=action,
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+    )
+    try:
+        await client.create_schedule(SWEEP_ID, schedule)
+    except ScheduleAlreadyRunningError:
+        return
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until told to stop, then finish what is under way."""
+    store = open_store(settings)
+    client = await connect(settings.data)
+    clock = store.clock()
+    with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
+        worker = Worker(
+            client,
+            task_queue=settings.task_queue,
+            workflows=WORKFLOWS,
+            activities=activities(
+                client, store, clock, senders(settings), Threads(executor), settings.task_queue
+            ),
+            # No rule runs in a workflow, and the tests run every workflow in the sandbox.
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            max_cached_workflows=settings.max_cached_workflows,
+            max_concurrent_activities=settings.threads,
+            graceful_shutdown_timeout=GRACE,
+        )
+        async with worker:
+            await schedule_sweep(client, clock, settings.task_queue)
+            log.info("working on task queue %s of namespace %s", settings.task_queue, client.namespace)
+            await stop.wait()
+            log.info("stopping: finishing what is under way")
+    store.close()
+
+
+async def main() -> int:
+    """Read the settings, work, stop on SIGINT or SIGTERM. Exit code 2 for what a person has to correct."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await run(read_settings(), stop)
+    except BackorderError as error:
+        print(error, file=sys.stderr)  # noqa: T201 the person at the terminal reads this
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    code = asyncio.run(main())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Temporal's native threads can crash an interpreter that takes itself apart.
+    os._exit(code)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
+
+from backorder.domain.commands import Decision
+from backorder.domain.events import Event, Started, SupplyChanged
+from backorder.domain.policy import Policy
+from backorder.domain.state import State
 
 Channel = Literal["email", "sms"]
 Outcome = Literal["accepted", "transient", "permanent", "unknown"]
@@ -15,6 +22,8 @@ class Outgoing:
 
     id: the send's own opaque ID; it travels with the text so that it can be found again at the provider.
     to: an email address or an E.164 number. subject and html are empty for SMS.
+    commercial: a promotion, which the law wants marked and easy to stop. unsubscribe_url: where that is
+        done, for a commercial email; it must take the POST of RFC 8058 (one click). "" if there is none.
     """
 
     id: str
@@ -23,6 +32,8 @@ class Outgoing:
     subject: str
     html: str
     text: str
+    commercial: bool = False
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,3 +59,162 @@ class Sender(Protocol):
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand one text over, once."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """What became of one request. verdict: accepted, ignored, recorded or rejected; reason: in words."""
+
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reviewed:
+    """What a review answers the workflow: a few fields, so that a history stays small.
+
+    summary: one line for people. wake: the business instant at which to look again, None for never.
+    next: what happens then. rulings: one for each request, in their order.
+    """
+
+    seq: int
+    status: str
+    summary: str
+    wake: datetime | None
+    next: str
+    closed: bool
+    rulings: list[Ruling] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class After:
+    """Whom to wake once a transaction is committed.
+
+    people: those with a message to get. backorders: lines whose supply changed. skus: to be pegged anew.
+    """
+
+    people: tuple[str, ...] = ()
+    backorders: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.backorders or self.skus)
+
+
+class Case(Protocol):
+    """One backorder inside the transaction that reviews it."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy version that the line keeps."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """The state so far, with what lies around it."""
+        ...
+
+    @property
+    def reviewed(self) -> tuple[Reviewed, After] | None:
+        """What this review was answered before, if it is repeated."""
+        ...
+
+    def opening(self, at: datetime) -> Started | None:
+        """The first event, unless the line was started already."""
+        ...
+
+    def supply(self, at: datetime) -> SupplyChanged | None:
+        """The supply as it stands, if it changed since the last review."""
+        ...
+
+    def request(self, id: str, at: datetime) -> Event | Ruling:
+        """What somebody asked for, or the ruling that was made already."""
+        ...
+
+    def undecided(self) -> list[str]:
+        """IDs of requests on which no ruling was made yet, in the order in which they came."""
+        ...
+
+    def record(self, event: Event, decision: Decision, *, request: str = "", detail: str = "") -> None:
+        """Write a decision and everything that it asks for."""
+        ...
+
+    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> After:
+        """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
+        ...
+
+
+class Casebook(Protocol):
+    """The cases, each opened in one transaction of its own."""
+
+    def case(
+        self, backorder: str, *, seq: int | None = None, units: bool = False
+    ) -> AbstractContextManager[Case]:
+        """Open a case: all that is written in the block is committed at its end, or nothing of it.
+
+        seq: the review's key, None for what is not asked for by the line's workflow. units: lock the units of
+        the SKU too. Raises UnknownBackorderError.
+        """
+        ...
+
+
+class Wakes(Protocol):
+    """Waking workflows after a commit."""
+
+    async def wake(self, after: After) -> None:
+        """Wake everybody named. Raises what the Temporal client raises; waking twice does no harm."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """A message that is claimed for sending, its words on record."""
+
+    message: str
+    person: str
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsendable:
+    """A message that no channel can carry. reason: in words, no personal data."""
+
+    message: str
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Nothing is due. until: the business instant of the person's next message, None without one."""
+
+    until: datetime | None
+
+
+class Post(Protocol):
+    """The messages of each person: rows first, then claimed, then sent."""
+
+    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+        """Claim the person's next message that is due, and put it into words, in one transaction.
+
+        `at` is the business instant; how long a claim lasts is machine time.
+        """
+        ...
+
+    def settling(
+        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
+    ) -> AbstractContextManager[list[tuple[Case, Event]]]:
+        """Write down what became of a message; yields each line it spoke for with what that line hears.
+
+        All in one transaction, committed at the end of the block. A message that was settled before yields
+        nothing.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leftover:
+    """unstarted: lines whose workflow never began. after: who has to be woken."""
+
+    unstarted: tuple[str, ...]
+    after: After

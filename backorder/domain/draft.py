@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from backorder.domain.commands import Command, Publish, Tell, Withdraw
-from backorder.domain.messages import Facts, Kind
+from backorder.domain.messages import RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy import Policy
 from backorder.domain.state import State, Window
+
+_REMEMBERED = 12  # unsent messages; a provider that is down for longer must not make the state grow
 
 
 class Draft:
@@ -33,12 +35,18 @@ class Draft:
 
     def done(self, key: str) -> None:
         """A step is done for good."""
-        self.change(done=(*self.state.done, (key, self.day)))
+        if not self.state.is_done(key):
+            self.change(done=(*self.state.done, (key, self.day)))
 
     def need(self, what: str) -> None:
         """A person has to look at the line."""
         if what not in self.state.needs:
             self.change(needs=(*self.state.needs, what))
+
+    def need_no_more(self, what: str) -> None:
+        """Nobody has to look at that any more."""
+        if what in self.state.needs:
+            self.change(needs=tuple(need for need in self.state.needs if need != what))
 
     def do(self, command: Command) -> None:
         """Ask the shell for something."""
@@ -59,18 +67,24 @@ class Draft:
         window: Window | None = None,
     ) -> datetime:
         """Write to the customer, not before a hold is over. Returns the earliest instant of sending."""
-        earliest = not_before or self.at
+        earliest = max(self.at, not_before or self.at)
         if self.state.hold is not None:
             earliest = max(earliest, self.state.hold.until)
-        self.commands.append(
-            Tell(key=key, kind=kind, not_before=earliest, facts=facts, revision=revision, window=window)
-        )
-        self.mark(message=self.day)
+        self.do(Tell(key=key, kind=kind, not_before=earliest, facts=facts, revision=revision, window=window))
+        self.mark(message=self.day_of(earliest))
+        if kind in RECALLED_KINDS:
+            self.change(unsent=(*self.state.unsent, key)[-_REMEMBERED:])
         return earliest
 
+    def day_of(self, at: datetime) -> date:
+        """The shop's day of an instant."""
+        return self.day if at == self.at else self.policy.calendar.day(at)
+
     def mark(self, **days: date) -> None:
-        """Remember on which day the customer was written to."""
-        self.change(marks=replace(self.state.marks, **days))
+        """Remember on which day the customer was written to; a mark never goes back."""
+        marks = self.state.marks
+        later = {name: max(day, getattr(marks, name) or day) for name, day in days.items()}
+        self.change(marks=replace(marks, **later))
 
     def withdraw_pending(self) -> None:
         """Take the pending promise back, unless it is already on its way."""
@@ -78,7 +92,33 @@ class Draft:
         if pending is None or self.state.around.in_flight:
             return
         self.do(Withdraw(key=pending.key))
-        self.change(pending=None, marks=pending.before)
+        self.forget_pending()
+
+    def forget_pending(self) -> None:
+        """The pending promise does not go: the days that it marked do not count."""
+        pending, marks = self.state.pending, self.state.marks
+        if pending is None:
+            return
+        planned, before = self.policy.calendar.day(pending.not_before), pending.before
+        self.change(
+            pending=None,
+            withdrawn=self.state.withdrawn or pending.kind is Kind.APOLOGY,
+            marks=replace(
+                marks,
+                dated=before.dated if marks.dated == planned else marks.dated,
+                message=before.message if marks.message == planned else marks.message,
+                earlier=before.earlier,
+            ),
+        )
+
+    def withdraw_unsent(self, *kinds: Kind) -> None:
+        """Take back updates and offers that are not known to have gone; of some kinds alone, if named."""
+        prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
+        stale = [key for key in self.state.unsent if key.startswith(prefixes)]
+        for key in stale:
+            self.do(Withdraw(key=key))
+        if stale:
+            self.change(unsent=tuple(key for key in self.state.unsent if key not in stale))
 
     def words(self, otherwise: str) -> str:
         """The reasons as one sentence."""

@@ -33,8 +33,12 @@ class Kind(StrEnum):
 
 
 SUPPLIER_KINDS = frozenset({Kind.CONFIRM_DATE, Kind.LATE})
+COMMERCIAL_KINDS = frozenset({Kind.COUPON})
+"""Kinds that promote something: they need marketing consent, a postal address and a way to opt out."""
 PROMISE_KINDS = frozenset({Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.APOLOGY})
 """Kinds that put a new promise into words; the promise counts as told once one of them has gone."""
+RECALLED_KINDS = frozenset({Kind.STILL_WAITING, Kind.ALTERNATIVES, Kind.COUPON})
+"""Kinds that are taken back, if they have not gone, once there is nothing left to say them about."""
 
 
 class Why(StrEnum):

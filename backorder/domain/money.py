@@ -31,14 +31,6 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-_DIGITS.get(currency, 2)), rounding=ROUND_HALF_UP)
 
 
-def share(total: Decimal, currency: str, *, units: int, before: int, ordered: int) -> Decimal:
-    """What `units` of `ordered` are worth when `before` units were settled earlier.
-
-    Pro rata of `total`. Each share is the difference of two rounded running totals, so that the shares of
-    all units always add up to `total` exactly and the last one takes the rounding.
-    """
-
-    def running(count: int) -> Decimal:
-        return rounded(total * count / ordered, currency)
-
-    return running(before + units) - running(before)
+def share(total: Decimal, currency: str, *, units: int, ordered: int) -> Decimal:
+    """What `units` of `ordered` are worth: pro rata of `total`, rounded."""
+    return rounded(total * units / ordered, currency)

@@ -126,9 +126,8 @@ def in_order(queue: Iterable[QueuedT], *, claims: bool = True) -> list[QueuedT]:
     Raises:
         ValueError: two lines have the same ID.
     """
-    lines = sorted(
-        queue, key=attrgetter("id")
-    )  # a stable pass a field is faster than one with tuples as keys
+    # one stable pass for each field: faster than a single one with tuples as keys
+    lines = sorted(queue, key=attrgetter("id"))
     _require_unique("line", [line.id for line in lines])
     lines.sort(key=_ordered_at)
     lines.sort(key=attrgetter("priority"), reverse=True)
@@ -236,10 +235,10 @@ def _arrivals(sources: list[Supply]) -> list[tuple[int, date | None]]:
     return arrivals
 
 
-def _supply_key(supply: Supply) -> tuple[bool, bool, date, date, str]:
+def _supply_key(supply: Supply) -> tuple[bool, date, date, str]:
     if supply.on_hand:
-        return False, False, date.min, date.min, supply.id
-    return True, supply.by is None, supply.by or date.max, supply.likely or date.max, supply.id
+        return False, date.min, date.min, supply.id
+    return supply.by is None, supply.by or date.max, supply.likely or date.max, supply.id
 
 
 def _as_of(today: date, supply: Supply) -> Supply:

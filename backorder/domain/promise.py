@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from backorder.domain.calendar import ONE_DAY
@@ -27,7 +28,55 @@ def window(policy: Policy, state: State) -> Window | None:
 def dateless(policy: Policy, state: State, why: Why | None) -> Window:
     """The window of a line for which no date can be said; parts that have one keep theirs."""
     parts = _parts(policy, state)
+    if why is None:
+        unsure = any(arrival.by is None for arrival in state.arrivals)
+        why = Why.SUPPLIER_UNSURE if unsure else Why.NO_SUPPLY
     return Window(likely=None, by=None, parts=parts if _in_parts(policy, parts) else (), why=why)
+
+
+def seen_from(window: Window, today: date) -> Window:
+    """The window as it is said today: nobody is told to expect goods on a day that is over."""
+    days = (window.likely, *(day for part in window.parts for day in (part.likely, part.by)))
+    if all(day is None or day >= today for day in days):
+        return window
+    parts = tuple(
+        replace(part, likely=_not_over(part.likely, today), by=_not_over(part.by, today))
+        for part in window.parts
+    )
+    return replace(window, likely=_not_over(window.likely, today), parts=parts)
+
+
+def _not_over(day: date | None, today: date) -> date | None:
+    return max(day, today) if day else None
+
+
+def without(window: Window, count: int, *, last: bool) -> Window:
+    """The window once `count` of its units are gone: those that come last, or those that come first.
+
+    A window without parts stays as it is: it speaks of all its units alike.
+    """
+    kept: list[Part] = []
+    for part in reversed(window.parts) if last else window.parts:
+        gone = min(count, part.quantity)
+        count -= gone
+        if part.quantity > gone:
+            kept.append(replace(part, quantity=part.quantity - gone))
+    if not kept:
+        return window
+    parts = tuple(reversed(kept)) if last else tuple(kept)
+    if any(part.by is None for part in parts):
+        return replace(window, parts=parts if len(parts) > 1 else ())
+    return Window(
+        likely=max((part.likely for part in parts if part.likely), default=None),
+        by=max(part.by for part in parts if part.by),
+        parts=parts if len(parts) > 1 else (),
+    )
+
+
+def fitted(window: Window, units: int) -> Window:
+    """The window of the last `units` units: what shipped while it was being told is left out."""
+    excess = sum(part.quantity for part in window.parts) - units
+    return without(window, excess, last=False) if excess > 0 else window
 
 
 def _in_parts(policy: Policy, parts: tuple[Part, ...]) -> bool:

@@ -36,10 +36,20 @@ def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
         return None
     reached = state.first_by + length
     forecast = state.forecast.by if state.forecast else None
-    heard = policy.calendar.day(state.supply_at or state.opened_at)
-    if forecast is None:
-        promised = state.promise.by if state.promise else None
-        return heard if promised and promised >= reached else max(reached, heard)
-    if forecast >= reached:
-        return heard
-    return max(reached, forecast + ONE_DAY)
+    promised = state.promise.by if state.promise else None
+    known = policy.calendar.day(state.supply_at or state.opened_at)
+    if not length or (forecast is not None and forecast >= reached):
+        return known
+    alone = forecast + ONE_DAY if forecast is not None else known  # from then on no forecast says otherwise
+    return alone if promised is not None and promised >= reached else max(reached, alone)
+
+
+def in_words(stage: Stage) -> str:
+    """Why the stage falls due."""
+    days = stage.days
+    return {
+        "delay": f"the line is {days} days late against the first date",
+        "waited": f"the customer has waited for {days} days",
+        "overdue": f"the promised day passed {days} days ago" if days else "the promised day passed",
+        "no_date": f"there has been no date for {days} days" if days else "there is no date",
+    }[stage.measure]

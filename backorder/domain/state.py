@@ -145,13 +145,18 @@ class Payment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refund:
-    """Money that goes back. due_by: the last day for sending it. sent: refund IDs and amounts."""
+    """Money that goes back.
+
+    amount: all that was ever owed. due_by: the last day for sending it. sent: refund IDs and amounts.
+    told: how much of it the customer knows to be sent.
+    """
 
     currency: str
     amount: Decimal
     vested_at: datetime
     due_by: date
     sent: tuple[tuple[str, Decimal], ...] = ()
+    told: Decimal = Decimal(0)
 
     @property
     def remaining(self) -> Decimal:
@@ -202,15 +207,17 @@ class State:
     """One backorder.
 
     ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
-    arrivals, allocated_on, supply_at, drift: the supply as last looked at: what is on its way, the day on
-    which units were last set aside, since when it looks like this, and whether it came from time passing
-    alone. forecast: the window that follows. dateless_on: since when no date can be said.
+    arrivals, allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which
+    units were last set aside, and since when it looks like this. forecast: the window that follows.
+    drift: it differs from what was told through time passing alone. dateless_on: since when no date can be
+    said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
-    first_by: the first date ever told. done: step keys with the day they were done.
+    first_by: the first date ever told. unsent: keys of the updates and offers that are not known to have
+    gone. done: step keys with the day they were done.
     announced: allocated units that the order system knows of. withdrawn: units were taken back and the
     customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
-    unsettled. cancelled_at: when the last
-    cancellation was received. shipments: their IDs. needs: what waits for a person.
+    unsettled. cancelled_at: when the last cancellation was received. shipments: their IDs.
+    needs: what waits for a person.
     """
 
     id: str
@@ -234,6 +241,7 @@ class State:
     revision: int = 0
     first_by: date | None = None
     marks: Marks = field(default_factory=Marks)
+    unsent: tuple[str, ...] = ()
     done: tuple[tuple[str, date], ...] = ()
     ending: Ending | None = None
     hold: Hold | None = None

@@ -8,14 +8,20 @@ from decimal import Decimal
 
 from backorder.domain.commands import FreeUnits
 from backorder.domain.draft import Draft
-from backorder.domain.messages import Facts, Kind
+from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.money import Money, share
-from backorder.domain.promise import dateless, window
+from backorder.domain.promise import dateless, fitted, seen_from, silent_from, window, without
 from backorder.domain.state import Refund, State, Status
+
+_NOTHING = Decimal(0)
 
 
 class RefusedError(Exception):
     """The event cannot be accepted; the message says why, in words for the person who asked."""
+
+
+class KnownError(Exception):
+    """The event was heard before; hearing it again changes nothing."""
 
 
 def open_units(draft: Draft, quantity: int | None) -> int:
@@ -30,35 +36,27 @@ def open_units(draft: Draft, quantity: int | None) -> int:
     return quantity
 
 
-def release(draft: Draft, count: int) -> None:
-    """Let `count` open units go: unallocated ones first; allocated ones return to the shelf."""
-    quantity = draft.state.quantity
-    freed = max(0, count - quantity.waiting)
-    if freed:
-        draft.do(FreeUnits(quantity=freed))
-    allocated = quantity.allocated - freed
-    draft.change(announced=min(draft.state.announced, allocated))
-
-
 def cancel_units(draft: Draft, *, key: str, count: int, reason: str, received_at: datetime) -> None:
     """End `count` open units: free them, give the money back, tell the customer and the order system."""
     quantity = draft.state.quantity
+    worth = worth_of(draft.state, count)
     release(draft, count)
-    refund = owe(draft, count, already=settled_units(draft.state))
-    allocated = min(quantity.allocated, quantity.open - count)
     draft.change(
-        quantity=replace(quantity, allocated=allocated, cancelled=quantity.cancelled + count),
+        quantity=replace(
+            quantity,
+            allocated=min(quantity.allocated, quantity.open - count),
+            cancelled=quantity.cancelled + count,
+        ),
         cancelled_at=received_at,
     )
-    refold(draft)
+    units_gone(draft, count, last=True)
     draft.publish("cancelled", quantity=count, reason=reason)
-    if draft.state.payment.state == "authorized" and draft.state.quantity.cancelled == quantity.ordered:
-        draft.publish("void_due", reason=reason)
-    if draft.state.quantity.open == 0:
-        draft.withdraw_pending()
-    facts = Facts(
+    refund = owe(draft, worth)
+    remaining = draft.state.quantity.open
+    facts = replace(
+        standing(draft) if remaining else Facts(),
         quantity=count,
-        remaining=draft.state.quantity.open,
+        remaining=remaining,
         reason=reason,
         refund=refund,
         refund_by=draft.state.refund.due_by if refund and draft.state.refund else None,
@@ -67,38 +65,70 @@ def cancel_units(draft: Draft, *, key: str, count: int, reason: str, received_at
     draft.because(f"{count} cancelled ({reason})")
 
 
-def settled_units(state: State) -> int:
-    """Units whose money was already given back or handed on."""
-    return state.quantity.cancelled
+def release(draft: Draft, count: int) -> None:
+    """Let `count` open units go: unallocated ones first; allocated ones return to the shelf."""
+    quantity = draft.state.quantity
+    freed = max(0, count - quantity.waiting)
+    if freed:
+        draft.do(FreeUnits(quantity=freed))
+    draft.change(announced=min(draft.state.announced, quantity.allocated - freed))
 
 
-def owe(draft: Draft, count: int, *, already: int) -> Money | None:
-    """Owe the customer the price of `count` units, pro rata of what was paid for the line.
+def units_gone(draft: Draft, count: int, *, last: bool) -> None:
+    """Follow up on `count` units that are not open any more: those that were to come last, or first.
 
-    Returns the amount that came on top, None where nothing was captured.
+    What was told keeps standing for the others; messages that speak of the old quantity are taken back.
     """
-    payment = draft.state.payment
-    if payment.state != "captured" or payment.line_paid <= 0:
-        return None
-    ordered = draft.state.quantity.ordered
-    amount = share(payment.line_paid, payment.currency, units=count, before=already, ordered=ordered)
-    return owe_amount(draft, amount)
+    draft.withdraw_pending()
+    promise = draft.state.promise
+    if promise is not None and draft.state.quantity.open:
+        left = without(promise.window, count, last=last)
+        draft.change(promise=replace(promise, window=left), first_by=draft.state.first_by or left.by)
+    if draft.state.quantity.open:
+        draft.withdraw_unsent(Kind.STILL_WAITING)
+    else:
+        draft.withdraw_unsent()
+        draft.change(hold=None, ending=None)
+    refold(draft)
 
 
-def owe_amount(draft: Draft, amount: Decimal) -> Money | None:
+def worth_of(state: State, count: int) -> Decimal:
+    """What `count` open units are worth, pro rata of what was paid; the last of a line take the rounding.
+
+    Never more than what is left after the units that shipped and the money that is owed already.
+    """
+    payment, quantity = state.payment, state.quantity
+    if payment.state != "captured":
+        return _NOTHING
+    paid, currency, ordered = payment.line_paid, payment.currency, quantity.ordered
+    kept = share(paid, currency, units=quantity.shipped, ordered=ordered)
+    owed = state.refund.amount if state.refund else _NOTHING
+    if quantity.cancelled and not owed:  # cancelled before anything was paid
+        owed = share(paid, currency, units=quantity.cancelled, ordered=ordered)
+    left = max(_NOTHING, paid - kept - owed)
+    if count == quantity.open:
+        return left
+    return min(left, share(paid, currency, units=count, ordered=ordered))
+
+
+def owe(draft: Draft, amount: Decimal) -> Money | None:
     """Owe the customer an amount, and tell the order system. Returns it, None for nothing."""
     if amount <= 0:
         return None
-    payment = draft.state.payment
+    payment, known = draft.state.payment, draft.state.refund
     due_by = draft.policy.calendar.add_working_days(draft.day, draft.policy.refund_within)
-    known = draft.state.refund
-    if known is None:
-        refund = Refund(currency=payment.currency, amount=amount, vested_at=draft.at, due_by=due_by)
-    else:
-        due_by = known.due_by if known.remaining > 0 else due_by
-        refund = replace(known, amount=known.amount + amount, due_by=due_by)
+    refund = Refund(currency=payment.currency, amount=amount, vested_at=draft.at, due_by=due_by)
+    if known is not None and known.remaining > 0:
+        refund = replace(known, amount=known.amount + amount)
+    elif known is not None:
+        refund = replace(refund, amount=known.amount + amount, sent=known.sent, told=known.told)
     draft.change(refund=refund)
-    draft.publish("refund_due", amount=str(amount), currency=payment.currency, due_by=due_by.isoformat())
+    if refund.remaining >= 0:
+        draft.need_no_more("refund_excess")
+    asked = min(amount, refund.remaining)
+    if asked > 0:
+        due = refund.due_by.isoformat()
+        draft.publish("refund_due", amount=str(asked), currency=payment.currency, due_by=due)
     return Money(amount, payment.currency)
 
 
@@ -106,11 +136,36 @@ def refold(draft: Draft) -> None:
     """Work the forecast out anew after units or supply moved."""
     forecast = window(draft.policy, draft.state)
     since = draft.state.dateless_on
-    if forecast is not None:
+    if forecast is not None or not draft.state.quantity.open:
         since = None
     elif since is None:
-        since = draft.day
+        since = min(draft.day, silent_from(draft.state) or draft.day)
     draft.change(forecast=forecast, dateless_on=since)
+
+
+def announce(draft: Draft) -> None:
+    """Tell the order system which units it may ship, and which it may not ship any more."""
+    state = draft.state
+    allocated = state.quantity.allocated
+    if allocated < state.announced:
+        draft.publish("allocation_withdrawn", quantity=state.announced - allocated)
+        draft.change(announced=allocated, withdrawn=True)
+        draft.because(f"{state.announced - allocated} allocated units are gone")
+    elif allocated > state.announced and (draft.policy.partial == "ship" or state.quantity.waiting == 0):
+        draft.publish("allocated", quantity=allocated - state.announced)
+        draft.change(announced=allocated)
+        draft.because(f"{allocated - state.announced} units are set aside")
+    if draft.state.status is Status.ALLOCATED:
+        _whole_again(draft)
+
+
+def _whole_again(draft: Draft) -> None:
+    """Every open unit is there: offers are pointless, and so is an apology that has not gone."""
+    draft.withdraw_unsent()
+    if draft.state.pending is not None and draft.state.pending.kind is Kind.APOLOGY:
+        draft.withdraw_pending()
+    if draft.state.withdrawn:
+        draft.change(withdrawn=False)
 
 
 def settle(draft: Draft) -> None:
@@ -118,30 +173,36 @@ def settle(draft: Draft) -> None:
 
     Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
     """
-    state = draft.state
-    if state.quantity.open or state.closed is not None:
+    state, quantity = draft.state, draft.state.quantity
+    if quantity.open or state.closed is not None:
         return
+    ending = Status.CANCELLED
+    if quantity.shipped:
+        ending = Status.FULFILLED
+    elif quantity.substituted:
+        ending = Status.SUBSTITUTED
+    if not state.decided and state.payment.state == "authorized" and not quantity.shipped:
+        draft.publish("void_due", reason=ending.value)
     draft.change(decided=True, ending=None)
     if state.refund is not None and state.refund.remaining > 0:
         return
-    quantity = state.quantity
-    ending = (
-        Status.FULFILLED
-        if quantity.shipped
-        else Status.SUBSTITUTED
-        if quantity.substituted
-        else Status.CANCELLED
-    )
     draft.change(closed=ending)
     if ending is Status.FULFILLED:
         draft.publish("fulfilled", shipped=quantity.shipped, cancelled=quantity.cancelled)
     draft.because(f"the line is {ending}")
 
 
-def window_facts(draft: Draft) -> Facts:
-    """The window of what is still open, for a message that states it."""
+def standing(draft: Draft) -> Facts:
+    """What stands for the open units: the promise as it was told, else the forecast."""
     state = draft.state
-    found = state.forecast or dateless(draft.policy, state, state.supply_why)
+    if state.promise is None:
+        found = state.forecast or dateless(draft.policy, state, state.supply_why)
+    else:
+        found = fitted(state.promise.window, state.quantity.open)
+    over = found.by is not None and found.by < draft.day
+    if over:
+        found = dateless(draft.policy, state, Why.OVERDUE)
+    found = seen_from(found, draft.day)
     return Facts(
         quantity=state.quantity.open, likely=found.likely, by=found.by, parts=found.parts, why=found.why
     )

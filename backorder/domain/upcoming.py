@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from backorder.domain.commands import Decision, Publish, Tell
 from backorder.domain.decide import decide, sending, told
-from backorder.domain.events import Event, Ticked
+from backorder.domain.events import Event, MessageSent, Ticked
 from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, State
-from backorder.domain.steps import steps
+from backorder.domain.steps import first_due
 
 HORIZON = timedelta(days=730)
 
@@ -25,42 +26,33 @@ class Upcoming:
     why: str
 
 
-def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
-    """The next instant at which anything falls due, taking it that a message on its way arrives.
+def next_look(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
+    """When anything falls due next, taking it that a message on its way arrives, and what that is.
 
-    None when nothing ever will, unless something new is heard.
+    None and "" when nothing ever will, unless something new is heard.
     """
-    first = _first(policy, state)
-    if state.pending is None:
-        return first
-    gone = max(now, state.pending.not_before)
-    if first is not None and first < gone:
-        return first
-    after = _first(policy, told(policy, state, now))
-    return max(gone, after) if after else None
+    first = first_due(policy, state, now)
+    if state.pending is not None:
+        gone = max(now, state.pending.not_before)
+        if first is None or first.at >= gone:
+            first = first_due(policy, told(policy, state, now), gone)
+            return (max(gone, first.at), first.what) if first else (None, "")
+    return (first.at, first.what) if first else (None, "")
 
 
-def _first(policy: Policy, state: State) -> datetime | None:
-    return min((step.at for step in steps(policy, state)), default=None)
+def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
+    """The instant of the next look: what the timer is armed for."""
+    return next_look(policy, state, now)[0]
 
 
 def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) -> list[Upcoming]:
     """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event."""
-    found: list[Upcoming] = []
-    for item in _future(policy, state, now):
-        found.append(item)
-        if len(found) >= limit:
-            break
-    return found
+    return list(islice(_future(policy, state, now), limit))
 
 
 def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
-    if state.status in ENDED:
-        return
-    if state.pending is not None:
-        at = max(now, state.pending.not_before)
-        yield Upcoming(at=at, what=state.pending.kind.value, why="the message is waiting to go")
     until = now + HORIZON
+    why = "the message is waiting to go"
     while state.status not in ENDED:
         event = _next(policy, state, now)
         if event is None or event.at > until:
@@ -69,26 +61,32 @@ def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
         decision = decide(policy, state, event)
         if decision.state == state:
             return
+        if isinstance(event, MessageSent):
+            yield Upcoming(at=now, what=event.kind.value, why=why)
         yield from _items(decision, now)
+        if any(isinstance(command, Tell) and command.window for command in decision.commands):
+            why = decision.reason
         state = decision.state
 
 
 def _next(policy: Policy, state: State, now: datetime) -> Event | None:
     """What happens next by itself: a message goes out, or the timer fires."""
-    first = _first(policy, state)
+    first = first_due(policy, state, now)
     if state.pending is not None:
         sent = sending(policy, state, now)
-        if first is None or first >= sent.at:
+        if first is None or first.at >= sent.at:
             return sent
     if first is None:
         return None
-    at = max(first, now)
+    at = max(first.at, now)
     return Ticked(at=at, day=policy.calendar.day(at))
 
 
 def _items(decision: Decision, now: datetime) -> Iterator[Upcoming]:
+    """What a decision leads to. A promise is left out: it may be replaced before it goes."""
     for command in decision.commands:
-        if isinstance(command, Tell):
-            yield Upcoming(at=max(now, command.not_before), what=command.kind.value, why=decision.reason)
+        if isinstance(command, Tell) and command.window is None:
+            at = max(now, command.not_before)
+            yield Upcoming(at=at, what=command.kind.value, why=decision.reason)
         elif isinstance(command, Publish) and command.type != "promised":
             yield Upcoming(at=now, what=command.type, why=decision.reason)

@@ -17,6 +17,7 @@ from backorder.forecasting.curve import (
     Tally,
     mix,
     quantiles,
+    stack,
     tail_hazard,
     tally,
 )
@@ -47,7 +48,8 @@ OVERDUE_SHARE = 0.25
 class ArrivalForecast:
     """p10 <= p50 <= p90, none before the day asked or ordered.
 
-    orders: effective number of past orders behind it. words: the evidence in plain English, for the promise's record.
+    orders: effective number of past orders behind it. words: the evidence in plain English, kept with a
+    promise.
     """
 
     p10: date
@@ -125,7 +127,7 @@ class ArrivalModel:
             evidence = Evidence(self._supplier(LEAD, supplier), NOTHING, everyone, tail)
         else:
             evidence = self.evidence(LEAD, supplier, destination)
-        return mix([evidence], LEAD, self.parameters.k, self.parameters.k2)
+        return mix(stack([evidence], LEAD), self.parameters.k, self.parameters.k2)
 
     def lead_days(
         self, levels: Sequence[float], supplier: str | None = None, destination: str | None = None
@@ -179,7 +181,7 @@ class ArrivalModel:
         self, queries: Sequence[Query], plans: Sequence["_Plan | None"], grid: Grid
     ) -> list[ArrivalForecast]:
         evidence = [self.evidence(grid, query.supplier, query.destination) for query in queries]
-        curves = mix(evidence, grid, self.parameters.k, self.parameters.k2)
+        curves = mix(stack(evidence, grid), self.parameters.k, self.parameters.k2)
         units = np.array([plan.unit if plan else 1.0 for plan in plans])
         waited = np.array([float(query.waited) for query in queries])
         days = whole_days(quantiles(curves, waited / units, self.parameters.levels), units, waited)
@@ -216,5 +218,6 @@ def whole_days(found: Floats, units: Floats, waited: Floats) -> Floats:
 
 
 def _forecast(query: Query, basis: Basis, days: Floats, orders: float, sentence: str) -> ArrivalForecast:
-    p10, p50, p90 = (query.ordered + timedelta(days=int(day)) for day in days)
+    last = (date.max - query.ordered).days
+    p10, p50, p90 = (query.ordered + timedelta(days=min(int(day), last)) for day in days)
     return ArrivalForecast(p10=p10, p50=p50, p90=p90, basis=basis, orders=orders, words=sentence)

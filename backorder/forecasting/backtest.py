@@ -8,6 +8,7 @@ import numpy as np
 
 from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 from backorder.forecasting.history import PastOrder
+from backorder.forecasting.parameters import Parameters
 from backorder.forecasting.query import Basis, Query
 from backorder.forecasting.table import NEVER, OrderTable
 from backorder.forecasting.tuning import Tuning, tune
@@ -28,10 +29,10 @@ Progress = Callable[[int, int], None]
 class Replayed:
     """One forecast of the past beside what happened.
 
-    supplier_orders: orders of the supplier placed before the day asked. stated_arrival: the stated day, or the
-    day after the supplier's stated lead time, not before the day asked; None without either. mean_arrival: the ordered day plus the
-    mean lead time of the supplier's arrivals known that morning (everyone's, if it has none), not before the
-    day asked; None if nothing had arrived at all.
+    supplier_orders: orders of the supplier placed before the day asked. stated_arrival: the stated day, or
+    after the supplier's stated lead time; None without either. mean_arrival: after the mean lead time of the
+    supplier's arrivals known that morning (everyone's, if it has none); None if nothing had arrived at all.
+    Neither lies before the day asked.
     """
 
     order: PastOrder
@@ -57,8 +58,8 @@ class Replayed:
 class Backtest:
     """forecasts: in the order asked. unknown: questions no forecast could answer, because nothing was known.
 
-    known_until: the last day on which an arrival would be in the file. tunings: the parameters used, each from
-    its `asof` on.
+    known_until: the last day on which an arrival would be in the file. tunings: the parameters used, each
+    from its `asof` on.
     """
 
     start: date
@@ -78,15 +79,17 @@ def run_backtest(
     *,
     known_until: date | None = None,
     lead_days: Mapping[str, int] | None = None,
+    parameters: Parameters | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast each order placed from `start` to `end` (both included) at each of `waited` days after its order.
+    """Forecast each order placed from `start` to `end` (both included), `waited` days after it was placed.
 
-    A forecast sees only what was known on the morning of the day asked: orders placed and arrivals before it.
-    An order that had arrived before that day is not asked about. The parameters are tuned on what was known on
-    the morning of `start`, and again every `RETUNE_DAYS`. `known_until` is by default the last day the history
-    mentions. `lead_days` are suppliers' stated lead times, if known. `progress(done, total)` counts forecasts.
-    Raises ValueError if `end` is before `start` or a wait is negative.
+    A forecast sees only what was known on the morning of the day asked: orders and arrivals before it. An
+    order that had arrived before that day is not asked about. The parameters are tuned on what was known on
+    the morning of `start`, and again every `RETUNE_DAYS`, unless they are given. `known_until` is by default
+    the last day on which the history has an order or arrival. `lead_days` are suppliers' stated lead times,
+    if known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is before `start` or a
+    wait is negative.
     """
     if end < start:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
@@ -99,9 +102,9 @@ def run_backtest(
     forecasts: list[Replayed] = []
     done = 0
     for asked, asked_about in asks.items():
-        if not tunings or asked - tunings[-1].asof >= timedelta(days=RETUNE_DAYS):
-            tunings.append(tune(table, start if not tunings else asked))
-        model = ArrivalModel(table, asked, tunings[-1].parameters)
+        if parameters is None and (not tunings or asked >= tunings[-1].asof + timedelta(days=RETUNE_DAYS)):
+            tunings.append(tune(table, _tuning_day(start, asked)))
+        model = ArrivalModel(table, asked, parameters or tunings[-1].parameters)
         forecasts.extend(_replay(model, asked_about, lead_days or {}))
         done += len(asked_about)
         if progress:
@@ -115,6 +118,11 @@ def run_backtest(
         unknown=done - len(forecasts),
         tunings=tuple(tunings),
     )
+
+
+def _tuning_day(start: date, asked: date) -> date:
+    # On a fixed calendar, so that which orders are asked about does not change the parameters.
+    return asked - timedelta(days=(asked - start).days % RETUNE_DAYS)
 
 
 def _last_day(table: OrderTable, end: date) -> date:

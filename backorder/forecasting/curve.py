@@ -36,9 +36,9 @@ def _grid(points: Floats, by_stated: bool) -> Grid:
 
 
 def _lead_points() -> Floats:
-    # Days to two years, then steps of 1%: finer would cost time and change nothing a customer could notice.
-    far = np.ceil(730 * 1.01 ** np.arange(1, 170))
-    return np.concatenate([np.arange(731.0), far[far <= LONGEST_DAYS * 1.05]])
+    # Each day to 400, then steps of 1%: finer would cost time and change nothing a customer could notice.
+    far = np.ceil(400 * 1.01 ** np.arange(1.0, 300.0))
+    return np.concatenate([np.arange(401.0), far[far <= LONGEST_DAYS * 1.05]])
 
 
 LEAD = _grid(_lead_points(), by_stated=False)
@@ -119,6 +119,38 @@ class Evidence(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Stack:
+    """The evidence of B forecasts as arrays; the first axis is pair, supplier, everyone.
+
+    events, at_risk: (3, B, T). weight, squares: (3, B). tail: (B,).
+    """
+
+    grid: Grid
+    events: Floats
+    at_risk: Floats
+    weight: Floats
+    squares: Floats
+    tail: Floats
+
+
+def stack(evidence: Sequence[Evidence], grid: Grid) -> Stack:
+    """Put the evidence of many forecasts side by side."""
+    levels = [
+        [each.pair for each in evidence],
+        [each.supplier for each in evidence],
+        [each.everyone for each in evidence],
+    ]
+    return Stack(
+        grid,
+        events=np.array([[group.events for group in level] for level in levels]),
+        at_risk=np.array([[group.at_risk for group in level] for level in levels]),
+        weight=np.array([[group.weight for group in level] for level in levels]),
+        squares=np.array([[group.squares for group in level] for level in levels]),
+        tail=np.array([each.tail for each in evidence]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class Mixture:
     """Curves of B forecasts on T points.
 
@@ -132,7 +164,7 @@ class Mixture:
     orders: Floats
 
 
-def mix(evidence: Sequence[Evidence], grid: Grid, k: float, k2: float) -> Mixture:
+def mix(stacked: Stack, k: float, k2: float) -> Mixture:
     """Shrink each pair's curve to its supplier's (k2 pseudo-orders) and to everyone's (k pseudo-orders).
 
     Weight = recency * ([same pair] + min(1, k2/V) [same supplier] + min(1, k/A)), V and A sums of recency.
@@ -140,39 +172,28 @@ def mix(evidence: Sequence[Evidence], grid: Grid, k: float, k2: float) -> Mixtur
     (sum w^2 / sum w) is added that only ever meets the tail hazard: it is the n+1 of a predictive quantile,
     and it carries the curve on past the last arrival, so that the curve never touches zero.
     """
-    second = _share(k2, [e.supplier.weight for e in evidence])
-    third = _share(k, [e.everyone.weight for e in evidence])
-    events = _sum_levels([[t.events for t in level] for level in _levels(evidence)], second, third)
-    at_risk = _sum_levels([[t.at_risk for t in level] for level in _levels(evidence)], second, third)
-    weight = _sum_levels([[t.weight for t in level] for level in _levels(evidence)], second, third)
-    squares = _sum_squares([[t.squares for t in level] for level in _levels(evidence)], second, third)
-    one = np.divide(squares, weight, out=np.ones_like(weight), where=weight > 0)
-    tail = np.array([e.tail for e in evidence])
-    late = -np.expm1(-np.minimum(tail[:, None], _falling(grid)) * grid.widths)
-    hazard = (events + one[:, None] * late) / (at_risk + one[:, None])
-    return Mixture(grid, np.minimum(hazard, 1.0), tail, weight / one)
+    second, third = _share(k2, stacked.weight[1]), _share(k, stacked.weight[2])
+    both = second + third
+    weight = _total(stacked.weight, second, third)
+    _, supplier, everyone = stacked.squares
+    squares = stacked.squares[0] * (1 + both) ** 2
+    squares += (supplier - stacked.squares[0]) * both**2 + (everyone - supplier) * third**2
+    one = np.divide(squares, weight, out=np.ones_like(weight), where=weight > 0)[:, None]
+    late = -np.expm1(-np.minimum(stacked.tail[:, None], _falling(stacked.grid)) * stacked.grid.widths)
+    hazard = _total(stacked.events, second[:, None], third[:, None])
+    hazard += one * late
+    hazard /= _total(stacked.at_risk, second[:, None], third[:, None]) + one
+    return Mixture(stacked.grid, np.minimum(hazard, 1.0), stacked.tail, weight / one[:, 0])
 
 
-def _levels(evidence: Sequence[Evidence]) -> tuple[list[Tally], list[Tally], list[Tally]]:
-    return [e.pair for e in evidence], [e.supplier for e in evidence], [e.everyone for e in evidence]
-
-
-def _share(pseudo_orders: float, weights: list[float]) -> Floats:
-    share: Floats = pseudo_orders / np.maximum(np.array(weights), max(pseudo_orders, CLOSE))
+def _share(pseudo_orders: float, weight: Floats) -> Floats:
+    share: Floats = pseudo_orders / np.maximum(weight, max(pseudo_orders, CLOSE))
     return share
 
 
-def _sum_levels(levels: Sequence[Sequence[Floats | float]], second: Floats, third: Floats) -> Floats:
-    pair, supplier, everyone = (np.array(level) for level in levels)
-    column = (-1,) + (1,) * (pair.ndim - 1)
-    total: Floats = pair + second.reshape(column) * supplier + third.reshape(column) * everyone
-    return total
-
-
-def _sum_squares(levels: Sequence[Sequence[float]], second: Floats, third: Floats) -> Floats:
-    pair, supplier, everyone = (np.array(level) for level in levels)
-    both = second + third
-    total: Floats = ((1 + both) ** 2 - both**2) * pair + (both**2 - third**2) * supplier + third**2 * everyone
+def _total(levels: Floats, second: Floats, third: Floats) -> Floats:
+    total: Floats = levels[0] + second * levels[1]
+    total += third * levels[2]
     return total
 
 
@@ -186,7 +207,7 @@ def survival(mixture: Mixture, waited: Floats) -> Floats:
     points = mixture.grid.points
     start = np.searchsorted(points, waited - CLOSE)
     hazard = np.where(np.arange(len(points)) < start[:, None], 0.0, mixture.hazard)
-    curve: Floats = np.cumprod(1.0 - hazard, axis=1)
+    curve: Floats = np.cumprod(1.0 - hazard, axis=1, dtype=np.float64)
     return curve
 
 
@@ -213,5 +234,5 @@ def _past_the_end(start: Floats, tail: Floats, needed: Floats) -> Floats:
     turn: Floats = np.maximum(start, TAIL_POWER / tail)
     by_tail = start + needed / tail
     left = np.maximum(needed - (turn - start) * tail, 0.0)
-    beyond: Floats = np.where(by_tail <= turn, by_tail, turn * np.exp(left / TAIL_POWER))
-    return beyond
+    beyond = np.where(by_tail <= turn, by_tail, turn * np.exp(left / TAIL_POWER))
+    return beyond.astype(np.float64)

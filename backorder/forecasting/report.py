@@ -48,7 +48,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """Everything `backorder supply backtest` prints. unresolved: orders open at the end, left out of the losses."""
+    """What `backorder supply backtest` prints. unresolved: still open at the end, not in the losses."""
 
     asked: int
     unknown: int
@@ -64,7 +64,7 @@ class Scores:
     parameters: tuple[dict[str, Any], ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The fields by name, nested the same way; days are ISO strings, rates lie in 0..1, losses are in days."""
+        """The fields by name, nested alike; days are ISO strings, rates lie in 0..1, losses are in days."""
         return asdict(self)
 
 

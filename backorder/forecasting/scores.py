@@ -6,7 +6,7 @@ from backorder.forecasting.table import Days, Floats
 
 
 def pinball(actual: Floats, forecast: Floats, level: float) -> Floats:
-    """Loss of a quantile forecast, in days: level * late days, or (1 - level) * early days (Koenker, Bassett)."""
+    """Loss of a quantile forecast in days: level * days late, (1 - level) * days early (Koenker, Bassett)."""
     late = actual - forecast
     loss: Floats = np.maximum(level * late, (level - 1.0) * late)
     return loss

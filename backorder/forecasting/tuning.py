@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from backorder.forecasting.arrival import ArrivalModel, whole_days
-from backorder.forecasting.curve import LEAD, RATIO, Evidence, Grid, mix, quantiles
+from backorder.forecasting.curve import LEAD, RATIO, Grid, Stack, mix, quantiles, stack
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.scores import kept, pinball
@@ -33,15 +33,18 @@ SAME_COVERAGE = 0.02
 coverage this close too, the one nearest to the defaults. The measures are noisier than that.
 """
 
-LOWEST_LEVEL, HIGHEST_LEVEL = 0.87, 0.94
-"""However badly the past was covered, the P90 stays near the curve's: the future errs differently."""
+MAKE_UP = 0.5
+LOWEST_LEVEL, HIGHEST_LEVEL = 0.88, 0.94
+"""The share of a past lack of coverage that the P90 makes up, and how far it may go: the future errs
+differently from the past.
+"""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One point of the grid. pinball: mean of the P50's and the P90's loss, days. coverage: P(arrived by P90)."""
+    """One point of the grid. pinball: mean loss of P50 and P90 in days. coverage: P(arrived by P90)."""
 
     parameters: Parameters
     pinball: float
@@ -69,7 +72,7 @@ class Tuning:
 
 @dataclass(frozen=True, eq=False)
 class _Asks:
-    """Replayed questions, parallel: the order's place in the table, the day asked, days waited, the outcome."""
+    """Replayed questions, parallel: the order's place in the table, day asked, days waited, outcome."""
 
     table: OrderTable
     place: Days
@@ -92,7 +95,7 @@ class _Asks:
 
 
 def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progress | None = None) -> Tuning:
-    """Replay the older part of what was known on the morning of `asof`; choose by pinball loss of P50 and P90.
+    """Replay the older part of what was known on the morning of `asof`; choose by the loss of P50 and P90.
 
     Every replayed forecast knows only its own morning. Orders of the last P90 lead time are not asked about:
     too many of them are still open. Half of what the P90 then lacks of 0.9 (or exceeds it by) is made up
@@ -137,23 +140,23 @@ def _candidates(asks: _Asks, half_life: float) -> Iterator[Candidate]:
     }
     stated = np.flatnonzero(~np.isnan(asks.stated_lead))
     by_lead = _evidence(asks, models, LEAD)
-    by_ratio = _evidence(asks.take(stated), models, RATIO)
+    by_ratio = _evidence(asks.take(stated), models, RATIO) if len(stated) else None
     for k, k2 in product(EVERYONE, SUPPLIERS):
-        days = _forecast(asks, by_lead, LEAD, k, k2)
+        days = _forecast(asks, by_lead, k, k2)
         yield _score(asks, days, Parameters(k=k, k2=k2, half_life=half_life, trust_stated=not len(stated)))
-        if len(stated):
-            days[stated] = _forecast(asks.take(stated), by_ratio, RATIO, k, k2)
+        if by_ratio:
+            days[stated] = _forecast(asks.take(stated), by_ratio, k, k2)
             yield _score(asks, days, Parameters(k=k, k2=k2, half_life=half_life))
 
 
-def _evidence(asks: _Asks, models: dict[int, ArrivalModel], grid: Grid) -> list[Evidence]:
+def _evidence(asks: _Asks, models: dict[int, ArrivalModel], grid: Grid) -> Stack:
     rows = [(int(day), asks.table.orders[place]) for day, place in zip(asks.asked, asks.place, strict=True)]
-    return [models[day].evidence(grid, row.supplier, row.destination) for day, row in rows]
+    return stack([models[day].evidence(grid, row.supplier, row.destination) for day, row in rows], grid)
 
 
-def _forecast(asks: _Asks, evidence: Sequence[Evidence], grid: Grid, k: float, k2: float) -> Floats:
-    units = asks.stated_lead if grid.by_stated else np.ones(len(asks.place))
-    found = quantiles(mix(evidence, grid, k, k2), asks.waited / units, (0.5, 0.9))
+def _forecast(asks: _Asks, stacked: Stack, k: float, k2: float) -> Floats:
+    units = asks.stated_lead if stacked.grid.by_stated else np.ones(len(asks.place))
+    found = quantiles(mix(stacked, k, k2), asks.waited / units, (0.5, 0.9))
     return whole_days(found, units, asks.waited)
 
 
@@ -174,7 +177,7 @@ def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
     lowest = min(candidate.pinball for candidate in candidates)
     most = lowest * (1 + NEAR * math.sqrt(MOST_ASKS / asked))
     best = min((each for each in candidates if each.pinball <= most), key=_preference)
-    level = 0.9 + (0.9 - best.coverage) / 2
+    level = 0.9 + MAKE_UP * (0.9 - best.coverage)
     parameters = replace(best.parameters, level=min(max(level, LOWEST_LEVEL), HIGHEST_LEVEL))
     return Tuning(
         parameters=parameters,
@@ -185,7 +188,8 @@ def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
         coverage=best.coverage,
         words=(
             f"{asked} forecasts of past orders replayed: mean loss {best.pinball:.1f} days, "
-            f"{best.coverage:.0%} of {best.judged} arrived by their P90; the P90 is set at {parameters.level:.1%}."
+            f"{best.coverage:.0%} of {best.judged} arrived by their P90; "
+            f"from now on the P90 is the curve's {parameters.level:.1%}."
         ),
         candidates=tuple(candidates),
     )

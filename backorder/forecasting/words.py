@@ -51,4 +51,6 @@ def _counts(query: Query, evidence: Evidence) -> str:
 
 
 def _orders(count: int) -> str:
+    if not count:
+        return "no past orders"
     return "1 past order" if count == 1 else f"{count} past orders"

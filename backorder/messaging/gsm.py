@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _BASIC = frozenset(
@@ -9,20 +10,32 @@ _BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
+_DOUBLE = re.compile(r"[\^{}\\\[~\]|€\f]")
 ALPHABET = _BASIC | _EXTENDED
 """Every character of GSM-7, the extension table included (each of those takes two places)."""
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−～", "-"),
-        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\t\r\n\f", " "),
-        **{"…": "...", "×": "x", "•": "-", "·": "-", "₹": "Rs ", "™": "", "®": "", "©": ""},
-        **{"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Œ": "OE", "œ": "oe", "ẞ": "SS", "ı": "i", "ç": "c"},
-        **{"þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"},
-    }
-)
+_RELATIVES = {
+    "'": "‘’‚‛′`´ʼ",
+    '"': "“”„‟″«»",
+    "-": "‐‑‒–—―−～•·",
+    " ": "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\t\r\n\f",
+    "": "™®©",
+    "...": "…",
+    "x": "×",
+    "Rs ": "₹",
+    "i": "ı",
+    "c": "ç",
+    "L": "Ł",
+    "l": "ł",
+    "D": "ĐÐ",
+    "d": "đð",
+    "Th": "Þ",
+    "th": "þ",
+    "OE": "Œ",
+    "oe": "œ",
+    "SS": "ẞ",
+}
+_PLAIN = str.maketrans({c: plain for plain, relatives in _RELATIVES.items() for c in relatives})
 
 
 def plain(text: str) -> str:
@@ -39,7 +52,7 @@ def plain(text: str) -> str:
 def size(text: str) -> int:
     """The places a text takes: GSM-7 septets, or UTF-16 code units if one character is outside GSM-7."""
     if ALPHABET.issuperset(text):
-        return len(text) + sum(c in _EXTENDED for c in text)
+        return len(text) + len(_DOUBLE.findall(text))
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

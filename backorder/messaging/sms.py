@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from backorder.messaging import gsm
 from backorder.messaging.view import MARK, short
 
+_MARKS = re.compile("([\ue000-\uf8ff])")
 _LEAST = 14  # characters of a name below which a second segment is the better choice
 _MOST = 40
 
@@ -19,25 +21,27 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
     """
     clean = _same if unicode else gsm.plain
     pieces, used = _split(text)
-    frame = " ".join("".join(clean_keeping_ends(piece, clean) for piece in pieces).split())
+    pieces = [_keeping_ends(piece, clean) for piece in pieces]
+    frame = " ".join("".join(pieces).split())
     shown = {index: _legible(names[index], clean, fallback) for index in used}
     one, several = (70, 67) if unicode else (160, 153)
+    sizes = [gsm.size(shown[index]) for index in used]
     most = _MOST
     for places in (one, 2 * several):
         room = places - gsm.size(frame)
-        most = _longest([shown[index] for index in used], room)
+        most = _longest(sizes, room)
         if most >= _LEAST:
             break
     limit = max(_LEAST, min(most, _MOST))
     out = []
     for index, piece in zip([*used, -1], pieces, strict=True):
-        out.append(clean_keeping_ends(piece, clean))
+        out.append(piece)
         if index >= 0:
             out.append(_cut(shown[index], limit))
     return " ".join("".join(out).split())
 
 
-def clean_keeping_ends(piece: str, clean: Callable[[str], str]) -> str:
+def _keeping_ends(piece: str, clean: Callable[[str], str]) -> str:
     """The cleaned piece with a blank at an end that had one."""
     inner = clean(piece)
     if not inner:
@@ -51,14 +55,8 @@ def _same(text: str) -> str:
 
 def _split(text: str) -> tuple[list[str], list[int]]:
     """The pieces around the marks and, between them, each mark's index."""
-    pieces, used = [""], []
-    for c in text:
-        if MARK <= ord(c) < 0xF900:
-            used.append(ord(c) - MARK)
-            pieces.append("")
-        else:
-            pieces[-1] += c
-    return pieces, used
+    parts = _MARKS.split(text)
+    return parts[::2], [ord(mark) - MARK for mark in parts[1::2]]
 
 
 def _legible(name: str, clean: Callable[[str], str], fallback: str) -> str:
@@ -67,10 +65,10 @@ def _legible(name: str, clean: Callable[[str], str], fallback: str) -> str:
     return plain if plain and 2 * sum(c.isalnum() for c in plain) >= letters else clean(fallback)
 
 
-def _longest(names: list[str], room: int) -> int:
-    """The most places one name may take so that all of them fit into `room`."""
+def _longest(sizes: list[int], room: int) -> int:
+    """The most places that one name may take so that all of them fit into `room`."""
     limit = _MOST
-    while limit >= _LEAST and sum(min(gsm.size(name), limit) for name in names) > room:
+    while limit >= _LEAST and sum(min(size, limit) for size in sizes) > room:
         limit -= 1
     return limit
 

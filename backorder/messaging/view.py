@@ -14,7 +14,20 @@ from backorder.messaging.letter import Letter, LetterItem
 MARK = 0xE000
 """First of the private-use characters that stand for the items' product names until an SMS is fitted."""
 
+_MARKS = 6400  # that many private-use characters; an SMS names far fewer products
 _INVISIBLE_BUT_WANTED = frozenset("\u200c\u200d\ufe0f")  # joiners, within emoji and several scripts
+
+
+class Day(str):
+    """A date in the reader's own form, "" for none. brief: the same with a short month, for an SMS."""
+
+    __slots__ = ("brief",)
+    brief: str
+
+    def __new__(cls, full: str = "", brief: str = "") -> Day:
+        self = super().__new__(cls, full)
+        self.brief = brief
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +70,26 @@ class Line:
     remaining: str
     window: Window
     parts: tuple[PartView, ...]
-    previous: str
+    previous: Day
     why: str
     carrier: str
     tracking: str
     refund: str
-    refund_by: str
+    refund_by: Day
     percent: str
     code: str
-    valid_until: str
+    valid_until: Day
     alternatives: tuple[Choice, ...]
     chosen: Choice | None
     choice: str
-    until: str
-    answer_by: str
-    ends_on: str
+    until: Day
+    answer_by: Day
+    ends_on: Day
     reason: str
     ticket: str
     purchase_order: str
     po_line: str
-    due: str
+    due: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +157,14 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
     facts = item.facts
     product = clean(item.product)
 
-    def on(value: date | None) -> str:
-        return formats.day(value, locale) if value else ""
+    def on(value: date | None) -> Day:
+        return Day(formats.day(value, locale), formats.brief_day(value, locale)) if value else Day()
 
     return Line(
         order=clean(item.order, 80),
         product=product,
         title=short(product, 48),
-        sms=chr(MARK + index),
+        sms=chr(MARK + min(index, _MARKS - 1)),
         count=facts.quantity,
         quantity=formats.number(facts.quantity, locale),
         left=facts.remaining,

@@ -1,0 +1,92 @@
+"""Saying to one person what is due: claim, send, settle, one message at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.threads import Threads
+from backorder.domain.clock import Clock
+from backorder.domain.decide import decide
+from backorder.domain.upcoming import next_look
+from backorder.ports import After, Channel, Claimed, Pause, Post, Sender, Sent, Unsendable, Wakes
+
+AT_A_TIME = 50
+"""Messages that one activity sends at most, so that it ends well within its time-out."""
+TRY_AGAIN_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Speak:
+    """Send a person what is due. at: the business instant."""
+
+    person: str
+    at: datetime
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoken:
+    """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more."""
+
+    sent: int
+    pause: float | None
+
+
+class Conversations:
+    """The activity around one person's messages."""
+
+    def __init__(self, post: Post, senders: Mapping[Channel, Sender], wakes: Wakes, threads: Threads) -> None:
+        self._post = post
+        self._senders = senders
+        self._wakes = wakes
+        self._threads = threads
+
+    @activity.defn
+    async def speak(self, ask: Speak) -> Spoken:
+        """Send what is due, in order. A provider that fails is tried again later, by the workflow's timer."""
+        sent = 0
+        while sent < AT_A_TIME:
+            letter = await self._threads.run(self._post.claim, ask.person, ask.at)
+            if isinstance(letter, Pause):
+                return Spoken(sent=sent, pause=_pause(letter, ask))
+            result = await self._send(letter)
+            after = await self._threads.run(self._settle, letter, result, ask.at)
+            if after:
+                await self._wakes.wake(after)
+            if result.outcome == "transient":
+                return Spoken(sent=sent, pause=result.retry_after or TRY_AGAIN_S)
+            sent += 1
+        return Spoken(sent=sent, pause=0.0)
+
+    async def _send(self, letter: Claimed | Unsendable) -> Sent:
+        if isinstance(letter, Unsendable):
+            return Sent(outcome="permanent", code="no_channel", reason=letter.reason)
+        sender = self._senders[letter.outgoing.channel]
+        return await self._threads.run(sender.send, letter.outgoing)
+
+    def _settle(self, letter: Claimed | Unsendable, sent: Sent, at: datetime) -> After:
+        """Write down what became of the message, and let each line hear it, in one transaction."""
+        people: set[str] = set()
+        lines: set[str] = set()
+        skus: set[str] = set()
+        with self._post.settling(letter, sent, at) as heard:
+            for case, event in heard:
+                decision = decide(case.policy, case.state, event)
+                case.record(event, decision)
+                wake, _ = next_look(case.policy, case.state, at)
+                after = case.finish(None, wake)
+                people.update(after.people)
+                lines.update(after.backorders)
+                skus.update(after.skus)
+        people.discard(letter.person)
+        return After(people=tuple(sorted(people)), backorders=tuple(sorted(lines)), skus=tuple(sorted(skus)))
+
+
+def _pause(pause: Pause, ask: Speak) -> float | None:
+    if pause.until is None:
+        return None
+    return max(0.0, ask.clock.machine(pause.until - ask.at).total_seconds())

@@ -1,0 +1,87 @@
+"""Pegging a SKU anew and telling the lines whose supply changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.threads import Threads
+from backorder.ports import After, Wakes
+
+PAGE = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replan:
+    """Peg a SKU anew. at: the business instant."""
+
+    sku: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replanned:
+    """lines: how many wait. changed: how many of them have another supply now."""
+
+    lines: int
+    changed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announce:
+    """Wake the lines of a SKU that have not looked at their supply yet, a page of them after an ID."""
+
+    sku: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announced:
+    """told: how many lines were woken. after: the last one's ID, "" when there are no more."""
+
+    told: int
+    after: str
+
+
+class Planner(Protocol):
+    """Pegging, in one transaction."""
+
+    def replan(self, sku: str, at: datetime) -> tuple[int, int]:
+        """Peg a SKU anew. Returns how many lines wait and how many of them have another supply now."""
+        ...
+
+    def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:
+        """Lines whose supply changed since their last review, in the order of their IDs."""
+        ...
+
+
+class Replans:
+    """The activities of the replanning."""
+
+    def __init__(self, planner: Planner, wakes: Wakes, threads: Threads) -> None:
+        self._planner = planner
+        self._wakes = wakes
+        self._threads = threads
+
+    @activity.defn
+    async def replan(self, ask: Replan) -> Replanned:
+        """Peg a SKU's queue to its supply."""
+        lines, changed = await self._threads.run(self._planner.replan, ask.sku, ask.at)
+        return Replanned(lines=lines, changed=changed)
+
+    @activity.defn
+    async def announce(self, ask: Announce) -> Announced:
+        """Wake one page of lines; a repeated page starts where the last attempt came to."""
+        start = ask.after
+        details = activity.info().heartbeat_details
+        if details:
+            start = str(details[0])
+        page = await self._threads.run(self._planner.unseen, ask.sku, after=start, limit=PAGE)
+        for begin in range(0, len(page), 50):
+            some = page[begin : begin + 50]
+            await self._wakes.wake(After(backorders=tuple(some)))
+            activity.heartbeat(some[-1])
+        return Announced(told=len(page), after=page[-1] if len(page) == PAGE else "")

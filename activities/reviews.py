@@ -1,0 +1,135 @@
+"""Reviewing a line: load, decide, record, in one transaction; then wake whoever it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.threads import Threads
+from backorder.domain.commands import Decision, Verdict
+from backorder.domain.decide import decide
+from backorder.domain.events import Answered, CancelRequested, Event, Shipped, Ticked
+from backorder.domain.state import ENDED, State
+from backorder.domain.upcoming import next_look
+from backorder.ports import After, Case, Casebook, Reviewed, Ruling, Wakes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """Look at a line. at: the business instant, never before what the timer was armed for.
+
+    requests: IDs of what was asked since the last review, in order. all: hear what else was asked and never
+    came through.
+    """
+
+    backorder: str
+    seq: int
+    at: datetime
+    requests: list[str] = field(default_factory=list)
+    all: bool = False
+
+
+class UnitsNeededError(Exception):
+    """The decision moves units, so the transaction has to start again with their lock."""
+
+
+def review(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, After]:
+    """One review, in one transaction. Repeated under the same seq it answers what it answered before.
+
+    keyed False: not asked for by the line's workflow, so that nothing is kept for a repetition.
+    Raises UnknownBackorderError.
+    """
+    try:
+        return _attempt(book, ask, keyed=keyed, units=False)
+    except UnitsNeededError:
+        return _attempt(book, ask, keyed=keyed, units=True)
+
+
+def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, After]:
+    with book.case(ask.backorder, seq=ask.seq if keyed else None, units=units) as case:
+        if case.reviewed is not None:
+            return case.reviewed
+        rulings = list(_hear(case, ask, units=units))
+        wake, then = next_look(case.policy, case.state, ask.at)
+        state = case.state
+        reviewed = Reviewed(
+            seq=ask.seq,
+            status=state.status.value,
+            summary=in_a_line(state),
+            wake=wake,
+            next=then,
+            closed=state.status in ENDED,
+            rulings=rulings,
+        )
+        after = case.finish(reviewed if keyed else None, wake)
+        return reviewed, after
+
+
+def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:
+    """Let the line hear everything that is new to it; yields the ruling on each request."""
+    opening = case.opening(ask.at)
+    news = opening or case.supply(ask.at)
+    if news is not None:
+        _decide(case, news, units=units)
+    for id in ask.requests:
+        yield _rule(case, id, ask.at, units=units)
+    lost = [id for id in case.undecided() if id not in ask.requests] if ask.all else []
+    for id in lost:
+        _rule(case, id, ask.at, units=units)
+    if news is None and not ask.requests and not lost:
+        _decide(case, Ticked(at=ask.at, day=case.policy.calendar.day(ask.at)), units=units)
+
+
+def _rule(case: Case, request: str, at: datetime, *, units: bool) -> Ruling:
+    event = case.request(request, at)
+    if isinstance(event, Ruling):
+        return event
+    decision = _decide(case, event, units=units, request=request)
+    return Ruling(verdict=decision.verdict.value, reason=decision.reason)
+
+
+def _decide(case: Case, event: Event, *, units: bool, request: str = "") -> Decision:
+    if not units and isinstance(event, CancelRequested | Shipped | Answered):
+        raise UnitsNeededError
+    decision = decide(case.policy, case.state, event)
+    if not units and decision.moves_units:
+        raise UnitsNeededError
+    if isinstance(event, Ticked) and not decision.commands and decision.verdict is not Verdict.ACCEPTED:
+        return decision
+    case.record(event, decision, request=request)
+    return decision
+
+
+def in_a_line(state: State) -> str:
+    """The case in one line, for people: no personal data."""
+    quantity = state.quantity
+    words = [f"{state.status.value}: {quantity.open} of {quantity.ordered} open"]
+    if quantity.allocated:
+        words.append(f"{quantity.allocated} allocated")
+    if quantity.shipped:
+        words.append(f"{quantity.shipped} shipped")
+    if state.promise is not None:
+        words.append(f"promised by {state.promise.by}" if state.promise.by else "no date promised")
+    if state.needs:
+        words.append("needs " + ", ".join(state.needs))
+    return ", ".join(words)
+
+
+class Reviews:
+    """The activity around `review`."""
+
+    def __init__(self, book: Casebook, wakes: Wakes, threads: Threads) -> None:
+        self._book = book
+        self._wakes = wakes
+        self._threads = threads
+
+    @activity.defn
+    async def review(self, ask: Review) -> Reviewed:
+        """Review a line, then wake whoever has something to do now."""
+        reviewed, after = await self._threads.run(review, self._book, ask)
+        if after:
+            await self._wakes.wake(after)
+        return reviewed

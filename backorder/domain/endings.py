@@ -1,0 +1,65 @@
+"""Endings by policy: announced to the order system first, and dropped if the condition ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from backorder.domain.draft import Draft
+from backorder.domain.policy import Policy, Stage
+from backorder.domain.stages import due_day, in_words
+from backorder.domain.state import Ending, State, Status
+from backorder.domain.step import ENDINGS, Step, after_hold, look_or_now
+from backorder.domain.units import cancel_units, settle
+
+NOTICE_OF_ENDING = timedelta(days=2)
+"""How long before an ending by policy the order system hears of it."""
+
+
+def ending_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The announcement of an ending, or the announced ending itself."""
+    if state.status is not Status.WAITING:
+        return
+    for place, stage in enumerate(policy.stages):
+        if stage.do != "cancel" or state.is_done(stage.key):
+            continue
+        if state.ending is not None:
+            if state.ending.stage == stage.id:
+                yield _ending(policy, state, stage, place, state.ending.on)
+        elif (day := due_day(policy, state, stage)) is not None:
+            yield _announcing(policy, state, stage, place, day)
+
+
+def drop_ending(draft: Draft) -> None:
+    """Forget an announced ending whose condition does not hold any more."""
+    ending = draft.state.ending
+    if ending is None:
+        return
+    stage = draft.policy.stage(ending.stage)
+    day = due_day(draft.policy, draft.state, stage) if stage and stage.do == "cancel" else None
+    if draft.state.status is not Status.WAITING or day is None or day > ending.on:
+        draft.change(ending=None)
+        draft.because("the announced ending is off")
+
+
+def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: date) -> Step:
+    at = after_hold(state, look_or_now(policy, state, day - NOTICE_OF_ENDING))
+
+    def act(draft: Draft) -> None:
+        on = max(day, draft.day + NOTICE_OF_ENDING)
+        draft.change(ending=Ending(stage=stage.id, on=on))
+        draft.publish("ending_due", stage=stage.id, on=on.isoformat())
+
+    why = f"the line ends by the policy in {NOTICE_OF_ENDING.days} days: {in_words(stage)}"
+    return Step(at=at, rank=(ENDINGS, place), what="ending_due", why=why, act=act)
+
+
+def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) -> Step:
+    def act(draft: Draft) -> None:
+        draft.done(stage.key)
+        count = draft.state.quantity.open
+        cancel_units(draft, key=stage.key, count=count, reason="policy", received_at=draft.at)
+        settle(draft)
+
+    at = after_hold(state, policy.look(on))
+    return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=in_words(stage), act=act, writes=True)

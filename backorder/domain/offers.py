@@ -1,0 +1,108 @@
+"""Stages of the policy that fall due once in a life: offers to the customer, and calls for a person."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from backorder.domain.draft import Draft
+from backorder.domain.messages import Alternative, Facts, Kind
+from backorder.domain.money import share
+from backorder.domain.policy import Policy, Stage
+from backorder.domain.stages import due_day, in_words
+from backorder.domain.state import Offer, State, Status
+from backorder.domain.step import STAGES, Step, after_hold, look_or_now, out_of_reach
+
+
+def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The stages that are not done, endings aside. A line that is fully allocated is offered nothing."""
+    offering = state.status is Status.WAITING and not out_of_reach(state)
+    for place, stage in enumerate(policy.stages):
+        if stage.do == "cancel" or (stage.offers and not offering) or state.is_done(stage.key):
+            continue
+        day = due_day(policy, state, stage)
+        if day is not None:
+            yield _stage(policy, state, stage, place, look_or_now(policy, state, day))
+
+
+def _stage(policy: Policy, state: State, stage: Stage, place: int, at: datetime) -> Step:
+    written = state.marks.message
+    if stage.offers and written is not None:
+        at = max(at, policy.look(written + timedelta(days=policy.updates.spacing)))
+
+    def act(draft: Draft) -> None:
+        draft.done(stage.key)
+        _ACTS[stage.do](draft, stage)
+
+    return Step(
+        at=after_hold(state, at),
+        rank=(STAGES, place),
+        what=stage.key,
+        why=in_words(stage),
+        act=act,
+        writes=stage.offers,
+    )
+
+
+def _offer_alternatives(draft: Draft, stage: Stage) -> None:
+    state = draft.state
+    found = tuple(each for each in state.around.alternatives if _affordable(state, each))
+    if not found:
+        draft.because("nothing in stock can stand in, so nothing was offered")
+        return
+    offer = Offer(key=stage.key, kind=Kind.ALTERNATIVES, on=draft.day, alternatives=found)
+    draft.change(offers=(*state.offers, offer))
+    draft.tell(stage.key, Kind.ALTERNATIVES, Facts(quantity=state.quantity.open, alternatives=found))
+    draft.mark(offer=draft.day)
+
+
+def _affordable(state: State, alternative: Alternative) -> bool:
+    """Whether it costs no more than was paid, in the same currency."""
+    payment, quantity = state.payment, state.quantity
+    if alternative.price.currency != payment.currency:
+        return False
+    paid = payment.unit_price * quantity.open
+    if payment.line_paid > 0:
+        paid = share(payment.line_paid, payment.currency, units=quantity.open, ordered=quantity.ordered)
+    return alternative.price.amount * quantity.open <= paid
+
+
+def _coupon(draft: Draft, stage: Stage) -> None:
+    until = draft.day + timedelta(days=stage.valid)
+    code = coupon_code(draft.state.id, stage.id)
+    offer = Offer(
+        key=stage.key,
+        kind=Kind.COUPON,
+        on=draft.day,
+        percent=stage.percent,
+        code=code,
+        valid_until=until,
+    )
+    draft.change(offers=(*draft.state.offers, offer))
+    draft.publish("coupon_issued", code=code, percent=str(stage.percent), valid_until=until.isoformat())
+    if not draft.state.around.marketing:
+        draft.because("the customer did not agree to promotions, so the coupon is not sent")
+        return
+    facts = Facts(quantity=draft.state.quantity.open, percent=stage.percent, code=code, valid_until=until)
+    draft.tell(stage.key, Kind.COUPON, facts)
+    draft.mark(offer=draft.day)
+
+
+def coupon_code(backorder: str, stage: str) -> str:
+    """A code that is the same however often it is worked out, and that gives nothing away."""
+    digest = sha256(f"{backorder}\n{stage}".encode()).digest()
+    return "BK-" + b32encode(digest[:5]).decode()
+
+
+def _escalate(draft: Draft, stage: Stage) -> None:
+    draft.need(f"escalated:{stage.id}")
+    draft.publish("escalated", stage=stage.id, reason=in_words(stage))
+
+
+_ACTS: dict[str, Callable[[Draft, Stage], None]] = {
+    "offer_alternatives": _offer_alternatives,
+    "coupon": _coupon,
+    "escalate": _escalate,
+}

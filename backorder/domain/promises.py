@@ -1,0 +1,136 @@
+"""Telling a promise: the first one, a later or an earlier date, and that a date is not known any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.draft import Draft
+from backorder.domain.messages import Facts, Kind, Why
+from backorder.domain.policy import Policy
+from backorder.domain.promise import dateless, seen_from, silent_from
+from backorder.domain.state import Pending, Promise, State, Window
+from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reach
+
+BETWEEN_GOOD_NEWS = timedelta(days=14)
+
+
+def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The promise that the customer has to be told next."""
+    if state.pending is not None or out_of_reach(state):
+        return
+    window, promise, now = state.forecast, state.promise, heard(state)
+    if promise is None:
+        yield _telling(state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
+    elif state.withdrawn:
+        yield _telling(state, Kind.APOLOGY, now, window, "units set aside were not there")
+    elif promise.by is None:
+        yield from _date_at_last(policy, state, promise)
+    elif window is None or window.by is None:
+        why = "no date can be said any more"
+        yield _telling(state, Kind.DELAYED, now, None, why, settle=True)
+    elif window.by > promise.by:
+        yield _slip(policy, state, window, (window.by - promise.by).days)
+    else:
+        yield from _good_news(policy, state, window, (promise.by - window.by).days)
+        yield from _silence(policy, state)
+
+
+def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[Step]:
+    window = state.forecast
+    if window is None or window.by is None or window.by < promise.told_on:
+        return
+    why, until = "a date is known at last", _while_ahead(policy, window.by)
+    yield _telling(state, Kind.EARLIER, heard(state), window, why, settle=True, until=until)
+
+
+def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
+    """A slip that somebody reported is told at once; a small or a creeping one shortly before the day."""
+    promised = state.promise.by if state.promise else None
+    rules, at, why = policy.promise, heard(state), f"the date slips by {days} days"
+    if promised is not None and (state.drift or days < rules.min_slip):
+        before = rules.tell_before if days >= rules.min_slip else 1
+        at = max(at, policy.look(promised - timedelta(days=before)))
+        why += f" and the promised day is {before} days away or less"
+    return _telling(state, Kind.DELAYED, at, window, why, settle=not state.drift)
+
+
+def _good_news(policy: Policy, state: State, window: Window, days: int) -> Iterator[Step]:
+    if days < policy.promise.good_news or window.by is None:
+        return
+    last, at = state.marks.earlier, heard(state)
+    if last is not None:
+        at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
+    why, until = f"the date is {days} days earlier", _while_ahead(policy, window.by)
+    yield _telling(state, Kind.EARLIER, at, window, why, settle=True, until=until)
+
+
+def _silence(policy: Policy, state: State) -> Iterator[Step]:
+    silent = silent_from(state)
+    if silent is not None:
+        why = "the promised day passed without news"
+        yield _telling(state, Kind.DELAYED, policy.look(silent), None, why)
+
+
+def _while_ahead(policy: Policy, by: date) -> datetime:
+    """The instant from which a message that settles would come after the day that it names."""
+    return policy.calendar.instant(by + ONE_DAY, time()) - policy.promise.settle
+
+
+def _telling(
+    state: State,
+    kind: Kind,
+    at: datetime,
+    window: Window | None,
+    why: str,
+    *,
+    settle: bool = False,
+    until: datetime | None = None,
+) -> Step:
+    def act(draft: Draft) -> None:
+        _tell(draft, kind, window, settle=settle)
+
+    return Step(
+        at=after_hold(state, at),
+        rank=(PROMISES, 0),
+        what=kind.value,
+        why=why,
+        act=act,
+        writes=True,
+        until=until,
+    )
+
+
+def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> None:
+    state = draft.state
+    at = max(draft.at, heard(state) + draft.policy.promise.settle) if settle else draft.at
+    day = draft.day_of(at)
+    if window is None or window.by is None or window.by < day:
+        why = state.supply_why if state.forecast is None else Why.OVERDUE
+        window = dateless(draft.policy, state, why)
+    window = seen_from(window, day)
+    before, revision = state.marks, state.revision + 1
+    first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
+    key = kind.value if first else f"{kind.value}/{revision}"
+    facts = Facts(
+        quantity=state.quantity.open,
+        likely=window.likely,
+        by=window.by,
+        previous_by=state.promise.by if state.promise else None,
+        parts=window.parts,
+        why=window.why or _cause(kind, state),
+    )
+    draft.withdraw_unsent(Kind.STILL_WAITING)
+    not_before = draft.tell(key, kind, facts, not_before=at, revision=revision, window=window)
+    draft.mark(dated=day, **({"earlier": day} if kind is Kind.EARLIER else {}))
+    pending = Pending(
+        key=key, kind=kind, revision=revision, window=window, not_before=not_before, before=before
+    )
+    draft.change(revision=revision, withdrawn=False, pending=pending)
+
+
+def _cause(kind: Kind, state: State) -> Why | None:
+    if kind is Kind.APOLOGY:
+        return Why.WITHDRAWN
+    return Why.SUPPLIER_MOVED if kind is Kind.DELAYED and not state.drift else None

@@ -1,0 +1,58 @@
+"""A step: something that a line owes, and the instant at which it falls due if nothing new is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backorder.domain.draft import Draft
+from backorder.domain.policy import Policy
+from backorder.domain.state import State
+
+UNREACHABLE = "unreachable"
+"""What a person is asked to see to when no channel reached the customer."""
+
+# One turn in order: endings, duties, delayed or earlier, then offers in the policy's order.
+SILENCE, ENDINGS, DUTIES, PROMISES, UPDATES, STAGES = range(6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """Something that falls due at `at`, and is not worth doing any more from `until` on.
+
+    rank: its place in a turn. writes: whether the customer gets a message.
+    """
+
+    at: datetime
+    rank: tuple[int, int]
+    what: str
+    why: str
+    act: Callable[[Draft], None]
+    writes: bool = False
+    until: datetime | None = None
+
+    def alive(self, now: datetime) -> bool:
+        """Whether it is still worth doing."""
+        return self.until is None or now < self.until
+
+
+def heard(state: State) -> datetime:
+    """When the supply came to look as it does now."""
+    return state.supply_at or state.opened_at
+
+
+def after_hold(state: State, at: datetime) -> datetime:
+    """The instant, or the end of a hold that is on until later."""
+    return max(at, state.hold.until) if state.hold else at
+
+
+def look_or_now(policy: Policy, state: State, day: date) -> datetime:
+    """A day's look; at once where what makes a step due was heard on that day or after it."""
+    last = heard(state)
+    return last if day <= policy.calendar.day(last) else policy.look(day)
+
+
+def out_of_reach(state: State) -> bool:
+    """Whether no channel reached the customer: more messages would not arrive either."""
+    return UNREACHABLE in state.needs

@@ -1,0 +1,41 @@
+"""Regular updates: a quiet customer hears from the shop this often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from backorder.domain.draft import Draft
+from backorder.domain.messages import Kind
+from backorder.domain.policy import Policy
+from backorder.domain.state import State, Status
+from backorder.domain.step import UPDATES, Step, after_hold, out_of_reach
+from backorder.domain.units import standing
+
+MEANS_ANOTHER_STEP = timedelta(days=2)
+"""A regular update is left out if another message falls due within this time."""
+
+
+def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterator[Step]:
+    """The next regular update, counted from the last message that stated a date."""
+    last, offered, rules = state.marks.dated, state.marks.offer, policy.updates
+    if last is None or state.status is not Status.WAITING or state.pending or out_of_reach(state):
+        return
+    due = last + timedelta(days=rules.every)
+    if offered is not None:
+        due = max(due, offered + timedelta(days=rules.spacing))
+    at = after_hold(state, policy.look(due))
+    if any(_stands_in(step, at) for step in others):
+        return
+    key = f"{Kind.STILL_WAITING.value}/{due.isoformat()}"
+
+    def act(draft: Draft) -> None:
+        draft.tell(key, Kind.STILL_WAITING, standing(draft))
+        draft.mark(dated=draft.day)
+
+    why = f"nothing was said for {rules.every} days"
+    yield Step(at=at, rank=(UPDATES, 0), what=Kind.STILL_WAITING.value, why=why, act=act, writes=True)
+
+
+def _stands_in(step: Step, at: datetime) -> bool:
+    return step.writes and step.at <= at + MEANS_ANOTHER_STEP and step.alive(at)

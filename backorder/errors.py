@@ -1,0 +1,34 @@
+"""What can go wrong, each in words for the person who has to do something about it."""
+
+from __future__ import annotations
+
+
+class BackorderError(Exception):
+    """Something about the request is wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or ""))
+
+
+class UnknownBackorderError(BackorderError):
+    """There is no such backorder."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is no backorder {id}")
+        self.id = id
+
+
+class ConflictError(BackorderError):
+    """The same ID was used before with other content."""
+
+
+class RefusedError(BackorderError):
+    """The input is wrong; `faults` lists everything that is."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+class SetupError(BackorderError):
+    """A setting or a part that is needed is missing or wrong."""

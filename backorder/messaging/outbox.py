@@ -1,0 +1,13 @@
+"""The default way out: nothing leaves the machine."""
+
+from __future__ import annotations
+
+from backorder.ports import Outgoing, Sent
+
+
+class OutboxSender:
+    """Accepts every text on every channel; what it says stays in the caller's own row, on a page."""
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Accept the text. provider_id: `outbox-` and the send's own ID."""
+        return Sent(outcome="accepted", provider_id=f"outbox-{outgoing.id}")

@@ -1,0 +1,75 @@
+"""What an adapter says about a send: one function for each thing that can have happened.
+
+A refusal of the credentials or of the sending number is nobody's fault but the shop's: the message is fine
+and was certainly not processed. It is `transient` with a `retry_after` of PAUSE seconds and a reason that
+asks for the operator; a caller that sees `retry_after >= PAUSE` pauses the channel and pages them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from backorder.ports import Outgoing, Sent
+
+PAUSE = 3600.0
+"""Seconds for which a channel rests when only an operator can mend it."""
+
+_LONGEST = 900.0  # a provider's own wish is honoured up to a quarter of an hour
+
+
+def busy(provider: str, code: str, retry_after: float | None) -> Sent:
+    """The provider takes no more for now and has not processed the text."""
+    return Sent(
+        outcome="transient", code=code, retry_after=retry_after, reason=f"{provider} asks to wait ({code})."
+    )
+
+
+def unreached(provider: str) -> Sent:
+    """No connection came about, so nothing was said."""
+    return Sent(outcome="transient", code="unreached", reason=f"{provider} could not be reached.")
+
+
+def paused(provider: str, code: str) -> Sent:
+    """Nothing will go through this channel until an operator acts."""
+    reason = f"{provider} refuses this account or its settings ({code}): an operator must act."
+    return Sent(outcome="transient", code=code, retry_after=PAUSE, reason=reason)
+
+
+def refused(provider: str, code: str, why: str = "") -> Sent:
+    """The provider will never take this text as it is. why: never from what the provider wrote."""
+    reason = f"{provider} refuses the message ({code}){': ' + why if why else ''}."
+    return Sent(outcome="permanent", code=code, reason=reason)
+
+
+def unclear(provider: str, code: str) -> Sent:
+    """The text may or may not have been processed."""
+    return Sent(outcome="unknown", code=code, reason=f"{provider} may or may not have the message ({code}).")
+
+
+def unsendable(outgoing: Outgoing, channel: str) -> Sent | None:
+    """The refusal of a text that must not reach a provider, or None: a break in what becomes a header."""
+    if outgoing.channel != channel:
+        return Sent(outcome="permanent", code="wrong-channel", reason=f"This way is for {channel} only.")
+    for value in (outgoing.id, outgoing.to, outgoing.subject, outgoing.unsubscribe_url):
+        if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in value):
+            return Sent(
+                outcome="permanent", code="line-break", reason="A header field contains a control character."
+            )
+    return None
+
+
+def wait_asked(headers: Mapping[str, str] | None) -> float | None:
+    """Seconds to wait by Retry-After (seconds or a date) or X-RateLimit-Reset (Unix time); None if unsaid."""
+    named = {key.lower(): value.strip() for key, value in (headers or {}).items()}
+    wait: float | None = None
+    try:
+        if asked := named.get("retry-after"):
+            seconds = asked.replace(".", "", 1).isdecimal()
+            wait = float(asked) if seconds else parsedate_to_datetime(asked).timestamp() - time.time()
+        elif reset := named.get("x-ratelimit-reset"):
+            wait = float(reset) - time.time()
+    except (ValueError, OverflowError):
+        return None
+    return None if wait is None else min(max(wait, 0.0), _LONGEST)

@@ -1,0 +1,52 @@
+"""What could be sent instead, from the shelf, right now."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.domain.messages import Alternative
+from backorder.domain.money import Money
+from backorder.domain.state import State
+from backorder.storage.tables import products, stock
+
+SHOWN = 3
+_OWN = select(products.c.alternatives, products.c.category).where(products.c.sku == bindparam("sku"))
+_FREE = (
+    select(products.c.sku, products.c.name, products.c.price, products.c.currency)
+    .join(stock, stock.c.sku == products.c.sku)
+    .where(stock.c.on_hand - stock.c.allocated >= bindparam("units"))
+)
+_LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
+_ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
+NEAR = Decimal("0.7")
+"""A product of the same category stands in if it costs at least this share of what was paid for one."""
+
+
+def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
+    """Products that cover all open units, in the same currency, at a price no higher than the line's.
+
+    The product's own list comes first, in its order, then the same category at a near price.
+    """
+    own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
+    if own is None:
+        return ()
+    listed = [sku for sku in json.loads(own.alternatives) if sku != state.sku]
+    units = {"units": state.quantity.open}
+    found = {row.sku: row for row in connection.execute(_LISTED, units | {"listed": listed})}
+    rows = [found[sku] for sku in listed if sku in found]
+    alike = (
+        connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku})
+        if own.category
+        else ()
+    )
+    paid = state.payment.unit_price
+    near = [row for row in alike if row.sku not in found and row.price >= paid * NEAR]
+    rows += sorted(near, key=lambda row: (abs(row.price - paid), row.sku))
+    return tuple(
+        Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency))
+        for row in rows
+        if row.currency == state.payment.currency and row.price <= paid
+    )[:SHOWN]

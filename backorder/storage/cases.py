@@ -1,0 +1,399 @@
+"""The case: one backorder inside the transaction that reviews it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
+
+from backorder.domain.commands import (
+    Command,
+    Decision,
+    FreeUnits,
+    Publish,
+    ReserveAlternative,
+    ShipUnits,
+    Tell,
+    Withdraw,
+)
+from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged
+from backorder.domain.messages import Why
+from backorder.domain.policy import Policy
+from backorder.domain.state import ENDED, Around, State, Status
+from backorder.errors import UnknownBackorderError
+from backorder.ports import After, Reviewed, Ruling
+from backorder.storage import alternatives, replanning
+from backorder.storage import units as shelf_units
+from backorder.storage.codec import (
+    dump_facts,
+    dump_json,
+    dump_reviewed,
+    dump_state,
+    dump_window,
+    load_arrivals,
+    load_request,
+    load_reviewed,
+    load_state,
+)
+from backorder.storage.engine import reading, writing
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import (
+    backorders,
+    customers,
+    demands,
+    events,
+    message_items,
+    messages,
+    promises,
+    requests,
+    stock,
+    timeline,
+)
+
+_CASE = (
+    select(backorders, customers.c.marketing_consent)
+    .join(customers, customers.c.id == backorders.c.customer)
+    .where(backorders.c.id == bindparam("id"))
+)
+_DEMAND = (
+    select(demands, stock.c.on_hand, stock.c.allocated.label("taken"))
+    .join(stock, stock.c.sku == demands.c.sku)
+    .where(demands.c.backorder == bindparam("id"))
+)
+_ITEM = (
+    select(message_items.c.message, messages.c.state)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
+)
+_SAVE = (
+    update(backorders)
+    .where(backorders.c.id == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
+    .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "seq", "result")})
+)
+_SEEN = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(open=bindparam("open"), seen=bindparam("seen"))
+)
+_TAKE_BACK = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
+    .values(state="withdrawn")
+)
+
+
+class SqlCasebook:
+    """The cases of one database."""
+
+    def __init__(self, engine: Engine, shelf: PolicyShelf) -> None:
+        self._engine = engine
+        self._shelf = shelf
+
+    @contextmanager
+    def case(self, backorder: str, *, seq: int | None = None, units: bool = False) -> Iterator[SqlCase]:
+        """Open a case; see `backorder.ports.Casebook`."""
+        with writing(self._engine) as connection:
+            yield SqlCase(connection, self._shelf, backorder, seq=seq, units=units)
+
+    def look(self, backorder: str) -> tuple[Policy, State]:
+        """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
+        with reading(self._engine) as connection:
+            case = SqlCase(connection, self._shelf, backorder, lock=False)
+            return case.policy, case.state
+
+
+class SqlCase:
+    """See `backorder.ports.Case`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        shelf: PolicyShelf,
+        backorder: str,
+        *,
+        seq: int | None = None,
+        units: bool = False,
+        lock: bool = True,
+    ) -> None:
+        self._connection = connection
+        self._id = backorder
+        self._seq = seq
+        self._row = self._read(lock)
+        self._last: datetime | None = None
+        if units:
+            shelf_units.lock(connection, self._row.sku)
+        self._demand = connection.execute(_DEMAND, {"id": backorder}).one()
+        self._policy = shelf.get(connection, self._row.policy, self._row.policy_version)
+        self._state = self._assemble()
+        self._people: set[str] = set()
+        self._lines: set[str] = set()
+        self._skus: set[str] = set()
+
+    def _read(self, lock: bool) -> Row[Any]:
+        query = _CASE.with_for_update(of=backorders) if lock else _CASE
+        row = self._connection.execute(query, {"id": self._id}).one_or_none()
+        if row is None:
+            raise UnknownBackorderError(self._id)
+        return row
+
+    def _assemble(self) -> State:
+        state = load_state(self._row.state)
+        around = Around(
+            free=self._demand.on_hand - self._demand.taken,
+            marketing=self._row.marketing_consent,
+            alternatives=self._alternatives(state),
+            in_flight=self._in_flight(state),
+        )
+        quantity = replace(state.quantity, allocated=self._demand.allocated)
+        return replace(state, around=around, quantity=quantity)
+
+    def _alternatives(self, state: State) -> tuple[Any, ...]:
+        wanted = any(
+            stage.do == "offer_alternatives" and not state.is_done(stage.key) for stage in self._policy.stages
+        )
+        offered = any(offer.alternatives for offer in state.offers)
+        if state.status in ENDED or not (wanted or offered):
+            return ()
+        return alternatives.in_stock(self._connection, state)
+
+    def _in_flight(self, state: State) -> bool:
+        if state.pending is None:
+            return False
+        item = self._connection.execute(_ITEM, {"id": self._id, "step": state.pending.key}).one_or_none()
+        return item is not None and item.state != "planned"
+
+    @property
+    def policy(self) -> Policy:
+        """The policy version that the line keeps."""
+        return self._policy
+
+    @property
+    def state(self) -> State:
+        """The state so far, with what lies around it."""
+        return self._state
+
+    @property
+    def reviewed(self) -> tuple[Reviewed, After] | None:
+        """What this review was answered before, if it is repeated."""
+        if self._seq is None or self._row.seq < self._seq or self._row.result is None:
+            return None
+        return load_reviewed(self._row.result)
+
+    def opening(self, at: datetime) -> Started | None:
+        """The first event, unless the line was started already."""
+        if self._row.seq or self._state.supply_at is not None:
+            return None
+        told = json.loads(self._row.opening)
+        calendar = self._policy.calendar
+        notices = tuple(
+            Notice(
+                at=datetime.fromisoformat(each["at"]),
+                on=calendar.day(datetime.fromisoformat(each["at"])),
+                medium=each["medium"],
+                by_date=each["by_date"] and datetime.fromisoformat(each["by_date"]).date(),
+            )
+            for each in told.get("notices", ())
+        )
+        told_at = datetime.fromisoformat(told["told_at"]) if told.get("told_at") else None
+        return Started(
+            at=at,
+            day=calendar.day(at),
+            supply=self._supply(at),
+            promised_by=datetime.fromisoformat(told["by"]).date() if told.get("by") else None,
+            told_at=told_at,
+            told_on=calendar.day(told_at) if told_at else None,
+            notices=notices,
+        )
+
+    def supply(self, at: datetime) -> SupplyChanged | None:
+        """The supply as it stands, if it changed since the last review."""
+        return self._supply(at) if self._demand.version > self._demand.seen else None
+
+    def _supply(self, at: datetime) -> SupplyChanged:
+        row = self._demand
+        return SupplyChanged(
+            at=at,
+            day=self._policy.calendar.day(at),
+            allocated=row.allocated,
+            allocated_on=row.allocated_on,
+            arrivals=load_arrivals(row.arrivals),
+            since=row.since,
+            drift=row.drift,
+            why=Why(row.why) if row.why else None,
+        )
+
+    def request(self, id: str, at: datetime) -> Event | Ruling:
+        """What somebody asked for, or the ruling that was made already."""
+        wanted = (requests.c.backorder == self._id) & (requests.c.id == id)
+        row = self._connection.execute(select(requests).where(wanted)).one()
+        if row.verdict is not None:
+            return Ruling(verdict=row.verdict, reason=row.reason)
+        return replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
+
+    def undecided(self) -> list[str]:
+        """IDs of requests on which no ruling was made yet, in the order in which they came."""
+        query = select(requests.c.id).where(requests.c.backorder == self._id, requests.c.verdict.is_(None))
+        return list(self._connection.execute(query.order_by(requests.c.asked_at, requests.c.id)).scalars())
+
+    def record(self, event: Event, decision: Decision, *, request: str = "", detail: str = "") -> None:
+        """Write a decision and everything that it asks for."""
+        before = self._state
+        self._state = decision.state
+        self._last = event.at
+        for command in decision.commands:
+            self._obey(command, event)
+        if isinstance(event, MessageSent) and decision.state.promise != before.promise:
+            self._keep_promise(event)
+        self._connection.execute(
+            insert(timeline),
+            {
+                "backorder": self._id,
+                "at": event.at,
+                "what": _name(event),
+                "by": getattr(event, "by", "") or "engine",
+                "verdict": decision.verdict.value,
+                "detail": decision.reason + (f" [{detail}]" if detail else ""),
+            },
+        )
+        if request:
+            wanted = (requests.c.backorder == self._id) & (requests.c.id == request)
+            ruling = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
+            self._connection.execute(update(requests).where(wanted).values(ruling))
+
+    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> After:
+        """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
+        state = self._state
+        if reviewed is None and wake is not None and (self._row.wake_at is None or wake < self._row.wake_at):
+            # The workflow sleeps longer than this decision allows.
+            self._lines.add(self._id)
+        self._requeue()
+        after = After(
+            people=tuple(sorted(self._people)),
+            backorders=tuple(sorted(self._lines)),
+            skus=tuple(sorted(self._skus)),
+        )
+        kept = reviewed is None
+        self._connection.execute(
+            _SAVE,
+            {
+                "_id": self._id,
+                "phase": _phase(state.status),
+                "closed_at": self._closed_at(state),
+                "promised_by": state.promise.by if state.promise else None,
+                "first_by": state.first_by,
+                "needs": bool(state.needs),
+                "state": dump_state(state),
+                "wake_at": self._row.wake_at if kept else wake,
+                "seq": self._row.seq if reviewed is None else reviewed.seq,
+                "result": self._row.result if reviewed is None else dump_reviewed(reviewed, after),
+            },
+        )
+        seen = self._demand.seen if kept else self._demand.version
+        if state.quantity.open != self._demand.open or seen != self._demand.seen:
+            row = {"_id": self._id, "open": state.quantity.open, "seen": seen}
+            self._connection.execute(_SEEN, row)
+        return after
+
+    def _requeue(self) -> None:
+        """Those behind move up when units that waited do not wait any more."""
+        waited = self._demand.open - self._demand.allocated
+        if self._last is not None and self._state.quantity.waiting != waited:
+            replanning.mark(self._connection, self._row.sku, "queue", self._last)
+            self._skus.add(self._row.sku)
+
+    def _closed_at(self, state: State) -> datetime | None:
+        return self._row.closed_at or (self._last if state.status in ENDED else None)
+
+    # --- commands
+
+    def _obey(self, command: Command, event: Event) -> None:
+        match command:
+            case Tell():
+                self._tell(command, event.at)
+            case Withdraw():
+                self._withdraw(command)
+            case Publish():
+                self._publish(command, event.at)
+            case FreeUnits():
+                freed = shelf_units.free(self._connection, self._id, self._state, command, event)
+                self._lines.update(freed)
+            case ShipUnits():
+                shelf_units.ship(self._connection, self._id, self._state, command, event)
+            case ReserveAlternative():
+                shelf_units.reserve(self._connection, self._id, command)
+
+    def _tell(self, command: Tell, at: datetime) -> None:
+        person = f"customer/{self._row.customer}"
+        self._people.add(person)
+        item = {
+            "facts": dump_facts(command.facts),
+            "revision": command.revision,
+            "window": dump_window(command.window) if command.window else None,
+            "evidence": self._demand.arrivals,
+        }
+        known = self._connection.execute(_ITEM, {"id": self._id, "step": command.key}).one_or_none()
+        if known is None:
+            message = secrets.token_hex(12)
+            row: dict[str, object] = {
+                "id": message,
+                "person": person,
+                "kind": command.kind.value,
+                "state": "planned",
+            }
+            row |= {"not_before": command.not_before, "created_at": at}
+            self._connection.execute(insert(messages), row)
+            item |= {"backorder": self._id, "step": command.key, "message": message}
+            self._connection.execute(insert(message_items), item)
+        elif known.state in ("planned", "withdrawn"):
+            again: dict[str, object] = {"state": "planned", "not_before": command.not_before}
+            wanted = messages.c.id == known.message
+            self._connection.execute(update(messages).where(wanted).values(again))
+            same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
+            self._connection.execute(update(message_items).where(same).values(item))
+
+    def _withdraw(self, command: Withdraw) -> None:
+        item = self._connection.execute(_ITEM, {"id": self._id, "step": command.key}).one_or_none()
+        if item is not None:
+            self._connection.execute(_TAKE_BACK, {"_id": item.message})
+
+    def _publish(self, command: Publish, at: datetime) -> None:
+        row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
+        row["type"] = f"backorder.{command.type}"
+        row |= {"data": dump_json(dict(command.data)), "at": at}
+        self._connection.execute(insert(events), row)
+
+    def _keep_promise(self, event: MessageSent) -> None:
+        promise = self._state.promise
+        if promise is None:
+            return
+        item = (message_items.c.backorder == self._id) & (message_items.c.step == event.key)
+        known = self._connection.execute(select(message_items).where(item)).one_or_none()
+        self._connection.execute(
+            insert(promises),
+            {
+                "backorder": self._id,
+                "revision": promise.revision,
+                "likely": promise.window.likely,
+                "by": promise.window.by,
+                "parts": dump_window(promise.window),
+                "evidence": known.evidence if known else "[]",
+                "told_at": promise.told_at,
+                "message": known.message if known else None,
+            },
+        )
+
+
+def _phase(status: Status) -> str:
+    return "open" if status in (Status.WAITING, Status.ALLOCATED) else status.value
+
+
+def _name(event: Event) -> str:
+    words = type(event).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")

@@ -1,0 +1,105 @@
+"""Values of the domain as JSON text, and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from backorder.domain.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    Held,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+)
+from backorder.domain.messages import Facts
+from backorder.domain.state import Arrival, State, Window
+from backorder.ports import After, Reviewed
+
+_STATE = TypeAdapter(State)
+_WINDOW = TypeAdapter(Window)
+_FACTS = TypeAdapter(Facts)
+_REVIEWED = TypeAdapter(tuple[Reviewed, After])
+_ARRIVAL = TypeAdapter(tuple[Arrival, ...])
+
+REQUESTS: dict[str, type[Event]] = {
+    "cancel": CancelRequested,
+    "ship": Shipped,
+    "answer": Answered,
+    "hold": Held,
+    "refund": RefundSent,
+    "payment": PaymentChanged,
+}
+"""What may be asked of a line: the name of the request and the event that it becomes."""
+_REQUEST = {kind: TypeAdapter[Event](cls) for kind, cls in REQUESTS.items()}
+
+
+def dump_state(state: State) -> str:
+    """The state, without what lies around the line."""
+    return _STATE.dump_json(state, exclude={"around"}, exclude_defaults=True).decode()
+
+
+def load_state(text: str) -> State:
+    """The state. Fields that an older version did not write have their defaults."""
+    return _STATE.validate_json(text)
+
+
+def dump_window(window: Window) -> str:
+    """A promised window."""
+    return _WINDOW.dump_json(window).decode()
+
+
+def load_window(text: str) -> Window:
+    """A promised window."""
+    return _WINDOW.validate_json(text)
+
+
+def dump_facts(facts: Facts) -> str:
+    """What a message states, without what it does not."""
+    return _FACTS.dump_json(facts, exclude_defaults=True).decode()
+
+
+def load_facts(text: str) -> Facts:
+    """What a message states."""
+    return _FACTS.validate_json(text)
+
+
+def dump_reviewed(reviewed: Reviewed, after: After) -> str:
+    """A review's answer, as it is kept for a repetition."""
+    return _REVIEWED.dump_json((reviewed, after)).decode()
+
+
+def load_reviewed(text: str) -> tuple[Reviewed, After]:
+    """A review's answer."""
+    return _REVIEWED.validate_json(text)
+
+
+def dump_request(kind: str, event: Event) -> str:
+    """A request as the event that it will become."""
+    return _REQUEST[kind].dump_json(event).decode()
+
+
+def load_request(kind: str, text: str) -> Event:
+    """The event of a request."""
+    return _REQUEST[kind].validate_json(text)
+
+
+def dump_json(value: Any) -> str:
+    """Plain JSON with sorted keys, so that equal content is equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def load_arrivals(text: str) -> tuple[Arrival, ...]:
+    """The arrivals of a demand: rows of quantity, likely, by, source."""
+    rows = json.loads(text)
+    return _ARRIVAL.validate_python([{"quantity": row[0], "likely": row[1], "by": row[2]} for row in rows])
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,225 @@
+"""Messages on their way: claimed, put into words, settled."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+
+from backorder.domain.events import Event, MessageFailed, MessageSent
+from backorder.domain.messages import Kind
+from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
+from backorder.messaging.render import render, template_version
+from backorder.ports import Case, Channel, Claimed, Outgoing, Pause, Sent, Unsendable
+from backorder.storage.cases import SqlCase
+from backorder.storage.codec import load_facts, load_window
+from backorder.storage.engine import reading, writing
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import backorders, customers, message_items, messages, products, sends
+
+LEASE = timedelta(minutes=5)
+"""Machine time after which a claim that nobody settled is known to be lost; well above every time-out."""
+PROMOTIONS = frozenset({Kind.COUPON, Kind.ALTERNATIVES})
+
+_NEXT = (
+    select(messages)
+    .where(messages.c.person == bindparam("person"), messages.c.state.in_(("planned", "claimed")))
+    .order_by(messages.c.not_before, messages.c.number)
+    .limit(1)
+    .with_for_update()
+)
+_ITEMS = (
+    select(message_items, backorders, products.c.name.label("product"))
+    .join(backorders, backorders.c.id == message_items.c.backorder)
+    .join(products, products.c.sku == backorders.c.sku)
+    .where(message_items.c.message == bindparam("message"))
+    .order_by(message_items.c.backorder)
+)
+_CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Address:
+    channel: Channel
+    to: str
+
+
+class SqlPost:
+    """See `backorder.ports.Post`."""
+
+    def __init__(self, engine: Engine, shelf: PolicyShelf, shop: Shop, *, public_url: str = "") -> None:
+        self._engine = engine
+        self._shelf = shelf
+        self._shop = shop
+        self._public_url = public_url
+
+    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+        """Claim the person's next message; see `backorder.ports.Post`."""
+        with writing(self._engine) as connection:
+            row = self._next(connection, person)
+            if row is None:
+                return Pause(until=None)
+            if row.not_before > at:
+                return Pause(until=row.not_before)
+            return self._claim(connection, row)
+
+    def _next(self, connection: Connection, person: str) -> Any:
+        """The person's next message. A claim whose holder died is left for a person to look at."""
+        while True:
+            row = connection.execute(_NEXT, {"person": person}).one_or_none()
+            if row is None or row.state == "planned":
+                return row
+            lease = select(func.max(sends.c.claimed_at)).where(sends.c.message == row.id)
+            claimed_at = connection.execute(lease).scalar_one_or_none()
+            if claimed_at is not None and claimed_at > datetime.now(UTC) - LEASE:
+                return row
+            _settle_message(connection, row.id, "unsettled")
+
+    def _claim(self, connection: Connection, row: Any) -> Claimed | Unsendable | Pause:
+        if row.state == "claimed":
+            return Pause(until=row.not_before)
+        customer = connection.execute(_CUSTOMER, {"id": row.person.partition("/")[2]}).one()
+        items = connection.execute(_ITEMS, {"message": row.id}).all()
+        policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
+        address = _address(customer, policy.updates.channels)
+        if address is None:
+            return Unsendable(
+                message=row.id, person=row.person, reason="no usable email address or phone number"
+            )
+        kind = Kind(row.kind)
+        words = render(self._letter(kind, customer, items))
+        outgoing = _outgoing(address, words, commercial=kind in PROMOTIONS)
+        attempt = row.attempts + 1
+        claim = {"state": "claimed", "attempts": attempt, "template": template_version(kind, customer.locale)}
+        connection.execute(update(messages).where(messages.c.id == row.id).values(claim))
+        connection.execute(
+            insert(sends),
+            {
+                "id": outgoing.id,
+                "message": row.id,
+                "channel": address.channel,
+                "attempt": attempt,
+                "state": "claimed",
+                "subject": outgoing.subject,
+                "html": outgoing.html,
+                "text": outgoing.text,
+                "claimed_at": datetime.now(UTC),
+            },
+        )
+        return Claimed(message=row.id, person=row.person, outgoing=outgoing)
+
+    def _letter(self, kind: Kind, customer: Any, items: Any) -> Letter:
+        return Letter(
+            kind=kind,
+            locale=customer.locale,
+            shop=self._shop,
+            name=customer.name,
+            link="",
+            items=tuple(
+                LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
+                for item in items
+            ),
+        )
+
+    @contextmanager
+    def settling(
+        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
+    ) -> Iterator[list[tuple[Case, Event]]]:
+        """Write down what became of a message; see `backorder.ports.Post`."""
+        with writing(self._engine) as connection:
+            yield self._settle(connection, letter, sent, at)
+
+    def _settle(
+        self, connection: Connection, letter: Claimed | Unsendable, sent: Sent, at: datetime
+    ) -> list[tuple[Case, Event]]:
+        # The lines before the message, as a review locks them too.
+        items = connection.execute(_ITEMS, {"message": letter.message}).all()
+        cases = [SqlCase(connection, self._shelf, item.backorder) for item in items]
+        wanted = select(messages).where(messages.c.id == letter.message)
+        row = connection.execute(wanted.with_for_update()).one()
+        if row.state not in ("planned", "claimed"):
+            return []
+        if isinstance(letter, Claimed):
+            _settle_send(connection, letter.outgoing, sent)
+        if sent.outcome == "transient":
+            again = {"state": "planned"}
+            connection.execute(update(messages).where(messages.c.id == row.id).values(again))
+            return []
+        state = {"accepted": "sent", "permanent": "failed", "unknown": "unsettled"}[sent.outcome]
+        _settle_message(
+            connection, row.id, state, letter.outgoing.channel if isinstance(letter, Claimed) else None
+        )
+        if state == "unsettled":
+            return []
+        heard = [self._heard(item, row, sent, at) for item in items]
+        return list(zip(cases, heard, strict=True))
+
+    def _heard(self, item: Any, row: Any, sent: Sent, at: datetime) -> Event:
+        day = self._shelf.calendar.day(at)
+        if sent.outcome != "accepted":
+            return MessageFailed(at=at, day=day, key=item.step, reason=sent.reason)
+        return MessageSent(
+            at=at,
+            day=day,
+            key=item.step,
+            kind=Kind(row.kind),
+            revision=item.revision,
+            window=load_window(item.window) if item.window else None,
+        )
+
+
+def people_waiting(engine: Engine, before: datetime) -> list[str]:
+    """People with a message that should have gone by then."""
+    query = (
+        select(messages.c.person)
+        .where(messages.c.state.in_(("planned", "claimed")), messages.c.not_before <= before)
+        .distinct()
+    )
+    with reading(engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
+def _settle_message(connection: Connection, id: str, state: str, channel: str | None = None) -> None:
+    values = {"state": state, "settled_at": datetime.now(UTC), "channel": channel}
+    connection.execute(update(messages).where(messages.c.id == id).values(values))
+
+
+def _settle_send(connection: Connection, outgoing: Outgoing, sent: Sent) -> None:
+    states = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unsettled"}
+    values = {
+        "state": states[sent.outcome],
+        "provider_id": sent.provider_id or None,
+        "code": sent.code or None,
+        "reason": sent.reason or None,
+        "settled_at": datetime.now(UTC),
+    }
+    connection.execute(update(sends).where(sends.c.id == outgoing.id).values(values))
+
+
+def _address(customer: Any, channels: tuple[str, ...]) -> _Address | None:
+    """The first usable channel of the policy. A text needs the customer's consent."""
+    if customer.contact == "none":
+        return None
+    for channel in channels:
+        if channel == "email" and customer.email:
+            return _Address(channel="email", to=customer.email)
+        if channel == "sms" and customer.phone and customer.sms_consent:
+            return _Address(channel="sms", to=customer.phone)
+    return None
+
+
+def _outgoing(address: _Address, words: Rendered, *, commercial: bool) -> Outgoing:
+    email = address.channel == "email"
+    return Outgoing(
+        id=secrets.token_hex(12),
+        channel=address.channel,
+        to=address.to,
+        subject=words.subject if email else "",
+        html=words.html if email else "",
+        text=words.text if email else words.sms,
+    )

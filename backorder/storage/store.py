@@ -1,0 +1,114 @@
+"""One database with everything that reads and writes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.clock import Clock
+from backorder.domain.policyfile import PolicyError
+from backorder.errors import SetupError
+from backorder.messaging.letter import Shop
+from backorder.settings import Settings
+from backorder.storage import replanning, tables
+from backorder.storage.cases import SqlCasebook
+from backorder.storage.engine import open_database, reading, writing
+from backorder.storage.floor import SqlFloor
+from backorder.storage.intake import Intake
+from backorder.storage.migrate import newest, revision
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.post import SqlPost
+from backorder.storage.supply import SupplyBook, stated_lead_time
+
+
+class Store:
+    """The parts that work on one database, wired once."""
+
+    def __init__(self, engine: Engine, calendar: Calendar, shop: Shop, *, public_url: str = "") -> None:
+        self.engine = engine
+        self.calendar = calendar
+        self.shelf = PolicyShelf(calendar)
+        self.cases = SqlCasebook(engine, self.shelf)
+        self.post = SqlPost(engine, self.shelf, shop, public_url=public_url)
+        self.intake = Intake(engine, self.shelf)
+        self.supply = SupplyBook(engine, calendar, stated_lead_time)
+        self.planner = Planner(engine, calendar)
+        self.floor = SqlFloor(engine)
+
+    def clock(self) -> Clock:
+        """How business time runs on this database; machine time where nothing else was set."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(tables.clock)).one_or_none()
+        return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
+
+    def set_clock(self, clock: Clock) -> Clock:
+        """Set the clock of a new database; one that has a clock keeps it. Returns the clock that counts."""
+        with writing(self.engine) as connection:
+            row = connection.execute(select(tables.clock)).one_or_none()
+            if row is not None:
+                return Clock(epoch=row.epoch, rate=row.rate)
+            connection.execute(insert(tables.clock), {"id": 1, "epoch": clock.epoch, "rate": clock.rate})
+        return clock
+
+    def load_policies(self, folder: Path) -> list[str]:
+        """Load every policy file of a folder. Raises SetupError with every fault of every file."""
+        faults, names = [], []
+        with writing(self.engine) as connection:
+            for path in sorted(folder.glob("*.toml")):
+                try:
+                    names.append(self.shelf.load(connection, path.read_text(encoding="utf-8")).name)
+                except PolicyError as error:
+                    faults += [f"{path}: {fault}" for fault in error.faults]
+                except UnicodeDecodeError as error:
+                    faults.append(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})")
+            if faults:
+                raise SetupError("\n".join(faults))
+        if not names:
+            raise SetupError(f"{folder}: there is no policy file")
+        return names
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+class Planner:
+    """Pegging; see `activities.replans.Planner`."""
+
+    def __init__(self, engine: Engine, calendar: Calendar) -> None:
+        self._engine = engine
+        self._calendar = calendar
+
+    def replan(self, sku: str, at: datetime) -> tuple[int, int]:
+        """Peg a SKU anew. Returns how many lines wait and how many have another supply now."""
+        done = replanning.replan(self._engine, sku, at=at, day=self._calendar.day(at))
+        return done.lines, done.changed
+
+    def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:
+        """Lines whose supply changed since their last review."""
+        return replanning.unseen(self._engine, sku, after=after, limit=limit)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database of the settings. Raises SetupError if it is not at the schema of this code."""
+    try:
+        engine = open_database(settings.database)
+    except ValueError as error:
+        raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
+    with engine.connect() as connection:
+        found = revision(connection)
+    if found != newest():
+        engine.dispose()
+        raise SetupError(
+            f"the database is at {found or 'nothing'}, not at {newest()}: run `backorder db upgrade`"
+        )
+    shop = Shop(name=settings.shop_name, url="", postal_address=settings.shop_address)
+    return Store(engine, Calendar(zone=settings.time_zone), shop, public_url=settings.public_url)
+
+
+def machine_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)

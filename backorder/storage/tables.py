@@ -1,0 +1,431 @@
+"""The tables. What must never be is a constraint here, not a promise of the code."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from backorder.storage.types import Amount, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+APPEND_ONLY = (
+    "stated_dates",
+    "receipts",
+    "stock_movements",
+    "allocations",
+    "promises",
+    "timeline",
+    "policies",
+)
+"""Tables that refuse changes and deletions."""
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("epoch", Instant, nullable=False),
+    Column("rate", Float, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("contact", String(16), nullable=False, server_default="usual"),
+    Column("locale", String(16), nullable=False),
+    Column("time_zone", String(64)),
+    Column("region", String(8), nullable=False),
+    Column("sms_consent", Boolean, nullable=False),
+    Column("marketing_consent", Boolean, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+suppliers = Table(
+    "suppliers",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
+    Column("backups", Text, nullable=False, server_default="[]"),
+    Column("updated_at", Instant, nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("sku", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("category", String(128), nullable=False),
+    Column("price", Amount, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("supplier", ForeignKey("suppliers.id"), nullable=False),
+    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days")),
+    Column("alternatives", Text, nullable=False, server_default="[]"),
+    Column("updated_at", Instant, nullable=False),
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("sku", ForeignKey("products.sku"), primary_key=True),
+    Column("on_hand", Integer, nullable=False, server_default="0"),
+    # The demands and reservations keep this sum by triggers: no code can forget it.
+    Column("allocated", Integer, nullable=False, server_default="0"),
+    CheckConstraint("on_hand >= 0", name="on_hand"),
+    CheckConstraint("allocated >= 0", name="allocated"),
+    CheckConstraint("allocated <= on_hand", name="not_oversold"),
+)
+
+stock_movements = Table(
+    "stock_movements",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sku", ForeignKey("stock.sku"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reference", String(256), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("sku", "kind", "reference"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("backorder", ForeignKey("backorders.id"), primary_key=True),
+    Column("sku", ForeignKey("stock.sku"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+purchase_orders = Table(
+    "purchase_orders",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("supplier", ForeignKey("suppliers.id"), nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+    Column("ordered_on", Date, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "supplier"),
+)
+
+purchase_order_lines = Table(
+    "purchase_order_lines",
+    metadata,
+    Column("purchase_order", ForeignKey("purchase_orders.id"), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("sku", ForeignKey("products.sku"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("received", Integer, CheckConstraint("received >= 0", name="received"), nullable=False),
+    Column("destination", String(128), nullable=False, server_default=""),
+    Column("cancelled_at", Instant),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Index(None, "sku"),
+)
+
+stated_dates = Table(
+    "stated_dates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("purchase_order", String(128), nullable=False),
+    Column("line", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("split", Integer, nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("day", Date),
+    Column("source", String(64), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("purchase_order", "line", "revision", "split"),
+    ForeignKeyConstraint(
+        ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+)
+
+incoming = Table(
+    "incoming",
+    metadata,
+    Column("purchase_order", String(128), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("split", Integer, primary_key=True),
+    Column("sku", ForeignKey("products.sku"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("stated", Date),
+    Column("likely", Date),
+    Column("by", Date),
+    Column("basis", String(16), nullable=False),
+    Column("words", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+    Index(None, "sku"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("purchase_order", String(128), nullable=False),
+    Column("line", String(64), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("received_on", Date, nullable=False),
+    ForeignKeyConstraint(
+        ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+)
+
+backorders = Table(
+    "backorders",
+    metadata,
+    Column("id", String(257), primary_key=True),
+    Column("order_id", String(128), nullable=False),
+    Column("line_id", String(128), nullable=False),
+    Column("sku", ForeignKey("products.sku"), nullable=False),
+    Column("customer", ForeignKey("customers.id"), nullable=False),
+    Column("supplier", String(128), nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("policy_version", String(16), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("promised_by", Date),
+    Column("first_by", Date),
+    Column("needs", Boolean, nullable=False),
+    Column("opening", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # The last review of the workflow, and what it was answered: a retried review returns the same.
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("result", Text),
+    Column("wake_at", Instant),
+    ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
+    CheckConstraint(
+        "phase IN ('open', 'closing', 'fulfilled', 'cancelled', 'substituted')",
+        name="phase",
+    ),
+    UniqueConstraint("order_id", "line_id"),
+    Index(None, "phase", "id"),
+    Index(None, "sku", "id"),
+    Index(None, "customer", "id"),
+    Index(None, "supplier", "id"),
+    Index(
+        "ix_backorders_unstarted", "opened_at", sqlite_where=text("seq = 0"), postgresql_where=text("seq = 0")
+    ),
+)
+
+demands = Table(
+    "demands",
+    metadata,
+    Column("backorder", ForeignKey("backorders.id"), primary_key=True),
+    Column("sku", ForeignKey("stock.sku"), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+    Column("partial", String(8), nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("allocated", Integer, nullable=False, server_default="0"),
+    Column("claim", Boolean, nullable=False),
+    Column("arrivals", Text, nullable=False, server_default="[]"),
+    Column("allocated_on", Date),
+    Column("why", String(32)),
+    Column("since", Instant, nullable=False),
+    Column("drift", Boolean, nullable=False),
+    Column("position", Integer),
+    # A line whose version is above the one that its last review saw has to look again.
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("seen", Integer, nullable=False, server_default="0"),
+    CheckConstraint("open >= 0", name="open"),
+    CheckConstraint("allocated >= 0", name="allocated"),
+    CheckConstraint("allocated <= open", name="not_more_than_open"),
+    Index(
+        "ix_demands_queue",
+        "sku",
+        "ordered_at",
+        "backorder",
+        sqlite_where=text("open > 0"),
+        postgresql_where=text("open > 0"),
+    ),
+    Index(
+        "ix_demands_unseen",
+        "sku",
+        "backorder",
+        sqlite_where=text("version > seen"),
+        postgresql_where=text("version > seen"),
+    ),
+)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("backorder", ForeignKey("backorders.id"), nullable=False),
+    Column("sku", String(128), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("cause", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "backorder"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("backorder", ForeignKey("backorders.id"), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("evidence", Text, nullable=False, server_default=""),
+    Column("asked_at", Instant, nullable=False),
+    Column("verdict", String(16)),
+    Column("reason", Text),
+    Column("decided_at", Instant),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("backorder", ForeignKey("backorders.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("likely", Date),
+    Column("by", Date),
+    Column("parts", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("message", String(32)),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("person", String(160), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("channel", String(8)),
+    Column("template", String(32)),
+    CheckConstraint(
+        "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unsettled')",
+        name="state",
+    ),
+    Index(
+        "ix_messages_planned",
+        "person",
+        "not_before",
+        sqlite_where=text("state IN ('planned', 'claimed')"),
+        postgresql_where=text("state IN ('planned', 'claimed')"),
+    ),
+)
+
+message_items = Table(
+    "message_items",
+    metadata,
+    Column("backorder", String(257), primary_key=True),
+    Column("step", String(160), primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("facts", Text, nullable=False),
+    # The promise that the message puts into words, and what it rested on when it was written.
+    Column("revision", Integer),
+    Column("window", Text),
+    Column("evidence", Text, nullable=False, server_default="[]"),
+    Index(None, "message"),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("provider_id", String(128)),
+    Column("code", String(64)),
+    Column("reason", Text),
+    Column("claimed_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("message", "channel", "attempt"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("backorder", ForeignKey("backorders.id"), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+    Index(None, "backorder"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("backorder", ForeignKey("backorders.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "backorder", "number"),
+)
+
+replans = Table(
+    "replans",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("sku", ForeignKey("stock.sku"), nullable=False),
+    Column("cause", String(64), nullable=False),
+    Column("drift", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "sku"),
+)

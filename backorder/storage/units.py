@@ -1,0 +1,158 @@
+"""Units on the shelf: setting them aside, giving them back, booking them out. All under the SKU's lock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from backorder.domain.allocation import Grant, Open, allocate, withdraw
+from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
+from backorder.domain.events import Event, Shipped
+from backorder.domain.state import State
+from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
+
+_LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update()
+QUEUE = select(demands).where(
+    demands.c.sku == bindparam("sku"), demands.c.open > 0, demands.c.open > demands.c.allocated
+)
+_GRANT = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(
+        allocated=demands.c.allocated + bindparam("units"),
+        allocated_on=bindparam("day"),
+        since=bindparam("at"),
+        version=demands.c.version + 1,
+        drift=False,
+        claim=False,
+    )
+)
+
+_LOSE = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(
+        allocated=demands.c.allocated - bindparam("units"),
+        since=bindparam("at"),
+        version=demands.c.version + 1,
+        drift=False,
+        claim=True,
+    )
+)
+
+
+def lock(connection: Connection, sku: str) -> Any:
+    """Lock a SKU's units until the transaction ends, and read them. None for an unknown SKU.
+
+    Always after the case's own lock, never before it.
+    """
+    return connection.execute(_LOCK, {"sku": sku}).one_or_none()
+
+
+def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:
+    """Set the free units aside in the order of the queue. Returns who was given how many."""
+    shelf = lock(connection, sku)
+    if shelf is None or shelf.on_hand <= shelf.allocated:
+        return []
+    queue = [_open(row) for row in connection.execute(QUEUE, {"sku": sku})]
+    grants = allocate(queue, shelf.on_hand - shelf.allocated)
+    if grants:
+        rows = [{"_id": grant.id, "units": grant.units, "day": day, "at": at} for grant in grants]
+        connection.execute(_GRANT, rows)
+        connection.execute(
+            insert(allocations),
+            [
+                {"backorder": grant.id, "sku": sku, "quantity": grant.units, "cause": cause, "at": at}
+                for grant in grants
+            ],
+        )
+    return grants
+
+
+def free(connection: Connection, backorder: str, state: State, command: FreeUnits, event: Event) -> list[str]:
+    """Give a line's units back; the head of the queue gets them at once. Returns who."""
+    _take(connection, backorder, state, command.quantity, cause="freed", at=event.at)
+    grants = hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
+    return [grant.id for grant in grants]
+
+
+def ship(connection: Connection, backorder: str, state: State, command: ShipUnits, event: Event) -> None:
+    """Book units out of the shelf. Units from outside never were on it."""
+    _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
+    gone = command.allocated + command.free
+    if not gone:
+        return
+    move(connection, state.sku, -gone, kind="shipment", reference=_shipment(backorder, event), at=event.at)
+
+
+def move(
+    connection: Connection,
+    sku: str,
+    quantity: int,
+    *,
+    kind: str,
+    reference: str,
+    at: datetime,
+    reason: str = "",
+) -> None:
+    """Change what is on hand, with the reason on record."""
+    connection.execute(
+        update(stock).where(stock.c.sku == sku).values(on_hand=stock.c.on_hand + quantity),
+    )
+    row = {"sku": sku, "quantity": quantity, "kind": kind, "reference": reference, "at": at, "reason": reason}
+    connection.execute(insert(stock_movements), row)
+
+
+def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:
+    """Set units of another product aside for a customer who takes it."""
+    lock(connection, command.sku)
+    row = {"backorder": backorder, "sku": command.sku, "quantity": command.quantity, "until": command.until}
+    connection.execute(insert(reservations), row)
+
+
+def _take(
+    connection: Connection, backorder: str, state: State, quantity: int, *, cause: str, at: datetime
+) -> None:
+    wanted = demands.c.backorder == backorder
+    values = {"allocated": demands.c.allocated - quantity, "open": state.quantity.open}
+    connection.execute(update(demands).where(wanted).values(values))
+    if quantity:
+        row = {"backorder": backorder, "sku": state.sku, "quantity": -quantity, "cause": cause, "at": at}
+        connection.execute(insert(allocations), row)
+
+
+def _shipment(backorder: str, event: Event) -> str:
+    return f"{backorder}/{event.shipment if isinstance(event, Shipped) else event.at.isoformat()}"
+
+
+def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -> list[Grant]:
+    """Take allocated units back from the queue's tail; those lines get the first claim on what comes next.
+
+    Returns who lost how many.
+    """
+    held = select(demands).where(demands.c.sku == sku, demands.c.allocated > 0)
+    lost = withdraw([_open(row) for row in connection.execute(held)], missing)
+    rows = [{"_id": grant.id, "units": grant.units, "at": at} for grant in lost]
+    connection.execute(_LOSE, rows)
+    connection.execute(
+        insert(allocations),
+        [
+            {"backorder": each.id, "sku": sku, "quantity": -each.units, "cause": "withdrawn", "at": at}
+            for each in lost
+        ],
+    )
+    return lost
+
+
+def _open(row: Any) -> Open:
+    return Open(
+        id=row.backorder,
+        priority=row.priority,
+        ordered_at=row.ordered_at,
+        open=row.open,
+        allocated=row.allocated,
+        partial=row.partial,
+        claim=row.claim,
+    )

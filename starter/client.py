@@ -1,0 +1,289 @@
+"""The typed client: the only door to backorders from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.reviews import Review, review
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.domain.events import (
+    Answered,
+    CancelRequested,
+    Held,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+)
+from backorder.ports import After, Ruling
+from backorder.storage.intake import Opened, Wish
+from backorder.storage.store import Store, machine_now
+from starter.temporal import TemporalWakes
+from workflows.backorder import (
+    ORDER,
+    SKU,
+    STATUS,
+    SUPPLIER,
+    BackorderInput,
+    BackorderWorkflow,
+    Request,
+)
+from workflows.ids import TASK_QUEUE, backorder_id
+
+log = logging.getLogger(__name__)
+ModelT = TypeVar("ModelT")
+PATIENCE_S = 20.0
+"""How long a request waits for its ruling before it is left to the sweep."""
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """A backorder that is on record. new: it was not before. running: its workflow is known to run."""
+
+    id: str
+    new: bool
+    running: bool
+
+
+class Backorders:
+    """Starts backorders, asks things of them, and reports facts of supply.
+
+    now: the machine's time; tests that skip time hand in their own.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        *,
+        clock: Clock | None = None,
+        task_queue: str = TASK_QUEUE,
+        now: Callable[[], datetime] = machine_now,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._clock = clock or store.clock()
+        self._queue = task_queue
+        self._machine_now = now
+        self._wakes = TemporalWakes(client, self._clock, task_queue)
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self._clock.business(self._machine_now())
+
+    # --- lines
+
+    async def start(self, line: intake.OrderLine) -> Started:
+        """Put a line on record and start its workflow; the same line again changes nothing.
+
+        Raises ConflictError for the same ID with other content, RefusedError for an unknown SKU or policy.
+        While Temporal is away the line is on record, and a sweep starts it later.
+        """
+        opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
+        running = opened.started or await self._begin(opened)
+        await self._wake(After(backorders=opened.backorders, skus=opened.skus))
+        return Started(id=opened.id, new=opened.new, running=running)
+
+    async def restart(self, backorder: str) -> None:
+        """Start the workflow of a line that is on record and whose workflow never began."""
+        await self._begin(await asyncio.to_thread(self._store.intake.known, backorder))
+
+    async def _begin(self, opened: Opened) -> bool:
+        try:
+            await self._client.start_workflow(
+                BackorderWorkflow.run,
+                BackorderInput(backorder=opened.id, clock=self._clock, status=opened.status.value),
+                id=backorder_id(opened.id),
+                task_queue=self._queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=f"{opened.name} ({opened.sku}), order {opened.order_id}",
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(STATUS, opened.status.value),
+                        SearchAttributePair(SKU, opened.sku),
+                        SearchAttributePair(ORDER, opened.order_id),
+                        SearchAttributePair(SUPPLIER, opened.supplier),
+                    ]
+                ),
+            )
+        except WorkflowAlreadyStartedError:
+            return True
+        except RPCError as error:
+            if error.status not in _AWAY:
+                raise
+            log.warning("Temporal is away; %s is on record and starts when it is back", opened.id)
+            return False
+        return True
+
+    async def cancel(self, backorder: str, wish: intake.Cancellation) -> Ruling:
+        """Cancel a line or a part of it."""
+        now = self.now()
+        event = CancelRequested(
+            at=now,
+            day=self._day(now),
+            request=wish.request_id,
+            quantity=wish.quantity,
+            reason=wish.reason,
+            by=wish.by,
+            received_at=wish.received_at or now,
+        )
+        return await self._ask(backorder, wish.request_id, "cancel", event, wish)
+
+    async def ship(self, backorder: str, wish: intake.Shipment) -> Ruling:
+        """Report a shipment."""
+        now = self.now()
+        event = Shipped(
+            at=now,
+            day=self._day(now),
+            shipment=wish.shipment_id,
+            quantity=wish.quantity,
+            shipped_at=wish.shipped_at or now,
+            carrier=wish.carrier,
+            tracking=wish.tracking,
+        )
+        return await self._ask(backorder, f"shipment-{wish.shipment_id}", "ship", event, wish)
+
+    async def answer(self, backorder: str, wish: intake.Answer) -> Ruling:
+        """Hand in what the customer answered."""
+        now = self.now()
+        event = Answered(
+            at=now,
+            day=self._day(now),
+            request=wish.request_id,
+            choice=wish.choice,
+            received_at=wish.received_at or now,
+            sku=wish.sku or "",
+            quantity=wish.quantity,
+            until=wish.until,
+            indefinite=wish.indefinite,
+            revision=wish.revision,
+            via=wish.via,
+        )
+        return await self._ask(backorder, wish.request_id, "answer", event, wish, wish.evidence)
+
+    async def hold(self, backorder: str, wish: intake.HoldRequest) -> Ruling:
+        """Ask for silence until then."""
+        now = self.now()
+        event = Held(at=now, day=self._day(now), until=wish.until, reason=wish.reason)
+        return await self._ask(backorder, wish.request_id, "hold", event, wish)
+
+    async def refund(self, backorder: str, wish: intake.RefundReport) -> Ruling:
+        """Report that money was sent back."""
+        now = self.now()
+        sent_at = wish.sent_at or now
+        event = RefundSent(
+            at=now, day=self._day(now), refund=wish.refund_id, amount=wish.amount, sent_at=sent_at
+        )
+        return await self._ask(backorder, f"refund-{wish.refund_id}", "refund", event, wish)
+
+    async def payment(self, backorder: str, wish: intake.PaymentReport) -> Ruling:
+        """Report how the payment stands now."""
+        now = self.now()
+        event = PaymentChanged(at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at)
+        return await self._ask(backorder, wish.request_id, "payment", event, wish)
+
+    async def _ask(
+        self,
+        backorder: str,
+        id: str,
+        kind: str,
+        event: CancelRequested | Shipped | Answered | Held | RefundSent | PaymentChanged,
+        came_in: intake.Incoming,
+        evidence: str = "",
+    ) -> Ruling:
+        """Put a request on record, then have the line rule on it; a repetition gets the same ruling.
+
+        Raises UnknownBackorderError, and ConflictError for the same ID with other content.
+        """
+        wish = Wish(id=id, kind=kind, event=event, content=came_in.model_dump_json(), evidence=evidence)
+        asked = await asyncio.to_thread(self._store.intake.ask, backorder, wish, event.at)
+        if asked.verdict is not None:
+            return Ruling(verdict=asked.verdict, reason=asked.reason or "")
+        if asked.closed:
+            return await self._rule_here(backorder, id)
+        return await self._rule_there(backorder, id, kind)
+
+    async def _rule_there(self, backorder: str, id: str, kind: str) -> Ruling:
+        handle = self._client.get_workflow_handle_for(BackorderWorkflow.run, backorder_id(backorder))
+        update = handle.execute_update(BackorderWorkflow.act, Request(id=id, kind=kind), id=id)
+        try:
+            return await asyncio.wait_for(update, PATIENCE_S)
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return Ruling(verdict="pending", reason="it is on record and is ruled on once a worker is there")
+        except WorkflowUpdateFailedError:
+            return await self._rule_here(backorder, id)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return await self._rule_here(backorder, id)
+            if error.status in _AWAY:
+                return Ruling(
+                    verdict="pending", reason="it is on record and is ruled on once Temporal is back"
+                )
+            raise
+
+    async def _rule_here(self, backorder: str, id: str) -> Ruling:
+        """A line without a workflow rules in the database: the same review, not keyed."""
+        ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
+        reviewed, after = await asyncio.to_thread(review, self._store.cases, ask, keyed=False)
+        await self._wake(after)
+        return reviewed.rulings[0]
+
+    # --- supply
+
+    async def supplier(self, supplier: intake.Supplier) -> None:
+        """Keep a supplier."""
+        await self._fact(self._store.supply.put_supplier, supplier)
+
+    async def product(self, product: intake.Product) -> None:
+        """Keep a product."""
+        await self._fact(self._store.supply.put_product, product)
+
+    async def purchase_order(self, order: intake.PurchaseOrder) -> None:
+        """Keep a purchase order."""
+        await self._fact(self._store.supply.put_purchase_order, order)
+
+    async def stated_dates(self, stated: intake.StatedDates) -> None:
+        """Write down what a supplier says."""
+        await self._fact(self._store.supply.state_dates, stated)
+
+    async def receive(self, receipt: intake.Receipt) -> None:
+        """Book goods in."""
+        await self._fact(self._store.supply.receive, receipt)
+
+    async def adjust(self, adjustment: intake.Adjustment) -> None:
+        """Change what is on hand."""
+        await self._fact(self._store.supply.adjust, adjustment)
+
+    async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
+        await self._wake(await asyncio.to_thread(write, fact, self.now()))
+
+    async def _wake(self, after: After) -> None:
+        """Wake whoever it concerns. What is on record stays so while Temporal is away; a sweep wakes them."""
+        if not after:
+            return
+        try:
+            await self._wakes.wake(after)
+        except RPCError as error:
+            if error.status not in _AWAY:
+                raise
+            log.warning("Temporal is away; what was written is taken up when it is back")
+
+    def _day(self, at: datetime) -> date:
+        return self._store.calendar.day(at)

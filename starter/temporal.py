@@ -1,0 +1,139 @@
+"""Reaching Temporal: the connection, and waking workflows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+from typing import Any
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from backorder.domain.clock import Clock
+from backorder.errors import SetupError
+from backorder.ports import After
+from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
+from workflows.conversation import ConversationInput, ConversationWorkflow
+from workflows.ids import backorder_id, conversation_id, replan_id
+from workflows.replan import ReplanInput, ReplanWorkflow
+
+RUNNING = "up.json"
+"""Where the embedded stack says how it can be reached, in its data folder."""
+AT_ONCE = 100
+"""Calls to Temporal under way at once."""
+
+
+def running_stack(data: Path) -> dict[str, Any]:
+    """How the embedded stack of a data folder can be reached; empty if none is running."""
+    try:
+        found: dict[str, Any] = json.loads((data / RUNNING).read_text(encoding="utf-8"))
+        os.kill(int(found["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found
+
+
+async def connect(data: Path | None = None) -> Client:
+    """Connect as `temporalio.envconfig` says, or to the stack that runs on a data folder.
+
+    Raises SetupError if nothing answers.
+    """
+    config = ClientConfig.load_client_connect_config()
+    stack = running_stack(data) if data else {}
+    if "target_host" not in config and stack:
+        config["target_host"] = stack["temporal"]
+    config.setdefault("target_host", "localhost:7233")
+    try:
+        return await Client.connect(**config)
+    except RuntimeError as error:
+        raise SetupError(
+            f"Temporal does not answer at {config['target_host']}: start it with `backorder up`, "
+            f"or set TEMPORAL_ADDRESS ({str(error)[:200]})"
+        ) from None
+
+
+async def register_search_attributes(client: Client) -> list[str]:
+    """Register the search attributes that are missing. Returns their names.
+
+    Raises SetupError where one exists with another type: the server would ignore that silently.
+    """
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    known = dict(listed.custom_attributes)
+    wrong = [key.name for key in SEARCH_ATTRIBUTES if known.get(key.name, keyword) != keyword]
+    if wrong:
+        raise SetupError(f"these search attributes exist with another type than keyword: {', '.join(wrong)}")
+    missing = [key.name for key in SEARCH_ATTRIBUTES if key.name not in known]
+    if missing:
+        request = AddSearchAttributesRequest(namespace=client.namespace)
+        for name in missing:
+            request.search_attributes[name] = keyword
+        await client.operator_service.add_search_attributes(request)
+    return missing
+
+
+class TemporalWakes:
+    """Wakes workflows after a commit; see `backorder.ports.Wakes`."""
+
+    def __init__(self, client: Client, clock: Clock, task_queue: str) -> None:
+        self._client = client
+        self._clock = clock
+        self._queue = task_queue
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def wake(self, after: After) -> None:
+        """Wake everybody named. A line that has closed needs no waking."""
+        await self._all(
+            [
+                *(self._look(id) for id in after.backorders),
+                *(self._speak(person) for person in after.people),
+                *(self._replan(sku) for sku in after.skus),
+            ]
+        )
+
+    async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+        async def one(call: Coroutine[Any, Any, None]) -> None:
+            async with self._gate:
+                await call
+
+        failed = await asyncio.gather(*(one(call) for call in calls), return_exceptions=True)
+        for error in failed:
+            if isinstance(error, BaseException):
+                raise error
+
+    async def _look(self, backorder: str) -> None:
+        handle = self._client.get_workflow_handle(backorder_id(backorder))
+        try:
+            await handle.signal(BackorderWorkflow.look)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async def _speak(self, person: str) -> None:
+        await self._client.start_workflow(
+            ConversationWorkflow.run,
+            ConversationInput(person=person, clock=self._clock),
+            id=conversation_id(person),
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="wake",
+        )
+
+    async def _replan(self, sku: str) -> None:
+        await self._client.start_workflow(
+            ReplanWorkflow.run,
+            ReplanInput(sku=sku, clock=self._clock),
+            id=replan_id(sku),
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="dirty",
+        )

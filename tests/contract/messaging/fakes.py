@@ -1,0 +1,225 @@
+"""SendGrid and Twilio on loopback: real HTTP servers that record what they get and misbehave on demand.
+
+with SendGridFake() as fake:
+    sender = SendGridSender(fake.api_key, "shop@example.test", "Shop", base_url=fake.url)
+    fake.next(Answer(429, headers={"Retry-After": "7"}))
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self, cast
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the fake was sent. body: parsed JSON, or a form's fields with their last value each."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Close the connection after the request was read; midway through the answer if `partly`."""
+
+    partly: bool = False
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Say nothing until `release` is called, then answer as usual."""
+
+
+Behaviour = Answer | Drop | Hang
+
+
+class Fake:
+    """A provider on loopback, as a context manager.
+
+    url: its base URL. requests: everything it was sent, oldest first. accepted: those that it took.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.accepted: list[Request] = []
+        self._script: deque[Behaviour] = deque()
+        self._released = threading.Event()
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.fake = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def next(self, *behaviours: Behaviour) -> None:
+        """What to do with the next requests, one each; after that it behaves as the provider does."""
+        with self._lock:
+            self._script.extend(behaviours)
+
+    def release(self) -> None:
+        """Let go of every request that hangs, now and from now on."""
+        self._released.set()
+
+    def ask(self, request: Request) -> Answer | Drop:
+        """What becomes of a request."""
+        with self._lock:
+            self.requests.append(request)
+            behaviour = self._script.popleft() if self._script else None
+        if isinstance(behaviour, Hang):
+            self._released.wait()
+            behaviour = None
+        if behaviour is not None:
+            return behaviour
+        answer = self.judge(request)
+        if answer.status < 300:
+            with self._lock:
+                self.accepted.append(request)
+        return answer
+
+    def judge(self, request: Request) -> Answer:
+        """The provider's own answer."""
+        raise NotImplementedError
+
+
+class SendGridFake(Fake):
+    """`POST /v3/mail/send`, as strict as SendGrid's OpenAPI document where our payload could go wrong."""
+
+    api_key = "SG.fake-key-that-must-stay-secret"
+
+    def judge(self, request: Request) -> Answer:
+        if request.headers.get("Authorization") != f"Bearer {self.api_key}":
+            return self.fault(401, "The provided authorization grant is invalid", None)
+        if (request.method, request.path) != ("POST", "/v3/mail/send"):
+            return self.fault(404, "not found", None)
+        body = request.body
+        if "custom_args" in body or not body.get("personalizations"):
+            return self.fault(400, "The personalizations are at fault", "personalizations")
+        if "@" not in body["personalizations"][0]["to"][0]["email"]:
+            return self.fault(400, "Does not contain a valid address.", "personalizations.0.to.0.email")
+        if not body.get("subject") or not body.get("content"):
+            return self.fault(400, "The subject is required.", "subject")
+        return Answer(202, headers={"X-Message-Id": f"sg-{len(self.requests)}"})
+
+    @staticmethod
+    def fault(status: int, message: str, name: str | None) -> Answer:
+        """An error in SendGrid's form."""
+        return Answer(status, {"errors": [{"message": message, "field": name, "help": None}]})
+
+
+class TwilioFake(Fake):
+    """`POST /2010-04-01/Accounts/{sid}/Messages.json`."""
+
+    account_sid = "AC" + "0" * 32
+    auth_token = "fake-token-that-must-stay-secret"
+
+    def judge(self, request: Request) -> Answer:
+        basic = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+        if request.headers.get("Authorization") != f"Basic {basic}":
+            return self.fault(401, 20003)
+        if (request.method, request.path) != (
+            "POST",
+            f"/2010-04-01/Accounts/{self.account_sid}/Messages.json",
+        ):
+            return self.fault(404, 20404)
+        body = request.body
+        if not str(body.get("To", "")).startswith("+"):
+            return self.fault(400, 21211)
+        if not body.get("Body") or not (body.get("From") or body.get("MessagingServiceSid")):
+            return self.fault(400, 21603)
+        sid = f"SM{len(self.requests):032d}"
+        return Answer(201, {"sid": sid, "status": "queued", "to": body["To"], "body": body["Body"]})
+
+    @staticmethod
+    def fault(status: int, code: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """An error in Twilio's form; its message quotes the number, as Twilio's do."""
+        body = {"code": code, "message": "The 'To' number +15005550001 is at fault", "status": status}
+        return Answer(status, body, headers or {})
+
+
+def closed_port() -> str:
+    """A base URL at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: Fake
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self._handle()
+
+    def do_GET(self) -> None:
+        self._handle()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: tests read `requests`."""
+
+    def _handle(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        kind = self.headers.get("Content-Type", "")
+        if "json" in kind:
+            body = json.loads(raw or b"{}")
+        else:
+            body = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
+        path = urlsplit(self.path).path
+        fake = cast(_Server, self.server).fake
+        answer = fake.ask(Request(self.command, path, dict(self.headers.items()), body))
+        try:
+            self._reply(answer)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # the client gave up, as a test wanted
+
+    def _reply(self, answer: Answer | Drop) -> None:
+        if isinstance(answer, Drop):
+            if answer.partly:
+                self.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n{")
+            self.close_connection = True
+            return
+        content = b"" if answer.body is None else answer.body
+        if not isinstance(content, bytes):
+            content = json.dumps(content).encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Type", "application/json")
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)

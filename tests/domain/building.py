@@ -1,0 +1,364 @@
+"""Lines, policies and events for the tests of the core, and a world in which a line lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from backorder.domain.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
+from backorder.domain.decide import decide
+from backorder.domain.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    Held,
+    MessageFailed,
+    MessageSent,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+    Ticked,
+)
+from backorder.domain.messages import Alternative, Facts, Kind, Why
+from backorder.domain.money import Money
+from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
+from backorder.domain.state import ENDED, Around, Arrival, Payment, Quantity, State, Status
+from backorder.domain.upcoming import upcoming, wake
+
+START = date(2025, 3, 3)  # a Monday
+SETTLE = timedelta(hours=2)
+OTHER = Alternative(sku="LAMP-2", name="A lamp like it", price=Money(Decimal("8.00"), "EUR"))
+
+
+def day(n: int) -> date:
+    """The day n days after the start."""
+    return START + timedelta(days=n)
+
+
+def at(n: int, hour: int = 12, minute: int = 0) -> datetime:
+    """An instant on day n."""
+    return datetime.combine(day(n), time(hour, minute), UTC)
+
+
+def policy(
+    *stages: Stage,
+    partial: Any = "hold",
+    every: int = 7,
+    spacing: int = 2,
+    handling: int = 0,
+    settle: timedelta = SETTLE,
+    **others: Any,
+) -> Policy:
+    """A policy without handling time, so that goods leave on the day on which they arrive."""
+    return Policy(
+        name="test",
+        partial=partial,
+        promise=PromiseRules(handling=handling, settle=settle),
+        updates=UpdateRules(every=every, spacing=spacing),
+        stages=stages,
+        **others,
+    )
+
+
+def stage(id: str, do: Any, **when: int) -> Stage:
+    """stage("swap", "offer_alternatives", delay=5)."""
+    ((measure, days),) = when.items()
+    coupon = {"percent": Decimal(10), "valid": 90} if do == "coupon" else {}
+    return Stage(id=id, measure=measure, days=days, do=do, **coupon)  # type: ignore[arg-type]
+
+
+STANDARD = (
+    stage("swap", "offer_alternatives", delay=5),
+    stage("thanks", "coupon", delay=10),
+    stage("look", "escalate", delay=21),
+    stage("enough", "cancel", waited=90),
+)
+
+
+def blank(
+    units: int = 1,
+    *,
+    ordered: int = 0,
+    opened: int = 0,
+    payment: Any = "captured",
+    paid: str | None = None,
+    price: str = "10.00",
+    currency: str = "EUR",
+    expires_at: datetime | None = None,
+) -> State:
+    """A line of which nothing was heard yet, ordered on day `ordered` at 9:00."""
+    line_paid = Decimal(paid) if paid is not None else Decimal(price) * units
+    return State(
+        id="A-1/1",
+        order_id="A-1",
+        line_id="1",
+        sku="LAMP",
+        quantity=Quantity(ordered=units),
+        ordered_at=at(ordered, 9),
+        ordered_on=day(ordered),
+        opened_at=at(opened, 9),
+        payment=Payment(
+            state=payment,
+            currency=currency,
+            unit_price=Decimal(price),
+            line_paid=line_paid,
+            expires_at=expires_at,
+        ),
+    )
+
+
+def arrives(units: int, likely: int | None, by: int | None = None) -> Arrival:
+    """Units that arrive between two days; a single day if only that is given; None for no date."""
+    last = likely if by is None else by
+    return Arrival(
+        quantity=units,
+        likely=None if likely is None else day(likely),
+        by=None if last is None else day(last),
+    )
+
+
+def supply(
+    when: datetime,
+    *arrivals: Arrival,
+    allocated: int = 0,
+    drift: bool = False,
+    why: Why | None = None,
+    on: date | None = None,
+) -> SupplyChanged:
+    """The line's supply as it stands from `when` on; `on`: when units were set aside, else that day."""
+    return SupplyChanged(
+        at=when,
+        day=when.date(),
+        allocated=allocated,
+        allocated_on=on or (when.date() if allocated else None),
+        arrivals=arrivals,
+        since=when,
+        drift=drift,
+        why=why,
+    )
+
+
+def tick(when: datetime) -> Ticked:
+    """The timer fires."""
+    return Ticked(at=when, day=when.date())
+
+
+def cancel(when: datetime, units: int | None = None, *, request: str = "r1", by: str = "customer") -> Any:
+    """Somebody cancels."""
+    return CancelRequested(
+        at=when, day=when.date(), request=request, quantity=units, reason=by, by=by, received_at=when
+    )
+
+
+def ship(when: datetime, units: int, *, id: str = "s1", left: datetime | None = None) -> Shipped:
+    """The carrier holds units, since `left`."""
+    return Shipped(
+        at=when,
+        day=when.date(),
+        shipment=id,
+        quantity=units,
+        shipped_at=left or when,
+        carrier="Post",
+        tracking="T1",
+    )
+
+
+def answer(when: datetime, choice: Any, *, request: str = "a1", **others: Any) -> Answered:
+    """The customer answers."""
+    return Answered(at=when, day=when.date(), request=request, choice=choice, received_at=when, **others)
+
+
+def hold(when: datetime, until: datetime) -> Held:
+    """Customer service asks for silence."""
+    return Held(at=when, day=when.date(), until=until, reason="on the phone")
+
+
+def refund(when: datetime, amount: str, *, id: str = "f1") -> RefundSent:
+    """The order system sent money back."""
+    return RefundSent(at=when, day=when.date(), refund=id, amount=Decimal(amount), sent_at=when)
+
+
+def pay(when: datetime, state: Any, expires_at: datetime | None = None) -> PaymentChanged:
+    """The payment moved on."""
+    return PaymentChanged(at=when, day=when.date(), state=state, expires_at=expires_at)
+
+
+def sent(when: datetime, tell: Tell) -> MessageSent:
+    """A provider accepted that message."""
+    return MessageSent(
+        at=when,
+        day=when.date(),
+        key=tell.key,
+        kind=tell.kind,
+        revision=tell.revision,
+        window=tell.window,
+    )
+
+
+def failed(when: datetime, key: str) -> MessageFailed:
+    """No channel could carry that message."""
+    return MessageFailed(at=when, day=when.date(), key=key, reason="no usable channel")
+
+
+@dataclass
+class World:
+    """One line, its mailbox and the order system, living through time.
+
+    delay: how long a provider takes. down: messages do not go. refuses: every message fails.
+    gone: messages as they went, with the instant. published: events for the order system.
+    """
+
+    rules: Policy
+    state: State
+    now: datetime
+    delay: timedelta = timedelta(0)
+    down: bool = False
+    refuses: bool = False
+    around: Around = field(default_factory=lambda: Around(alternatives=(OTHER,), marketing=True))
+    waiting: dict[str, Tell] = field(default_factory=dict)
+    gone: list[tuple[datetime, Tell]] = field(default_factory=list)
+    published: list[tuple[datetime, Publish]] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    decisions: list[tuple[Event, Decision]] = field(default_factory=list)
+
+    def hear(self, event: Event) -> Decision:
+        """Live until the event and let the line hear it."""
+        self.until(event.at)
+        return self._hear(event)
+
+    def _hear(self, event: Event) -> Decision:
+        self.now = max(self.now, event.at)
+        decision = decide(self.rules, replace(self.state, around=self._overlay()), event)
+        self.decisions.append((event, decision))
+        self.state = decision.state
+        for command in decision.commands:
+            self._obey(command)
+        return decision
+
+    def _overlay(self) -> Around:
+        """What the shell finds: a message that is due and not delivered is in the provider's hands."""
+        pending = self.state.pending
+        tell = self.waiting.get(pending.key) if pending else None
+        flying = tell is not None and bool(self.delay) and tell.not_before <= self.now and not self.down
+        return replace(self.around, in_flight=flying)
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Tell):
+            self.waiting[command.key] = command
+        elif isinstance(command, Withdraw) and self.waiting.pop(command.key, None):
+            self.withdrawn.append(command.key)
+        elif isinstance(command, Publish):
+            self.published.append((self.now, command))
+
+    def until(self, when: datetime) -> World:
+        """Live on: send what may go, and tick whenever the line asks to be woken."""
+        while True:
+            send = None if self.down else self._next_message()
+            alarm = wake(self.rules, self.state, self.now) if self.state.status not in ENDED else None
+            alarm = None if alarm is None else max(alarm, self.now)
+            post = None if send is None else max(self.now, send.not_before + self.delay)
+            if post is not None and post <= when and (alarm is None or post <= alarm):
+                assert send is not None
+                self._send(post, send)
+            elif alarm is not None and alarm <= when and self._look(alarm):
+                continue
+            else:
+                self.now = max(self.now, when)
+                return self
+
+    def _look(self, alarm: datetime) -> bool:
+        """Tick. A tick that finds nothing to do waits for a message that has not gone."""
+        decision = self._hear(tick(alarm))
+        if decision.commands or not self.state.pending:
+            return True
+        return alarm < max(self.now, self.state.pending.not_before)
+
+    def _next_message(self) -> Tell | None:
+        return min(self.waiting.values(), key=lambda tell: tell.not_before, default=None)
+
+    def _send(self, when: datetime, tell: Tell) -> None:
+        del self.waiting[tell.key]
+        if self.refuses:
+            self._hear(failed(when, tell.key))
+        else:
+            self.gone.append((when, tell))
+            self._hear(sent(when, tell))
+
+    def days(self, *kinds: Kind) -> list[int]:
+        """The days on which messages of those kinds went, or all."""
+        return [(when.date() - START).days for when, tell in self.gone if not kinds or tell.kind in kinds]
+
+    def kinds(self) -> list[str]:
+        """What went, in order."""
+        return [tell.kind.value for _, tell in self.gone]
+
+    def last(self, kind: Kind) -> Tell:
+        """The last message of that kind that went or waits to go."""
+        found = [tell for _, tell in self.gone if tell.kind is kind]
+        found += [tell for tell in self.waiting.values() if tell.kind is kind]
+        return found[-1]
+
+    def events(self, *types: str) -> list[str]:
+        """What the order system heard, in order; of some types alone, if named."""
+        return [each.type for _, each in self.published if not types or each.type in types]
+
+    def event(self, type: str) -> dict[str, object]:
+        """The content of the last event of that type."""
+        return dict([each.data for _, each in self.published if each.type == type][-1])
+
+    @property
+    def status(self) -> Status:
+        """Where the line stands."""
+        return self.state.status
+
+    @property
+    def promised(self) -> int | None:
+        """The promised day, counted from the start."""
+        by = self.state.promise.by if self.state.promise else None
+        return (by - START).days if by else None
+
+
+def begun(
+    rules: Policy,
+    *arrivals: Arrival,
+    units: int = 1,
+    allocated: int = 0,
+    start: datetime | None = None,
+    state: State | None = None,
+    promised_by: int | None = None,
+    told: int | None = None,
+    notices: Iterable[Any] = (),
+    why: Why | None = None,
+    **blanks: Any,
+) -> World:
+    """A world in which a line was just started, on day 0 at 9:00."""
+    when = start or at(0, 9)
+    world = World(rules=rules, state=state or blank(units, **blanks), now=when)
+    world.hear(
+        Started(
+            at=when,
+            day=when.date(),
+            supply=supply(when, *arrivals, allocated=allocated, why=why),
+            promised_by=None if promised_by is None else day(promised_by),
+            told_at=None if told is None else at(told, 9),
+            told_on=None if told is None else day(told),
+            notices=tuple(notices),
+        )
+    )
+    return world
+
+
+def foreseen(world: World, limit: int = 12) -> list[tuple[datetime, str]]:
+    """What `upcoming` names, as a list of (at, what)."""
+    found = upcoming(world.rules, replace(world.state, around=world.around), world.now, limit=limit)
+    return [(each.at, each.what) for each in found]
+
+
+def accepted(decision: Decision) -> bool:
+    """Whether the event was accepted."""
+    return decision.verdict is Verdict.ACCEPTED

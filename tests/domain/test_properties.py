@@ -1,0 +1,370 @@
+"""What holds for every line, whatever happens to it and in whatever order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from backorder.domain.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
+from backorder.domain.decide import decide
+from backorder.domain.events import Event, Started, SupplyChanged
+from backorder.domain.messages import Kind, Why
+from backorder.domain.policy import Policy
+from backorder.domain.state import ENDED, OPEN, Around, State
+from backorder.domain.table import TABLE
+from backorder.domain.upcoming import wake
+from tests.domain import building as b
+
+ADAPTER = TypeAdapter(State)
+OWED = {Kind.CANCELLED, Kind.SHIPPED, Kind.PART_SHIPPED, Kind.REFUNDED, Kind.SUBSTITUTED}
+RECORDED = (Verdict.RECORDED, Verdict.REJECTED, Verdict.IGNORED)
+LIVES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+MEASURES = ("delay", "waited", "overdue", "no_date")
+DOINGS = ("offer_alternatives", "coupon", "escalate", "cancel")
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    stages = [
+        b.stage(f"s{n}", draw(st.sampled_from(DOINGS)), **{draw(st.sampled_from(MEASURES)): days})
+        for n, days in enumerate(draw(st.lists(st.sampled_from([0, 1, 3, 8, 20, 40]), max_size=5)))
+    ]
+    return b.policy(
+        *stages,
+        partial=draw(st.sampled_from(["hold", "ship", "skip"])),
+        every=draw(st.sampled_from([7, 7, 1, 3])),
+        spacing=draw(st.sampled_from([2, 2, 0, 30])),
+        handling=draw(st.sampled_from([0, 1])),
+        settle=draw(st.sampled_from([b.SETTLE, timedelta(0), timedelta(days=1)])),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> b.World:
+    units = draw(st.integers(1, 5))
+    state = b.blank(
+        units,
+        ordered=draw(st.sampled_from([0, 0, -1, -40])),
+        payment=draw(st.sampled_from(["captured", "captured", "authorized", "unpaid"])),
+        paid=draw(st.sampled_from(["10.00", "0.03", "0.00"])),
+        expires_at=draw(st.sampled_from([None, b.at(6), b.at(1)])),
+    )
+    world = b.World(rules=draw(policies()), state=state, now=b.at(0, 9))
+    world.delay = draw(st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3)]))
+    first = draw(supplies(b.at(0, 9), units))
+    told = draw(st.sampled_from([None, None, -2, -30]))
+    world.hear(
+        Started(
+            at=b.at(0, 9),
+            day=b.day(0),
+            supply=first,
+            promised_by=None if told is None else b.day(told + draw(st.integers(0, 40))),
+            told_at=None if told is None else b.at(told),
+            told_on=None if told is None else b.day(told),
+        )
+    )
+    return world
+
+
+@st.composite
+def supplies(draw: st.DrawFn, when: datetime, units: int) -> SupplyChanged:
+    allocated = draw(st.sampled_from([0, 0, 0, units // 2, units]))
+    left, arrivals = units - allocated, []
+    today = (when.date() - b.START).days
+    ahead = 0
+    while left > 0 and len(arrivals) < 2 and draw(st.integers(0, 5)):
+        count = draw(st.integers(1, left))
+        ahead += draw(st.sampled_from([0, 1, 2, 5, 15, 30]))
+        by = today + ahead + draw(st.sampled_from([-3, 0, 1, 4]))
+        arrivals.append(b.arrives(count, min(today + ahead, by), by))
+        left -= count
+    return b.supply(
+        when,
+        *arrivals,
+        allocated=allocated,
+        drift=draw(st.booleans()),
+        why=draw(st.sampled_from([None, Why.SUPPLIER_UNSURE])),
+    )
+
+
+@st.composite
+def happenings(draw: st.DrawFn, when: datetime, state: State, n: int) -> Event:
+    units = state.quantity.ordered
+    some = st.sampled_from([1, 1, 2, units, units + 1])
+    earlier = when - timedelta(days=draw(st.sampled_from([0, 0, 5])))
+    choice = draw(st.integers(0, 12))
+    if choice <= 4:
+        return draw(supplies(when, min(units, max(1, state.quantity.open))))
+    if choice == 5:
+        return b.tick(when)
+    if choice == 6:
+        return b.cancel(when, draw(st.sampled_from([None, 1, 2])), request=f"r{draw(st.integers(0, n))}")
+    if choice <= 8:
+        return b.ship(when, draw(some), id=f"s{draw(st.integers(0, n))}", left=earlier)
+    if choice == 9:
+        what = draw(st.sampled_from(["keep", "keep", "cancel", "alternative"]))
+        return b.answer(when, what, request=f"a{n}", sku=b.OTHER.sku)
+    if choice == 10:
+        return b.hold(when, when + timedelta(days=draw(st.sampled_from([1, 10, 30]))))
+    if choice == 11:
+        amount = draw(st.sampled_from(["1.00", "10.00", "3.33", "0.01"]))
+        return b.refund(when, amount, id=f"f{draw(st.integers(0, n))}")
+    return b.pay(when, draw(st.sampled_from(["captured", "authorized", "unpaid"])), b.at(60))
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> b.World:
+    """A line that has lived through up to nine happenings."""
+    world = draw(worlds())
+    for n in range(draw(st.integers(0, 9))):
+        hours = draw(st.sampled_from([0, 1, 3, 20, 24, 70, 200, 500]))
+        world.until(world.now + timedelta(hours=hours))
+        world.down = draw(st.integers(0, 9)) == 0
+        world.refuses = draw(st.integers(0, 9)) == 0
+        world.hear(draw(happenings(world.now, world.state, n)))
+    world.down = False
+    return world
+
+
+@LIVES
+@given(lives())
+def test_no_step_is_told_twice(world: b.World) -> None:
+    world.until(world.now + timedelta(days=150))
+    told = Counter(tell.key for _, tell in world.gone)
+    assert [key for key, count in told.items() if count > 1] == []
+
+
+@LIVES
+@given(lives())
+def test_a_message_is_planned_anew_only_if_it_was_taken_back_or_failed(world: b.World) -> None:
+    world.until(world.now + timedelta(days=100))
+    planned: set[str] = set()
+    for _, decision in world.decisions:
+        for command in decision.commands:
+            if isinstance(command, Withdraw):
+                planned.discard(command.key)
+            elif isinstance(command, Tell):
+                assert command.key not in planned
+                planned.add(command.key)
+
+
+@LIVES
+@given(lives())
+def test_nothing_but_what_an_ending_owes_is_planned_or_sent_after_the_outcome_is_decided(
+    world: b.World,
+) -> None:
+    world.until(world.now + timedelta(days=100))
+    decided = False
+    for event, decision in world.decisions:
+        tells = [command for command in decision.commands if isinstance(command, Tell)]
+        over = decision.state.status not in OPEN
+        if decided and over:
+            assert {tell.kind for tell in tells} <= OWED
+        decided = over
+    if world.status not in OPEN and not world.delay:
+        assert {tell.kind for tell in world.waiting.values()} <= OWED | {Kind.ANSWER_RECEIVED}
+
+
+@LIVES
+@given(lives())
+def test_units_always_add_up_and_move_only_with_a_command(world: b.World) -> None:
+    before = None
+    for event, decision in world.decisions:
+        quantity = decision.state.quantity
+        parts = (quantity.waiting, quantity.allocated, quantity.shipped, quantity.cancelled)
+        assert sum(parts) + quantity.substituted == quantity.ordered
+        assert min(parts) >= 0
+        assert 0 <= decision.state.announced <= quantity.allocated
+        if before is not None and not isinstance(event, SupplyChanged | Started):
+            freed = sum(each.quantity for each in decision.commands if isinstance(each, FreeUnits))
+            taken = sum(each.allocated for each in decision.commands if isinstance(each, ShipUnits))
+            assert before.quantity.allocated - quantity.allocated == freed + taken
+        before = decision.state
+
+
+@LIVES
+@given(lives())
+def test_a_line_only_goes_where_the_table_leads(world: b.World) -> None:
+    world.until(world.now + timedelta(days=100))
+    status = world.decisions[0][1].state.status
+    for event, decision in world.decisions[1:]:
+        assert decision.state.status in TABLE[status][type(event)].leads_to, (event, decision.reason)
+        status = decision.state.status
+
+
+@LIVES
+@given(lives())
+def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> None:
+    before = None
+    for _, decision in world.decisions:
+        assert decision.reason
+        if before is not None and decision.verdict in RECORDED:
+            assert replace(decision.state, around=before.around) == before
+            assert decision.commands == ()
+        before = decision.state
+
+
+@LIVES
+@given(lives())
+def test_a_state_survives_json(world: b.World) -> None:
+    world.until(world.now + timedelta(days=3))
+    assert ADAPTER.validate_python(ADAPTER.dump_python(world.state, mode="json")) == world.state
+    assert ADAPTER.validate_json(ADAPTER.dump_json(world.state)) == world.state
+
+
+def settled_in(world: b.World) -> b.World:
+    """The same line from now on, with a mailbox that works at once."""
+    world.delay, world.refuses, world.down = timedelta(0), False, False
+    for tell in list(world.waiting.values()):
+        if tell.window is None:
+            del world.waiting[tell.key]  # planned before; `upcoming` names what is still to be decided
+    return world
+
+
+@LIVES
+@given(lives())
+def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
+    world = settled_in(world)
+    named = b.foreseen(world, limit=10)
+    begin, events, messages = world.now, len(world.published), len(world.gone)
+    world.until(max([begin, *(when for when, _ in named)]))
+    heard = [(when, each.type) for when, each in world.published[events:] if each.type != "promised"]
+    went = [(when, tell.kind.value) for when, tell in world.gone[messages:]]
+    assert sorted(named) == sorted(heard + went)[: len(named)] or len(named) == 10
+    assert Counter(named) <= Counter(heard + went)
+
+
+@LIVES
+@given(lives())
+def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
+    state = replace(world.state, around=world.around)
+    alarm = wake(world.rules, state, world.now)
+    horizon = world.now + timedelta(days=30)
+    last = min(alarm, horizon) if alarm else horizon
+    if state.pending is not None:
+        last = min(last, max(world.now, state.pending.not_before))
+    for share in (0.0, 0.3, 0.7, 0.999):
+        when = world.now + (last - world.now) * share
+        if when >= last:
+            continue
+        decision = decide(world.rules, state, b.tick(when))
+        assert (decision.commands, decision.state) == ((), state)
+
+
+@settings(LIVES, max_examples=40)
+@given(lives())
+def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: b.World) -> None:
+    world = settled_in(world)
+    twin = b.World(rules=world.rules, state=world.state, now=world.now, waiting=dict(world.waiting))
+    world.gone.clear()
+    end = world.now + timedelta(days=25)
+    while twin.now < end:
+        twin.hear(b.tick(twin.now + timedelta(hours=1)))
+    world.until(twin.now)
+    assert [(tell.key, when) for when, tell in twin.gone] == [(tell.key, when) for when, tell in world.gone]
+
+
+@LIVES
+@given(lives(), st.data())
+def test_hearing_of_the_same_supply_twice_changes_nothing(world: b.World, data: st.DataObject) -> None:
+    news = data.draw(supplies(world.now, max(1, world.state.quantity.open)))
+    once = decide(world.rules, world.state, news)
+    twice = decide(world.rules, once.state, news)
+    assert (twice.state, twice.commands) == (once.state, ())
+
+
+@LIVES
+@given(lives(), st.data())
+def test_a_fact_after_the_end_is_recorded_and_changes_nothing_else(
+    world: b.World, data: st.DataObject
+) -> None:
+    world.until(world.now + timedelta(days=5))
+    world.hear(b.cancel(world.now, request="the end"))
+    if world.state.refund is not None and world.state.refund.remaining > 0:
+        world.hear(b.refund(world.now, str(world.state.refund.remaining), id="all"))
+    assert world.status in ENDED
+    event = data.draw(happenings(world.now, world.state, 20))
+    decision = decide(world.rules, world.state, event)
+    assert decision.verdict in RECORDED
+    assert (decision.state, decision.commands) == (world.state, ())
+
+
+@LIVES
+@given(lives())
+def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) -> None:
+    world = settled_in(world)
+    world.gone.clear()
+    world.until(world.now + timedelta(days=120))
+    spacing = timedelta(days=world.rules.updates.spacing)
+    for (before, _), (when, tell) in pairwise(world.gone):
+        if tell.kind in (Kind.ALTERNATIVES, Kind.COUPON):
+            assert when.date() - before.date() >= spacing
+
+
+@LIVES
+@given(lives(), st.integers(1, 30))
+def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.World, days: int) -> None:
+    world = settled_in(world)
+    if world.state.status not in OPEN or world.rules.updates.spacing == 0:
+        return
+    late = world.now + timedelta(days=days)
+    decision = decide(world.rules, replace(world.state, around=Around(marketing=True)), b.tick(late))
+    tells = [each for each in decision.commands if isinstance(each, Tell)]
+    assert len(tells) <= 1
+
+
+@LIVES
+@given(lives())
+def test_money_that_goes_back_never_exceeds_what_was_paid(world: b.World) -> None:
+    world.until(world.now + timedelta(days=60))
+    refund = world.state.refund
+    if refund is not None:
+        assert Decimal(0) <= refund.amount <= world.state.payment.line_paid
+
+
+def every_event(when: datetime) -> list[Any]:
+    return [
+        Started(at=when, day=when.date(), supply=b.supply(when)),
+        b.tick(when),
+        b.supply(when),
+        b.cancel(when),
+        b.ship(when, 1),
+        b.answer(when, "keep"),
+        b.hold(when, when + timedelta(days=1)),
+        b.refund(when, "1.00"),
+        b.pay(when, "captured"),
+        b.sent(when, Tell(key="x", kind=Kind.COUPON, not_before=when, facts=b.Facts())),
+        b.failed(when, "x"),
+    ]
+
+
+@LIVES
+@given(lives())
+def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: b.World) -> None:
+    for event in every_event(world.now - timedelta(hours=3)):
+        decision = decide(world.rules, world.state, event)
+        assert isinstance(decision.verdict, Verdict)
+        assert all(isinstance(each, object) for each in decision.commands)
+
+
+@pytest.mark.parametrize("stages", [0, 60])
+def test_many_stages_that_fall_due_at_once_come_to_rest(stages: int) -> None:
+    rules = b.policy(*(b.stage(f"s{n}", "escalate", waited=n) for n in range(stages)))
+    world = b.begun(rules, b.arrives(1, 90), ordered=-80)
+    assert len(world.events("escalated")) == stages
+
+
+def test_publish_has_no_leading_word() -> None:
+    world = b.begun(b.policy(*b.STANDARD), b.arrives(1, 90))
+    assert all(not each.type.startswith("backorder.") for _, each in world.published)
+    assert all(isinstance(each, Publish) for _, each in world.published)

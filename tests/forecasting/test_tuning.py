@@ -1,0 +1,55 @@
+from backorder.forecasting.history import PastOrder
+from backorder.forecasting.parameters import DEFAULT
+from backorder.forecasting.tuning import tune
+from tests.forecasting.make import after, past, random_history
+
+
+def test_too_little_history_keeps_the_defaults_and_says_so() -> None:
+    found = tune(random_history(1, count=30), after(500))
+    assert found.parameters == DEFAULT
+    assert found.pinball is None
+    assert "the defaults stand" in found.words
+    assert tune([], after(500)).asked == 0
+
+
+def test_a_choice_reports_its_calibration() -> None:
+    steps: list[tuple[int, int]] = []
+    found = tune(random_history(2), after(500), lambda done, total: steps.append((done, total)))
+    assert found.coverage is not None
+    assert 0.8 <= found.coverage <= 1
+    assert found.pinball is not None
+    assert found.pinball <= min(each.pinball for each in found.candidates) * 1.05
+    assert found.judged > 0
+    assert steps[-1] == (4, 4)
+    assert "arrived by their P90" in found.words
+
+
+def test_the_future_is_not_looked_at() -> None:
+    orders = random_history(3, days=600)
+    asof = after(400)
+    hidden = [
+        PastOrder(order.supplier, order.destination, order.ordered, order.stated, None)
+        if order.arrived and order.arrived >= asof
+        else order
+        for order in orders
+        if order.ordered < asof
+    ]
+    assert tune(orders, asof) == tune(hidden, asof)
+
+
+def test_stated_days_that_say_something_are_trusted_and_noise_is_not() -> None:
+    import random
+
+    dice = random.Random(1)
+    telling, noise = [], []
+    for day in range(400):
+        lead = dice.randrange(10, 60)
+        telling.append(past(lead, placed=day, stated=max(1, lead - 2)))
+        noise.append(past(30 + dice.randrange(3), placed=day, stated=dice.randrange(1, 60)))
+    assert tune(telling, after(500)).parameters.trust_stated
+    assert not tune(noise, after(500)).parameters.trust_stated
+
+
+def test_a_drift_shortens_the_memory() -> None:
+    drifting = [past(10 + day // 8 + day % 5, placed=day) for day in range(600)]
+    assert tune(drifting, after(600)).parameters.half_life < DEFAULT.half_life

@@ -1,0 +1,205 @@
+"""One order line that waits: an inbox, a timer, one activity that reviews and records."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reviews import Review, Reviews
+    from backorder.domain.clock import Clock
+    from backorder.ports import Reviewed, Ruling
+    from workflows.options import TRANSACTION
+
+STATUS = SearchAttributeKey.for_keyword("BackorderStatus")
+SKU = SearchAttributeKey.for_keyword("BackorderSku")
+ORDER = SearchAttributeKey.for_keyword("BackorderOrder")
+SUPPLIER = SearchAttributeKey.for_keyword("BackorderSupplier")
+SEARCH_ATTRIBUTES = (STATUS, SKU, ORDER, SUPPLIER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackorderInput:
+    """What the workflow starts with, or goes on with.
+
+    clock: how business time runs. seq, status, wake: of the last review, when it continues as new.
+    """
+
+    backorder: str
+    clock: Clock = field(default_factory=Clock)
+    seq: int = 0
+    status: str = "waiting"
+    wake: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """Something asked of the line; what it says is on record in the database under its ID."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The case in short, as the workflow holds it."""
+
+    id: str
+    status: str
+    summary: str
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Next:
+    """What falls due next, in business time. at None: nothing, unless something new is heard."""
+
+    at: datetime | None
+    what: str
+
+
+@workflow.defn
+class BackorderWorkflow:
+    """From order to end."""
+
+    @workflow.init
+    def __init__(self, start: BackorderInput) -> None:
+        self._start = start
+        self._seq = start.seq
+        self._status = start.status
+        self._wake = start.wake
+        self._timer: asyncio.Task[None] | None = None
+        self._armed: datetime | None = None
+        self._rang: datetime | None = None
+        self._next = ""
+        self._summary = start.status
+        # A line that goes on asks for a look only when its timer fires or it hears something.
+        self._look = start.seq == 0
+        self._inbox: list[str] = []
+        self._rulings: dict[str, Ruling] = {}
+        self._closed = False
+
+    @workflow.run
+    async def run(self, start: BackorderInput) -> str:
+        """Wait, review, note the result, until the line is closed."""
+        while not self._closed or self._inbox:
+            await self._something_to_do()
+            await self._review()
+            await self._continue_as_new_if_asked()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._status
+
+    # --- the inbox
+
+    @workflow.update
+    async def act(self, request: Request) -> Ruling:
+        """Somebody asks for something: cancel, ship, answer, hold, and so on."""
+        self._inbox.append(request.id)
+        await workflow.wait_condition(lambda: request.id in self._rulings)
+        return self._rulings[request.id]
+
+    @act.validator
+    def _is_open(self, request: Request) -> None:
+        if not request.id or not request.kind:
+            raise ValueError("a request has an ID and a kind")
+        if self._closed:
+            raise ValueError(f"the line is {self._status}")
+
+    @workflow.signal
+    def look(self) -> None:
+        """Something about the line's supply changed; the database knows what."""
+        self._look = True
+
+    @workflow.query
+    def case(self) -> Summary:
+        """The case in short."""
+        return Summary(id=self._start.backorder, status=self._status, summary=self._summary, seq=self._seq)
+
+    @workflow.query
+    def upcoming(self) -> Next:
+        """What falls due next."""
+        return Next(at=self._wake, what=self._next)
+
+    # --- the loop
+
+    def _now(self) -> datetime:
+        """Business time; never before what a timer that rang was armed for."""
+        now = self._start.clock.business(workflow.now())
+        return max(now, self._rang) if self._rang else now
+
+    def _has_news(self) -> bool:
+        return self._look or bool(self._inbox)
+
+    def _is_due(self) -> bool:
+        return self._wake is not None and self._wake <= self._now()
+
+    async def _something_to_do(self) -> None:
+        while not self._has_news() and not self._is_due():
+            self._arm()
+            await workflow.wait_condition(lambda: self._has_news() or not self._is_armed())
+
+    def _is_armed(self) -> bool:
+        return self._wake is None or (self._timer is not None and not self._timer.done())
+
+    def _arm(self) -> None:
+        """Set the timer, unless one is running that rings in time: it is looked at again when it rings."""
+        if self._wake is None:
+            return
+        if self._timer is not None and not self._timer.done():
+            if self._armed is not None and self._armed <= self._wake:
+                return
+            self._timer.cancel()
+        self._armed = self._wake
+        self._timer = asyncio.create_task(self._ring(self._wake))
+
+    async def _ring(self, at: datetime) -> None:
+        wait = self._start.clock.machine(at - self._now())
+        await workflow.sleep(wait, summary=self._next)
+        self._rang = at
+
+    async def _review(self) -> None:
+        requests, self._inbox = self._inbox, []
+        look, self._look = self._look, False
+        self._seq += 1
+        ask = Review(
+            backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=look
+        )
+        reviewed = await workflow.execute_activity_method(Reviews.review, ask, **TRANSACTION)
+        self._note(reviewed, requests)
+
+    def _note(self, reviewed: Reviewed, requests: list[str]) -> None:
+        self._rulings.update(zip(requests, reviewed.rulings, strict=True))
+        self._wake = reviewed.wake
+        self._next = reviewed.next
+        self._summary = reviewed.summary
+        self._closed = reviewed.closed
+        if reviewed.status != self._status:
+            self._status = reviewed.status
+            workflow.upsert_search_attributes([STATUS.value_set(reviewed.status)])
+        then = f"\n\nNext: {self._next} at {self._wake:%Y-%m-%d %H:%M} UTC" if self._wake else ""
+        workflow.set_current_details(f"{reviewed.summary}{then}")
+
+    # --- continuing as new
+
+    async def _continue_as_new_if_asked(self) -> None:
+        """Go on in a fresh history when this one is long or a new version of the worker is out."""
+        info = workflow.info()
+        if not (info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()):
+            return
+        await workflow.wait_condition(lambda: self._has_news() or workflow.all_handlers_finished())
+        if self._closed or self._has_news():
+            return
+        workflow.continue_as_new(
+            BackorderInput(
+                backorder=self._start.backorder,
+                clock=self._start.clock,
+                seq=self._seq,
+                status=self._status,
+                wake=self._wake,
+            ),
+            initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+        )

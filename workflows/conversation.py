@@ -1,0 +1,57 @@
+"""Everything that is said to one person, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.conversations import Conversations, Speak
+    from backorder.domain.clock import Clock
+    from workflows.options import SENDING
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConversationInput:
+    """Whom to write to: `customer/{id}` or `supplier/{id}`. clock: how business time runs."""
+
+    person: str
+    clock: Clock = field(default_factory=Clock)
+
+
+@workflow.defn
+class ConversationWorkflow:
+    """Wakes when something is to be said, says what is due in order, and ends when nothing is pending."""
+
+    @workflow.init
+    def __init__(self, start: ConversationInput) -> None:
+        self._start = start
+        self._news = False
+
+    @workflow.signal
+    def wake(self) -> None:
+        """There is a message for the person; the database knows which."""
+        self._news = True
+
+    @workflow.run
+    async def run(self, start: ConversationInput) -> None:
+        """Say what is due, wait for what is not, until nothing is left."""
+        while True:
+            self._news = False
+            now = start.clock.business(workflow.now())
+            ask = Speak(person=start.person, at=now, clock=start.clock)
+            spoken = await workflow.execute_activity_method(Conversations.speak, ask, **SENDING)
+            if spoken.pause is None and not self._news:
+                return
+            if not self._news and spoken.pause:
+                await self._rest(timedelta(seconds=spoken.pause))
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start)
+
+    async def _rest(self, pause: timedelta) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._news, timeout=pause)
+        except TimeoutError:
+            return

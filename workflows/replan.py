@@ -1,0 +1,55 @@
+"""Pegging one SKU anew after any change of its supply or its queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.replans import Announce, Replan, Replans
+    from backorder.domain.clock import Clock
+    from workflows.options import FAN_OUT, TRANSACTION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplanInput:
+    """Which SKU. clock: how business time runs."""
+
+    sku: str
+    clock: Clock = field(default_factory=Clock)
+
+
+@workflow.defn
+class ReplanWorkflow:
+    """While dirty: peg anew, then wake the lines that it concerns, page by page."""
+
+    @workflow.init
+    def __init__(self, start: ReplanInput) -> None:
+        self._dirty = True
+
+    @workflow.signal
+    def dirty(self) -> None:
+        """Something changed; the database knows what."""
+        self._dirty = True
+
+    @workflow.run
+    async def run(self, start: ReplanInput) -> None:
+        """Any number of changes while one replanning runs are one more replanning."""
+        while self._dirty:
+            self._dirty = False
+            now = start.clock.business(workflow.now())
+            ask = Replan(sku=start.sku, at=now)
+            await workflow.execute_activity_method(Replans.replan, ask, **TRANSACTION)
+            await self._announce(start.sku)
+            if self._dirty and workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start)
+
+    async def _announce(self, sku: str) -> None:
+        after = ""
+        while True:
+            ask = Announce(sku=sku, after=after)
+            page = await workflow.execute_activity_method(Replans.announce, ask, **FAN_OUT)
+            after = page.after
+            if not after:
+                return

@@ -1,0 +1,36 @@
+"""Looking for what a crash left behind, every now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.sweeps import Sweep, Sweeps, Swept
+    from backorder.domain.clock import Clock
+    from workflows.options import FAN_OUT
+
+SWEEP_ID = "sweep"
+EVERY = timedelta(seconds=30)
+UNDER_WAY = timedelta(seconds=15)
+"""Machine time in which a commit is normally followed by its waking."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweepInput:
+    """clock: how business time runs."""
+
+    clock: Clock = field(default_factory=Clock)
+
+
+@workflow.defn
+class SweepWorkflow:
+    """One sweep; a Temporal schedule starts it."""
+
+    @workflow.run
+    async def run(self, start: SweepInput) -> Swept:
+        """Start and wake whoever was forgotten."""
+        before = start.clock.business(workflow.now() - UNDER_WAY)
+        return await workflow.execute_activity_method(Sweeps.sweep, Sweep(before=before), **FAN_OUT)
