@@ -39,7 +39,11 @@ def _count_as_told(draft: Draft, event: MessageSent) -> None:
     if event.window is None or event.revision is None or event.revision <= known:
         return
     window = fitted(event.window, state.quantity.open)
+    promised, missed = state.promise.by if state.promise else None, state.missed
+    if promised is not None and promised < event.day:
+        missed = promised
     draft.change(
+        missed=missed if window.by is None else None,
         promise=Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day),
         first_by=state.first_by or window.by,
     )

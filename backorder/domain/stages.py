@@ -19,7 +19,7 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     if stage.measure == "waited":
         return state.ordered_on + length
     if stage.measure == "overdue":
-        promised = state.promise.by if state.promise else None
+        promised = (state.promise.by if state.promise else None) or state.missed
         return promised + length + ONE_DAY if promised else None
     if stage.measure == "no_date":
         return _no_date_day(state, length)

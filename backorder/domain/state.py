@@ -212,7 +212,8 @@ class State:
     drift: it differs from what was told through time passing alone. dateless_on: since when no date can be
     said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
-    first_by: the first date ever told. unsent: keys of the updates and offers that are not known to have
+    first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
+    unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.
     announced: allocated units that the order system knows of. withdrawn: units were taken back and the
     customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
@@ -240,6 +241,7 @@ class State:
     pending: Pending | None = None
     revision: int = 0
     first_by: date | None = None
+    missed: date | None = None
     marks: Marks = field(default_factory=Marks)
     unsent: tuple[str, ...] = ()
     done: tuple[tuple[str, date], ...] = ()

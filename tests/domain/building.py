@@ -257,26 +257,28 @@ class World:
 
     def until(self, when: datetime) -> World:
         """Live on: send what may go, and tick whenever the line asks to be woken."""
+        awake = True
         while True:
-            send = None if self.down else self._next_message()
-            alarm = wake(self.rules, self.state, self.now) if self.state.status not in ENDED else None
-            alarm = None if alarm is None else max(alarm, self.now)
-            post = None if send is None else max(self.now, send.not_before + self.delay)
-            if post is not None and post <= when and (alarm is None or post <= alarm):
-                assert send is not None
-                self._send(post, send)
-            elif alarm is not None and alarm <= when and self._look(alarm):
-                continue
+            tell = None if self.down else self._next_message()
+            post = max(self.now, tell.not_before + self.delay) if tell else None
+            alarm = self._alarm() if awake else None
+            if tell and post and post <= when and (alarm is None or post <= alarm):
+                self._send(post, tell)
+                awake = True
+            elif alarm is not None and alarm <= when:
+                before = self.state
+                decision = self._hear(tick(alarm))
+                # A tick that finds nothing to do waits for the message that has not gone.
+                awake = bool(decision.commands) or self.state != replace(before, around=self.state.around)
             else:
                 self.now = max(self.now, when)
                 return self
 
-    def _look(self, alarm: datetime) -> bool:
-        """Tick. A tick that finds nothing to do waits for a message that has not gone."""
-        decision = self._hear(tick(alarm))
-        if decision.commands or not self.state.pending:
-            return True
-        return alarm < max(self.now, self.state.pending.not_before)
+    def _alarm(self) -> datetime | None:
+        if self.status in ENDED:
+            return None
+        alarm = wake(self.rules, self.state, self.now)
+        return None if alarm is None else max(alarm, self.now)
 
     def _next_message(self) -> Tell | None:
         return min(self.waiting.values(), key=lambda tell: tell.not_before, default=None)

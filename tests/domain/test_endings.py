@@ -1,0 +1,288 @@
+"""Endings: by the policy, by people, by shipment; and what reaches a line too late."""
+
+import pytest
+
+from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits, Tell, Verdict
+from backorder.domain.messages import Kind
+from backorder.domain.state import Around, Status
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
+
+END = stage("end", "cancel", waited=30)
+ENDS = policy(END, every=90)
+
+
+def test_an_ending_by_policy_is_announced_two_days_before() -> None:
+    world = begun(ENDS, arrives(1, 90)).until(at(40))
+    announced = [(when, dict(each.data)) for when, each in world.published if each.type == "ending_due"]
+    assert announced == [(at(28, 10), {"stage": "end", "on": "2025-04-02"})]
+    assert world.gone[-1][0] == at(30, 10)
+    assert world.last(Kind.CANCELLED).facts.reason == "policy"
+    assert world.status is Status.CLOSING
+
+
+def test_an_ending_that_is_due_at_once_is_still_announced_two_days_before() -> None:
+    world = begun(policy(stage("end", "cancel", waited=0)), arrives(1, 90)).until(at(5))
+    assert world.event("ending_due")["on"] == "2025-03-05"
+    assert world.days(Kind.CANCELLED) == [2]
+
+
+def test_after_a_week_without_a_worker_an_ending_is_announced_first() -> None:
+    world = begun(ENDS, arrives(1, 90)).until(at(20))
+    decision = b.decide(ENDS, world.state, b.tick(at(35)))
+    assert decision.state.status is Status.WAITING
+    assert decision.state.ending is not None
+    assert decision.state.ending.on == day(37)
+
+
+def test_an_announced_ending_is_dropped_if_its_condition_ends() -> None:
+    rules = policy(stage("end", "cancel", delay=10), every=90)
+    world = begun(rules, arrives(1, 20))
+    world.hear(supply(at(5), arrives(1, 31)))
+    assert world.state.ending is not None
+    decision = world.hear(supply(at(6), arrives(1, 22)))
+    assert world.state.ending is None
+    assert "the announced ending is off" in decision.reason
+    assert world.until(at(21)).status is Status.WAITING
+    world.hear(supply(at(21), arrives(1, 40)))
+    assert world.until(at(24)).status is Status.CLOSING
+    assert world.events("ending_due") == ["ending_due", "ending_due"]
+
+
+def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:
+    world = begun(ENDS, arrives(1, 90)).until(at(29))
+    world.hear(supply(at(29), allocated=1))
+    assert world.state.ending is None
+    assert world.until(at(60)).status is Status.ALLOCATED
+
+
+def test_a_cancelled_line_frees_its_units_and_closes_once_its_refund_was_sent() -> None:
+    world = begun(policy(), arrives(2, 20), units=2)
+    world.hear(supply(at(3), allocated=2))
+    decision = world.hear(cancel(at(4)))
+    assert FreeUnits(quantity=2) in decision.commands
+    assert world.status is Status.CLOSING
+    world.hear(refund(at(5), "20.00"))
+    assert world.status is Status.CANCELLED
+    assert world.until(at(90)).kinds()[-2:] == ["cancelled", "refunded"]
+
+
+@pytest.mark.parametrize("payment", ["authorized", "unpaid"])
+def test_a_line_that_owes_nothing_ends_at_once(payment: str) -> None:
+    world = begun(policy(), arrives(1, 20), payment=payment)
+    world.hear(cancel(at(4)))
+    assert world.status is Status.CANCELLED
+
+
+def test_cancelling_while_a_message_is_being_sent_leaves_one_coherent_ending() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(1))
+    world.delay = b.timedelta(hours=5)
+    world.hear(supply(at(3), arrives(1, 40)))
+    world.hear(cancel(at(3, 15)))
+    world.until(at(30))
+    assert world.kinds() == ["confirmed", "delayed", "cancelled"]
+    assert world.status is Status.CLOSING
+
+
+def test_what_has_not_gone_is_taken_back_at_the_ending() -> None:
+    world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(1))
+    world.down = True
+    world.hear(supply(at(5), arrives(1, 40)))
+    world.hear(cancel(at(6)))
+    assert world.withdrawn == ["delayed/2"]
+    later = begun(policy(), arrives(1, 20)).until(at(1))
+    later.down = True
+    later.until(at(8))
+    later.hear(cancel(at(8)))
+    assert later.withdrawn == ["still_waiting/2025-03-10"]
+
+
+def test_a_request_that_is_repeated_changes_nothing() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(cancel(at(3), 2))
+    again = world.hear(cancel(at(4), 2))
+    assert (again.verdict, again.commands) == (Verdict.IGNORED, ())
+    assert world.state.quantity.cancelled == 2
+
+
+@pytest.mark.parametrize("units", [0, -1, 6])
+def test_a_cancellation_of_units_that_are_not_open_is_refused(units: int) -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    decision = world.hear(cancel(at(3), units))
+    assert (decision.verdict, decision.commands) == (Verdict.REJECTED, ())
+
+
+def test_all_units_shipped_is_fulfilled() -> None:
+    world = begun(policy(), arrives(2, 20), units=2)
+    world.hear(supply(at(18), allocated=2))
+    decision = world.hear(ship(at(19), 2))
+    assert ShipUnits(allocated=2, free=0, outside=0) in decision.commands
+    assert world.status is Status.FULFILLED
+    assert world.events("shipped", "fulfilled") == ["shipped", "fulfilled"]
+    assert world.until(at(60)).kinds()[-1] == "shipped"
+
+
+def test_any_unit_shipped_is_fulfilled_although_the_rest_was_cancelled() -> None:
+    world = begun(policy(), arrives(3, 20), units=3, payment="unpaid")
+    world.hear(ship(at(5), 1))
+    world.hear(cancel(at(6)))
+    assert world.status is Status.FULFILLED
+    assert world.event("fulfilled") == {"shipped": 1, "cancelled": 2}
+
+
+def test_a_shipment_of_more_than_allocated_takes_free_units_else_comes_from_outside() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(supply(at(3), arrives(3, 20), allocated=2))
+    world.around = Around(free=1)
+    decision = world.hear(ship(at(4), 5))
+    assert ShipUnits(allocated=2, free=1, outside=2) in decision.commands
+
+
+def test_a_shipment_earlier_than_the_cancellation_withdraws_it_and_everyone_is_told() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(supply(at(5), allocated=1))
+    world.hear(cancel(at(6)))
+    world.hear(ship(at(7), 1, left=at(5, 18)))
+    assert world.status is Status.FULFILLED
+    assert world.state.refund is None
+    assert world.event("cancellation_withdrawn") == {
+        "quantity": 1,
+        "shipment_id": "s1",
+        "refund_due": "0",
+    }
+    assert world.until(at(8)).kinds()[-1] == "shipped"
+
+
+def test_a_refund_that_was_sent_before_the_cancellation_was_withdrawn_is_flagged() -> None:
+    world = begun(policy(), arrives(2, 20), units=2)
+    world.hear(cancel(at(6)))
+    world.hear(refund(at(6, 13), "5.00"))
+    world.hear(ship(at(7), 2, left=at(5)))
+    assert world.state.needs == ("refund_excess",)
+    assert world.status is Status.FULFILLED
+
+
+def test_a_shipment_later_than_the_cancellation_leaves_the_refund_and_calls_a_person() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(6)))
+    decision = world.hear(ship(at(7), 1, left=at(6, 18)))
+    assert (world.status, world.state.needs) == (Status.CLOSING, ("shipped_after_cancellation",))
+    assert world.state.refund is not None
+    assert world.state.refund.remaining == 10
+    assert decision.commands == (ShipUnits(allocated=0, free=0, outside=1),)
+
+
+def test_a_shipment_of_units_of_which_some_were_cancelled_ships_the_open_ones_and_calls_a_person() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(supply(at(3), arrives(2, 20), allocated=3))
+    world.hear(cancel(at(6), 2))
+    world.hear(ship(at(7), 5))
+    quantity = world.state.quantity
+    assert (quantity.shipped, quantity.cancelled) == (3, 2)
+    assert world.state.needs == ("shipped_after_cancellation",)
+
+
+def test_a_shipment_of_more_than_was_ordered_is_refused() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    assert world.hear(ship(at(4), 6)).verdict is Verdict.REJECTED
+    assert world.hear(ship(at(4), 0)).verdict is Verdict.REJECTED
+
+
+def test_a_shipment_that_is_reported_twice_is_booked_once() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(ship(at(4), 2))
+    assert world.hear(ship(at(5), 2)).verdict is Verdict.IGNORED
+    assert world.state.quantity.shipped == 2
+
+
+def offered(**more: object) -> b.World:
+    world = begun(policy(stage("swap", "offer_alternatives", waited=3)), arrives(2, 60), units=2, **more)  # type: ignore[arg-type]
+    return world.until(at(4))
+
+
+def test_a_chosen_alternative_ends_the_line_and_is_handed_to_the_order_system() -> None:
+    world = offered()
+    decision = world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
+    assert ReserveAlternative(sku="LAMP-2", quantity=2, until=at(6)) in decision.commands
+    assert world.event("substituted") == {
+        "sku": "LAMP-2",
+        "quantity": 2,
+        "price": "8.00",
+        "currency": "EUR",
+        "held_until": "2025-03-09T12:00:00Z",
+    }
+    assert world.status is Status.CLOSING
+    world.hear(refund(at(6), "4.00"))
+    assert world.status is Status.SUBSTITUTED
+    assert world.state.offers[0].taken == "LAMP-2"
+
+
+def test_the_difference_to_a_cheaper_alternative_is_refunded() -> None:
+    world = offered()
+    world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
+    assert world.event("refund_due")["amount"] == "4.00"
+
+
+def test_an_alternative_is_taken_for_all_open_units_or_not_at_all() -> None:
+    decision = offered().hear(b.answer(at(5), "alternative", sku=b.OTHER.sku, quantity=1))
+    assert decision.verdict is Verdict.REJECTED
+
+
+def test_an_alternative_that_was_not_offered_is_refused() -> None:
+    assert offered().hear(b.answer(at(5), "alternative", sku="OTHER")).verdict is Verdict.REJECTED
+
+
+def test_an_alternative_that_is_gone_is_refused() -> None:
+    world = offered()
+    world.around = Around()
+    decision = world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
+    assert (decision.verdict, decision.reason) == (Verdict.REJECTED, "LAMP-2 is not in stock any more")
+
+
+@pytest.mark.parametrize(
+    ("choice", "kind"),
+    [
+        ("keep", Kind.ANSWER_RECEIVED),
+        ("cancel", Kind.CANCELLED),
+        ("alternative", Kind.SUBSTITUTED),
+    ],
+)
+def test_every_answer_is_acknowledged_once(choice: str, kind: Kind) -> None:
+    world = offered()
+    first = world.hear(b.answer(at(5), choice, sku=b.OTHER.sku))
+    again = b.decide(world.rules, world.state, b.answer(at(5), choice, sku=b.OTHER.sku))
+    assert [each.kind for each in first.commands if isinstance(each, Tell)] == [kind]
+    assert again.commands == ()
+
+
+def test_an_answer_to_keep_consents_until_the_promised_day() -> None:
+    world = offered()
+    world.hear(b.answer(at(5), "keep"))
+    assert (world.state.consent.state, world.state.consent.until) == ("given", day(60))
+    world.hear(b.answer(at(6), "keep", request="a2", indefinite=True))
+    assert (world.state.consent.state, world.state.consent.until) == ("indefinite", None)
+
+
+def test_an_answer_that_races_with_an_arrival_ends_the_line_once() -> None:
+    world = offered()
+    world.hear(supply(at(5), allocated=2))
+    decision = world.hear(b.answer(at(5), "cancel"))
+    assert FreeUnits(quantity=2) in decision.commands
+    late = world.hear(supply(at(5, 13), allocated=2))
+    assert late.verdict is Verdict.IGNORED
+    assert world.status is Status.CLOSING
+
+
+def test_an_authorization_is_voided_if_nothing_shipped() -> None:
+    world = begun(policy(), arrives(2, 20), units=2, payment="authorized")
+    world.hear(cancel(at(4), 1))
+    assert world.events("void_due") == []
+    world.hear(cancel(at(5), 1, request="r2"))
+    assert world.events("void_due") == ["void_due"]
+    swapped = offered(payment="authorized")
+    swapped.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
+    assert swapped.events("void_due") == ["void_due"]
+    shipped = begun(policy(), arrives(2, 20), units=2, payment="authorized")
+    shipped.hear(ship(at(4), 1))
+    shipped.hear(cancel(at(5)))
+    assert shipped.events("void_due", "capture_due") == ["capture_due"]

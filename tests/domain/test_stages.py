@@ -1,0 +1,197 @@
+"""Stages: when their conditions hold, once in a life, and in which order a turn does things."""
+
+from datetime import timedelta
+
+import pytest
+
+from backorder.domain.messages import Alternative, Kind
+from backorder.domain.money import Money
+from backorder.domain.offers import coupon_code
+from backorder.domain.policy import Stage
+from backorder.domain.promise import delay
+from backorder.domain.stages import due_day
+from backorder.domain.state import Around
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, day, policy, stage, supply
+
+
+def look(**when: int) -> Stage:
+    return stage("look", "escalate", **when)
+
+
+def escalated(world: b.World) -> list[int]:
+    return [(when.date() - b.START).days for when, each in world.published if each.type == "escalated"]
+
+
+def test_waited_counts_from_the_day_of_the_order() -> None:
+    world = begun(policy(look(waited=30)), arrives(1, 90), ordered=-3).until(at(60))
+    assert escalated(world) == [27]
+
+
+def test_delay_counts_from_the_first_date_ever_told() -> None:
+    world = begun(policy(look(delay=10)), arrives(1, 20))
+    world.hear(supply(at(2), arrives(1, 25)))
+    world.hear(supply(at(4), arrives(1, 29)))
+    world.until(at(5))
+    assert escalated(world) == []
+    world.hear(supply(at(6), arrives(1, 30)))
+    assert escalated(world) == [6]
+
+
+def test_without_a_forecast_the_delay_grows_with_the_days() -> None:
+    world = begun(policy(look(delay=10)), arrives(1, 20))
+    world.hear(supply(at(2)))
+    assert escalated(world.until(at(60))) == [30]
+
+
+def test_a_forecast_that_ran_out_does_not_stop_the_delay() -> None:
+    world = begun(policy(look(delay=10)), arrives(1, 20)).until(at(60))
+    assert escalated(world) == [30]
+
+
+def test_overdue_0d_is_the_morning_after() -> None:
+    world = begun(policy(look(overdue=0)), arrives(1, 20)).until(at(60))
+    assert [when for when, each in world.published if each.type == "escalated"] == [at(21, 10)]
+
+
+def test_overdue_goes_on_after_full_allocation() -> None:
+    world = begun(policy(look(overdue=2)), arrives(1, 20))
+    world.hear(supply(at(18), allocated=1))
+    assert escalated(world.until(at(60))) == [23]
+
+
+def test_overdue_counts_from_the_missed_day_until_a_new_one_is_told() -> None:
+    stages = (look(overdue=5), stage("more", "escalate", overdue=9))
+    world = begun(policy(*stages), arrives(1, 20)).until(at(27))
+    assert (world.promised, world.state.missed, escalated(world)) == (None, day(20), [26])
+    world.hear(supply(at(27), arrives(1, 40)))
+    assert world.until(at(28)).state.missed is None
+    assert escalated(world.until(at(80))) == [26, 50]
+
+
+def test_overdue_ends_with_the_last_unit_shipped() -> None:
+    world = begun(policy(look(overdue=0)), arrives(1, 20))
+    world.hear(b.ship(at(20), 1))
+    assert escalated(world.until(at(60))) == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, 5), (7, 12)])
+def test_no_date_counts_from_the_day_on_which_the_date_was_lost(days: int, told: int) -> None:
+    world = begun(policy(look(no_date=days)), arrives(1, 40))
+    world.hear(supply(at(5, 9)))
+    assert escalated(world.until(at(30))) == [told]
+
+
+def test_no_date_counts_a_promise_that_ran_out() -> None:
+    world = begun(policy(look(no_date=3)), arrives(1, 20))
+    world.until(at(22))
+    world.hear(supply(at(22)))
+    assert escalated(world.until(at(40))) == [24]
+
+
+@pytest.mark.parametrize("measure", ["delay", "waited", "overdue", "no_date"])
+def test_a_stage_happens_once_in_a_life_even_if_its_condition_ends_and_returns(measure: str) -> None:
+    world = begun(policy(look(**{measure: 0})), arrives(1, 20))
+    for n in range(4):
+        world.hear(supply(at(30 + 20 * n)))
+        world.hear(supply(at(40 + 20 * n), arrives(1, 60 + 20 * n)))
+    assert len(escalated(world.until(at(200)))) == 1
+
+
+def test_the_due_day_of_a_delay_is_the_first_day_on_which_it_holds() -> None:
+    rules = policy(stage("x", "escalate", delay=7))
+    for first, told, forecast in [(10, 10, 12), (10, 10, 17), (10, 20, 12), (10, 30, None), (10, 12, None)]:
+        world = begun(rules, arrives(1, first)).until(at(1))
+        world.hear(supply(at(2), arrives(1, told)))
+        world.until(at(3))
+        world.hear(supply(at(3, 13), *([arrives(1, forecast)] if forecast else [])))
+        found = due_day(rules, world.state, rules.stages[0])
+        holds = [n for n in range(3, 80) if delay(world.state, day(n)) >= 7]
+        assert found is not None
+        assert (found - b.START).days == holds[0], (first, told, forecast)
+
+
+def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_than_paid() -> None:
+    dear = Alternative(sku="X", name="Dear", price=Money(b.Decimal("10.01"), "EUR"))
+    foreign = Alternative(sku="Y", name="Foreign", price=Money(b.Decimal("1.00"), "USD"))
+    world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
+    world.around = Around(alternatives=(dear, b.OTHER, foreign))
+    world.hear(supply(at(5), arrives(1, 25)))
+    world.until(at(10))
+    assert world.last(Kind.ALTERNATIVES).facts.alternatives == (b.OTHER,)
+
+
+def test_with_nothing_in_stock_nothing_is_offered_and_the_reason_is_kept() -> None:
+    world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
+    world.around = Around()
+    world.hear(supply(at(5), arrives(1, 25)))
+    world.until(at(10))
+    assert world.state.is_done("stage/swap")
+    assert any("nothing in stock can stand in" in decision.reason for _, decision in world.decisions)
+
+
+def test_a_coupon_has_a_code_of_its_own_that_the_order_system_hears_of() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5)), arrives(1, 60)).until(at(20))
+    facts, code = world.last(Kind.COUPON).facts, coupon_code("A-1/1", "thanks")
+    assert (facts.code, facts.valid_until) == (code, day(95))
+    assert world.event("coupon_issued") == {"code": code, "percent": "10", "valid_until": "2025-06-06"}
+
+
+def test_without_marketing_consent_a_coupon_is_issued_but_not_sent() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60))
+    world.around = Around(marketing=False)
+    world.until(at(20))
+    assert world.events("coupon_issued") == ["coupon_issued"]
+    assert world.kinds() == ["confirmed"]
+    assert world.state.offers[0].code
+
+
+def test_an_offer_comes_at_least_spacing_after_any_other_message() -> None:
+    world = begun(policy(*b.STANDARD), arrives(1, 20))
+    world.hear(supply(at(5), arrives(1, 40)))
+    world.until(at(20))
+    assert world.days(Kind.DELAYED, Kind.ALTERNATIVES, Kind.COUPON) == [5, 7, 9]
+
+
+def test_offers_come_in_the_files_order() -> None:
+    stages = (stage("b", "coupon", waited=1), stage("a", "offer_alternatives", waited=1))
+    world = begun(policy(*stages, every=90), arrives(1, 60)).until(at(10))
+    assert [tell.key for _, tell in world.gone] == ["confirmed", "stage/b", "stage/a"]
+
+
+def test_after_full_allocation_nothing_is_offered_and_the_line_is_not_ended() -> None:
+    stages = (*b.STANDARD, stage("end", "cancel", waited=30))
+    world = begun(policy(*stages), arrives(1, 90))
+    world.hear(supply(at(5), allocated=1))
+    world.until(at(60))
+    assert {tell.kind for _, tell in world.gone} <= {Kind.CONFIRMED, Kind.EARLIER, Kind.DELAYED}
+    assert world.events("ending_due") == []
+
+
+def test_one_turn_goes_in_order() -> None:
+    stages = (stage("look", "escalate", waited=3), stage("end", "cancel", waited=3))
+    world = begun(policy(*stages), arrives(1, 20), payment="authorized", expires_at=at(4))
+    world.until(at(0, 12))
+    late = b.decide(world.rules, world.state, supply(at(6), arrives(1, 50)))
+    names = [type(each).__name__ + "/" + str(getattr(each, "type", "")) for each in late.commands]
+    assert names[-4:] == [
+        "Publish/ending_due",
+        "Publish/authorization_expiring",
+        "Tell/",
+        "Publish/escalated",
+    ]
+
+
+def test_an_offer_that_has_not_gone_is_taken_back_when_the_goods_are_there() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5)), arrives(1, 60)).until(at(4))
+    world.down = True
+    world.hear(supply(at(6), allocated=1))
+    assert world.withdrawn == ["stage/thanks"]
+
+
+def test_messages_of_a_stage_are_unsent_until_their_provider_took_them() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5)), arrives(1, 60))
+    world.delay = timedelta(hours=1)
+    world.until(at(5, 10))
+    assert world.state.unsent == ("stage/thanks",)
+    assert world.until(at(6)).state.unsent == ()

@@ -1,0 +1,122 @@
+"""Regular updates: a quiet customer hears from the shop this often."""
+
+from datetime import timedelta
+
+from backorder.domain.messages import Kind
+from backorder.domain.state import Around
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, day, policy, stage, supply
+
+
+def test_a_quiet_customer_hears_every_seven_days_at_the_look() -> None:
+    world = begun(policy(), arrives(1, 30)).until(at(24))
+    updates = [(when, tell.key) for when, tell in world.gone if tell.kind is Kind.STILL_WAITING]
+    assert updates == [
+        (at(7, 10), "still_waiting/2025-03-10"),
+        (at(14, 10), "still_waiting/2025-03-17"),
+        (at(21, 10), "still_waiting/2025-03-24"),
+    ]
+
+
+def test_an_update_repeats_the_promise_that_stands() -> None:
+    world = begun(policy(), arrives(1, 30))
+    world.hear(supply(at(3), arrives(1, 31)))
+    world.until(at(8))
+    assert world.last(Kind.STILL_WAITING).facts.by == day(30)
+
+
+def test_updates_count_from_the_last_message_that_stated_a_date() -> None:
+    world = begun(policy(), arrives(1, 30))
+    world.hear(supply(at(4), arrives(1, 60)))
+    assert world.until(at(20)).days(Kind.STILL_WAITING) == [11, 18]
+
+
+def test_an_acknowledged_answer_states_the_date_and_counts() -> None:
+    world = begun(policy(), arrives(1, 30))
+    world.hear(b.answer(at(4), "keep"))
+    assert world.until(at(12)).days(Kind.STILL_WAITING) == [11]
+
+
+def test_a_coupon_does_not_reset_the_updates() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=3)), arrives(1, 30)).until(at(15))
+    assert world.days(Kind.COUPON) == [3]
+    assert world.days(Kind.STILL_WAITING) == [7, 14]
+
+
+def test_several_missed_updates_are_one() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(1))
+    decision = b.decide(policy(), world.state, b.tick(at(30)))
+    assert [each.key for each in decision.commands if isinstance(each, b.Tell)] == [
+        "still_waiting/2025-03-10"
+    ]
+    after = b.decide(policy(), decision.state, b.tick(at(30, 13)))
+    assert after.commands == ()
+    world.state, world.now = decision.state, at(30)
+    assert world.until(at(38)).days(Kind.STILL_WAITING) == [37]
+
+
+def test_an_update_is_left_out_if_another_message_is_due_within_two_days() -> None:
+    near = begun(policy(stage("swap", "offer_alternatives", waited=9)), arrives(1, 60)).until(at(15))
+    assert near.days(Kind.STILL_WAITING, Kind.ALTERNATIVES) == [9, 11]
+    far = begun(policy(stage("swap", "offer_alternatives", waited=10)), arrives(1, 60)).until(at(15))
+    assert far.days(Kind.STILL_WAITING, Kind.ALTERNATIVES) == [7, 10, 14]
+
+
+def test_an_update_that_was_left_out_for_nothing_comes_after_all() -> None:
+    world = begun(policy(stage("swap", "offer_alternatives", waited=9)), arrives(1, 60))
+    world.around = Around()
+    assert world.until(at(15)).days(Kind.STILL_WAITING) == [9]
+
+
+def test_a_call_for_a_person_does_not_stand_in_for_an_update() -> None:
+    world = begun(policy(stage("look", "escalate", waited=8)), arrives(1, 60)).until(at(10))
+    assert world.days(Kind.STILL_WAITING) == [7]
+
+
+def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() -> None:
+    world = begun(policy(), arrives(1, 14)).until(at(1))
+    world.hear(supply(at(2), arrives(1, 20), drift=True))
+    assert world.until(at(12)).days() == [0, 9]
+
+
+def test_an_update_keeps_its_distance_from_an_offer() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=6), spacing=3), arrives(1, 60))
+    assert world.until(at(12)).days(Kind.COUPON, Kind.STILL_WAITING) == [6, 9]
+
+
+def test_an_allocated_line_gets_no_updates() -> None:
+    world = begun(policy(), arrives(1, 60))
+    world.hear(supply(at(5), allocated=1, on=day(60)))
+    assert world.until(at(50)).days(Kind.STILL_WAITING) == []
+
+
+def test_a_dateless_line_gets_updates_too() -> None:
+    world = begun(policy()).until(at(8))
+    assert world.days(Kind.STILL_WAITING) == [7]
+    assert world.last(Kind.STILL_WAITING).facts.why is b.Why.NO_SUPPLY
+
+
+def test_no_update_comes_while_a_promise_waits_to_go() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(1))
+    world.down = True
+    world.hear(supply(at(3), arrives(1, 80)))
+    assert world.until(at(30)).kinds() == ["confirmed"]
+    world.down = False
+    assert world.until(at(38)).days() == [0, 30, 37]
+
+
+def test_an_update_with_an_old_date_that_has_not_gone_is_replaced() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(1))
+    world.down = True
+    world.until(at(7, 11))
+    world.hear(supply(at(7, 12), arrives(1, 80)))
+    world.down = False
+    world.until(at(8))
+    assert world.withdrawn == ["still_waiting/2025-03-10"]
+    assert world.kinds() == ["confirmed", "delayed"]
+
+
+def test_an_update_counts_from_the_day_on_which_the_last_one_really_went() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(1))
+    world.delay = timedelta(days=2)
+    assert world.until(at(20)).days(Kind.STILL_WAITING) == [9, 18]
