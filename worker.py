@@ -25,6 +25,7 @@ from temporalio.client import (
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.conversations import Conversations
+from activities.purchase_orders import PurchaseOrders
 from activities.replans import Replans
 from activities.reviews import Reviews
 from activities.sweeps import Sweeps
@@ -38,11 +39,18 @@ from starter.client import Backorders
 from starter.temporal import TemporalWakes, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.conversation import ConversationWorkflow
+from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
 from workflows.sweep import EVERY, SWEEP_ID, SweepInput, SweepWorkflow
 
 log = logging.getLogger("backorder.worker")
-WORKFLOWS = (BackorderWorkflow, ConversationWorkflow, ReplanWorkflow, SweepWorkflow)
+WORKFLOWS = (
+    BackorderWorkflow,
+    ConversationWorkflow,
+    PurchaseOrderWorkflow,
+    ReplanWorkflow,
+    SweepWorkflow,
+)
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
 
@@ -101,6 +109,7 @@ def activities(
         Conversations(store.post, out, wakes, threads).speak,
         replans.replan,
         replans.announce,
+        PurchaseOrders(store.purchasing, wakes, threads).tend,
         Sweeps(store.floor, starts, wakes, threads).sweep,
     ]
 

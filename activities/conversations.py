@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,26 +15,32 @@ from backorder.domain.decide import decide
 from backorder.domain.upcoming import next_look
 from backorder.ports import After, Channel, Claimed, Pause, Post, Sender, Sent, Unsendable, Wakes
 
-AT_A_TIME = 50
-"""Messages that one activity sends at most, so that it ends well within its time-out."""
+AT_A_TIME_S = 60.0
+"""How long one activity goes on taking messages, so that it ends well within its time-out."""
 TRY_AGAIN_S = 30.0
+TRY_AGAIN_AT_MOST_S = 900.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speak:
-    """Send a person what is due. at: the business instant."""
+    """Send a person what is due. at: the business instant. failures: how often in a row sending failed."""
 
     person: str
     at: datetime
     clock: Clock
+    failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spoken:
-    """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more."""
+    """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more.
+
+    failures: how often in a row sending failed; a pause after a failure is not to be cut short.
+    """
 
     sent: int
     pause: float | None
+    failures: int = 0
 
 
 class Conversations:
@@ -48,8 +55,8 @@ class Conversations:
     @activity.defn
     async def speak(self, ask: Speak) -> Spoken:
         """Send what is due, in order. A provider that fails is tried again later, by the workflow's timer."""
-        sent = 0
-        while sent < AT_A_TIME:
+        sent, failures, stop = 0, ask.failures, time.monotonic() + AT_A_TIME_S
+        while time.monotonic() < stop:
             letter = await self._threads.run(self._post.claim, ask.person, ask.at)
             if isinstance(letter, Pause):
                 return Spoken(sent=sent, pause=_pause(letter, ask))
@@ -58,8 +65,9 @@ class Conversations:
             if after:
                 await self._wakes.wake(after)
             if result.outcome == "transient":
-                return Spoken(sent=sent, pause=result.retry_after or TRY_AGAIN_S)
-            sent += 1
+                pause = max(result.retry_after or 0.0, _back_off(failures))
+                return Spoken(sent=sent, pause=pause, failures=failures + 1)
+            sent, failures = sent + 1, 0
         return Spoken(sent=sent, pause=0.0)
 
     async def _send(self, letter: Claimed | Unsendable) -> Sent:
@@ -89,4 +97,10 @@ class Conversations:
 def _pause(pause: Pause, ask: Speak) -> float | None:
     if pause.until is None:
         return None
-    return max(0.0, ask.clock.machine(pause.until - ask.at).total_seconds())
+    if pause.until <= ask.at:  # it is due, but somebody else has claimed it
+        return TRY_AGAIN_S
+    return ask.clock.machine(pause.until - ask.at).total_seconds()
+
+
+def _back_off(failures: int) -> float:
+    return min(TRY_AGAIN_S * 2.0 ** min(failures, 10), TRY_AGAIN_AT_MOST_S)

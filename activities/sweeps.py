@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +10,10 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.threads import Threads
-from backorder.ports import Leftover, Wakes
+from backorder.ports import After, Leftover, Wakes
+
+AT_A_TIME = 50
+"""Calls of a kind between two heartbeats."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +33,10 @@ class Swept:
 
 class Floor(Protocol):
     """Where things are left behind."""
+
+    def lapse(self, now: datetime) -> After:
+        """Give back what was set aside for too long."""
+        ...
 
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant."""
@@ -55,9 +63,21 @@ class Sweeps:
     @activity.defn
     async def sweep(self, ask: Sweep) -> Swept:
         """Start and wake whoever was forgotten."""
+        given_back = await self._threads.run(self._floor.lapse, ask.before)
+        await self._wakes.wake(given_back)
         left = await self._threads.run(self._floor.leftover, ask.before)
         for backorder in left.unstarted:
             await self._starts.restart(backorder)
-        await self._wakes.wake(left.after)
+            activity.heartbeat()
+        for some in _portions(left.after):
+            await self._wakes.wake(some)
+            activity.heartbeat()
         woken = len(left.after.people) + len(left.after.backorders) + len(left.after.skus)
         return Swept(started=len(left.unstarted), woken=woken)
+
+
+def _portions(after: After) -> Iterator[After]:
+    """The same people, lines and SKUs, some at a time."""
+    for begin in range(0, max(map(len, (after.people, after.backorders, after.skus))), AT_A_TIME):
+        some = slice(begin, begin + AT_A_TIME)
+        yield After(people=after.people[some], backorders=after.backorders[some], skus=after.skus[some])

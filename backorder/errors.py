@@ -32,3 +32,13 @@ class RefusedError(BackorderError):
 
 class SetupError(BackorderError):
     """A setting or a part that is needed is missing or wrong."""
+
+
+class UnknownMessageError(BackorderError):
+    """There is no such message."""
+
+    def __init__(self, id: str, *, several: bool = False) -> None:
+        super().__init__(
+            f"several messages begin with {id}: write more of it" if several else f"there is no message {id}"
+        )
+        self.id = id

@@ -91,14 +91,16 @@ class After:
     """Whom to wake once a transaction is committed.
 
     people: those with a message to get. backorders: lines whose supply changed. skus: to be pegged anew.
+    orders: purchase orders about which something new is known.
     """
 
     people: tuple[str, ...] = ()
     backorders: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.backorders or self.skus)
+        return bool(self.people or self.backorders or self.skus or self.orders)
 
 
 class Case(Protocol):
@@ -218,3 +220,12 @@ class Leftover:
 
     unstarted: tuple[str, ...]
     after: After
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tended:
+    """What a look at a purchase order answers its workflow. wake: the next look. open: lines outstanding."""
+
+    wake: datetime | None
+    closed: bool
+    open: int

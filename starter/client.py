@@ -31,6 +31,7 @@ from backorder.domain.events import (
     Shipped,
 )
 from backorder.ports import After, Ruling
+from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
 from backorder.storage.store import Store, machine_now
 from starter.temporal import TemporalWakes
@@ -49,6 +50,8 @@ log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT")
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
+ONE_CALL_S = 5.0
+"""How long one call for a ruling may take: where a run goes on in a new one, its answer can be lost."""
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -64,7 +67,8 @@ class Started:
 class Backorders:
     """Starts backorders, asks things of them, and reports facts of supply.
 
-    now: the machine's time; tests that skip time hand in their own.
+    now: the machine's time; tests that skip time hand in their own. patience: seconds that a request waits
+    for its ruling.
     """
 
     def __init__(
@@ -75,12 +79,14 @@ class Backorders:
         clock: Clock | None = None,
         task_queue: str = TASK_QUEUE,
         now: Callable[[], datetime] = machine_now,
+        patience: float = PATIENCE_S,
     ) -> None:
         self._client = client
         self._store = store
         self._clock = clock or store.clock()
         self._queue = task_queue
         self._machine_now = now
+        self._patience = patience
         self._wakes = TemporalWakes(client, self._clock, task_queue)
 
     def now(self) -> datetime:
@@ -199,6 +205,13 @@ class Backorders:
         event = PaymentChanged(at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at)
         return await self._ask(backorder, wish.request_id, "payment", event, wish)
 
+    async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
+        """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""
+        after = await asyncio.to_thread(
+            self._store.intake.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
+        )
+        await self._wake(after)
+
     async def _ask(
         self,
         backorder: str,
@@ -213,20 +226,31 @@ class Backorders:
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """
         wish = Wish(id=id, kind=kind, event=event, content=came_in.model_dump_json(), evidence=evidence)
-        asked = await asyncio.to_thread(self._store.intake.ask, backorder, wish, event.at)
-        if asked.verdict is not None:
-            return Ruling(verdict=asked.verdict, reason=asked.reason or "")
-        if asked.closed:
-            return await self._rule_here(backorder, id)
-        return await self._rule_there(backorder, id, kind)
+        end = asyncio.get_running_loop().time() + self._patience
+        ruling = None
+        while ruling is None:
+            asked = await asyncio.to_thread(self._store.intake.ask, backorder, wish, event.at)
+            left = end - asyncio.get_running_loop().time()
+            if asked.verdict is not None:
+                ruling = Ruling(verdict=asked.verdict, reason=asked.reason or "")
+            elif asked.closed:
+                ruling = await self._rule_here(backorder, id)
+            elif left <= 0:
+                return Ruling(
+                    verdict="pending", reason="it is on record and is ruled on once a worker is there"
+                )
+            else:
+                ruling = await self._rule_there(backorder, id, kind, min(left, ONE_CALL_S))
+        return ruling
 
-    async def _rule_there(self, backorder: str, id: str, kind: str) -> Ruling:
+    async def _rule_there(self, backorder: str, id: str, kind: str, patience: float) -> Ruling | None:
+        """Ask the line's workflow. None if it did not answer in time."""
         handle = self._client.get_workflow_handle_for(BackorderWorkflow.run, backorder_id(backorder))
         update = handle.execute_update(BackorderWorkflow.act, Request(id=id, kind=kind), id=id)
         try:
-            return await asyncio.wait_for(update, PATIENCE_S)
+            return await asyncio.wait_for(update, patience)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-            return Ruling(verdict="pending", reason="it is on record and is ruled on once a worker is there")
+            return None
         except WorkflowUpdateFailedError:
             return await self._rule_here(backorder, id)
         except RPCError as error:
@@ -259,9 +283,37 @@ class Backorders:
         """Keep a purchase order."""
         await self._fact(self._store.supply.put_purchase_order, order)
 
-    async def stated_dates(self, stated: intake.StatedDates) -> None:
-        """Write down what a supplier says."""
-        await self._fact(self._store.supply.state_dates, stated)
+    async def stated_dates(self, stated: intake.StatedDates, *, by_link: bool = False) -> Stated:
+        """Write down what a supplier says.
+
+        Returns who is concerned, and whether the buyer has to agree first.
+        """
+        said = await asyncio.to_thread(self._store.dates.state, stated, self.now(), by_link=by_link)
+        await self._wake(said.after)
+        return said
+
+    async def preview_dates(self, stated: intake.StatedDates) -> Stated:
+        """Who would be concerned by a stated date; nothing is written."""
+        return await asyncio.to_thread(self._store.dates.preview, stated, self.now())
+
+    async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
+        """The buyer approves or rejects a date that waits."""
+        after = await asyncio.to_thread(
+            self._store.dates.decide, order, line, approve=approve, by=by, at=self.now()
+        )
+        await self._wake(after)
+
+    async def cancel_purchase_order(self, order: str, line: str | None = None) -> None:
+        """Cancel what has not arrived of a purchase order, or of one of its lines."""
+        after = await asyncio.to_thread(self._store.supply.cancel_purchase_order, order, line, self.now())
+        await self._wake(after)
+
+    async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> None:
+        """Order what is outstanding of a line from another supplier. Raises RefusedError."""
+        after = await asyncio.to_thread(
+            self._store.purchasing.reassign, order, line, supplier, new_order, self.now()
+        )
+        await self._wake(after)
 
     async def receive(self, receipt: intake.Receipt) -> None:
         """Book goods in."""

@@ -21,7 +21,8 @@ from backorder.errors import SetupError
 from backorder.ports import After
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
-from workflows.ids import backorder_id, conversation_id, replan_id
+from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
+from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
 
 RUNNING = "up.json"
@@ -97,6 +98,7 @@ class TemporalWakes:
                 *(self._look(id) for id in after.backorders),
                 *(self._speak(person) for person in after.people),
                 *(self._replan(sku) for sku in after.skus),
+                *(self._tend(order) for order in after.orders),
             ]
         )
 
@@ -126,6 +128,16 @@ class TemporalWakes:
             task_queue=self._queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal="wake",
+        )
+
+    async def _tend(self, order: str) -> None:
+        await self._client.start_workflow(
+            PurchaseOrderWorkflow.run,
+            PurchaseOrderInput(order=order, clock=self._clock),
+            id=purchase_order_id(order),
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="look",
         )
 
     async def _replan(self, sku: str) -> None:

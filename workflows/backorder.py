@@ -26,14 +26,17 @@ SEARCH_ATTRIBUTES = (STATUS, SKU, ORDER, SUPPLIER)
 class BackorderInput:
     """What the workflow starts with, or goes on with.
 
-    clock: how business time runs. seq, status, wake: of the last review, when it continues as new.
+    clock: how business time runs. seq, status, summary, wake, next: of the last review, when it continues
+    as new.
     """
 
     backorder: str
     clock: Clock = field(default_factory=Clock)
     seq: int = 0
     status: str = "waiting"
+    summary: str = ""
     wake: datetime | None = None
+    next: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +78,8 @@ class BackorderWorkflow:
         self._timer: asyncio.Task[None] | None = None
         self._armed: datetime | None = None
         self._rang: datetime | None = None
-        self._next = ""
-        self._summary = start.status
+        self._next = start.next
+        self._summary = start.summary or start.status
         # A line that goes on asks for a look only when its timer fires or it hears something.
         self._look = start.seq == 0
         self._inbox: list[str] = []
@@ -86,6 +89,7 @@ class BackorderWorkflow:
     @workflow.run
     async def run(self, start: BackorderInput) -> str:
         """Wait, review, note the result, until the line is closed."""
+        self._show()
         while not self._closed or self._inbox:
             await self._something_to_do()
             await self._review()
@@ -98,7 +102,8 @@ class BackorderWorkflow:
     @workflow.update
     async def act(self, request: Request) -> Ruling:
         """Somebody asks for something: cancel, ship, answer, hold, and so on."""
-        self._inbox.append(request.id)
+        if request.id not in self._rulings:
+            self._inbox.append(request.id)
         await workflow.wait_condition(lambda: request.id in self._rulings)
         return self._rulings[request.id]
 
@@ -173,6 +178,7 @@ class BackorderWorkflow:
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:
         self._rulings.update(zip(requests, reviewed.rulings, strict=True))
+        self._seq = reviewed.seq  # further on, if this run began again from an earlier point
         self._wake = reviewed.wake
         self._next = reviewed.next
         self._summary = reviewed.summary
@@ -180,8 +186,12 @@ class BackorderWorkflow:
         if reviewed.status != self._status:
             self._status = reviewed.status
             workflow.upsert_search_attributes([STATUS.value_set(reviewed.status)])
+        self._show()
+
+    def _show(self) -> None:
+        """Tell whoever looks at Temporal how the line stands."""
         then = f"\n\nNext: {self._next} at {self._wake:%Y-%m-%d %H:%M} UTC" if self._wake else ""
-        workflow.set_current_details(f"{reviewed.summary}{then}")
+        workflow.set_current_details(f"{self._summary}{then}")
 
     # --- continuing as new
 
@@ -199,7 +209,9 @@ class BackorderWorkflow:
                 clock=self._start.clock,
                 seq=self._seq,
                 status=self._status,
+                summary=self._summary,
                 wake=self._wake,
+                next=self._next,
             ),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )

@@ -38,19 +38,25 @@ class ConversationWorkflow:
     @workflow.run
     async def run(self, start: ConversationInput) -> None:
         """Say what is due, wait for what is not, until nothing is left."""
+        failures = 0
         while True:
             self._news = False
             now = start.clock.business(workflow.now())
-            ask = Speak(person=start.person, at=now, clock=start.clock)
+            ask = Speak(person=start.person, at=now, clock=start.clock, failures=failures)
             spoken = await workflow.execute_activity_method(Conversations.speak, ask, **SENDING)
+            failures = spoken.failures
             if spoken.pause is None and not self._news:
                 return
-            if not self._news and spoken.pause:
-                await self._rest(timedelta(seconds=spoken.pause))
+            if spoken.pause:
+                await self._rest(timedelta(seconds=spoken.pause), cut_short=not failures)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
 
-    async def _rest(self, pause: timedelta) -> None:
+    async def _rest(self, pause: timedelta, *, cut_short: bool) -> None:
+        """Wait. A provider that failed is left alone for the whole pause, whatever else there is to say."""
+        if not cut_short:
+            await workflow.sleep(pause)
+            return
         try:
             await workflow.wait_condition(lambda: self._news, timeout=pause)
         except TimeoutError:

@@ -35,6 +35,16 @@ def sku_of(workflow_id: str) -> str:
     return _rest(workflow_id, "replan/")
 
 
+def purchase_order_id(order: str) -> str:
+    """The workflow that tends a purchase order."""
+    return f"purchase-order/{order}"
+
+
+def purchase_order_of(workflow_id: str) -> str:
+    """The purchase order of a workflow. Raises ValueError for another workflow's ID."""
+    return _rest(workflow_id, "purchase-order/")
+
+
 def _rest(workflow_id: str, prefix: str) -> str:
     if not workflow_id.startswith(prefix):
         raise ValueError(f"{workflow_id} does not begin with {prefix}")

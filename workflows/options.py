@@ -27,16 +27,17 @@ TRANSACTION: ActivityOptions = {
         non_retryable_error_types=["UnknownBackorderError"],
     ),
 }
-# Up to fifty messages with a provider that hangs for ten seconds each time.
+# A minute of messages, and a provider that hangs for another one at the end. A conversation whose worker
+# died stands still for as long.
 SENDING: ActivityOptions = {
-    "start_to_close_timeout": timedelta(minutes=10),
+    "start_to_close_timeout": timedelta(minutes=3),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,
         maximum_interval=timedelta(minutes=1),
     ),
 }
-# 500 signals, each of a few milliseconds.
+# 500 signals, each of a few milliseconds; a heartbeat after every fifty.
 FAN_OUT: ActivityOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     "heartbeat_timeout": timedelta(seconds=30),

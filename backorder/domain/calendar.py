@@ -24,7 +24,7 @@ class Calendar:
 
     def day(self, at: datetime) -> date:
         """The shop's day on which an aware instant falls."""
-        return at.astimezone(_zone(self.zone)).date()
+        return _day(self.zone, at)
 
     def instant(self, day: date, clock: time) -> datetime:
         """The UTC instant of a wall-clock time at the shop.
@@ -32,7 +32,7 @@ class Calendar:
         A time that the spring change skips is read with the offset before the change; one that the autumn
         change repeats is the first of the two (PEP 495, fold=0).
         """
-        return datetime.combine(day, clock, _zone(self.zone)).astimezone(UTC)
+        return _instant(self.zone, day, clock)
 
     def works(self, day: date) -> bool:
         """Whether goods leave the dock on that day."""
@@ -50,3 +50,14 @@ class Calendar:
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+# The same few days and instants are asked for again and again, by every step of every line.
+@lru_cache(maxsize=8192)
+def _day(zone: str, at: datetime) -> date:
+    return at.astimezone(_zone(zone)).date()
+
+
+@lru_cache(maxsize=8192)
+def _instant(zone: str, day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, _zone(zone)).astimezone(UTC)

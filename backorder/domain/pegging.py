@@ -179,9 +179,9 @@ class _Tap:
     """Gives out the units of all supplies, each once: one pointer into their P90 order, one into P50."""
 
     def __init__(self, supplies: Iterable[Supply], today: date) -> None:
-        in_p90_order = sorted((supply for supply in supplies if supply.units), key=_supply_key)
+        in_p90_order = sorted(supplies, key=_supply_key)
         _require_unique("supply", [supply.id for supply in in_p90_order])
-        self._sources = [_as_of(today, supply) for supply in in_p90_order]
+        self._sources = [_as_of(today, supply) for supply in in_p90_order if supply.units]
         self._arrivals = _arrivals(self._sources)
         self._emptied = 0
         self._left = self._sources[0].units if self._sources else 0

@@ -31,6 +31,7 @@ from backorder.domain.policy import (
 
 T = TypeVar("T")
 _NEVER: tuple[Measure, int] = ("waited", 0)
+_TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +65,8 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         problem = re.sub(r" \(at (line|end).*", "", str(error))
+        if problem.startswith(_TWICE):
+            problem = "something stands here for the second time"
         raise PolicyError([Fault(key="", line=line, problem=f"this is not TOML: {problem}")]) from None
     reader = _Reader(_lines(text))
     policy = _policy(reader, table, text, calendar or Calendar())
@@ -272,7 +275,7 @@ def _channels(value: Any) -> tuple[str, ...]:
 
 def _kinds(value: Any) -> frozenset[Kind]:
     known = tuple(kind.value for kind in Kind if kind not in SUPPLIER_KINDS)
-    return frozenset(Kind(_one_of(known)(item)) for item in _list(value))
+    return frozenset(Kind(_one_of(known)(item)) for item in (_list(value) if value != [] else []))
 
 
 def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
@@ -289,14 +292,15 @@ def _percent(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
     percent = Decimal(str(value))
-    if not 0 < percent <= 100:
+    if not percent.is_finite() or not 0 < percent <= 100:
         raise ValueError(f"must be above 0 and at most 100, not {percent}")
     return percent
 
 
 def _condition(value: Any) -> tuple[Measure, int]:
     if not isinstance(value, dict) or len(value) != 1:
-        raise ValueError('must name one measure, such as { delay = "5d" }')
+        found = f", not {len(value)}" if isinstance(value, dict) else ""
+        raise ValueError(f'must name one measure{found}, such as {{ delay = "5d" }}')
     ((measure, length),) = value.items()
     _one_of(MEASURES)(measure)
     return cast(Measure, measure), _days(length)
@@ -314,7 +318,7 @@ def _lines(text: str) -> dict[str, int]:
     found: dict[str, int] = {"": 1}
     counts: dict[str, int] = {}
     table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
             name = _plain(header.group(2))
             if header.group(1):
@@ -324,8 +328,16 @@ def _lines(text: str) -> dict[str, int]:
             table = name
             found.setdefault(table, number)
         elif key := _KEY.match(line):
-            found.setdefault(_join(table, _plain(key.group(1))), number)
+            _note(found, table, _plain(key.group(1)), number)
     return found
+
+
+def _note(found: dict[str, int], table: str, key: str, line: int) -> None:
+    """A dotted key stands where it is written, and so do the tables that it makes."""
+    path = table
+    for part in key.split("."):
+        path = _join(path, part)
+        found.setdefault(path, line)
 
 
 def _plain(name: str) -> str:

@@ -47,9 +47,12 @@ def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
 def in_words(stage: Stage) -> str:
     """Why the stage falls due."""
     days = stage.days
-    return {
-        "delay": f"the line is {days} days late against the first date",
-        "waited": f"the customer has waited for {days} days",
-        "overdue": f"the promised day passed {days} days ago" if days else "the promised day passed",
-        "no_date": f"there has been no date for {days} days" if days else "there is no date",
-    }[stage.measure]
+    match stage.measure:
+        case "delay":
+            return f"the line is {days} days late against the first date"
+        case "waited":
+            return f"the customer has waited for {days} days"
+        case "overdue":
+            return f"the promised day passed {days} days ago" if days else "the promised day passed"
+        case "no_date":
+            return f"there has been no date for {days} days" if days else "there is no date"

@@ -270,4 +270,4 @@ class State:
 
     def is_done(self, key: str) -> bool:
         """Whether a step was done, or skipped for good."""
-        return any(known == key for known, _ in self.done)
+        return bool(self.done) and any(known == key for known, _ in self.done)

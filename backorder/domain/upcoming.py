@@ -63,7 +63,7 @@ def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
             return
         if isinstance(event, MessageSent):
             yield Upcoming(at=now, what=event.kind.value, why=why)
-        yield from _items(decision, now)
+        yield from led_to(decision, now)
         if any(isinstance(command, Tell) and command.window for command in decision.commands):
             why = decision.reason
         state = decision.state
@@ -82,7 +82,7 @@ def _next(policy: Policy, state: State, now: datetime) -> Event | None:
     return Ticked(at=at, day=policy.calendar.day(at))
 
 
-def _items(decision: Decision, now: datetime) -> Iterator[Upcoming]:
+def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:
     """What a decision leads to. A promise is left out: it may be replaced before it goes."""
     for command in decision.commands:
         if isinstance(command, Tell) and command.window is None:

@@ -61,6 +61,7 @@ _CASE = (
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id == bindparam("id"))
 )
+_LOCK_CASE = _CASE.with_for_update(of=backorders, key_share=True)
 _DEMAND = (
     select(demands, stock.c.on_hand, stock.c.allocated.label("taken"))
     .join(stock, stock.c.sku == demands.c.sku)
@@ -71,6 +72,8 @@ _ITEM = (
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
 )
+# A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
+_LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
 _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
@@ -127,29 +130,30 @@ class SqlCase:
         self._seq = seq
         self._row = self._read(lock)
         self._last: datetime | None = None
+        state = load_state(self._row.state)
         if units:
-            shelf_units.lock(connection, self._row.sku)
+            shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
         self._demand = connection.execute(_DEMAND, {"id": backorder}).one()
         self._policy = shelf.get(connection, self._row.policy, self._row.policy_version)
-        self._state = self._assemble()
+        self._state = self._assemble(state, lock)
+        self._before = self._state.status
         self._people: set[str] = set()
         self._lines: set[str] = set()
         self._skus: set[str] = set()
 
     def _read(self, lock: bool) -> Row[Any]:
-        query = _CASE.with_for_update(of=backorders) if lock else _CASE
+        query = _LOCK_CASE if lock else _CASE
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)
         return row
 
-    def _assemble(self) -> State:
-        state = load_state(self._row.state)
+    def _assemble(self, state: State, lock: bool) -> State:
         around = Around(
             free=self._demand.on_hand - self._demand.taken,
             marketing=self._row.marketing_consent,
             alternatives=self._alternatives(state),
-            in_flight=self._in_flight(state),
+            in_flight=self._in_flight(state, lock),
         )
         quantity = replace(state.quantity, allocated=self._demand.allocated)
         return replace(state, around=around, quantity=quantity)
@@ -163,10 +167,10 @@ class SqlCase:
             return ()
         return alternatives.in_stock(self._connection, state)
 
-    def _in_flight(self, state: State) -> bool:
+    def _in_flight(self, state: State, lock: bool) -> bool:
         if state.pending is None:
             return False
-        item = self._connection.execute(_ITEM, {"id": self._id, "step": state.pending.key}).one_or_none()
+        item = self._item(state.pending.key, lock=lock)
         return item is not None and item.state != "planned"
 
     @property
@@ -214,7 +218,9 @@ class SqlCase:
 
     def supply(self, at: datetime) -> SupplyChanged | None:
         """The supply as it stands, if it changed since the last review."""
-        return self._supply(at) if self._demand.version > self._demand.seen else None
+        unseen = self._demand.version > self._demand.seen
+        supply = self._supply(at)
+        return supply if unseen or supply.arrivals != self._state.arrivals else None
 
     def _supply(self, at: datetime) -> SupplyChanged:
         row = self._demand
@@ -270,8 +276,7 @@ class SqlCase:
     def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> After:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
         state = self._state
-        if reviewed is None and wake is not None and (self._row.wake_at is None or wake < self._row.wake_at):
-            # The workflow sleeps longer than this decision allows.
+        if reviewed is None and self._is_news_to_the_workflow(wake):
             self._lines.add(self._id)
         self._requeue()
         after = After(
@@ -301,12 +306,21 @@ class SqlCase:
             self._connection.execute(_SEEN, row)
         return after
 
+    def _is_news_to_the_workflow(self, wake: datetime | None) -> bool:
+        """Whether the workflow sleeps longer than this decision allows, or has not heard of the status."""
+        sooner = wake is not None and (self._row.wake_at is None or wake < self._row.wake_at)
+        return sooner or self._state.status is not self._before
+
     def _requeue(self) -> None:
         """Those behind move up when units that waited do not wait any more."""
         waited = self._demand.open - self._demand.allocated
         if self._last is not None and self._state.quantity.waiting != waited:
-            replanning.mark(self._connection, self._row.sku, "queue", self._last)
-            self._skus.add(self._row.sku)
+            self._repeg(self._row.sku, "queue", self._last)
+
+    def _repeg(self, sku: str, cause: str, at: datetime) -> None:
+        if sku not in self._skus:
+            replanning.mark(self._connection, sku, cause, at)
+            self._skus.add(sku)
 
     def _closed_at(self, state: State) -> datetime | None:
         return self._row.closed_at or (self._last if state.status in ENDED else None)
@@ -324,10 +338,14 @@ class SqlCase:
             case FreeUnits():
                 freed = shelf_units.free(self._connection, self._id, self._state, command, event)
                 self._lines.update(freed)
+                self._repeg(self._row.sku, "freed", event.at)
             case ShipUnits():
                 shelf_units.ship(self._connection, self._id, self._state, command, event)
+                if command.free:
+                    self._repeg(self._row.sku, "shipped", event.at)
             case ReserveAlternative():
                 shelf_units.reserve(self._connection, self._id, command)
+                self._repeg(command.sku, "reserved", event.at)
 
     def _tell(self, command: Tell, at: datetime) -> None:
         person = f"customer/{self._row.customer}"
@@ -338,7 +356,7 @@ class SqlCase:
             "window": dump_window(command.window) if command.window else None,
             "evidence": self._demand.arrivals,
         }
-        known = self._connection.execute(_ITEM, {"id": self._id, "step": command.key}).one_or_none()
+        known = self._item(command.key)
         if known is None:
             message = secrets.token_hex(12)
             row: dict[str, object] = {
@@ -352,16 +370,21 @@ class SqlCase:
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._connection.execute(insert(message_items), item)
         elif known.state in ("planned", "withdrawn"):
-            again: dict[str, object] = {"state": "planned", "not_before": command.not_before}
+            again = {"state": "planned", "kind": command.kind.value, "not_before": command.not_before}
             wanted = messages.c.id == known.message
             self._connection.execute(update(messages).where(wanted).values(again))
             same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
             self._connection.execute(update(message_items).where(same).values(item))
 
     def _withdraw(self, command: Withdraw) -> None:
-        item = self._connection.execute(_ITEM, {"id": self._id, "step": command.key}).one_or_none()
+        item = self._item(command.key)
         if item is not None:
             self._connection.execute(_TAKE_BACK, {"_id": item.message})
+
+    def _item(self, step: str, *, lock: bool = True) -> Any:
+        """A step's message, which nobody claims until the transaction ends."""
+        query = _LOCK_ITEM if lock else _ITEM
+        return self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
 
     def _publish(self, command: Publish, at: datetime) -> None:
         row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
@@ -388,6 +411,11 @@ class SqlCase:
                 "message": known.message if known else None,
             },
         )
+
+
+def _offered(state: State) -> set[str]:
+    """SKUs that the customer may take instead."""
+    return {each.sku for offer in state.offers for each in offer.alternatives}
 
 
 def _phase(status: Status) -> str:

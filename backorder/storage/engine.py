@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for its turn; under load with several processes seconds are normal."""
 LOCK_TIMEOUT_MS = 30_000
+IDLE_S = 5.0
+"""How long a connection to PostgreSQL may lie unused before it is tried out, at the cost of a round trip."""
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 def open_database(url: str, *, pool_size: int = 20) -> Engine:
@@ -31,7 +47,13 @@ def open_database(url: str, *, pool_size: int = 20) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write. On SQLite it holds the write lock from its beginning."""
-    with engine.begin() as connection:
+    turn = _turns.get(engine)
+    if turn is None:
+        with engine.begin() as connection:
+            yield connection
+        return
+    # Threads take turns here: SQLite itself makes them sleep and try again.
+    with turn, engine.begin() as connection:
         yield connection
 
 
@@ -39,9 +61,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one snapshot, no lock."""
     with engine.connect() as plain:
-        connection = plain.execution_options(backorder_reading=True)
+        connection = plain.execution_options(**_READING[engine.dialect.name])
         with connection.begin():
             yield connection
+
+
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"backorder_reading": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless one with its key is there, also where somebody else inserts it at this moment.
+
+    Returns whether it is new.
+    """
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return connection.execute(kind.insert(table).on_conflict_do_nothing(), row).rowcount > 0
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
@@ -63,22 +100,43 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        # PostgreSQL's name for the order of bytes, in which IDs are queued.
+        connection.create_collation("C", _by_bytes)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         only_reads = connection.get_execution_options().get("backorder_reading")
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
+    _turns[engine] = threading.Lock()
     return engine
+
+
+def _by_bytes(one: str, other: str) -> int:
+    return (one > other) - (one < other)
 
 
 def _postgresql(url: URL, pool_size: int) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=20,
-        pool_pre_ping=True,
         connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
     )
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def try_out(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("since", time.monotonic()) < IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error
+
+    return engine

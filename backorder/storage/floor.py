@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, literal_column, select, text, update
 
+from backorder.domain.calendar import Calendar
 from backorder.ports import After, Leftover
-from backorder.storage.engine import reading
-from backorder.storage.tables import backorders, demands, messages, replans, requests
+from backorder.storage import replanning, units
+from backorder.storage.engine import reading, writing
+from backorder.storage.tables import backorders, demands, messages, replans, requests, reservations
 
 AT_MOST = 1000
 
@@ -16,12 +18,31 @@ AT_MOST = 1000
 class SqlFloor:
     """See `activities.sweeps.Floor`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, calendar: Calendar) -> None:
         self._engine = engine
+        self._calendar = calendar
+
+    def lapse(self, now: datetime) -> After:
+        """Give back the alternatives that no order took over in time; the queue gets them at once."""
+        over = (reservations.c.until < now) & (reservations.c.quantity > 0)
+        with writing(self._engine) as connection:
+            skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
+            lines: set[str] = set()
+            for sku in skus:
+                units.lock(connection, sku)
+                mine = over & (reservations.c.sku == sku)
+                connection.execute(update(reservations).where(mine).values(quantity=0))
+                day = self._calendar.day(now)
+                grants = units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
+                lines.update(grant.id for grant in grants)
+                replanning.mark(connection, sku, "reservation_lapsed", now)
+        return After(backorders=tuple(sorted(lines)), skus=tuple(skus))
 
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant, a thousand of each kind at most."""
-        unstarted = select(backorders.c.id).where(backorders.c.seq == 0, backorders.c.opened_at < before)
+        # The conditions of partial indexes stand in the text: a parameter would not match them.
+        never = backorders.c.seq == literal_column("0")
+        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before)
         unheard = select(demands.c.backorder).where(
             demands.c.version > demands.c.seen, demands.c.since < before, demands.c.open > 0
         )
@@ -29,7 +50,7 @@ class SqlFloor:
             requests.c.verdict.is_(None), requests.c.asked_at < before
         )
         unsent = select(messages.c.person).where(
-            messages.c.state.in_(("planned", "claimed")), messages.c.not_before < before
+            text("messages.state IN ('planned', 'claimed')"), messages.c.not_before < before
         )
         unpegged = select(replans.c.sku).where(replans.c.at < before)
         with reading(self._engine) as connection:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
@@ -15,11 +16,12 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.intake import Customer, OrderLine
+from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import add, reading, writing
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.tables import backorders, customers, demands, products, requests
+from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
 
 _KNOWN = (
     select(backorders, products.c.name)
@@ -75,7 +77,7 @@ class Intake:
 
     def check(self, line: OrderLine) -> list[str]:
         """What is wrong with a line that only the database knows."""
-        with writing(self._engine) as connection:
+        with reading(self._engine) as connection:
             return self._faults(connection, line)
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
@@ -87,14 +89,36 @@ class Intake:
         id = f"{line.order_id}/{line.line_id}"
         content = digest(dump_json(_content(line)))
         with writing(self._engine) as connection:
-            known = connection.execute(_KNOWN, {"id": id}).one_or_none()
+            known = _same(connection, id, content)
             if known is not None:
-                if known.content_hash != content:
-                    raise ConflictError(f"backorder {id} exists already, with other content")
                 return _known(known)
-            if faults := self._faults(connection, line):
+            if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
-            return self._open(connection, line, id, content, at)
+            opened = self._open(connection, line, id, content, at)
+        # None: somebody else opened it at the same moment.
+        return opened or self.open(line, at)
+
+    def prioritise(self, backorder: str, priority: int, *, by: str, reason: str, at: datetime) -> After:
+        """Move a line in its queue; those it passes, or that pass it, are pegged anew.
+
+        Raises UnknownBackorderError.
+        """
+        with writing(self._engine) as connection:
+            mine = select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update()
+            sku = connection.execute(mine).scalar_one_or_none()
+            if sku is None:
+                raise UnknownBackorderError(backorder)
+            units.lock(connection, sku)
+            line = demands.c.backorder == backorder
+            before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
+            if before == priority:
+                return After()
+            connection.execute(update(demands).where(line).values(priority=priority))
+            entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
+            detail = f"priority {before} becomes {priority}: {reason}"
+            connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
+            replanning.mark(connection, sku, "priority", at)
+            return After(skus=(sku,))
 
     def known(self, backorder: str) -> Opened:
         """A line that is on record. Raises UnknownBackorderError."""
@@ -104,24 +128,27 @@ class Intake:
             raise UnknownBackorderError(backorder)
         return _known(row)
 
-    def _faults(self, connection: Connection, line: OrderLine) -> list[str]:
+    def _faults(self, connection: Connection, sku: object, policy: object) -> list[str]:
         faults = []
-        if connection.execute(select(products.c.sku).where(products.c.sku == line.sku)).first() is None:
-            faults.append(f'sku: "{line.sku}" is no known product')
-        if self._shelf.newest(connection, line.policy) is None:
+        if isinstance(sku, str) and not _is_product(connection, sku):
+            faults.append(f'sku: "{sku}" is no known product')
+        if isinstance(policy, str) and self._shelf.newest(connection, policy) is None:
             known = ", ".join(self._shelf.names(connection)) or "none"
-            faults.append(f'policy: "{line.policy}" is unknown; known are {known}')
+            faults.append(f'policy: "{policy}" is unknown; known are {known}')
         return faults
 
-    def _open(self, connection: Connection, line: OrderLine, id: str, content: str, at: datetime) -> Opened:
+    def _open(
+        self, connection: Connection, line: OrderLine, id: str, content: str, at: datetime
+    ) -> Opened | None:
         policy = self._shelf.newest(connection, line.policy)
         if policy is None:
             raise RefusedError([f'policy: "{line.policy}" is unknown'])
         product = connection.execute(select(products).where(products.c.sku == line.sku)).one()
         keep_customer(connection, line.customer, at, replace=False)
         state = _first_state(policy, line, id, at)
-        connection.execute(
-            insert(backorders),
+        new = add(
+            connection,
+            backorders,
             {
                 "id": id,
                 "order_id": line.order_id,
@@ -140,6 +167,8 @@ class Intake:
                 "state": dump_state(state),
             },
         )
+        if not new:
+            return None
         others, skus, allocated = self._queue(connection, policy, line, id, at)
         return Opened(
             id=id,
@@ -209,18 +238,29 @@ class Intake:
                 return Asked(id=wish.id, verdict=known.verdict, reason=known.reason, closed=closed)
             row = {"backorder": backorder, "id": wish.id, "kind": wish.kind, "content_hash": content}
             row["content"] = dump_request(wish.kind, wish.event)
-            connection.execute(insert(requests), row | {"evidence": wish.evidence, "asked_at": at})
-            return Asked(id=wish.id, verdict=None, reason=None, closed=closed)
+            if add(connection, requests, row | {"evidence": wish.evidence, "asked_at": at}):
+                return Asked(id=wish.id, verdict=None, reason=None, closed=closed)
+        # Somebody else asked the same at the same moment.
+        return self.ask(backorder, wish, at)
 
 
 def keep_customer(connection: Connection, customer: Customer, at: datetime, *, replace: bool) -> None:
     """Keep a customer. What is held already stays, unless it is to be replaced."""
-    known = connection.execute(select(customers.c.id).where(customers.c.id == customer.id)).first()
     values = customer.model_dump(mode="python") | {"updated_at": at}
-    if known is None:
-        connection.execute(insert(customers), values)
-    elif replace:
+    if not add(connection, customers, values) and replace:
         connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
+
+
+def _same(connection: Connection, id: str, content: str) -> Any:
+    """The line if it is on record already. Raises ConflictError if it is with other content."""
+    known = connection.execute(_KNOWN, {"id": id}).one_or_none()
+    if known is not None and known.content_hash != content:
+        raise ConflictError(f"backorder {id} exists already, with other content")
+    return known
+
+
+def _is_product(connection: Connection, sku: str) -> bool:
+    return connection.execute(select(products.c.sku).where(products.c.sku == sku)).first() is not None
 
 
 def _known(row: Any) -> Opened:
@@ -239,9 +279,26 @@ def _known(row: Any) -> Opened:
 
 def _content(line: OrderLine) -> dict[str, Any]:
     """What two posts of a line are compared by: everything but the customer's contact."""
-    content = line.model_dump(mode="json")
+    content = line.model_dump(mode="python", exclude_defaults=True)
     content["customer"] = line.customer.id
-    return content
+    plain: dict[str, Any] = _plain(content)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """JSON in which equal values are equal: instants in UTC, amounts without trailing zeros."""
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return format(value.normalize(), "f")
+    return value
 
 
 def _opening(line: OrderLine) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.policy import Policy
 from backorder.domain.policyfile import read_policy
-from backorder.storage.tables import policies
+from backorder.storage.engine import add
+from backorder.storage.tables import current_policies, policies
+
+_CURRENT = select(current_policies.c.version).where(current_policies.c.name == bindparam("name"))
 
 
 class PolicyShelf:
@@ -33,32 +36,24 @@ class PolicyShelf:
         return self._parse(text)
 
     def newest(self, connection: Connection, name: str) -> Policy | None:
-        """The version of a policy that new lines get; None for an unknown name."""
-        query = select(policies.c.version).where(policies.c.name == name)
-        version = connection.execute(
-            query.order_by(policies.c.loaded_at.desc()).limit(1)
-        ).scalar_one_or_none()
+        """The version of a policy that was loaded last, for new lines; None for an unknown name."""
+        version = connection.execute(_CURRENT, {"name": name}).scalar_one_or_none()
         return self.get(connection, name, version) if version else None
 
     def load(self, connection: Connection, text: str) -> Policy:
         """Put a policy on the shelf; the same text twice is one version. Raises PolicyError."""
         policy = read_policy(text, calendar=self.calendar)
-        wanted = (policies.c.name == policy.name) & (policies.c.version == policy.version)
-        if connection.execute(select(policies.c.name).where(wanted)).first() is None:
-            row = {
-                "name": policy.name,
-                "version": policy.version,
-                "text": text,
-                "loaded_at": datetime.now(UTC),
-            }
-            connection.execute(insert(policies).values(row))
+        key = {"name": policy.name, "version": policy.version}
+        add(connection, policies, key | {"text": text, "loaded_at": datetime.now(UTC)})
+        if not add(connection, current_policies, key):
+            wanted = current_policies.c.name == policy.name
+            connection.execute(update(current_policies).where(wanted).values(version=policy.version))
         return policy
 
     def names(self, connection: Connection) -> list[str]:
         """The names of all policies."""
-        return list(
-            connection.execute(select(policies.c.name).distinct().order_by(policies.c.name)).scalars()
-        )
+        names = select(current_policies.c.name).order_by(current_policies.c.name)
+        return list(connection.execute(names).scalars())
 
     def _read(self, text: str) -> Policy:
         return read_policy(text, calendar=self.calendar)

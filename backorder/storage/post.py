@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from backorder.domain.events import Event, MessageFailed, MessageSent
-from backorder.domain.messages import Kind
+from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
 from backorder.messaging.render import render, template_version
 from backorder.ports import Case, Channel, Claimed, Outgoing, Pause, Sent, Unsendable
@@ -20,18 +20,26 @@ from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_facts, load_window
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.tables import backorders, customers, message_items, messages, products, sends
+from backorder.storage.tables import (
+    backorders,
+    customers,
+    message_items,
+    messages,
+    products,
+    purchase_order_lines,
+    sends,
+    suppliers,
+)
 
 LEASE = timedelta(minutes=5)
 """Machine time after which a claim that nobody settled is known to be lost; well above every time-out."""
-PROMOTIONS = frozenset({Kind.COUPON, Kind.ALTERNATIVES})
 
 _NEXT = (
     select(messages)
     .where(messages.c.person == bindparam("person"), messages.c.state.in_(("planned", "claimed")))
     .order_by(messages.c.not_before, messages.c.number)
     .limit(1)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _ITEMS = (
     select(message_items, backorders, products.c.name.label("product"))
@@ -40,6 +48,17 @@ _ITEMS = (
     .where(message_items.c.message == bindparam("message"))
     .order_by(message_items.c.backorder)
 )
+_ABOUT = select(message_items).where(message_items.c.message == bindparam("message"))
+_ORDERED = (
+    select(products.c.name)
+    .join(purchase_order_lines, purchase_order_lines.c.sku == products.c.sku)
+    .where(
+        purchase_order_lines.c.purchase_order == bindparam("order"),
+        purchase_order_lines.c.line == bindparam("line"),
+    )
+)
+_SUPPLIER = select(suppliers).where(suppliers.c.id == bindparam("id"))
+_SEND = select(sends.c.state).where(sends.c.id == bindparam("id"))
 _CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
 
 
@@ -83,19 +102,17 @@ class SqlPost:
     def _claim(self, connection: Connection, row: Any) -> Claimed | Unsendable | Pause:
         if row.state == "claimed":
             return Pause(until=row.not_before)
-        customer = connection.execute(_CUSTOMER, {"id": row.person.partition("/")[2]}).one()
-        items = connection.execute(_ITEMS, {"message": row.id}).all()
-        policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
-        address = _address(customer, policy.updates.channels)
-        if address is None:
-            return Unsendable(
-                message=row.id, person=row.person, reason="no usable email address or phone number"
-            )
         kind = Kind(row.kind)
-        words = render(self._letter(kind, customer, items))
-        outgoing = _outgoing(address, words, commercial=kind in PROMOTIONS)
+        if kind in SUPPLIER_KINDS:
+            address, letter = self._to_supplier(connection, row, kind)
+        else:
+            address, letter = self._to_customer(connection, row, kind)
+        if address is None:
+            reason = "no usable email address or phone number"
+            return Unsendable(message=row.id, person=row.person, reason=reason)
+        outgoing = _outgoing(address, render(letter), commercial=kind in COMMERCIAL_KINDS)
         attempt = row.attempts + 1
-        claim = {"state": "claimed", "attempts": attempt, "template": template_version(kind, customer.locale)}
+        claim = {"state": "claimed", "attempts": attempt, "template": template_version(kind, letter.locale)}
         connection.execute(update(messages).where(messages.c.id == row.id).values(claim))
         connection.execute(
             insert(sends),
@@ -113,8 +130,11 @@ class SqlPost:
         )
         return Claimed(message=row.id, person=row.person, outgoing=outgoing)
 
-    def _letter(self, kind: Kind, customer: Any, items: Any) -> Letter:
-        return Letter(
+    def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
+        customer = connection.execute(_CUSTOMER, {"id": row.person.partition("/")[2]}).one()
+        items = connection.execute(_ITEMS, {"message": row.id}).all()
+        policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
+        letter = Letter(
             kind=kind,
             locale=customer.locale,
             shop=self._shop,
@@ -125,6 +145,20 @@ class SqlPost:
                 for item in items
             ),
         )
+        return _address(customer, policy.updates.channels), letter
+
+    def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
+        supplier = connection.execute(_SUPPLIER, {"id": row.person.partition("/")[2]}).one()
+        items = []
+        for item in connection.execute(_ABOUT, {"message": row.id}):
+            facts = load_facts(item.facts)
+            key = {"order": facts.purchase_order, "line": facts.po_line}
+            product = connection.execute(_ORDERED, key).scalar_one()
+            items.append(LetterItem(order=facts.purchase_order, product=product, facts=facts))
+        letter = Letter(
+            kind=kind, locale="en", shop=self._shop, name=supplier.name, link="", items=tuple(items)
+        )
+        return _Address(channel="email", to=supplier.email) if supplier.email else None, letter
 
     @contextmanager
     def settling(
@@ -141,8 +175,8 @@ class SqlPost:
         items = connection.execute(_ITEMS, {"message": letter.message}).all()
         cases = [SqlCase(connection, self._shelf, item.backorder) for item in items]
         wanted = select(messages).where(messages.c.id == letter.message)
-        row = connection.execute(wanted.with_for_update()).one()
-        if row.state not in ("planned", "claimed"):
+        row = connection.execute(wanted.with_for_update(key_share=True)).one()
+        if not _unsettled(connection, letter, row):
             return []
         if isinstance(letter, Claimed):
             _settle_send(connection, letter.outgoing, sent)
@@ -184,6 +218,14 @@ def people_waiting(engine: Engine, before: datetime) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
+def _unsettled(connection: Connection, letter: Claimed | Unsendable, row: Any) -> bool:
+    """Whether what became of this very attempt is news, also after its claim was given up for lost."""
+    if isinstance(letter, Unsendable):
+        return bool(row.state == "planned")
+    state = connection.execute(_SEND, {"id": letter.outgoing.id}).scalar_one()
+    return state == "claimed" and row.state in ("claimed", "unsettled")
+
+
 def _settle_message(connection: Connection, id: str, state: str, channel: str | None = None) -> None:
     values = {"state": state, "settled_at": datetime.now(UTC), "channel": channel}
     connection.execute(update(messages).where(messages.c.id == id).values(values))
@@ -222,4 +264,5 @@ def _outgoing(address: _Address, words: Rendered, *, commercial: bool) -> Outgoi
         subject=words.subject if email else "",
         html=words.html if email else "",
         text=words.text if email else words.sms,
+        commercial=commercial,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 from backorder.domain.allocation import Open
 from backorder.domain.messages import Why
 from backorder.domain.pegging import Pegged, Supply, Waiting, peg
+from backorder.domain.policy import Policy
 from backorder.storage import units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
-from backorder.storage.tables import demands, incoming, replans
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import backorders, demands, incoming, peggings, replans, stock
 
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
 _MOVED = (
@@ -28,7 +30,7 @@ _MOVED = (
         since=bindparam("since"),
         drift=bindparam("drift"),
         position=bindparam("position"),
-        version=demands.c.version + 1,
+        version=demands.c.version + bindparam("bump"),
     )
 )
 _QUEUED = (
@@ -55,38 +57,139 @@ def waiting_skus(engine: Engine) -> list[str]:
         return list(connection.execute(select(replans.c.sku).distinct()).scalars())
 
 
-def replan(engine: Engine, sku: str, *, at: datetime, day: date) -> Replanned:
+def replan(engine: Engine, shelf: PolicyShelf, sku: str, *, at: datetime, day: date) -> Replanned:
     """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked."""
     with writing(engine) as connection:
-        shelf = units.lock(connection, sku)
+        stock_row = units.lock(connection, sku)
         rows = connection.execute(select(replans).where(replans.c.sku == sku)).all()
-        if shelf is None or not rows:
+        if stock_row is None or not rows:
             return Replanned(lines=0, changed=0)
         connection.execute(delete(replans).where(replans.c.number.in_([row.number for row in rows])))
         drift = all(row.drift for row in rows)
         since = max((row.at for row in rows if not row.drift), default=at)
         waiting = connection.execute(units.QUEUE, {"sku": sku}).all()
-        return _repeg(connection, shelf, waiting, since=since, day=day, drift=drift)
+        pegged = peg([_waiting(row) for row in waiting], supplies(connection, stock_row), day)
+        notable = _Notable(connection, shelf, sku) if drift else None
+        return _write(connection, waiting, pegged, since=since, notable=notable)
 
 
-def _repeg(
-    connection: Connection, shelf: Any, rows: Sequence[Any], *, since: datetime, day: date, drift: bool
+def _write(
+    connection: Connection,
+    rows: Sequence[Any],
+    pegged: Sequence[Pegged],
+    *,
+    since: datetime,
+    notable: _Notable | None,
 ) -> Replanned:
     before = {row.backorder: row for row in rows}
-    moved, queued = [], []
-    for pegged in peg([_waiting(row) for row in rows], supplies(connection, shelf), day):
-        row = before[pegged.id]
-        arrivals, why = arrivals_of(pegged), why_dateless(pegged)
+    moved: list[dict[str, Any]] = []
+    queued: list[dict[str, Any]] = []
+    for each in pegged:
+        row = before[each.id]
+        arrivals, why = arrivals_of(each), why_dateless(each)
         if (arrivals, why) != (row.arrivals, row.why):
-            new = {"_id": pegged.id, "arrivals": arrivals, "why": why, "position": pegged.position}
-            moved.append(new | {"since": since, "drift": drift})
-        elif pegged.position != row.position:
-            queued.append({"_id": pegged.id, "position": pegged.position})
+            new = {"_id": each.id, "arrivals": arrivals, "why": why, "position": each.position}
+            looks = notable is None or notable.differs(row, each)
+            moved.append(new | {"since": since, "drift": notable is not None, "bump": int(looks)})
+        elif each.position != row.position:
+            queued.append({"_id": each.id, "position": each.position})
     if moved:
         connection.execute(_MOVED, moved)
+        kept = [
+            {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
+            for each in moved
+        ]
+        connection.execute(insert(peggings), kept)
     if queued:
         connection.execute(_QUEUED, queued)
-    return Replanned(lines=len(rows), changed=len(moved))
+    return Replanned(lines=len(rows), changed=sum(each["bump"] for each in moved))
+
+
+class _Notable:
+    """Tells a drift of the forecast that a line has to look at from one that changes nothing for it.
+
+    A line looks again when it comes to stand elsewhere: no date, a slip, a slip worth telling, as promised,
+    good news. In between its own timer is set for the day on which that matters.
+    """
+
+    def __init__(self, connection: Connection, shelf: PolicyShelf, sku: str) -> None:
+        query = select(
+            backorders.c.id, backorders.c.promised_by, backorders.c.policy, backorders.c.policy_version
+        ).where(backorders.c.sku == sku, backorders.c.phase == "open")
+        self._lines = {
+            row.id: (row.promised_by, shelf.get(connection, row.policy, row.policy_version))
+            for row in connection.execute(query)
+        }
+
+    def differs(self, row: Any, pegged: Pegged) -> bool:
+        """Whether the line stands elsewhere than before."""
+        known = self._lines.get(pegged.id)
+        if known is None:
+            return True
+        promised, policy = known
+        days = [by for _, _, by, _ in arrivals_in_words(row.arrivals)]
+        before = None if row.why or not days or None in days else max(day for day in days if day)
+        return _standing(policy, promised, before) != _standing(policy, promised, pegged.by)
+
+
+def _standing(policy: Policy, promised: date | None, arrival: date | None) -> str:
+    if arrival is None:
+        return "no date"
+    if promised is None:
+        return "a date"
+    slip = (policy.calendar.add_working_days(arrival, policy.promise.handling) - promised).days
+    if slip > 0:
+        return "a slip worth telling" if slip >= policy.promise.min_slip else "a slip"
+    return "good news" if -slip >= policy.promise.good_news else "as promised"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """What a change of supply would do to a line. before, after: the day its last unit arrives (P90).
+
+    days: by how much that moves, None where either is missing.
+    """
+
+    backorder: str
+    position: int
+    before: date | None
+    after: date | None
+
+    @property
+    def days(self) -> int | None:
+        """Days later; below zero for earlier."""
+        return (self.after - self.before).days if self.before and self.after else None
+
+
+def effects(
+    connection: Connection, sku: str, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]], day: date
+) -> tuple[Effect, ...]:
+    """Which lines would have another date if a purchase-order line (`key`) came in these parts.
+
+    Writes nothing.
+    """
+    stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
+    if stock_row is None:
+        return ()
+    queue = [_waiting(row) for row in connection.execute(units.QUEUE, {"sku": sku})]
+    now = supplies(connection, stock_row)
+    name = f"{key['purchase_order']}/{key['line']}"
+    others = [each for each in now if each.id.partition("#")[0] != name]
+    then = [
+        Supply(
+            id=f"{name}#{part['split']}" if part["split"] else name,
+            units=part["quantity"],
+            likely=part["likely"],
+            by=part["by"],
+        )
+        for part in parts
+    ]
+    before = {each.id: each.by for each in peg(queue, now, day)}
+    return tuple(
+        Effect(backorder=each.id, position=each.position, before=before[each.id], after=each.by)
+        for each in peg(queue, [*others, *then], day)
+        if each.by != before[each.id]
+    )
 
 
 def _waiting(row: Any) -> Waiting:
@@ -165,15 +268,19 @@ def _around(connection: Connection, sku: str, line: Waiting) -> tuple[int, int, 
             (demands.c.priority == line.priority)
             & (
                 (demands.c.ordered_at < line.ordered_at)
-                | ((demands.c.ordered_at == line.ordered_at) & (demands.c.backorder < line.id))
+                | ((demands.c.ordered_at == line.ordered_at) & (demands.c.backorder.collate("C") < line.id))
             )
         )
     )
     mine = (demands.c.sku == sku) & (demands.c.open > demands.c.allocated) & (demands.c.backorder != line.id)
     need = demands.c.open - demands.c.allocated
-    query = select(func.coalesce(func.sum(need), 0), func.count()).where(mine)
-    ahead, count = connection.execute(query.where(before)).one()
-    total = connection.execute(query).one()[1]
+    ahead, count, total = connection.execute(
+        select(
+            func.coalesce(func.sum(need).filter(before), 0),
+            func.count().filter(before),
+            func.count(),
+        ).where(mine)
+    ).one()
     return int(ahead), int(count), int(total) - int(count)
 
 

@@ -5,38 +5,60 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.clock import Clock
 from backorder.domain.policyfile import PolicyError
+from backorder.domain.purchasing import Purchasing
 from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
 from backorder.settings import Settings
 from backorder.storage import replanning, tables
 from backorder.storage.cases import SqlCasebook
-from backorder.storage.engine import open_database, reading, writing
+from backorder.storage.dates import Limits, SupplierDates
+from backorder.storage.engine import add, open_database, reading, writing
+from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
 from backorder.storage.migrate import newest, revision
+from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.post import SqlPost
-from backorder.storage.supply import SupplyBook, stated_lead_time
+from backorder.storage.purchasing import PurchasingBook
+from backorder.storage.reporting import SupplyReporter
+from backorder.storage.supply import SupplyBook
 
 
 class Store:
     """The parts that work on one database, wired once."""
 
-    def __init__(self, engine: Engine, calendar: Calendar, shop: Shop, *, public_url: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        calendar: Calendar,
+        shop: Shop,
+        *,
+        public_url: str = "",
+        limits: Limits | None = None,
+        rules: Purchasing | None = None,
+    ) -> None:
         self.engine = engine
         self.calendar = calendar
         self.shelf = PolicyShelf(calendar)
         self.cases = SqlCasebook(engine, self.shelf)
         self.post = SqlPost(engine, self.shelf, shop, public_url=public_url)
         self.intake = Intake(engine, self.shelf)
-        self.supply = SupplyBook(engine, calendar, stated_lead_time)
-        self.planner = Planner(engine, calendar)
-        self.floor = SqlFloor(engine)
+        self.outlook = Outlook(engine)
+        expecting = Expecting(self.outlook, calendar)
+        self.supply = SupplyBook(engine, calendar, expecting)
+        self.dates = SupplierDates(engine, calendar, expecting, limits or Limits())
+        self.purchasing = PurchasingBook(
+            engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()
+        )
+        self.reporter = SupplyReporter(engine, calendar, self.outlook, rules or Purchasing())
+        self.planner = Planner(engine, self.shelf)
+        self.floor = SqlFloor(engine, calendar)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""
@@ -47,11 +69,9 @@ class Store:
     def set_clock(self, clock: Clock) -> Clock:
         """Set the clock of a new database; one that has a clock keeps it. Returns the clock that counts."""
         with writing(self.engine) as connection:
-            row = connection.execute(select(tables.clock)).one_or_none()
-            if row is not None:
-                return Clock(epoch=row.epoch, rate=row.rate)
-            connection.execute(insert(tables.clock), {"id": 1, "epoch": clock.epoch, "rate": clock.rate})
-        return clock
+            add(connection, tables.clock, {"id": 1, "epoch": clock.epoch, "rate": clock.rate})
+            row = connection.execute(select(tables.clock)).one()
+        return Clock(epoch=row.epoch, rate=row.rate)
 
     def load_policies(self, folder: Path) -> list[str]:
         """Load every policy file of a folder. Raises SetupError with every fault of every file."""
@@ -78,13 +98,13 @@ class Store:
 class Planner:
     """Pegging; see `activities.replans.Planner`."""
 
-    def __init__(self, engine: Engine, calendar: Calendar) -> None:
+    def __init__(self, engine: Engine, shelf: PolicyShelf) -> None:
         self._engine = engine
-        self._calendar = calendar
+        self._shelf = shelf
 
     def replan(self, sku: str, at: datetime) -> tuple[int, int]:
         """Peg a SKU anew. Returns how many lines wait and how many have another supply now."""
-        done = replanning.replan(self._engine, sku, at=at, day=self._calendar.day(at))
+        done = replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
         return done.lines, done.changed
 
     def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:

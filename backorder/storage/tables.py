@@ -40,6 +40,8 @@ APPEND_ONLY = (
     "promises",
     "timeline",
     "policies",
+    "parameters",
+    "peggings",
 )
 """Tables that refuse changes and deletions."""
 
@@ -60,6 +62,15 @@ policies = Table(
     Column("loaded_at", Instant, nullable=False),
 )
 
+# What new lines get: the version that was loaded last, which may be an older one again.
+current_policies = Table(
+    "current_policies",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", String(16), nullable=False),
+    ForeignKeyConstraint(["name", "version"], ["policies.name", "policies.version"]),
+)
+
 customers = Table(
     "customers",
     metadata,
@@ -71,7 +82,7 @@ customers = Table(
     Column("contact", String(16), nullable=False, server_default="usual"),
     Column("locale", String(16), nullable=False),
     Column("time_zone", String(64)),
-    Column("region", String(8), nullable=False),
+    Column("region", String(16), nullable=False),
     Column("sms_consent", Boolean, nullable=False),
     Column("marketing_consent", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -100,6 +111,7 @@ products = Table(
     Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days")),
     Column("alternatives", Text, nullable=False, server_default="[]"),
     Column("updated_at", Instant, nullable=False),
+    Index(None, "category"),
 )
 
 stock = Table(
@@ -121,7 +133,7 @@ stock_movements = Table(
     Column("sku", ForeignKey("stock.sku"), nullable=False),
     Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("reference", String(256), nullable=False),
+    Column("reference", String(400), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("sku", "kind", "reference"),
@@ -157,6 +169,7 @@ purchase_order_lines = Table(
     Column("received", Integer, CheckConstraint("received >= 0", name="received"), nullable=False),
     Column("destination", String(128), nullable=False, server_default=""),
     Column("cancelled_at", Instant),
+    # The supplier's word that counts; a later one may wait for the buyer.
     Column("revision", Integer, nullable=False, server_default="0"),
     Index(None, "sku"),
 )
@@ -171,7 +184,7 @@ stated_dates = Table(
     Column("split", Integer, nullable=False),
     Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
     Column("day", Date),
-    Column("source", String(64), nullable=False),
+    Column("source", String(200), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("purchase_order", "line", "revision", "split"),
@@ -300,7 +313,7 @@ allocations = Table(
     Column("backorder", ForeignKey("backorders.id"), nullable=False),
     Column("sku", String(128), nullable=False),
     Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
-    Column("cause", String(32), nullable=False),
+    Column("cause", String(160), nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "backorder"),
 )
@@ -309,7 +322,7 @@ requests = Table(
     "requests",
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
-    Column("id", String(128), primary_key=True),
+    Column("id", String(160), primary_key=True),
     Column("kind", String(32), nullable=False),
     Column("content", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
@@ -318,6 +331,12 @@ requests = Table(
     Column("verdict", String(16)),
     Column("reason", Text),
     Column("decided_at", Instant),
+    Index(
+        "ix_requests_undecided",
+        "asked_at",
+        sqlite_where=text("verdict IS NULL"),
+        postgresql_where=text("verdict IS NULL"),
+    ),
 )
 
 promises = Table(
@@ -428,4 +447,83 @@ replans = Table(
     Column("drift", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "sku"),
+)
+
+# --- the supply's own memory
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("supplier", String(200), nullable=False),
+    Column("destination", String(128), nullable=False),
+    Column("ordered", Date, nullable=False),
+    Column("stated", Date),
+    Column("arrived", Date),
+)
+
+parameters = Table(
+    "parameters",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+pursuits = Table(
+    "pursuits",
+    metadata,
+    Column("purchase_order", String(128), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("asked_on", Date),
+    Column("chased_on", Date),
+    Column("chases", Integer, nullable=False, server_default="0"),
+    Column("escalated_on", Date),
+    ForeignKeyConstraint(
+        ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("purchase_order", String(128), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("decided_by", String(128)),
+    Column("decided_at", Instant),
+    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'lapsed')", name="state"),
+    ForeignKeyConstraint(
+        ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key", String(256), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Index(
+        "ix_tasks_open", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
+    ),
+)
+
+peggings = Table(
+    "peggings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("backorder", ForeignKey("backorders.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("arrivals", Text, nullable=False),
+    Column("why", String(32)),
+    Index(None, "backorder", "number"),
 )

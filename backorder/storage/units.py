@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,14 @@ from backorder.domain.events import Event, Shipped
 from backorder.domain.state import State
 from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
 
-_LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update()
+# Rows that refer to the SKU may still be written meanwhile.
+_LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update(key_share=True)
+_LOCK_ALL = (
+    select(stock.c.sku)
+    .where(stock.c.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(stock.c.sku)
+    .with_for_update(key_share=True)
+)
 QUEUE = select(demands).where(
     demands.c.sku == bindparam("sku"), demands.c.open > 0, demands.c.open > demands.c.allocated
 )
@@ -49,6 +57,11 @@ def lock(connection: Connection, sku: str) -> Any:
     Always after the case's own lock, never before it.
     """
     return connection.execute(_LOCK, {"sku": sku}).one_or_none()
+
+
+def lock_all(connection: Connection, skus: Iterable[str]) -> None:
+    """Lock the units of several SKUs, always in the same order, so that nobody waits in a circle."""
+    connection.execute(_LOCK_ALL, {"skus": sorted(set(skus))})
 
 
 def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:
@@ -106,8 +119,7 @@ def move(
 
 
 def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:
-    """Set units of another product aside for a customer who takes it."""
-    lock(connection, command.sku)
+    """Set units of another product aside for a customer who takes it. Its units are locked already."""
     row = {"backorder": backorder, "sku": command.sku, "quantity": command.quantity, "until": command.until}
     connection.execute(insert(reservations), row)
 
@@ -132,8 +144,12 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
 
     Returns who lost how many.
     """
-    held = select(demands).where(demands.c.sku == sku, demands.c.allocated > 0)
-    lost = withdraw([_open(row) for row in connection.execute(held)], missing)
+    held = connection.execute(select(demands).where(demands.c.sku == sku, demands.c.allocated > 0)).all()
+    allocated = sum(row.allocated for row in held)
+    _take_back_reserved(connection, sku, max(0, missing - allocated))
+    lost = withdraw([_open(row) for row in held], min(missing, allocated))
+    if not lost:
+        return []
     rows = [{"_id": grant.id, "units": grant.units, "at": at} for grant in lost]
     connection.execute(_LOSE, rows)
     connection.execute(
@@ -144,6 +160,17 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
         ],
     )
     return lost
+
+
+def _take_back_reserved(connection: Connection, sku: str, missing: int) -> None:
+    """Once no line holds any unit, those reserved as alternatives go too, the latest reservation first."""
+    mine = select(reservations).where(reservations.c.sku == sku, reservations.c.quantity > 0)
+    rows = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
+    for row in rows:
+        gone = min(missing, row.quantity)
+        missing -= gone
+        wanted = reservations.c.backorder == row.backorder
+        connection.execute(update(reservations).where(wanted).values(quantity=row.quantity - gone))
 
 
 def _open(row: Any) -> Open:

@@ -18,6 +18,8 @@ APPEND_ONLY = (
     "promises",
     "timeline",
     "policies",
+    "parameters",
+    "peggings",
 )
 # What is set aside for demands and reservations adds up in stock.allocated, whose constraint then makes
 # overselling impossible whatever the code does.
@@ -105,11 +107,21 @@ def upgrade() -> None:
         sa.Column("contact", sa.String(length=16), server_default="usual", nullable=False),
         sa.Column("locale", sa.String(length=16), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=True),
-        sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("region", sa.String(length=16), nullable=False),
         sa.Column("sms_consent", sa.Boolean(), nullable=False),
         sa.Column("marketing_consent", sa.Boolean(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+    )
+    op.create_table(
+        "history",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("supplier", sa.String(length=200), nullable=False),
+        sa.Column("destination", sa.String(length=128), nullable=False),
+        sa.Column("ordered", sa.Date(), nullable=False),
+        sa.Column("stated", sa.Date(), nullable=True),
+        sa.Column("arrived", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_history")),
     )
     op.create_table(
         "messages",
@@ -141,6 +153,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "parameters",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_parameters")),
+    )
+    op.create_table(
         "policies",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("version", sa.String(length=16), nullable=False),
@@ -157,6 +177,38 @@ def upgrade() -> None:
         sa.Column("backups", sa.Text(), server_default="[]", nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppliers")),
+    )
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=256), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=256), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("key", name=op.f("uq_tasks_key")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tasks_open",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+
+    op.create_table(
+        "current_policies",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["name", "version"],
+            ["policies.name", "policies.version"],
+            name=op.f("fk_current_policies_name_version"),
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_current_policies")),
     )
     op.create_table(
         "message_items",
@@ -187,6 +239,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["supplier"], ["suppliers.id"], name=op.f("fk_products_supplier")),
         sa.PrimaryKeyConstraint("sku", name=op.f("pk_products")),
     )
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_products_category"), ["category"], unique=False)
+
     op.create_table(
         "purchase_orders",
         sa.Column("id", sa.String(length=128), nullable=False),
@@ -305,7 +360,7 @@ def upgrade() -> None:
         sa.Column("backorder", sa.String(length=257), nullable=False),
         sa.Column("sku", sa.String(length=128), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("cause", sa.String(length=160), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["backorder"], ["backorders.id"], name=op.f("fk_allocations_backorder")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
@@ -313,6 +368,26 @@ def upgrade() -> None:
     with op.batch_alter_table("allocations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_allocations_backorder"), ["backorder"], unique=False)
 
+    op.create_table(
+        "approvals",
+        sa.Column("purchase_order", sa.String(length=128), nullable=False),
+        sa.Column("line", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("until", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(length=128), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'approved', 'rejected', 'lapsed')", name=op.f("ck_approvals_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["purchase_order", "line"],
+            ["purchase_order_lines.purchase_order", "purchase_order_lines.line"],
+            name=op.f("fk_approvals_purchase_order_line"),
+        ),
+        sa.PrimaryKeyConstraint("purchase_order", "line", "revision", name=op.f("pk_approvals")),
+    )
     op.create_table(
         "demands",
         sa.Column("backorder", sa.String(length=257), nullable=False),
@@ -394,6 +469,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_incoming_sku"), ["sku"], unique=False)
 
     op.create_table(
+        "peggings",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("backorder", sa.String(length=257), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("arrivals", sa.Text(), nullable=False),
+        sa.Column("why", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["backorder"], ["backorders.id"], name=op.f("fk_peggings_backorder")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_peggings")),
+    )
+    with op.batch_alter_table("peggings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_peggings_backorder_number"), ["backorder", "number"], unique=False
+        )
+
+    op.create_table(
         "promises",
         sa.Column("backorder", sa.String(length=257), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -405,6 +495,21 @@ def upgrade() -> None:
         sa.Column("message", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["backorder"], ["backorders.id"], name=op.f("fk_promises_backorder")),
         sa.PrimaryKeyConstraint("backorder", "revision", name=op.f("pk_promises")),
+    )
+    op.create_table(
+        "pursuits",
+        sa.Column("purchase_order", sa.String(length=128), nullable=False),
+        sa.Column("line", sa.String(length=64), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("chased_on", sa.Date(), nullable=True),
+        sa.Column("chases", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("escalated_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["purchase_order", "line"],
+            ["purchase_order_lines.purchase_order", "purchase_order_lines.line"],
+            name=op.f("fk_pursuits_purchase_order_line"),
+        ),
+        sa.PrimaryKeyConstraint("purchase_order", "line", name=op.f("pk_pursuits")),
     )
     op.create_table(
         "receipts",
@@ -437,7 +542,7 @@ def upgrade() -> None:
     op.create_table(
         "requests",
         sa.Column("backorder", sa.String(length=257), nullable=False),
-        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("id", sa.String(length=160), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
@@ -449,6 +554,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["backorder"], ["backorders.id"], name=op.f("fk_requests_backorder")),
         sa.PrimaryKeyConstraint("backorder", "id", name=op.f("pk_requests")),
     )
+    with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_requests_undecided",
+            ["asked_at"],
+            unique=False,
+            sqlite_where=sa.text("verdict IS NULL"),
+            postgresql_where=sa.text("verdict IS NULL"),
+        )
+
     op.create_table(
         "reservations",
         sa.Column("backorder", sa.String(length=257), nullable=False),
@@ -468,7 +582,7 @@ def upgrade() -> None:
         sa.Column("split", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=True),
-        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -491,7 +605,7 @@ def upgrade() -> None:
         sa.Column("sku", sa.String(length=128), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("reference", sa.String(length=256), nullable=False),
+        sa.Column("reference", sa.String(length=400), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["sku"], ["stock.sku"], name=op.f("fk_stock_movements_sku")),

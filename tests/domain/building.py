@@ -24,7 +24,7 @@ from backorder.domain.events import (
     SupplyChanged,
     Ticked,
 )
-from backorder.domain.messages import Alternative, Facts, Kind, Why
+from backorder.domain.messages import Alternative, Kind, Why
 from backorder.domain.money import Money
 from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
 from backorder.domain.state import ENDED, Around, Arrival, Payment, Quantity, State, Status
@@ -148,10 +148,18 @@ def tick(when: datetime) -> Ticked:
     return Ticked(at=when, day=when.date())
 
 
-def cancel(when: datetime, units: int | None = None, *, request: str = "r1", by: str = "customer") -> Any:
+def cancel(
+    when: datetime, units: int | None = None, *, request: str = "r1", by: str = "customer"
+) -> CancelRequested:
     """Somebody cancels."""
     return CancelRequested(
-        at=when, day=when.date(), request=request, quantity=units, reason=by, by=by, received_at=when
+        at=when,
+        day=when.date(),
+        request=request,
+        quantity=units,
+        reason="customer",
+        by="customer",
+        received_at=when,
     )
 
 
@@ -205,7 +213,7 @@ def failed(when: datetime, key: str) -> MessageFailed:
     return MessageFailed(at=when, day=when.date(), key=key, reason="no usable channel")
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """One line, its mailbox and the order system, living through time.
 
@@ -225,6 +233,10 @@ class World:
     published: list[tuple[datetime, Publish]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     decisions: list[tuple[Event, Decision]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        heard = (f"{event.at} {type(event).__name__}: {made.reason}" for event, made in self.decisions)
+        return "\n".join([f"World({self.rules})", *heard, f"{self.state})"])
 
     def hear(self, event: Event) -> Decision:
         """Live until the event and let the line hear it."""
@@ -250,7 +262,7 @@ class World:
     def _obey(self, command: Command) -> None:
         if isinstance(command, Tell):
             self.waiting[command.key] = command
-        elif isinstance(command, Withdraw) and self.waiting.pop(command.key, None):
+        elif isinstance(command, Withdraw) and self.waiting.pop(command.key, None) is not None:
             self.withdrawn.append(command.key)
         elif isinstance(command, Publish):
             self.published.append((self.now, command))
@@ -275,7 +287,7 @@ class World:
                 return self
 
     def _alarm(self) -> datetime | None:
-        if self.status in ENDED:
+        if self.stands() in ENDED:
             return None
         alarm = wake(self.rules, self.state, self.now)
         return None if alarm is None else max(alarm, self.now)
@@ -313,9 +325,8 @@ class World:
         """The content of the last event of that type."""
         return dict([each.data for _, each in self.published if each.type == type][-1])
 
-    @property
-    def status(self) -> Status:
-        """Where the line stands."""
+    def stands(self) -> Status:
+        """The status of the line."""
         return self.state.status
 
     @property

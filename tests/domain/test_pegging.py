@@ -6,13 +6,14 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, in_order, peg, queue_key
 
 TODAY = date(2025, 3, 10)
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 ZONES = [UTC, timezone(timedelta(hours=-5)), ZoneInfo("Europe/Berlin")]
 
 
@@ -71,6 +72,7 @@ def assert_nobody_later(before: list[Pegged], after: list[Pegged]) -> None:
         assert now.uncovered <= was[now.id].uncovered
 
 
+@patient
 @given(queues(), supplies())
 def test_no_unit_is_pegged_twice(queue: list[Waiting], supply: list[Supply]) -> None:
     result = peg(queue, supply, TODAY)
@@ -85,6 +87,7 @@ def test_no_unit_is_pegged_twice(queue: list[Waiting], supply: list[Supply]) -> 
         assert len({p.supply for p in line.pegs}) == len(line.pegs)
 
 
+@patient
 @given(queues(), supplies())
 def test_units_stay_without_supply_only_when_all_supply_is_used(
     queue: list[Waiting], supply: list[Supply]
@@ -94,6 +97,7 @@ def test_units_stay_without_supply_only_when_all_supply_is_used(
     assert sum(line.uncovered for line in result) == max(0, short)
 
 
+@patient
 @given(queues(), supplies())
 def test_first_come_first_served(queue: list[Waiting], supply: list[Supply]) -> None:
     result = peg(queue, supply, TODAY)
@@ -111,6 +115,7 @@ def test_first_come_first_served(queue: list[Waiting], supply: list[Supply]) -> 
         assert (ahead.likely or date.max) <= (behind.likely or date.max)
 
 
+@patient
 @given(queues(), supplies())
 def test_likely_is_never_after_by_and_nothing_is_in_the_past(
     queue: list[Waiting], supply: list[Supply]
@@ -122,6 +127,7 @@ def test_likely_is_never_after_by_and_nothing_is_in_the_past(
                 assert TODAY <= likely <= by
 
 
+@patient
 @given(queues(), supplies())
 def test_a_line_arrives_with_the_last_unit_it_needs(queue: list[Waiting], supply: list[Supply]) -> None:
     """Unit by unit: the n-th unit of the queue arrives on the n-th of the days, P50 and P90 each in order."""
@@ -145,6 +151,7 @@ def test_a_line_arrives_with_the_last_unit_it_needs(queue: list[Waiting], supply
             assert (line.likely, line.by) == (line.pegs[-1].likely, line.pegs[-1].by)
 
 
+@patient
 @given(queues(), supplies())
 def test_supply_is_used_in_its_order(queue: list[Waiting], supply: list[Supply]) -> None:
     used = [p.supply for line in peg(queue, supply, TODAY) for p in line.pegs]
@@ -160,6 +167,7 @@ def test_supply_is_used_in_its_order(queue: list[Waiting], supply: list[Supply])
             )
 
 
+@patient
 @given(queues(), supplies(), st.data())
 @example(
     queue=[waiting("a")], supply=[coming("P", 1, 1, 10), coming("Q", 1, 9, 11)], data=("Q", day(9), day(9))
@@ -187,6 +195,7 @@ def test_an_earlier_arrival_makes_nobody_later(
     assert_nobody_later(peg(queue, supply, TODAY), peg(queue, after, TODAY))
 
 
+@patient
 @given(queues(), supplies("PQRS"), supplies("TUVW"))
 @example(queue=[waiting("a")], supply=[coming("P", 1, 1, 10)], more=[coming("T", 1, 9, 9)])
 def test_more_supply_makes_nobody_later(
@@ -195,6 +204,7 @@ def test_more_supply_makes_nobody_later(
     assert_nobody_later(peg(queue, supply, TODAY), peg(queue, supply + more, TODAY))
 
 
+@patient
 @given(queues(), supplies(), st.data())
 def test_cancelling_a_line_makes_nobody_later(
     queue: list[Waiting], supply: list[Supply], data: st.DataObject
@@ -207,6 +217,7 @@ def test_cancelling_a_line_makes_nobody_later(
     assert_nobody_later(peg(queue, supply, TODAY), peg(others + rest, supply, TODAY))
 
 
+@patient
 @given(queues(), supplies(), st.data())
 def test_the_order_of_the_inputs_does_not_matter(
     queue: list[Waiting], supply: list[Supply], data: st.DataObject
@@ -215,6 +226,7 @@ def test_the_order_of_the_inputs_does_not_matter(
     assert peg(*shuffled, TODAY) == peg(queue, supply, TODAY)
 
 
+@patient
 @given(queues())
 def test_in_order_sorts_by_the_queue_key(queue: list[Waiting]) -> None:
     assert in_order(queue) == sorted(queue, key=queue_key)

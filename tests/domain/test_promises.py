@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from backorder.domain.decide import decide
+from backorder.domain.events import Started
 from backorder.domain.messages import Kind, Why
+from backorder.domain.state import Arrival
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, failed, policy, supply, tick
 
@@ -174,7 +177,7 @@ def test_when_all_channels_failed_a_person_is_called_and_nothing_is_planned_anew
 
 def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_under_another_key() -> None:
     world = b.World(rules=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
-    world.hear(b.Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
+    world.hear(Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
     assert world.until(at(1)).state.needs == ("unreachable",)
     world.refuses = False
     world.hear(cancel(at(2), 1))
@@ -195,9 +198,7 @@ def test_becoming_dateless_is_always_a_slip_and_says_why() -> None:
 @pytest.mark.parametrize(
     ("arrivals", "why"), [((), Why.NO_SUPPLY), ((arrives(1, None),), Why.SUPPLIER_UNSURE)]
 )
-def test_a_line_without_a_date_is_confirmed_with_the_reason(
-    arrivals: tuple[b.Arrival, ...], why: Why
-) -> None:
+def test_a_line_without_a_date_is_confirmed_with_the_reason(arrivals: tuple[Arrival, ...], why: Why) -> None:
     world = begun(RULES, *arrivals).until(at(1))
     facts = world.last(Kind.CONFIRMED).facts
     assert (facts.likely, facts.by, facts.why) == (None, None, why)
@@ -288,13 +289,13 @@ def test_first_by_is_the_first_date_ever_told() -> None:
 
 
 def test_a_line_that_was_not_started_owes_nothing() -> None:
-    decision = b.decide(RULES, b.blank(), tick(at(50)))
+    decision = decide(RULES, b.blank(), tick(at(50)))
     assert (decision.commands, decision.reason) == ((), "nothing is due")
 
 
 def test_a_second_start_changes_nothing() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    again = b.Started(at=at(2), day=day(2), supply=supply(at(2), arrives(1, 50)))
+    again = Started(at=at(2), day=day(2), supply=supply(at(2), arrives(1, 50)))
     decision = world.hear(again)
     assert decision.reason == "the line was started already"
     assert (decision.verdict.value, decision.commands) == ("ignored", ())

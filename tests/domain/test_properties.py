@@ -18,9 +18,9 @@ from pydantic import TypeAdapter
 from backorder.domain.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.decide import decide
 from backorder.domain.events import Event, Started, SupplyChanged
-from backorder.domain.messages import Kind, Why
+from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, OPEN, Around, State
+from backorder.domain.state import ENDED, OPEN, Around, Arrival, State
 from backorder.domain.table import TABLE
 from backorder.domain.upcoming import wake
 from tests.domain import building as b
@@ -81,7 +81,7 @@ def worlds(draw: st.DrawFn) -> b.World:
 @st.composite
 def supplies(draw: st.DrawFn, when: datetime, units: int) -> SupplyChanged:
     allocated = draw(st.sampled_from([0, 0, 0, units // 2, units]))
-    left, arrivals = units - allocated, []
+    left, arrivals = units - allocated, list[Arrival]()
     today = (when.date() - b.START).days
     ahead = 0
     while left > 0 and len(arrivals) < 2 and draw(st.integers(0, 5)):
@@ -167,13 +167,13 @@ def test_nothing_but_what_an_ending_owes_is_planned_or_sent_after_the_outcome_is
 ) -> None:
     world.until(world.now + timedelta(days=100))
     decided = False
-    for event, decision in world.decisions:
+    for _, decision in world.decisions:
         tells = [command for command in decision.commands if isinstance(command, Tell)]
         over = decision.state.status not in OPEN
         if decided and over:
             assert {tell.kind for tell in tells} <= OWED
         decided = over
-    if world.status not in OPEN and not world.delay:
+    if world.stands() not in OPEN and not world.delay:
         assert {tell.kind for tell in world.waiting.values()} <= OWED | {Kind.ANSWER_RECEIVED}
 
 
@@ -238,6 +238,9 @@ def settled_in(world: b.World) -> b.World:
 def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
     world = settled_in(world)
     named = b.foreseen(world, limit=10)
+    if world.stands() in ENDED:
+        assert named == []
+        return
     begin, events, messages = world.now, len(world.published), len(world.gone)
     world.until(max([begin, *(when for when, _ in named)]))
     heard = [(when, each.type) for when, each in world.published[events:] if each.type != "promised"]
@@ -299,7 +302,7 @@ def test_a_fact_after_the_end_is_recorded_and_changes_nothing_else(
     world.hear(b.cancel(world.now, request="the end"))
     if world.state.refund is not None and world.state.refund.remaining > 0:
         world.hear(b.refund(world.now, str(world.state.refund.remaining), id="all"))
-    assert world.status in ENDED
+    assert world.stands() in ENDED
     event = data.draw(happenings(world.now, world.state, 20))
     decision = decide(world.rules, world.state, event)
     assert decision.verdict in RECORDED
@@ -350,7 +353,7 @@ def every_event(when: datetime) -> list[Any]:
         b.hold(when, when + timedelta(days=1)),
         b.refund(when, "1.00"),
         b.pay(when, "captured"),
-        b.sent(when, Tell(key="x", kind=Kind.COUPON, not_before=when, facts=b.Facts())),
+        b.sent(when, Tell(key="x", kind=Kind.COUPON, not_before=when, facts=Facts())),
         b.failed(when, "x"),
     ]
 

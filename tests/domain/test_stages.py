@@ -1,9 +1,11 @@
 """Stages: when their conditions hold, once in a life, and in which order a turn does things."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from backorder.domain.decide import decide
 from backorder.domain.messages import Alternative, Kind
 from backorder.domain.money import Money
 from backorder.domain.offers import coupon_code
@@ -112,8 +114,8 @@ def test_the_due_day_of_a_delay_is_the_first_day_on_which_it_holds() -> None:
 
 
 def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_than_paid() -> None:
-    dear = Alternative(sku="X", name="Dear", price=Money(b.Decimal("10.01"), "EUR"))
-    foreign = Alternative(sku="Y", name="Foreign", price=Money(b.Decimal("1.00"), "USD"))
+    dear = Alternative(sku="X", name="Dear", price=Money(Decimal("10.01"), "EUR"))
+    foreign = Alternative(sku="Y", name="Foreign", price=Money(Decimal("1.00"), "USD"))
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
     world.around = Around(alternatives=(dear, b.OTHER, foreign))
     world.hear(supply(at(5), arrives(1, 25)))
@@ -172,7 +174,7 @@ def test_one_turn_goes_in_order() -> None:
     stages = (stage("look", "escalate", waited=3), stage("end", "cancel", waited=3))
     world = begun(policy(*stages), arrives(1, 20), payment="authorized", expires_at=at(4))
     world.until(at(0, 12))
-    late = b.decide(world.rules, world.state, supply(at(6), arrives(1, 50)))
+    late = decide(world.rules, world.state, supply(at(6), arrives(1, 50)))
     names = [type(each).__name__ + "/" + str(getattr(each, "type", "")) for each in late.commands]
     assert names[-4:] == [
         "Publish/ending_due",

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from backorder.domain.messages import Kind
+from backorder.domain.commands import Tell
+from backorder.domain.decide import decide
+from backorder.domain.messages import Kind, Why
 from backorder.domain.state import Around
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, day, policy, stage, supply
@@ -45,11 +47,9 @@ def test_a_coupon_does_not_reset_the_updates() -> None:
 
 def test_several_missed_updates_are_one() -> None:
     world = begun(policy(), arrives(1, 60)).until(at(1))
-    decision = b.decide(policy(), world.state, b.tick(at(30)))
-    assert [each.key for each in decision.commands if isinstance(each, b.Tell)] == [
-        "still_waiting/2025-03-10"
-    ]
-    after = b.decide(policy(), decision.state, b.tick(at(30, 13)))
+    decision = decide(policy(), world.state, b.tick(at(30)))
+    assert [each.key for each in decision.commands if isinstance(each, Tell)] == ["still_waiting/2025-03-10"]
+    after = decide(policy(), decision.state, b.tick(at(30, 13)))
     assert after.commands == ()
     world.state, world.now = decision.state, at(30)
     assert world.until(at(38)).days(Kind.STILL_WAITING) == [37]
@@ -93,7 +93,7 @@ def test_an_allocated_line_gets_no_updates() -> None:
 def test_a_dateless_line_gets_updates_too() -> None:
     world = begun(policy()).until(at(8))
     assert world.days(Kind.STILL_WAITING) == [7]
-    assert world.last(Kind.STILL_WAITING).facts.why is b.Why.NO_SUPPLY
+    assert world.last(Kind.STILL_WAITING).facts.why is Why.NO_SUPPLY
 
 
 def test_no_update_comes_while_a_promise_waits_to_go() -> None:

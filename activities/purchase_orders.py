@@ -1,0 +1,45 @@
+"""Tending a purchase order: in one transaction, then waking whoever it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.threads import Threads
+from backorder.ports import After, Tended, Wakes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tend:
+    """Look at a purchase order. at: the business instant."""
+
+    order: str
+    at: datetime
+
+
+class Purchases(Protocol):
+    """The purchase orders."""
+
+    def tend(self, order: str, at: datetime) -> tuple[Tended, After]:
+        """Do what is due on an order's open lines, in one transaction; nothing twice."""
+        ...
+
+
+class PurchaseOrders:
+    """The activity around one purchase order."""
+
+    def __init__(self, purchases: Purchases, wakes: Wakes, threads: Threads) -> None:
+        self._purchases = purchases
+        self._wakes = wakes
+        self._threads = threads
+
+    @activity.defn
+    async def tend(self, ask: Tend) -> Tended:
+        """Tend an order, then wake whoever has something to do now."""
+        tended, after = await self._threads.run(self._purchases.tend, ask.order, ask.at)
+        if after:
+            await self._wakes.wake(after)
+        return tended

@@ -1,0 +1,228 @@
+"""What suppliers state, kept word for word; what a large move waits for before customers hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+
+from backorder.domain.calendar import Calendar
+from backorder.errors import RefusedError
+from backorder.intake import StatedDates
+from backorder.ports import After
+from backorder.storage import replanning, tasks, units
+from backorder.storage.engine import reading, writing
+from backorder.storage.expecting import Expecting, Piece, find_line, is_line
+from backorder.storage.replanning import Effect
+from backorder.storage.tables import approvals, purchase_order_lines, stated_dates
+
+PATIENCE = timedelta(days=1)
+"""How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a buyer wants to see first. days: a move longer than that; lines: more lines concerned."""
+
+    days: int = 30
+    lines: int = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """What a stated date leads to.
+
+    effects: the lines that would have another date, in queue order. waits_for_buyer: why customers do not
+    hear of it yet; "" if they do. after: whom to wake.
+    """
+
+    effects: tuple[Effect, ...]
+    waits_for_buyer: str
+    after: After
+
+
+class SupplierDates:
+    """Takes suppliers' dates."""
+
+    def __init__(self, engine: Engine, calendar: Calendar, expecting: Expecting, limits: Limits) -> None:
+        self._engine = engine
+        self._calendar = calendar
+        self._expecting = expecting
+        self._limits = limits
+
+    def preview(self, stated: StatedDates, at: datetime) -> Stated:
+        """What the dates would lead to; nothing is written. Raises RefusedError."""
+        self._expecting.prepare(at)
+        with reading(self._engine) as connection:
+            line = self._checked(connection, stated)
+            effects = self._effects(connection, line, stated, at)
+            return Stated(effects=effects, waits_for_buyer=self._doubt(stated, effects), after=After())
+
+    def state(self, stated: StatedDates, at: datetime, *, by_link: bool = False) -> Stated:
+        """Write down what a supplier says; what was said before stays on record.
+
+        A move longer or wider than the limits, and any date that comes by the supplier's own link, waits for
+        the buyer for a day at most. Raises RefusedError.
+        """
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            line = self._checked(connection, stated)
+            units.lock(connection, line.sku)
+            effects = self._effects(connection, line, stated, at)
+            doubt = self._doubt(stated, effects, by_link=by_link)
+            splits = [(split.quantity, split.date) for split in stated.splits]
+            revision = write_down(connection, line, splits, source=stated.source, note=stated.note, at=at)
+            self._overtake(connection, line, at)
+            if doubt:
+                self._ask_the_buyer(connection, line, revision, doubt, at)
+                after = After(orders=(stated.purchase_order,))
+            else:
+                after = self._apply(connection, line, revision, at)
+            return Stated(effects=effects, waits_for_buyer=doubt, after=after)
+
+    def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> After:
+        """The buyer approves or rejects what waits. Raises RefusedError if nothing does."""
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            row = find_line(connection, order, line)
+            waiting = _waiting(connection, order, line) if row is not None else None
+            if row is None or waiting is None:
+                raise RefusedError([f"no date of line {line} of {order} waits for approval"])
+            units.lock(connection, row.sku)
+            return self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
+
+    def lapse(self, connection: Connection, line: Any, at: datetime) -> After:
+        """Let what waited long enough take effect. The SKU's units are locked already."""
+        waiting = _waiting(connection, line.purchase_order, line.line)
+        if waiting is None or waiting.until > at:
+            return After()
+        return self._decide(connection, line, waiting, "lapsed", "engine", at)
+
+    # --- inside
+
+    def _checked(self, connection: Connection, stated: StatedDates) -> Any:
+        line = find_line(connection, stated.purchase_order, stated.line)
+        if line is None:
+            raise RefusedError([f"purchase order {stated.purchase_order} has no line {stated.line}"])
+        if line.cancelled_at is not None:
+            raise RefusedError([f"line {stated.line} of {stated.purchase_order} was cancelled"])
+        missing = max(0, line.quantity - line.received)
+        said = sum(split.quantity for split in stated.splits)
+        if stated.splits and said != missing:
+            raise RefusedError([f"the splits add up to {said}, but {missing} units are outstanding"])
+        return line
+
+    def _effects(
+        self, connection: Connection, line: Any, stated: StatedDates, at: datetime
+    ) -> tuple[Effect, ...]:
+        pieces: list[Piece] = [(split.quantity, split.date, split.date is None) for split in stated.splits]
+        parts = self._expecting.outlook(connection, line, at, pieces) if pieces else []
+        key = {"purchase_order": line.purchase_order, "line": line.line}
+        day = self._calendar.day(at)
+        return replanning.effects(connection, line.sku, key, [key | part for part in parts], day)
+
+    def _doubt(self, stated: StatedDates, effects: Sequence[Effect], *, by_link: bool = False) -> str:
+        longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)
+        if by_link:
+            return "the supplier stated it through the link"
+        if longest > self._limits.days:
+            return f"it moves a date by {longest} days"
+        if len(effects) > self._limits.lines:
+            return f"it concerns {len(effects)} lines"
+        return ""
+
+    def _ask_the_buyer(
+        self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime
+    ) -> None:
+        key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
+        row = {"state": "waiting", "why": doubt, "until": at + PATIENCE}
+        connection.execute(insert(approvals), key | row)
+        name = f"{line.purchase_order}/{line.line}"
+        tasks.add(
+            connection,
+            key=f"approve/{name}/{revision}",
+            kind="approve_date",
+            subject=name,
+            detail={"why": doubt, "revision": revision},
+            at=at,
+        )
+
+    def _overtake(self, connection: Connection, line: Any, at: datetime) -> None:
+        """A newer word takes the place of one that still waits."""
+        waiting = _waiting(connection, line.purchase_order, line.line)
+        if waiting is not None:
+            _close(connection, waiting, "rejected", "a newer date", at)
+
+    def _decide(
+        self, connection: Connection, line: Any, waiting: Any, state: str, by: str, at: datetime
+    ) -> After:
+        _close(connection, waiting, state, by, at)
+        if state == "rejected":
+            return After(orders=(line.purchase_order,))
+        return self._apply(connection, line, waiting.revision, at)
+
+    def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> After:
+        put_in_force(connection, line, revision)
+        said = and_(_said(line), stated_dates.c.revision == revision)
+        if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(said)).scalar_one():
+            # The supplier cannot supply the rest.
+            wanted = is_line(line.purchase_order, line.line)
+            connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+        self._expecting.expect(connection, line, at)
+        replanning.mark(connection, line.sku, "stated_date", at)
+        return After(skus=(line.sku,), orders=(line.purchase_order,))
+
+
+def write_down(
+    connection: Connection,
+    line: Any,
+    splits: Sequence[tuple[int, date | None]],
+    *,
+    source: str,
+    note: str,
+    at: datetime,
+) -> int:
+    """Keep a supplier's word as the next revision, without it counting yet. Returns the revision.
+
+    No splits at all: the supplier cannot supply the rest.
+    """
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(_said(line))
+    revision = int(connection.execute(newest).scalar_one()) + 1
+    key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
+    key |= {"source": source, "note": note, "at": at}
+    rows = [
+        key | {"split": split, "quantity": units_, "day": day} for split, (units_, day) in enumerate(splits)
+    ]
+    connection.execute(insert(stated_dates), rows or [key | {"split": 0, "quantity": 0, "day": None}])
+    return revision
+
+
+def put_in_force(connection: Connection, line: Any, revision: int) -> None:
+    """From now on this revision counts."""
+    wanted = is_line(line.purchase_order, line.line)
+    connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
+
+
+def _said(line: Any) -> Any:
+    return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
+
+
+def _waiting(connection: Connection, order: str, line: str) -> Any:
+    wanted = and_(
+        approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
+    )
+    return connection.execute(select(approvals).where(wanted)).one_or_none()
+
+
+def _close(connection: Connection, waiting: Any, state: str, by: str, at: datetime) -> None:
+    wanted = and_(
+        approvals.c.purchase_order == waiting.purchase_order,
+        approvals.c.line == waiting.line,
+        approvals.c.revision == waiting.revision,
+    )
+    decided = {"state": state, "decided_by": by, "decided_at": at}
+    connection.execute(update(approvals).where(wanted).values(decided))
+    tasks.finish(connection, f"approve/{waiting.purchase_order}/{waiting.line}/{waiting.revision}", at)

@@ -1,0 +1,108 @@
+"""Reading messages: what was written to whom, in which words, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.domain.clock import Clock
+from backorder.errors import UnknownMessageError
+from backorder.storage.engine import reading
+from backorder.storage.store import Store
+from backorder.storage.tables import clock, message_items, messages, sends
+from backorder.storage.views import MessageView, SendView, WholeMessage
+
+SHOWN = 200
+"""The newest messages that a case shows."""
+_WORDS = (sends.c.message, sends.c.channel, sends.c.subject, sends.c.text, sends.c.reason)
+_OF_CASE = (
+    select(messages, message_items.c.step)
+    .join(message_items, message_items.c.message == messages.c.id)
+    .where(message_items.c.backorder == bindparam("backorder"))
+    .order_by(messages.c.number.desc())
+    .limit(SHOWN)
+)
+_SENDS = (
+    select(*_WORDS)
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(sends.c.attempt, sends.c.claimed_at)
+)
+_ONE = select(messages).where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("last")).limit(2)
+_ITEMS = (
+    select(message_items.c.backorder)
+    .where(message_items.c.message == bindparam("message"))
+    .order_by(message_items.c.backorder)
+)
+_ALL_SENDS = (
+    select(sends).where(sends.c.message == bindparam("message")).order_by(sends.c.attempt, sends.c.claimed_at)
+)
+
+
+def of_case(connection: Connection, backorder: str) -> tuple[MessageView, ...]:
+    """The messages that speak for a line, oldest first, each in its last words."""
+    rows = list(reversed(connection.execute(_OF_CASE, {"backorder": backorder}).all()))
+    words = {row.message: row for row in connection.execute(_SENDS, {"messages": [row.id for row in rows]})}
+    runs = _clock(connection)
+    return tuple(_view(row, words.get(row.id), runs) for row in rows)
+
+
+def message(store: Store, id: str) -> WholeMessage:
+    """One message with all its texts. id: the whole of it, or a beginning that no other message has.
+
+    Raises UnknownMessageError.
+    """
+    with reading(store.engine) as connection:
+        found = connection.execute(_ONE, {"first": id, "last": id + "g"}).all()
+        if len(found) != 1:
+            raise UnknownMessageError(id, several=len(found) > 1)
+        row = found[0]
+        sent = connection.execute(_ALL_SENDS, {"message": row.id}).all()
+        return WholeMessage(
+            id=row.id,
+            kind=row.kind,
+            state=row.state,
+            at=_at(row, _clock(connection)),
+            person=row.person,
+            backorders=tuple(connection.execute(_ITEMS, {"message": row.id}).scalars()),
+            sends=tuple(_send(each) for each in sent),
+        )
+
+
+def _view(row: Any, words: Any, runs: Clock) -> MessageView:
+    return MessageView(
+        id=row.id,
+        kind=row.kind,
+        step=row.step,
+        state=row.state,
+        at=_at(row, runs),
+        channel=row.channel or (words.channel if words else None),
+        subject=words.subject if words else "",
+        text=words.text if words else "",
+        reason=words.reason if words else None,
+    )
+
+
+def _send(row: Any) -> SendView:
+    return SendView(
+        channel=row.channel,
+        state=row.state,
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        provider_id=row.provider_id,
+        code=row.code,
+        reason=row.reason,
+    )
+
+
+def _at(row: Any, runs: Clock) -> datetime:
+    """When it was settled, else when it may go. Settling is noted in machine time."""
+    at: datetime = runs.business(row.settled_at) if row.settled_at else row.not_before
+    return at
+
+
+def _clock(connection: Connection) -> Clock:
+    row = connection.execute(select(clock)).one_or_none()
+    return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()

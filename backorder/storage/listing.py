@@ -1,0 +1,225 @@
+"""Lists of backorders, page by page: each page is found through an index, however long the list is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, tuple_
+
+from backorder.domain.decide import decide
+from backorder.domain.events import SupplyChanged
+from backorder.domain.messages import Why
+from backorder.domain.policy import Policy
+from backorder.domain.promise import delay
+from backorder.domain.state import State, Status
+from backorder.domain.upcoming import next_look
+from backorder.errors import RefusedError
+from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.engine import reading
+from backorder.storage.reading import status_of
+from backorder.storage.store import Store
+from backorder.storage.tables import backorders, customers, demands, products
+from backorder.storage.views import LineView, NextView, Page
+
+LIMIT, MOST = 50, 500
+STATUSES = tuple(status.value for status in Status)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filter:
+    """Which lines. q: an order, a line, a SKU, words of a product's name, a customer's ID, email or phone.
+
+    status: one of STATUSES. late: the promised day is over and units have not shipped; the longest first.
+    needs: something waits for a person.
+    """
+
+    q: str = ""
+    status: str = ""
+    order: str = ""
+    sku: str = ""
+    supplier: str = ""
+    customer: str = ""
+    late: bool = False
+    needs: bool = False
+
+
+def lines(
+    store: Store, wanted: Filter, at: datetime, *, cursor: str | None = None, limit: int = LIMIT
+) -> Page:
+    """A page of lines as they stand at a business instant, in the order of their IDs (late ones: by date).
+
+    Raises RefusedError for a filter or a cursor that means nothing.
+    """
+    faults = []
+    if wanted.status and wanted.status not in STATUSES:
+        faults.append(f'status: "{wanted.status}" is unknown; known are {", ".join(STATUSES)}')
+    if not 1 <= limit <= MOST:
+        faults.append(f"limit: must be from 1 to {MOST}")
+    if faults:
+        raise RefusedError(faults)
+    after = _read_cursor(cursor, late=wanted.late) if cursor else None
+    day = store.calendar.day(at)
+    with reading(store.engine) as connection:
+        conditions = [*_conditions(wanted, day), *_search(connection, wanted.q)]
+        rows = connection.execute(_page(conditions, after, late=wanted.late).limit(limit + 1)).all()
+        found = tuple(_line(connection, store, row, at) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(lines=found, cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None)
+
+
+def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) -> Select[Any]:
+    query = (
+        select(
+            backorders,
+            products.c.name.label("product"),
+            demands.c.open.label("units_open"),
+            demands.c.allocated,
+            demands.c.allocated_on,
+            demands.c.arrivals,
+            demands.c.why,
+            demands.c.since,
+            demands.c.drift,
+            demands.c.position,
+            demands.c.version,
+            demands.c.seen,
+        )
+        .join(demands, demands.c.backorder == backorders.c.id)
+        .join(products, products.c.sku == backorders.c.sku)
+        .where(*conditions)
+    )
+    if late:
+        query = query.order_by(backorders.c.promised_by, backorders.c.id)
+        if after is not None:
+            query = query.where(tuple_(backorders.c.promised_by, backorders.c.id) > tuple_(*after))
+    else:
+        query = query.order_by(backorders.c.id)
+        if after is not None:
+            query = query.where(backorders.c.id > after)
+    return query
+
+
+def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
+    if wanted.status in ("waiting", "allocated"):
+        waits = demands.c.open > demands.c.allocated
+        yield backorders.c.phase == "open"
+        yield waits if wanted.status == "waiting" else ~waits
+    elif wanted.status:
+        yield backorders.c.phase == wanted.status
+    for name, value in (("order_id", wanted.order), ("sku", wanted.sku)):
+        if value:
+            yield backorders.c[name] == value
+    for name, value in (("supplier", wanted.supplier), ("customer", wanted.customer)):
+        if value:
+            yield backorders.c[name] == value
+    if wanted.needs:
+        yield backorders.c.needs.is_(True)
+    if wanted.late:
+        yield and_(backorders.c.phase == "open", backorders.c.promised_by < day)
+
+
+def _search(connection: Connection, q: str) -> Iterable[ColumnElement[bool]]:
+    """What the words mean is found out first, so that the page itself needs one index."""
+    q = q.strip()
+    if not q:
+        return []
+    if _exists(connection, backorders.c.id, q):
+        return [backorders.c.id == q]
+    if _exists(connection, backorders.c.order_id, q):
+        return [backorders.c.order_id == q]
+    if _exists(connection, products.c.sku, q):
+        return [backorders.c.sku == q]
+    people = or_(customers.c.id == q, customers.c.email == q, customers.c.phone == q)
+    known = list(connection.execute(select(customers.c.id).where(people).limit(100)).scalars())
+    if known:
+        return [backorders.c.customer.in_(known)]
+    named = func.lower(products.c.name).contains(q.lower(), autoescape=True)
+    skus = list(connection.execute(select(products.c.sku).where(named).limit(100)).scalars())
+    return [backorders.c.sku.in_(skus)] if skus else [false()]
+
+
+def _exists(connection: Connection, column: Any, value: str) -> bool:
+    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
+
+
+def _line(connection: Connection, store: Store, row: Any, at: datetime) -> LineView:
+    policy = store.shelf.get(connection, row.policy, row.policy_version)
+    state = _looked(policy, row, at)
+    forecast = state.forecast
+    quantity = state.quantity
+    return LineView(
+        id=row.id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        sku=row.sku,
+        product=row.product,
+        supplier=row.supplier,
+        customer=row.customer,
+        status=status_of(row.phase, row.units_open, row.allocated),
+        ordered=quantity.ordered,
+        open=quantity.open,
+        allocated=quantity.allocated,
+        promised_by=row.promised_by,
+        first_by=row.first_by,
+        forecast_by=forecast.by if forecast else None,
+        delay_days=delay(state, policy.calendar.day(at)) if quantity.open else 0,
+        queue_position=row.position if quantity.waiting else None,
+        needs=state.needs,
+        ordered_at=row.ordered_at,
+        next=_next(policy, state, at),
+    )
+
+
+def _looked(policy: Policy, row: Any, at: datetime) -> State:
+    """The state once the line has looked at its supply."""
+    state = load_state(row.state)
+    state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
+    if state.supply_at is None or row.version <= row.seen:
+        return state
+    news = SupplyChanged(
+        at=at,
+        day=policy.calendar.day(at),
+        allocated=row.allocated,
+        allocated_on=row.allocated_on,
+        arrivals=load_arrivals(row.arrivals),
+        since=row.since,
+        drift=row.drift,
+        why=Why(row.why) if row.why else None,
+    )
+    return decide(policy, state, news).state
+
+
+def _next(policy: Policy, state: State, at: datetime) -> NextView | None:
+    """What falls due first: the message that waits to go, or the next step of the rules."""
+    if state.supply_at is None:
+        return NextView(at=at, what="start", why="the line was not looked at yet")
+    pending = state.pending
+    due, what = next_look(policy, state, at)
+    if pending is not None and (due is None or max(at, pending.not_before) <= due):
+        return NextView(
+            at=max(at, pending.not_before), what=pending.kind.value, why="the message is waiting to go"
+        )
+    if due is None:
+        return None
+    stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None
+    return NextView(at=max(at, due), what=stage.do if stage else what, why="")
+
+
+def _cursor(row: Any, *, late: bool) -> str:
+    text = f"{row.promised_by.isoformat()} {row.id}" if late else row.id
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, *, late: bool) -> Any:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        if not late:
+            return text
+        day, _, id = text.partition(" ")
+        return date.fromisoformat(day), id
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise RefusedError(["cursor: this is no cursor of this list"]) from None

@@ -1,0 +1,147 @@
+"""What a shop's own history says about when purchase orders arrive."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
+from backorder.forecasting.history import PastOrder
+from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.query import Query
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import reading, writing
+from backorder.storage.tables import (
+    history,
+    parameters,
+    purchase_order_lines,
+    purchase_orders,
+    receipts,
+    stated_dates,
+)
+
+
+class Outlook:
+    """Forecasts arrivals, each day from what was known that morning. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._model: ArrivalModel | None = None
+
+    def prepare(self, day: date) -> ArrivalModel:
+        """The model of a morning; it is learnt once a day, outside every transaction that writes."""
+        with self._lock:
+            if self._model is None or self._model.asof != day:
+                with reading(self._engine) as connection:
+                    orders, chosen = past_orders(connection), chosen_parameters(connection)
+                self._model = ArrivalModel.fit(orders, day, chosen)
+            return self._model
+
+    @property
+    def model(self) -> ArrivalModel | None:
+        """The model that was prepared last."""
+        return self._model
+
+    def forecast(self, queries: Sequence[Query]) -> list[ArrivalForecast | None]:
+        """The arrivals of open orders, as the prepared model sees them."""
+        model = self._model
+        if model is None or not queries:
+            return [None for _ in queries]
+        return list(model.forecast_many(queries))
+
+    def forget(self) -> None:
+        """Learn anew at the next question: the history changed."""
+        with self._lock:
+            self._model = None
+
+    def import_history(self, orders: Sequence[PastOrder]) -> int:
+        """Keep past orders from before this database; the same rows again add nothing.
+
+        Returns how many are new.
+        """
+        with writing(self._engine) as connection:
+            columns = (history.c.supplier, history.c.destination, history.c.ordered)
+            known: dict[Any, int] = {}
+            for row in connection.execute(select(*columns, history.c.stated, history.c.arrived)):
+                known[tuple(row)] = known.get(tuple(row), 0) + 1
+            new = []
+            for order in orders:
+                key = (order.supplier, order.destination, order.ordered, order.stated, order.arrived)
+                if known.get(key, 0):
+                    known[key] -= 1
+                else:
+                    new.append(asdict(order))
+            if new:
+                connection.execute(insert(history), new)
+        self.forget()
+        return len(new)
+
+    def choose(self, chosen: Parameters, words: str, at: datetime) -> None:
+        """Use these parameters from now on; earlier choices stay on record."""
+        with writing(self._engine) as connection:
+            row = {"content": dump_json(asdict(chosen)), "words": words, "at": at}
+            connection.execute(insert(parameters), row)
+        self.forget()
+
+
+def chosen_parameters(connection: Connection) -> Parameters:
+    """The parameters that were chosen last, or the defaults."""
+    import json
+
+    query = select(parameters.c.content).order_by(parameters.c.number.desc()).limit(1)
+    text = connection.execute(query).scalar_one_or_none()
+    return Parameters(**json.loads(text)) if text else DEFAULT
+
+
+def past_orders(connection: Connection) -> list[PastOrder]:
+    """Every order that is known: the imported history and the shop's own purchase-order lines.
+
+    A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
+    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
+    """
+    imported = select(
+        history.c.supplier,
+        history.c.destination,
+        history.c.ordered,
+        history.c.stated,
+        history.c.arrived,
+    )
+    found = [PastOrder(*row) for row in connection.execute(imported)]
+    return found + _own_orders(connection)
+
+
+def _own_orders(connection: Connection) -> list[PastOrder]:
+    key = (receipts.c.purchase_order, receipts.c.line)
+    latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
+    last = {(row[0], row[1]): row[2] for row in connection.execute(latest)}
+    said = (stated_dates.c.purchase_order, stated_dates.c.line)
+    first = select(*said, func.max(stated_dates.c.day)).where(stated_dates.c.revision == 1).group_by(*said)
+    stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
+    query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
+        purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
+    )
+    orders = []
+    for row in connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None))):
+        name = (row.purchase_order, row.line)
+        whole = row.received >= row.quantity and row.received > 0
+        arrived = last.get(name) if whole else None
+        orders.append(_order(row, stated.get(name), arrived))
+    return orders
+
+
+def _order(row: Any, stated: date | None, arrived: date | None) -> PastOrder:
+    """A receipt that was booked for a day before the order was placed counts from the day of the order."""
+    ordered = row.ordered_on
+    return PastOrder(
+        supplier=row.supplier,
+        destination=row.destination,
+        ordered=ordered,
+        stated=stated if stated and stated >= ordered else None,
+        arrived=max(arrived, ordered) if arrived else None,
+    )

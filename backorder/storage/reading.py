@@ -1,0 +1,337 @@
+"""Reading a case: everything that a person wants to know, from the very state that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.domain.decide import decide
+from backorder.domain.policy import Policy
+from backorder.domain.promise import delay, delivery
+from backorder.domain.state import State
+from backorder.domain.upcoming import led_to, upcoming
+from backorder.errors import UnknownBackorderError
+from backorder.ports import Ruling
+from backorder.storage import letters
+from backorder.storage.cases import SqlCase
+from backorder.storage.engine import reading
+from backorder.storage.replanning import arrivals_in_words, supply_id
+from backorder.storage.store import Store
+from backorder.storage.tables import backorders, customers, demands, incoming, products, timeline
+from backorder.storage.views import (
+    AlternativeView,
+    CaseView,
+    ConsentView,
+    ContactView,
+    ForecastView,
+    HoldView,
+    MessageView,
+    NextView,
+    OfferView,
+    OtherLine,
+    PaymentView,
+    PolicyView,
+    PromiseView,
+    QuantityView,
+    RefundView,
+    SentBack,
+    SupplyView,
+    TimelineView,
+)
+
+TIMELINE = 200
+"""The newest entries of a timeline that a case shows."""
+OTHERS = 20
+_SOON = 12
+
+_AROUND = (
+    select(
+        backorders.c.closed_at,
+        backorders.c.customer.label("customer_id"),
+        products.c.name.label("product"),
+        demands.c.arrivals,
+        demands.c.position,
+        *(column for column in customers.c if column.name != "updated_at"),
+    )
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(customers, customers.c.id == backorders.c.customer)
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .where(backorders.c.id == bindparam("backorder"))
+)
+_TIMELINE = (
+    select(timeline)
+    .where(timeline.c.backorder == bindparam("backorder"))
+    .order_by(timeline.c.number.desc())
+    .limit(TIMELINE)
+)
+_OTHERS = (
+    select(
+        backorders.c.id,
+        backorders.c.sku,
+        backorders.c.phase,
+        backorders.c.promised_by,
+        products.c.name.label("product"),
+        demands.c.open,
+        demands.c.allocated,
+    )
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .where(backorders.c.customer == bindparam("customer"), backorders.c.id != bindparam("backorder"))
+    .order_by(backorders.c.id)
+    .limit(OTHERS)
+)
+_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
+
+
+def case(store: Store, id: str, at: datetime) -> CaseView:
+    """The whole case as it stands at a business instant. Raises UnknownBackorderError.
+
+    What the line has not looked at yet (its supply, requests without a ruling) is decided in memory first, by
+    the same function that will decide it, so that nothing shown contradicts what happens.
+    """
+    with reading(store.engine) as connection:
+        found = SqlCase(connection, store.shelf, id, lock=False)
+        row = connection.execute(_AROUND, {"backorder": id}).one_or_none()
+        if row is None:
+            raise UnknownBackorderError(id)
+        written = letters.of_case(connection, id)
+        state, soon = _looked(found, at)
+        soon += _coming(found, state, written, at)
+        return _view(connection, found.policy, state, row, written, soon, at)
+
+
+def _looked(case: SqlCase, at: datetime) -> tuple[State, list[NextView]]:
+    """The state once the line has looked at its supply, and what that look leads to at once."""
+    news = case.opening(at) or case.supply(at)
+    if news is None:
+        return case.state, []
+    decision = decide(case.policy, case.state, news)
+    return decision.state, [_next(each) for each in led_to(decision, at)]
+
+
+def _coming(case: SqlCase, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
+    """What happens if nothing new is heard: messages that wait, requests without a ruling, then the rules."""
+    promised = state.pending.key if state.pending else None
+    found = [
+        NextView(at=max(at, each.at), what=each.kind, why="the message is waiting to go")
+        for each in written
+        if each.state in ("planned", "claimed") and each.step != promised
+    ]
+    for id in case.undecided():
+        event = case.request(id, at)
+        if not isinstance(event, Ruling):
+            found.append(NextView(at=at, what=id, why="it was asked for and is ruled on at the next look"))
+            decision = decide(case.policy, state, event)
+            found += map(_next, led_to(decision, at))
+            state = decision.state
+    found += map(_next, upcoming(case.policy, state, at, limit=_SOON))
+    return sorted(found, key=lambda each: each.at)
+
+
+def _next(each: Any) -> NextView:
+    return NextView(at=each.at, what=each.what, why=each.why)
+
+
+def _view(
+    connection: Connection,
+    policy: Policy,
+    state: State,
+    row: Any,
+    written: tuple[MessageView, ...],
+    soon: list[NextView],
+    at: datetime,
+) -> CaseView:
+    today = policy.calendar.day(at)
+    quantity = state.quantity
+    return CaseView(
+        id=state.id,
+        order_id=state.order_id,
+        line_id=state.line_id,
+        status=state.status.value,
+        sku=state.sku,
+        product=row.product,
+        quantity=QuantityView(
+            ordered=quantity.ordered,
+            waiting=quantity.waiting,
+            allocated=quantity.allocated,
+            shipped=quantity.shipped,
+            cancelled=quantity.cancelled,
+            substituted=quantity.substituted,
+        ),
+        promise=_promise(policy, state),
+        forecast=_forecast(state),
+        delay_days=delay(state, today) if quantity.open else 0,
+        queue_position=row.position if quantity.waiting else None,
+        supply=tuple(_supply(connection, state, row.arrivals)),
+        consent=ConsentView(
+            state=state.consent.state, until=state.consent.until, answer_by=state.consent.answer_by
+        ),
+        duties=(),
+        policy=PolicyView(name=policy.name, version=policy.version),
+        payment=_payment(state),
+        refund=_refund(state, overdue=state.refund is not None and state.refund.due_by < today),
+        offers=tuple(_offers(state)),
+        needs=state.needs,
+        hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
+        contact=_contact(row),
+        other_lines=_others(connection, row.customer_id, state.id),
+        next=tuple(soon),
+        messages=written,
+        notes=(),
+        timeline=_timeline(connection, state.id),
+        ordered_at=state.ordered_at,
+        closed_at=row.closed_at,
+        seen_at=at,
+    )
+
+
+def _promise(policy: Policy, state: State) -> PromiseView | None:
+    promise = state.promise
+    if promise is None:
+        return None
+    return PromiseView(
+        likely=promise.window.likely,
+        by=promise.by,
+        first_by=state.first_by,
+        deliver_by=delivery(policy, promise.by),
+        parts=promise.window.parts,
+        why=promise.window.why.value if promise.window.why else None,
+        told_at=promise.told_at,
+        revision=promise.revision,
+    )
+
+
+def _forecast(state: State) -> ForecastView:
+    forecast = state.forecast
+    why = state.supply_why.value if state.supply_why and forecast is None else None
+    return ForecastView(
+        likely=forecast.likely if forecast else None, by=forecast.by if forecast else None, why=why
+    )
+
+
+def _supply(connection: Connection, state: State, arrivals: str) -> Iterator[SupplyView]:
+    quantity = state.quantity
+    if quantity.allocated:
+        words = f"set aside on {state.allocated_on.isoformat()}" if state.allocated_on else "set aside"
+        yield SupplyView(quantity=quantity.allocated, source="shelf", words=words)
+    missing = quantity.waiting
+    pegged = list(arrivals_in_words(arrivals)) if missing else []
+    known = (
+        {supply_id(row): row for row in connection.execute(_INCOMING, {"sku": state.sku})} if pegged else {}
+    )
+    for units, likely, by, supply in pegged:
+        taken = min(units, missing)
+        if not taken:
+            return
+        missing -= taken
+        row = known.get(supply)
+        yield SupplyView(
+            quantity=taken,
+            source="incoming" if row else "shelf",
+            purchase_order=row.purchase_order if row else "",
+            line=row.line if row else "",
+            stated=row.stated if row else None,
+            likely=likely,
+            by=by,
+            words=row.words if row else supply,
+        )
+    if missing:
+        yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
+
+
+def _payment(state: State) -> PaymentView:
+    payment = state.payment
+    return PaymentView(
+        state=payment.state,
+        currency=payment.currency,
+        unit_price=payment.unit_price,
+        line_paid=payment.line_paid,
+        shipping_paid=payment.shipping_paid,
+        expires_at=payment.expires_at,
+    )
+
+
+def _refund(state: State, *, overdue: bool) -> RefundView | None:
+    refund = state.refund
+    if refund is None:
+        return None
+    standing = "sent"
+    if refund.remaining > 0:
+        standing = "overdue" if overdue else "due"
+    elif refund.remaining < 0:
+        standing = "excess"
+    return RefundView(
+        currency=refund.currency,
+        amount=refund.amount,
+        vested_at=refund.vested_at,
+        due_by=refund.due_by,
+        sent=tuple(SentBack(refund=id, amount=amount) for id, amount in refund.sent),
+        remaining=refund.remaining,
+        state=standing,
+    )
+
+
+def _offers(state: State) -> Iterator[OfferView]:
+    for offer in state.offers:
+        yield OfferView(
+            kind=offer.kind.value,
+            on=offer.on,
+            alternatives=tuple(
+                AlternativeView(
+                    sku=each.sku, name=each.name, price=each.price.amount, currency=each.price.currency
+                )
+                for each in offer.alternatives
+            ),
+            percent=offer.percent or None,
+            code=offer.code,
+            valid_until=offer.valid_until,
+            taken=offer.taken,
+        )
+
+
+def _contact(row: Any) -> ContactView:
+    return ContactView(
+        customer=row.customer_id,
+        kind=row.kind,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        contact=row.contact,
+        locale=row.locale,
+        time_zone=row.time_zone,
+        region=row.region,
+        sms_consent=row.sms_consent,
+        marketing_consent=row.marketing_consent,
+    )
+
+
+def _others(connection: Connection, customer: str, backorder: str) -> tuple[OtherLine, ...]:
+    rows = connection.execute(_OTHERS, {"customer": customer, "backorder": backorder})
+    return tuple(
+        OtherLine(
+            id=row.id,
+            sku=row.sku,
+            product=row.product,
+            status=status_of(row.phase, row.open, row.allocated),
+            promised_by=row.promised_by,
+        )
+        for row in rows
+    )
+
+
+def status_of(phase: str, open_units: int, allocated: int) -> str:
+    """The status of a line, from its phase and its units."""
+    if phase != "open":
+        return phase
+    return "waiting" if open_units > allocated else "allocated"
+
+
+def _timeline(connection: Connection, backorder: str) -> tuple[TimelineView, ...]:
+    rows = connection.execute(_TIMELINE, {"backorder": backorder}).all()
+    return tuple(
+        TimelineView(at=row.at, what=row.what, by=row.by, detail=row.detail, verdict=row.verdict)
+        for row in reversed(rows)
+    )

@@ -1,0 +1,237 @@
+"""What buyers want to see: kept promises, lead times, reliability, what is late, what is short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, select
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.purchasing import Purchasing
+from backorder.forecasting.arrival import ArrivalModel
+from backorder.forecasting.reliability import (
+    Due,
+    Kept,
+    LeadTimes,
+    Reliability,
+    dues,
+    kept_promises,
+    lead_times,
+    reliabilities,
+)
+from backorder.storage.engine import reading
+from backorder.storage.outlook import Outlook, past_orders
+from backorder.storage.tables import (
+    backorders,
+    demands,
+    incoming,
+    products,
+    promises,
+    purchase_order_lines,
+    purchase_orders,
+    stated_dates,
+    stock,
+    suppliers,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenOrder:
+    """A purchase-order line that needs an eye. due: the day that counts. by: when it is forecast (P90)."""
+
+    purchase_order: str
+    line: str
+    supplier: str
+    sku: str
+    outstanding: int
+    due: date | None
+    by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Short:
+    """A SKU whose queue exceeds its supply. missing: units that nothing covers."""
+
+    sku: str
+    name: str
+    waiting: int
+    free: int
+    coming: int
+
+    @property
+    def missing(self) -> int:
+        """Units that nothing covers."""
+        return self.waiting - self.free - self.coming
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplyReport:
+    """first, last: promises kept by supplier and month, judged by the first and by the last promise told."""
+
+    asof: date
+    first: list[Kept]
+    last: list[Kept]
+    lead_times: list[LeadTimes]
+    reliability: list[Reliability]
+    late: list[OpenOrder]
+    unconfirmed: list[OpenOrder]
+    short: list[Short]
+
+
+class SupplyReporter:
+    """Reads the report."""
+
+    def __init__(self, engine: Engine, calendar: Calendar, outlook: Outlook, rules: Purchasing) -> None:
+        self._engine = engine
+        self._calendar = calendar
+        self._outlook = outlook
+        self._rules = rules
+
+    def report(self, at: datetime) -> SupplyReport:
+        """The report as of a business instant."""
+        today = self._calendar.day(at)
+        model: ArrivalModel = self._outlook.prepare(today)
+        with reading(self._engine) as connection:
+            usual = select(suppliers.c.id, suppliers.c.lead_days)
+            rates = {row.id: row.lead_days for row in connection.execute(usual)}
+            promised = dues(past_orders(connection), rates)
+            first, last = _promised(connection)
+            orders = _open_orders(connection)
+            return SupplyReport(
+                asof=today,
+                first=kept_promises(first, today),
+                last=kept_promises(last, today),
+                lead_times=lead_times(model),
+                reliability=sorted(
+                    reliabilities(promised, today).values(), key=lambda each: (-each.rate, each.supplier)
+                ),
+                late=[order for order in orders if order.due and order.due < today],
+                unconfirmed=[order for order in orders if self._unconfirmed(connection, order, today)],
+                short=_short(connection),
+            )
+
+    def _unconfirmed(self, connection: Connection, order: OpenOrder, today: date) -> bool:
+        """Due soon, and the supplier has not spoken since it was time to ask."""
+        ask = timedelta(days=self._rules.confirm_before)
+        if order.due is None or not order.due - ask <= today <= order.due:
+            return False
+        said = and_(
+            stated_dates.c.purchase_order == order.purchase_order,
+            stated_dates.c.line == order.line,
+            stated_dates.c.source != "purchase order",
+        )
+        last = connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one()
+        return last is None or self._calendar.day(last) < order.due - ask
+
+
+def _promised(connection: Connection) -> tuple[list[Due], list[Due]]:
+    """First and last promise of each line, with the day on which all of it had arrived."""
+    query = (
+        select(
+            promises.c.revision,
+            promises.c.by,
+            backorders.c.id,
+            backorders.c.supplier,
+            backorders.c.phase,
+            backorders.c.closed_at,
+            demands.c.open,
+            demands.c.allocated,
+            demands.c.allocated_on,
+        )
+        .join(backorders, backorders.c.id == promises.c.backorder)
+        .join(demands, demands.c.backorder == promises.c.backorder)
+        .where(promises.c.by.is_not(None), backorders.c.phase.not_in(("cancelled", "substituted")))
+        .order_by(promises.c.backorder, promises.c.revision)
+    )
+    first: dict[str, Due] = {}
+    last: dict[str, Due] = {}
+    for row in connection.execute(query):
+        due = Due(row.supplier, row.by, _arrived(row))
+        first.setdefault(row.id, due)
+        last[row.id] = due
+    return list(first.values()), list(last.values())
+
+
+def _arrived(row: Any) -> date | None:
+    if row.open > row.allocated:
+        return None
+    if row.allocated_on is not None:
+        day: date = row.allocated_on
+        return day
+    return row.closed_at.date() if row.closed_at else None
+
+
+def _open_orders(connection: Connection) -> list[OpenOrder]:
+    line = purchase_order_lines.c
+    forecast = (
+        select(
+            incoming.c.purchase_order,
+            incoming.c.line,
+            func.min(incoming.c.stated).label("stated"),
+            func.max(incoming.c.by).label("by"),
+        )
+        .group_by(incoming.c.purchase_order, incoming.c.line)
+        .subquery()
+    )
+    query = (
+        select(
+            line.purchase_order,
+            line.line,
+            line.sku,
+            (line.quantity - line.received).label("outstanding"),
+            purchase_orders.c.supplier,
+            purchase_orders.c.ordered_on,
+            suppliers.c.lead_days,
+            forecast.c.stated,
+            forecast.c.by,
+        )
+        .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
+        .join(suppliers, suppliers.c.id == purchase_orders.c.supplier)
+        .outerjoin(
+            forecast,
+            and_(forecast.c.purchase_order == line.purchase_order, forecast.c.line == line.line),
+        )
+        .where(line.cancelled_at.is_(None), line.received < line.quantity)
+        .order_by(line.purchase_order, line.line)
+    )
+    return [
+        OpenOrder(
+            purchase_order=row.purchase_order,
+            line=row.line,
+            supplier=row.supplier,
+            sku=row.sku,
+            outstanding=row.outstanding,
+            due=row.stated or row.ordered_on + timedelta(days=row.lead_days),
+            by=row.by,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _short(connection: Connection) -> list[Short]:
+    need = (
+        select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("waiting"))
+        .where(demands.c.open > 0)
+        .group_by(demands.c.sku)
+        .subquery()
+    )
+    coming = (
+        select(incoming.c.sku, func.sum(incoming.c.quantity).label("coming"))
+        .group_by(incoming.c.sku)
+        .subquery()
+    )
+    free = stock.c.on_hand - stock.c.allocated
+    query = (
+        select(need.c.sku, products.c.name, need.c.waiting, free, func.coalesce(coming.c.coming, 0))
+        .join(stock, stock.c.sku == need.c.sku)
+        .join(products, products.c.sku == need.c.sku)
+        .outerjoin(coming, coming.c.sku == need.c.sku)
+        .where(need.c.waiting > free + func.coalesce(coming.c.coming, 0))
+        .order_by(need.c.sku)
+    )
+    return [
+        Short(sku=sku, name=name, waiting=int(waiting), free=int(free_), coming=int(coming_))
+        for sku, name, waiting, free_, coming_ in connection.execute(query)
+    ]

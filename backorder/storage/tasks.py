@@ -1,0 +1,58 @@
+"""What waits for a buyer or a clerk: the worklist."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import reading
+from backorder.storage.tables import tasks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """Something for a person. kind: approve_date, supplier_silent; subject: what it is about."""
+
+    id: str
+    kind: str
+    subject: str
+    detail: Mapping[str, Any]
+    at: datetime
+
+
+def add(
+    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, Any], at: datetime
+) -> None:
+    """Put a task on the list; once for each key."""
+    if connection.execute(select(tasks.c.id).where(tasks.c.key == key)).first() is None:
+        row = {"id": secrets.token_hex(8), "key": key, "kind": kind, "subject": subject, "at": at}
+        connection.execute(insert(tasks), row | {"detail": dump_json(dict(detail))})
+
+
+def finish(connection: Connection, key: str, at: datetime) -> None:
+    """Take a task off the list."""
+    open_ = (tasks.c.key == key) & tasks.c.done_at.is_(None)
+    connection.execute(update(tasks).where(open_).values(done_at=at))
+
+
+def waiting(engine: Engine) -> list[Task]:
+    """What is on the list, the oldest first."""
+    query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id)
+    with reading(engine) as connection:
+        return [
+            Task(
+                id=row.id,
+                kind=row.kind,
+                subject=row.subject,
+                detail=json.loads(row.detail),
+                at=row.at,
+            )
+            for row in connection.execute(query)
+        ]

@@ -1,0 +1,144 @@
+"""The worker of a measurement, in a process of its own: `python -m bench.crew JOB`.
+
+It hosts the engine's workflows and those it is measured against, with one set of options. On its standard
+output it says "ready", then a line for each message: workflow ID, messages sent, machine time. A line
+"memory" on its standard input is answered with "memory" and kilobytes; the end of the input stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import json
+import logging
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+    UnsandboxedWorkflowRunner,
+    Worker,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+import worker
+from activities.conversations import Spoken
+from activities.threads import Threads
+from backorder.domain.clock import Clock
+from backorder.settings import Settings
+from backorder.storage.store import open_store
+from bench.rivals import BareWorkflow, PlainActivities, PlainWorkflow, nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What to work on. epoch, rate: the clock. cached: workflows kept in memory at most."""
+
+    address: str
+    database: str
+    queue: str
+    epoch: str
+    rate: float
+    sandbox: bool
+    cached: int
+
+    @property
+    def clock(self) -> Clock:
+        """How business time runs."""
+        return Clock(epoch=datetime.fromisoformat(self.epoch), rate=self.rate)
+
+    def dump(self) -> str:
+        """As it is handed to the process."""
+        return json.dumps(asdict(self))
+
+
+class Reporting(Interceptor):
+    """Says when a message was sent, or a stage was done, so that nobody has to look for it."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """See the SDK."""
+        return _Reporter(next)
+
+
+class _Reporter(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        result = await super().execute_activity(input)
+        info = activity.info()
+        count = _messages(info.activity_type, result)
+        if count is not None:
+            _say(f"{info.workflow_id} {count} {time.time()}")
+        return result
+
+
+def _messages(name: str, result: Any) -> int | None:
+    """Messages that an activity stands for; 0 for one that is under way, None for no message at all."""
+    if isinstance(result, Spoken):
+        return result.sent or None
+    return {"nothing": 1, "email": 0, "save": 1}.get(name)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def memory_kb() -> int:
+    """Resident memory of this process, after everything that is not needed was given back."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+async def work(job: Job) -> None:
+    """Work until the input ends."""
+    settings = Settings(database_url=job.database)
+    store = open_store(settings)
+    client = await Client.connect(job.address)
+    with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
+        threads = Threads(executor)
+        plain = PlainActivities(store.engine, threads)
+        engine = worker.activities(client, store, job.clock, worker.senders(settings), threads, job.queue)
+        async with Worker(
+            client,
+            task_queue=job.queue,
+            workflows=[*worker.WORKFLOWS, PlainWorkflow, BareWorkflow],
+            activities=[*engine, plain.email, plain.sms, plain.save, nothing],
+            workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
+            max_cached_workflows=job.cached,
+            max_concurrent_activities=settings.threads,
+            interceptors=[Reporting()],
+        ):
+            _say("ready")
+            await _answer()
+    store.close()
+
+
+async def _answer() -> None:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        if line.strip() == b"memory":
+            _say(f"memory {memory_kb()}")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    asyncio.run(work(Job(**json.loads(sys.argv[1]))))
+    sys.stdout.flush()
+    # Temporal's native threads can crash an interpreter that takes itself apart.
+    os._exit(0)

@@ -1,0 +1,231 @@
+"""The three kinds of lifecycle: how each one starts, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy import func, select
+from temporalio.client import Client
+
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.storage.engine import reading, writing
+from backorder.storage.store import Store
+from backorder.storage.tables import backorders, message_items, messages
+from bench.actions import Cost, cost_of
+from bench.rivals import OUTBOX, BareWorkflow, PlainWorkflow, Stages
+from starter.client import Backorders
+from workflows.ids import backorder_id, conversation_id, replan_id
+
+SKUS = 8
+FAR_AWAY = timedelta(days=365 * 40)
+"""The supplier's date: so far off that nothing but the regular update falls due."""
+POLICY = """name = "bench"
+[updates]
+every = "7d"
+at = "00:30"   # early, so that a message which fell due on a day is also sent on that day, as in real life
+[duties]
+pack = "none"
+"""
+WEEK_S = 7 * 86_400.0
+
+
+class Kind(Protocol):
+    """One kind of lifecycle. opening, closing: messages besides those of the stages, at either end."""
+
+    name: str
+    opening: int
+    closing: int
+
+    def speaker(self, name: str) -> str:
+        """The ID of the workflow that sends a line's messages."""
+        ...
+
+    async def start(self, name: str) -> None:
+        """Start a line."""
+        ...
+
+    async def end(self, name: str) -> None:
+        """Report the shipment that ends it."""
+        ...
+
+    async def check(self, names: Sequence[str], stages: int) -> None:
+        """See that each line lived its life to the end. Raises RuntimeError if one did not."""
+        ...
+
+    async def costs(self, name: str) -> tuple[Cost, Cost]:
+        """What a line cost: its own workflow, and the one that sends its messages where that is another."""
+        ...
+
+
+class Engine:
+    """Real backorders: confirmed at once, a regular update each week, a shipment from outside at the end.
+
+    Each line is another customer's; the lines are spread over a few SKUs, each with one purchase order.
+    """
+
+    opening, closing = 1, 1
+
+    def __init__(self, client: Client, store: Store, clock: Clock, queue: str, run: str) -> None:
+        self.name = "engine"
+        self._client = client
+        self._store = store
+        self._door = Backorders(client, store, clock=clock, task_queue=queue)
+        self._run = run
+        self._next = 0
+
+    async def prepare(self) -> None:
+        """Put the policy, the products and what is on order on record."""
+        with writing(self._store.engine) as connection:
+            self._store.shelf.load(connection, POLICY)
+        now, supplier = self._door.now(), f"{self._run}-supplier"
+        await self._door.supplier(intake.Supplier(id=supplier, name="Supplier", lead_days=14))
+        for number in range(SKUS):
+            sku = self._sku(number)
+            await self._door.product(
+                intake.Product(
+                    sku=sku, name=f"Desk {number}", price=Decimal(100), currency="EUR", supplier=supplier
+                )
+            )
+            line = intake.PurchaseOrderLine(
+                line="1", sku=sku, quantity=100_000, stated_date=(now + FAR_AWAY).date()
+            )
+            order = intake.PurchaseOrder(id=f"{sku}-order", supplier=supplier, ordered_at=now, lines=(line,))
+            await self._door.purchase_order(order)
+
+    def _sku(self, number: int) -> str:
+        return f"{self._run}-sku-{number % SKUS}"
+
+    def speaker(self, name: str) -> str:
+        """See Kind."""
+        return conversation_id(f"customer/{name}")
+
+    async def start(self, name: str) -> None:
+        """See Kind."""
+        self._next += 1
+        customer = intake.Customer(
+            id=name, name="Ann Example", email="ann@example.com", region="DE", locale="en_GB"
+        )
+        line = intake.OrderLine(
+            order_id=name,
+            line_id="1",
+            sku=self._sku(self._next),
+            quantity=1,
+            customer=customer,
+            unit_price=Decimal(100),
+            currency="EUR",
+            ordered_at=self._door.now(),
+            payment="captured",
+            policy="bench",
+        )
+        started = await self._door.start(line)
+        if not (started.new and started.running):
+            raise RuntimeError(f"{name} did not start: {started}")
+
+    async def end(self, name: str) -> None:
+        """See Kind."""
+        shipment = intake.Shipment(shipment_id=f"{name}-shipment", quantity=1)
+        ruling = await self._door.ship(f"{name}/1", shipment)
+        if ruling.verdict != "accepted":
+            raise RuntimeError(f"the shipment of {name} was {ruling.verdict}: {ruling.reason}")
+
+    async def check(self, names: Sequence[str], stages: int) -> None:
+        """Each message once and sent, the regular ones as many as there are stages, the line fulfilled."""
+        faults = await asyncio.to_thread(self._faults, set(names), stages)
+        if faults:
+            raise RuntimeError(f"{len(faults)} lines went wrong: {'; '.join(faults[:5])}")
+
+    def _faults(self, names: set[str], stages: int) -> list[str]:
+        usual = {("confirmed", "sent"): 1, ("still_waiting", "sent"): stages, ("shipped", "sent"): 1}
+        counted = (
+            select(message_items.c.backorder, messages.c.kind, messages.c.state, func.count())
+            .join(messages, messages.c.id == message_items.c.message)
+            .where(message_items.c.backorder.startswith(self._run))
+            .group_by(message_items.c.backorder, messages.c.kind, messages.c.state)
+        )
+        phases = select(backorders.c.id, backorders.c.phase).where(backorders.c.id.startswith(self._run))
+        told: dict[str, dict[tuple[str, str], int]] = {f"{name}/1": {} for name in names}
+        with reading(self._store.engine) as connection:
+            for id, kind, state, count in connection.execute(counted):
+                if id in told:
+                    told[id][kind, state] = count
+            phase = dict(connection.execute(phases).tuples().all())
+        faults = [f"{id} got {got}, not {usual}" for id, got in told.items() if got != usual]
+        return faults + [f"{id} is {phase.get(id)}" for id in told if phase.get(id) != "fulfilled"]
+
+    async def costs(self, name: str) -> tuple[Cost, Cost]:
+        """See Kind."""
+        own = await cost_of(self._client, backorder_id(f"{name}/1"))
+        return own, await cost_of(self._client, self.speaker(name))
+
+    async def replanning(self) -> Cost:
+        """What pegging the queues anew cost so far, of all lines together."""
+        costs = [await cost_of(self._client, replan_id(self._sku(number))) for number in range(SKUS)]
+        return sum(costs, Cost())
+
+
+class Rival:
+    """A lifecycle of the plain or the bare workflow."""
+
+    opening, closing = 0, 0
+
+    def __init__(
+        self,
+        workflow: type[PlainWorkflow] | type[BareWorkflow],
+        client: Client,
+        store: Store,
+        queue: str,
+        stages: int,
+        pauses: tuple[float, float],
+    ) -> None:
+        self.name = "plain" if workflow is PlainWorkflow else "bare"
+        self._workflow = workflow
+        self._client = client
+        self._store = store
+        self._queue = queue
+        self._stages = stages
+        self._first_s, self._pause_s = pauses
+
+    def speaker(self, name: str) -> str:
+        """See Kind."""
+        return name
+
+    async def start(self, name: str) -> None:
+        """See Kind."""
+        life = Stages(line=name, stages=self._stages, first_s=self._first_s, pause_s=self._pause_s)
+        await self._client.start_workflow(self._workflow.run, life, id=name, task_queue=self._queue)
+
+    async def end(self, name: str) -> None:
+        """See Kind."""
+        await self._client.get_workflow_handle(name).signal(self._workflow.ship)
+
+    async def check(self, names: Sequence[str], stages: int) -> None:
+        """The workflow completed; the plain one wrote two messages a stage."""
+        gate = asyncio.Semaphore(50)
+
+        async def ended(name: str) -> None:
+            async with gate:
+                await self._client.get_workflow_handle(name).result()
+
+        await asyncio.gather(*(ended(name) for name in names))
+        if self._workflow is BareWorkflow:
+            return
+        counted = select(OUTBOX.c.line, func.count()).group_by(OUTBOX.c.line)
+        with reading(self._store.engine) as connection:
+            found = dict(connection.execute(counted).tuples().all())
+        wrong = [name for name in names if found.get(name) != 2 * stages]
+        if wrong:
+            raise RuntimeError(f"{len(wrong)} plain lines have not two messages a stage: {wrong[:5]}")
+
+    async def costs(self, name: str) -> tuple[Cost, Cost]:
+        """See Kind."""
+        return await cost_of(self._client, name), Cost()
+
+
+def fast_clock(now: datetime, pause_s: float) -> Clock:
+    """A clock on which a week passes in that many seconds."""
+    return Clock(epoch=now, rate=WEEK_S / pause_s)

@@ -1,0 +1,336 @@
+"""What a backorder costs from its order to its ending, beside a plain and a bare workflow.
+
+python -m bench.lifecycle [--messages N] [--lifecycles N] [--rounds N] [--database URL] [--json]
+
+All three kinds run on the same Temporal dev server, in the same worker process (as `worker.py` runs it:
+unsandboxed, 16 threads) and on the same database, one after the other in each round.
+
+- engine: real backorders through the typed client, outbox sender. A clock on which a week takes `--pause`
+  seconds makes the weekly updates follow each other; a shipment from outside, by an update, ends the line.
+  Besides the N timer-driven messages it sends the first promise and the shipping notice.
+- plain: per stage a timer, an activity for the email, one for the SMS (each writes a row to an outbox
+  table), one that saves the status, a search-attribute upsert; a signal ends it.
+- bare: per stage a timer and an empty activity; a signal ends it.
+
+Lines are started for as long as few of them wait for the machine (`--busy`), so that the processor is the
+limit for each kind, never the timers. Rates are taken while lines of every age are under way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+if not __package__:
+    # Run as a file: what lies beside it must not hide what lies at the root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from temporalio.client import Client
+
+from backorder.domain.clock import Clock
+from backorder.errors import BackorderError
+from backorder.settings import Settings
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import upgrade
+from backorder.storage.store import Store, open_store
+from bench.actions import Cost
+from bench.crew import Job
+from bench.kinds import Engine, Kind, Rival, fast_clock
+from bench.load import Load, Round
+from bench.rivals import METADATA, BareWorkflow, PlainWorkflow
+from bench.stack import crew, temporal_server
+from bench.table import Figures, Report, show
+from bench.watch import Line, Watch
+from starter.temporal import register_search_attributes
+
+FEW = 10
+"""Lines of each kind whose first message is timed."""
+SAMPLE = 8
+"""Lines of each kind in each round whose histories are counted."""
+A_DAY_S = 86_400.0
+NAMES = ("engine", "plain", "bare")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is asked for. asleep: workflows in the cache when memory is measured."""
+
+    messages: int
+    lifecycles: int
+    rounds: int
+    pause_s: float
+    busy: int
+    asleep: int
+    database: str
+    server_database: str | None
+    sandbox: bool
+
+
+Show = Callable[[str, int, int], None]
+"""Shows progress: what, done, of how many."""
+
+
+class Bench:
+    """One run. run: what its IDs begin with, so that a database can be used again."""
+
+    def __init__(self, plan: Plan, client: Client, server: int, store: Store, progress: Show) -> None:
+        self._plan = plan
+        self._client = client
+        self._server = server
+        self._store = store
+        self._progress = progress
+        self._run = f"b{secrets.token_hex(4)}"
+
+    async def measure(self) -> Report:
+        """Everything, one after the other."""
+        plan = self._plan
+        watch, clock = Watch(), fast_clock(datetime.now(UTC), plan.pause_s)
+        queue = f"{self._run}-lives"
+        kinds = await self._kinds(clock, queue, "l", (plan.pause_s, plan.pause_s))
+        async with crew(self._job(queue, clock), watch) as running:
+            pids = {"server": self._server, "worker": running.pid, "client": os.getpid()}
+            load = Load(watch, plan.messages, plan.pause_s, plan.busy, pids)
+            first = {name: await self._first(load, kinds[name]) for name in NAMES}
+            rounds: dict[str, list[Round]] = {name: [] for name in NAMES}
+            for number in range(1, plan.rounds + 1):
+                for name in NAMES:
+                    rounds[name].append(await self._round(load, kinds[name], number))
+            engine = kinds["engine"]
+            replanning = await engine.replanning() if isinstance(engine, Engine) else Cost()
+            costs = {name: await self._costs(kinds[name], rounds[name]) for name in NAMES}
+        memory = {name: await self._memory(name) for name in NAMES}
+        figures = {name: _figures(rounds[name], costs[name], memory[name], first[name]) for name in NAMES}
+        talk = statistics.median(other.actions for _, other in costs["engine"])
+        lines = sum(len(each.lines) for each in rounds["engine"]) + FEW
+        return Report(
+            messages=plan.messages,
+            pause_s=plan.pause_s,
+            engine=figures["engine"],
+            plain=figures["plain"],
+            bare=figures["bare"],
+            conversation_total=talk,
+            conversation_actions=talk / (plan.messages + engine.opening + engine.closing),
+            replan_actions=replanning.actions / lines,
+        )
+
+    async def _kinds(
+        self, clock: Clock, queue: str, phase: str, pauses: tuple[float, float]
+    ) -> dict[str, Kind]:
+        client, store, stages = self._client, self._store, self._plan.messages
+        engine = Engine(client, store, clock, queue, f"{self._run}{phase}")
+        await engine.prepare()
+        plain = Rival(PlainWorkflow, client, store, queue, stages, pauses)
+        bare = Rival(BareWorkflow, client, store, queue, stages, pauses)
+        return {"engine": engine, "plain": plain, "bare": bare}
+
+    def _job(self, queue: str, clock: Clock) -> Job:
+        return Job(
+            address=self._client.service_client.config.target_host,
+            database=self._plan.database,
+            queue=queue,
+            epoch=clock.epoch.isoformat(),
+            rate=clock.rate,
+            sandbox=self._plan.sandbox,
+            cached=Settings().max_cached_workflows,
+        )
+
+    async def _first(self, load: Load, kind: Kind) -> float:
+        """Seconds from the start of a line to its first message, on a machine with little to do."""
+        self._progress(f"{kind.name}: first message", 0, 0)
+        lines = await load.few(kind, f"{self._run}l-{kind.name}-first", FEW, 0.1)
+        await kind.check([line.name for line in lines], self._plan.messages)
+        return statistics.median((line.first_at or 0.0) - line.started_at for line in lines)
+
+    async def _round(self, load: Load, kind: Kind, number: int) -> Round:
+        what, ended = f"round {number} of {self._plan.rounds}: {kind.name}", 0
+        whole = self._plan.lifecycles + max(1, self._plan.lifecycles // 4)
+
+        def on_end() -> None:
+            nonlocal ended
+            ended += 1
+            self._progress(what, min(ended, whole), whole)
+
+        self._progress(what, 0, whole)
+        found = await load.round(kind, f"{self._run}l-{kind.name}-{number}", self._plan.lifecycles, on_end)
+        await kind.check([line.name for line in found.lines], self._plan.messages)
+        return found
+
+    async def _costs(self, kind: Kind, rounds: Sequence[Round]) -> list[tuple[Cost, Cost]]:
+        """Of lines from the middle of each round."""
+        self._progress(f"{kind.name}: reading histories", 0, 0)
+        found = []
+        for each in rounds:
+            middle = max(0, len(each.lines) // 2 - SAMPLE // 2)
+            found += [await kind.costs(line.name) for line in each.lines[middle : middle + SAMPLE]]
+        return found
+
+    async def _memory(self, name: str) -> float:
+        """KB that one more sleeping line takes in a worker of its own. Some lines come first, to warm it."""
+        watch, clock, queue = Watch(), Clock(), f"{self._run}-asleep-{name}"
+        kind = (await self._kinds(clock, queue, f"m-{name}", (0.01, A_DAY_S)))[name]
+        count = self._plan.asleep
+        async with crew(self._job(queue, clock), watch) as running:
+            await self._put_to_sleep(kind, watch, "warm", count // 4)
+            before = await running.memory_kb()
+            await self._put_to_sleep(kind, watch, "asleep", count)
+            return (await running.memory_kb() - before) / count
+
+    async def _put_to_sleep(self, kind: Kind, watch: Watch, prefix: str, count: int) -> None:
+        what, gate = f"{kind.name}: memory", asyncio.Semaphore(self._plan.busy)
+        asleep = 0
+
+        async def one(line: Line) -> None:
+            nonlocal asleep
+            async with gate:
+                await kind.start(line.name)
+                await watch.until(line, 1)
+            asleep += 1
+            self._progress(what, asleep, count)
+
+        names = [f"{self._run}m-{kind.name}-{prefix}-{number}" for number in range(count)]
+        await asyncio.gather(*(one(watch.follow(kind.speaker(name), name)) for name in names))
+        await asyncio.sleep(0.5)  # the last ones arm their timers
+
+
+def _figures(
+    rounds: Sequence[Round], costs: Sequence[tuple[Cost, Cost]], worker_kb: float, first_s: float
+) -> Figures:
+    own = [each for each, _ in costs]
+    return Figures(
+        per_second=statistics.median(each.per_second for each in rounds),
+        actions=statistics.median(each.actions for each in own),
+        events=statistics.median(each.events for each in own),
+        history_bytes=statistics.median(each.history_bytes for each in own),
+        worker_kb=worker_kb,
+        first_message_s=first_s,
+        cpu_ms={
+            name: 1000 * statistics.median(each.cpu[name] for each in rounds) for name in rounds[0].cpu
+        },
+        load=statistics.median(each.load for each in rounds),
+        rounds=tuple(each.per_second for each in rounds),
+    )
+
+
+@asynccontextmanager
+async def _store(url: str) -> AsyncIterator[Store]:
+    """The database, brought to this version's schema, with the tables of the plain workflow."""
+    engine = open_database(url)
+    upgrade(engine)
+    METADATA.create_all(engine)
+    engine.dispose()
+    store = open_store(Settings(database_url=url))
+    try:
+        yield store
+    finally:
+        METADATA.drop_all(store.engine)
+        store.close()
+
+
+async def run(plan: Plan, progress: Show) -> Report:
+    """One run, on a server of its own."""
+    async with temporal_server(plan.server_database) as (client, pid), _store(plan.database) as store:
+        await register_search_attributes(client)
+        return await Bench(plan, client, pid, store, progress).measure()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.lifecycle",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
+    add("--lifecycles", type=_above_zero, default=200, help="lifecycles that a round counts (200)")
+    add("--rounds", type=_above_zero, default=3, help="rounds; the medians count (3)")
+    add("--pause", type=float, default=1.4, help="seconds between two messages of a line (1.4)")
+    add("--busy", type=_above_zero, default=24, help="lines that may wait for the machine at once (24)")
+    add("--asleep", type=_above_zero, default=400, help="cached workflows when memory is measured (400)")
+    add("--database", default="", help="a PostgreSQL or SQLite URL, of a database for this alone (a new file)")
+    add("--db-filename", help="where the Temporal server keeps its data (in memory)")
+    add("--sandbox", action="store_true", help="run all workflows in the sandbox")
+    add("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+def _above_zero(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _bars(console: Console) -> tuple[Progress, Show]:
+    """A bar on a terminal, a line for each part of the run elsewhere."""
+    bars = Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bars.add_task("starting", total=None)
+    shown = ""
+
+    def show_progress(what: str, done: int, total: int) -> None:
+        nonlocal shown
+        if what != shown:
+            bars.reset(task)
+            if not console.is_terminal:
+                console.print(what)
+            shown = what
+        bars.update(task, description=what, completed=done, total=total or None)
+
+    return bars, show_progress
+
+
+def main() -> int:
+    """Measure and print; everything but the result goes to standard error."""
+    asked = _arguments()
+    with tempfile.TemporaryDirectory(prefix="backorder-bench-") as folder:
+        plan = Plan(
+            messages=asked.messages,
+            lifecycles=asked.lifecycles,
+            rounds=asked.rounds,
+            pause_s=asked.pause,
+            busy=asked.busy,
+            asleep=asked.asleep,
+            database=asked.database or f"sqlite:///{folder}/bench.db",
+            server_database=asked.db_filename,
+            sandbox=asked.sandbox,
+        )
+        bars, progress = _bars(Console(stderr=True))
+        try:
+            with bars:
+                report = asyncio.run(run(plan, progress))
+        except BackorderError as error:
+            print(error, file=sys.stderr)
+            return 2
+    if asked.json:
+        print(json.dumps(report.as_json()))
+    else:
+        show(report, Console())
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Temporal's native threads can crash an interpreter that takes itself apart.
+    os._exit(code)

@@ -1,0 +1,163 @@
+"""Letting many lines live at once: as many as keep the machine busy, without queues behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.kinds import Kind
+from bench.watch import Line, Watch
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Gate:
+    """Counts the lines that wait for the machine. New ones start only while there are few of them.
+
+    A line that sleeps on its timer does not count, so that the same limit keeps the machine equally busy
+    with lines that cost much and with lines that cost little.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._busy = 0
+        self._free = asyncio.Event()
+        self._free.set()
+
+    async def enter(self) -> None:
+        """Count a new line, once there is room for it."""
+        await self._free.wait()
+        self.join()
+
+    def join(self) -> None:
+        """Count a line whose next message fell due."""
+        self._busy += 1
+        self._note()
+
+    def leave(self) -> None:
+        """A line sleeps again, or is over."""
+        self._busy -= 1
+        self._note()
+
+    def _note(self) -> None:
+        if self._busy < self._limit:
+            self._free.set()
+        else:
+            self._free.clear()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """Machine time and the CPU seconds used so far, by process."""
+
+    at: float
+    cpu: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """What one round of one kind showed.
+
+    lines: every line that lived. per_second: lifecycles. cpu: CPU seconds of a lifecycle, by process.
+    load: share of all cores that these processes used.
+    """
+
+    lines: list[Line]
+    per_second: float
+    cpu: dict[str, float]
+    load: float
+
+
+class Load:
+    """Runs rounds of lifecycles. pids: the processes whose CPU time is read, by name."""
+
+    def __init__(self, watch: Watch, stages: int, pause_s: float, busy: int, pids: dict[str, int]) -> None:
+        self._watch = watch
+        self._stages = stages
+        self._pause_s = pause_s
+        self._busy = busy
+        self._pids = pids
+
+    async def round(self, kind: Kind, prefix: str, count: int, on_end: Callable[[], None]) -> Round:
+        """Time lifecycles while the machine is full: after the first quarter has ended, until `count` more.
+
+        Lines are started until then, and all of them live to their end.
+        """
+        gate, lines, ends = Gate(self._busy), list[Line](), list[Moment]()
+        skip = max(1, count // 4)
+
+        def ended() -> None:
+            ends.append(self._moment())
+            on_end()
+
+        async with asyncio.TaskGroup() as lives:
+            while len(ends) < skip + count:
+                await gate.enter()
+                line = self._watch.follow(
+                    kind.speaker(f"{prefix}-{len(lines)}"), f"{prefix}-{len(lines)}"
+                )
+                lines.append(line)
+                lives.create_task(self._live(kind, line, gate, ended))
+        return _round(lines, ends[skip - 1], ends[skip - 1 + count], count)
+
+    async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
+        """Let a few lines live on a machine that has little else to do."""
+        gate, lines = Gate(count + 1), list[Line]()
+        async with asyncio.TaskGroup() as lives:
+            for number in range(count):
+                line = self._watch.follow(kind.speaker(f"{prefix}-{number}"), f"{prefix}-{number}")
+                lines.append(line)
+                await gate.enter()
+                lives.create_task(self._live(kind, line, gate, lambda: None))
+                await asyncio.sleep(every_s)
+        return lines
+
+    async def _live(self, kind: Kind, line: Line, gate: Gate, ended: Callable[[], None]) -> None:
+        """One lifecycle; the line is at the gate already."""
+        line.started_at = time.time()
+        await kind.start(line.name)
+        told = kind.opening
+        await self._watch.until(line, told)
+        for _ in range(self._stages):
+            told += 1
+            await self._sleep(line, told, gate)
+        await kind.end(line.name)
+        ended()
+        await self._watch.until(line, told + kind.closing)
+        gate.leave()
+
+    async def _sleep(self, line: Line, count: int, gate: Gate) -> None:
+        """Wait for the next message: away from the gate until it falls due."""
+        gate.leave()
+        try:
+            async with asyncio.timeout(self._pause_s):
+                await line.reaches(count)
+            gate.join()
+        except TimeoutError:
+            gate.join()
+            await self._watch.until(line, count)
+
+    def _moment(self) -> Moment:
+        cpu = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        return Moment(at=time.time(), cpu=cpu)
+
+
+def _round(lines: list[Line], begin: Moment, end: Moment, count: int) -> Round:
+    seconds = end.at - begin.at
+    used = {name: end.cpu[name] - begin.cpu[name] for name in end.cpu}
+    return Round(
+        lines=lines,
+        per_second=count / seconds,
+        cpu={name: each / count for name, each in used.items()},
+        load=sum(used.values()) / seconds / (os.cpu_count() or 1),
+    )
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used, of all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -1,0 +1,58 @@
+"""The `backorder` command. Each command is imported when it is called, so that help comes at once."""
+
+from __future__ import annotations
+
+import click
+
+from starter.cli.lazy import Commands, LazyGroup
+
+COMMANDS: Commands = {
+    "Try it": {
+        "up": ("starter.up:up", "Run everything on this machine: Temporal, database, worker."),
+        "demo": ("starter.demo:demo", "Watch a season of backorders in a minute."),
+    },
+    "Lines": {
+        "start": ("starter.cli.lines:start", "Start a backorder for an order line."),
+        "import": ("starter.cli.imports:import_lines", "Start backorders from a CSV or JSON Lines file."),
+        "list": ("starter.cli.listing:list_lines", "List backorders: where they stand, what happens next."),
+        "show": ("starter.cli.show:show", "Show a whole case, with its messages and its timeline."),
+        "message": ("starter.cli.show:message", "Show a message as the customer reads it."),
+        "cancel": ("starter.cli.lines:cancel", "Cancel a line, or a part of it."),
+        "ship": ("starter.cli.lines:ship", "Report that the carrier holds units."),
+        "answer": ("starter.cli.lines:answer", "Hand in what the customer answered."),
+        "hold": ("starter.cli.lines:hold", "Send no messages for a while."),
+        "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
+        "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),
+    },
+    "Supply and rules": {
+        "supply": (
+            "starter.cli.supply:supply",
+            "Suppliers, products, purchase orders, dates, receipts, stock.",
+        ),
+        "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
+    },
+    "Running it": {
+        "worker": ("starter.cli.running:worker", "Run a worker, as `python worker.py` does."),
+        "db": ("starter.cli.running:db", "Bring the database to the schema of this version."),
+        "temporal": ("starter.cli.running:temporal", "Register what Temporal has to know."),
+    },
+}
+
+
+@click.group(cls=LazyGroup, commands_by_section=COMMANDS, context_settings={"max_content_width": 100})
+@click.version_option(package_name="backorder", message="backorder %(version)s")
+def cli() -> None:
+    """Backorder looks after order lines that wait for goods: an honest date for every customer, news before
+    it slips, and an ending for each line.
+
+    Every command prints tables for people, and with --json one JSON value for programs. Settings are
+    BACKORDER_* variables or the TOML file that BACKORDER_CONFIG names; Temporal is reached as
+    TEMPORAL_ADDRESS and its relatives say.
+
+    \b
+    Exit codes:
+      0  done
+      1  the engine said no: rejected, or the ID was used before with other content
+      2  bad input or set-up: every fault is named, nothing of what is faulty was written
+      3  on record, but nobody has ruled on it yet
+    """

@@ -1,0 +1,53 @@
+"""Options that are fields: each option says one field, dotted where it is nested; what is not said is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def field(
+    name: str, words: str, *, flag: bool = False, many: bool = False, option: str = ""
+) -> Callable[[Command], Command]:
+    """An option for a field. name: dotted; option: where it is not made of the name."""
+    flag_name = option or "--" + name.replace(".", "-").replace("_", "-")
+    kind: dict[str, Any] = {"is_flag": True, "default": None} if flag else {"multiple": many}
+    return click.option(flag_name, name.replace(".", "__"), help=words, **kind)
+
+
+def said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were said, nested as they are named."""
+    raw: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is not None and value != ():
+            *outer, last = name.split("__")
+            place = raw
+            for each in outer:
+                place = place.setdefault(each, {})
+            place[last] = list(value) if isinstance(value, tuple) else value
+    return raw
+
+
+def joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both together; where both say something, `over` counts."""
+    both = dict(under)
+    for name, value in over.items():
+        below = both.get(name)
+        both[name] = joined(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
+    return both
+
+
+def listed(cell: str) -> list[Any] | str:
+    """The values of a list in one cell: JSON, or words between spaces or bars."""
+    if not cell.startswith("["):
+        return cell.replace("|", " ").split()
+    try:
+        value: list[Any] = json.loads(cell)
+    except json.JSONDecodeError:
+        return cell
+    return value

@@ -1,0 +1,64 @@
+"""A group of commands that knows their names and one line about each before it imports any of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from backorder.errors import BackorderError
+
+Commands = Mapping[str, Mapping[str, tuple[str, str]]]
+"""Heading -> name -> ("module:attribute", what it does)."""
+
+
+class LazyGroup(click.Group):
+    """See the module. Errors of the product end a command with a few words and an exit code."""
+
+    def __init__(self, *args: Any, commands_by_section: Commands, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sections = commands_by_section
+        self._where = {
+            name: where for section in commands_by_section.values() for name, (where, _) in section.items()
+        }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help."""
+        return list(self._where)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None for an unknown name."""
+        if cmd_name not in self._where:
+            return None
+        module, _, attribute = self._where[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that is nearly right is suggested."""
+        if args[0] not in self._where and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self._where, n=1)
+            ctx.fail(f'there is no command "{args[0]}"' + (f'; did you mean "{near[0]}"?' if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands under their headings, without importing them."""
+        for heading, section in self._sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<8}", words) for name, (_, words) in section.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. What a person has to correct goes to stderr, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except BackorderError as error:
+            from starter.cli.output import complain, exit_code
+
+            complain(error)
+            ctx.exit(exit_code(error))

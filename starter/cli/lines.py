@@ -1,0 +1,235 @@
+"""What is asked of one line: start, cancel, ship, answer, hold, refund, payment."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.fields import field, joined, said
+from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.intake import Incoming
+    from backorder.ports import Ruling
+    from starter.client import Backorders
+
+_MARKS = {
+    "accepted": ("✓", "green"),
+    "recorded": ("✓", "yellow"),
+    "ignored": ("–", "yellow"),
+    "rejected": ("✗", "red"),
+    "pending": ("…", "yellow"),
+}
+_line = click.argument("backorder", metavar="ORDER/LINE")
+_request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
+
+
+@click.command()
+@click.argument("backorder", metavar="[ORDER/LINE]", required=False)
+@click.option("--file", "file", metavar="FILE", help="The line as a JSON object; - reads standard input.")
+@field("sku", "The product.")
+@field("quantity", "Units that wait.")
+@field("customer.id", "The customer's ID.", option="--customer")
+@field("customer.name", "The customer's name.", option="--name")
+@field("customer.kind", "consumer or business.", option="--kind")
+@field("customer.email", "Email address.", option="--email")
+@field("customer.phone", "Phone number, like +441632960961.", option="--phone")
+@field("customer.contact", "usual, or none: nobody can be written to.", option="--contact")
+@field("customer.locale", "Like en_GB.", option="--locale")
+@field("customer.time_zone", "Like Europe/Berlin.", option="--time-zone")
+@field("customer.region", "ISO 3166, like DE or US-CA.", option="--region")
+@field("customer.sms_consent", "Agreed to texts.", flag=True, option="--sms-consent")
+@field("customer.marketing_consent", "Agreed to promotions.", flag=True, option="--marketing-consent")
+@field("unit_price", "Price of a unit, like 12.50.")
+@field("currency", "ISO 4217, like EUR.")
+@field("line_paid", "What was paid for the line. Default: quantity times price.")
+@field("shipping_paid", "What was paid for shipping.")
+@field("payment", "captured, authorized or unpaid.")
+@field("ordered_at", "When it was ordered, like 2026-05-01T10:00:00Z. Default: now.")
+@field("completed_at", "When the order was complete.")
+@field("credit", "Bought on credit.", flag=True)
+@field("ship_by", "The day agreed on for shipping.")
+@field("policy", "The policy. Default: standard.")
+@field("priority", "Higher is served first. Default: 0.")
+@field("promised.by", "The date the customer was already promised.", option="--promised-by")
+@field("promised.told_at", "When the customer was told.", option="--told-at")
+@as_json_option
+def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any) -> None:
+    """Start a backorder for an order line that is out of stock.
+
+    The fields come as options, or as a JSON object with --file; options win. The same line again changes
+    nothing; the same ID with other content is refused.
+
+    \b
+    backorder start A-1001/1 --sku DESK --quantity 2 --customer C-7 --name "Ann Lee" \\
+      --email ann@example.com --region DE --unit-price 420.00 --currency EUR --payment captured
+    """
+    from starter.cli.files import read_object
+    from starter.cli.session import opened
+
+    raw = joined(read_object(file) if file else {}, said(fields))
+    if backorder is not None:
+        raw["order_id"], raw["line_id"] = _parts(backorder)
+    with opened() as session:
+        raw.setdefault("ordered_at", session.now().isoformat())
+        line = session.order_line(raw)
+        started = session.ask(lambda client: client.start(line))
+    if as_json:
+        say_json(started)
+        return
+    if not started.new:
+        well(f"{started.id} is on record already, with the same content")
+    elif started.running:
+        well(f"{started.id} started")
+    else:
+        well(f"{started.id} is on record; it starts when Temporal is back")
+    click.echo(f"  backorder show {started.id}")
+
+
+@click.command()
+@_line
+@field("reason", "Why, in words.")
+@field("quantity", "Units to cancel. Default: every open one.")
+@field("by", "customer, shop or supplier. Default: shop.")
+@field("received_at", "When it was asked for. Default: now.")
+@_request
+@as_json_option
+def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Cancel a line, or a part of it. Units that were set aside go to the next in the queue."""
+    from backorder.intake import Cancellation
+
+    _act(backorder, Cancellation, fields, as_json, lambda client, wish: client.cancel(backorder, wish))
+
+
+@click.command()
+@_line
+@field("quantity", "Units that the carrier holds.")
+@field("shipment_id", "The shipment's ID: the same one again changes nothing.", option="--shipment")
+@field("shipped_at", "When the carrier got them. Default: now.")
+@field("carrier", "Who carries them.")
+@field("tracking", "The number to follow them by.")
+@as_json_option
+def ship(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Report that the carrier holds units of a line."""
+    from backorder.intake import Shipment
+
+    _act(backorder, Shipment, fields, as_json, lambda client, wish: client.ship(backorder, wish))
+
+
+@click.command()
+@_line
+@click.argument("choice", type=click.Choice(["keep", "cancel", "alternative"]))
+@field("sku", "The alternative that was chosen.")
+@field("quantity", "Units. Default: every open one.")
+@field("until", "The day until which the customer keeps waiting.")
+@field("indefinite", "The customer keeps waiting however long it takes.", flag=True)
+@field("revision", "The revision of the promise that was answered.")
+@field("via", "email, sms, page, phone… Default: agent.")
+@field("received_at", "When it came. Default: now.")
+@field("evidence", "Where the answer is on record.")
+@_request
+@as_json_option
+def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
+    """Hand in what the customer answered: keep waiting, cancel, or take the alternative."""
+    from backorder.intake import Answer
+
+    fields["choice"] = choice
+    _act(backorder, Answer, fields, as_json, lambda client, wish: client.answer(backorder, wish))
+
+
+@click.command()
+@_line
+@field("until", "The end of it, like 2026-05-01T10:00:00Z, or how long, like 7d.")
+@field("reason", "Why, in words.")
+@_request
+@as_json_option
+def hold(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Send no messages for a while, 30 days at most. Legal deadlines run on."""
+    from backorder.intake import HoldRequest
+
+    def act(client: Backorders, wish: HoldRequest) -> Awaitable[Ruling]:
+        return client.hold(backorder, wish)
+
+    fields["until"] = _instant(fields["until"])
+    _act(backorder, HoldRequest, fields, as_json, act)
+
+
+@click.command()
+@_line
+@field("amount", "What was sent back, like 12.50, in the line's currency.")
+@field("refund_id", "The refund's ID: the same one again changes nothing.", option="--refund")
+@field("sent_at", "When it was sent. Default: now.")
+@as_json_option
+def refund(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Report money that was sent back to the customer."""
+    from backorder.intake import RefundReport
+
+    _act(backorder, RefundReport, fields, as_json, lambda client, wish: client.refund(backorder, wish))
+
+
+@click.command()
+@_line
+@click.argument("state", type=click.Choice(["captured", "authorized", "unpaid"]))
+@field("expires_at", "When the authorization ends.")
+@_request
+@as_json_option
+def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
+    """Report how the payment of a line stands now."""
+    from backorder.intake import PaymentReport
+
+    fields["state"] = state
+    _act(backorder, PaymentReport, fields, as_json, lambda client, wish: client.payment(backorder, wish))
+
+
+def _act(
+    backorder: str,
+    model: type[Incoming],
+    fields: dict[str, Any],
+    as_json: bool,
+    act: Callable[[Backorders, Any], Awaitable[Ruling]],
+) -> None:
+    from backorder.intake import parse
+    from starter.cli.session import opened
+
+    _parts(backorder)
+    raw = said(fields)
+    id_field = next(name for name in model.model_fields if name.endswith("_id"))
+    if id_field == "request_id":
+        raw.setdefault(id_field, f"cli-{secrets.token_hex(8)}")
+    wish = parse(model, raw)
+    with opened() as session:
+        ruling = session.ask(lambda client: act(client, wish))
+    if as_json:
+        id = getattr(wish, id_field)
+        say_json({"backorder": backorder, id_field: id, "verdict": ruling.verdict, "reason": ruling.reason})
+    else:
+        mark, colour = _MARKS[ruling.verdict]
+        words = click.style(f"{mark} {ruling.verdict}", fg=colour)
+        click.echo(f"{words}  {backorder}: {ruling.reason}")
+    click.get_current_context().exit({"rejected": SAID_NO, "pending": PENDING}.get(ruling.verdict, DONE))
+
+
+def _parts(backorder: str) -> tuple[str, str]:
+    order, slash, line = backorder.partition("/")
+    if not (order and slash and line):
+        raise RefusedError([f'"{backorder}" is no backorder; write the order and the line, like A-1001/1'])
+    return order, line
+
+
+def _instant(text: str | None) -> str | None:
+    """An instant as it is, or so long from now on in business time."""
+    if text is None or not text[:-1].isdigit():
+        return text
+    from backorder.domain.durations import parse_duration
+    from starter.cli.session import opened
+
+    try:
+        length = parse_duration(text)
+    except ValueError as error:
+        raise RefusedError([f"until: {error}"]) from None
+    with opened() as session:
+        return (session.now() + length).isoformat()

@@ -1,0 +1,86 @@
+"""What a command prints: words for people, JSON for programs, faults for whoever has to correct them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import BackorderError, ConflictError, RefusedError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DONE, SAID_NO, BAD_INPUT, PENDING = 0, 1, 2, 3
+WIDE = 140
+"""Columns of what goes to a file or a pipe, where nobody says how wide it is."""
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON value."""
+    from backorder.storage.views import as_json
+
+    click.echo(json.dumps(as_json(value), indent=2, ensure_ascii=False))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for tables."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    wide = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
+    return Console(file=stream, width=wide, highlight=False)
+
+
+def well(words: str) -> None:
+    """Say that something is done."""
+    click.echo(click.style("✓ ", fg="green") + words)
+
+
+def complain(error: BackorderError) -> None:
+    """Say what is wrong, one fault a line."""
+    if isinstance(error, RefusedError):
+        faults(list(error.faults))
+        return
+    first, *others = str(error).splitlines()
+    _err(click.style("✗ ", fg="red") + first)
+    for line in others:
+        _err(f"  {line}")
+
+
+def faults(found: Sequence[str], heading: str = "refused, nothing was written") -> None:
+    """Every fault on a line of its own."""
+    many = f"{len(found)} faults" if len(found) > 1 else "1 fault"
+    _err(click.style("✗ ", fg="red") + f"{heading}: {many}")
+    for fault in found:
+        where, colon, words = fault.partition(": ")
+        _err(f"  {click.style(where, bold=True)}{colon}{words}" if colon and words else f"  {fault}")
+
+
+def exit_code(error: BackorderError) -> int:
+    """The exit code for an error."""
+    return SAID_NO if isinstance(error, ConflictError) else BAD_INPUT
+
+
+def _err(words: str) -> None:
+    click.echo(words, err=True)
+
+
+@contextmanager
+def progress(out: Console, *, total: int, hidden: bool = False) -> Iterator[Callable[[], None]]:
+    """A progress bar on the terminal, if there is one; yields what is called after each step."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    where = out if out.is_terminal else console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("[dim]lines[/]"), TimeRemainingColumn())
+    off = hidden or not where.is_terminal
+    with Progress(*columns, console=where, transient=True, disable=off) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)

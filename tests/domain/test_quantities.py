@@ -1,0 +1,149 @@
+"""Units, and the words for a line that ships in parts."""
+
+from datetime import timedelta
+
+import pytest
+
+from backorder.domain.commands import FreeUnits, Verdict
+from backorder.domain.messages import Kind, Part
+from backorder.domain.state import Quantity, Status, Window
+from tests.domain.building import arrives, at, begun, cancel, day, policy, ship, supply
+
+SHIPS = policy(partial="ship", every=7)
+
+
+def part(units: int, likely: int, by: int | None = None) -> Part:
+    return Part(quantity=units, likely=day(likely), by=day(likely if by is None else by))
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        {"ordered": 0},
+        {"ordered": 2, "allocated": 3},
+        {"ordered": 2, "shipped": 2, "cancelled": 1},
+        {"ordered": 2, "shipped": -1},
+        {"ordered": 2, "allocated": 1, "shipped": 2},
+    ],
+)
+def test_units_that_do_not_add_up_cannot_be(units: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="do not add up"):
+        Quantity(**units)
+
+
+def test_with_ship_every_message_names_the_parts() -> None:
+    world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5).until(at(8))
+    for kind in (Kind.CONFIRMED, Kind.STILL_WAITING):
+        facts = world.last(kind).facts
+        assert facts.parts == (part(3, 10), part(2, 20))
+        assert facts.by == day(20)
+    world.hear(supply(at(8), arrives(3, 12), arrives(2, 25)))
+    world.until(at(9))
+    assert world.last(Kind.DELAYED).facts.parts == (part(3, 12), part(2, 25))
+
+
+@pytest.mark.parametrize("partial", ["hold", "skip"])
+def test_a_line_that_ships_whole_has_one_window_that_of_its_last_unit(partial: str) -> None:
+    world = begun(policy(partial=partial), arrives(3, 10, 12), arrives(2, 8, 20), units=5).until(at(1))
+    facts = world.last(Kind.CONFIRMED).facts
+    assert (facts.parts, facts.likely, facts.by) == ((), day(10), day(20))
+
+
+def test_arrivals_in_the_same_window_are_one_part() -> None:
+    world = begun(SHIPS, arrives(1, 10), arrives(2, 10), arrives(2, 20), units=5).until(at(1))
+    assert world.last(Kind.CONFIRMED).facts.parts == (part(3, 10), part(2, 20))
+
+
+def test_a_part_without_a_date_leaves_the_line_without_one() -> None:
+    world = begun(SHIPS, arrives(3, 10), units=5).until(at(1))
+    facts = world.last(Kind.CONFIRMED).facts
+    assert facts.by is None
+    assert facts.parts == (part(3, 10), Part(quantity=2, likely=None, by=None))
+    assert world.promised is None
+
+
+def test_with_ship_the_order_system_hears_of_each_part_with_hold_only_of_the_whole() -> None:
+    for partial, heard in (("ship", [3, 2]), ("hold", [5]), ("skip", [5])):
+        world = begun(policy(partial=partial), arrives(5, 20), units=5)
+        world.hear(supply(at(3), arrives(2, 20), allocated=3))
+        world.hear(supply(at(5), allocated=5))
+        told = [each.data["quantity"] for _, each in world.published if each.type == "allocated"]
+        assert told == heard
+        assert world.stands() is Status.ALLOCATED
+
+
+def test_a_part_ships_and_the_customer_reads_what_is_still_to_come() -> None:
+    world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5)
+    world.hear(supply(at(9), arrives(2, 20), allocated=3, on=day(10)))
+    world.hear(ship(at(10), 3))
+    world.until(at(11))
+    facts = world.last(Kind.PART_SHIPPED).facts
+    assert (facts.quantity, facts.remaining, facts.by, facts.parts) == (3, 2, day(20), ())
+    assert world.stands() is Status.WAITING
+    assert world.state.promise is not None
+    assert world.state.promise.window == Window(likely=day(20), by=day(20))
+
+
+def test_after_a_part_shipped_updates_speak_of_the_open_units_alone() -> None:
+    world = begun(SHIPS, arrives(3, 5), arrives(1, 20), arrives(1, 30), units=5)
+    world.hear(supply(at(5), arrives(1, 20), arrives(1, 30), allocated=3))
+    world.hear(ship(at(5), 3))
+    world.until(at(13))
+    facts = world.last(Kind.STILL_WAITING).facts
+    assert (facts.quantity, facts.parts) == (2, (part(1, 20), part(1, 30)))
+
+
+def test_cancelling_a_part_takes_the_units_that_come_last_and_is_no_good_news() -> None:
+    world = begun(SHIPS, arrives(3, 10), arrives(2, 30), units=5).until(at(1))
+    world.hear(cancel(at(3), 2))
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.quantity, facts.remaining, facts.by) == (2, 3, day(10))
+    assert world.promised == 10
+    assert world.until(at(5)).days(Kind.EARLIER) == []
+
+
+def test_cancelling_a_part_takes_unallocated_units_first() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(supply(at(3), arrives(2, 20), allocated=3))
+    decision = world.hear(cancel(at(4), 3))
+    assert [each for each in decision.commands if isinstance(each, FreeUnits)] == [FreeUnits(quantity=1)]
+    assert (world.state.quantity.allocated, world.state.quantity.waiting) == (2, 0)
+
+
+def test_cancelling_what_still_waits_completes_a_line_that_held_the_rest() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    world.hear(supply(at(3), arrives(2, 20), allocated=3))
+    world.hear(cancel(at(4), 2))
+    assert world.stands() is Status.ALLOCATED
+    assert world.event("allocated") == {"quantity": 3}
+
+
+def test_a_promise_that_has_not_gone_is_put_anew_for_the_units_that_are_left() -> None:
+    world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5).until(at(1))
+    world.hear(supply(at(3, 12), arrives(2, 30), allocated=3))
+    world.hear(ship(at(3, 13), 3))
+    world.until(at(4))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.quantity, facts.by, facts.parts) == (2, day(30), ())
+
+
+def test_a_promise_that_was_on_its_way_while_a_part_shipped_stands_for_the_rest() -> None:
+    world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5).until(at(1))
+    world.delay = timedelta(hours=5)
+    world.hear(supply(at(3, 9), arrives(2, 30), allocated=3))
+    world.hear(ship(at(3, 13), 3))
+    world.until(at(3, 22))
+    assert world.state.promise is not None
+    assert world.state.promise.window == Window(likely=day(30), by=day(30))
+
+
+def test_more_units_set_aside_than_are_open_is_refused() -> None:
+    world = begun(policy(), arrives(5, 20), units=5)
+    assert world.hear(supply(at(3), allocated=6)).verdict is Verdict.REJECTED
+
+
+def test_a_line_whose_units_are_all_allocated_at_the_start_is_allocated() -> None:
+    world = begun(policy(), units=2, allocated=2).until(at(0, 23))
+    assert world.stands() is Status.ALLOCATED
+    assert world.kinds() == ["confirmed"]
+    assert world.promised == 0

@@ -1,0 +1,102 @@
+"""The table of the lifecycle is total, and the page that shows it is drawn from it."""
+
+from pathlib import Path
+
+import pytest
+
+from backorder.domain import events
+from backorder.domain.commands import Decision, Verdict
+from backorder.domain.decide import decide
+from backorder.domain.diagram import lifecycle
+from backorder.domain.events import Event, MessageSent, Started
+from backorder.domain.messages import Kind
+from backorder.domain.state import ENDED, State, Status
+from backorder.domain.table import TABLE
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
+
+PAGE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+EVENTS = [
+    each
+    for each in vars(events).values()
+    if isinstance(each, type) and issubclass(each, Event) and each is not Event
+]
+RULES = policy(stage("swap", "offer_alternatives", waited=1))
+
+
+def in_status(status: Status) -> State:
+    """A line in that status."""
+    world = begun(RULES, arrives(2, 60), units=2).until(at(4))
+    if status is Status.ALLOCATED:
+        world.hear(supply(at(4), allocated=2))
+    elif status is Status.FULFILLED:
+        world.hear(ship(at(4), 2))
+    elif status is Status.SUBSTITUTED:
+        world.hear(b.answer(at(4), "alternative", sku=b.OTHER.sku))
+        world.hear(refund(at(4), "4.00"))
+    elif status in (Status.CLOSING, Status.CANCELLED):
+        world.hear(cancel(at(4)))
+    if status is Status.CANCELLED:
+        world.hear(refund(at(4), "20.00"))
+    assert world.stands() is status
+    return world.state
+
+
+def happening(kind: type[Event]) -> Event:
+    """An event of that type that makes sense."""
+    when = at(5)
+    found: list[Event] = [
+        Started(at=when, day=day(5), supply=supply(when, arrives(2, 60))),
+        b.tick(when),
+        supply(when, arrives(2, 61)),
+        cancel(when, request="r9"),
+        ship(when, 1, id="s9"),
+        b.answer(when, "keep", request="a9"),
+        b.hold(when, at(9)),
+        refund(when, "1.00", id="f9"),
+        b.pay(when, "captured"),
+        MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),
+        b.failed(when, "x"),
+    ]
+    return next(each for each in found if type(each) is kind)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_table_is_total(status: Status) -> None:
+    assert set(TABLE[status]) == set(EVENTS)
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_is_answered_in_every_status_as_the_table_says(status: Status, kind: type[Event]) -> None:
+    before, row = in_status(status), TABLE[status][kind]
+    decision: Decision = decide(RULES, before, happening(kind))
+    assert decision.reason
+    assert decision.state.status in row.leads_to
+    if row.verdict is not Verdict.ACCEPTED:
+        assert (decision.verdict, decision.reason) == (row.verdict, row.reason)
+        assert (decision.state, decision.commands) == (before, ())
+    elif kind is not Started:
+        assert decision.verdict is Verdict.ACCEPTED
+
+
+def test_every_row_that_does_not_accept_says_why_and_stays() -> None:
+    for status, rows in TABLE.items():
+        for row in rows.values():
+            if row.verdict is not Verdict.ACCEPTED:
+                assert row.reason
+                assert row.leads_to == (status,)
+
+
+def test_an_end_is_for_good() -> None:
+    for status in ENDED:
+        assert all(row.leads_to == (status,) for row in TABLE[status].values())
+
+
+def test_the_page_is_drawn_from_the_table() -> None:
+    """After a change of the table: python -m tests.domain.test_table"""
+    assert PAGE.read_text() == lifecycle()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(lifecycle())

@@ -1,0 +1,97 @@
+"""What comes next, and when the line wakes up for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from backorder.domain.messages import Kind
+from backorder.domain.state import Around
+from backorder.domain.upcoming import HORIZON, next_look, upcoming, wake
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, foreseen, policy, ship, stage, supply
+
+
+def test_upcoming_names_a_season_as_it_then_happens() -> None:
+    world = begun(policy(*b.STANDARD), arrives(1, 20))
+    world.hear(supply(at(3), arrives(1, 35)))
+    named = foreseen(world, limit=30)
+    world.until(named[-1][0])
+    happened = [(when, tell.kind.value) for when, tell in world.gone[1:]]
+    happened += [(when, each.type) for when, each in world.published if each.type != "promised"]
+    assert sorted(named) == sorted(happened)
+    assert {what for _, what in named} >= {"delayed", "alternatives", "coupon", "escalated", "cancelled"}
+
+
+def test_a_message_that_waits_to_go_comes_first() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(1))
+    world.hear(supply(at(3), arrives(1, 35)))
+    first = upcoming(world.rules, world.state, world.now)[0]
+    assert (first.at, first.what, first.why) == (at(3, 14), "delayed", "the message is waiting to go")
+
+
+def test_a_message_that_will_be_taken_back_is_not_named() -> None:
+    rules = policy(stage("end", "cancel", waited=4), every=90, settle=timedelta(days=1))
+    world = begun(rules, arrives(1, 20)).until(at(3, 9))
+    world.hear(supply(at(3, 12), arrives(1, 40)))
+    assert world.state.pending is not None
+    assert "delayed" not in [what for _, what in foreseen(world)]
+
+
+def test_nothing_is_upcoming_after_the_end() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(ship(at(3), 1))
+    assert foreseen(world) == []
+    assert wake(world.rules, world.state, world.now) is None
+
+
+def test_upcoming_ends_with_its_limit_and_its_horizon() -> None:
+    world = begun(policy(), arrives(1, 500)).until(at(1))
+    assert len(foreseen(world, limit=5)) == 5
+    assert max(when for when, _ in foreseen(world, limit=1000)) <= world.now + HORIZON
+
+
+def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> None:
+    world = begun(policy(), arrives(1, 20))
+    assert world.state.pending is not None
+    assert next_look(world.rules, world.state, world.now) == (at(7, 10), "still_waiting")
+
+
+def test_a_line_with_nothing_to_come_sleeps() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(30))
+    world.refuses = True
+    world.until(at(60))
+    assert world.state.needs == ("unreachable",)
+    assert wake(world.rules, world.state, world.now) is None
+
+
+ACTIONS: list[tuple[str, Callable[[b.World], object]]] = [
+    ("slips", lambda world: world.hear(supply(at(9), arrives(1, 50)))),
+    ("good news", lambda world: world.hear(supply(at(9), arrives(1, 15)))),
+    ("dateless", lambda world: world.hear(supply(at(9)))),
+    ("allocated", lambda world: world.hear(supply(at(9), allocated=1))),
+    ("held", lambda world: world.hear(b.hold(at(9), at(21)))),
+    ("cancelled", lambda world: world.hear(b.cancel(at(9)))),
+]
+
+
+@pytest.mark.parametrize(("name", "act"), ACTIONS)
+def test_running_hourly_says_the_same_as_running_when_the_line_wakes(
+    name: str, act: Callable[[b.World], object]
+) -> None:
+    def lived(hours: int) -> list[tuple[str, datetime]]:
+        world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(8))
+        act(world)
+        for _ in range(0, 24 * 60, hours):
+            world.hear(b.tick(world.now + timedelta(hours=hours)))
+        return [(tell.key, when) for when, tell in world.gone]
+
+    assert lived(1) == lived(24 * 60)
+
+
+def test_upcoming_asks_what_could_be_offered_now() -> None:
+    world = begun(policy(stage("swap", "offer_alternatives", waited=5), every=90), arrives(1, 60))
+    bare = replace(world.state, around=Around())
+    assert Kind.ALTERNATIVES.value in [what for _, what in foreseen(world)]
+    assert Kind.ALTERNATIVES.value not in [each.what for each in upcoming(world.rules, bare, world.now)]

@@ -1,0 +1,78 @@
+"""One purchase order, from order to last receipt: an inbox, a timer, one activity that tends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.purchase_orders import PurchaseOrders, Tend
+    from backorder.domain.clock import Clock
+    from backorder.ports import Tended
+    from workflows.options import TRANSACTION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurchaseOrderInput:
+    """Which order. clock: how business time runs. wake: the next look, when it continues as new."""
+
+    order: str
+    clock: Clock = field(default_factory=Clock)
+    wake: datetime | None = None
+
+
+@workflow.defn
+class PurchaseOrderWorkflow:
+    """Forecast daily, ask the supplier, chase, escalate; the rules are the activity's."""
+
+    @workflow.init
+    def __init__(self, start: PurchaseOrderInput) -> None:
+        self._start = start
+        self._wake = start.wake
+        # An order that goes on looks again only when its timer fires or it hears something.
+        self._news = start.wake is None
+
+    @workflow.signal
+    def look(self) -> None:
+        """Something about the order changed; the database knows what."""
+        self._news = True
+
+    @workflow.run
+    async def run(self, start: PurchaseOrderInput) -> None:
+        """Wait, tend, note when to look again, until nothing is outstanding."""
+        while True:
+            await self._something_to_do()
+            tended = await self._tend()
+            self._wake = tended.wake
+            workflow.set_current_details(f"{tended.open} lines outstanding")
+            if tended.closed and not self._news:
+                return
+            if workflow.info().is_continue_as_new_suggested() and not self._news:
+                workflow.continue_as_new(
+                    PurchaseOrderInput(order=start.order, clock=start.clock, wake=self._wake)
+                )
+
+    def _now(self) -> datetime:
+        return self._start.clock.business(workflow.now())
+
+    async def _something_to_do(self) -> None:
+        if self._news:
+            return
+        if self._wake is None:
+            await workflow.wait_condition(lambda: self._news)
+            return
+        wait = self._start.clock.machine(self._wake - self._now())
+        if wait > timedelta(0):
+            try:
+                await workflow.wait_condition(lambda: self._news, timeout=wait)
+            except TimeoutError:
+                return
+
+    async def _tend(self) -> Tended:
+        rang = not self._news and self._wake is not None
+        self._news = False
+        now = max(self._now(), self._wake) if rang and self._wake else self._now()
+        ask = Tend(order=self._start.order, at=now)
+        return await workflow.execute_activity_method(PurchaseOrders.tend, ask, **TRANSACTION)
