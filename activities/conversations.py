@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from temporalio import activity
@@ -78,20 +78,15 @@ class Conversations:
 
     def _settle(self, letter: Claimed | Unsendable, sent: Sent, at: datetime) -> After:
         """Write down what became of the message, and let each line hear it, in one transaction."""
-        people: set[str] = set()
-        lines: set[str] = set()
-        skus: set[str] = set()
+        after = After()
         with self._post.settling(letter, sent, at) as heard:
             for case, event in heard:
                 decision = decide(case.policy, case.state, event)
                 case.record(event, decision)
                 wake, _ = next_look(case.policy, case.state, at)
-                after = case.finish(None, wake)
-                people.update(after.people)
-                lines.update(after.backorders)
-                skus.update(after.skus)
-        people.discard(letter.person)
-        return After(people=tuple(sorted(people)), backorders=tuple(sorted(lines)), skus=tuple(sorted(skus)))
+                after = after.and_also(case.finish(None, wake))
+        # Whoever is being written to right now is looked at again anyway.
+        return replace(after, people=tuple(each for each in after.people if each != letter.person))
 
 
 def _pause(pause: Pause, ask: Speak) -> float | None:

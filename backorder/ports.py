@@ -90,7 +90,8 @@ class Reviewed:
 class After:
     """Whom to wake once a transaction is committed.
 
-    people: those with a message to get. backorders: lines whose supply changed. skus: to be pegged anew.
+    people: those with a message to get now. later: those whose next message is only due at that business
+    instant. backorders: lines whose supply changed. skus: to be pegged anew.
     orders: purchase orders about which something new is known.
     """
 
@@ -98,9 +99,20 @@ class After:
     backorders: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    later: tuple[tuple[str, datetime], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.backorders or self.skus or self.orders)
+        return bool(self.people or self.backorders or self.skus or self.orders or self.later)
+
+    def and_also(self, other: After) -> After:
+        """Both together, each name once."""
+        return After(
+            people=tuple(dict.fromkeys((*self.people, *other.people))),
+            backorders=tuple(dict.fromkeys((*self.backorders, *other.backorders))),
+            skus=tuple(dict.fromkeys((*self.skus, *other.skus))),
+            orders=tuple(dict.fromkeys((*self.orders, *other.orders))),
+            later=tuple(dict.fromkeys((*self.later, *other.later))),
+        )
 
 
 class Case(Protocol):

@@ -6,14 +6,16 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from backorder.domain.clock import Clock
@@ -96,7 +98,8 @@ class TemporalWakes:
         await self._all(
             [
                 *(self._look(id) for id in after.backorders),
-                *(self._speak(person) for person in after.people),
+                *(self._speak(person, None) for person in after.people),
+                *(self._speak(person, at) for person, at in after.later),
                 *(self._replan(sku) for sku in after.skus),
                 *(self._tend(order) for order in after.orders),
             ]
@@ -120,15 +123,31 @@ class TemporalWakes:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
-    async def _speak(self, person: str) -> None:
-        await self._client.start_workflow(
-            ConversationWorkflow.run,
-            ConversationInput(person=person, clock=self._clock),
-            id=conversation_id(person),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal="wake",
-        )
+    async def _speak(self, person: str, first: datetime | None) -> None:
+        """Start a conversation; tell one that runs that there is news.
+
+        Starting without a signal costs one Action less, and most conversations do not run.
+        """
+        start = ConversationInput(person=person, clock=self._clock, first=first)
+        id = conversation_id(person)
+        try:
+            await self._client.start_workflow(
+                ConversationWorkflow.run,
+                start,
+                id=id,
+                task_queue=self._queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            )
+        except WorkflowAlreadyStartedError:
+            await self._client.start_workflow(
+                ConversationWorkflow.run,
+                start,
+                id=id,
+                task_queue=self._queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                start_signal="wake",
+            )
 
     async def _tend(self, order: str) -> None:
         await self._client.start_workflow(

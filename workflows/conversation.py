@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -15,10 +15,14 @@ with workflow.unsafe.imports_passed_through():
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConversationInput:
-    """Whom to write to: `customer/{id}` or `supplier/{id}`. clock: how business time runs."""
+    """Whom to write to: `customer/{id}` or `supplier/{id}`. clock: how business time runs.
+
+    first: the business instant before which nothing is due, unless a signal says otherwise.
+    """
 
     person: str
     clock: Clock = field(default_factory=Clock)
+    first: datetime | None = None
 
 
 @workflow.defn
@@ -39,6 +43,10 @@ class ConversationWorkflow:
     async def run(self, start: ConversationInput) -> None:
         """Say what is due, wait for what is not, until nothing is left."""
         failures = 0
+        if start.first is not None:
+            wait = start.clock.machine(start.first - start.clock.business(workflow.now()))
+            if wait > timedelta(0):
+                await self._rest(wait, cut_short=True)
         while True:
             self._news = False
             now = start.clock.business(workflow.now())
@@ -50,7 +58,7 @@ class ConversationWorkflow:
             if spoken.pause:
                 await self._rest(timedelta(seconds=spoken.pause), cut_short=not failures)
             if workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(start)
+                workflow.continue_as_new(ConversationInput(person=start.person, clock=start.clock))
 
     async def _rest(self, pause: timedelta, *, cut_short: bool) -> None:
         """Wait. A provider that failed is left alone for the whole pause, whatever else there is to say."""

@@ -138,6 +138,7 @@ class SqlCase:
         self._state = self._assemble(state, lock)
         self._before = self._state.status
         self._people: set[str] = set()
+        self._later: dict[str, datetime] = {}
         self._lines: set[str] = set()
         self._skus: set[str] = set()
 
@@ -281,6 +282,7 @@ class SqlCase:
         self._requeue()
         after = After(
             people=tuple(sorted(self._people)),
+            later=tuple(each for each in sorted(self._later.items()) if each[0] not in self._people),
             backorders=tuple(sorted(self._lines)),
             skus=tuple(sorted(self._skus)),
         )
@@ -349,7 +351,10 @@ class SqlCase:
 
     def _tell(self, command: Tell, at: datetime) -> None:
         person = f"customer/{self._row.customer}"
-        self._people.add(person)
+        if command.not_before <= at:
+            self._people.add(person)
+        else:
+            self._later[person] = min(command.not_before, self._later.get(person, command.not_before))
         item = {
             "facts": dump_facts(command.facts),
             "revision": command.revision,

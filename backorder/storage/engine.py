@@ -78,7 +78,8 @@ def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     Returns whether it is new.
     """
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(kind.insert(table).on_conflict_do_nothing(), row).rowcount > 0
+    statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(statement, row).first() is not None
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:

@@ -75,10 +75,23 @@ class Intake:
         self._engine = engine
         self._shelf = shelf
 
-    def check(self, line: OrderLine) -> list[str]:
-        """What is wrong with a line that only the database knows."""
+    def unknown(self, sku: object, policy: object) -> list[str]:
+        """What of a line's SKU and policy the database does not know, also where other fields are wrong."""
         with reading(self._engine) as connection:
-            return self._faults(connection, line)
+            return self._faults(connection, sku, policy)
+
+    def check(self, line: OrderLine) -> bool:
+        """Whether a line would be new; nothing is written.
+
+        Raises ConflictError and RefusedError as `open` does.
+        """
+        id = f"{line.order_id}/{line.line_id}"
+        with reading(self._engine) as connection:
+            if _same(connection, id, digest(dump_json(_content(line)))) is not None:
+                return False
+            if faults := self._faults(connection, line.sku, line.policy):
+                raise RefusedError(faults)
+        return True
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
         """Put a line on record, in one transaction.
@@ -95,6 +108,8 @@ class Intake:
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
             opened = self._open(connection, line, id, content, at)
+            if opened is None:
+                connection.rollback()
         # None: somebody else opened it at the same moment.
         return opened or self.open(line, at)
 

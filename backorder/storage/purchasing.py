@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -80,7 +79,7 @@ class PurchasingBook:
                 units.lock(connection, sku)
             after = After()
             for row in connection.execute(wanted).all():
-                after = _both(after, self._tend(connection, row, at))
+                after = after.and_also(self._tend(connection, row, at))
             still_open = [row for row in connection.execute(wanted).all() if _is_open(row)]
             if not still_open:
                 return Tended(wake=None, closed=True, open=0), after
@@ -98,8 +97,8 @@ class PurchasingBook:
         after = self._dates.lapse(connection, row, at)
         if self._expecting.expect(connection, row, at):
             replanning.mark(connection, row.sku, "forecast", at, drift=True)
-            after = _both(after, After(skus=(row.sku,)))
-        return _both(after, self._pursue(connection, row, at))
+            after = after.and_also(After(skus=(row.sku,)))
+        return after.and_also(self._pursue(connection, row, at))
 
     # --- the supplier
 
@@ -238,7 +237,7 @@ class PurchasingBook:
             lines=(PurchaseOrderLine(line=line, sku=row.sku, quantity=missing, destination=row.destination),),
         )
         placed = self._supply.put_purchase_order(fresh, at)
-        return _both(placed, self._supply.cancel_purchase_order(order, line, at))
+        return placed.and_also(self._supply.cancel_purchase_order(order, line, at))
 
 
 def _is_open(row: Any) -> bool:
@@ -282,13 +281,3 @@ def _backup(backup: Backup) -> dict[str, Any]:
         "by": forecast.p90.isoformat() if forecast else None,
         "words": backup.reliability.words,
     }
-
-
-def _both(one: After, other: After) -> After:
-    return replace(
-        one,
-        people=tuple(dict.fromkeys((*one.people, *other.people))),
-        backorders=tuple(dict.fromkeys((*one.backorders, *other.backorders))),
-        skus=tuple(dict.fromkeys((*one.skus, *other.skus))),
-        orders=tuple(dict.fromkeys((*one.orders, *other.orders))),
-    )

@@ -1,4 +1,4 @@
-"""Options that are fields: each option says one field, dotted where it is nested; what is not said is left out."""
+"""Options that are fields: each says one field, dotted where it is nested; what is not said is left out."""
 
 from __future__ import annotations
 

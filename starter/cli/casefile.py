@@ -1,0 +1,272 @@
+"""A case as people read it on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from starter.cli import wording
+
+if TYPE_CHECKING:
+    from backorder.storage.views import CaseView, SupplyView
+
+_BAR = 24
+_COLOURS = (
+    ("shipped", "green"),
+    ("substituted", "blue"),
+    ("allocated", "cyan"),
+    ("waiting", "yellow"),
+    ("cancelled", "red"),
+)
+_MESSAGE_MARKS = {
+    "sent": "[green]✓[/]",
+    "planned": "[yellow]…[/]",
+    "claimed": "[yellow]→[/]",
+    "failed": "[red]✗[/]",
+    "unsettled": "[red]?[/]",
+    "withdrawn": "[dim]–[/]",
+}
+
+
+class CaseFile:
+    """Lays one case out. zone: of the shop, IANA. today: the shop's day."""
+
+    def __init__(self, case: CaseView, *, today: date, zone: str) -> None:
+        self._case = case
+        self._today = today
+        self._zone = zone
+
+    def parts(self) -> Iterator[RenderableType]:
+        """The parts from top to bottom."""
+        yield self._header()
+        if self._case.supply:
+            yield self._section("Supply", self._supply())
+        if self._case.next:
+            yield self._section("What happens next, if nothing new is heard", self._next())
+        if self._case.messages:
+            yield self._section("Messages", self._messages())
+        if self._case.other_lines:
+            yield self._section("Other lines of this customer", self._others())
+        if self._case.timeline:
+            yield self._section("Timeline", self._timeline())
+
+    def _section(self, title: str, body: RenderableType) -> RenderableType:
+        return Group(Text(title, style="bold"), Padding(body, (0, 0, 1, 2)))
+
+    def _header(self) -> RenderableType:
+        case = self._case
+        facts = Table.grid(padding=(0, 2))
+        facts.add_column(style="dim", no_wrap=True)
+        facts.add_column()
+        for name, words in self._facts():
+            facts.add_row(name, words)
+        return Panel(
+            facts,
+            title=f"[bold]{escape(case.id)}[/]  {escape(case.product)} [dim]{escape(case.sku)}[/]",
+            title_align="left",
+            subtitle=wording.status(case.status),
+            subtitle_align="right",
+            box=box.ROUNDED,
+            border_style=wording.STATUS_COLOURS.get(case.status, "white"),
+            padding=(1, 2),
+        )
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        case = self._case
+        for need in case.needs:
+            yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
+        yield "promise", self._promise()
+        if case.quantity.waiting or case.quantity.allocated:
+            yield "forecast", self._forecast()
+        yield "units", self._units()
+        yield "customer", self._customer()
+        payment = case.payment
+        paid = wording.money(payment.line_paid, payment.currency)
+        expires = f", expires {self._moment(payment.expires_at)}" if payment.expires_at else ""
+        yield "payment", f"{paid} {payment.state}{expires}"
+        if case.refund:
+            yield "refund", self._refund()
+        if case.consent.state != "none":
+            until = f" until {self._day(case.consent.until)}" if case.consent.until else ""
+            yield "consent", f"{case.consent.state}{until}"
+        if case.hold:
+            yield "hold", f"no messages until {self._moment(case.hold.until)}: {escape(case.hold.reason)}"
+        for offer in self._offers():
+            yield "offered", offer
+        yield "policy", f"{escape(case.policy.name)} [dim]{case.policy.version}[/]"
+        end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
+        yield "ordered", f"{self._moment(case.ordered_at)}{end}"
+
+    def _promise(self) -> str:
+        promise = self._case.promise
+        if promise is None:
+            return "[dim]nothing was told yet[/]"
+        if promise.by is None:
+            return f"no date: {wording.why(promise.why)} [dim]told {self._moment(promise.told_at)}[/]"
+        words = f"ships {wording.window(promise.likely, promise.by, self._today)}"
+        if promise.parts:
+            words = "ships " + ", ".join(f"{part.quantity} by {self._day(part.by)}" for part in promise.parts)
+        if promise.deliver_by and self._case.status in ("waiting", "allocated"):
+            words += f", at the door by {self._day(promise.deliver_by)}"
+        first = promise.first_by
+        if first and first != promise.by:
+            words += f"  [dim]first told {self._day(first)}[/] {wording.delayed((promise.by - first).days)}"
+        return words
+
+    def _forecast(self) -> str:
+        case = self._case
+        if case.forecast.by is None:
+            return f"[red]no date[/]: {wording.why(case.forecast.why) or 'nobody knows one'}"
+        words = wording.window(case.forecast.likely, case.forecast.by, self._today)
+        if case.promise and case.promise.by:
+            slip = (case.forecast.by - case.promise.by).days
+            if slip > 0:
+                words += f"  [red]{slip} days after the promise[/]"
+            elif slip < 0:
+                words += f"  [green]{-slip} days before the promise[/]"
+            else:
+                words += "  [dim]as promised[/]"
+        if case.queue_position:
+            words += f"  [dim]number {case.queue_position} in the queue[/]"
+        return words
+
+    def _units(self) -> str:
+        quantity = self._case.quantity
+        bar, words, filled = "", [], 0
+        for name, colour in _COLOURS:
+            count = getattr(quantity, name)
+            if count:
+                length = max(1, round(_BAR * count / quantity.ordered))
+                length = min(length, _BAR - filled)
+                filled += length
+                bar += f"[{colour}]{'━' * length}[/]"
+                words.append(f"[{colour}]{count}[/] {name}")
+        return f"{bar}  {', '.join(words)} [dim]of {quantity.ordered}[/]"
+
+    def _customer(self) -> str:
+        contact = self._case.contact
+        ways = [contact.email, contact.phone if contact.sms_consent else None]
+        reached = ", ".join(escape(way) for way in ways if way)
+        if contact.contact == "none" or not reached:
+            reached = "[red]cannot be written to[/]"
+        region = f"[dim]{escape(contact.region)}[/]"
+        return f"{escape(contact.name)} [dim]{escape(contact.customer)}[/]  {reached}  {region}"
+
+    def _refund(self) -> str:
+        refund = self._case.refund
+        if refund is None:
+            return ""
+        total = wording.money(refund.amount, refund.currency)
+        left = wording.money(abs(refund.remaining), refund.currency)
+        return {
+            "sent": f"{total} [green]sent[/]",
+            "due": f"{total}, [yellow]{left} due[/] by {self._day(refund.due_by)}",
+            "overdue": f"{total}, [red]{left} overdue[/] since {self._day(refund.due_by)}",
+            "excess": f"{total}, [red]{left} too much was sent[/]",
+        }[refund.state]
+
+    def _offers(self) -> Iterator[str]:
+        for offer in self._case.offers:
+            if offer.alternatives:
+                names = ", ".join(
+                    f"{escape(each.name)} ({wording.money(each.price, each.currency)})"
+                    for each in offer.alternatives
+                )
+                taken = f"  [green]{escape(offer.taken)} taken[/]" if offer.taken else ""
+                yield f"{names} [dim]{self._day(offer.on)}[/]{taken}"
+            else:
+                percent = f"{offer.percent.normalize():f} %" if offer.percent else ""
+                yield f"coupon {escape(offer.code)} {percent} [dim]until {self._day(offer.valid_until)}[/]"
+
+    def _supply(self) -> RenderableType:
+        rows = _grid("right", "left", "left", "left")
+        for supply in self._case.supply:
+            rows.add_row(
+                f"[bold]{supply.quantity}[/]",
+                _source(supply),
+                self._arrives(supply),
+                f"[dim]{escape(supply.words)}[/]",
+            )
+        return rows
+
+    def _arrives(self, supply: SupplyView) -> str:
+        if supply.source == "shelf":
+            return "[green]on the shelf[/]"
+        if supply.source == "none":
+            return "[red]no supply[/]"
+        if supply.by is None:
+            return "[red]no date[/]"
+        return f"at the dock {wording.window(supply.likely, supply.by, self._today)}"
+
+    def _next(self) -> RenderableType:
+        rows = _grid("left", "left", "left")
+        for each in self._case.next:
+            rows.add_row(
+                f"[cyan]{self._moment(each.at)}[/]", wording.step(each.what), f"[dim]{escape(each.why)}[/]"
+            )
+        return rows
+
+    def _messages(self) -> RenderableType:
+        rows = _grid("left", "left", "left", "left", "left", "left")
+        for each in self._case.messages:
+            faded = each.state == "withdrawn"
+            subject = each.subject or each.text[:60]
+            rows.add_row(
+                _MESSAGE_MARKS.get(each.state, "?"),
+                f"[dim]{self._moment(each.at)}[/]",
+                f"[dim]{wording.kind(each.kind)}[/]" if faded else wording.kind(each.kind),
+                f"[dim]{each.channel or each.state}[/]",
+                escape(subject) if not faded else "[dim]taken back[/]",
+                f"[dim]{each.id[:8]}[/]",
+            )
+        return rows
+
+    def _others(self) -> RenderableType:
+        rows = _grid("left", "left", "left", "left")
+        for each in self._case.other_lines:
+            rows.add_row(
+                escape(each.id),
+                escape(each.product),
+                wording.status(each.status),
+                self._day(each.promised_by),
+            )
+        return rows
+
+    def _timeline(self) -> RenderableType:
+        rows = _grid("left", "left", "left")
+        for each in self._case.timeline:
+            what = each.what.replace("_", " ")
+            by = f" [dim]by {escape(each.by)}[/]" if each.by != "engine" else ""
+            colour = {"rejected": "red", "recorded": "yellow", "ignored": "dim"}.get(each.verdict, "")
+            verdict = f" [{colour}]{each.verdict}[/]" if colour else ""
+            rows.add_row(f"[dim]{self._moment(each.at)}[/]", f"{what}{by}{verdict}", escape(each.detail))
+        return rows
+
+    def _day(self, value: date | None) -> str:
+        return wording.day(value, self._today)
+
+    def _moment(self, value: datetime) -> str:
+        return wording.moment(value, self._zone, self._today)
+
+
+def _grid(*aligned: str) -> Table:
+    rows = Table.grid(padding=(0, 2))
+    for place, justify in enumerate(aligned):
+        last = place == len(aligned) - 1
+        rows.add_column(justify="right" if justify == "right" else "left", no_wrap=not last and place < 2)
+    return rows
+
+
+def _source(supply: SupplyView) -> str:
+    if supply.source == "incoming":
+        return f"{escape(supply.purchase_order)} line {escape(supply.line)}"
+    return "set aside" if supply.source == "shelf" else "nothing"

@@ -1,0 +1,138 @@
+"""How statuses, days, steps and reasons read on a terminal. Text comes back as rich markup, escaped."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+
+STATUS_COLOURS = {
+    "waiting": "yellow",
+    "allocated": "cyan",
+    "closing": "magenta",
+    "fulfilled": "green",
+    "cancelled": "red",
+    "substituted": "blue",
+}
+STEPS = {
+    "confirmed": "confirm the order",
+    "still_waiting": "regular update",
+    "delayed": "tell the later date",
+    "earlier": "tell the earlier date",
+    "apology": "apologise",
+    "consent_request": "ask to keep waiting",
+    "answer_received": "acknowledge the answer",
+    "alternatives": "offer alternatives",
+    "offer_alternatives": "offer alternatives",
+    "coupon": "send a coupon",
+    "coupon_issued": "issue the coupon",
+    "part_shipped": "tell what shipped",
+    "shipped": "tell that it shipped",
+    "cancel": "cancel by policy",
+    "cancelled": "cancel",
+    "refunded": "confirm the refund",
+    "substituted": "confirm the alternative",
+    "ending_due": "announce the ending",
+    "escalate": "escalate to a person",
+    "escalated": "escalate to a person",
+    "refund_due": "ask for the refund",
+    "refund_overdue": "refund overdue",
+    "authorization_expiring": "warn: authorization ends",
+    "capture_due": "ask for the capture",
+    "void_due": "ask to void the payment",
+    "allocated": "hand the units to shipping",
+    "hold": "end of the hold",
+    "start": "first look",
+}
+MESSAGES = {
+    "confirmed": "order confirmed",
+    "still_waiting": "regular update",
+    "delayed": "later date",
+    "earlier": "earlier date",
+    "alternatives": "alternatives offered",
+    "part_shipped": "part shipped",
+    "answer_received": "answer received",
+    "consent_request": "consent asked for",
+}
+_WHY = {
+    "no_supply": "nothing on order covers it",
+    "supplier_unsure": "the supplier cannot say",
+    "overdue": "the date passed without news",
+    "supplier_moved": "the supplier moved the date",
+    "withdrawn": "units set aside were not there",
+}
+_NEEDS = {
+    "unreachable": "no channel reached the customer",
+    "refund_overdue": "the refund is overdue",
+    "refund_excess": "more was refunded than is owed",
+    "shipped_after_cancellation": "shipped after it was cancelled",
+}
+
+
+def status(name: str) -> str:
+    """A status with its colour."""
+    colour = STATUS_COLOURS.get(name, "white")
+    return f"[{colour}]●[/] {name}"
+
+
+def day(value: date | None, today: date | None = None) -> str:
+    """A day, short; with its year where that is not today's. "–" for none."""
+    if value is None:
+        return "[dim]–[/]"
+    words = f"{value:%a} {value.day} {value:%b}"
+    return words if today is not None and value.year == today.year else f"{words} {value.year}"
+
+
+def moment(value: datetime, zone: str, today: date | None = None) -> str:
+    """An instant as the shop's clock shows it."""
+    local = value.astimezone(ZoneInfo(zone) if zone != "UTC" else UTC)
+    return f"{day(local.date(), today)} {local:%H:%M}"
+
+
+def window(likely: date | None, by: date | None, today: date | None = None) -> str:
+    """A window of days."""
+    if by is None:
+        return day(None)
+    return day(by, today) if likely in (None, by) else f"{day(likely, today)} – {day(by, today)}"
+
+
+def delayed(days: int) -> str:
+    """A delay in days."""
+    if not days:
+        return "[dim]–[/]"
+    return f"[{'red' if days >= 10 else 'yellow'}]+{days} d[/]"
+
+
+def step(name: str) -> str:
+    """A thing to come."""
+    return escape(STEPS.get(name, name.replace("_", " ")))
+
+
+def kind(name: str) -> str:
+    """A kind of message."""
+    return escape(MESSAGES.get(name, name.replace("_", " ")))
+
+
+def why(name: str | None) -> str:
+    """Why a date is missing or moved."""
+    return escape(_WHY.get(name, name.replace("_", " "))) if name else ""
+
+
+def need(name: str) -> str:
+    """What waits for a person."""
+    stage = name.removeprefix("escalated:")
+    return escape(f'stage "{stage}" calls for a person' if stage != name else _NEEDS.get(name, name))
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency."""
+    from backorder.domain.money import rounded
+
+    return f"{rounded(amount, currency):f} {currency}"
+
+
+def units(count: int) -> str:
+    """A number of units."""
+    return f"{count} unit" if count == 1 else f"{count} units"

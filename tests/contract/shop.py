@@ -1,0 +1,242 @@
+"""A shop on a store: short names for what it takes in, and what its workflows would do, done at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from activities.conversations import Conversations, Speak
+from activities.reviews import Review, review
+from activities.threads import Threads
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.domain.events import Answered, CancelRequested, Held, Shipped
+from backorder.domain.state import State
+from backorder.intake import parse
+from backorder.ports import After, Outgoing, Reviewed, Sent
+from backorder.storage.intake import Asked, Opened, Wish
+from backorder.storage.store import Store
+
+START = date(2025, 3, 3)  # a Monday
+
+
+def day(n: int) -> date:
+    """The day n days after the start."""
+    return START + timedelta(days=n)
+
+
+def at(n: float, hour: int = 9) -> datetime:
+    """An instant on day n."""
+    return datetime.combine(START, time(hour), UTC) + timedelta(days=n)
+
+
+class Letterbox:
+    """A way out that keeps what it is given."""
+
+    def __init__(self, *outcomes: Sent) -> None:
+        self.letters: list[Outgoing] = []
+        self._outcomes = list(outcomes)
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Take a letter; answer with the next outcome, in the end with `accepted`."""
+        self.letters.append(outgoing)
+        if self._outcomes:
+            return self._outcomes.pop(0)
+        return Sent(outcome="accepted", provider_id=f"letter-{len(self.letters)}")
+
+
+class Wakened:
+    """Remembers whom a commit would have woken."""
+
+    def __init__(self) -> None:
+        self.all: list[After] = []
+
+    async def wake(self, after: After) -> None:
+        """Remember."""
+        self.all.append(after)
+
+
+class Shop:
+    """One shop. `now` is the business instant of everything that happens."""
+
+    def __init__(self, store: Store, now: datetime | None = None) -> None:
+        self.store = store
+        self.now = now or at(0)
+        self.letterbox = Letterbox()
+        self._seqs: dict[str, int] = {}
+
+    # --- supply
+
+    def supplier(self, id: str = "acme", **fields: Any) -> After:
+        """A supplier with a lead time of two weeks."""
+        raw = {"id": id, "name": id.title(), "lead_days": 14} | fields
+        return self.store.supply.put_supplier(parse(intake.Supplier, raw), self.now)
+
+    def product(self, sku: str = "LAMP", **fields: Any) -> After:
+        """A product of 10 euros."""
+        raw = {"sku": sku, "name": sku.title(), "price": "10.00", "currency": "EUR", "supplier": "acme"}
+        return self.store.supply.put_product(parse(intake.Product, raw | fields), self.now)
+
+    def purchase(
+        self, id: str = "PO-1", *lines: Mapping[str, Any], supplier: str = "acme", ordered: int = 0
+    ) -> After:
+        """A purchase order; without lines one for 10 lamps, on day 20."""
+        found = lines or ({"stated_date": day(20)},)
+        raw = {
+            "id": id,
+            "supplier": supplier,
+            "ordered_at": at(ordered),
+            "lines": [
+                {"line": str(number), "sku": "LAMP", "quantity": 10} | dict(line)
+                for number, line in enumerate(found, start=1)
+            ],
+        }
+        return self.store.supply.put_purchase_order(parse(intake.PurchaseOrder, raw), self.now)
+
+    def receive(self, quantity: int, id: str = "R-1", *, order: str = "PO-1", line: str = "1") -> After:
+        """Goods arrive."""
+        raw = {"receipt_id": id, "purchase_order": order, "line": line, "quantity": quantity}
+        receipt = parse(intake.Receipt, raw | {"received_at": self.now})
+        return self.store.supply.receive(receipt, self.now)
+
+    def adjust(self, quantity: int, id: str = "A-1", sku: str = "LAMP") -> After:
+        """The stock turns out to be another."""
+        raw = {"adjustment_id": id, "sku": sku, "quantity": quantity, "reason": "counted"}
+        return self.store.supply.adjust(parse(intake.Adjustment, raw), self.now)
+
+    def state_dates(self, *splits: tuple[int, date | None], order: str = "PO-1", line: str = "1") -> After:
+        """The supplier states dates; none at all: it cannot supply."""
+        raw: dict[str, Any] = {"purchase_order": order, "line": line, "source": "mail"}
+        raw["splits"] = [{"quantity": quantity, "date": when} for quantity, when in splits]
+        raw["cannot_supply"] = not splits
+        return self.store.dates.state(parse(intake.StatedDates, raw), self.now).after
+
+    def replan(self, sku: str = "LAMP") -> tuple[int, int]:
+        """Peg a SKU anew."""
+        return self.store.planner.replan(sku, self.now)
+
+    # --- lines
+
+    def line(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> intake.OrderLine:
+        """An order line of Ann's for lamps."""
+        customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"}
+        raw = {
+            "order_id": order,
+            "line_id": "1",
+            "sku": "LAMP",
+            "quantity": quantity,
+            "customer": customer | fields.pop("customer", {}),
+            "unit_price": "10.00",
+            "currency": "EUR",
+            "ordered_at": self.now,
+            "payment": "captured",
+        }
+        return parse(intake.OrderLine, raw | fields)
+
+    def open(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> Opened:
+        """Put an order line on record."""
+        return self.store.intake.open(self.line(order, quantity, **fields), self.now)
+
+    def review(self, order: str = "O-1", *requests: str, seq: int | None = None) -> tuple[Reviewed, After]:
+        """What the line's workflow would do: the next review."""
+        backorder = f"{order}/1"
+        number = self._seqs.get(backorder, 0) + 1 if seq is None else seq
+        self._seqs[backorder] = number
+        ask = Review(backorder=backorder, seq=number, at=self.now, requests=list(requests))
+        return review(self.store.cases, ask)
+
+    def start(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> Reviewed:
+        """Put an order line on record and review it for the first time."""
+        self.open(order, quantity, **fields)
+        return self.review(order)[0]
+
+    def ask(self, order: str, wish: Wish) -> Asked:
+        """Put a request on record."""
+        return self.store.intake.ask(f"{order}/1", wish, self.now)
+
+    def cancel(self, order: str = "O-1", quantity: int | None = None, id: str = "C-1") -> Reviewed:
+        """Cancel a line, or a part of it."""
+        self.ask(order, self.cancellation(quantity, id))
+        return self.review(order, id)[0]
+
+    def ship(self, order: str = "O-1", quantity: int = 1, id: str = "S-1") -> Reviewed:
+        """Units of a line leave."""
+        event = Shipped(at=self.now, day=self._day(), shipment=id, quantity=quantity, shipped_at=self.now)
+        self.ask(order, Wish(id=f"shipment-{id}", kind="ship", event=event, content=f"{id} {quantity}"))
+        return self.review(order, f"shipment-{id}")[0]
+
+    def take_alternative(self, order: str, sku: str, id: str = "T-1") -> Reviewed:
+        """The customer takes something else."""
+        event = Answered(
+            at=self.now, day=self._day(), request=id, choice="alternative", received_at=self.now, sku=sku
+        )
+        self.ask(order, Wish(id=id, kind="answer", event=event, content=sku))
+        return self.review(order, id)[0]
+
+    def cancellation(self, quantity: int | None = None, id: str = "C-1") -> Wish:
+        """A request to cancel."""
+        event = CancelRequested(
+            at=self.now,
+            day=self._day(),
+            request=id,
+            quantity=quantity,
+            reason="changed my mind",
+            by="customer",
+            received_at=self.now,
+        )
+        return Wish(id=id, kind="cancel", event=event, content=f"cancel {quantity}")
+
+    def silence(self, until: datetime, id: str = "H-1") -> Wish:
+        """A request for no messages."""
+        event = Held(at=self.now, day=self._day(), until=until, reason="asked for it")
+        return Wish(id=id, kind="hold", event=event, content=until.isoformat())
+
+    def speak(self, person: str = "customer/ann") -> list[Outgoing]:
+        """Send a person what is due, as the conversation would. Returns what went out, all in all."""
+        with ThreadPoolExecutor(1) as pool:
+            senders = {"email": self.letterbox, "sms": self.letterbox}
+            talk = Conversations(self.store.post, senders, Wakened(), Threads(pool))
+            asyncio.run(talk.speak(Speak(person=person, at=self.now, clock=Clock())))
+        return self.letterbox.letters
+
+    # --- looking
+
+    def state(self, order: str = "O-1") -> State:
+        """A line's state."""
+        return self.store.cases.look(f"{order}/1")[1]
+
+    def allocated(self, *orders: str) -> list[int]:
+        """Units that are set aside for each line."""
+        rows = {row["backorder"]: row["allocated"] for row in self.rows("SELECT * FROM demands")}
+        return [rows[f"{order}/1"] for order in orders]
+
+    def demand(self, order: str = "O-1") -> dict[str, Any]:
+        """A line's row in the queue."""
+        return self.rows("SELECT * FROM demands WHERE backorder = :id", id=f"{order}/1")[0]
+
+    def shelf(self, sku: str = "LAMP") -> tuple[int, int]:
+        """Units on hand, and how many of them are set aside."""
+        row = self.rows("SELECT * FROM stock WHERE sku = :sku", sku=sku)[0]
+        return row["on_hand"], row["allocated"]
+
+    def marked(self) -> list[str]:
+        """SKUs that wait to be pegged anew."""
+        return [row["sku"] for row in self.rows("SELECT DISTINCT sku FROM replans ORDER BY sku")]
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of the database as they are."""
+        with self.store.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(text(query), values).mappings()]
+
+    def run(self, statement: str, **values: Any) -> None:
+        """Change the database behind the code's back."""
+        with self.store.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def _day(self) -> date:
+        return self.store.calendar.day(self.now)

@@ -1,0 +1,130 @@
+"""What must never be is refused by the database itself, whatever the code does."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import newest, upgrade
+from backorder.storage.tables import APPEND_ONLY, metadata
+from tests.contract.shop import Shop
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    assert upgrade(engine) == (newest(), newest())
+
+
+def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
+    shop.adjust(2)
+    shop.open(quantity=5)
+    assert shop.shelf() == (2, 2)
+    with pytest.raises(IntegrityError, match="not_oversold"):
+        shop.run("UPDATE demands SET allocated = 3")
+    with pytest.raises(IntegrityError, match="not_oversold"):
+        shop.run(
+            "INSERT INTO reservations (backorder, sku, quantity, until) "
+            "VALUES ('O-1/1', 'LAMP', 1, '2025-03-09T00:00:00.000000Z')"
+        )
+    with pytest.raises(IntegrityError, match="not_oversold"):
+        shop.run("UPDATE stock SET on_hand = 1")
+    assert shop.shelf() == (2, 2)
+
+
+def test_stock_is_never_below_zero(shop: Shop) -> None:
+    with pytest.raises(IntegrityError, match="on_hand"):
+        shop.run("UPDATE stock SET on_hand = -1, allocated = -1")
+
+
+def test_what_is_allocated_is_the_sum_of_what_the_lines_hold(shop: Shop) -> None:
+    shop.adjust(9)
+    shop.open("O-1", quantity=2)
+    shop.open("O-2", quantity=3)
+    assert shop.shelf() == (9, 5)
+    shop.run("UPDATE demands SET allocated = 1 WHERE backorder = 'O-2/1'")
+    assert shop.shelf() == (9, 3)
+    shop.run("DELETE FROM demands WHERE backorder = 'O-1/1'")
+    assert shop.shelf() == (9, 1)
+
+
+def test_a_line_cannot_hold_more_than_it_needs(shop: Shop) -> None:
+    shop.adjust(9)
+    shop.open(quantity=2)
+    with pytest.raises(IntegrityError, match="not_more_than_open"):
+        shop.run("UPDATE demands SET allocated = 3")
+
+
+def test_a_demand_stays_with_its_product(shop: Shop) -> None:
+    shop.product("DESK")
+    shop.open()
+    with pytest.raises(DBAPIError, match="never changes"):
+        shop.run("UPDATE demands SET sku = 'DESK'")
+
+
+def test_a_step_cannot_be_told_twice(shop: Shop) -> None:
+    shop.start()
+    with pytest.raises(IntegrityError):
+        shop.run("INSERT INTO message_items SELECT * FROM message_items")
+
+
+def test_a_backorder_is_in_a_phase_that_exists(shop: Shop) -> None:
+    shop.open()
+    with pytest.raises(IntegrityError, match="phase"):
+        shop.run("UPDATE backorders SET phase = 'forgotten'")
+
+
+def test_a_message_is_in_a_state_that_exists(shop: Shop) -> None:
+    shop.start()
+    with pytest.raises(IntegrityError, match="state"):
+        shop.run("UPDATE messages SET state = 'lost'")
+
+
+@pytest.mark.parametrize("table", [name for name in APPEND_ONLY if name != "parameters"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
+def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> None:
+    shop.purchase()
+    shop.open()
+    shop.replan()
+    shop.review()
+    shop.speak()
+    shop.receive(1)
+    shop.review()
+    column = next(iter(metadata.tables[table].columns)).name
+    before = shop.rows(f"SELECT * FROM {table}")
+    assert before
+    with pytest.raises(DBAPIError, match="append-only"):
+        shop.run(statement.format(table, column, column))
+    assert shop.rows(f"SELECT * FROM {table}") == before
+
+
+def test_records_cannot_be_emptied_at_once(shop: Shop) -> None:
+    if shop.store.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE")
+    for table in APPEND_ONLY:
+        with pytest.raises(DBAPIError, match="append-only"):
+            shop.run(f"TRUNCATE {table} CASCADE")
+
+
+def test_another_kind_of_database_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="must be"):
+        open_database("mysql://localhost/shop")
+
+
+def test_readers_see_one_snapshot_and_wait_for_nobody(shop: Shop) -> None:
+    from backorder.storage.engine import reading, writing
+
+    with reading(shop.store.engine) as reader:
+        before = reader.execute(text("SELECT count(*) FROM products")).scalar_one()
+        with writing(shop.store.engine) as writer:
+            writer.execute(text("UPDATE products SET category = 'light'"))
+            assert reader.execute(text("SELECT count(*) FROM products")).scalar_one() == before
+        assert reader.execute(text("SELECT category FROM products")).scalar_one() == ""
