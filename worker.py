@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 from temporalio.client import (
@@ -143,6 +144,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             activities=activities(
                 client, store, clock, senders(settings), Threads(executor), settings.task_queue
             ),
+            # The SDK would hash every module for it, which takes seconds.
+            build_id=version("backorder"),
             # No rule runs in a workflow, and the tests run every workflow in the sandbox.
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=settings.max_cached_workflows,

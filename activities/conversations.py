@@ -86,7 +86,11 @@ class Conversations:
                 wake, _ = next_look(case.policy, case.state, at)
                 after = after.and_also(case.finish(None, wake))
         # Whoever is being written to right now is looked at again anyway.
-        return replace(after, people=tuple(each for each in after.people if each != letter.person))
+        return replace(
+            after,
+            people=tuple(person for person in after.people if person != letter.person),
+            later=tuple(each for each in after.later if each[0] != letter.person),
+        )
 
 
 def _pause(pause: Pause, ask: Speak) -> float | None:

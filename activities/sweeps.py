@@ -77,7 +77,14 @@ class Sweeps:
 
 
 def _portions(after: After) -> Iterator[After]:
-    """The same people, lines and SKUs, some at a time."""
-    for begin in range(0, max(map(len, (after.people, after.backorders, after.skus))), AT_A_TIME):
+    """The same people, lines, SKUs and orders, some at a time."""
+    longest = max(map(len, (after.people, after.later, after.backorders, after.skus, after.orders)))
+    for begin in range(0, longest, AT_A_TIME):
         some = slice(begin, begin + AT_A_TIME)
-        yield After(people=after.people[some], backorders=after.backorders[some], skus=after.skus[some])
+        yield After(
+            people=after.people[some],
+            later=after.later[some],
+            backorders=after.backorders[some],
+            skus=after.skus[some],
+            orders=after.orders[some],
+        )

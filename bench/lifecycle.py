@@ -23,6 +23,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import statistics
 import sys
 import tempfile
@@ -93,17 +94,25 @@ class Bench:
         self._store = store
         self._progress = progress
         self._run = f"b{secrets.token_hex(4)}"
+        self._further = 0
 
     async def measure(self) -> Report:
         """Everything, one after the other."""
         plan = self._plan
         watch, clock = Watch(), fast_clock(datetime.now(UTC), plan.pause_s)
         queue = f"{self._run}-lives"
-        kinds = await self._kinds(clock, queue, "l", (plan.pause_s, plan.pause_s))
+        kinds = self._kinds(clock, queue, "l", (plan.pause_s, plan.pause_s))
         async with crew(self._job(queue, clock), watch) as running:
             pids = {"server": self._server, "worker": running.pid, "client": os.getpid()}
             load = Load(watch, plan.messages, plan.pause_s, plan.busy, pids)
-            first = {name: await self._first(load, kinds[name]) for name in NAMES}
+            self._progress("first messages", 0, 0)
+            first = dict(
+                zip(
+                    NAMES,
+                    await asyncio.gather(*(self._first(load, kinds[name]) for name in NAMES)),
+                    strict=True,
+                )
+            )
             rounds: dict[str, list[Round]] = {name: [] for name in NAMES}
             for number in range(1, plan.rounds + 1):
                 for name in NAMES:
@@ -124,14 +133,13 @@ class Bench:
             conversation_total=talk,
             conversation_actions=talk / (plan.messages + engine.opening + engine.closing),
             replan_actions=replanning.actions / lines,
+            lines=lines,
+            further=self._further,
         )
 
-    async def _kinds(
-        self, clock: Clock, queue: str, phase: str, pauses: tuple[float, float]
-    ) -> dict[str, Kind]:
+    def _kinds(self, clock: Clock, queue: str, phase: str, pauses: tuple[float, float]) -> dict[str, Kind]:
         client, store, stages = self._client, self._store, self._plan.messages
         engine = Engine(client, store, clock, queue, f"{self._run}{phase}")
-        await engine.prepare()
         plain = Rival(PlainWorkflow, client, store, queue, stages, pauses)
         bare = Rival(BareWorkflow, client, store, queue, stages, pauses)
         return {"engine": engine, "plain": plain, "bare": bare}
@@ -149,8 +157,8 @@ class Bench:
 
     async def _first(self, load: Load, kind: Kind) -> float:
         """Seconds from the start of a line to its first message, on a machine with little to do."""
-        self._progress(f"{kind.name}: first message", 0, 0)
-        lines = await load.few(kind, f"{self._run}l-{kind.name}-first", FEW, 0.1)
+        await kind.prepare()
+        lines = await load.few(kind, f"{self._run}l-{kind.name}-first", FEW, 0.4)
         await kind.check([line.name for line in lines], self._plan.messages)
         return statistics.median((line.first_at or 0.0) - line.started_at for line in lines)
 
@@ -164,8 +172,9 @@ class Bench:
             self._progress(what, min(ended, whole), whole)
 
         self._progress(what, 0, whole)
+        await kind.prepare()
         found = await load.round(kind, f"{self._run}l-{kind.name}-{number}", self._plan.lifecycles, on_end)
-        await kind.check([line.name for line in found.lines], self._plan.messages)
+        self._further += await kind.check([line.name for line in found.lines], self._plan.messages)
         return found
 
     async def _costs(self, kind: Kind, rounds: Sequence[Round]) -> list[tuple[Cost, Cost]]:
@@ -180,7 +189,8 @@ class Bench:
     async def _memory(self, name: str) -> float:
         """KB that one more sleeping line takes in a worker of its own. Some lines come first, to warm it."""
         watch, clock, queue = Watch(), Clock(), f"{self._run}-asleep-{name}"
-        kind = (await self._kinds(clock, queue, f"m-{name}", (0.01, A_DAY_S)))[name]
+        kind = self._kinds(clock, queue, f"m-{name}", (0.01, A_DAY_S))[name]
+        await kind.prepare()
         count = self._plan.asleep
         async with crew(self._job(queue, clock), watch) as running:
             await self._put_to_sleep(kind, watch, "warm", count // 4)
@@ -216,9 +226,7 @@ def _figures(
         history_bytes=statistics.median(each.history_bytes for each in own),
         worker_kb=worker_kb,
         first_message_s=first_s,
-        cpu_ms={
-            name: 1000 * statistics.median(each.cpu[name] for each in rounds) for name in rounds[0].cpu
-        },
+        cpu_ms={name: 1000 * statistics.median(each.cpu[name] for each in rounds) for name in rounds[0].cpu},
         load=statistics.median(each.load for each in rounds),
         rounds=tuple(each.per_second for each in rounds),
     )
@@ -240,7 +248,10 @@ async def _store(url: str) -> AsyncIterator[Store]:
 
 
 async def run(plan: Plan, progress: Show) -> Report:
-    """One run, on a server of its own."""
+    """One run, on a server of its own. SIGTERM ends it in good order, as Ctrl-C does."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with temporal_server(plan.server_database) as (client, pid), _store(plan.database) as store:
         await register_search_attributes(client)
         return await Bench(plan, client, pid, store, progress).measure()
@@ -254,12 +265,12 @@ def _arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
-    add("--lifecycles", type=_above_zero, default=200, help="lifecycles that a round counts (200)")
+    add("--lifecycles", type=_above_zero, default=150, help="lifecycles that a round counts (150)")
     add("--rounds", type=_above_zero, default=3, help="rounds; the medians count (3)")
-    add("--pause", type=float, default=1.4, help="seconds between two messages of a line (1.4)")
-    add("--busy", type=_above_zero, default=24, help="lines that may wait for the machine at once (24)")
+    add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
+    add("--busy", type=_above_zero, default=16, help="lines that may wait for the machine at once (16)")
     add("--asleep", type=_above_zero, default=400, help="cached workflows when memory is measured (400)")
-    add("--database", default="", help="a PostgreSQL or SQLite URL, of a database for this alone (a new file)")
+    add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")
     add("--sandbox", action="store_true", help="run all workflows in the sandbox")
     add("--json", action="store_true", help="print one JSON object")
@@ -321,6 +332,9 @@ def main() -> int:
         except BackorderError as error:
             print(error, file=sys.stderr)
             return 2
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            print("stopped before the end: there is no result", file=sys.stderr)
+            return 130
     if asked.json:
         print(json.dumps(report.as_json()))
     else:

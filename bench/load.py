@@ -97,9 +97,7 @@ class Load:
         async with asyncio.TaskGroup() as lives:
             while len(ends) < skip + count:
                 await gate.enter()
-                line = self._watch.follow(
-                    kind.speaker(f"{prefix}-{len(lines)}"), f"{prefix}-{len(lines)}"
-                )
+                line = self._watch.follow(kind.speaker(f"{prefix}-{len(lines)}"), f"{prefix}-{len(lines)}")
                 lines.append(line)
                 lives.create_task(self._live(kind, line, gate, ended))
         return _round(lines, ends[skip - 1], ends[skip - 1 + count], count)
@@ -159,5 +157,7 @@ def _round(lines: list[Line], begin: Moment, end: Moment, count: int) -> Round:
 
 def cpu_seconds(pid: int) -> float:
     """CPU time that a process has used, of all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    fields = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    )
     return (int(fields[11]) + int(fields[12])) / _TICKS

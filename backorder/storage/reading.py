@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.decide import decide
+from backorder.domain.messages import Why
 from backorder.domain.policy import Policy
-from backorder.domain.promise import delay, delivery
+from backorder.domain.promise import delay, delivery, seen_from
 from backorder.domain.state import State
 from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
@@ -162,7 +163,7 @@ def _view(
             substituted=quantity.substituted,
         ),
         promise=_promise(policy, state),
-        forecast=_forecast(state),
+        forecast=_forecast(state, today),
         delay_days=delay(state, today) if quantity.open else 0,
         queue_position=row.position if quantity.waiting else None,
         supply=tuple(_supply(connection, state, row.arrivals)),
@@ -204,12 +205,15 @@ def _promise(policy: Policy, state: State) -> PromiseView | None:
     )
 
 
-def _forecast(state: State) -> ForecastView:
-    forecast = state.forecast
-    why = state.supply_why.value if state.supply_why and forecast is None else None
-    return ForecastView(
-        likely=forecast.likely if forecast else None, by=forecast.by if forecast else None, why=why
-    )
+def _forecast(state: State, today: date) -> ForecastView:
+    """The forecast as it is said today: one that has run out says nothing any more."""
+    forecast, why = state.forecast, state.supply_why
+    if forecast is not None and forecast.by is not None and forecast.by < today:
+        forecast, why = None, Why.OVERDUE
+    if forecast is None:
+        return ForecastView(likely=None, by=None, why=why.value if why else None)
+    forecast = seen_from(forecast, today)
+    return ForecastView(likely=forecast.likely, by=forecast.by, why=None)
 
 
 def _supply(connection: Connection, state: State, arrivals: str) -> Iterator[SupplyView]:

@@ -20,8 +20,8 @@ from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import dump_json
 from backorder.storage.dates import put_in_force, write_down
-from backorder.storage.engine import writing
-from backorder.storage.expecting import Expecting, find_line, is_line, last_word
+from backorder.storage.engine import add, writing
+from backorder.storage.expecting import Expecting, find_line, is_line, last_word, outstanding
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -63,8 +63,7 @@ class SupplyBook:
             if not _exists(connection, suppliers.c.id, product.supplier):
                 raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
             _put(connection, products, products.c.sku, product.sku, values)
-            if not _exists(connection, stock.c.sku, product.sku):
-                connection.execute(insert(stock), {"sku": product.sku})
+            add(connection, stock, {"sku": product.sku})
         return After()
 
     def put_purchase_order(self, order: PurchaseOrder, at: datetime) -> After:
@@ -74,6 +73,7 @@ class SupplyBook:
         """
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
+            _lock_order(connection, order.id, (line.sku for line in order.lines))
             if faults := self._order_faults(connection, order):
                 raise RefusedError(faults)
             ordered_on = self._calendar.day(order.ordered_at)
@@ -95,13 +95,12 @@ class SupplyBook:
             wanted = purchase_order_lines.c.purchase_order == order
             if line is not None:
                 wanted = and_(wanted, purchase_order_lines.c.line == line)
+            _lock_order(connection, order)
             rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
             if not rows:
                 raise RefusedError(
                     [f"there is no purchase order {order}" + (f" with a line {line}" if line else "")]
                 )
-            for sku in sorted({row.sku for row in rows}):
-                units.lock(connection, sku)
             for row in rows:
                 _cancel_line(connection, row, at)
                 self._expecting.expect(connection, row, at)
@@ -182,8 +181,6 @@ class SupplyBook:
         before = {row.line: row for row in connection.execute(select(purchase_order_lines).where(wanted))}
         named = {line.line for line in order.lines}
         skus = {line.sku for line in order.lines} | {row.sku for row in before.values()}
-        for sku in sorted(skus):
-            units.lock(connection, sku)
         for row in before.values():
             if row.line not in named and row.cancelled_at is None:
                 _cancel_line(connection, row, at)
@@ -205,8 +202,8 @@ class SupplyBook:
         row = find_line(connection, order, line.line)
         if row is None:
             return
-        stated = last_word(connection, row)
-        if line.stated_date is not None and [each.day for each in stated] != [line.stated_date]:
+        days = {day for _, day, _ in outstanding(row, last_word(connection, row))}
+        if line.stated_date is not None and days - {line.stated_date}:
             splits = [(line.quantity - row.received, line.stated_date)]
             revision = write_down(connection, row, splits, source="purchase order", note="", at=at)
             put_in_force(connection, row, revision)
@@ -249,10 +246,15 @@ class SupplyBook:
 
 
 def _put(connection: Connection, table: Any, key: Any, value: str, values: dict[str, Any]) -> None:
-    if _exists(connection, key, value):
+    if not add(connection, table, values):
         connection.execute(update(table).where(key == value).values(values))
-    else:
-        connection.execute(insert(table), values)
+
+
+def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) -> None:
+    """Lock the units of every SKU on a purchase order; what is read from then on stays true."""
+    of_order = purchase_order_lines.c.purchase_order == order
+    skus = connection.execute(select(purchase_order_lines.c.sku).where(of_order)).scalars()
+    units.lock_all(connection, (*skus, *more))
 
 
 def _exists(connection: Connection, column: Any, value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from rich.text import Text
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import CaseView, SupplyView
+    from backorder.storage.views import CaseView, MessageView, NextView, SupplyView
 
 _BAR = 24
 _COLOURS = (
@@ -27,6 +27,7 @@ _COLOURS = (
     ("waiting", "yellow"),
     ("cancelled", "red"),
 )
+_EVENTS = {"ticked": "looked", "message_sent": "told", "message_failed": "not told"}
 _MESSAGE_MARKS = {
     "sent": "[green]✓[/]",
     "planned": "[yellow]…[/]",
@@ -47,7 +48,7 @@ class CaseFile:
 
     def parts(self) -> Iterator[RenderableType]:
         """The parts from top to bottom."""
-        yield self._header()
+        yield Padding(self._header(), (0, 0, 1, 0))
         if self._case.supply:
             yield self._section("Supply", self._supply())
         if self._case.next:
@@ -205,28 +206,35 @@ class CaseFile:
             return "[red]no supply[/]"
         if supply.by is None:
             return "[red]no date[/]"
+        if supply.by < self._today:
+            return f"[red]was due {self._day(supply.by)}[/]"
         return f"at the dock {wording.window(supply.likely, supply.by, self._today)}"
 
     def _next(self) -> RenderableType:
         rows = _grid("left", "left", "left")
-        for each in self._case.next:
-            rows.add_row(
-                f"[cyan]{self._moment(each.at)}[/]", wording.step(each.what), f"[dim]{escape(each.why)}[/]"
-            )
+        before = ("", "")
+        for first, last, count in _runs(self._case.next):
+            at, why = self._moment(first.at), wording.reason(first.why, named=False)
+            same_at, same_why = at == before[0], (at, why) == before
+            before = (at, why)
+            if count:
+                until = self._day(last.at.date())
+                why += f"; again on {until}" if count == 1 else f"; again {count} times until {until}"
+            shown = "" if same_at else f"[cyan]{at}[/]"
+            rows.add_row(shown, wording.step(first.what), "" if same_why else f"[dim]{why}[/]")
         return rows
 
     def _messages(self) -> RenderableType:
-        rows = _grid("left", "left", "left", "left", "left", "left")
+        rows = _grid("left", "left", "left", "left", "left", "left", cut=True)
         for each in self._case.messages:
             faded = each.state == "withdrawn"
-            subject = each.subject or each.text[:60]
             rows.add_row(
                 _MESSAGE_MARKS.get(each.state, "?"),
                 f"[dim]{self._moment(each.at)}[/]",
-                f"[dim]{wording.kind(each.kind)}[/]" if faded else wording.kind(each.kind),
-                f"[dim]{each.channel or each.state}[/]",
-                escape(subject) if not faded else "[dim]taken back[/]",
                 f"[dim]{each.id[:8]}[/]",
+                f"[dim]{wording.kind(each.kind)}[/]" if faded else wording.kind(each.kind),
+                f"[dim]{each.channel or ''}[/]",
+                f"[dim]{_unsent(each)}[/]" if not each.subject or faded else escape(each.subject),
             )
         return rows
 
@@ -243,12 +251,16 @@ class CaseFile:
 
     def _timeline(self) -> RenderableType:
         rows = _grid("left", "left", "left")
+        before = ""
         for each in self._case.timeline:
-            what = each.what.replace("_", " ")
+            at = self._moment(each.at)
+            what = _EVENTS.get(each.what, each.what.replace("_", " "))
             by = f" [dim]by {escape(each.by)}[/]" if each.by != "engine" else ""
             colour = {"rejected": "red", "recorded": "yellow", "ignored": "dim"}.get(each.verdict, "")
             verdict = f" [{colour}]{each.verdict}[/]" if colour else ""
-            rows.add_row(f"[dim]{self._moment(each.at)}[/]", f"{what}{by}{verdict}", escape(each.detail))
+            shown = "" if at == before else f"[dim]{at}[/]"
+            rows.add_row(shown, f"{what}{by}{verdict}", wording.reason(each.detail))
+            before = at
         return rows
 
     def _day(self, value: date | None) -> str:
@@ -258,11 +270,39 @@ class CaseFile:
         return wording.moment(value, self._zone, self._today)
 
 
-def _grid(*aligned: str) -> Table:
+def _runs(soon: Iterable[NextView]) -> Iterator[tuple[NextView, NextView, int]]:
+    """What is to come with repetitions folded: the first, the last, how often again."""
+    folded: list[list[NextView]] = []
+    known: set[tuple[datetime, str]] = set()
+    for each in soon:
+        if (each.at, each.what) in known:
+            continue
+        known.add((each.at, each.what))
+        if folded and (folded[-1][0].what, folded[-1][0].why) == (each.what, each.why):
+            folded[-1].append(each)
+        else:
+            folded.append([each])
+    for run in folded:
+        yield run[0], run[-1], len(run) - 1
+
+
+def _unsent(message: MessageView) -> str:
+    """What there is to say of a message without words, or of one that was taken back."""
+    if message.state == "withdrawn":
+        return "taken back"
+    return escape(message.reason or " ".join(message.text.split()) or "waits to go")
+
+
+def _grid(*aligned: str, cut: bool = False) -> Table:
+    """Rows without lines. cut: a last column that is too long ends in an ellipsis."""
     rows = Table.grid(padding=(0, 2))
     for place, justify in enumerate(aligned):
         last = place == len(aligned) - 1
-        rows.add_column(justify="right" if justify == "right" else "left", no_wrap=not last and place < 2)
+        rows.add_column(
+            justify="right" if justify == "right" else "left",
+            no_wrap=cut or (not last and place < 2),
+            overflow="ellipsis" if cut and last else "fold",
+        )
     return rows
 
 

@@ -64,13 +64,13 @@ def table(page: Page, today: date, zone: str) -> RenderableType:
 
     if not page.lines:
         return Text("no backorder fits", style="dim")
-    shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1))
+    shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("backorder", no_wrap=True)
-    shown.add_column("product", max_width=32, overflow="ellipsis", no_wrap=True)
+    shown.add_column("product", max_width=30, overflow="ellipsis", no_wrap=True)
     shown.add_column("status", no_wrap=True)
     shown.add_column("units", justify="right", no_wrap=True)
     shown.add_column("promised by", no_wrap=True)
-    shown.add_column("now", no_wrap=True)
+    shown.add_column("forecast", no_wrap=True)
     shown.add_column("delay", justify="right", no_wrap=True)
     shown.add_column("queue", justify="right", no_wrap=True)
     shown.add_column("next", overflow="fold")
@@ -87,8 +87,11 @@ def _cells(line: LineView, today: date, zone: str) -> tuple[str, ...]:
     overdue = line.promised_by is not None and line.promised_by < today and line.open > 0
     promised = wording.day(line.promised_by, today)
     forecast = "[dim]–[/]"
-    if line.open and line.forecast_by != line.promised_by:
-        forecast = wording.day(line.forecast_by, today) if line.forecast_by else "[red]no date[/]"
+    if line.open and line.forecast_by is None:
+        forecast = "[red]no date[/]"
+    elif line.open:
+        same = line.forecast_by == line.promised_by
+        forecast = "[dim]as promised[/]" if same else wording.day(line.forecast_by, today)
     position = str(line.queue_position) if line.queue_position else "[dim]–[/]"
     return (
         escape(line.id),
@@ -106,9 +109,8 @@ def _cells(line: LineView, today: date, zone: str) -> tuple[str, ...]:
 def _next(line: LineView, today: date, zone: str) -> str:
     from starter.cli import wording
 
-    needs = "; ".join(wording.need(each) for each in line.needs)
-    first = f"[bold red]![/] {needs}" if needs else ""
+    first = f"[bold red]![/] {wording.needs(line.needs)}" if line.needs else ""
     if line.next is None:
         return first or "[dim]–[/]"
-    then = f"[dim]{wording.moment(line.next.at, zone, today)}[/] {wording.step(line.next.what)}"
+    then = f"[dim]{wording.soon(line.next.at, zone, today)}[/] {wording.step(line.next.what)}"
     return f"{first}\n{then}" if first else then

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,8 @@ STATUS_COLOURS = {
 STEPS = {
     "confirmed": "confirm the order",
     "still_waiting": "regular update",
-    "delayed": "tell the later date",
-    "earlier": "tell the earlier date",
+    "delayed": "tell about the delay",
+    "earlier": "tell the good news",
     "apology": "apologise",
     "consent_request": "ask to keep waiting",
     "answer_received": "acknowledge the answer",
@@ -49,7 +50,7 @@ STEPS = {
 MESSAGES = {
     "confirmed": "order confirmed",
     "still_waiting": "regular update",
-    "delayed": "later date",
+    "delayed": "delay",
     "earlier": "earlier date",
     "alternatives": "alternatives offered",
     "part_shipped": "part shipped",
@@ -87,8 +88,18 @@ def day(value: date | None, today: date | None = None) -> str:
 
 def moment(value: datetime, zone: str, today: date | None = None) -> str:
     """An instant as the shop's clock shows it."""
-    local = value.astimezone(ZoneInfo(zone) if zone != "UTC" else UTC)
+    local = value.astimezone(_zone(zone))
     return f"{day(local.date(), today)} {local:%H:%M}"
+
+
+def soon(value: datetime, zone: str, today: date) -> str:
+    """A day to come; the time where it is today."""
+    words = moment(value, zone, today)
+    return words if value.astimezone(_zone(zone)).date() == today else words[:-6]
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def window(likely: date | None, by: date | None, today: date | None = None) -> str:
@@ -110,6 +121,26 @@ def step(name: str) -> str:
     return escape(STEPS.get(name, name.replace("_", " ")))
 
 
+def reason(text: str, *, named: bool = True) -> str:
+    """Why something was or will be done. named: with the step in front of each reason."""
+    parts = []
+    for part in text.split("; "):
+        gone = part.removesuffix(" was sent")
+        if gone != part:
+            parts.append(MESSAGES.get(gone, gone.replace("_", " ")))
+            continue
+        name, colon, words = part.partition(": ")
+        stage = name.removeprefix("stage/")
+        known = stage != name or name in STEPS
+        if known and colon and not named:
+            parts.append(words)
+        elif known and colon:
+            parts.append(f"{f'stage {stage}' if stage != name else step(name)}: {words}")
+        else:
+            parts.append(part)
+    return escape("; ".join(dict.fromkeys(parts)))
+
+
 def kind(name: str) -> str:
     """A kind of message."""
     return escape(MESSAGES.get(name, name.replace("_", " ")))
@@ -123,7 +154,14 @@ def why(name: str | None) -> str:
 def need(name: str) -> str:
     """What waits for a person."""
     stage = name.removeprefix("escalated:")
-    return escape(f'stage "{stage}" calls for a person' if stage != name else _NEEDS.get(name, name))
+    return escape(f"escalated by stage {stage}" if stage != name else _NEEDS.get(name, name))
+
+
+def needs(names: Sequence[str]) -> str:
+    """What waits for a person, in short."""
+    stages = [name.removeprefix("escalated:") for name in names if name.startswith("escalated:")]
+    others = [need(name) for name in names if not name.startswith("escalated:")]
+    return "; ".join([*([f"escalated: {escape(', '.join(stages))}"] if stages else []), *others])
 
 
 def money(amount: Decimal, currency: str) -> str:

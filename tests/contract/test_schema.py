@@ -8,10 +8,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from backorder.storage.engine import open_database
+from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.migrate import newest, upgrade
 from backorder.storage.tables import APPEND_ONLY, metadata
-from tests.contract.shop import Shop
+from tests.contract.shop import Shop, day
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -92,12 +92,11 @@ def test_a_message_is_in_a_state_that_exists(shop: Shop) -> None:
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
 def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> None:
     shop.purchase()
-    shop.open()
-    shop.replan()
-    shop.review()
+    shop.start()
     shop.speak()
-    shop.receive(1)
-    shop.review()
+    shop.state_dates((10, day(25)))
+    shop.replan()
+    shop.receive(10)
     column = next(iter(metadata.tables[table].columns)).name
     before = shop.rows(f"SELECT * FROM {table}")
     assert before
@@ -120,8 +119,6 @@ def test_another_kind_of_database_is_refused_in_words() -> None:
 
 
 def test_readers_see_one_snapshot_and_wait_for_nobody(shop: Shop) -> None:
-    from backorder.storage.engine import reading, writing
-
     with reading(shop.store.engine) as reader:
         before = reader.execute(text("SELECT count(*) FROM products")).scalar_one()
         with writing(shop.store.engine) as writer:

@@ -58,6 +58,13 @@ def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> N
     assert next_look(world.rules, world.state, world.now) == (at(7, 10), "still_waiting")
 
 
+def test_the_line_wakes_for_what_falls_due_before_a_message_may_go() -> None:
+    rules = policy(stage("look", "escalate", waited=4), settle=timedelta(days=1))
+    world = begun(rules, arrives(1, 20)).until(at(3))
+    world.hear(supply(at(3, 12), arrives(1, 40)))
+    assert next_look(world.rules, world.state, world.now) == (at(4, 10), "stage/look")
+
+
 def test_a_line_with_nothing_to_come_sleeps() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(30))
     world.refuses = True

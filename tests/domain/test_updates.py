@@ -120,3 +120,10 @@ def test_an_update_counts_from_the_day_on_which_the_last_one_really_went() -> No
     world = begun(policy(), arrives(1, 60)).until(at(1))
     world.delay = timedelta(days=2)
     assert world.until(at(20)).days(Kind.STILL_WAITING) == [9, 18]
+
+
+def test_an_event_that_comes_a_little_late_does_not_take_back_the_day_of_the_last_message() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(8))
+    late = b.answer(at(6, 23), "keep")
+    after = decide(world.rules, world.state, late).state
+    assert after.marks == world.state.marks

@@ -1,0 +1,103 @@
+"""How the lines ended, and whether that is what their stories say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from starter.demo import words
+from starter.demo.season import Story
+from starter.demo.watch import Line, News
+
+
+@dataclass(kw_only=True)
+class Record:
+    """What was heard of one line: kinds of messages in their order, events, the last day of a shipment."""
+
+    told: list[str] = field(default_factory=list)
+    events: set[str] = field(default_factory=set)
+    shipped_on: date | None = None
+
+    def hear(self, news: News) -> None:
+        """Take in a piece of news."""
+        if news.who == "message":
+            self.told.append(news.what)
+        elif news.who == "event":
+            self.events.add(news.what)
+            if news.what == "shipped":
+                self.shipped_on = news.at.date()
+
+    def late(self, line: Line) -> int | None:
+        """Days between the first promise and the last shipment; None without one of them."""
+        if self.shipped_on is None or line.first_by is None:
+            return None
+        return max(0, (self.shipped_on - line.first_by).days)
+
+
+def faults(story: Story, line: Line | None, record: Record) -> list[str]:
+    """What is not as the story says."""
+    if line is None:
+        return ["it was never started"]
+    found = []
+    if line.status != story.ends:
+        found.append(f"it is {line.status}, not {story.ends}")
+    if missing := _missing(story.hears, record.told):
+        found.append(
+            f'its customer never heard "{missing}" in its place; heard: {", ".join(record.told) or "nothing"}'
+        )
+    late = record.late(line)
+    if story.late is not None and (late is None or late > story.late):
+        found.append(f"it is {late} days late" if late else "it never shipped")
+    if story.announced and "ending_due" not in record.events:
+        found.append("its ending was not announced")
+    return found
+
+
+def _missing(wanted: Iterable[str], heard: Sequence[str]) -> str:
+    """The first of the wanted kinds that does not come in its order; "" if all do."""
+    rest = iter(heard)
+    return next((kind for kind in wanted if kind not in rest), "")
+
+
+def table(stories: Sequence[Story], lines: dict[str, Line], records: dict[str, Record]) -> Table:
+    """One row for each line."""
+    found = Table(
+        box=box.ROUNDED, border_style="bright_black", header_style="bright_black", title_justify="left"
+    )
+    for heading in ("", "line", "product", "story", "ending"):
+        found.add_column(heading, no_wrap=True)
+    found.add_column("messages", justify="right")
+    found.add_column("first promise", no_wrap=True)
+    found.add_column("shipped", no_wrap=True)
+    found.add_column("late", justify="right", no_wrap=True)
+    for story in stories:
+        line, record = lines.get(story.line), records[story.line]
+        good = not faults(story, line, record)
+        sign = Text("✓", "bold green") if good else Text("✗", "bold red")
+        if line is None:
+            found.add_row(sign, story.line, "", story.story, "never started")
+            continue
+        late = record.late(line)
+        found.add_row(
+            sign,
+            Text(line.id, "bold"),
+            f"{line.ordered} × {line.product}" if line.ordered > 1 else line.product,
+            story.story,
+            Text(line.status, words.STATUS[line.status]),
+            str(len(record.told)),
+            f"by {line.first_by:%-d %b}" if line.first_by else Text("no date", "bright_black"),
+            f"{record.shipped_on:%-d %b}" if record.shipped_on else Text("–", "bright_black"),
+            _late(late),
+        )
+    return found
+
+
+def _late(days: int | None) -> Text:
+    if days is None:
+        return Text("–", "bright_black")
+    return Text(f"{days} d", "yellow") if days else Text("on time", "green")

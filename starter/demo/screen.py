@@ -1,0 +1,233 @@
+"""The live view: the business date, every line, and what happens."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from starter.demo import words
+from starter.demo.season import Season
+from starter.demo.watch import Line, News
+
+AROUND = 12
+"""Rows of the view that are neither a line nor news."""
+WIDE = 100
+NARROWEST_FEED, LONGEST_FEED = 4, 16
+
+
+class Screen(Protocol):
+    """Where the season is shown."""
+
+    def __enter__(self) -> Screen: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def tell(self, news: News) -> None:
+        """Show a piece of news."""
+        ...
+
+    def draw(self) -> None:
+        """Show how things stand."""
+        ...
+
+
+class PlainScreen:
+    """One line for each piece of news: for a pipe, a log, a screen reader."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __enter__(self) -> PlainScreen:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return
+
+    def tell(self, news: News) -> None:
+        """Print it."""
+        if words.is_shown(news):
+            self._console.print(words.in_plain(news), markup=False, soft_wrap=True)
+
+    def draw(self) -> None:
+        """Nothing: the news say it all."""
+
+
+class LiveScreen:
+    """A view that is drawn anew as things change."""
+
+    def __init__(self, console: Console, frame: Frame) -> None:
+        self._console = console
+        self._frame = frame
+        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+
+    def __enter__(self) -> LiveScreen:
+        self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def tell(self, news: News) -> None:
+        """The next drawing shows it."""
+
+    def draw(self) -> None:
+        """Draw the frame anew."""
+        self._live.update(self._frame.draw(self._console.width, self._console.height), refresh=True)
+
+
+class Frame:
+    """What the view shows, drawn for a size."""
+
+    def __init__(self, season: Season, ui: str) -> None:
+        self._season = season
+        self._ui = ui
+        self._news: deque[News] = deque(maxlen=LONGEST_FEED)
+        self._last: dict[str, News] = {}
+        self._lines: Sequence[Line] = ()
+        self._now = season.begins
+        self._messages = 0
+
+    def tell(self, news: News) -> None:
+        """Take in a piece of news."""
+        self._messages += news.who == "message"
+        if words.is_shown(news):
+            self._news.append(news)
+            if news.line:
+                self._last[news.line] = news
+
+    def see(self, lines: Sequence[Line], now: datetime) -> None:
+        """Take in how the lines stand."""
+        self._lines, self._now = lines, now
+
+    def draw(self, width: int, height: int) -> RenderableType:
+        """The view."""
+        feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
+        return Group(
+            self._header(),
+            Panel(
+                self._table(wide=width >= WIDE), box=box.ROUNDED, border_style="bright_black", padding=(0, 1)
+            ),
+            Panel(
+                self._feed(feed),
+                box=box.ROUNDED,
+                border_style="bright_black",
+                padding=(0, 1),
+                title="[bold]what happens[/]",
+                title_align="left",
+                height=feed + 2,
+            ),
+            self._footer(),
+        )
+
+    def _header(self) -> RenderableType:
+        season, now = self._season, max(self._now, self._season.begins)
+        whole = (season.ends - season.begins).days
+        day = min(whole, (now - season.begins).days + 1)
+        top = Table.grid(expand=True)
+        top.add_column(justify="left")
+        top.add_column(justify="right")
+        top.add_row(
+            Text.assemble(("● ", "green"), ("Backorder", "bold"), (f"  {season.title}", "bright_black")),
+            Text.assemble((f"{now:%A %-d %B %Y}", "bold cyan"), (f"   day {day} of {whole}", "bright_black")),
+        )
+        bar = ProgressBar(
+            total=whole, completed=day, style="grey23", complete_style="cyan", finished_style="green"
+        )
+        return Group(top, bar)
+
+    def _table(self, *, wide: bool) -> Table:
+        table = Table(box=None, expand=True, padding=(0, 1), header_style="bright_black")
+        table.add_column("line", no_wrap=True)
+        table.add_column("product", no_wrap=True)
+        table.add_column("status", no_wrap=True, min_width=11)
+        table.add_column("ships by", no_wrap=True, min_width=8)
+        table.add_column("delay", no_wrap=True, justify="right", min_width=5)
+        table.add_column("queue", no_wrap=True, justify="right", min_width=5)
+        if wide:
+            table.add_column("last", no_wrap=True, ratio=1, overflow="ellipsis")
+        for line in self._lines:
+            cells = [_name(line), _product(line), _status(line), _by(line), _delay(line), _place(line)]
+            table.add_row(*cells, *([self._last_of(line)] if wide else []))
+        return table
+
+    def _last_of(self, line: Line) -> Text:
+        news = self._last.get(line.id)
+        if news is None:
+            return Text("")
+        if news.who == "message":
+            sign, colour = words.mark(news.what)
+            said = f" told: {news.what.replace('_', ' ')}"
+            return Text.assemble((sign, colour), (said, ""), (f"  {_short(news.at.date())}", "bright_black"))
+        said = "announced: its ending" if news.what == "ending_due" else "a person is called"
+        said = said if news.who == "event" else f"{news.who}: {news.words}"
+        return Text(f"◆ {said}", "bright_black")
+
+    def _feed(self, rows: int) -> Table:
+        table = Table.grid(expand=True, padding=(0, 1))
+        table.add_column(no_wrap=True, style="bright_black", width=6)
+        table.add_column(no_wrap=True, width=1)
+        table.add_column(no_wrap=True, style="bold", width=6)
+        table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+        for news in list(self._news)[-rows:]:
+            table.add_row(_short(news.at.date()), *words.in_colour(news))
+        return table
+
+    def _footer(self) -> Text:
+        still = sum(not line.ended for line in self._lines)
+        return Text.assemble(
+            (f" {self._messages}", "bold"),
+            (" messages sent   ", "bright_black"),
+            (f"{still}", "bold"),
+            (" lines open   ", "bright_black"),
+            ("Temporal ", "bright_black"),
+            (self._ui, f"cyan link {self._ui}"),
+            ("   Ctrl-C stops", "bright_black"),
+        )
+
+
+def _name(line: Line) -> Text:
+    return Text(line.id, "bright_black" if line.ended else "bold")
+
+
+def _product(line: Line) -> Text:
+    many = f"{line.ordered} × " if line.ordered > 1 else ""
+    return Text(many + line.product, "bright_black" if line.ended else "")
+
+
+def _status(line: Line) -> Text:
+    part = f" {line.shipped}/{line.ordered}" if 0 < line.shipped < line.ordered else ""
+    return Text(("● " if not line.ended else "✓ ") + line.status + part, words.STATUS[line.status])
+
+
+def _by(line: Line) -> Text:
+    if line.ended or line.status == "closing":
+        return Text("–", "bright_black")
+    if not line.told:
+        return Text("…", "bright_black")
+    return Text(_short(line.by)) if line.by else Text("no date", "red")
+
+
+def _delay(line: Line) -> Text:
+    if not line.delay:
+        return Text("–", "bright_black")
+    return Text(f"+{line.delay} d", "yellow" if line.delay < 14 else "red")
+
+
+def _place(line: Line) -> Text:
+    return Text(
+        f"#{line.position}" if line.position else "–", "bold cyan" if line.position else "bright_black"
+    )
+
+
+def _short(day: date | None) -> str:
+    return f"{day:%-d %b}" if day else ""

@@ -1,0 +1,127 @@
+"""What is shown of the season: the view as it goes, the endings, where to look closer."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from starter.demo import endings, picture
+from starter.demo.endings import Record
+from starter.demo.screen import Frame, LiveScreen, PlainScreen, Screen
+from starter.demo.season import Season
+from starter.demo.watch import Line, News
+
+OVERTIME = timedelta(days=30)
+"""How long after its end the season is given up."""
+LINGERS = timedelta(days=3)
+"""How long after the last ending a message that is owed is waited for."""
+
+
+class Show:
+    """Keeps what was heard of each line, and shows it. svg: a folder for pictures, None for none."""
+
+    def __init__(self, season: Season, ui: str, out: Console, svg: Path | None) -> None:
+        self._season = season
+        self._ui = ui
+        self._out = out
+        self._svg = svg
+        self._frame = Frame(season, ui)
+        self._screen: Screen = LiveScreen(out, self._frame) if out.is_terminal else PlainScreen(out)
+        self._records = {story.line: Record() for story in season.stories}
+        self._lines: dict[str, Line] = {}
+        self._now = season.begins
+        self._ended_at: datetime | None = None
+        self._example: News | None = None
+        self._pictured = False
+
+    def __enter__(self) -> Show:
+        span = f"{self._season.begins:%-d %B} to {self._season.ends:%-d %B %Y}"
+        if not self._out.is_terminal:
+            self._out.print(f"{self._season.title}, {span}. Temporal's pages: {self._ui}", soft_wrap=True)
+        self._screen.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._screen.__exit__(*exc)
+
+    # --- while it goes
+
+    def tell(self, news: News) -> None:
+        """Take in a piece of news, and show it."""
+        if news.line in self._records:
+            self._records[news.line].hear(news)
+        if news.who == "message" and news.what == "delayed":
+            self._example = news
+        self._frame.tell(news)
+        self._screen.tell(news)
+
+    def see(self, lines: Sequence[Line], now: datetime) -> None:
+        """Take in how the lines stand, and show it."""
+        self._lines, self._now = {line.id: line for line in lines}, now
+        self._frame.see(lines, now)
+        self._screen.draw()
+        if self._ended_at is None and len(lines) == len(self._records) and all(line.ended for line in lines):
+            self._ended_at = now
+        if self._svg is not None and not self._pictured and now >= self._season.picture:
+            self._pictured = True
+            picture.take(self._svg / picture.LIVE, self._frame.draw(picture.WIDTH, picture.HEIGHT))
+
+    def is_over(self) -> bool:
+        """Whether every line ended as it should, or there is nothing left to wait for."""
+        if self._now > self._season.ends + OVERTIME:
+            return True
+        if self._ended_at is None:
+            return False
+        return not self._faults() or self._now > self._ended_at + LINGERS
+
+    def _faults(self) -> list[str]:
+        return [
+            f"{story.line}: {fault}"
+            for story in self._season.stories
+            for fault in endings.faults(story, self._lines.get(story.line), self._records[story.line])
+        ]
+
+    # --- at the end
+
+    def end(self, data: Path) -> bool:
+        """Show the endings and where to look closer. Returns whether every line ended as its story says."""
+        found = self._faults()
+        last = Group(
+            endings.table(self._season.stories, self._lines, self._records),
+            *(f"[bold red]✗[/] {escape(fault)}" for fault in found),
+            self._verdict(found),
+        )
+        self._out.print()
+        self._out.print(last)
+        if self._svg is not None:
+            picture.take(self._svg / picture.ENDINGS, last)
+        self._out.print()
+        self._out.print(self._closer(data))
+        return not found
+
+    def _verdict(self, found: list[str]) -> str:
+        if found:
+            return "[bold red]The season did not go as its story says.[/]"
+        messages = sum(len(record.told) for record in self._records.values())
+        return (
+            f"[bold green]✓[/] {len(self._lines)} lines, {messages} messages, each of them once. "
+            f"Every line ended as its story says."
+        )
+
+    def _closer(self, data: Path) -> RenderableType:
+        table = Table.grid(padding=(0, 3))
+        table.add_row("[bright_black]Look closer[/]")
+        table.add_row(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(data)))}[/]")
+        rows = {"backorder show 1002/1": "the bookcase: what was promised when, and on what evidence"}
+        if self._example is not None:
+            rows[f"backorder message {self._example.key}"] = "a message as its customer read it"
+        rows["backorder up"] = "the stack again, with every workflow's history in Temporal's pages"
+        for command, does in rows.items():
+            table.add_row(f"  [bold]{escape(command)}[/]", f"[bright_black]{does}[/]")
+        return table

@@ -1,0 +1,140 @@
+"""Looking at the lines and their messages, as the database has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from backorder.domain.clock import Clock
+from backorder.domain.promise import delay
+from backorder.domain.state import ENDED, State
+from backorder.storage.engine import reading
+from backorder.storage.replanning import position_of
+from backorder.storage.store import Store
+from backorder.storage.tables import backorders, events, message_items, messages, products, sends
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line as it stands. by, first_by: promised days. position: in its queue, None once nothing waits."""
+
+    id: str
+    product: str
+    status: str
+    ordered: int
+    shipped: int
+    first_by: date | None
+    by: date | None
+    delay: int
+    position: int | None
+    told: bool
+    needs: tuple[str, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """Something that happened. who: "message", "event", or who did it in the world. what: the kind of it.
+
+    at: the business instant. line: "" where it is about none. words: for people. data: of an event.
+    """
+
+    at: datetime
+    who: str
+    what: str
+    line: str
+    words: str
+    channel: str = ""
+    key: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Watch:
+    """Looks again and again; each piece of news is found once, in its order."""
+
+    def __init__(self, store: Store, clock: Clock, lines: Sequence[str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = lines
+        self._sent: set[str] = set()
+        self._event = 0
+
+    def look(self, at: datetime) -> tuple[list[Line], list[News]]:
+        """The lines as they stand, and what is new since the last look."""
+        with reading(self._store.engine) as connection:
+            news = [*self._messages(connection), *self._events(connection)]
+            positions = {id: position_of(connection, id) for id in self._ids}
+            names = self._names(connection)
+        day = self._store.calendar.day(at)
+        lines = [self._line(id, names[id], positions[id], day) for id in self._ids if id in names]
+        return lines, sorted(news, key=lambda each: each.at)
+
+    def _names(self, connection: Connection) -> dict[str, str]:
+        query = select(backorders.c.id, products.c.name).join(products, products.c.sku == backorders.c.sku)
+        return {row.id: row.name for row in connection.execute(query)}
+
+    def _line(self, id: str, product: str, position: int | None, day: date) -> Line:
+        _, state = self._store.cases.look(id)
+        return Line(
+            id=id,
+            product=product,
+            status=state.status.value,
+            ordered=state.quantity.ordered,
+            shipped=state.quantity.shipped,
+            first_by=state.first_by,
+            by=state.promise.by if state.promise else None,
+            delay=delay(state, day) if state.quantity.open else 0,
+            position=position if _waits(state) else None,
+            told=state.promise is not None,
+            needs=state.needs,
+        )
+
+    def _messages(self, connection: Connection) -> Iterator[News]:
+        query = (
+            select(sends, messages.c.kind, message_items.c.backorder)
+            .join(messages, messages.c.id == sends.c.message)
+            .join(message_items, message_items.c.message == messages.c.id, isouter=True)
+            .where(sends.c.state == "sent")
+            .order_by(sends.c.settled_at)
+        )
+        for row in connection.execute(query):
+            if (key := f"{row.id} {row.backorder}") not in self._sent:
+                self._sent.add(key)
+                at = self._clock.business(row.settled_at or datetime.now(UTC))
+                yield News(
+                    at=at,
+                    who="message",
+                    what=row.kind,
+                    line=row.backorder or "",
+                    words=row.subject or row.text,
+                    channel=row.channel,
+                    key=row.message,
+                )
+
+    def _events(self, connection: Connection) -> Iterator[News]:
+        query = select(events).where(events.c.number > self._event).order_by(events.c.number)
+        for row in connection.execute(query):
+            self._event = row.number
+            kind, data = row.type.removeprefix("backorder."), json.loads(row.data)
+            yield News(
+                at=row.at,
+                who="event",
+                what=kind,
+                line=row.backorder,
+                words="",
+                key=str(row.number),
+                data=data,
+            )
+
+
+def _waits(state: State) -> bool:
+    return state.status not in ENDED and state.quantity.waiting > 0

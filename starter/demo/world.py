@@ -1,0 +1,113 @@
+"""The world around the shop: suppliers, the warehouse, customers, the order system. It acts by the Clock alone.
+
+Everything goes through the typed client, as a shop's own systems would do it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+
+from backorder import intake
+from backorder.ports import Ruling
+from starter.client import Backorders
+from starter.demo.season import Beat, Reply, Season, read_orders
+from starter.demo.watch import News
+
+LOOK_S = 0.05
+PACKS = timedelta(hours=5)
+"""From the units set aside to the carrier's van."""
+PAYS = timedelta(days=1)
+ORDERS, CUSTOMER = "Order system", "Customer"
+
+Act = Callable[[], Awaitable[None]]
+
+
+class World:
+    """Does what the season says, when its time has come, and reacts to what it hears."""
+
+    def __init__(self, season: Season, backorders: Backorders, tell: Callable[[News], None]) -> None:
+        self._season = season
+        self._backorders = backorders
+        self._tell = tell
+        self._number = count()
+        self._agenda: list[tuple[datetime, int, Act]] = []
+        for beat in season.beats:
+            self._plan(beat.at, partial(self._beat, beat))
+
+    async def open(self) -> None:
+        """Bring in what the shop knows before the season begins, and its orders."""
+        for supplier in self._season.suppliers:
+            await self._backorders.supplier(supplier)
+        for product in self._season.products:
+            await self._backorders.product(product)
+        for adjustment in self._season.stock:
+            await self._backorders.adjust(adjustment)
+        for order in self._season.purchase_orders:
+            await self._backorders.purchase_order(order)
+        for line in read_orders():
+            await self._backorders.start(line)
+
+    async def live(self) -> None:
+        """Do what is due, one thing after the other, until this is cancelled."""
+        while True:
+            while self._agenda and self._agenda[0][0] <= self._backorders.now():
+                _, _, act = heapq.heappop(self._agenda)
+                await act()
+            await asyncio.sleep(LOOK_S)
+
+    def hear(self, news: News) -> None:
+        """React to an event or to a message."""
+        if news.who == "event" and news.what == "allocated":
+            self._plan(news.at + PACKS, partial(self._ship, news))
+        elif news.who == "event" and news.what == "refund_due":
+            self._plan(news.at + PAYS, partial(self._refund, news))
+        for reply in self._season.replies:
+            if (news.who, news.line, news.what) == ("message", reply.line, reply.to):
+                self._plan(news.at + timedelta(days=reply.days), partial(self._reply, reply))
+
+    def _plan(self, at: datetime, act: Act) -> None:
+        heapq.heappush(self._agenda, (at, next(self._number), act))
+
+    async def _beat(self, beat: Beat) -> None:
+        self._say(beat.who, beat.line, beat.says)
+        if beat.dates is not None:
+            await self._backorders.stated_dates(beat.dates)
+        if beat.receipt is not None:
+            fields = {"received_at": self._backorders.now(), **beat.receipt}
+            await self._backorders.receive(intake.parse(intake.Receipt, fields))
+        if beat.cancel is not None:
+            self._heed(beat.line, await self._backorders.cancel(beat.line, beat.cancel))
+
+    async def _ship(self, news: News) -> None:
+        units = int(news.data["quantity"])
+        self._say(ORDERS, news.line, f"hands {units} to the carrier")
+        shipment = intake.Shipment(
+            shipment_id=f"S-{news.key}",
+            quantity=units,
+            carrier="Example Parcel",
+            tracking=f"EP{news.key:0>8}",
+        )
+        self._heed(news.line, await self._backorders.ship(news.line, shipment))
+
+    async def _refund(self, news: News) -> None:
+        amount = str(news.data["amount"])
+        self._say(ORDERS, news.line, f"sends {amount} {news.data['currency']} back")
+        fields = {"refund_id": f"F-{news.key}", "amount": amount}
+        report = intake.parse(intake.RefundReport, fields)
+        self._heed(news.line, await self._backorders.refund(news.line, report))
+
+    async def _reply(self, reply: Reply) -> None:
+        self._say(CUSTOMER, reply.line, reply.says)
+        self._heed(reply.line, await self._backorders.answer(reply.line, reply.answer))
+
+    def _heed(self, line: str, ruling: Ruling) -> None:
+        if ruling.verdict != "accepted":
+            self._say("Engine", line, f"{ruling.verdict}: {ruling.reason}")
+
+    def _say(self, who: str, line: str, words: str) -> None:
+        self._tell(News(at=self._backorders.now(), who=who, what="world", line=line, words=words))

@@ -1,0 +1,454 @@
+"""Facts of supply: what is expected, what arrives, what vanishes, and who gets it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+
+from backorder.domain.state import Status
+from backorder.errors import ConflictError, RefusedError
+from tests.contract.shop import Shop, at, day
+
+
+def expected(shop: Shop) -> list[tuple[int, str | None]]:
+    """What is on its way: units and the stated day."""
+    rows = shop.rows("SELECT * FROM incoming ORDER BY purchase_order, line, split")
+    return [(row["quantity"], row["stated"] and str(row["stated"])) for row in rows]
+
+
+# --- receipts
+
+
+def test_units_go_to_those_who_ordered_first(shop: Shop) -> None:
+    shop.purchase()
+    for number in (3, 1, 2):
+        shop.open(f"O-{number}", 2, ordered_at=at(number - 9))
+    after = shop.receive(5)
+    assert shop.allocated("O-1", "O-2", "O-3") == [2, 2, 1]
+    assert after.backorders == ("O-1/1", "O-2/1", "O-3/1")
+    assert after.skus == ("LAMP",)
+    assert shop.shelf() == (5, 5)
+
+
+def test_units_go_to_the_higher_priority_first(shop: Shop) -> None:
+    shop.purchase()
+    shop.open("O-1", 2, ordered_at=at(-9))
+    shop.open("O-2", 2, ordered_at=at(-1), priority=7)
+    shop.receive(3)
+    assert shop.allocated("O-1", "O-2") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "partial, first, then",
+    [("hold", [2, 0], [3, 1]), ("ship", [2, 0], [3, 1]), ("skip", [0, 1], [3, 1])],
+)
+def test_a_partial_arrival_is_treated_as_the_policy_says(
+    shop: Shop, partial: str, first: list[int], then: list[int]
+) -> None:
+    shop.purchase()
+    shop.open("O-1", 3, ordered_at=at(-2), policy=partial)
+    shop.open("O-2", 1, ordered_at=at(-1), policy=partial)
+    shop.receive(2)
+    assert shop.allocated("O-1", "O-2") == first
+    shop.receive(2, "R-2")
+    assert shop.allocated("O-1", "O-2") == then
+
+
+def test_a_held_part_stays_at_the_head_of_the_queue(shop: Shop) -> None:
+    shop.purchase()
+    shop.open("O-1", 3, policy="hold")
+    shop.receive(1)
+    shop.open("O-2", 1, ordered_at=at(-5), priority=9)
+    shop.receive(1, "R-2")
+    assert shop.allocated("O-1", "O-2") == [2, 0]
+
+
+def test_the_same_receipt_again_is_harmless(shop: Shop) -> None:
+    shop.purchase()
+    shop.open(quantity=9)
+    shop.receive(2)
+    before = shop.rows("SELECT * FROM stock, demands, purchase_order_lines, receipts")
+    assert not shop.receive(2)
+    assert shop.rows("SELECT * FROM stock, demands, purchase_order_lines, receipts") == before
+
+
+def test_the_same_receipt_with_other_content_is_a_conflict(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(2)
+    with pytest.raises(ConflictError, match="R-1 was booked before"):
+        shop.receive(3)
+    assert shop.shelf() == (2, 0)
+
+
+def test_a_receipt_booked_by_many_at_once_is_booked_once(shop: Shop) -> None:
+    shop.purchase()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: shop.receive(3), range(8)))
+    assert shop.shelf() == (3, 0)
+
+
+def test_a_receipt_for_an_unknown_line_is_refused(shop: Shop) -> None:
+    shop.purchase()
+    with pytest.raises(RefusedError, match="PO-1 has no line 7"):
+        shop.receive(1, line="7")
+    with pytest.raises(RefusedError, match="PO-7 has no line 1"):
+        shop.receive(1, order="PO-7")
+
+
+def test_more_than_was_ordered_is_accepted(shop: Shop) -> None:
+    shop.purchase()
+    shop.open(quantity=12)
+    shop.receive(12)
+    assert shop.allocated("O-1") == [12]
+    line = shop.rows("SELECT * FROM purchase_order_lines")[0]
+    assert (line["quantity"], line["received"]) == (10, 12)
+    assert expected(shop) == []
+
+
+def test_what_arrived_is_not_expected_any_more(shop: Shop) -> None:
+    shop.purchase()
+    shop.state_dates((4, day(10)), (6, day(30)))
+    shop.receive(5)
+    assert expected(shop) == [(5, str(day(30)))]
+
+
+# --- freed and shipped units
+
+
+def test_cancelled_units_go_to_the_head_of_the_queue_at_once(shop: Shop) -> None:
+    shop.purchase()
+    for number in (1, 2, 3):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    shop.receive(2)
+    shop.replan()
+    shop.review("O-1")
+    shop.ask("O-1", shop.cancellation())
+    after = shop.review("O-1", "C-1")[1]
+    assert shop.allocated("O-1", "O-2", "O-3") == [0, 2, 0]
+    assert shop.shelf() == (2, 2)
+    assert "O-2/1" in after.backorders
+    assert after.skus == ("LAMP",)
+    shop.replan()
+    assert shop.demand("O-3")["position"] == 1
+
+
+def test_a_part_is_cancelled_from_what_still_waits_first(shop: Shop) -> None:
+    shop.purchase()
+    shop.start("O-1", 5)
+    shop.start("O-2", 1)
+    shop.receive(2)
+    shop.review("O-1")
+    shop.cancel("O-1", 3)
+    assert shop.allocated("O-1", "O-2") == [2, 0]
+    shop.cancel("O-1", 1, "C-2")
+    assert shop.allocated("O-1", "O-2") == [1, 1]
+    assert shop.state("O-1").quantity.cancelled == 4
+
+
+def test_those_behind_move_up_when_a_waiting_line_is_cancelled(shop: Shop) -> None:
+    shop.start("O-1")
+    shop.start("O-2", ordered_at=at(1))
+    shop.ask("O-1", shop.cancellation())
+    assert shop.review("O-1", "C-1")[1].skus == ("LAMP",)
+    shop.replan()
+    assert shop.demand("O-2")["position"] == 1
+
+
+def test_shipped_units_leave_the_shelf(shop: Shop) -> None:
+    shop.adjust(3)
+    shop.start(quantity=3)
+    shop.ship(quantity=2)
+    assert shop.shelf() == (1, 1)
+    assert shop.ship(quantity=1, id="S-2").status == "closing" or shop.state().status is Status.FULFILLED
+    assert shop.shelf() == (0, 0)
+
+
+def test_a_shipment_of_more_than_allocated_takes_free_units(shop: Shop) -> None:
+    shop.start("O-1", 4, policy="skip")
+    shop.adjust(3)
+    assert shop.shelf() == (3, 0)
+    shop.ship("O-1", 2)
+    assert shop.shelf() == (1, 0)
+    assert shop.state().quantity.shipped == 2
+    assert shop.marked() == ["LAMP"]
+
+
+def test_units_that_never_were_on_the_shelf_ship_from_outside(shop: Shop) -> None:
+    shop.adjust(1)
+    shop.start(quantity=3)
+    shop.ship(quantity=3)
+    assert shop.shelf() == (0, 0)
+    assert shop.state().quantity.shipped == 3
+
+
+def test_the_same_shipment_again_is_harmless(shop: Shop) -> None:
+    shop.adjust(3)
+    shop.start(quantity=3)
+    shop.ship(quantity=1)
+    answer = shop.review("O-1", "shipment-S-1")[0]
+    assert [ruling.verdict for ruling in answer.rulings] == ["accepted"]
+    assert shop.shelf() == (2, 2)
+
+
+# --- adjustments
+
+
+def test_units_that_vanish_are_taken_back_from_the_queues_tail(shop: Shop) -> None:
+    shop.adjust(6)
+    for number in (1, 2, 3):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    after = shop.adjust(-3, "A-2")
+    assert shop.allocated("O-1", "O-2", "O-3") == [2, 1, 0]
+    assert after.backorders == ("O-2/1", "O-3/1")
+    assert shop.shelf() == (3, 3)
+
+
+def test_those_who_lost_units_have_the_first_claim_on_the_next_receipt(shop: Shop) -> None:
+    shop.purchase()
+    shop.adjust(2)
+    shop.start("O-1", 2, policy="ship", ordered_at=at(-5))
+    shop.adjust(-1, "A-2")
+    shop.start("O-2", 2, policy="ship", ordered_at=at(-9), priority=9)
+    shop.receive(1)
+    assert shop.allocated("O-1", "O-2") == [2, 0]
+
+
+def test_a_stock_below_zero_is_refused(shop: Shop) -> None:
+    shop.adjust(2)
+    with pytest.raises(RefusedError, match="only 2 units are on hand"):
+        shop.adjust(-3, "A-2")
+    assert shop.shelf() == (2, 0)
+
+
+def test_units_found_go_to_the_head_of_the_queue(shop: Shop) -> None:
+    shop.open("O-1", 2)
+    assert shop.adjust(1).backorders == ("O-1/1",)
+    assert shop.allocated("O-1") == [1]
+
+
+def test_the_same_adjustment_again_is_harmless(shop: Shop) -> None:
+    shop.adjust(2)
+    assert not shop.adjust(2)
+    with pytest.raises(ConflictError, match="A-1 was booked before"):
+        shop.adjust(3)
+    assert shop.shelf() == (2, 0)
+
+
+def test_an_adjustment_of_an_unknown_product_is_refused(shop: Shop) -> None:
+    with pytest.raises(RefusedError, match='"SOFA" is no known product'):
+        shop.adjust(1, sku="SOFA")
+
+
+def test_reserved_alternatives_go_last_when_units_vanish(shop: Shop) -> None:
+    reserve_alternative(shop)
+    shop.adjust(3, "A-3", sku="DESK")
+    shop.start("O-2", 3, sku="DESK")
+    assert shop.shelf("DESK") == (5, 5)
+    shop.adjust(-4, "A-4", sku="DESK")
+    assert shop.allocated("O-2") == [0]
+    assert [row["quantity"] for row in shop.rows("SELECT * FROM reservations")] == [1]
+    assert shop.shelf("DESK") == (1, 1)
+
+
+def reserve_alternative(shop: Shop) -> None:
+    """A line whose customer takes two desks of two."""
+    policy = 'name = "swap"\n[[stages]]\nid = "swap"\nwhen = { waited = "5d" }\ndo = "offer_alternatives"'
+    with shop.store.engine.begin() as connection:
+        shop.store.shelf.load(connection, policy)
+    shop.product("DESK", price="9.00")
+    shop.adjust(2, "A-2", sku="DESK")
+    shop.product("LAMP", alternatives=["DESK"])
+    shop.start("O-1", 2, policy="swap")
+    shop.now = at(6, 12)
+    shop.review("O-1")
+    shop.speak()
+    assert shop.take_alternative("O-1", "DESK").rulings[0].verdict == "accepted"
+
+
+def test_an_alternative_that_is_taken_is_set_aside_at_once(shop: Shop) -> None:
+    reserve_alternative(shop)
+    assert shop.shelf("DESK") == (2, 2)
+    assert shop.state().quantity.substituted == 2
+
+
+# --- purchase orders and stated dates
+
+
+def test_every_fault_of_a_purchase_order_is_named(shop: Shop) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        shop.purchase("PO-1", {"sku": "SOFA"}, {}, {"sku": "BED"}, supplier="nobody")
+    assert refusal.value.faults == (
+        'supplier: "nobody" is unknown',
+        'lines.0.sku: "SOFA" is no known product',
+        'lines.2.sku: "BED" is no known product',
+    )
+    assert shop.rows("SELECT * FROM purchase_orders") == []
+
+
+def test_a_purchase_order_put_again_replaces_its_lines(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)}, {"quantity": 4})
+    shop.purchase("PO-1", {"quantity": 7, "stated_date": day(25)})
+    assert expected(shop) == [(7, str(day(25)))]
+    shop.purchase("PO-1", {"quantity": 7, "stated_date": day(25)}, {"quantity": 5, "stated_date": day(9)})
+    assert expected(shop) == [(7, str(day(25))), (5, str(day(9)))]
+
+
+def test_a_purchase_order_put_again_unchanged_says_nothing_new(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(4)
+    before = shop.rows("SELECT * FROM stated_dates, incoming, purchase_order_lines")
+    shop.purchase()
+    assert shop.rows("SELECT * FROM stated_dates, incoming, purchase_order_lines") == before
+
+
+def test_a_purchase_order_put_with_more_units_expects_them_on_its_date(shop: Shop) -> None:
+    shop.purchase()
+    shop.purchase("PO-1", {"quantity": 15, "stated_date": day(20)})
+    assert expected(shop) == [(15, str(day(20)))]
+
+
+def test_a_purchase_order_is_never_put_below_what_was_received(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(4)
+    with pytest.raises(RefusedError, match=r"lines\.0\.quantity: 4 units were received already"):
+        shop.purchase("PO-1", {"quantity": 3})
+
+
+def test_a_line_of_a_purchase_order_keeps_its_product(shop: Shop) -> None:
+    shop.product("DESK")
+    shop.purchase()
+    with pytest.raises(RefusedError, match="the line is for LAMP"):
+        shop.purchase("PO-1", {"sku": "DESK"})
+
+
+def test_stated_dates_are_revisions_and_none_is_lost(shop: Shop) -> None:
+    shop.purchase()
+    shop.state_dates((10, day(30)))
+    shop.state_dates((4, day(30)), (6, None))
+    said = shop.rows("SELECT * FROM stated_dates ORDER BY revision, split")
+    assert [(row["revision"], row["quantity"], row["day"] and str(row["day"])) for row in said] == [
+        (1, 10, str(day(20))),
+        (2, 10, str(day(30))),
+        (3, 4, str(day(30))),
+        (3, 6, None),
+    ]
+    assert expected(shop) == [(4, str(day(30))), (6, None)]
+
+
+def test_splits_add_up_to_what_is_outstanding(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(3)
+    with pytest.raises(RefusedError, match="add up to 10, but 7 units are outstanding"):
+        shop.state_dates((4, day(30)), (6, None))
+
+
+def test_dates_stated_by_many_at_once_are_all_kept(shop: Shop) -> None:
+    shop.purchase()
+    days = [day(20 + number) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda stated: shop.state_dates((10, stated)), days))
+    said = shop.rows("SELECT * FROM stated_dates ORDER BY revision")
+    assert [row["revision"] for row in said] == list(range(1, 10))
+    assert len(expected(shop)) == 1
+
+
+def test_what_cannot_be_supplied_is_not_expected(shop: Shop) -> None:
+    shop.purchase()
+    shop.open()
+    shop.receive(1)
+    shop.replan()
+    shop.open("O-2")
+    shop.state_dates()
+    assert expected(shop) == []
+    shop.replan()
+    assert (shop.demand("O-2")["arrivals"], shop.demand("O-2")["why"]) == ("[]", "no_supply")
+
+
+def test_a_cancelled_purchase_order_is_not_expected(shop: Shop) -> None:
+    shop.purchase("PO-1", {}, {"sku": "LAMP"})
+    after = shop.store.supply.cancel_purchase_order("PO-1", "1", shop.now)
+    assert after.skus == ("LAMP",)
+    assert len(expected(shop)) == 1
+    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    assert expected(shop) == []
+    with pytest.raises(RefusedError, match="no purchase order PO-9"):
+        shop.store.supply.cancel_purchase_order("PO-9", None, shop.now)
+
+
+def test_a_product_of_an_unknown_supplier_is_refused(shop: Shop) -> None:
+    with pytest.raises(RefusedError, match='supplier: "nobody" is unknown'):
+        shop.product("SOFA", supplier="nobody")
+
+
+def test_suppliers_and_products_can_be_kept_by_many_at_once(shop: Shop) -> None:
+    def keep(_: int) -> None:
+        shop.supplier("new")
+        shop.product("NEW", supplier="new")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(8)))
+    assert shop.shelf("NEW") == (0, 0)
+
+
+# --- pegging anew
+
+
+def arrivals(shop: Shop, order: str) -> Any:
+    """The days on which a line's units arrive, as it saw them last."""
+    return [each.by for each in shop.state(order).arrivals]
+
+
+def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
+    shop.purchase("PO-1", {"quantity": 2, "stated_date": day(10)}, {"quantity": 9, "stated_date": day(20)})
+    for number in (1, 2, 3):
+        shop.start(f"O-{number}", ordered_at=at(number - 9))
+    shop.replan()
+    for number in (1, 2, 3):
+        shop.review(f"O-{number}")
+    before = {row["backorder"]: row["version"] for row in shop.rows("SELECT * FROM demands")}
+    shop.state_dates((9, day(33)), line="2")
+    assert shop.replan() == (3, 1)
+    after = {row["backorder"]: row["version"] for row in shop.rows("SELECT * FROM demands")}
+    assert [id for id in after if after[id] != before[id]] == ["O-3/1"]
+    assert shop.store.planner.unseen("LAMP", after="", limit=9) == ["O-3/1"]
+    shop.review("O-3")
+    assert shop.store.planner.unseen("LAMP", after="", limit=9) == []
+
+
+def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
+    shop.purchase()
+    shop.open()
+    shop.state_dates((10, day(30)))
+    assert shop.marked() == ["LAMP"]
+    assert shop.store.floor.leftover(at(1)).after.skus == ("LAMP",)
+    assert shop.replan()[0] == 1
+    assert shop.marked() == []
+    assert shop.replan() == (0, 0)
+
+
+def test_pages_of_lines_to_wake_come_in_order_and_end(shop: Shop) -> None:
+    for number in range(5):
+        shop.open(f"O-{number}")
+    first = shop.store.planner.unseen("LAMP", after="", limit=3)
+    second = shop.store.planner.unseen("LAMP", after=first[-1], limit=3)
+    assert first + second == [f"O-{number}/1" for number in range(5)]
+
+
+def test_a_line_without_supply_has_no_date(shop: Shop) -> None:
+    shop.start()
+    assert arrivals(shop, "O-1") == []
+    assert shop.state().supply_why == "no_supply"
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.state_dates((10, None))
+    shop.replan()
+    shop.review()
+    assert shop.state().supply_why == "supplier_unsure"
+
+
+def test_a_day_is_a_day(shop: Shop) -> None:
+    shop.purchase()
+    [row] = shop.rows("SELECT * FROM incoming")
+    assert date.fromisoformat(str(row["stated"])) == day(20)
