@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from temporalio import activity
 from temporalio.client import Client
@@ -78,7 +78,7 @@ class _Reporter(ActivityInboundInterceptor):
         info = activity.info()
         count = _messages(info.activity_type, result)
         if count is not None:
-            _say(f"{info.workflow_id} {count} {time.time()}")
+            REPORTS.say(f"{info.workflow_id} {count} {time.time()}")
         return result
 
 
@@ -89,9 +89,27 @@ def _messages(name: str, result: Any) -> int | None:
     return {"nothing": 1, "email": 0, "save": 1}.get(name)
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+class _Reports:
+    """The pipe for what this process says; anything else that is printed goes to standard error.
+
+    The SDK's native part writes its warnings to standard output, past Python.
+    """
+
+    def __init__(self) -> None:
+        self._pipe: TextIO = sys.stdout
+
+    def take_over(self) -> None:
+        """Keep the pipe for the reports alone."""
+        self._pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def say(self, line: str) -> None:
+        """Say one line, at once."""
+        self._pipe.write(line + "\n")
+        self._pipe.flush()
+
+
+REPORTS = _Reports()
 
 
 def memory_kb() -> int:
@@ -122,7 +140,7 @@ async def work(job: Job) -> None:
             max_concurrent_activities=settings.threads,
             interceptors=[Reporting()],
         ):
-            _say("ready")
+            REPORTS.say("ready")
             await _answer()
     store.close()
 
@@ -133,10 +151,11 @@ async def _answer() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         if line.strip() == b"memory":
-            _say(f"memory {memory_kb()}")
+            REPORTS.say(f"memory {memory_kb()}")
 
 
 if __name__ == "__main__":
+    REPORTS.take_over()
     logging.basicConfig(level=logging.WARNING)
     asyncio.run(work(Job(**json.loads(sys.argv[1]))))
     sys.stdout.flush()

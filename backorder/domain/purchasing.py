@@ -13,7 +13,7 @@ class Deed(StrEnum):
     """What falls due on a purchase-order line."""
 
     ASK = "ask"  # ask the supplier to confirm the date
-    CHASE = "chase"  # the date passed, or only a part came: ask where the goods are
+    CHASE = "chase"  # the date passed, only a part came, or there is no date: ask where the goods are
     ESCALATE = "escalate"  # the supplier does not answer: hand the line to the buyer
 
 
@@ -21,8 +21,8 @@ class Deed(StrEnum):
 class Purchasing:
     """The shop's rules for its suppliers, in days.
 
-    confirm_before: how long before the date the supplier is asked. chase_every: between two chases.
-    chases: how often one date is chased at most.
+    confirm_before: how long before the date the supplier is asked; also how long a supplier who cannot say
+    is left in peace. chase_every: between two chases. chases: how often one word is chased at most.
     """
 
     confirm_before: int = 7
@@ -36,8 +36,9 @@ class OpenLine:
 
     due: the day that counts: the earliest one stated for outstanding units, else the order plus the stated
     lead time; None where the supplier cannot say. said_on: when the supplier last said something.
-    part_on: when a part of it last came. asked_on, chased_on, chases, escalated_on: what was done about the
-    supplier's last word; a new word or a part that comes starts anew.
+    part_on: when a part last came that leaves units without a word of their own. asked_on, chased_on,
+    chases, escalated_on: what was done about the supplier's last word; a new word or a part that comes
+    starts anew.
     """
 
     due: date | None
@@ -49,33 +50,36 @@ class OpenLine:
     escalated_on: date | None = None
 
 
-def due_deed(rules: Purchasing, line: OpenLine) -> tuple[date, Deed] | None:
+def due_deed(rules: Purchasing, line: OpenLine, today: date) -> tuple[date, Deed] | None:
     """What falls due next on the line, and on which day; None where only something new can help.
 
     The supplier is asked once per stated date, `confirm_before` days ahead, unless the date itself is
-    younger than that. The line is chased when the day has passed, and at once when only a part came; a
-    bounded number of times, then the buyer gets it.
+    younger than that. The line is chased when the day has passed, at once when only a part came, and after
+    a while where the supplier could not say; a bounded number of times, then the buyer gets it.
     """
     if line.escalated_on is not None:
         return None
-    first = _first_chase(line)
-    if line.chases:
-        last = line.chased_on or first
-        if last is None:
-            return None
-        day = last + timedelta(days=rules.chase_every)
-        return (day, Deed.CHASE if line.chases < rules.chases else Deed.ESCALATE)
+    if line.chases and line.chased_on is not None:
+        return line.chased_on + timedelta(days=rules.chase_every), _chase_or_escalate(rules, line)
+    first = _first_chase(rules, line)
     asking = _asking(rules, line)
-    if asking is not None and (first is None or asking < first):
+    # What is overdue already is not asked to be confirmed.
+    if asking is not None and (first is None or (asking < first and today < first)):
         return asking, Deed.ASK
-    return (first, Deed.CHASE) if first is not None else None
+    return (first, _chase_or_escalate(rules, line)) if first is not None else None
 
 
-def _first_chase(line: OpenLine) -> date | None:
+def _chase_or_escalate(rules: Purchasing, line: OpenLine) -> Deed:
+    return Deed.CHASE if line.chases < rules.chases else Deed.ESCALATE
+
+
+def _first_chase(rules: Purchasing, line: OpenLine) -> date | None:
     part = line.part_on
     if part is not None and (line.said_on is None or line.said_on < part):
         return part
-    return line.due + ONE_DAY if line.due else None
+    if line.due is not None:
+        return line.due + ONE_DAY
+    return line.said_on + timedelta(days=rules.confirm_before) if line.said_on else None
 
 
 def _asking(rules: Purchasing, line: OpenLine) -> date | None:

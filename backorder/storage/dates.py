@@ -15,10 +15,12 @@ from backorder.intake import StatedDates
 from backorder.ports import After
 from backorder.storage import replanning, tasks, units
 from backorder.storage.engine import reading, writing
-from backorder.storage.expecting import Expecting, Piece, find_line, is_line
+from backorder.storage.expecting import Expecting, Piece, find_line, is_line, look_again
 from backorder.storage.replanning import Effect
 from backorder.storage.tables import approvals, purchase_order_lines, stated_dates
 
+OWN = "purchase order"
+"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
 PATIENCE = timedelta(days=1)
 """How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
 
@@ -69,8 +71,8 @@ class SupplierDates:
         """
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
+            units.lock(connection, self._checked(connection, stated).sku)
             line = self._checked(connection, stated)
-            units.lock(connection, line.sku)
             effects = self._effects(connection, line, stated, at)
             doubt = self._doubt(stated, effects, by_link=by_link)
             splits = [(split.quantity, split.date) for split in stated.splits]
@@ -78,7 +80,7 @@ class SupplierDates:
             self._overtake(connection, line, at)
             if doubt:
                 self._ask_the_buyer(connection, line, revision, doubt, at)
-                after = After(orders=(stated.purchase_order,))
+                after = self._heard(connection, line, at)
             else:
                 after = self._apply(connection, line, revision, at)
             return Stated(effects=effects, waits_for_buyer=doubt, after=after)
@@ -101,6 +103,22 @@ class SupplierDates:
             return After()
         return self._decide(connection, line, waiting, "lapsed", "engine", at)
 
+    def waits(self, connection: Connection, line: Any) -> bool:
+        """Whether a word of the supplier's waits for the buyer."""
+        return _waiting(connection, line.purchase_order, line.line) is not None
+
+    def patience(self, connection: Connection, order: str) -> datetime | None:
+        """When the first word about an order that waits for the buyer takes effect all the same."""
+        mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+        until: datetime | None = connection.execute(select(func.min(approvals.c.until)).where(mine)).scalar()
+        return until
+
+    def drop(self, connection: Connection, line: Any, at: datetime) -> None:
+        """Nothing of a line is outstanding any more: what waits for the buyer has become pointless."""
+        waiting = _waiting(connection, line.purchase_order, line.line)
+        if waiting is not None:
+            _close(connection, waiting, "rejected", "nothing is outstanding", at)
+
     # --- inside
 
     def _checked(self, connection: Connection, stated: StatedDates) -> Any:
@@ -109,7 +127,9 @@ class SupplierDates:
             raise RefusedError([f"purchase order {stated.purchase_order} has no line {stated.line}"])
         if line.cancelled_at is not None:
             raise RefusedError([f"line {stated.line} of {stated.purchase_order} was cancelled"])
-        missing = max(0, line.quantity - line.received)
+        missing = line.quantity - line.received
+        if missing <= 0:
+            raise RefusedError([f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"])
         said = sum(split.quantity for split in stated.splits)
         if stated.splits and said != missing:
             raise RefusedError([f"the splits add up to {said}, but {missing} units are outstanding"])
@@ -161,8 +181,12 @@ class SupplierDates:
     ) -> After:
         _close(connection, waiting, state, by, at)
         if state == "rejected":
-            return After(orders=(line.purchase_order,))
+            return self._heard(connection, line, at)
         return self._apply(connection, line, waiting.revision, at)
+
+    def _heard(self, connection: Connection, line: Any, at: datetime) -> After:
+        look_again(connection, line.purchase_order, at)
+        return After(orders=(line.purchase_order,))
 
     def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> After:
         put_in_force(connection, line, revision)
@@ -173,7 +197,7 @@ class SupplierDates:
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
         self._expecting.expect(connection, line, at)
         replanning.mark(connection, line.sku, "stated_date", at)
-        return After(skus=(line.sku,), orders=(line.purchase_order,))
+        return self._heard(connection, line, at).and_also(After(skus=(line.sku,)))
 
 
 def write_down(
@@ -198,6 +222,18 @@ def write_down(
     ]
     connection.execute(insert(stated_dates), rows or [key | {"split": 0, "quantity": 0, "day": None}])
     return revision
+
+
+def own_word(connection: Connection, order: str, line: str) -> date | None:
+    """The date that last stood in the order itself; None if there was none."""
+    mine = and_(
+        stated_dates.c.purchase_order == order,
+        stated_dates.c.line == line,
+        stated_dates.c.source == OWN,
+    )
+    newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
+    day: date | None = connection.execute(newest).scalar_one_or_none()
+    return day
 
 
 def put_in_force(connection: Connection, line: Any, revision: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.forecasting.arrival import ArrivalForecast
@@ -58,7 +58,7 @@ class Expecting:
         self, connection: Connection, row: Any, at: datetime, pieces: Sequence[Piece] | None = None
     ) -> list[dict[str, Any]]:
         """What is to come of a line, part by part; in `pieces`, if not as the supplier said last."""
-        if row.cancelled_at is not None or row.received >= row.quantity:
+        if not is_open(row):
             return []
         order = connection.execute(
             select(purchase_orders.c.ordered_on, purchase_orders.c.supplier).where(
@@ -86,9 +86,23 @@ class Expecting:
         ]
 
 
+def look_again(connection: Connection, order: str, at: datetime | None) -> None:
+    """Note when the workflow of a purchase order has to look at it, so that a sweep finds one that did not.
+
+    None: never, unless something new is known.
+    """
+    wanted = purchase_orders.c.id == order
+    connection.execute(update(purchase_orders).where(wanted).values(look_at=at))
+
+
 def find_line(connection: Connection, order: str, line: str) -> Any:
     """A purchase-order line; None if there is none."""
     return connection.execute(select(purchase_order_lines).where(is_line(order, line))).one_or_none()
+
+
+def is_open(line: Any) -> bool:
+    """Whether units of a purchase-order line are still to come."""
+    return line.cancelled_at is None and line.received < line.quantity
 
 
 def is_line(order: str, line: str) -> Any:
@@ -112,10 +126,9 @@ def outstanding(line: Any, said: Sequence[Any]) -> list[Piece]:
     What was received since the supplier's last word counts against its earliest days.
     """
     missing = line.quantity - line.received
-    said = [row for row in said if row.quantity]
-    arrived = max(0, sum(row.quantity for row in said) - missing)
+    arrived = arrived_since(line, said)
     pieces: list[Piece] = []
-    for row in sorted(said, key=lambda row: (row.day is None, row.day or date.max, row.split)):
+    for row in _by_day(said):
         gone = min(arrived, row.quantity)
         arrived -= gone
         if row.quantity > gone:
@@ -124,6 +137,28 @@ def outstanding(line: Any, said: Sequence[Any]) -> list[Piece]:
     if unsaid > 0:
         pieces.append((unsaid, None, False))
     return pieces
+
+
+def arrived_since(line: Any, said: Sequence[Any]) -> int:
+    """Units that came in since the supplier's last word; all there ever were, if nothing was said."""
+    if not said:
+        return int(line.received)
+    return max(0, sum(row.quantity for row in said) - (line.quantity - line.received))
+
+
+def is_cut(line: Any, said: Sequence[Any]) -> bool:
+    """Whether fewer units came in than were stated for a day: nothing was said about when the rest comes."""
+    arrived = arrived_since(line, said)
+    for row in _by_day(said):
+        if arrived < row.quantity:
+            break
+        arrived -= row.quantity
+    return arrived > 0
+
+
+def _by_day(said: Sequence[Any]) -> list[Any]:
+    stated = [row for row in said if row.quantity]
+    return sorted(stated, key=lambda row: (row.day is None, row.day or date.max, row.split))
 
 
 def stated_lead_days(connection: Connection, sku: str, supplier: str) -> int:

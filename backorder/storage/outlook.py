@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
-from backorder.forecasting.history import PastOrder
+from backorder.forecasting.history import LONGEST_DAYS, PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.query import Query
+from backorder.forecasting.tuning import Progress, Tuning, tune
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import (
@@ -33,11 +35,13 @@ class Outlook:
         self._engine = engine
         self._lock = threading.Lock()
         self._model: ArrivalModel | None = None
+        self._outdated = False
 
     def prepare(self, day: date) -> ArrivalModel:
         """The model of a morning; it is learnt once a day, outside every transaction that writes."""
         with self._lock:
-            if self._model is None or self._model.asof != day:
+            if self._model is None or self._model.asof != day or self._outdated:
+                self._outdated = False
                 with reading(self._engine) as connection:
                     orders, chosen = past_orders(connection), chosen_parameters(connection)
                 self._model = ArrivalModel.fit(orders, day, chosen)
@@ -56,31 +60,37 @@ class Outlook:
         return list(model.forecast_many(queries))
 
     def forget(self) -> None:
-        """Learn anew at the next question: the history changed."""
+        """Learn anew before the next transaction: the history changed. Whoever asks now has the old model."""
         with self._lock:
-            self._model = None
+            self._outdated = True
+
+    def tune(self, day: date, progress: Progress | None = None) -> Tuning:
+        """Replay the past to find the parameters that would have forecast it best; nothing is written."""
+        with reading(self._engine) as connection:
+            orders = past_orders(connection)
+        return tune(orders, day, progress)
 
     def import_history(self, orders: Sequence[PastOrder]) -> int:
         """Keep past orders from before this database; the same rows again add nothing.
 
-        Returns how many are new.
+        An order that was open in an earlier import and has arrived since is brought up to date. Returns how
+        many are new or brought up to date.
         """
         with writing(self._engine) as connection:
-            columns = (history.c.supplier, history.c.destination, history.c.ordered)
-            known: dict[Any, int] = {}
-            for row in connection.execute(select(*columns, history.c.stated, history.c.arrived)):
-                known[tuple(row)] = known.get(tuple(row), 0) + 1
-            new = []
+            known: dict[PastOrder, list[int]] = {}
+            for row in connection.execute(select(history)):
+                known.setdefault(_past(row), []).append(row.number)
+            unknown = []
             for order in orders:
-                key = (order.supplier, order.destination, order.ordered, order.stated, order.arrived)
-                if known.get(key, 0):
-                    known[key] -= 1
+                if known.get(order):
+                    known[order].pop()
                 else:
-                    new.append(asdict(order))
+                    unknown.append(order)
+            new = [asdict(order) for order in unknown if not _arrive(connection, order, known)]
             if new:
                 connection.execute(insert(history), new)
         self.forget()
-        return len(new)
+        return len(unknown)
 
     def choose(self, chosen: Parameters, words: str, at: datetime) -> None:
         """Use these parameters from now on; earlier choices stay on record."""
@@ -90,10 +100,22 @@ class Outlook:
         self.forget()
 
 
+def _past(row: Any) -> PastOrder:
+    return PastOrder(row.supplier, row.destination, row.ordered, row.stated, row.arrived)
+
+
+def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, list[int]]) -> bool:
+    """Note the arrival of an order that was imported while it was open. Returns whether there is one."""
+    before = known.get(replace(order, arrived=None))
+    if order.arrived is None or not before:
+        return False
+    mine = history.c.number == before.pop()
+    connection.execute(update(history).where(mine).values(arrived=order.arrived))
+    return True
+
+
 def chosen_parameters(connection: Connection) -> Parameters:
     """The parameters that were chosen last, or the defaults."""
-    import json
-
     query = select(parameters.c.content).order_by(parameters.c.number.desc()).limit(1)
     text = connection.execute(query).scalar_one_or_none()
     return Parameters(**json.loads(text)) if text else DEFAULT
@@ -105,15 +127,8 @@ def past_orders(connection: Connection) -> list[PastOrder]:
     A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
     since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
     """
-    imported = select(
-        history.c.supplier,
-        history.c.destination,
-        history.c.ordered,
-        history.c.stated,
-        history.c.arrived,
-    )
-    found = [PastOrder(*row) for row in connection.execute(imported)]
-    return found + _own_orders(connection)
+    imported = connection.execute(select(history))
+    return [_past(row) for row in imported] + _own_orders(connection)
 
 
 def _own_orders(connection: Connection) -> list[PastOrder]:
@@ -136,12 +151,16 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
 
 
 def _order(row: Any, stated: date | None, arrived: date | None) -> PastOrder:
-    """A receipt that was booked for a day before the order was placed counts from the day of the order."""
+    """A receipt that was booked for a day before the order was placed counts from the day of the order.
+
+    Days that are years away are typing errors, and nothing is learnt from them.
+    """
     ordered = row.ordered_on
+    last = ordered + timedelta(days=min(LONGEST_DAYS, (date.max - ordered).days))
     return PastOrder(
         supplier=row.supplier,
         destination=row.destination,
         ordered=ordered,
-        stated=stated if stated and stated >= ordered else None,
-        arrived=max(arrived, ordered) if arrived else None,
+        stated=stated if stated and ordered <= stated <= last else None,
+        arrived=min(max(arrived, ordered), last) if arrived else None,
     )

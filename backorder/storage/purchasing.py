@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -15,14 +16,22 @@ from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
 from backorder.errors import RefusedError
 from backorder.forecasting.reliability import Backup, dues, rank_backups
-from backorder.intake import PurchaseOrder, PurchaseOrderLine
 from backorder.ports import After, Tended
 from backorder.storage import replanning, tasks, units
 from backorder.storage.codec import dump_facts
-from backorder.storage.dates import SupplierDates
-from backorder.storage.engine import reading, writing
-from backorder.storage.expecting import Expecting, find_line, last_word, outstanding, stated_lead_days
-from backorder.storage.outlook import Outlook, past_orders
+from backorder.storage.dates import OWN, SupplierDates
+from backorder.storage.engine import add, reading, writing
+from backorder.storage.expecting import (
+    Expecting,
+    find_line,
+    is_cut,
+    is_open,
+    last_word,
+    look_again,
+    outstanding,
+    stated_lead_days,
+)
+from backorder.storage.outlook import Outlook
 from backorder.storage.supply import SupplyBook
 from backorder.storage.tables import (
     message_items,
@@ -37,6 +46,7 @@ from backorder.storage.tables import (
 
 MORNING = time(6)
 """When open purchase orders are looked at each day, at the shop."""
+SILENT, UNREACHABLE = "supplier_silent", "supplier_unreachable"
 _NOTHING: Mapping[str, Any] = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_on": None}
 
 
@@ -74,77 +84,81 @@ class PurchasingBook:
                 .where(purchase_order_lines.c.purchase_order == order)
                 .order_by(purchase_order_lines.c.line)
             )
-            rows = connection.execute(wanted).all()
-            for sku in sorted({row.sku for row in rows}):
-                units.lock(connection, sku)
+            units.lock_all(connection, {row.sku for row in connection.execute(wanted)})
             after = After()
             for row in connection.execute(wanted).all():
                 after = after.and_also(self._tend(connection, row, at))
-            still_open = [row for row in connection.execute(wanted).all() if _is_open(row)]
-            if not still_open:
-                return Tended(wake=None, closed=True, open=0), after
-            return Tended(wake=self._tomorrow(at), closed=False, open=len(still_open)), after
+            still_open = sum(is_open(row) for row in connection.execute(wanted))
+            wake = self._next_look(connection, order, at) if still_open else None
+            look_again(connection, order, wake)
+            return Tended(wake=wake, closed=not still_open, open=still_open), after
 
-    def _tomorrow(self, at: datetime) -> datetime:
-        """The next morning's look."""
+    def _next_look(self, connection: Connection, order: str, at: datetime) -> datetime:
+        """The next morning, or the end of a wait for the buyer, if that comes first."""
         today = self._calendar.day(at)
         look = self._calendar.instant(today, MORNING)
-        return look if look > at else self._calendar.instant(today + ONE_DAY, MORNING)
+        if look <= at:
+            look = self._calendar.instant(today + ONE_DAY, MORNING)
+        patience = self._dates.patience(connection, order)
+        return min(look, patience) if patience is not None and patience > at else look
 
     def _tend(self, connection: Connection, row: Any, at: datetime) -> After:
-        if not _is_open(row):
+        if not is_open(row):
+            self._dates.drop(connection, row, at)
+            _answered(connection, row, at)
             return After()
         after = self._dates.lapse(connection, row, at)
         if self._expecting.expect(connection, row, at):
             replanning.mark(connection, row.sku, "forecast", at, drift=True)
             after = after.and_also(After(skus=(row.sku,)))
+        row = find_line(connection, row.purchase_order, row.line)
+        if not is_open(row) or self._dates.waits(connection, row):
+            return after
         return after.and_also(self._pursue(connection, row, at))
 
     # --- the supplier
 
     def _pursue(self, connection: Connection, row: Any, at: datetime) -> After:
         today = self._calendar.day(at)
-        line = self._open_line(connection, row)
-        due = due_deed(self._rules, line)
+        about, line = self._open_line(connection, row, at)
+        due = due_deed(self._rules, line, today)
         if due is None or due[0] > today:
             return After()
-        if due[1] is Deed.ESCALATE:
-            self._escalate(connection, row, line, at)
-            return After()
-        return self._write(connection, row, line, due[1], at)
-
-    def _open_line(self, connection: Connection, row: Any) -> OpenLine:
-        """The line as the rules see it. A new word or a new part starts the pursuit anew."""
-        key = and_(pursuits.c.purchase_order == row.purchase_order, pursuits.c.line == row.line)
-        known = connection.execute(select(pursuits).where(key)).one_or_none()
-        said_on = self._said_on(connection, row)
-        part_on = self._part_on(connection, row)
-        done = dict(_NOTHING) if known is None else {name: getattr(known, name) for name in _NOTHING}
-        heard = max((day for day in (said_on, part_on) if day), default=None)
-        deeds = (done["asked_on"], done["chased_on"], done["escalated_on"])
-        acted = max((day for day in deeds if day), default=None)
-        if heard is not None and acted is not None and heard >= acted:
-            done = dict(_NOTHING)
-            connection.execute(update(pursuits).where(key).values(done))
-        return OpenLine(due=self._due(connection, row), said_on=said_on, part_on=part_on, **done)
-
-    def _due(self, connection: Connection, row: Any) -> date | None:
-        """The earliest day that counts for an outstanding unit."""
-        stated = [day for _, day, _ in outstanding(row, last_word(connection, row)) if day]
-        if stated:
-            return min(stated)
-        if any(unsure for _, _, unsure in outstanding(row, last_word(connection, row))):
-            return None
         order = _order(connection, row.purchase_order)
-        usual: date = order.ordered_on + timedelta(days=stated_lead_days(connection, row.sku, order.supplier))
-        return usual
+        if due[1] is Deed.ESCALATE:
+            self._escalate(connection, row, line, about, order.supplier, "does not answer", at)
+        elif order.email is not None:
+            return self._write(connection, row, line, about, due[1], at)
+        elif due[1] is Deed.ASK:
+            self._have_called(connection, row, line, about, order.supplier, at)
+        else:
+            why = "has no email address and was not asked"
+            self._escalate(connection, row, line, about, order.supplier, why, at)
+        return After()
+
+    def _open_line(self, connection: Connection, row: Any, at: datetime) -> tuple[str, OpenLine]:
+        """The line as the rules see it, and the word it is about: a new one starts the pursuit anew."""
+        about = f"{_newest_revision(connection, row)}/{row.received}"
+        known = connection.execute(select(pursuits).where(_is_pursuit(row))).one_or_none()
+        done = dict(_NOTHING)
+        if known is not None and known.about == about:
+            done = {name: getattr(known, name) for name in _NOTHING}
+        elif known is not None:
+            _answered(connection, row, at)
+        said = last_word(connection, row)
+        return about, OpenLine(
+            due=_due(connection, row, said),
+            said_on=self._said_on(connection, row),
+            part_on=self._part_on(connection, row) if is_cut(row, said) else None,
+            **done,
+        )
 
     def _said_on(self, connection: Connection, row: Any) -> date | None:
         """When the supplier itself last said something; what stood in the order is no answer."""
         said = and_(
             stated_dates.c.purchase_order == row.purchase_order,
             stated_dates.c.line == row.line,
-            stated_dates.c.source != "purchase order",
+            stated_dates.c.source != OWN,
         )
         at = connection.execute(
             select(stated_dates.c.at).where(said).order_by(stated_dates.c.revision.desc()).limit(1)
@@ -157,59 +171,81 @@ class PurchasingBook:
         found: date | None = connection.execute(last).scalar_one()
         return found
 
-    def _write(self, connection: Connection, row: Any, line: OpenLine, deed: Deed, at: datetime) -> After:
+    def _write(
+        self, connection: Connection, row: Any, line: OpenLine, about: str, deed: Deed, at: datetime
+    ) -> After:
         """Put a message to the supplier on its way, and note that it was."""
         today = self._calendar.day(at)
         chases = line.chases + (deed is Deed.CHASE)
         order = _order(connection, row.purchase_order)
-        kind = Kind.CONFIRM_DATE if deed is Deed.ASK else Kind.LATE
-        step = f"{kind.value}/{row.revision}/{row.received}/{chases}"
-        person = f"supplier/{order.supplier}"
+        overdue = deed is Deed.CHASE and line.due is not None and line.due < today
         facts = Facts(
             quantity=row.quantity - row.received,
             purchase_order=row.purchase_order,
             po_line=row.line,
             due=line.due,
         )
-        if _once(
-            connection, f"purchase-order/{row.purchase_order}/{row.line}", step, person, kind, facts, at
-        ):
-            done = (
-                {"asked_on": today}
-                if deed is Deed.ASK
-                else {"chased_on": today, "chases": chases, "asked_on": line.asked_on}
-            )
-            _note(connection, row, done)
-        return After(people=(person,))
+        letter = _Letter(
+            about=f"purchase-order/{row.purchase_order}/{row.line}",
+            step=f"{deed.value}/{about}/{chases}",
+            person=f"supplier/{order.supplier}",
+            kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
+            facts=facts,
+        )
+        _put_on_its_way(connection, letter, at)
+        done = {"asked_on": today} if deed is Deed.ASK else {"chased_on": today, "chases": chases}
+        _note(connection, row, about, line, done)
+        return After(people=(letter.person,))
 
-    def _escalate(self, connection: Connection, row: Any, line: OpenLine, at: datetime) -> None:
-        order = _order(connection, row.purchase_order)
+    def _have_called(
+        self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
+    ) -> None:
+        """Nobody can be written to: the buyer asks the supplier."""
         name = f"{row.purchase_order}/{row.line}"
-        ranked = [_backup(each) for each in self.backups(connection, row, order.supplier)]
         detail = {
-            "supplier": order.supplier,
+            "supplier": supplier,
+            "why": "no email address is known",
+            "due": line.due.isoformat() if line.due else None,
+            "outstanding": row.quantity - row.received,
+        }
+        key = f"unreachable/{name}/{about}"
+        tasks.add(connection, key=key, kind=UNREACHABLE, subject=name, detail=detail, at=at)
+        _note(connection, row, about, line, {"asked_on": self._calendar.day(at)})
+
+    def _escalate(
+        self,
+        connection: Connection,
+        row: Any,
+        line: OpenLine,
+        about: str,
+        supplier: str,
+        why: str,
+        at: datetime,
+    ) -> None:
+        name = f"{row.purchase_order}/{row.line}"
+        ranked = [_backup(each) for each in self.backups(connection, row, supplier)]
+        detail = {
+            "supplier": supplier,
+            "why": f"{supplier} {why}",
             "chases": line.chases,
             "due": line.due.isoformat() if line.due else None,
             "outstanding": row.quantity - row.received,
             "backups": ranked,
         }
-        key = f"silent/{name}/{row.revision}/{row.received}"
-        tasks.add(connection, key=key, kind="supplier_silent", subject=name, detail=detail, at=at)
-        _note(connection, row, {"escalated_on": self._calendar.day(at)})
+        _answered(connection, row, at)
+        tasks.add(connection, key=f"silent/{name}/{about}", kind=SILENT, subject=name, detail=detail, at=at)
+        _note(connection, row, about, line, {"escalated_on": self._calendar.day(at)})
 
     def backups(self, connection: Connection, row: Any, supplier: str) -> list[Backup]:
         """The suppliers that could step in, the best first, by shrunken reliability and forecast arrival."""
-        wanted = select(suppliers.c.backups).where(suppliers.c.id == supplier)
-        names = [name for name in json.loads(connection.execute(wanted).scalar_one()) if name != supplier]
-        rates = select(suppliers.c.id, suppliers.c.lead_days).where(suppliers.c.id.in_(names))
-        known = {row.id: row.lead_days for row in connection.execute(rates)}
+        found = connection.execute(select(suppliers.c.id, suppliers.c.lead_days, suppliers.c.backups)).all()
+        usual = {each.id: each.lead_days for each in found}
+        named = json.loads(next(each.backups for each in found if each.id == supplier))
+        names = [name for name in named if name in usual and name != supplier]
         model = self._outlook.model
-        if model is None or not known:
+        if model is None or not names:
             return []
-        promised = dues(past_orders(connection), known)
-        return rank_backups(
-            [name for name in names if name in known], row.destination, model, promised, known
-        )
+        return rank_backups(names, row.destination, model, dues(model.table.orders, usual), usual)
 
     # --- the buyer
 
@@ -220,56 +256,75 @@ class PurchasingBook:
         """
         with reading(self._engine) as connection:
             row = find_line(connection, order, line)
-            if row is None or not _is_open(row):
+            if row is None or not is_open(row):
                 raise RefusedError([f"line {line} of {order} is not open"])
-            missing = row.quantity - row.received
-            taken = connection.execute(
-                select(purchase_orders.c.id).where(purchase_orders.c.id == new_order)
-            ).first()
-        if taken is not None:
-            raise RefusedError([f"there is a purchase order {new_order} already"])
-        # The new order first: if anything fails in between there is too much on order for a moment, never
-        # too little, and nobody is told that there is no date.
-        fresh = PurchaseOrder(
-            id=new_order,
-            supplier=supplier,
-            ordered_at=at,
-            lines=(PurchaseOrderLine(line=line, sku=row.sku, quantity=missing, destination=row.destination),),
-        )
-        placed = self._supply.put_purchase_order(fresh, at)
-        return placed.and_also(self._supply.cancel_purchase_order(order, line, at))
+            taken = select(purchase_orders.c.id).where(purchase_orders.c.id == new_order)
+            if connection.execute(taken).first() is not None:
+                raise RefusedError([f"there is a purchase order {new_order} already"])
+        return self._supply.replace_line(order, line, supplier, new_order, at)
 
 
-def _is_open(row: Any) -> bool:
-    return row.cancelled_at is None and row.received < row.quantity
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Letter:
+    """A message to a supplier. about: the purchase-order line; step: what is sent once about it."""
+
+    about: str
+    step: str
+    person: str
+    kind: Kind
+    facts: Facts
+
+
+def _due(connection: Connection, row: Any, said: Sequence[Any]) -> date | None:
+    """The earliest day that counts for an outstanding unit."""
+    pieces = outstanding(row, said)
+    stated = [day for _, day, _ in pieces if day]
+    if stated:
+        return min(stated)
+    if any(unsure for _, _, unsure in pieces):
+        return None
+    order = _order(connection, row.purchase_order)
+    usual: date = order.ordered_on + timedelta(days=stated_lead_days(connection, row.sku, order.supplier))
+    return usual
+
+
+def _newest_revision(connection: Connection, row: Any) -> int:
+    """The number of the last word, also of one that the buyer rejected: it was an answer."""
+    said = and_(stated_dates.c.purchase_order == row.purchase_order, stated_dates.c.line == row.line)
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(said)
+    return int(connection.execute(newest).scalar_one())
 
 
 def _order(connection: Connection, id: str) -> Any:
-    return connection.execute(select(purchase_orders).where(purchase_orders.c.id == id)).one()
+    query = select(purchase_orders, suppliers.c.email).join(
+        suppliers, suppliers.c.id == purchase_orders.c.supplier
+    )
+    return connection.execute(query.where(purchase_orders.c.id == id)).one()
 
 
-def _note(connection: Connection, row: Any, values: Mapping[str, Any]) -> None:
-    key = and_(pursuits.c.purchase_order == row.purchase_order, pursuits.c.line == row.line)
-    if connection.execute(select(pursuits.c.line).where(key)).first() is None:
-        start = {"purchase_order": row.purchase_order, "line": row.line}
-        connection.execute(insert(pursuits), start | dict(_NOTHING) | dict(values))
-    else:
-        connection.execute(update(pursuits).where(key).values(dict(values)))
+def _is_pursuit(row: Any) -> Any:
+    return and_(pursuits.c.purchase_order == row.purchase_order, pursuits.c.line == row.line)
 
 
-def _once(
-    connection: Connection, about: str, step: str, person: str, kind: Kind, facts: Facts, at: datetime
-) -> bool:
-    """Plan a message to a supplier unless that step was written before. Returns whether it is new."""
-    known = and_(message_items.c.backorder == about, message_items.c.step == step)
-    if connection.execute(select(message_items.c.message).where(known)).first() is not None:
-        return False
+def _note(connection: Connection, row: Any, about: str, line: OpenLine, values: Mapping[str, Any]) -> None:
+    """Keep what was done about the supplier's word."""
+    done = {name: getattr(line, name) for name in _NOTHING} | {"about": about} | dict(values)
+    key = {"purchase_order": row.purchase_order, "line": row.line}
+    if not add(connection, pursuits, key | done):
+        connection.execute(update(pursuits).where(_is_pursuit(row)).values(done))
+
+
+def _answered(connection: Connection, row: Any, at: datetime) -> None:
+    """The supplier spoke, or the goods came: nobody has to call any more."""
+    tasks.finish_about(connection, f"{row.purchase_order}/{row.line}", (SILENT, UNREACHABLE), at)
+
+
+def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime) -> None:
     message = secrets.token_hex(12)
-    row: dict[str, Any] = {"id": message, "person": person, "kind": kind.value, "state": "planned"}
-    connection.execute(insert(messages), row | {"not_before": at, "created_at": at})
-    item = {"backorder": about, "step": step, "message": message, "facts": dump_facts(facts)}
-    connection.execute(insert(message_items), item)
-    return True
+    row: dict[str, Any] = {"id": message, "person": letter.person, "kind": letter.kind.value}
+    connection.execute(insert(messages), row | {"state": "planned", "not_before": at, "created_at": at})
+    item = {"backorder": letter.about, "step": letter.step, "message": message}
+    connection.execute(insert(message_items), item | {"facts": dump_facts(letter.facts)})
 
 
 def _backup(backup: Backup) -> dict[str, Any]:

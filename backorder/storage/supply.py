@@ -17,11 +17,19 @@ from backorder.domain.calendar import Calendar
 from backorder.errors import ConflictError, RefusedError
 from backorder.intake import Adjustment, Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from backorder.ports import After
-from backorder.storage import replanning, units
+from backorder.storage import replanning, tasks, units
 from backorder.storage.codec import dump_json
-from backorder.storage.dates import put_in_force, write_down
+from backorder.storage.dates import OWN, own_word, put_in_force, write_down
 from backorder.storage.engine import add, writing
-from backorder.storage.expecting import Expecting, find_line, is_line, last_word, outstanding
+from backorder.storage.expecting import (
+    Expecting,
+    find_line,
+    is_line,
+    is_open,
+    last_word,
+    look_again,
+    outstanding,
+)
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -74,19 +82,21 @@ class SupplyBook:
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
-            if faults := self._order_faults(connection, order):
-                raise RefusedError(faults)
-            ordered_on = self._calendar.day(order.ordered_at)
-            values = {
-                "id": order.id,
-                "supplier": order.supplier,
-                "ordered_at": order.ordered_at,
-                "ordered_on": ordered_on,
-                "updated_at": at,
-            }
-            _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
-            touched = self._put_lines(connection, order, at)
-            return self._dirty(connection, touched, "purchase_order", at, order=order.id)
+            return self._place(connection, order, at)
+
+    def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> After:
+        if faults := self._order_faults(connection, order):
+            raise RefusedError(faults)
+        values = {
+            "id": order.id,
+            "supplier": order.supplier,
+            "ordered_at": order.ordered_at,
+            "ordered_on": self._calendar.day(order.ordered_at),
+            "updated_at": at,
+        }
+        _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
+        touched = self._put_lines(connection, order, at)
+        return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
     def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> After:
         """Cancel what has not arrived of a purchase order, or of one line. Raises RefusedError."""
@@ -102,10 +112,39 @@ class SupplyBook:
                     [f"there is no purchase order {order}" + (f" with a line {line}" if line else "")]
                 )
             for row in rows:
-                _cancel_line(connection, row, at)
-                self._expecting.expect(connection, row, at)
+                self._cancel_line(connection, row, at)
             skus = [row.sku for row in rows]
             return self._dirty(connection, skus, "purchase_order_cancelled", at, order=order)
+
+    def replace_line(self, order: str, line: str, supplier: str, new_order: str, at: datetime) -> After:
+        """Order what is outstanding of a line from another supplier, under a new order, in one transaction.
+
+        Raises RefusedError with every fault.
+        """
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            before = find_line(connection, order, line)
+            if before is not None:
+                units.lock(connection, before.sku)
+                before = find_line(connection, order, line)
+            if before is None or not is_open(before):
+                raise RefusedError([f"line {line} of {order} is not open"])
+            fresh = PurchaseOrder(
+                id=new_order,
+                supplier=supplier,
+                ordered_at=at,
+                lines=(
+                    PurchaseOrderLine(
+                        line=line,
+                        sku=before.sku,
+                        quantity=before.quantity - before.received,
+                        destination=before.destination,
+                    ),
+                ),
+            )
+            self._cancel_line(connection, before, at)
+            gone = self._dirty(connection, [before.sku], "reassigned", at, order=order)
+            return self._place(connection, fresh, at).and_also(gone)
 
     def receive(self, receipt: Receipt, at: datetime) -> After:
         """Book goods in and set them aside in the order of the queue, in one transaction.
@@ -182,9 +221,8 @@ class SupplyBook:
         named = {line.line for line in order.lines}
         skus = {line.sku for line in order.lines} | {row.sku for row in before.values()}
         for row in before.values():
-            if row.line not in named and row.cancelled_at is None:
-                _cancel_line(connection, row, at)
-                self._expecting.expect(connection, row, at)
+            if row.line not in named:
+                self._cancel_line(connection, row, at)
         for line in order.lines:
             self._put_line(connection, order.id, line, before.get(line.line), at)
         return sorted(skus)
@@ -192,7 +230,12 @@ class SupplyBook:
     def _put_line(
         self, connection: Connection, order: str, line: PurchaseOrderLine, before: Any, at: datetime
     ) -> None:
-        values = {"quantity": line.quantity, "destination": line.destination, "cancelled_at": None}
+        said = own_word(connection, order, line.line)
+        # The same order again changes nothing of what the supplier has said since.
+        moved = line.stated_date is not None and line.stated_date != said
+        values: dict[str, Any] = {"quantity": line.quantity, "destination": line.destination}
+        if before is None or moved or line.quantity != before.quantity or not _given_up(connection, before):
+            values["cancelled_at"] = None
         if before is None:
             key = {"purchase_order": order, "line": line.line, "sku": line.sku, "received": 0}
             connection.execute(insert(purchase_order_lines), key | values)
@@ -202,12 +245,21 @@ class SupplyBook:
         row = find_line(connection, order, line.line)
         if row is None:
             return
-        days = {day for _, day, _ in outstanding(row, last_word(connection, row))}
-        if line.stated_date is not None and days - {line.stated_date}:
-            splits = [(line.quantity - row.received, line.stated_date)]
-            revision = write_down(connection, row, splits, source="purchase order", note="", at=at)
+        latest = last_word(connection, row)
+        alone = all(each.source == OWN for each in latest)
+        grew = alone and {day for _, day, _ in outstanding(row, latest)} - {line.stated_date}
+        if line.stated_date is not None and is_open(row) and (moved or grew):
+            splits = [(row.quantity - row.received, line.stated_date)]
+            revision = write_down(connection, row, splits, source=OWN, note="", at=at)
             put_in_force(connection, row, revision)
         self._expecting.expect(connection, row, at)
+
+    def _cancel_line(self, connection: Connection, line: Any, at: datetime) -> None:
+        """Cancel what is outstanding; a line that came in whole stays what it is."""
+        if is_open(line):
+            wanted = is_line(line.purchase_order, line.line)
+            connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+            self._expecting.expect(connection, line, at)
 
     def _received_before(self, connection: Connection, receipt: Receipt) -> bool:
         row = connection.execute(select(receipts).where(receipts.c.id == receipt.receipt_id)).one_or_none()
@@ -235,6 +287,16 @@ class SupplyBook:
             connection, line.sku, receipt.quantity, kind="receipt", reference=receipt.receipt_id, at=at
         )
         self._expecting.expect(connection, line, at)
+        self._flag_excess(connection, receipt, at)
+
+    def _flag_excess(self, connection: Connection, receipt: Receipt, at: datetime) -> None:
+        """More than was ordered is taken in all the same; the buyer has to know."""
+        line = find_line(connection, receipt.purchase_order, receipt.line)
+        if line is not None and line.received > line.quantity:
+            name = f"{line.purchase_order}/{line.line}"
+            detail = {"ordered": line.quantity, "received": line.received, "receipt": receipt.receipt_id}
+            key = f"excess/{receipt.receipt_id}"
+            tasks.add(connection, key=key, kind="over_received", subject=name, detail=detail, at=at)
 
     def _dirty(
         self, connection: Connection, skus: Iterable[str], cause: str, at: datetime, *, order: str = ""
@@ -242,6 +304,8 @@ class SupplyBook:
         named = tuple(sorted(set(skus)))
         for sku in named:
             replanning.mark(connection, sku, cause, at)
+        if order:
+            look_again(connection, order, at)
         return After(skus=named, orders=(order,) if order else ())
 
 
@@ -261,9 +325,10 @@ def _exists(connection: Connection, column: Any, value: str) -> bool:
     return connection.execute(select(column).where(column == value)).first() is not None
 
 
-def _cancel_line(connection: Connection, line: Any, at: datetime) -> None:
-    wanted = is_line(line.purchase_order, line.line)
-    connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+def _given_up(connection: Connection, line: Any) -> bool:
+    """Whether a line was cancelled because the supplier cannot supply it."""
+    said = last_word(connection, line)
+    return line.cancelled_at is not None and bool(said) and not any(each.quantity for each in said)
 
 
 def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:

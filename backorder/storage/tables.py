@@ -156,7 +156,15 @@ purchase_orders = Table(
     Column("ordered_at", Instant, nullable=False),
     Column("ordered_on", Date, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # When its workflow has to look at it next; NULL once nothing is outstanding.
+    Column("look_at", Instant),
     Index(None, "supplier"),
+    Index(
+        "ix_purchase_orders_open",
+        "look_at",
+        sqlite_where=text("look_at IS NOT NULL"),
+        postgresql_where=text("look_at IS NOT NULL"),
+    ),
 )
 
 purchase_order_lines = Table(
@@ -476,6 +484,8 @@ pursuits = Table(
     metadata,
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
+    # The supplier's word and the units received by then: with something new the pursuit starts anew.
+    Column("about", String(64), nullable=False),
     Column("asked_on", Date),
     Column("chased_on", Date),
     Column("chases", Integer, nullable=False, server_default="0"),

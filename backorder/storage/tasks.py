@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,11 @@ from backorder.storage.tables import tasks
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """Something for a person. kind: approve_date, supplier_silent; subject: what it is about."""
+    """Something for a person.
+
+    kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
+    other means), over_received. subject: what it is about, a purchase order and its line.
+    """
 
     id: str
     kind: str
@@ -40,6 +44,12 @@ def finish(connection: Connection, key: str, at: datetime) -> None:
     """Take a task off the list."""
     open_ = (tasks.c.key == key) & tasks.c.done_at.is_(None)
     connection.execute(update(tasks).where(open_).values(done_at=at))
+
+
+def finish_about(connection: Connection, subject: str, kinds: Sequence[str], at: datetime) -> None:
+    """Take every task of these kinds about a subject off the list."""
+    mine = (tasks.c.subject == subject) & tasks.c.kind.in_(kinds) & tasks.c.done_at.is_(None)
+    connection.execute(update(tasks).where(mine).values(done_at=at))
 
 
 def waiting(engine: Engine) -> list[Task]:

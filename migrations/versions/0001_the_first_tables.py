@@ -253,10 +253,18 @@ def upgrade() -> None:
         sa.Column("ordered_at", Instant(), nullable=False),
         sa.Column("ordered_on", sa.Date(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("look_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["supplier"], ["suppliers.id"], name=op.f("fk_purchase_orders_supplier")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_orders")),
     )
     with op.batch_alter_table("purchase_orders", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_purchase_orders_open",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_purchase_orders_supplier"), ["supplier"], unique=False)
 
     op.create_table(
@@ -504,6 +512,7 @@ def upgrade() -> None:
         "pursuits",
         sa.Column("purchase_order", sa.String(length=128), nullable=False),
         sa.Column("line", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
         sa.Column("asked_on", sa.Date(), nullable=True),
         sa.Column("chased_on", sa.Date(), nullable=True),
         sa.Column("chases", sa.Integer(), server_default="0", nullable=False),

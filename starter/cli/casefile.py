@@ -225,7 +225,7 @@ class CaseFile:
         return rows
 
     def _messages(self) -> RenderableType:
-        rows = _grid("left", "left", "left", "left", "left", "left", cut=True)
+        rows = _grid("left", "left", "left", "left", "left", "left")
         for each in self._case.messages:
             faded = each.state == "withdrawn"
             rows.add_row(
@@ -236,7 +236,7 @@ class CaseFile:
                 f"[dim]{each.channel or ''}[/]",
                 f"[dim]{_unsent(each)}[/]" if not each.subject or faded else escape(each.subject),
             )
-        return rows
+        return _cut(rows)
 
     def _others(self) -> RenderableType:
         rows = _grid("left", "left", "left", "left")
@@ -293,16 +293,21 @@ def _unsent(message: MessageView) -> str:
     return escape(message.reason or " ".join(message.text.split()) or "waits to go")
 
 
-def _grid(*aligned: str, cut: bool = False) -> Table:
-    """Rows without lines. cut: a last column that is too long ends in an ellipsis."""
+def _grid(*aligned: str) -> Table:
+    """Rows without lines."""
     rows = Table.grid(padding=(0, 2))
     for place, justify in enumerate(aligned):
         last = place == len(aligned) - 1
-        rows.add_column(
-            justify="right" if justify == "right" else "left",
-            no_wrap=cut or (not last and place < 2),
-            overflow="ellipsis" if cut and last else "fold",
-        )
+        rows.add_column(justify="right" if justify == "right" else "left", no_wrap=not last and place < 2)
+    return rows
+
+
+def _cut(rows: Table) -> Table:
+    """The rows with a line each: what is too long in the last column ends in an ellipsis."""
+    for column in rows.columns[:-1]:
+        column.min_width = max(Text.from_markup(str(cell)).cell_len for cell in column.cells)
+    rows.columns[-1].no_wrap = True
+    rows.columns[-1].overflow = "ellipsis"
     return rows
 
 

@@ -20,7 +20,7 @@ _BOMS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
 LONGEST_CELL = 1 << 20
 
 
@@ -65,40 +65,55 @@ def read_text(name: str) -> str:
 
 
 def format_of(name: str, said: str | None) -> str:
-    """csv or jsonl: what was said, else by the file's ending. Raises RefusedError."""
+    """csv, jsonl or json: what was said, else by the file's ending. Raises RefusedError."""
     found = said or FORMATS.get(Path(name).suffix.lower())
     if found is None:
-        raise RefusedError([f"{name}: name it .csv or .jsonl, or say --format csv or --format jsonl"])
+        raise RefusedError([f"{name}: name it .csv, .jsonl or .json, or say which it is with --format"])
     return found
 
 
 def read_object(name: str) -> dict[str, Any]:
     """One JSON object. Raises RefusedError."""
-    value = _parsed(read_text(name))
-    if isinstance(value, str):
-        raise RefusedError([f"{name}: {value}"])
-    return value
+    entry = _entry(1, _value(read_text(name)))
+    if entry.faults:
+        raise RefusedError([f"{name}: {fault}" for fault in entry.faults])
+    return entry.raw
 
 
 def entries(text: str, form: str, columns: Columns) -> Iterator[Entry]:
     """The entries of a text. Raises RefusedError where the file as a whole cannot be read."""
     if not text.strip():
         raise RefusedError(["the file is empty"])
+    if form == "json":
+        return _json(text)
     return _csv(text, columns) if form == "csv" else _json_lines(text)
+
+
+def _json(text: str) -> Iterator[Entry]:
+    """One object, or a list of objects; these are counted from 1."""
+    value = _value(text)
+    if isinstance(value, str):
+        raise RefusedError([value])
+    for number, each in enumerate(value if isinstance(value, list) else [value], start=1):
+        yield _entry(number, each)
+
+
+def _entry(number: int, value: Any) -> Entry:
+    if isinstance(value, str):
+        return Entry(number=number, faults=(value,))
+    if not isinstance(value, dict):
+        return Entry(number=number, faults=("must be a JSON object with a name for each field",))
+    return Entry(number=number, raw=value)
 
 
 def _json_lines(text: str) -> Iterator[Entry]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            value = _parsed(line)
-            if isinstance(value, str):
-                yield Entry(number=number, faults=(value,))
-            else:
-                yield Entry(number=number, raw=value)
+            yield _entry(number, _value(line))
 
 
-def _parsed(text: str) -> dict[str, Any] | str:
-    """A JSON object, or why it is none."""
+def _value(text: str) -> Any:
+    """A JSON value; a text that says why it is none."""
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -106,9 +121,7 @@ def _parsed(text: str) -> dict[str, Any] | str:
         return f"this is not JSON ({error.msg.lower()} at {where})"
     except (ValueError, RecursionError) as error:
         return str(error)
-    if not isinstance(value, dict):
-        return "must be a JSON object with a name for each field"
-    return value
+    return "must be a JSON object with a name for each field" if isinstance(value, str) else value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

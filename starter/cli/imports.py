@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,34 +12,23 @@ import click
 
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.files import Columns, Entry, columns_of, entries, format_of, read_text
-from starter.cli.output import BAD_INPUT, as_json_option, console, progress, say_json
+from starter.cli.output import as_json_option, console, progress
+from starter.cli.verdicts import REFUSED, STARTED, THERE, Verdict, faults_of, show, summary
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from backorder.intake import OrderLine
     from starter.cli.session import Session
     from starter.client import Backorders
 
 AT_ONCE = 32
 """Lines that are being started at the same time."""
-STARTED, THERE, REFUSED = "started", "already there", "refused"
-_MARKS = {STARTED: "[green]✓[/]", THERE: "[yellow]–[/]", REFUSED: "[red]✗[/]"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """What became of one line of the file. id: order/line, "" where that is not known."""
-
-    line: int
-    id: str
-    verdict: str
-    faults: tuple[str, ...] = ()
 
 
 @click.command("import")
 @click.argument("file", metavar="FILE")
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Default: by the file's ending.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl", "json"]), help="Default: by the file's ending."
+)
 @click.option("--dry-run", is_flag=True, help="Check every line and write nothing.")
 @click.option("--quiet", is_flag=True, help="Print only the lines that are refused.")
 @as_json_option
@@ -64,7 +53,7 @@ def import_lines(file: str, form: str | None, dry_run: bool, quiet: bool, as_jso
             verdicts.append(verdict)
             step()
             if not as_json and not (quiet and verdict.verdict != REFUSED):
-                _print(out, verdict, dry_run=dry_run)
+                show(out, verdict, dry_run=dry_run)
 
         work = _Work(session, keys, note)
         if dry_run:
@@ -72,7 +61,7 @@ def import_lines(file: str, form: str | None, dry_run: bool, quiet: bool, as_jso
                 work.check(entry)
         else:
             session.ask(lambda client: work.start(client, list(entries(text, form, columns))))
-    _summary(out, verdicts, dry_run=dry_run, as_json=as_json)
+    summary(out, verdicts, (STARTED, THERE, REFUSED), dry_run=dry_run, as_json=as_json)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +113,7 @@ class _Work:
         try:
             new = self._session.store.intake.check(found)
         except BackorderError as error:
-            self._note(_refused(entry, _faults(error)))
+            self._note(_refused(entry, faults_of(error)))
         else:
             self._note(Verdict(line=entry.number, id=_id(entry.raw), verdict=STARTED if new else THERE))
 
@@ -145,7 +134,7 @@ class _Work:
         try:
             started = await client.start(found)
         except BackorderError as error:
-            return _refused(entry, _faults(error))
+            return _refused(entry, faults_of(error))
         return Verdict(line=entry.number, id=started.id, verdict=STARTED if started.new else THERE)
 
     def _parsed(self, entry: Entry) -> OrderLine | Verdict:
@@ -163,33 +152,3 @@ class _Work:
 
 def _refused(entry: Entry, faults: list[str]) -> Verdict:
     return Verdict(line=entry.number, id=_id(entry.raw), verdict=REFUSED, faults=tuple(faults))
-
-
-def _faults(error: BackorderError) -> list[str]:
-    return list(error.faults) if isinstance(error, RefusedError) else [str(error)]
-
-
-def _print(out: Console, verdict: Verdict, *, dry_run: bool) -> None:
-    from rich.markup import escape
-
-    words = _in_words(verdict.verdict, dry_run=dry_run)
-    where = f"[dim]line {verdict.line}[/]"
-    out.print(f"{_MARKS[verdict.verdict]} {where}  {escape(verdict.id)}  {words}", soft_wrap=True)
-    for fault in verdict.faults:
-        out.print(f"    {escape(fault)}", soft_wrap=True)
-
-
-def _in_words(verdict: str, *, dry_run: bool) -> str:
-    return "would start" if dry_run and verdict == STARTED else verdict
-
-
-def _summary(out: Console, verdicts: list[Verdict], *, dry_run: bool, as_json: bool) -> None:
-    counts = Counter(verdict.verdict for verdict in verdicts)
-    if as_json:
-        named = {name.replace(" ", "_"): counts[name] for name in (STARTED, THERE, REFUSED)}
-        say_json({"dry_run": dry_run, **named, "lines": verdicts})
-    else:
-        parts = [f"{counts[each]} {_in_words(each, dry_run=dry_run)}" for each in (STARTED, THERE, REFUSED)]
-        out.print(f"\n[bold]{', '.join(parts)}[/]" + ("; nothing was written" if dry_run else ""))
-    if counts[REFUSED]:
-        click.get_current_context().exit(BAD_INPUT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -11,8 +11,24 @@ from starter.cli.output import as_json_option, console, say_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from backorder.storage.views import LineView, Page
+
+_COLUMNS = {
+    "backorder": "left",
+    "product": "left",
+    "status": "left",
+    "units": "right",
+    "promised by": "left",
+    "forecast": "left",
+    "delay": "right",
+    "queue": "right",
+    "next": "left",
+}
+_FIRST_TO_GO = (("queue", 115), ("units", 107), ("delay", 100), ("forecast", 92))
+"""Columns that a terminal narrower than this does without."""
+_PRODUCT = 36
 
 
 @click.command("list")
@@ -51,59 +67,70 @@ def list_lines(cursor: str | None, limit: int, as_json: bool, **wanted: Any) -> 
         say_json(page)
         return
     out = console()
-    out.print(table(page, today, zone))
+    out.print(table(page, today, zone, width=out.width))
     if page.cursor:
         out.print(f"[dim]there are more: add --cursor {page.cursor}[/]", soft_wrap=True)
 
 
-def table(page: Page, today: date, zone: str) -> RenderableType:
-    """The page as people read it."""
+def table(page: Page, today: date, zone: str, *, width: int) -> RenderableType:
+    """The page as people read it, as wide as the terminal is."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     if not page.lines:
         return Text("no backorder fits", style="dim")
+    gone = {name for name, needed in _FIRST_TO_GO if width < needed}
+    names = [name for name in _COLUMNS if name not in gone]
+    rows = [_cells(line, today, zone) for line in page.lines]
+    cells = {name: [Text.from_markup(row[name]) for row in rows] for name in names}
+    taken = sum(_width(name, cells[name]) + 2 for name in names if name != "product")
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
-    shown.add_column("backorder", no_wrap=True)
-    shown.add_column("product", max_width=30, overflow="ellipsis", no_wrap=True)
-    shown.add_column("status", no_wrap=True)
-    shown.add_column("units", justify="right", no_wrap=True)
-    shown.add_column("promised by", no_wrap=True)
-    shown.add_column("forecast", no_wrap=True)
-    shown.add_column("delay", justify="right", no_wrap=True)
-    shown.add_column("queue", justify="right", no_wrap=True)
-    shown.add_column("next", overflow="fold")
-    for line in page.lines:
-        shown.add_row(*_cells(line, today, zone))
+    for name in names:
+        wide = _width(name, cells[name])
+        if name == "product":
+            wide = max(8, min(wide, _PRODUCT, width - taken - 2))
+        justify: Literal["left", "right"] = "right" if _COLUMNS[name] == "right" else "left"
+        cut = None if name == "next" else wide
+        shown.add_column(name, justify=justify, width=cut, no_wrap=name != "next", overflow="ellipsis")
+    for row in zip(*cells.values(), strict=True):
+        shown.add_row(*row)
     return shown
 
 
-def _cells(line: LineView, today: date, zone: str) -> tuple[str, ...]:
+def _width(name: str, cells: list[Text]) -> int:
+    return max(len(name), *(line.cell_len for cell in cells for line in cell.split()))
+
+
+def _cells(line: LineView, today: date, zone: str) -> dict[str, str]:
     from rich.markup import escape
 
     from starter.cli import wording
 
     overdue = line.promised_by is not None and line.promised_by < today and line.open > 0
     promised = wording.day(line.promised_by, today)
-    forecast = "[dim]–[/]"
-    if line.open and line.forecast_by is None:
-        forecast = "[red]no date[/]"
-    elif line.open:
-        same = line.forecast_by == line.promised_by
-        forecast = "[dim]as promised[/]" if same else wording.day(line.forecast_by, today)
-    position = str(line.queue_position) if line.queue_position else "[dim]–[/]"
-    return (
-        escape(line.id),
-        escape(line.product),
-        wording.status(line.status),
-        str(line.ordered) if line.open in (0, line.ordered) else f"{line.open} of {line.ordered}",
-        f"[red]{promised}[/]" if overdue else promised,
-        forecast,
-        wording.delayed(line.delay_days),
-        position,
-        _next(line, today, zone),
-    )
+    return {
+        "backorder": escape(line.id),
+        "product": escape(line.product),
+        "status": wording.status(line.status),
+        "units": str(line.ordered) if line.open in (0, line.ordered) else f"{line.open} of {line.ordered}",
+        "promised by": f"[red]{promised}[/]" if overdue else promised,
+        "forecast": _forecast(line, today),
+        "delay": wording.delayed(line.delay_days),
+        "queue": str(line.queue_position) if line.queue_position else "[dim]–[/]",
+        "next": _next(line, today, zone),
+    }
+
+
+def _forecast(line: LineView, today: date) -> str:
+    from starter.cli import wording
+
+    if not line.open:
+        return wording.day(None)
+    if line.forecast_by is None:
+        return "[red]no date[/]"
+    same = line.forecast_by == line.promised_by
+    return "[dim]as promised[/]" if same else wording.day(line.forecast_by, today)
 
 
 def _next(line: LineView, today: date, zone: str) -> str:

@@ -75,7 +75,7 @@ def _letter(found: WholeMessage, when: str) -> RenderableType:
     verb = {"sent": "sent", "planned": "goes on", "claimed": "is being sent"}.get(found.state, found.state)
     heads = Text.from_markup(
         f"[bold]{wording.kind(found.kind)}[/]  [dim]{verb} {when}[/]\n"
-        f"[dim]to[/] {escape(found.person)}  [dim]about[/] {escape(', '.join(found.backorders))}"
+        f"[dim]to[/] {escape(found.person)}  [dim]about[/] {escape(', '.join(found.backorders))}\n"
     )
     if not found.sends:
         return Group(heads, Text("\nIt is put into words when it goes.", style="dim"))

@@ -114,18 +114,8 @@ class Frame:
         feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
         return Group(
             self._header(),
-            Panel(
-                self._table(wide=width >= WIDE), box=box.ROUNDED, border_style="bright_black", padding=(0, 1)
-            ),
-            Panel(
-                self._feed(feed),
-                box=box.ROUNDED,
-                border_style="bright_black",
-                padding=(0, 1),
-                title="[bold]what happens[/]",
-                title_align="left",
-                height=feed + 2,
-            ),
+            _framed(self._table(wide=width >= WIDE), "lines", None),
+            _framed(self._feed(feed), "what happens", feed + 2),
             self._footer(),
         )
 
@@ -193,6 +183,18 @@ class Frame:
             (self._ui, f"cyan link {self._ui}"),
             ("   Ctrl-C stops", "bright_black"),
         )
+
+
+def _framed(body: RenderableType, title: str, height: int | None) -> Panel:
+    return Panel(
+        body,
+        title=f"[bold]{title}[/]",
+        title_align="left",
+        height=height,
+        box=box.ROUNDED,
+        border_style="bright_black",
+        padding=(0, 1),
+    )
 
 
 def _name(line: Line) -> Text:

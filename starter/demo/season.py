@@ -39,6 +39,12 @@ class Beat(_Part):
     receipt: dict[str, Any] | None = None
     cancel: intake.Cancellation | None = None
 
+    @property
+    def about(self) -> str:
+        """What it concerns: a line, or a purchase order."""
+        order = self.dates.purchase_order if self.dates else (self.receipt or {}).get("purchase_order", "")
+        return self.line or str(order)
+
 
 class Reply(_Part):
     """What a customer answers. to: the kind of message. days: business days after it."""

@@ -114,7 +114,7 @@ class Watch:
                     at=at,
                     who="message",
                     what=row.kind,
-                    line=row.backorder or "",
+                    line=_about(row.backorder or ""),
                     words=row.subject or row.text,
                     channel=row.channel,
                     key=row.message,
@@ -138,3 +138,8 @@ class Watch:
 
 def _waits(state: State) -> bool:
     return state.status not in ENDED and state.quantity.waiting > 0
+
+
+def _about(item: str) -> str:
+    """The line that a message is about; the purchase order of one to a supplier."""
+    return item.split("/")[1] if item.startswith("purchase-order/") else item

@@ -28,6 +28,8 @@ MESSAGES = {
     "cancelled": ("✕", "red"),
     "refunded": ("↩", "cyan"),
     "substituted": ("⇄", "green"),
+    "confirm_date": ("?", "bright_magenta"),
+    "late": ("!", "bright_magenta"),
 }
 WORLD = {"Warehouse": "blue", "Customer": "bright_cyan", "Order system": "bright_black", "Engine": "red"}
 SUPPLIER = "bright_magenta"

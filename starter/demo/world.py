@@ -1,4 +1,4 @@
-"""The world around the shop: suppliers, the warehouse, customers, the order system. It acts by the Clock alone.
+"""The world around the shop: suppliers, the warehouse, customers, the order system. It acts by the Clock.
 
 Everything goes through the typed client, as a shop's own systems would do it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,9 +36,10 @@ class World:
         self._backorders = backorders
         self._tell = tell
         self._number = count()
-        self._agenda: list[tuple[datetime, int, Act]] = []
+        self._agenda: list[tuple[datetime, int, str, Act]] = []
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         for beat in season.beats:
-            self._plan(beat.at, partial(self._beat, beat))
+            self._plan(beat.at, beat.about, partial(self._beat, beat))
 
     async def open(self) -> None:
         """Bring in what the shop knows before the season begins, and its orders."""
@@ -53,25 +55,31 @@ class World:
             await self._backorders.start(line)
 
     async def live(self) -> None:
-        """Do what is due, one thing after the other, until this is cancelled."""
-        while True:
-            while self._agenda and self._agenda[0][0] <= self._backorders.now():
-                _, _, act = heapq.heappop(self._agenda)
-                await act()
-            await asyncio.sleep(LOOK_S)
+        """Do what is due until this is cancelled. What concerns the same thing keeps its order."""
+        async with asyncio.TaskGroup() as doing:
+            while True:
+                while self._agenda and self._agenda[0][0] <= self._backorders.now():
+                    _, _, about, act = heapq.heappop(self._agenda)
+                    doing.create_task(self._in_turn(about, act))
+                await asyncio.sleep(LOOK_S)
+
+    async def _in_turn(self, about: str, act: Act) -> None:
+        async with self._turns[about]:
+            await act()
 
     def hear(self, news: News) -> None:
         """React to an event or to a message."""
         if news.who == "event" and news.what == "allocated":
-            self._plan(news.at + PACKS, partial(self._ship, news))
+            self._plan(news.at + PACKS, news.line, partial(self._ship, news))
         elif news.who == "event" and news.what == "refund_due":
-            self._plan(news.at + PAYS, partial(self._refund, news))
+            self._plan(news.at + PAYS, news.line, partial(self._refund, news))
         for reply in self._season.replies:
             if (news.who, news.line, news.what) == ("message", reply.line, reply.to):
-                self._plan(news.at + timedelta(days=reply.days), partial(self._reply, reply))
+                at = news.at + timedelta(days=reply.days)
+                self._plan(at, news.line, partial(self._reply, reply))
 
-    def _plan(self, at: datetime, act: Act) -> None:
-        heapq.heappush(self._agenda, (at, next(self._number), act))
+    def _plan(self, at: datetime, about: str, act: Act) -> None:
+        heapq.heappush(self._agenda, (at, next(self._number), about, act))
 
     async def _beat(self, beat: Beat) -> None:
         self._say(beat.who, beat.line, beat.says)

@@ -23,8 +23,8 @@ TAIL = 12
 class Child:
     """A process that writes to a log of its own, never outlives this one, and is started again when it dies.
 
-    It has a session of its own: a Ctrl-C at the terminal reaches this process alone, which stops the others in
-    their order.
+    It has a session of its own: a Ctrl-C at the terminal reaches this process alone, which stops the others
+    in their order.
     """
 
     def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:

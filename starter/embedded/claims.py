@@ -48,7 +48,7 @@ def _taken(data: Path) -> str:
 
 @contextmanager
 def ports(wanted: int | None, usual: int, beside: int) -> Iterator[tuple[int, int]]:
-    """Hold two free ports: the wanted one, or the first free one from the usual one upwards; and one beside it.
+    """Hold two free ports: the wanted one, or the first free one from the usual one on; and one beside it.
 
     beside: how far the second port is from the first, if it is free. Raises SetupError if the wanted one is
     taken.

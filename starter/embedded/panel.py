@@ -93,8 +93,8 @@ def _ran_on(stack: Stack) -> Iterator[RenderableType]:
     if gone > AWHILE:
         yield ""
         yield (
-            f"[yellow]![/] The clock ran on while the stack was down: {gone.days:,} business days since the last "
-            "entry.\n  What fell due meanwhile happens now; several updates that were missed are one."
+            f"[yellow]![/] The clock ran on while the stack was down: {gone.days:,} business days since the\n"
+            "  last entry. What fell due meanwhile happens now; several missed updates are one."
         )
 
 

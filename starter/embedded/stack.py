@@ -85,14 +85,15 @@ class Stack:
 async def embedded(
     settings: Settings,
     *,
-    day: float | None = None,
+    day: float | Callable[[], float] | None = None,
     begins: datetime | None = None,
     port: int | None = None,
     say: Callable[[str], None],
 ) -> AsyncIterator[Stack]:
     """A stack on a data folder, from its start until the end of the block, when it is stopped in order.
 
-    day: machine seconds that a business day lasts; None for real time, or for the pace that the folder keeps.
+    day: machine seconds that a business day lasts, or what says so once the stack is coming up; None for real
+    time, or for the pace that the folder keeps.
     begins: the business instant at which a new folder's clock starts, None for now. port: of Temporal, None
     for the usual one or the next that is free. say: tells the person at the terminal what happens.
     Raises SetupError.
@@ -117,7 +118,7 @@ async def _wired(
     worker: Child,
     front: int,
     ui: int,
-    day: float | None,
+    day: float | Callable[[], float] | None,
     begins: datetime | None,
     say: Callable[[str], None],
 ) -> AsyncIterator[Stack]:
@@ -128,7 +129,7 @@ async def _wired(
         address = f"127.0.0.1:{front}"
         client = await wiring.connected(server, address)
         last = wiring.last_entry(store)
-        clock = wiring.set_clock(store, day, begins)
+        clock = wiring.set_clock(store, day() if callable(day) else day, begins)
         worker.go()
         stack = Stack(
             settings=settings,

@@ -18,7 +18,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.events import Answered, CancelRequested, Held, Shipped
 from backorder.domain.state import State
 from backorder.intake import parse
-from backorder.ports import After, Outgoing, Reviewed, Sent
+from backorder.ports import After, Channel, Outgoing, Reviewed, Sender, Sent
 from backorder.storage.intake import Asked, Opened, Wish
 from backorder.storage.store import Store
 
@@ -199,7 +199,7 @@ class Shop:
     def speak(self, person: str = "customer/ann") -> list[Outgoing]:
         """Send a person what is due, as the conversation would. Returns what went out, all in all."""
         with ThreadPoolExecutor(1) as pool:
-            senders = {"email": self.letterbox, "sms": self.letterbox}
+            senders: dict[Channel, Sender] = {"email": self.letterbox, "sms": self.letterbox}
             talk = Conversations(self.store.post, senders, Wakened(), Threads(pool))
             asyncio.run(talk.speak(Speak(person=person, at=self.now, clock=Clock())))
         return self.letterbox.letters

@@ -28,7 +28,7 @@ def test_the_same_line_again_changes_nothing(shop: Shop) -> None:
     assert shop.rows("SELECT * FROM backorders, demands") == before
 
 
-@pytest.mark.parametrize("field, value", [("quantity", 3), ("sku", "DESK"), ("priority", 1)])
+@pytest.mark.parametrize(("field", "value"), [("quantity", 3), ("sku", "DESK"), ("priority", 1)])
 def test_the_same_line_with_other_content_is_a_conflict(shop: Shop, field: str, value: object) -> None:
     shop.product("DESK")
     shop.open()
@@ -124,7 +124,7 @@ def test_one_that_goes_before_others_has_them_pegged_anew(shop: Shop, fields: di
     shop.replan()
     shop.start("O-1")
     assert shop.marked() == []
-    opened = shop.open("O-2", **fields)
+    opened = shop.open("O-2", **fields)  # type: ignore[arg-type]
     assert opened.skus == ("LAMP",)
     assert shop.marked() == ["LAMP"]
     assert shop.demand("O-2")["position"] == 1

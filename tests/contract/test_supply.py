@@ -42,7 +42,7 @@ def test_units_go_to_the_higher_priority_first(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "partial, first, then",
+    ("partial", "first", "then"),
     [("hold", [2, 0], [3, 1]), ("ship", [2, 0], [3, 1]), ("skip", [0, 1], [3, 1])],
 )
 def test_a_partial_arrival_is_treated_as_the_policy_says(

@@ -1,0 +1,228 @@
+"""What it takes when one supplier's date moves under many waiting lines.
+
+python -m bench.fanout [--lines N] [--workers N] [--database URL] [--json]
+
+One SKU, one purchase order, as many customers as lines. All lines are opened through the typed client and
+confirmed; then the supplier states a later day, the buyer approves it where more than 500 lines are concerned,
+and each line has to tell its customer, through the outbox. Temporal dev server, worker (as `worker.py` runs
+it) and client are processes of their own.
+
+- pegging: the pure function on this very queue; the transaction around it is shown beside it.
+- signals: from the scheduling of the first page to the completion of the last one, by the history of the
+  replanning. Meanwhile the lines that were woken already do their work on the same machine.
+- plain: a client's loop of signals, 100 in flight, to as many bare workflows that sleep, on the same server
+  and the same worker, before the lines are opened and once more when all is over.
+- notices: from the date's write until the last line's message was sent. Each line must have got one.
+
+Business time is the machine's, so that no day begins and no update falls due meanwhile; the new date settles
+for `--settle` (a second) instead of two hours, since settling is waiting, not work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+if not __package__:
+    # Run as a file: what lies beside it must not hide what lies at the root.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from rich.console import Console
+from temporalio.client import Client
+
+from backorder.domain.clock import Clock
+from backorder.errors import BackorderError
+from backorder.settings import Settings
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import upgrade
+from backorder.storage.store import Store, open_store
+from bench.coordinator import coordinator
+from bench.crew import Job
+from bench.fanout_table import Fanout, show
+from bench.load import cpu_seconds
+from bench.plain_signals import signals_per_second
+from bench.progress import Show, bars
+from bench.stack import crew, temporal_server
+from bench.waiting import OnCount, Queue
+from bench.watch import Watch
+from starter.client import Backorders
+from starter.temporal import register_search_attributes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is asked for. at_once: lines opened at once. settle: a duration, as a policy has it."""
+
+    lines: int
+    workers: int
+    at_once: int
+    settle: str
+    database: str
+    server_database: str | None
+
+
+class Bench:
+    """One run. run: what its IDs begin with, so that a database can be used again."""
+
+    def __init__(self, plan: Plan, client: Client, server: int, store: Store, progress: Show) -> None:
+        self._plan = plan
+        self._client = client
+        self._server = server
+        self._store = store
+        self._progress = progress
+        self._run = f"f{secrets.token_hex(4)}"
+        self._task_queue = f"{self._run}-lines"
+
+    async def measure(self) -> Fanout:
+        """Everything, one after the other."""
+        async with AsyncExitStack() as crews:
+            pids = {"server": self._server, "client": os.getpid()}
+            for number in range(1, self._plan.workers + 1):
+                running = await crews.enter_async_context(crew(self._job(), Watch()))
+                pids[f"worker {number}" if self._plan.workers > 1 else "worker"] = running.pid
+            before = await self._plain("before")
+            found = await self._move(pids, before)
+            return found
+
+    async def _move(self, pids: dict[str, int], before: float) -> Fanout:
+        plan, lines = self._plan, self._plan.lines
+        door = Backorders(self._client, self._store, clock=Clock(), task_queue=self._task_queue)
+        queue, begun = Queue(door, self._store, self._run), time.perf_counter()
+        await queue.prepare(lines, plan.settle)
+        await queue.open(lines, plan.at_once, self._counting("opening lines"))
+        await queue.told("confirmed", lines, self._counting("confirming lines"))
+        await queue.at_rest()
+        opened_s = time.perf_counter() - begun
+        peg_s = queue.peg_s()
+        self._progress("the date moves", 0, 0)
+        used = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        moved = await queue.move(lines)
+        await queue.told("delayed", lines, self._counting("notices"))
+        cpu = {name: cpu_seconds(pid) - used[name] for name, pid in pids.items()}
+        await queue.at_rest()
+        queue.check(lines)
+        ran = await coordinator(self._client, queue.sku, moved.started_at)
+        return Fanout(
+            lines=lines,
+            peg_s=peg_s,
+            bare=(before, await self._plain("after")),
+            coordinator=ran,
+            opened_s=opened_s,
+            written_s=moved.written_at - moved.started_at,
+            told_s=ran.announced_at - moved.started_at,
+            all_notices_s=queue.last_notice_at() - moved.started_at,
+            approved=moved.approved,
+            cpu=cpu,
+        )
+
+    async def _plain(self, when: str) -> float:
+        prefix, counting = f"{self._run}-bare-{when}", self._counting(f"plain signals, {when}")
+        return await signals_per_second(self._client, self._task_queue, prefix, self._plan.lines, counting)
+
+    def _counting(self, what: str) -> OnCount:
+        return lambda count: self._progress(what, count, self._plan.lines)
+
+    def _job(self) -> Job:
+        return Job(
+            address=self._client.service_client.config.target_host,
+            database=self._plan.database,
+            queue=self._task_queue,
+            epoch=Clock().epoch.isoformat(),
+            rate=1.0,
+            sandbox=False,
+            cached=Settings().max_cached_workflows,
+        )
+
+
+@asynccontextmanager
+async def _store(url: str) -> AsyncIterator[Store]:
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    store = open_store(Settings(database_url=url))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+async def run(plan: Plan, progress: Show) -> Fanout:
+    """One run, on a server of its own. SIGTERM ends it in good order, as Ctrl-C does."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with temporal_server(plan.server_database) as (client, pid), _store(plan.database) as store:
+        await register_search_attributes(client)
+        return await Bench(plan, client, pid, store, progress).measure()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.fanout",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--lines", type=_above_zero, default=10_000, help="lines that wait (10000)")
+    add("--workers", type=_above_zero, default=1, help="worker processes (1)")
+    add("--at-once", type=_above_zero, default=32, help="lines opened at once (32)")
+    add("--settle", default="1s", help="how long the new date settles before it is told (1s)")
+    add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
+    add("--db-filename", help="where the Temporal server keeps its data (in memory)")
+    add("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+def _above_zero(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def main() -> int:
+    """Measure and print; everything but the result goes to standard error."""
+    asked = _arguments()
+    with tempfile.TemporaryDirectory(prefix="backorder-bench-") as folder:
+        plan = Plan(
+            lines=asked.lines,
+            workers=asked.workers,
+            at_once=asked.at_once,
+            settle=asked.settle,
+            database=asked.database or f"sqlite:///{folder}/bench.db",
+            server_database=asked.db_filename,
+        )
+        shown, progress = bars(Console(stderr=True))
+        try:
+            with shown:
+                found = asyncio.run(run(plan, progress))
+        except BackorderError as error:
+            print(error, file=sys.stderr)
+            return 2
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            print("stopped before the end: there is no result", file=sys.stderr)
+            return 130
+    if asked.json:
+        print(json.dumps(found.as_json()))
+    else:
+        show(found, Console())
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Temporal's native threads can crash an interpreter that takes itself apart.
+    os._exit(code)

@@ -1,0 +1,322 @@
+"""`backorder supply`: suppliers, products, purchase orders, dates, receipts, stock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.bulk import Fact, file_option, format_option, gathered, keep
+from starter.cli.fields import field, said
+from starter.cli.files import Columns, Entry
+from starter.cli.output import as_json_option, console, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.storage.dates import Stated
+    from starter.client import Backorders
+
+_ORDER_COLUMNS = Columns(
+    known=("id", "supplier", "ordered_at", "line", "sku", "quantity", "destination", "stated_date"),
+    required=("id", "supplier", "line", "sku", "quantity"),
+)
+_DATE_COLUMNS = Columns(
+    known=("purchase_order", "line", "quantity", "date", "cannot_supply", "source", "note"),
+    required=("purchase_order", "line"),
+)
+
+
+@click.group()
+def supply() -> None:
+    """Suppliers, products, purchase orders, dates, receipts, stock.
+
+    Each fact comes as options, or many of them with --file from CSV, JSON Lines or JSON; every entry then
+    gets its verdict. Saying the same thing again changes nothing.
+    """
+
+
+def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
+    return file_option(format_option(as_json_option(command)))
+
+
+@supply.command()
+@click.argument("id", required=False)
+@field("name", "The supplier's name.")
+@field("email", "Where dates are asked for.")
+@field("lead_days", "Days from the order to the arrival, as stated.")
+@field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
+@_from_file
+def supplier(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+    """Keep a supplier."""
+    from backorder.intake import Supplier
+
+    def act(client: Backorders, found: Supplier) -> Any:
+        return client.supplier(found)
+
+    fact = Fact(model=Supplier, act=act, id=lambda found: f"supplier {found.id}")
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+@supply.command()
+@click.argument("sku", required=False)
+@field("name", "As customers read it.")
+@field("category", "Products of the same category can stand in for each other.")
+@field("price", "Price of a unit, like 12.50.")
+@field("currency", "ISO 4217, like EUR.")
+@field("supplier", "The supplier's ID.")
+@field("lead_days", "The lead time for this product, where it differs from the supplier's.")
+@field(
+    "alternatives", "A SKU that can stand in; may be said several times.", many=True, option="--alternative"
+)
+@_from_file
+def product(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+    """Keep a product."""
+    from backorder.intake import Product
+
+    def act(client: Backorders, found: Product) -> Any:
+        return client.product(found)
+
+    fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}")
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+@supply.command("purchase-order")
+@click.argument("id", required=False)
+@field("supplier", "The supplier's ID.")
+@field("ordered_at", "When it was ordered. Default: now.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="'LINE SKU QUANTITY [DATE]'",
+    help="Units of a product, with the date the supplier states; may be said several times.",
+)
+@_from_file
+def purchase_order(
+    lines: tuple[str, ...], file: str | None, form: str | None, as_json: bool, **fields: Any
+) -> None:
+    """Keep a purchase order with all its lines; a line that is left out is cancelled.
+
+    \b
+    backorder supply purchase-order PO-881 --supplier acme --line '1 DESK 10 2026-05-01' --line '2 LAMP 4'
+
+    In CSV each row is a line: id, supplier, ordered_at, line, sku, quantity, destination, stated_date.
+    """
+    from backorder.intake import PurchaseOrder
+
+    def act(client: Backorders, found: PurchaseOrder) -> Any:
+        return client.purchase_order(found)
+
+    def grouped(found: Iterable[Entry]) -> Iterator[Entry]:
+        parts = ("line", "sku", "quantity", "destination", "stated_date")
+        return gathered(found, by=("id",), into="lines", parts=parts)
+
+    fact = Fact(
+        model=PurchaseOrder,
+        act=act,
+        id=lambda found: f"purchase order {found.id}",
+        columns=_ORDER_COLUMNS,
+        grouped=grouped,
+        usual={"ordered_at": lambda now: now},
+    )
+    fields["lines"] = tuple(map(_order_line, lines))
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+def _order_line(text: str) -> dict[str, str]:
+    words = text.split()
+    if len(words) not in (3, 4):
+        raise RefusedError(
+            [f'--line "{text}": write LINE SKU QUANTITY and perhaps a DATE, such as "1 DESK 10"']
+        )
+    return dict(zip(("line", "sku", "quantity", "stated_date"), words, strict=False))
+
+
+@supply.command()
+@click.argument("purchase_order", metavar="[ORDER]", required=False)
+@click.argument("line", required=False)
+@click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    metavar="QUANTITY=DAY",
+    help='Units and their day, or "none" where the supplier cannot say; may be said several times.',
+)
+@field("cannot_supply", "The supplier cannot supply what is outstanding.", flag=True)
+@field("source", "mail, phone, portal… Default: mail.")
+@field("note", "The supplier's words.")
+@click.option("--preview", is_flag=True, help="Show who would get another date, and write nothing.")
+@_from_file
+def date(
+    splits: tuple[str, ...], preview: bool, file: str | None, form: str | None, as_json: bool, **fields: Any
+) -> None:
+    """Write down what a supplier says about a purchase-order line. What was said before stays on record.
+
+    \b
+    backorder supply date PO-881 1 --split 6=2026-05-01 --split 4=none --source phone
+
+    In CSV each row is a split: purchase_order, line, quantity, date, cannot_supply, source, note; a row
+    without a date says that the supplier cannot tell.
+    """
+    from backorder.intake import StatedDates
+
+    fields["splits"] = tuple(map(_split, splits))
+    if file is None:
+        fields["source"] = fields["source"] or "mail"
+        _state(said(fields), preview=preview, as_json=as_json)
+        return
+    if preview:
+        raise RefusedError(["--preview: goes with the options of one line, not with a file"])
+
+    def act(client: Backorders, found: StatedDates) -> Any:
+        return client.stated_dates(found)
+
+    fact = Fact(
+        model=StatedDates,
+        act=act,
+        id=lambda found: f"{found.purchase_order} line {found.line}",
+        columns=_DATE_COLUMNS,
+        grouped=_splits_together,
+        usual={"source": lambda _: "mail"},
+    )
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+def _split(text: str) -> dict[str, Any]:
+    quantity, equals, day = text.partition("=")
+    if not equals:
+        raise RefusedError([f'--split "{text}": write QUANTITY=DAY, such as 6=2026-05-01 or 4=none'])
+    return {"quantity": quantity, "date": None if day.strip() in ("none", "") else day.strip()}
+
+
+def _splits_together(found: Iterable[Entry]) -> Iterator[Entry]:
+    parts = ("quantity", "date")
+    for entry in gathered(found, by=("purchase_order", "line"), into="splits", parts=parts):
+        splits = [{"date": None} | split for split in entry.raw.get("splits", [])]
+        raw = entry.raw | ({"splits": splits} if splits else {})
+        yield Entry(number=entry.number, raw=raw, faults=entry.faults)
+
+
+def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
+    from backorder.intake import StatedDates, parse
+    from starter.cli.session import opened
+
+    stated = parse(StatedDates, raw)
+    with opened() as session:
+        now = session.now()
+        if preview:
+            said_ = session.store.dates.preview(stated, now)
+        else:
+            said_ = session.ask(lambda client: client.stated_dates(stated))
+        today = session.store.calendar.day(now)
+    if as_json:
+        effects = [
+            {"backorder": each.backorder, "before": each.before, "after": each.after, "days": each.days}
+            for each in said_.effects
+        ]
+        say_json({"preview": preview, "effects": effects, "waits_for_buyer": said_.waits_for_buyer})
+        return
+    if not preview:
+        well(f"{stated.purchase_order} line {stated.line} is on record")
+    _print_effects(said_, today, preview=preview)
+
+
+def _print_effects(stated: Stated, today: Any, *, preview: bool) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from starter.cli import wording
+
+    out = console()
+    if stated.waits_for_buyer:
+        out.print(
+            f"[yellow]![/] customers hear of it once the buyer agrees: {escape(stated.waits_for_buyer)}"
+        )
+    if not stated.effects:
+        out.print("[dim]no waiting line gets another date[/]")
+        return
+    shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("backorder", "at the dock by", "then" if preview else "now", "days"):
+        shown.add_column(name, justify="right" if name == "days" else "left")
+    for each in stated.effects:
+        moved = "" if each.days is None else f"[{'red' if each.days > 0 else 'green'}]{each.days:+d}[/]"
+        after = wording.day(each.after, today) if each.after else "[red]no date[/]"
+        shown.add_row(escape(each.backorder), wording.day(each.before, today), after, moved)
+    out.print(shown)
+
+
+@supply.command()
+@click.argument("purchase_order", metavar="[ORDER]", required=False)
+@click.argument("line", required=False)
+@field("quantity", "Units that arrived.")
+@field("receipt_id", "The receipt's ID: the same one again changes nothing.", option="--receipt")
+@field("received_at", "When they arrived. Default: now.")
+@_from_file
+def receipt(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+    """Book goods in; they are set aside for the queue at once."""
+    from backorder.intake import Receipt
+
+    def act(client: Backorders, found: Receipt) -> Any:
+        return client.receive(found)
+
+    fact = Fact(
+        model=Receipt,
+        act=act,
+        id=lambda found: f"receipt {found.receipt_id}",
+        usual={"received_at": lambda now: now},
+    )
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+@supply.command()
+@click.argument("sku", required=False)
+@field("quantity", "Units more; below zero, such as --quantity=-2, for units that vanished.")
+@field("reason", "Why, in words.")
+@field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
+@_from_file
+def adjust(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+    """Change what is on hand for any reason but a receipt or a shipment."""
+    from backorder.intake import Adjustment
+
+    def act(client: Backorders, found: Adjustment) -> Any:
+        return client.adjust(found)
+
+    fact = Fact(model=Adjustment, act=act, id=lambda found: f"adjustment {found.adjustment_id}")
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+@supply.command()
+@click.argument("purchase_order", metavar="ORDER")
+@click.argument("line", required=False)
+@as_json_option
+def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
+    """Cancel what has not arrived of a purchase order, or of one of its lines."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        session.ask(lambda client: client.cancel_purchase_order(purchase_order, line))
+    if as_json:
+        say_json({"purchase_order": purchase_order, "line": line, "verdict": "done"})
+    else:
+        well(f"what was outstanding of {purchase_order}{f' line {line}' if line else ''} is cancelled")
+
+
+@supply.command()
+@click.argument("purchase_order", metavar="ORDER")
+@click.argument("line")
+@click.argument("decision", type=click.Choice(["approve", "reject"]))
+@click.option("--by", required=True, help="Who decides.")
+@as_json_option
+def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
+    """Approve or reject a date that waits for the buyer."""
+    from starter.cli.session import opened
+
+    approve = decision == "approve"
+    with opened() as session:
+        session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
+    if as_json:
+        say_json({"purchase_order": purchase_order, "line": line, "decision": decision})
+    else:
+        well(f"the date of {purchase_order} line {line} is {decision}{'d' if approve else 'ed'}")

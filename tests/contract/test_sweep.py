@@ -1,0 +1,74 @@
+"""What a crash leaves behind between a commit and the waking that should have followed it."""
+
+from __future__ import annotations
+
+from backorder.ports import After, Leftover
+from tests.contract.shop import Shop, at
+
+
+def leftover(shop: Shop) -> Leftover:
+    """What is left behind, seen from long afterwards."""
+    return shop.store.floor.leftover(at(9))
+
+
+def test_when_all_is_well_nothing_is_left(shop: Shop) -> None:
+    shop.purchase()
+    shop.replan()
+    shop.start()
+    shop.speak()
+    assert leftover(shop) == Leftover(unstarted=(), after=After())
+
+
+def test_a_line_whose_workflow_never_began_is_found(shop: Shop) -> None:
+    shop.open()
+    assert leftover(shop).unstarted == ("O-1/1",)
+    assert leftover(shop).after == After()
+
+
+def test_what_is_younger_may_still_be_under_way(shop: Shop) -> None:
+    shop.open()
+    shop.adjust(1)
+    assert shop.store.floor.leftover(shop.now) == Leftover(unstarted=(), after=After())
+
+
+def test_a_line_that_was_never_told_of_its_units_is_found(shop: Shop) -> None:
+    shop.start()
+    shop.speak()
+    shop.adjust(1)
+    shop.replan()
+    assert leftover(shop).after == After(backorders=("O-1/1",))
+    shop.review()
+    assert leftover(shop).after.backorders == ()
+
+
+def test_a_request_that_was_never_ruled_on_is_found(shop: Shop) -> None:
+    shop.start()
+    shop.speak()
+    shop.ask("O-1", shop.cancellation())
+    assert leftover(shop).after == After(backorders=("O-1/1",))
+
+
+def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
+    shop.start()
+    assert leftover(shop).after == After(people=("customer/ann",))
+    shop.store.post.claim("customer/ann", shop.now)
+    assert leftover(shop).after == After(people=("customer/ann",))
+    shop.run("UPDATE messages SET state = 'unsettled'")
+    assert leftover(shop).after == After()
+
+
+def test_a_sku_that_was_never_pegged_is_found(shop: Shop) -> None:
+    shop.adjust(1)
+    assert leftover(shop).after == After(skus=("LAMP",))
+
+
+def test_each_is_named_once(shop: Shop) -> None:
+    shop.start("O-1")
+    shop.start("O-2")
+    for number in range(3):
+        shop.adjust(1, f"A-{number}")
+        shop.ask("O-1", shop.cancellation(id=f"C-{number}"))
+    after = leftover(shop).after
+    assert after.people == ("customer/ann",)
+    assert after.backorders == ("O-1/1", "O-2/1")
+    assert after.skus == ("LAMP",)
