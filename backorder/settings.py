@@ -29,12 +29,21 @@ def _zone(name: str) -> str:
     return name
 
 
+def _length(text: str) -> str:
+    from backorder.domain.durations import parse_duration
+
+    parse_duration(text)
+    return text
+
+
 class Settings(BaseModel):
     """Everything that can be set. Secrets never show in a representation.
 
     data: the folder of the embedded stack. database_url: "" for a SQLite file in that folder.
     time_zone: the shop's. shop_name, shop_address: as customers read them. sendgrid_url, twilio_url: another
     host, for tests. threads: database transactions and sends under way at once.
+    max_endings_per_hour: lines that may end by policy within a business hour. confirm_before, chase_every, chases: how suppliers are asked and
+    chased. approve_over, approve_lines: moves of a supplier's date that the buyer wants to see first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +68,12 @@ class Settings(BaseModel):
     events_url: str = ""
     events_secret: str = Field(default="", repr=False)
     secret: str = Field(default="", repr=False)
+    max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
+    confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
+    chase_every: Annotated[str, AfterValidator(_length)] = "3d"
+    chases: Annotated[int, Field(ge=0, le=20)] = 3
+    approve_over: Annotated[str, AfterValidator(_length)] = "30d"
+    approve_lines: Annotated[int, Field(ge=1)] = 500
     task_queue: str = "backorder"
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.policy import Policy, Stage
 from backorder.domain.stages import due_day, in_words
@@ -14,6 +15,8 @@ from backorder.domain.units import cancel_units, settle
 
 NOTICE_OF_ENDING = timedelta(days=2)
 """How long before an ending by policy the order system hears of it."""
+ALLOWANCE = timedelta(hours=1)
+"""The stretch of business time in which only so many lines may end by policy."""
 
 
 def ending_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -56,6 +59,9 @@ def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: dat
 
 def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) -> Step:
     def act(draft: Draft) -> None:
+        if _too_many(draft):
+            _postpone(draft, stage)
+            return
         draft.done(stage.key)
         count = draft.state.quantity.open
         cancel_units(draft, key=stage.key, count=count, reason="policy", received_at=draft.at)
@@ -63,3 +69,17 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
 
     at = after_hold(state, policy.look(on))
     return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=in_words(stage), act=act, writes=True)
+
+
+def _too_many(draft: Draft) -> bool:
+    filled: datetime | None = draft.state.around.filled_at
+    return filled is not None and draft.at - filled < ALLOWANCE
+
+
+def _postpone(draft: Draft, stage: Stage) -> None:
+    """So many endings at once look like a mistake: the line ends a day later, and an operator is called."""
+    on = draft.day + ONE_DAY
+    draft.change(ending=Ending(stage=stage.id, on=on))
+    draft.need("endings_paused")
+    draft.publish("escalated", stage=stage.id, reason="too many lines end by the policy within an hour")
+    draft.because("too many lines end within an hour; this one waits a day")

@@ -193,13 +193,15 @@ class Around:
 
     free: units of the SKU on the shelf that are set aside for nobody. alternatives: what could be offered
     now. marketing: whether the customer agreed to promotions. in_flight: the pending message was already
-    handed to the provider or is about to be.
+    handed to the provider or is about to be. filled_at: when the last ending by policy happened that an hour
+    allows; None while there is room.
     """
 
     free: int = 0
     alternatives: tuple[Alternative, ...] = ()
     marketing: bool = False
     in_flight: bool = False
+    filled_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,7 +54,7 @@ def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
     until = now + HORIZON
     why = "the message is waiting to go"
     while state.status not in ENDED:
-        event = _next(policy, state, now)
+        event = next_event(policy, state, now)
         if event is None or event.at > until:
             return
         now = event.at
@@ -69,7 +69,7 @@ def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
         state = decision.state
 
 
-def _next(policy: Policy, state: State, now: datetime) -> Event | None:
+def next_event(policy: Policy, state: State, now: datetime) -> Event | None:
     """What happens next by itself: a message goes out, or the timer fires."""
     first = first_due(policy, state, now)
     if state.pending is not None:

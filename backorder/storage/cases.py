@@ -47,6 +47,7 @@ from backorder.storage.tables import (
     backorders,
     customers,
     demands,
+    endings,
     events,
     message_items,
     messages,
@@ -126,6 +127,7 @@ class SqlCase:
         lock: bool = True,
     ) -> None:
         self._connection = connection
+        self._shelf = shelf
         self._id = backorder
         self._seq = seq
         self._row = self._read(lock)
@@ -155,6 +157,7 @@ class SqlCase:
             marketing=self._row.marketing_consent,
             alternatives=self._alternatives(state),
             in_flight=self._in_flight(state, lock),
+            filled_at=self._filled_at(state),
         )
         quantity = replace(state.quantity, allocated=self._demand.allocated)
         return replace(state, around=around, quantity=quantity)
@@ -167,6 +170,14 @@ class SqlCase:
         if state.status in ENDED or not (wanted or offered):
             return ()
         return alternatives.in_stock(self._connection, state)
+
+    def _filled_at(self, state: State) -> datetime | None:
+        """When the last ending happened that an hour allows; only a line about to end asks."""
+        if state.ending is None:
+            return None
+        query = select(endings.c.at).order_by(endings.c.at.desc(), endings.c.number.desc())
+        last = query.offset(self._shelf.max_endings_per_hour - 1).limit(1)
+        return self._connection.execute(last).scalar_one_or_none()
 
     def _in_flight(self, state: State, lock: bool) -> bool:
         if state.pending is None:
@@ -394,6 +405,8 @@ class SqlCase:
     def _publish(self, command: Publish, at: datetime) -> None:
         row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
         row["type"] = f"backorder.{command.type}"
+        if command.type == "cancelled" and command.data.get("reason") == "policy":
+            self._connection.execute(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
         self._connection.execute(insert(events), row)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
-from backorder.domain.calendar import Calendar
 from backorder.errors import RefusedError
 from backorder.intake import StatedDates
 from backorder.ports import After
 from backorder.storage import replanning, tasks, units
 from backorder.storage.engine import reading, writing
 from backorder.storage.expecting import Expecting, Piece, find_line, is_line, look_again
+from backorder.storage.policies import PolicyShelf
 from backorder.storage.replanning import Effect
 from backorder.storage.tables import approvals, purchase_order_lines, stated_dates
 
@@ -49,9 +49,10 @@ class Stated:
 class SupplierDates:
     """Takes suppliers' dates."""
 
-    def __init__(self, engine: Engine, calendar: Calendar, expecting: Expecting, limits: Limits) -> None:
+    def __init__(self, engine: Engine, shelf: PolicyShelf, expecting: Expecting, limits: Limits) -> None:
         self._engine = engine
-        self._calendar = calendar
+        self._shelf = shelf
+        self._calendar = shelf.calendar
         self._expecting = expecting
         self._limits = limits
 
@@ -142,7 +143,8 @@ class SupplierDates:
         parts = self._expecting.outlook(connection, line, at, pieces) if pieces else []
         key = {"purchase_order": line.purchase_order, "line": line.line}
         day = self._calendar.day(at)
-        return replanning.effects(connection, line.sku, key, [key | part for part in parts], day)
+        rows = [key | part for part in parts]
+        return replanning.effects(connection, self._shelf, line.sku, key, rows, day)
 
     def _doubt(self, stated: StatedDates, effects: Sequence[Effect], *, by_link: bool = False) -> str:
         longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)

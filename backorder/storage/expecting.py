@@ -143,7 +143,8 @@ def arrived_since(line: Any, said: Sequence[Any]) -> int:
     """Units that came in since the supplier's last word; all there ever were, if nothing was said."""
     if not said:
         return int(line.received)
-    return max(0, sum(row.quantity for row in said) - (line.quantity - line.received))
+    stated: int = sum(row.quantity for row in said)
+    return max(0, stated - int(line.quantity - line.received))
 
 
 def is_cut(line: Any, said: Sequence[Any]) -> bool:

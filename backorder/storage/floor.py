@@ -10,7 +10,15 @@ from backorder.domain.calendar import Calendar
 from backorder.ports import After, Leftover
 from backorder.storage import replanning, units
 from backorder.storage.engine import reading, writing
-from backorder.storage.tables import backorders, demands, messages, replans, requests, reservations
+from backorder.storage.tables import (
+    backorders,
+    demands,
+    messages,
+    purchase_orders,
+    replans,
+    requests,
+    reservations,
+)
 
 AT_MOST = 1000
 
@@ -53,6 +61,7 @@ class SqlFloor:
             text("messages.state IN ('planned', 'claimed')"), messages.c.not_before < before
         )
         unpegged = select(replans.c.sku).where(replans.c.at < before)
+        untended = select(purchase_orders.c.id).where(purchase_orders.c.look_at < before)
         with reading(self._engine) as connection:
 
             def some(query: Select[str]) -> tuple[str, ...]:
@@ -60,5 +69,10 @@ class SqlFloor:
 
             new = some(unstarted)
             lines = set(some(unheard) + some(undecided)) - set(new)
-            after = After(people=some(unsent), backorders=tuple(sorted(lines)), skus=some(unpegged))
+            after = After(
+                people=some(unsent),
+                backorders=tuple(sorted(lines)),
+                skus=some(unpegged),
+                orders=some(untended),
+            )
         return Leftover(unstarted=new, after=after)

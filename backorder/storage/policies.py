@@ -17,10 +17,11 @@ _CURRENT = select(current_policies.c.version).where(current_policies.c.name == b
 
 
 class PolicyShelf:
-    """Reads policies by name and version, each parsed once."""
+    """Reads policies by name and version, each parsed once; knows what holds for all of them."""
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: Calendar, *, max_endings_per_hour: int = 50) -> None:
         self.calendar = calendar
+        self.max_endings_per_hour = max_endings_per_hour
         self._parse = lru_cache(maxsize=256)(self._read)
         self._known: dict[tuple[str, str], str] = {}
 

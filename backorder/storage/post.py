@@ -16,6 +16,7 @@ from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
 from backorder.messaging.render import render, template_version
 from backorder.ports import Case, Channel, Claimed, Outgoing, Pause, Sent, Unsendable
+from backorder.storage import tasks
 from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_facts, load_window
 from backorder.storage.engine import reading, writing
@@ -190,6 +191,8 @@ class SqlPost:
         )
         if state == "unsettled":
             return []
+        if state == "failed" and row.kind in SUPPLIER_KINDS:
+            _have_called(connection, row, sent, at)
         heard = [self._heard(item, row, sent, at) for item in items]
         return list(zip(cases, heard, strict=True))
 
@@ -216,6 +219,26 @@ def people_waiting(engine: Engine, before: datetime) -> list[str]:
     )
     with reading(engine) as connection:
         return list(connection.execute(query).scalars())
+
+
+def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> None:
+    """A supplier cannot be reached by email: the buyer asks by other means."""
+    for item in connection.execute(_ABOUT, {"message": row.id}):
+        facts = load_facts(item.facts)
+        detail = {
+            "supplier": row.person.partition("/")[2],
+            "why": sent.reason,
+            "due": facts.due.isoformat() if facts.due else None,
+            "outstanding": facts.quantity,
+        }
+        tasks.add(
+            connection,
+            key=f"unreachable/{row.id}/{item.step}",
+            kind="supplier_unreachable",
+            subject=f"{facts.purchase_order}/{facts.po_line}",
+            detail=detail,
+            at=at,
+        )
 
 
 def _unsettled(connection: Connection, letter: Claimed | Unsendable, row: Any) -> bool:

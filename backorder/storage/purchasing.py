@@ -14,13 +14,12 @@ from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 from backorder.domain.calendar import ONE_DAY, Calendar
 from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
-from backorder.errors import RefusedError
 from backorder.forecasting.reliability import Backup, dues, rank_backups
 from backorder.ports import After, Tended
 from backorder.storage import replanning, tasks, units
 from backorder.storage.codec import dump_facts
 from backorder.storage.dates import OWN, SupplierDates
-from backorder.storage.engine import add, reading, writing
+from backorder.storage.engine import add, writing
 from backorder.storage.expecting import (
     Expecting,
     find_line,
@@ -254,13 +253,6 @@ class PurchasingBook:
 
         What the lines were pegged to before stays on record. Raises RefusedError.
         """
-        with reading(self._engine) as connection:
-            row = find_line(connection, order, line)
-            if row is None or not is_open(row):
-                raise RefusedError([f"line {line} of {order} is not open"])
-            taken = select(purchase_orders.c.id).where(purchase_orders.c.id == new_order)
-            if connection.execute(taken).first() is not None:
-                raise RefusedError([f"there is a purchase order {new_order} already"])
         return self._supply.replace_line(order, line, supplier, new_order, at)
 
 

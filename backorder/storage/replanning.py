@@ -11,14 +11,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from backorder.domain.allocation import Open
-from backorder.domain.messages import Why
+from backorder.domain.messages import Kind, Why
 from backorder.domain.pegging import Pegged, Supply, Waiting, peg
 from backorder.domain.policy import Policy
 from backorder.storage import units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.tables import backorders, demands, incoming, peggings, replans, stock
+from backorder.storage.tables import (
+    backorders,
+    demands,
+    incoming,
+    peggings,
+    promises,
+    replans,
+    stock,
+)
 
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
 _MOVED = (
@@ -36,6 +44,7 @@ _MOVED = (
 _QUEUED = (
     update(demands).where(demands.c.backorder == bindparam("_id")).values(position=bindparam("position"))
 )
+NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,10 +70,11 @@ def replan(engine: Engine, shelf: PolicyShelf, sku: str, *, at: datetime, day: d
     """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked."""
     with writing(engine) as connection:
         stock_row = units.lock(connection, sku)
-        rows = connection.execute(select(replans).where(replans.c.sku == sku)).all()
+        # One statement: what is marked from now on stays for the next replanning.
+        marks = delete(replans).where(replans.c.sku == sku).returning(replans.c.drift, replans.c.at)
+        rows = connection.execute(marks).all()
         if stock_row is None or not rows:
             return Replanned(lines=0, changed=0)
-        connection.execute(delete(replans).where(replans.c.number.in_([row.number for row in rows])))
         drift = all(row.drift for row in rows)
         since = max((row.at for row in rows if not row.drift), default=at)
         waiting = connection.execute(units.QUEUE, {"sku": sku}).all()
@@ -90,7 +100,10 @@ def _write(
         if (arrivals, why) != (row.arrivals, row.why):
             new = {"_id": each.id, "arrivals": arrivals, "why": why, "position": each.position}
             looks = notable is None or notable.differs(row, each)
-            moved.append(new | {"since": since, "drift": notable is not None, "bump": int(looks)})
+            # A fact that the line has not looked at yet stays one, whatever time adds to it.
+            crept = notable is not None and (row.drift or row.version <= row.seen)
+            when = since if crept or notable is None else row.since
+            moved.append(new | {"since": when, "drift": crept, "bump": int(looks)})
         elif each.position != row.position:
             queued.append({"_id": each.id, "position": each.position})
     if moved:
@@ -98,26 +111,44 @@ def _write(
         kept = [
             {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
             for each in moved
+            if each["bump"]
         ]
-        connection.execute(insert(peggings), kept)
+        if kept:
+            connection.execute(insert(peggings), kept)
     if queued:
         connection.execute(_QUEUED, queued)
     return Replanned(lines=len(rows), changed=sum(each["bump"] for each in moved))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line's standing depends on, besides its supply."""
+
+    promised: date | None
+    first: date | None
+    policy: Policy
 
 
 class _Notable:
     """Tells a drift of the forecast that a line has to look at from one that changes nothing for it.
 
     A line looks again when it comes to stand elsewhere: no date, a slip, a slip worth telling, as promised,
-    good news. In between its own timer is set for the day on which that matters.
+    good news, a delay that a stage of its policy waits for. In between its own timer is set for the day on
+    which that matters.
     """
 
     def __init__(self, connection: Connection, shelf: PolicyShelf, sku: str) -> None:
         query = select(
-            backorders.c.id, backorders.c.promised_by, backorders.c.policy, backorders.c.policy_version
+            backorders.c.id,
+            backorders.c.promised_by,
+            backorders.c.first_by,
+            backorders.c.policy,
+            backorders.c.policy_version,
         ).where(backorders.c.sku == sku, backorders.c.phase == "open")
         self._lines = {
-            row.id: (row.promised_by, shelf.get(connection, row.policy, row.policy_version))
+            row.id: _Line(
+                row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version)
+            )
             for row in connection.execute(query)
         }
 
@@ -126,34 +157,47 @@ class _Notable:
         known = self._lines.get(pegged.id)
         if known is None:
             return True
-        promised, policy = known
         days = [by for _, _, by, _ in arrivals_in_words(row.arrivals)]
         before = None if row.why or not days or None in days else max(day for day in days if day)
-        return _standing(policy, promised, before) != _standing(policy, promised, pegged.by)
+        return _standing(known, before) != _standing(known, pegged.by)
 
 
-def _standing(policy: Policy, promised: date | None, arrival: date | None) -> str:
+def _standing(line: _Line, arrival: date | None) -> tuple[str, int]:
+    """How a line's forecast compares with what was told, and how many delays of its policy it reaches."""
     if arrival is None:
-        return "no date"
-    if promised is None:
+        return NO_DATE, 0
+    leaves = line.policy.calendar.add_working_days(arrival, line.policy.promise.handling)
+    delay = (leaves - line.first).days if line.first else 0
+    stages = sum(stage.measure == "delay" and stage.days <= delay for stage in line.policy.stages)
+    return _news(line, leaves), stages
+
+
+def _news(line: _Line, by: date) -> str:
+    if line.promised is None:
         return "a date"
-    slip = (policy.calendar.add_working_days(arrival, policy.promise.handling) - promised).days
+    slip, rules = (by - line.promised).days, line.policy.promise
     if slip > 0:
-        return "a slip worth telling" if slip >= policy.promise.min_slip else "a slip"
-    return "good news" if -slip >= policy.promise.good_news else "as promised"
+        return LATER if slip >= rules.min_slip else "a slip"
+    return EARLIER if -slip >= rules.good_news else "as promised"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
     """What a change of supply would do to a line. before, after: the day its last unit arrives (P90).
 
-    days: by how much that moves, None where either is missing.
+    customer: whom it concerns. promised: what the customer was last told, by: what would be said now, both
+    the last day on which the goods leave; None: no date. hears: the kind of message that the customer would
+    get, "" for none. days: by how much the arrival moves, None where either day is missing.
     """
 
     backorder: str
     position: int
     before: date | None
     after: date | None
+    customer: str = ""
+    promised: date | None = None
+    by: date | None = None
+    hears: str = ""
 
     @property
     def days(self) -> int | None:
@@ -162,7 +206,12 @@ class Effect:
 
 
 def effects(
-    connection: Connection, sku: str, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]], day: date
+    connection: Connection,
+    shelf: PolicyShelf,
+    sku: str,
+    key: Mapping[str, str],
+    parts: Sequence[Mapping[str, Any]],
+    day: date,
 ) -> tuple[Effect, ...]:
     """Which lines would have another date if a purchase-order line (`key`) came in these parts.
 
@@ -185,11 +234,53 @@ def effects(
         for part in parts
     ]
     before = {each.id: each.by for each in peg(queue, now, day)}
-    return tuple(
-        Effect(backorder=each.id, position=each.position, before=before[each.id], after=each.by)
-        for each in peg(queue, [*others, *then], day)
-        if each.by != before[each.id]
+    moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
+    lines = _told(connection, shelf, sku) if moved else {}
+    return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved)
+
+
+def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tuple[_Line, str, bool]]:
+    """Each waiting line of a SKU: what it was told, its customer, and whether it was told anything."""
+    told = select(promises.c.backorder).where(promises.c.backorder == backorders.c.id).exists()
+    query = (
+        select(backorders, told.label("told"))
+        .join(demands, demands.c.backorder == backorders.c.id)
+        .where(demands.c.sku == sku, demands.c.open > demands.c.allocated)
     )
+    return {
+        row.id: (
+            _Line(row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version)),
+            row.customer,
+            row.told,
+        )
+        for row in connection.execute(query)
+    }
+
+
+def _effect(known: tuple[_Line, str, bool], pegged: Pegged, before: date | None) -> Effect:
+    line, customer, told = known
+    rules, leaves = line.policy.promise, line.policy.calendar.add_working_days
+    by = leaves(pegged.by, rules.handling) if pegged.by else None
+    return Effect(
+        backorder=pegged.id,
+        position=pegged.position,
+        before=before,
+        after=pegged.by,
+        customer=customer,
+        promised=line.promised,
+        by=by,
+        hears=_hears(line, by, told=told),
+    )
+
+
+def _hears(line: _Line, by: date | None, *, told: bool) -> str:
+    """The message that a new date leads to, once it has settled."""
+    if not told:
+        return Kind.CONFIRMED.value
+    if line.promised is None:
+        return Kind.EARLIER.value if by else ""
+    news = _news(line, by) if by else NO_DATE
+    return {LATER: Kind.DELAYED.value, NO_DATE: Kind.DELAYED.value, EARLIER: Kind.EARLIER.value}.get(news, "")
 
 
 def _waiting(row: Any) -> Waiting:

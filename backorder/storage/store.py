@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.clock import Clock
+from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.policyfile import PolicyError
 from backorder.domain.purchasing import Purchasing
 from backorder.errors import SetupError
@@ -42,17 +43,18 @@ class Store:
         public_url: str = "",
         limits: Limits | None = None,
         rules: Purchasing | None = None,
+        max_endings_per_hour: int = 50,
     ) -> None:
         self.engine = engine
         self.calendar = calendar
-        self.shelf = PolicyShelf(calendar)
+        self.shelf = PolicyShelf(calendar, max_endings_per_hour=max_endings_per_hour)
         self.cases = SqlCasebook(engine, self.shelf)
         self.post = SqlPost(engine, self.shelf, shop, public_url=public_url)
         self.intake = Intake(engine, self.shelf)
         self.outlook = Outlook(engine)
         expecting = Expecting(self.outlook, calendar)
         self.supply = SupplyBook(engine, calendar, expecting)
-        self.dates = SupplierDates(engine, calendar, expecting, limits or Limits())
+        self.dates = SupplierDates(engine, self.shelf, expecting, limits or Limits())
         self.purchasing = PurchasingBook(
             engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()
         )
@@ -126,7 +128,23 @@ def open_store(settings: Settings) -> Store:
             f"the database is at {found or 'nothing'}, not at {newest()}: run `backorder db upgrade`"
         )
     shop = Shop(name=settings.shop_name, url="", postal_address=settings.shop_address)
-    return Store(engine, Calendar(zone=settings.time_zone), shop, public_url=settings.public_url)
+    return Store(
+        engine,
+        Calendar(zone=settings.time_zone),
+        shop,
+        public_url=settings.public_url,
+        limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
+        rules=Purchasing(
+            confirm_before=_days(settings.confirm_before),
+            chase_every=_days(settings.chase_every),
+            chases=settings.chases,
+        ),
+        max_endings_per_hour=settings.max_endings_per_hour,
+    )
+
+
+def _days(length: str) -> int:
+    return whole_days(parse_duration(length))
 
 
 def machine_now() -> datetime:

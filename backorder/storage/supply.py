@@ -129,6 +129,8 @@ class SupplyBook:
                 before = find_line(connection, order, line)
             if before is None or not is_open(before):
                 raise RefusedError([f"line {line} of {order} is not open"])
+            if _exists(connection, purchase_orders.c.id, new_order):
+                raise RefusedError([f"there is a purchase order {new_order} already"])
             fresh = PurchaseOrder(
                 id=new_order,
                 supplier=supplier,

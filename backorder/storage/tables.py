@@ -537,3 +537,12 @@ peggings = Table(
     Column("why", String(32)),
     Index(None, "backorder", "number"),
 )
+
+endings = Table(
+    "endings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("backorder", ForeignKey("backorders.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "at"),
+)

@@ -442,6 +442,17 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "endings",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("backorder", sa.String(length=257), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["backorder"], ["backorders.id"], name=op.f("fk_endings_backorder")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_endings")),
+    )
+    with op.batch_alter_table("endings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_endings_at"), ["at"], unique=False)
+
+    op.create_table(
         "events",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -29,9 +29,9 @@ format_option = click.option(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact(Generic[ModelT]):
-    """A kind of fact. id: names one in words. columns, grouped: of a CSV file, where they are not the fields'.
+    """A kind of fact. id: names one in words. usual: fields that need not be said.
 
-    usual: fields that need not be said.
+    columns, grouped: of a CSV file whose rows are not the fact's fields.
     """
 
     model: type[ModelT]
@@ -122,8 +122,7 @@ def gathered(
     for rows in together.values():
         first = {name: value for name, value in rows[0].raw.items() if name not in parts}
         faults = [
-            f"line {row.number}: {name} is {row.raw.get(name, 'empty')}, but {first.get(name, 'empty')} in line "
-            f"{rows[0].number}"
+            f"line {row.number}: {name} differs from line {rows[0].number}"
             for row in rows[1:]
             for name in sorted(({*row.raw} | {*first}) - {*parts})
             if row.raw.get(name) != first.get(name)

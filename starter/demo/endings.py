@@ -17,9 +17,15 @@ from starter.demo.watch import Line, News
 
 @dataclass(kw_only=True)
 class Record:
-    """What was heard of one line: kinds of messages in their order, events, the last day of a shipment."""
+    """What was heard of one line.
+
+    told: kinds of messages, in their order. keys: the messages. twice: kinds of those that went twice.
+    events: for the order system. shipped_on: the day of the last shipment.
+    """
 
     told: list[str] = field(default_factory=list)
+    twice: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     shipped_on: date | None = None
 
@@ -27,6 +33,9 @@ class Record:
         """Take in a piece of news."""
         if news.who == "message":
             self.told.append(news.what)
+            if news.key in self.keys:
+                self.twice.add(news.what)
+            self.keys.add(news.key)
         elif news.who == "event":
             self.events.add(news.what)
             if news.what == "shipped":
@@ -53,6 +62,7 @@ def faults(story: Story, line: Line | None, record: Record) -> list[str]:
     late = record.late(line)
     if story.late is not None and (late is None or late > story.late):
         found.append(f"it is {late} days late" if late else "it never shipped")
+    found += [f'its customer was told "{kind}" twice' for kind in sorted(record.twice)]
     if story.announced and "ending_due" not in record.events:
         found.append("its ending was not announced")
     return found
@@ -66,13 +76,11 @@ def _missing(wanted: Iterable[str], heard: Sequence[str]) -> str:
 
 def table(stories: Sequence[Story], lines: dict[str, Line], records: dict[str, Record]) -> Table:
     """One row for each line."""
-    found = Table(
-        box=box.ROUNDED, border_style="bright_black", header_style="bright_black", title_justify="left"
-    )
+    found = Table(box=box.SIMPLE_HEAD, header_style="bright_black", padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("", "line", "product", "story", "ending"):
         found.add_column(heading, no_wrap=True)
-    found.add_column("messages", justify="right")
-    found.add_column("first promise", no_wrap=True)
+    found.add_column("told", justify="right", no_wrap=True)
+    found.add_column("promised", no_wrap=True)
     found.add_column("shipped", no_wrap=True)
     found.add_column("late", justify="right", no_wrap=True)
     for story in stories:

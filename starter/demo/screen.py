@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.panel import Panel
 from rich.progress_bar import ProgressBar
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +18,7 @@ from starter.demo import words
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
 
-AROUND = 12
+AROUND = 7
 """Rows of the view that are neither a line nor news."""
 WIDE = 100
 NARROWEST_FEED, LONGEST_FEED = 4, 16
@@ -114,8 +113,11 @@ class Frame:
         feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
         return Group(
             self._header(),
-            _framed(self._table(wide=width >= WIDE), "lines", None),
-            _framed(self._feed(feed), "what happens", feed + 2),
+            _heading("lines"),
+            self._table(wide=width >= WIDE),
+            _heading("what happens"),
+            self._feed(feed),
+            Rule(style="grey30"),
             self._footer(),
         )
 
@@ -139,7 +141,7 @@ class Frame:
         table = Table(box=None, expand=True, padding=(0, 1), header_style="bright_black")
         table.add_column("line", no_wrap=True)
         table.add_column("product", no_wrap=True)
-        table.add_column("status", no_wrap=True, min_width=11)
+        table.add_column("status", no_wrap=True, min_width=16)
         table.add_column("ships by", no_wrap=True, min_width=8)
         table.add_column("delay", no_wrap=True, justify="right", min_width=5)
         table.add_column("queue", no_wrap=True, justify="right", min_width=5)
@@ -168,8 +170,11 @@ class Frame:
         table.add_column(no_wrap=True, width=1)
         table.add_column(no_wrap=True, style="bold", width=6)
         table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
-        for news in list(self._news)[-rows:]:
+        recent = list(self._news)[-rows:]
+        for news in recent:
             table.add_row(_short(news.at.date()), *words.in_colour(news))
+        for _ in range(rows - len(recent)):
+            table.add_row("")
         return table
 
     def _footer(self) -> Text:
@@ -185,16 +190,8 @@ class Frame:
         )
 
 
-def _framed(body: RenderableType, title: str, height: int | None) -> Panel:
-    return Panel(
-        body,
-        title=f"[bold]{title}[/]",
-        title_align="left",
-        height=height,
-        box=box.ROUNDED,
-        border_style="bright_black",
-        padding=(0, 1),
-    )
+def _heading(words: str) -> Rule:
+    return Rule(f"[bright_black]{words}[/]", align="left", style="grey30")
 
 
 def _name(line: Line) -> Text:
@@ -207,8 +204,10 @@ def _product(line: Line) -> Text:
 
 
 def _status(line: Line) -> Text:
-    part = f" {line.shipped}/{line.ordered}" if 0 < line.shipped < line.ordered else ""
-    return Text(("● " if not line.ended else "✓ ") + line.status + part, words.STATUS[line.status])
+    said = line.status
+    if 0 < line.shipped < line.ordered and not line.ended:
+        said = f"{line.shipped} of {line.ordered} shipped"
+    return Text(("✓ " if line.ended else "● ") + said, words.STATUS[line.status])
 
 
 def _by(line: Line) -> Text:

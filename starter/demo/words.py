@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.markup import escape
 from rich.text import Text
 
@@ -34,7 +36,7 @@ MESSAGES = {
 WORLD = {"Warehouse": "blue", "Customer": "bright_cyan", "Order system": "bright_black", "Engine": "red"}
 SUPPLIER = "bright_magenta"
 EVENTS = {
-    "ending_due": "announces to the order system: this line ends on {on}",
+    "ending_due": "announces to the order system that this line ends on {on}",
     "escalated": "calls a person: {reason}",
     "coupon_issued": "issues a coupon of {percent} %, valid until {valid_until}",
 }
@@ -56,8 +58,17 @@ def sentence(news: News) -> str:
     if news.who == "message":
         return f"{news.channel:<5} {news.words}"
     if news.who == "event":
-        return f"Backorder {EVENTS[news.what].format(**news.data)}"
+        data = {name: _readable(str(value)) for name, value in news.data.items()}
+        return f"Backorder {EVENTS[news.what].format(**data)}"
     return f"{news.who}: {news.words}"
+
+
+def _readable(value: str) -> str:
+    """Days as people write them."""
+    try:
+        return f"{date.fromisoformat(value):%-d %b %Y}"
+    except ValueError:
+        return value
 
 
 def in_plain(news: News) -> str:

@@ -82,7 +82,7 @@ class World:
         heapq.heappush(self._agenda, (at, next(self._number), about, act))
 
     async def _beat(self, beat: Beat) -> None:
-        self._say(beat.who, beat.line, beat.says)
+        self._say(beat.who, beat.about, beat.says)
         if beat.dates is not None:
             await self._backorders.stated_dates(beat.dates)
         if beat.receipt is not None:

@@ -19,6 +19,7 @@ from backorder.domain.events import Answered, CancelRequested, Held, Shipped
 from backorder.domain.state import State
 from backorder.intake import parse
 from backorder.ports import After, Channel, Outgoing, Reviewed, Sender, Sent
+from backorder.storage.engine import reading
 from backorder.storage.intake import Asked, Opened, Wish
 from backorder.storage.store import Store
 
@@ -230,7 +231,7 @@ class Shop:
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Rows of the database as they are."""
-        with self.store.engine.connect() as connection:
+        with reading(self.store.engine) as connection:
             return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
     def run(self, statement: str, **values: Any) -> None:

@@ -1,5 +1,6 @@
 """Endings: by the policy, by people, by shipment; and what reaches a line too late."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -289,3 +290,15 @@ def test_an_authorization_is_voided_if_nothing_shipped() -> None:
     shipped.hear(ship(at(4), 1))
     shipped.hear(cancel(at(5)))
     assert shipped.events("void_due", "capture_due") == ["capture_due"]
+
+
+def test_an_ending_beyond_the_hours_allowance_waits_a_day_and_calls_an_operator() -> None:
+    world = begun(ENDS, arrives(1, 90)).until(at(29))
+    full = replace(world.state, around=Around(filled_at=at(30, 9, 30)))
+    decision = decide(ENDS, full, b.tick(at(30, 10)))
+    assert decision.state.status is Status.WAITING
+    assert decision.state.ending is not None
+    assert decision.state.ending.on == day(31)
+    assert decision.state.needs == ("endings_paused",)
+    later = replace(decision.state, around=Around(filled_at=at(30, 9, 30)))
+    assert decide(ENDS, later, b.tick(at(31, 10))).state.status is Status.CLOSING

@@ -1,0 +1,243 @@
+"""`backorder policy`: check a policy file, see what a customer would get, load it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.output import BAD_INPUT, as_json_option, console, faults, say_json, well
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from backorder.domain.policy import Policy
+    from starter.cli.rehearsal import Moment
+
+
+@click.group()
+def policy() -> None:
+    """Check a policy, see what a customer gets under it, load it."""
+
+
+@policy.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@as_json_option
+def check(files: tuple[str, ...], as_json: bool) -> None:
+    """Check policy files. Needs no server; every fault is named with its file, line and key."""
+    found = [_checked(name) for name in files]
+    wrong = [fault for _, _, fault_list in found for fault in fault_list]
+    wrong += _twice(found)
+    if as_json:
+        say_json(
+            {
+                "files": [
+                    {"file": name, "name": each.name if each else None, "faults": fault_list}
+                    for name, each, fault_list in found
+                ],
+                "faults": wrong,
+            }
+        )
+    else:
+        for name, each, _ in found:
+            if each is not None:
+                well(f"{name}: {_in_words(each)}")
+        if wrong:
+            faults(
+                wrong, heading="these policies cannot be used" if len(files) > 1 else "this cannot be used"
+            )
+    click.get_current_context().exit(BAD_INPUT if wrong else 0)
+
+
+def _checked(name: str) -> tuple[str, Policy | None, list[str]]:
+    from backorder.domain.policyfile import PolicyError, read_policy
+    from starter.cli.files import read_text
+
+    try:
+        return name, read_policy(read_text(name)), []
+    except PolicyError as error:
+        return name, None, [f"{name}:{_placed(fault)}" for fault in error.faults]
+    except RefusedError as error:
+        return name, None, list(error.faults)
+
+
+def _placed(fault: Any) -> str:
+    return f"{fault.line}: {f'{fault.key}: ' if fault.key else ''}{fault.problem}"
+
+
+def _twice(found: list[tuple[str, Policy | None, list[str]]]) -> list[str]:
+    first: dict[str, str] = {}
+    wrong = []
+    for name, each, _ in found:
+        if each is not None and each.name in first:
+            wrong.append(f'{name}: the name "{each.name}" is already used in {first[each.name]}')
+        elif each is not None:
+            first[each.name] = name
+    return wrong
+
+
+def _in_words(found: Policy) -> str:
+    stages = f"{len(found.stages)} stages" if len(found.stages) != 1 else "1 stage"
+    return f'policy "{found.name}", version {found.version}, {stages}'
+
+
+@policy.command()
+@click.argument("file", metavar="FILE")
+@click.option("--lead-days", type=click.IntRange(0, 700), help="Days until the goods arrive. [default: 21]")
+@click.option("--no-supply", is_flag=True, help="Nothing is on order.")
+@click.option(
+    "--spread", type=click.IntRange(0, 365), default=0, help="Days between the likely and the last day."
+)
+@click.option(
+    "--slip",
+    "slips",
+    multiple=True,
+    metavar="DAY:DAYS",
+    help='On that day the supplier says so many days more, or "none"; may be said several times.',
+)
+@click.option("--quantity", type=click.IntRange(1), default=1, show_default=True, help="Units.")
+@click.option("--price", default="100.00", show_default=True, help="Price of a unit in euros.")
+@click.option("--ordered", metavar="DAY", help="The day of the order. [default: today]")
+@click.option("--no-alternative", is_flag=True, help="Nothing in stock could stand in.")
+@click.option("--no-marketing", is_flag=True, help="The customer did not agree to promotions.")
+@as_json_option
+def plan(
+    file: str,
+    lead_days: int | None,
+    no_supply: bool,
+    spread: int,
+    slips: tuple[str, ...],
+    quantity: int,
+    price: str,
+    ordered: str | None,
+    no_alternative: bool,
+    no_marketing: bool,
+    as_json: bool,
+) -> None:
+    """Show what a customer would get under a policy, and when. Needs no server.
+
+    The engine itself decides about an example line and a supplier who behaves as the options say.
+
+    \b
+    backorder policy plan policies/standard.toml --lead-days 21 --slip 10:14 --slip 25:20
+    """
+    from starter.cli.rehearsal import Example, rehearse
+
+    name, found, wrong = _checked(file)
+    if found is None:
+        faults(wrong, heading=f"{name} cannot be used")
+        click.get_current_context().exit(BAD_INPUT)
+    if no_supply and (lead_days is not None or slips):
+        raise RefusedError(["--no-supply: does not go with --lead-days or --slip"])
+    days = 21 if lead_days is None else lead_days
+    example = Example(
+        ordered=_day(ordered),
+        quantity=quantity,
+        lead_days=None if no_supply else days,
+        spread=spread,
+        slips=tuple(map(_slip, slips)),
+        price=_price(price),
+        alternative=not no_alternative,
+        marketing=not no_marketing,
+    )
+    moments = list(rehearse(found, example))
+    if as_json:
+        say_json(moments)
+    else:
+        out = console()
+        out.print(f"[bold]{_in_words(found)}[/]")
+        out.print(_table(moments, example.ordered))
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()  # noqa: DTZ011 an example of any day
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RefusedError([f'--ordered: "{text}" is no day; write it like 2026-05-01']) from None
+
+
+def _price(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise RefusedError([f'--price: "{text}" is no amount; write it like 12.50']) from None
+
+
+def _slip(text: str) -> Any:
+    from starter.cli.rehearsal import Slip
+
+    on, _, days = text.partition(":")
+    try:
+        return Slip(on=int(on), days=None if days == "none" else int(days))
+    except ValueError:
+        raise RefusedError([f'--slip "{text}": write DAY:DAYS, such as 10:14 or 10:none']) from None
+
+
+def _table(moments: list[Moment], today: date) -> RenderableType:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from starter.cli import wording
+
+    colours = {"customer": "bold", "shop": "", "supplier": "yellow", "warehouse": "cyan"}
+    shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("day", "date", "customer", "everybody else", "promised by", "why"):
+        shown.add_column(name, justify="right" if name == "day" else "left", no_wrap=name != "why")
+    before = None
+    for each in moments:
+        words = f"[{colours[each.who]}]{_what(each)}[/]" if colours[each.who] else _what(each)
+        mine, theirs = (words, "") if each.who == "customer" else ("", words)
+        same = each.day == before
+        why = wording.reason(each.why, named=False) if each.who != "supplier" else escape(each.why)
+        shown.add_row(
+            "" if same else str(each.day),
+            "" if same else wording.day(each.at.date(), today),
+            mine,
+            theirs,
+            wording.day(each.promised, today),
+            f"[dim]{why}[/]",
+        )
+        before = each.day
+    return shown
+
+
+def _what(moment: Moment) -> str:
+    from starter.cli import wording
+
+    if moment.who == "customer":
+        return wording.kind(moment.what)
+    fixed = {
+        "ordered": "the order",
+        "moved": "supplier: new date",
+        "arrived": "goods arrive",
+        "shipped": "goods leave",
+    }
+    if moment.who in ("supplier", "warehouse") or moment.what == "ordered":
+        return fixed[moment.what]
+    return f"[dim]event[/] {moment.what}"
+
+
+@policy.command()
+@click.argument("folder", metavar="[FOLDER]", required=False)
+@as_json_option
+def load(folder: str | None, as_json: bool) -> None:
+    """Load the policies of a folder into the database; all of them or, if one is faulty, none.
+
+    Lines keep the version that they started with. Without FOLDER: the folder of BACKORDER_POLICIES.
+    """
+    from pathlib import Path
+
+    from starter.cli.session import opened
+
+    with opened() as session:
+        names = session.store.load_policies(Path(folder) if folder else session.settings.policies)
+    if as_json:
+        say_json({"policies": names})
+    else:
+        well(f"loaded {', '.join(names)}")

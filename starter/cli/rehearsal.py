@@ -1,0 +1,197 @@
+"""A policy rehearsed on one example line, in memory: the engine's own functions on a made-up supplier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.commands import Decision, Publish, Tell
+from backorder.domain.decide import decide
+from backorder.domain.events import Event, MessageSent, Shipped, Started, SupplyChanged
+from backorder.domain.messages import Alternative, Facts, Why
+from backorder.domain.money import Money
+from backorder.domain.policy import Policy
+from backorder.domain.state import ENDED, OPEN, Around, Arrival, Payment, Quantity, State
+from backorder.domain.upcoming import next_event
+
+LONGEST = timedelta(days=730)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slip:
+    """On day `on` the supplier says `days` days more; None: that nobody can say."""
+
+    on: int
+    days: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """An example line, ordered on `ordered` at the shop's time of the daily look.
+
+    lead_days: days until the goods arrive, None where nothing is on order. spread: days between the likely
+    and the last day of the arrival. slips: what the supplier says later. price: of a unit, in euros.
+    """
+
+    ordered: date
+    quantity: int = 1
+    lead_days: int | None = 21
+    spread: int = 0
+    slips: tuple[Slip, ...] = ()
+    price: Decimal = Decimal("100.00")
+    alternative: bool = True
+    marketing: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """Something that happens. who: customer (a message), shop (an event for it), supplier or warehouse.
+
+    facts: what a message states. promised: the last day told so far.
+    """
+
+    at: datetime
+    day: int
+    who: str
+    what: str
+    why: str
+    facts: Facts | None = None
+    promised: date | None = None
+
+
+def rehearse(policy: Policy, example: Example) -> Iterator[Moment]:
+    """What happens to the example line under the policy, from its order to its ending."""
+    yield from _Rehearsal(policy, example).play()
+
+
+class _Rehearsal:
+    def __init__(self, policy: Policy, example: Example) -> None:
+        self._policy = policy
+        self._example = example
+        self._start = policy.look(example.ordered)
+        self._now = self._start
+        self._state = _blank(example, self._start)
+        self._tells: dict[str, Tell] = {}
+
+    def play(self) -> Iterator[Moment]:
+        """The line's life: what is heard, and between that what happens by itself."""
+        arrives = self._arrival(())
+        yield from self._hear(self._begin(arrives), self._moment("shop", "ordered", self._words(arrives)))
+        known: list[Slip] = []
+        for slip in sorted(self._example.slips, key=lambda each: each.on):
+            yield from self._until(self._policy.look(self._day(slip.on)))
+            known.append(slip)
+            arrives = self._arrival(known)
+            news = self._supply(arrives)
+            yield from self._hear(news, self._moment("supplier", "moved", self._words(arrives)))
+        if arrives is not None:
+            yield from self._until(self._policy.look(arrives))
+            yield from self._arrive(arrives)
+        yield from self._until(self._start + LONGEST)
+
+    def _arrive(self, on: date) -> Iterator[Moment]:
+        """The goods arrive, and leave after the handling time."""
+        if self._state.status not in OPEN:
+            return
+        units = self._state.quantity.open
+        news = self._supply(None, allocated=units)
+        yield from self._hear(news, self._moment("warehouse", "arrived", f"{units} are set aside"))
+        leaves = self._policy.calendar.add_working_days(on, self._policy.promise.handling)
+        yield from self._until(self._policy.look(leaves))
+        if self._state.status in OPEN:
+            gone = Shipped(
+                at=self._now, day=self._today(), shipment="example", quantity=units, shipped_at=self._now
+            )
+            yield from self._hear(gone, self._moment("warehouse", "shipped", f"the carrier holds {units}"))
+
+    def _until(self, when: datetime) -> Iterator[Moment]:
+        """Live until then: messages go, timers fire."""
+        while self._state.status not in ENDED:
+            event = next_event(self._policy, self._state, self._now)
+            if event is None or event.at > when:
+                break
+            before = self._state
+            yield from self._hear(event)
+            if self._state == before:
+                break
+        self._now = max(self._now, when)
+
+    def _hear(self, event: Event, heard: Moment | None = None) -> Iterator[Moment]:
+        self._now = max(self._now, event.at)
+        if heard is not None and self._state.status not in ENDED:
+            yield heard
+        decision = decide(self._policy, self._state, event)
+        self._state = decision.state
+        if isinstance(event, MessageSent):
+            told = self._tells.pop(event.key, None)
+            yield self._moment("customer", event.kind.value, "", told.facts if told else None)
+        yield from self._results(decision)
+
+    def _results(self, decision: Decision) -> Iterator[Moment]:
+        for command in decision.commands:
+            if isinstance(command, Tell) and command.window is not None:
+                self._tells[command.key] = command
+            elif isinstance(command, Tell):
+                yield self._moment("customer", command.kind.value, decision.reason, command.facts)
+            elif isinstance(command, Publish) and command.type != "promised":
+                yield self._moment("shop", command.type, decision.reason)
+
+    def _moment(self, who: str, what: str, why: str, facts: Facts | None = None) -> Moment:
+        day = (self._policy.calendar.day(self._now) - self._example.ordered).days
+        promised = self._state.promise.by if self._state.promise else None
+        return Moment(at=self._now, day=day, who=who, what=what, why=why, facts=facts, promised=promised)
+
+    def _begin(self, arrives: date | None) -> Started:
+        return Started(at=self._now, day=self._today(), supply=self._supply(arrives))
+
+    def _supply(self, arrives: date | None, *, allocated: int = 0) -> SupplyChanged:
+        waiting = self._state.quantity.open - allocated
+        arrivals: tuple[Arrival, ...] = ()
+        if arrives is not None and waiting:
+            likely = arrives - timedelta(days=self._example.spread)
+            arrivals = (Arrival(quantity=waiting, likely=max(likely, self._today()), by=arrives),)
+        return SupplyChanged(
+            at=self._now,
+            day=self._today(),
+            allocated=allocated,
+            allocated_on=self._today() if allocated else None,
+            arrivals=arrivals,
+            since=self._now,
+            why=Why.NO_SUPPLY if not arrivals and waiting else None,
+        )
+
+    def _arrival(self, known: Sequence[Slip]) -> date | None:
+        if self._example.lead_days is None:
+            return None
+        if known and known[-1].days is None:
+            return None
+        return self._day(self._example.lead_days + sum(slip.days or 0 for slip in known))
+
+    def _words(self, arrives: date | None) -> str:
+        return f"goods expected on {arrives.isoformat()}" if arrives else "nobody can say when goods arrive"
+
+    def _day(self, number: int) -> date:
+        return self._example.ordered + number * ONE_DAY
+
+    def _today(self) -> date:
+        return self._policy.calendar.day(self._now)
+
+
+def _blank(example: Example, start: datetime) -> State:
+    paid = example.price * example.quantity
+    instead = Alternative(sku="ALTERNATIVE", name="a similar product", price=Money(example.price, "EUR"))
+    return State(
+        id="EXAMPLE/1",
+        order_id="EXAMPLE",
+        line_id="1",
+        sku="EXAMPLE",
+        quantity=Quantity(ordered=example.quantity),
+        ordered_at=start,
+        ordered_on=example.ordered,
+        opened_at=start,
+        payment=Payment(state="captured", currency="EUR", unit_price=example.price, line_paid=paid),
+        around=Around(alternatives=(instead,) if example.alternative else (), marketing=example.marketing),
+    )
