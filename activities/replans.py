@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +15,8 @@ from activities.threads import Threads
 from backorder.ports import After, Wakes
 
 PAGE = 500
+AT_ONCE = 100
+"""Lines that are being woken at the same moment."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +85,26 @@ class Replans:
         if details:
             start = str(details[0])
         page = await self._threads.run(self._planner.unseen, ask.sku, after=start, limit=PAGE)
-        for begin in range(0, len(page), 50):
-            some = page[begin : begin + 50]
-            await self._wakes.wake(After(backorders=tuple(some)))
-            activity.heartbeat(some[-1])
+        await self._tell(page)
         return Announced(told=len(page), after=page[-1] if len(page) == PAGE else "")
+
+    async def _tell(self, page: Sequence[str]) -> None:
+        """Wake lines, many at once; each heartbeat names the line up to which everybody was woken."""
+        under_way: deque[tuple[str, asyncio.Task[None]]] = deque()
+
+        async def first() -> None:
+            line, waking = under_way.popleft()
+            await waking
+            activity.heartbeat(line)
+
+        try:
+            async with asyncio.TaskGroup() as wakings:
+                for line in page:
+                    if len(under_way) == AT_ONCE:
+                        await first()
+                    waking = wakings.create_task(self._wakes.wake(After(backorders=(line,))))
+                    under_way.append((line, waking))
+                while under_way:
+                    await first()
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed

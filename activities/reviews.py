@@ -9,7 +9,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.threads import Threads
-from backorder.domain.commands import Decision, Verdict
+from backorder.domain.commands import Decision
 from backorder.domain.decide import decide
 from backorder.domain.events import Answered, CancelRequested, Event, Shipped, Ticked
 from backorder.domain.state import ENDED, State
@@ -104,11 +104,11 @@ def _rule(case: Case, request: str, at: datetime, *, units: bool) -> Ruling:
 def _decide(case: Case, event: Event, *, units: bool, request: str = "") -> Decision:
     if not units and isinstance(event, CancelRequested | Shipped | Answered):
         raise UnitsNeededError
-    before = case.state.quantity
-    decision = decide(case.policy, case.state, event)
-    if not units and (decision.moves_units or decision.state.quantity.open != before.open):
+    before = case.state
+    decision = decide(case.policy, before, event)
+    if not units and (decision.moves_units or decision.state.quantity.open != before.quantity.open):
         raise UnitsNeededError
-    if isinstance(event, Ticked) and not decision.commands and decision.verdict is not Verdict.ACCEPTED:
+    if isinstance(event, Ticked) and not decision.commands and decision.state == before:
         return decision
     case.record(event, decision, request=request)
     return decision

@@ -72,7 +72,8 @@ class Sweeps:
         for some in _portions(left.after):
             await self._wakes.wake(some)
             activity.heartbeat()
-        woken = len(left.after.people) + len(left.after.backorders) + len(left.after.skus)
+        after = left.after
+        woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders)))
         return Swept(started=len(left.unstarted), woken=woken)
 
 

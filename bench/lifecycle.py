@@ -5,8 +5,8 @@ python -m bench.lifecycle [--messages N] [--lifecycles N] [--rounds N] [--databa
 All three kinds run on the same Temporal dev server, in the same worker process (as `worker.py` runs it:
 unsandboxed, 16 threads) and on the same database, one after the other in each round.
 
-- engine: real backorders through the typed client, outbox sender. A clock on which a week takes `--pause`
-  seconds makes the weekly updates follow each other; a shipment from outside, by an update, ends the line.
+- engine: real backorders through the typed client, outbox sender. On a fast clock the regular updates
+  are `--pause` seconds apart; a shipment from outside, by an update, ends the line.
   Besides the N timer-driven messages it sends the first promise and the shipping notice.
 - plain: per stage a timer, an activity for the email, one for the SMS (each writes a row to an outbox
   table), one that saves the status, a search-attribute upsert; a signal ends it.
@@ -265,10 +265,10 @@ def _arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
-    add("--lifecycles", type=_above_zero, default=150, help="lifecycles that a round counts (150)")
+    add("--lifecycles", type=_above_zero, default=100, help="lifecycles that a round counts (100)")
     add("--rounds", type=_above_zero, default=3, help="rounds; the medians count (3)")
     add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
-    add("--busy", type=_above_zero, default=16, help="lines that may wait for the machine at once (16)")
+    add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
     add("--asleep", type=_above_zero, default=400, help="cached workflows when memory is measured (400)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")

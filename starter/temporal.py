@@ -24,13 +24,14 @@ from backorder.ports import After
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
 from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
+from workflows.options import COORDINATING
 from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
 
 RUNNING = "up.json"
 """Where the embedded stack says how it can be reached, in its data folder."""
 AT_ONCE = 100
-"""Calls to Temporal under way at once."""
+"""Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
 
 
 def running_stack(data: Path) -> dict[str, Any]:
@@ -91,7 +92,6 @@ class TemporalWakes:
         self._client = client
         self._clock = clock
         self._queue = task_queue
-        self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def wake(self, after: After) -> None:
         """Wake everybody named. A line that has closed needs no waking."""
@@ -106,8 +106,10 @@ class TemporalWakes:
         )
 
     async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+
         async def one(call: Coroutine[Any, Any, None]) -> None:
-            async with self._gate:
+            async with gate:
                 await call
 
         failed = await asyncio.gather(*(one(call) for call in calls), return_exceptions=True)
@@ -167,4 +169,5 @@ class TemporalWakes:
             task_queue=self._queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal="dirty",
+            priority=COORDINATING,
         )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypedDict
 
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
+
+# Where a task queue is backlogged, a lower number goes first; 3 is the usual one. Whoever wakes others goes
+# before those that it has woken already, or its next page would wait until all of them are done.
+COORDINATING = Priority(priority_key=1)
 
 
 class ActivityOptions(TypedDict, total=False):

@@ -159,6 +159,8 @@ class SqlCase:
             in_flight=self._in_flight(state, lock),
             filled_at=self._filled_at(state),
         )
+        if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
+            return replace(state, around=around)
         quantity = replace(state.quantity, allocated=self._demand.allocated)
         return replace(state, around=around, quantity=quantity)
 
@@ -414,6 +416,8 @@ class SqlCase:
         promise = self._state.promise
         if promise is None:
             return
+        if load_arrivals(self._demand.arrivals) != self._state.arrivals:
+            self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
         item = (message_items.c.backorder == self._id) & (message_items.c.step == event.key)
         known = self._connection.execute(select(message_items).where(item)).one_or_none()
         self._connection.execute(

@@ -23,6 +23,7 @@ from backorder.storage.tables import (
 
 Piece = tuple[int, date | None, bool]
 """Outstanding units, the day stated for them, and whether the supplier cannot say."""
+UNSURE = "the supplier cannot say when"
 COLUMNS = ("split", "quantity", "stated", "likely", "by", "basis", "words")
 
 
@@ -172,7 +173,7 @@ def stated_lead_days(connection: Connection, sku: str, supplier: str) -> int:
 
 def _columns(forecast: ArrivalForecast | None, *, unsure: bool) -> dict[str, Any]:
     if unsure:
-        return {"likely": None, "by": None, "basis": "none", "words": "the supplier cannot say when"}
+        return {"likely": None, "by": None, "basis": "none", "words": UNSURE}
     if forecast is None:
         return {"likely": None, "by": None, "basis": "none", "words": "nothing is known about this supplier"}
     return {

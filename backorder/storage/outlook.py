@@ -25,6 +25,7 @@ from backorder.storage.tables import (
     purchase_orders,
     receipts,
     stated_dates,
+    suppliers,
 )
 
 
@@ -63,6 +64,12 @@ class Outlook:
         """Learn anew before the next transaction: the history changed. Whoever asks now has the old model."""
         with self._lock:
             self._outdated = True
+
+    def past(self) -> tuple[list[PastOrder], dict[str, int]]:
+        """Every order that is known, and the suppliers' stated lead times in days."""
+        with reading(self._engine) as connection:
+            usual = select(suppliers.c.id, suppliers.c.lead_days)
+            return past_orders(connection), {row.id: row.lead_days for row in connection.execute(usual)}
 
     def tune(self, day: date, progress: Progress | None = None) -> Tuning:
         """Replay the past to find the parameters that would have forecast it best; nothing is written."""

@@ -22,6 +22,7 @@ from backorder.forecasting.reliability import (
     reliabilities,
 )
 from backorder.storage.engine import reading
+from backorder.storage.expecting import UNSURE
 from backorder.storage.outlook import Outlook, past_orders
 from backorder.storage.tables import (
     backorders,
@@ -97,7 +98,7 @@ class SupplyReporter:
             usual = select(suppliers.c.id, suppliers.c.lead_days)
             rates = {row.id: row.lead_days for row in connection.execute(usual)}
             promised = dues(past_orders(connection), rates)
-            first, last = _promised(connection)
+            first, last = _promised(connection, self._calendar)
             orders = _open_orders(connection)
             return SupplyReport(
                 asof=today,
@@ -126,8 +127,11 @@ class SupplyReporter:
         return last is None or self._calendar.day(last) < order.due - ask
 
 
-def _promised(connection: Connection) -> tuple[list[Due], list[Due]]:
-    """First and last promise of each line, with the day on which all of it had arrived."""
+def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:
+    """First and last promise of each line, with the day on which all of it had arrived.
+
+    Of a line that was cancelled or substituted before the promised day nobody knows.
+    """
     query = (
         select(
             promises.c.revision,
@@ -142,25 +146,32 @@ def _promised(connection: Connection) -> tuple[list[Due], list[Due]]:
         )
         .join(backorders, backorders.c.id == promises.c.backorder)
         .join(demands, demands.c.backorder == promises.c.backorder)
-        .where(promises.c.by.is_not(None), backorders.c.phase.not_in(("cancelled", "substituted")))
+        .where(promises.c.by.is_not(None))
         .order_by(promises.c.backorder, promises.c.revision)
     )
-    first: dict[str, Due] = {}
-    last: dict[str, Due] = {}
+    first: dict[str, Due | None] = {}
+    last: dict[str, Due | None] = {}
     for row in connection.execute(query):
-        due = Due(row.supplier, row.by, _arrived(row))
+        closed = calendar.day(row.closed_at) if row.closed_at else None
+        given_up = row.phase in ("closing", "cancelled", "substituted")
+        arrived = row.allocated_on if given_up else _arrived(row, closed)
+        due = None
+        if not given_up or (closed is not None and closed > row.by):
+            due = Due(row.supplier, row.by, arrived)
         first.setdefault(row.id, due)
         last[row.id] = due
-    return list(first.values()), list(last.values())
+    return _known(first), _known(last)
 
 
-def _arrived(row: Any) -> date | None:
+def _known(dues_: dict[str, Due | None]) -> list[Due]:
+    return [due for due in dues_.values() if due is not None]
+
+
+def _arrived(row: Any, closed: date | None) -> date | None:
     if row.open > row.allocated:
         return None
-    if row.allocated_on is not None:
-        day: date = row.allocated_on
-        return day
-    return row.closed_at.date() if row.closed_at else None
+    day: date | None = row.allocated_on
+    return day or closed
 
 
 def _open_orders(connection: Connection) -> list[OpenOrder]:
@@ -171,6 +182,7 @@ def _open_orders(connection: Connection) -> list[OpenOrder]:
             incoming.c.line,
             func.min(incoming.c.stated).label("stated"),
             func.max(incoming.c.by).label("by"),
+            func.max(incoming.c.basis).filter(incoming.c.words == UNSURE).label("unsure"),
         )
         .group_by(incoming.c.purchase_order, incoming.c.line)
         .subquery()
@@ -183,12 +195,17 @@ def _open_orders(connection: Connection) -> list[OpenOrder]:
             (line.quantity - line.received).label("outstanding"),
             purchase_orders.c.supplier,
             purchase_orders.c.ordered_on,
-            suppliers.c.lead_days,
+            func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
             forecast.c.stated,
             forecast.c.by,
+            forecast.c.unsure,
         )
         .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
         .join(suppliers, suppliers.c.id == purchase_orders.c.supplier)
+        .outerjoin(
+            products,
+            and_(products.c.sku == line.sku, products.c.supplier == purchase_orders.c.supplier),
+        )
         .outerjoin(
             forecast,
             and_(forecast.c.purchase_order == line.purchase_order, forecast.c.line == line.line),
@@ -203,11 +220,19 @@ def _open_orders(connection: Connection) -> list[OpenOrder]:
             supplier=row.supplier,
             sku=row.sku,
             outstanding=row.outstanding,
-            due=row.stated or row.ordered_on + timedelta(days=row.lead_days),
+            due=_due(row),
             by=row.by,
         )
         for row in connection.execute(query)
     ]
+
+
+def _due(row: Any) -> date | None:
+    """The earliest day stated, else that of the usual lead time; None where the supplier cannot say."""
+    day: date | None = row.stated
+    if day is None and row.unsure is None:
+        day = row.ordered_on + timedelta(days=row.lead_days)
+    return day
 
 
 def _short(connection: Connection) -> list[Short]:

@@ -184,7 +184,9 @@ class SupplyBook:
             if shelf.on_hand + adjustment.quantity < 0:
                 raise RefusedError([f"quantity: only {shelf.on_hand} units are on hand"])
             missing = shelf.allocated - (shelf.on_hand + adjustment.quantity)
-            hit = units.take_back(connection, adjustment.sku, missing, at=at) if missing > 0 else []
+            if missing > 0:
+                # They look again once they are pegged anew: an apology names the new date.
+                units.take_back(connection, adjustment.sku, missing, at=at)
             units.move(
                 connection,
                 adjustment.sku,
@@ -197,8 +199,7 @@ class SupplyBook:
             day = self._calendar.day(at)
             given = units.hand_out(connection, adjustment.sku, cause="adjustment", at=at, day=day)
             after = self._dirty(connection, [adjustment.sku], "adjustment", at)
-            lines = {grant.id for grant in (*hit, *given)}
-            return replace(after, backorders=tuple(sorted(lines)))
+            return replace(after, backorders=tuple(sorted(grant.id for grant in given)))
 
     # --- inside
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
+from starter.cli import buyers, outlook
 from starter.cli.bulk import Fact, file_option, format_option, gathered, keep
 from starter.cli.fields import field, said
 from starter.cli.files import Columns, Entry
@@ -320,3 +321,14 @@ def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool
         say_json({"purchase_order": purchase_order, "line": line, "decision": decision})
     else:
         well(f"the date of {purchase_order} line {line} is {decision}{'d' if approve else 'ed'}")
+
+
+for _command in (
+    outlook.history,
+    outlook.tune,
+    outlook.backtest,
+    buyers.report,
+    buyers.tasks,
+    buyers.reassign,
+):
+    supply.add_command(_command)

@@ -57,7 +57,7 @@ def faults(story: Story, line: Line | None, record: Record) -> list[str]:
         found.append(f"it is {line.status}, not {story.ends}")
     if missing := _missing(story.hears, record.told):
         found.append(
-            f'its customer never heard "{missing}" in its place; heard: {", ".join(record.told) or "nothing"}'
+            f'its customer never heard "{missing}" in its place, only {", ".join(record.told) or "nothing"}'
         )
     late = record.late(line)
     if story.late is not None and (late is None or late > story.late):

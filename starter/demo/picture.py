@@ -42,7 +42,12 @@ def take(path: Path, shown: RenderableType) -> None:
     """Draw what is shown into a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     easel = Console(
-        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+        record=True,
+        width=WIDTH,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
     )
     easel.print(shown)
     drawn = easel.export_svg(title="backorder demo", theme=_INK, unique_id=path.stem)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.rule import Rule
 from rich.table import Table
@@ -18,7 +19,7 @@ from starter.demo import words
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
 
-AROUND = 7
+AROUND = 8
 """Rows of the view that are neither a line nor news."""
 WIDE = 100
 NARROWEST_FEED, LONGEST_FEED = 4, 16
@@ -111,7 +112,7 @@ class Frame:
     def draw(self, width: int, height: int) -> RenderableType:
         """The view."""
         feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
-        return Group(
+        shown = Group(
             self._header(),
             _heading("lines"),
             self._table(wide=width >= WIDE),
@@ -120,6 +121,7 @@ class Frame:
             Rule(style="grey30"),
             self._footer(),
         )
+        return Padding(shown, (0, 1))
 
     def _header(self) -> RenderableType:
         season, now = self._season, max(self._now, self._season.begins)
@@ -135,10 +137,12 @@ class Frame:
         bar = ProgressBar(
             total=whole, completed=day, style="grey23", complete_style="cyan", finished_style="green"
         )
-        return Group(top, bar)
+        bars = Table.grid(expand=True)
+        bars.add_row(bar)
+        return Group(top, bars)
 
     def _table(self, *, wide: bool) -> Table:
-        table = Table(box=None, expand=True, padding=(0, 1), header_style="bright_black")
+        table = Table(box=None, expand=True, padding=(0, 1), pad_edge=False, header_style="bright_black")
         table.add_column("line", no_wrap=True)
         table.add_column("product", no_wrap=True)
         table.add_column("status", no_wrap=True, min_width=16)
@@ -160,8 +164,7 @@ class Frame:
             sign, colour = words.mark(news.what)
             said = f" told: {news.what.replace('_', ' ')}"
             return Text.assemble((sign, colour), (said, ""), (f"  {_short(news.at.date())}", "bright_black"))
-        said = "announced: its ending" if news.what == "ending_due" else "a person is called"
-        said = said if news.who == "event" else f"{news.who}: {news.words}"
+        said = words.SHORT[news.what] if news.who == "event" else f"{news.who}: {news.words}"
         return Text(f"◆ {said}", "bright_black")
 
     def _feed(self, rows: int) -> Table:
@@ -180,13 +183,15 @@ class Frame:
     def _footer(self) -> Text:
         still = sum(not line.ended for line in self._lines)
         return Text.assemble(
-            (f" {self._messages}", "bold"),
+            (f"{self._messages}", "bold"),
             (" messages sent   ", "bright_black"),
             (f"{still}", "bold"),
             (" lines open   ", "bright_black"),
             ("Temporal ", "bright_black"),
             (self._ui, f"cyan link {self._ui}"),
             ("   Ctrl-C stops", "bright_black"),
+            no_wrap=True,
+            overflow="ellipsis",
         )
 
 

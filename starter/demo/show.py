@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,8 +20,8 @@ from starter.demo.watch import Line, News
 
 OVERTIME = timedelta(days=30)
 """How long after its end the season is given up."""
-LINGERS = timedelta(days=3)
-"""How long after the last ending a message that is owed is waited for."""
+LINGERS_S = 25.0
+"""Machine seconds after the last ending in which a message that is owed is waited for."""
 
 
 class Show:
@@ -36,7 +37,7 @@ class Show:
         self._records = {story.line: Record() for story in season.stories}
         self._lines: dict[str, Line] = {}
         self._now = season.begins
-        self._ended_at: datetime | None = None
+        self._ended_at: float | None = None
         self._example: News | None = None
         self._pictured = False
 
@@ -67,7 +68,7 @@ class Show:
         self._frame.see(lines, now)
         self._screen.draw()
         if self._ended_at is None and len(lines) == len(self._records) and all(line.ended for line in lines):
-            self._ended_at = now
+            self._ended_at = time.monotonic()
         if self._svg is not None and not self._pictured and now >= self._season.picture:
             self._pictured = True
             picture.take(self._svg / picture.LIVE, self._frame.draw(picture.WIDTH, picture.HEIGHT))
@@ -78,7 +79,7 @@ class Show:
             return True
         if self._ended_at is None:
             return False
-        return not self._faults() or self._now > self._ended_at + LINGERS
+        return not self._faults() or time.monotonic() > self._ended_at + LINGERS_S
 
     def _faults(self) -> list[str]:
         return [

@@ -41,6 +41,11 @@ EVENTS = {
     "coupon_issued": "issues a coupon of {percent} %, valid until {valid_until}",
 }
 """Events for the order system that are worth a line; the others show in what it does next."""
+SHORT = {
+    "ending_due": "its ending is announced",
+    "escalated": "a person is called",
+    "coupon_issued": "a coupon is issued",
+}
 
 
 def mark(kind: str) -> tuple[str, str]:

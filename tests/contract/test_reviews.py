@@ -57,6 +57,14 @@ def test_the_first_review_tells_the_customer_what_to_expect(shop: Shop) -> None:
     assert reviewed.wake > shop.now
 
 
+def test_a_line_that_has_its_units_before_it_begins_tells_everyone(shop: Shop) -> None:
+    shop.adjust(2)
+    assert shop.start(quantity=2).status == "allocated"
+    events = [row["type"] for row in shop.rows("SELECT type FROM events")]
+    assert "backorder.allocated" in events
+    assert shop.rows("SELECT verdict FROM timeline") == [{"verdict": "accepted"}]
+
+
 def test_what_decides_is_what_is_read(shop: Shop) -> None:
     shop.purchase()
     shop.start(quantity=3)

@@ -12,8 +12,6 @@ def leftover(shop: Shop) -> Leftover:
 
 
 def test_when_all_is_well_nothing_is_left(shop: Shop) -> None:
-    shop.purchase()
-    shop.replan()
     shop.start()
     shop.speak()
     assert leftover(shop) == Leftover(unstarted=(), after=After())

@@ -1,0 +1,186 @@
+"""`backorder supply report|tasks|reassign` and `backorder priority`: the buyer's side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starter.cli.output import as_json_option, console, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.forecasting.reliability import Kept
+    from backorder.storage.reporting import OpenOrder, SupplyReport
+
+
+@click.command()
+@as_json_option
+def report(as_json: bool) -> None:
+    """Kept promises by supplier and month, lead times, reliability, what is late, unconfirmed or short."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found = session.store.reporter.report(session.now())
+    if as_json:
+        say_json(_as_json(found))
+    else:
+        _print_report(found)
+
+
+def _as_json(found: SupplyReport) -> dict[str, Any]:
+    raw = asdict(found)
+    for name, kept in (("first", found.first), ("last", found.last)):
+        raw[name] = [asdict(each) | {"rate": each.rate} for each in kept]
+    raw["short"] = [asdict(each) | {"missing": each.missing} for each in found.short]
+    return raw
+
+
+def _print_report(found: SupplyReport) -> None:
+    out = console()
+    out.print(f"[bold]Supply[/] [dim]as of[/] {found.asof}\n")
+    _kept(found)
+    leads = {each.supplier: each for each in found.lead_times}
+    rows = []
+    for each in found.reliability:
+        lead = leads.get(each.supplier)
+        days = (str(lead.p10), f"[bold]{lead.p50}[/]", str(lead.p90)) if lead else ("–", "–", "–")
+        rows.append((each.supplier, f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
+    _table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
+    _orders("Late purchase orders", found.late)
+    _orders("Not confirmed yet", found.unconfirmed)
+    short = [
+        (each.sku, each.name, str(each.waiting), str(each.free), str(each.coming), f"[red]{each.missing}[/]")
+        for each in found.short
+    ]
+    _table(
+        "Queues longer than their supply", ("sku", "product", "waiting", "free", "coming", "missing"), short
+    )
+
+
+def _kept(found: SupplyReport) -> None:
+    last = {(each.supplier, each.month): each for each in found.last}
+    rows = []
+    for each in found.first:
+        final = last.get((each.supplier, each.month))
+        rows.append((each.supplier, each.month, _rate(each), _rate(final) if final else "[dim]–[/]"))
+    _table(
+        "Promises kept (all units there by the day promised)", ("supplier", "month", "first", "last"), rows
+    )
+
+
+def _rate(kept: Kept) -> str:
+    return f"{kept.rate:.0%} [dim]of {kept.due}[/]"
+
+
+def _orders(title: str, orders: Sequence[OpenOrder]) -> None:
+    rows = [
+        (
+            f"{each.purchase_order} {each.line}",
+            each.supplier,
+            each.sku,
+            str(each.outstanding),
+            str(each.due or "–"),
+            str(each.by or "–"),
+        )
+        for each in orders
+    ]
+    _table(title, ("order", "supplier", "sku", "outstanding", "due", "forecast by"), rows)
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    out = console()
+    filled = list(rows)
+    out.print(f"[bold]{title}[/]" + ("" if filled else "  [dim]none[/]"))
+    if not filled:
+        out.print()
+        return
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="left" if index == 0 or not _is_number(filled[0][index]) else "right")
+    for row in filled:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip("%").isdigit()
+
+
+@click.command()
+@as_json_option
+def tasks(as_json: bool) -> None:
+    """What waits for the buyer: dates to approve, suppliers that do not answer."""
+    from backorder.storage import tasks as worklist
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found = worklist.waiting(session.store.engine)
+    if as_json:
+        say_json([asdict(each) for each in found])
+        return
+    rows = [(f"{each.at:%Y-%m-%d}", each.subject, *_in_words(each.kind, dict(each.detail))) for each in found]
+    _table("Waiting for the buyer", ("since", "purchase order", "what", "what to do"), rows)
+
+
+def _in_words(kind: str, detail: dict[str, Any]) -> tuple[str, str]:
+    if kind == "approve_date":
+        return (
+            f"a new date waits: {detail['why']}",
+            "backorder supply decide ORDER LINE approve|reject --by YOU",
+        )
+    if kind == "supplier_silent":
+        best = detail.get("backups") or []
+        instead = (
+            f"best backup: {best[0]['supplier']}, {best[0]['on_time']:.0%} on time, by {best[0]['by']}"
+            if best
+            else "no backup supplier is named"
+        )
+        asked = f"{detail['supplier']} was asked {detail['chases']} times"
+        what = f"{asked}, {detail['outstanding']} units outstanding"
+        return what, f"{instead}; backorder supply reassign ORDER LINE --to SUPPLIER --order NEW"
+    return kind.replace("_", " "), ", ".join(f"{name} {value}" for name, value in detail.items())
+
+
+@click.command()
+@click.argument("purchase_order", metavar="ORDER")
+@click.argument("line")
+@click.option("--to", "supplier", required=True, help="The supplier that takes over.")
+@click.option("--order", "new_order", required=True, help="The ID of the new purchase order.")
+@as_json_option
+def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_json: bool) -> None:
+    """Order what is outstanding of a line from another supplier; the old line is cancelled."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        session.ask(
+            lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)
+        )
+    if as_json:
+        say_json(
+            {"purchase_order": new_order, "supplier": supplier, "instead_of": f"{purchase_order}/{line}"}
+        )
+    else:
+        well(f"{supplier} takes over: purchase order {new_order}, instead of {purchase_order} line {line}")
+
+
+@click.command()
+@click.argument("backorder")
+@click.argument("value", type=click.IntRange(-1000, 1000))
+@click.option("--reason", required=True, help="Why, in words.")
+@click.option("--by", required=True, help="Who decides.")
+@as_json_option
+def priority(backorder: str, value: int, reason: str, by: str, as_json: bool) -> None:
+    """Move a line in its queue: a higher priority goes first, 0 is usual."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        session.ask(lambda client: client.prioritise(backorder, value, by=by, reason=reason))
+    if as_json:
+        say_json({"backorder": backorder, "priority": value})
+    else:
+        well(f"{backorder} has priority {value}")

@@ -1,0 +1,249 @@
+"""`backorder supply history|tune|backtest`: what the shop's history says, and how well it says it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.output import as_json_option, console, progress, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.forecasting.backtest import Backtest
+    from backorder.forecasting.history import PastOrder
+    from backorder.forecasting.report import Coverage, Scores
+    from backorder.forecasting.tuning import Tuning
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group()
+def history() -> None:
+    """Past orders from before this database: the forecast learns from them."""
+
+
+@history.command("import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@as_json_option
+def import_history(file: str, as_json: bool) -> None:
+    """Keep past orders from a CSV file: supplier, destination, ordered, stated, arrived.
+
+    An empty `arrived` is an order that has not come; `stated` may be left out. The same rows again add
+    nothing. A file with a fault is refused whole.
+    """
+    from starter.cli.session import opened
+
+    orders = _read(file)
+    with opened() as session:
+        new = session.store.outlook.import_history(orders)
+    if as_json:
+        say_json({"orders": len(orders), "new": new})
+    else:
+        known = f", {len(orders) - new} were known" if new < len(orders) else ""
+        well(f"{new} past orders are on record{known}; `backorder supply tune` chooses what fits them")
+
+
+@click.command()
+@as_json_option
+def tune(as_json: bool) -> None:
+    """Choose the forecast's parameters on the older part of the shop's own history."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        now = session.now()
+        with _counting(hidden=as_json) as counted:
+            tuning = session.store.outlook.tune(session.store.calendar.day(now), counted)
+        session.store.outlook.choose(tuning.parameters, tuning.words, now)
+    if as_json:
+        say_json(_tuned(tuning))
+    else:
+        _print_tuning(tuning)
+
+
+def _tuned(tuning: Tuning) -> dict[str, Any]:
+    chosen = tuning.parameters
+    return {
+        "asof": tuning.asof,
+        "k": chosen.k,
+        "k2": chosen.k2,
+        "half_life": chosen.half_life,
+        "level": chosen.level,
+        "trust_stated": chosen.trust_stated,
+        "asked": tuning.asked,
+        "judged": tuning.judged,
+        "pinball": tuning.pinball,
+        "coverage": tuning.coverage,
+        "words": tuning.words,
+    }
+
+
+def _print_tuning(tuning: Tuning) -> None:
+    chosen = tuning.parameters
+    out = console()
+    well(tuning.words)
+    out.print(f"  [dim]half-life[/]      {chosen.half_life:g} days")
+    out.print(f"  [dim]everyone (k)[/]   {chosen.k:g} pseudo-orders")
+    out.print(f"  [dim]supplier (k2)[/]  {chosen.k2:g} pseudo-orders")
+    out.print(f"  [dim]P90 taken at[/]   {chosen.level:.3f} of the curve")
+    out.print(f"  [dim]stated dates[/]   {'trusted as a ratio' if chosen.trust_stated else 'left aside'}")
+    if tuning.coverage is not None and tuning.pinball is not None:
+        out.print(f"  [dim]replayed[/]       {tuning.asked} forecasts, {tuning.judged} of them judged")
+        out.print(f"  [dim]arrived by P90[/] {tuning.coverage:.1%} (0.9 of the curve)")
+        out.print(f"  [dim]pinball loss[/]   {tuning.pinball:.2f} days")
+
+
+@click.command()
+@click.option(
+    "--history", "file", type=click.Path(dir_okay=False), help="A CSV file. Default: this database."
+)
+@click.option("--from", "start", type=_DAY, help="First day on which the orders were placed.")
+@click.option("--to", "end", type=_DAY, help="Last day on which the orders were placed.")
+@click.option(
+    "--waited",
+    multiple=True,
+    metavar="DAYS",
+    help="Days after the order on which to ask, such as 0 or 0,30,60; may be said several times.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, writable=True), help="Write every forecast as CSV.")
+@as_json_option
+def backtest(
+    file: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    waited: tuple[str, ...],
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Replay the history day by day, each forecast knowing only that morning, and score it.
+
+    Against trusting the stated date, and against the supplier's mean lead time. Without --from and --to the
+    later half of the history is replayed.
+    """
+    from backorder.forecasting.backtest import WAITED, run_backtest
+    from backorder.forecasting.report import score
+
+    orders, lead_days = (_read(file), {}) if file else _own()
+    if not orders:
+        raise RefusedError(["there is no history to replay: name one with --history FILE"])
+    first, last = _period(orders, start, end)
+    if last < first:
+        raise RefusedError([f"--to: {last} is before {first}"])
+    with _counting(hidden=as_json) as counted:
+        done = run_backtest(
+            orders, first, last, _waited(waited) or WAITED, lead_days=lead_days, progress=counted
+        )
+    scores = score(done)
+    if out:
+        _write(done, Path(out))
+    if as_json:
+        say_json(scores.to_json())
+    else:
+        _print_scores(scores, done, out)
+
+
+def _read(file: str) -> Sequence[PastOrder]:
+    from backorder.forecasting.history import read_history
+
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RefusedError([f"{file}: is not UTF-8 ({error.reason} at byte {error.start})"]) from None
+    except OSError as error:
+        raise RefusedError([f"{file}: {error.strerror}"]) from None
+    found = read_history(text)
+    if found.faults:
+        raise RefusedError([f"{file}: {fault}" for fault in found.faults])
+    return found.orders
+
+
+def _own() -> tuple[Sequence[PastOrder], dict[str, int]]:
+    from starter.cli.session import opened
+
+    with opened() as session:
+        return session.store.outlook.past()
+
+
+def _period(orders: Sequence[PastOrder], start: datetime | None, end: datetime | None) -> tuple[date, date]:
+    days = sorted(order.ordered for order in orders)
+    return start.date() if start else days[len(days) // 2], end.date() if end else days[-1]
+
+
+def _waited(said: tuple[str, ...]) -> tuple[int, ...]:
+    words = [word for each in said for word in each.replace(",", " ").split()]
+    if wrong := [word for word in words if not word.isdigit()]:
+        raise RefusedError([f"--waited: {word} is no number of days" for word in wrong])
+    return tuple(dict.fromkeys(map(int, words)))
+
+
+def _write(done: Backtest, path: Path) -> None:
+    from backorder.forecasting.backtest import ROW
+
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(ROW)
+        rows.writerows(each.row for each in done.forecasts)
+
+
+@contextmanager
+def _counting(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar that is told how far things are."""
+    with progress(console(stderr=True), total=100, hidden=hidden) as step:
+        shown = 0
+
+        def counted(done: int, total: int) -> None:
+            nonlocal shown
+            while total and shown < 100 * done // total:
+                step()
+                shown += 1
+
+        yield counted
+
+
+def _print_scores(scores: Scores, done: Backtest, out: str | None) -> None:
+    from rich import box
+    from rich.table import Table
+
+    shown = console()
+    asked = ", ".join(str(days) for days in done.waited)
+    shown.print(
+        f"[bold]{scores.asked} forecasts[/] of orders placed {done.start} to {done.end}, "
+        f"asked {asked} days after the order"
+    )
+    shown.print(
+        f"[dim]the history ends on {scores.known_until}; {scores.unresolved} have not arrived by then[/]\n"
+    )
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    for name in ("loss in days", "P50", "P90", "mean", "the forecast's, same orders"):
+        table.add_column(name, justify="left" if name == "loss in days" else "right")
+    for name, loss in (
+        ("the forecast", scores.loss),
+        ("the stated date", scores.stated),
+        ("the supplier's mean", scores.mean),
+    ):
+        if loss.loss is None or loss.p50 is None or loss.p90 is None:
+            table.add_row(name, f"[dim]{loss.words}[/]")
+            continue
+        own = "" if loss is scores.loss or loss.model is None else f"{loss.model:.2f}"
+        table.add_row(name, f"{loss.p50:.2f}", f"{loss.p90:.2f}", f"[bold]{loss.loss:.2f}[/]", own)
+    shown.print(table)
+    covered = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    for name in ("arrived by P90", "share", "of"):
+        covered.add_column(name, justify="left" if name == "arrived by P90" else "right")
+    for each in (scores.coverage, *scores.coverage_by_history, *scores.coverage_by_waited):
+        covered.add_row(each.group, _share(each), str(each.judged))
+    shown.print(covered)
+    if out:
+        well(f"every forecast is in {out}")
+
+
+def _share(coverage: Coverage) -> str:
+    if coverage.rate is None:
+        return "[dim]–[/]"
+    style = "green" if 0.87 <= coverage.rate <= 0.93 else "yellow"
+    return f"[{style}]{coverage.rate:.1%}[/]"

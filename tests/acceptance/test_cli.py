@@ -1,0 +1,388 @@
+"""The command line without a server: help, policies, reading, checking files, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backorder.settings import POLICIES, Settings
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import newest
+from backorder.storage.store import Store
+from starter.cli import cli
+from tests.contract.shop import Shop, at, day
+from tests.databases import migrate
+
+Command = Callable[..., Result]
+HEAVY = {"temporalio", "sqlalchemy", "alembic", "pydantic", "rich", "numpy", "jinja2"}
+COLUMNS = [
+    "order_id",
+    "line_id",
+    "sku",
+    "quantity",
+    "customer.id",
+    "customer.name",
+    "customer.email",
+    "customer.phone",
+    "customer.region",
+    "unit_price",
+    "currency",
+    "ordered_at",
+    "payment",
+    "policy",
+]
+GOOD = dict(
+    zip(
+        COLUMNS,
+        "A-1 1 LAMP 2 ann Ann ann@example.com +441632960961 DE 10.00 EUR 2025-03-03T09:00:00Z captured standard".split(),
+        strict=True,
+    )
+)
+
+
+@pytest.fixture
+def run(settings: Settings) -> Command:
+    """Call the command on the test's own database."""
+    env = {
+        "BACKORDER_DATA": str(settings.data),
+        "BACKORDER_DATABASE_URL": settings.database_url,
+        "BACKORDER_POLICIES": str(settings.policies),
+        "COLUMNS": "200",
+    }
+    return lambda *args, **more: CliRunner().invoke(cli, list(args), env=env, **more)
+
+
+@pytest.fixture
+def shop(store: Store) -> Shop:
+    """A shop that waits for ten lamps."""
+    shop = Shop(store)
+    shop.supplier()
+    shop.product()
+    shop.purchase()
+    return shop
+
+
+def write(path: Path, *rows: Mapping[str, str], columns: list[str] = COLUMNS) -> str:
+    """A CSV file."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(path)
+
+
+def error(result: Result, *words: str, code: int = 2) -> None:
+    """The command failed, said so in words, and without a traceback."""
+    assert result.exit_code == code, result.output
+    for each in words:
+        assert each in result.stderr
+    assert "Traceback" not in result.output
+
+
+# --- help
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from starter.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    words, _, modules = done.stdout.rpartition("\n\n")
+    assert "Exit codes:" in words
+    assert not HEAVY & {*done.stdout.splitlines()[-1].split()}
+    assert modules
+
+
+def test_every_command_has_help() -> None:
+    def names(group: Any, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        found = []
+        for name in group.list_commands(None):
+            command = group.get_command(None, name)
+            found.append((*before, name))
+            found += names(command, (*before, name)) if hasattr(command, "commands") else []
+        return found
+
+    for path in names(cli):
+        result = CliRunner().invoke(cli, [*path, "--help"])
+        assert result.exit_code == 0, (path, result.output)
+        assert result.stdout.startswith("Usage:")
+
+
+def test_a_name_that_is_nearly_right_is_suggested() -> None:
+    error(CliRunner().invoke(cli, ["shwo"]), 'there is no command "shwo"; did you mean "show"?')
+
+
+# --- set-up
+
+
+def test_without_a_database_nothing_is_made(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["list"], env={"BACKORDER_DATA": str(tmp_path / "none")})
+    error(result, "there is no database at", "backorder up")
+    assert not (tmp_path / "none").exists()
+
+
+def test_unknown_settings_are_named(run: Command) -> None:
+    result = CliRunner().invoke(cli, ["list"], env={"BACKORDER_COLOUR": "red", "BACKORDER_THREADS": "many"})
+    error(result, "BACKORDER_COLOUR: there is no such setting", "BACKORDER_THREADS:")
+
+
+def test_db_upgrade(tmp_path: Path) -> None:
+    env = {"BACKORDER_DATA": str(tmp_path)}
+    first = CliRunner().invoke(cli, ["db", "upgrade", "--json"], env=env)
+    again = CliRunner().invoke(cli, ["db", "upgrade"], env=env)
+    assert json.loads(first.stdout)["after"] == newest()
+    assert json.loads(first.stdout)["before"] is None
+    assert f"is at {newest()} already" in again.stdout
+
+
+def test_an_old_schema_says_what_to_do(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path / 'backorder.db'}").connect().close()
+    (tmp_path / "backorder.db").touch()
+    result = CliRunner().invoke(cli, ["list"], env={"BACKORDER_DATA": str(tmp_path)})
+    error(result, "run `backorder db upgrade`")
+
+
+# --- policies
+
+
+def test_policy_check(tmp_path: Path) -> None:
+    good = CliRunner().invoke(cli, ["policy", "check", *map(str, sorted(POLICIES.glob("*.toml")))])
+    assert good.exit_code == 0
+    assert 'policy "standard"' in good.stdout
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "bad"\npartial = "maybe"\n[updates]\nevery = "soon"\n')
+    twice = tmp_path / "twice.toml"
+    twice.write_text('name = "standard"\n')
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'name = "caf\xe9"\n')
+    files = [str(POLICIES / "standard.toml"), str(bad), str(twice), str(latin)]
+    result = CliRunner().invoke(cli, ["policy", "check", *files])
+    error(result, f"{bad}:2: partial: ", f"{bad}:4: updates.every: ", "is already used in", "is not UTF-8")
+    assert json.loads(CliRunner().invoke(cli, ["policy", "check", "--json", *files]).stdout)["faults"]
+
+
+def test_policy_plan_is_what_the_engine_does() -> None:
+    standard = str(POLICIES / "standard.toml")
+    args = ["policy", "plan", standard, "--ordered", "2025-03-03", "--slip", "10:14", "--slip", "25:20"]
+    result = CliRunner().invoke(cli, [*args, "--json"])
+    moments = json.loads(result.stdout)
+    told = [(each["day"], each["what"]) for each in moments if each["who"] == "customer"]
+    assert told[0] == (0, "confirmed")
+    assert (10, "delayed") in told
+    assert {"alternatives", "coupon"} <= {what for _, what in told}
+    assert told[-1][1] == "shipped"
+    assert moments[-1]["what"] == "fulfilled"
+    table = CliRunner().invoke(cli, args, env={"COLUMNS": "160"}).stdout
+    assert "order confirmed" in table
+    assert "Mon 3 Mar" in table
+
+
+def test_policy_plan_without_supply_ends_by_policy() -> None:
+    args = ["policy", "plan", str(POLICIES / "standard.toml"), "--no-supply", "--ordered", "2025-03-03"]
+    moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
+    endings = [(each["day"], each["what"]) for each in moments if each["what"] in ("ending_due", "cancelled")]
+    assert endings[0] == (88, "ending_due")
+    assert endings[-1] == (90, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--slip", "soon"], '--slip "soon": write DAY:DAYS'),
+        (["--price", "much"], '--price: "much" is no amount'),
+        (["--ordered", "today"], '--ordered: "today" is no day'),
+        (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
+    ],
+)
+def test_policy_plan_refuses(args: list[str], words: str) -> None:
+    error(CliRunner().invoke(cli, ["policy", "plan", str(POLICIES / "standard.toml"), *args]), words)
+
+
+def test_policy_load(run: Command, settings: Settings, store: Store) -> None:
+    assert json.loads(run("policy", "load", "--json").stdout)["policies"] == [
+        "hold",
+        "ship",
+        "skip",
+        "standard",
+    ]
+    (settings.policies / "new.toml").write_text('name = "new"\npartial = "maybe"\n')
+    error(run("policy", "load"), "new.toml: line 2: partial")
+
+
+# --- reading
+
+
+def test_list_and_show(run: Command, shop: Shop) -> None:
+    shop.start("O-1", 2)
+    shop.speak()
+    listed = run("list")
+    assert listed.exit_code == 0
+    assert "O-1/1" in listed.stdout
+    assert "● waiting" in listed.stdout
+    assert json.loads(run("list", "--json").stdout)["lines"][0]["id"] == "O-1/1"
+    shown = run("show", "O-1/1").stdout
+    assert "What happens next" in shown
+    assert "order confirmed" in shown
+    found = json.loads(run("show", "O-1/1", "--json").stdout)
+    assert found["promise"]["by"] == day(21).isoformat()
+    letter = run("message", found["messages"][0]["id"][:8])
+    assert "Ann" in letter.stdout
+    assert run("message", "--html", found["messages"][0]["id"]).stdout.startswith("<!")
+
+
+def test_show_survives_whatever_names_hold(run: Command, shop: Shop) -> None:
+    shop.product("ODD", name="[bold]x[/] ]] [/nope]")
+    shop.start("O-1", 1, sku="ODD", customer={"name": "[red]Ann[/"})
+    assert "[bold]x[/] ]] [/nope]" in run("show", "O-1/1").stdout
+    assert "[red]Ann[/" in run("show", "O-1/1").stdout
+    assert "[bold]x[/]" in run("list").stdout
+
+
+def test_unknown_lines_messages_and_filters(run: Command, shop: Shop) -> None:
+    error(run("show", "O-9/1"), "there is no backorder O-9/1")
+    error(run("message", "abc"), "there is no message abc")
+    error(run("list", "--status", "open", "--limit", "0"), "status:", "limit:")
+    error(run("list", "--cursor", "x y"), "cursor")
+    assert "no backorder fits" in run("list", "--order", "none").stdout
+
+
+# --- what is refused before anything is asked of a server
+
+
+def test_a_request_is_checked_whole(run: Command, shop: Shop) -> None:
+    error(run("ship", "O-1/1", "--quantity", "0"), "shipment_id: is missing", "quantity:")
+    error(run("cancel", "O-1"), '"O-1" is no backorder')
+    error(run("hold", "O-1/1", "--until", "2026-05-01T10:00:00", "--reason", "x"), "until: needs a time zone")
+    error(
+        run("start", "O-1/1", "--quantity", "0", "--sku", "NIX"), "quantity:", "customer: is missing", "NIX"
+    )
+    error(run("supply", "date", "PO-1", "1", "--split", "five"), "write QUANTITY=DAY")
+    error(run("supply", "purchase-order", "PO-9", "--line", "1 LAMP"), "write LINE SKU QUANTITY")
+    assert shop.rows("SELECT * FROM requests") == []
+
+
+def test_nothing_is_written_when_temporal_is_away(
+    run: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    error(
+        run("supply", "adjust", "LAMP", "--quantity", "1", "--reason", "x", "--adjustment", "A"),
+        "Temporal does not",
+    )
+    assert shop.rows("SELECT * FROM stock_movements") == []
+
+
+FAULTS: dict[str, tuple[dict[str, str], str]] = {
+    "quantity 0": ({"quantity": "0"}, "quantity: "),
+    "quantity in words": ({"quantity": "two"}, "quantity: "),
+    "no currency": ({"currency": "EURO"}, 'currency: "EURO" is no ISO 4217 currency'),
+    "no phone": ({"customer.phone": "12"}, 'customer.phone: "12" is no phone number'),
+    "no email": ({"customer.email": "ann"}, 'customer.email: "ann" is no email address'),
+    "no region": ({"customer.region": "XX"}, 'customer.region: "XX" is no ISO 3166 region'),
+    "naive time": ({"ordered_at": "2025-03-03T09:00:00"}, "ordered_at: needs a time zone"),
+    "no product": ({"sku": "NIX"}, 'sku: "NIX" is no known product'),
+    "no policy": ({"policy": "nix"}, 'policy: "nix" is unknown; known are hold, ship, skip, standard'),
+    "nothing": ({"payment": ""}, "payment: is missing"),
+    "no price": ({"unit_price": "-1"}, "unit_price: "),
+}
+
+
+def bad_file(path: Path) -> tuple[str, dict[int, str]]:
+    """Two hundred lines, a tenth of them faulty: the file and the fault of each such line."""
+    rows, expected = [], {}
+    kinds = list(FAULTS.values())
+    for number in range(2, 202):
+        row = GOOD | {"order_id": f"A-{number}"}
+        if number % 10 == 0:
+            wrong, words = kinds[(number // 10) % len(kinds)]
+            row |= wrong
+            expected[number] = words
+        rows.append(row)
+    rows[50]["order_id"] = rows[51]["order_id"] = "A-TWICE"
+    expected |= {52: "A-TWICE/1 is also in line 53", 53: "A-TWICE/1 is also in line 52"}
+    rows[60] |= {"sku": "NIX", "quantity": "0", "currency": "??"}
+    expected[62] = "sku: "
+    return write(path, *rows), expected
+
+
+def test_a_file_with_faults_of_every_kind(run: Command, shop: Shop, tmp_path: Path) -> None:
+    file, expected = bad_file(tmp_path / "lines.csv")
+    result = run("import", "--dry-run", "--json", file)
+    assert result.exit_code == 2
+    found = json.loads(result.stdout)
+    refused = {line["line"]: line["faults"] for line in found["lines"] if line["verdict"] == "refused"}
+    assert {*refused} == {*expected}
+    for line, words in expected.items():
+        assert any(words in fault for fault in refused[line]), (line, refused[line])
+    assert [fault.split(":")[0] for fault in refused[62]] == ["quantity", "currency", "sku"]
+    assert (found["started"], found["refused"]) == (200 - len(expected), len(expected))
+    assert shop.rows("SELECT * FROM backorders") == []
+    words = run("import", "--dry-run", "--quiet", file).stdout
+    assert "line 52" in words
+    assert f"{200 - len(expected)} would start" in words
+    assert "nothing was written" in words
+
+
+def test_dry_run_knows_what_is_there(run: Command, shop: Shop, tmp_path: Path) -> None:
+    shop.open("O-1", 1, ordered_at=at(0))
+    row = GOOD | {"order_id": "O-1", "quantity": "1", "customer.phone": ""}
+    same, other = write(tmp_path / "same.csv", row), write(tmp_path / "other.csv", row | {"quantity": "3"})
+    assert json.loads(run("import", "--dry-run", "--json", same).stdout)["already_there"] == 1
+    result = run("import", "--dry-run", other)
+    assert result.exit_code == 2
+    assert "exists already, with other content" in result.stdout
+
+
+def test_json_lines_are_checked_too(run: Command, shop: Shop, tmp_path: Path) -> None:
+    line = {
+        "order_id": "A-1",
+        "line_id": "1",
+        "sku": "LAMP",
+        "quantity": 1,
+        "customer": {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"},
+        "unit_price": "10.00",
+        "currency": "EUR",
+        "ordered_at": "2025-03-03T09:00:00Z",
+        "payment": "captured",
+    }
+    path = tmp_path / "lines.jsonl"
+    path.write_text(f"{json.dumps(line)}\n{json.dumps(line | {'order_id': 'A-2', 'unit_price': 1.5})}\n{{\n")
+    result = run("import", "--dry-run", str(path))
+    assert result.exit_code == 2
+    assert "1 would start" in result.stdout
+    assert "unit_price: write money as text" in result.stdout
+    assert "line 3" in result.stdout
+
+
+def test_files_that_cannot_be_read_at_all(run: Command, shop: Shop, tmp_path: Path) -> None:
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes(b"order_id\n\xe9\n")
+    error(run("import", str(latin)), "line 2: byte 0xe9 is not UTF-8")
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    error(run("import", str(empty)), "the file is empty")
+    headless = tmp_path / "headless.csv"
+    headless.write_text("A-1,1,LAMP\n")
+    error(run("import", str(headless)), "line 1: this is no header")
+    error(run("import", str(tmp_path / "none.csv")), "no such file")
+    error(run("import", str(tmp_path / "lines.xlsx")), "name it .csv")
+
+
+def test_standard_input(run: Command, shop: Shop, tmp_path: Path) -> None:
+    text = Path(write(tmp_path / "lines.csv", GOOD)).read_text()
+    result = run("import", "--dry-run", "--format", "csv", "-", input=text)
+    assert "1 would start" in result.stdout
+
+
+def test_migrate_is_what_upgrade_does(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'backorder.db'}")
+    result = CliRunner().invoke(cli, ["list"], env={"BACKORDER_DATA": str(tmp_path)})
+    assert result.exit_code == 0

@@ -1,0 +1,152 @@
+"""`backorder demo`: the season is played to its end, and told as it is."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from backorder.domain.messages import Kind
+from starter.demo.endings import Record, faults
+from starter.demo.screen import Frame
+from starter.demo.season import POLICIES, Story, read_orders, read_season
+from starter.demo.watch import Line, News
+from tests.acceptance.processes import alive, backorder, running, until
+
+KINDS = [kind.value for kind in Kind]
+LINE = Line(
+    id="1002/1",
+    product="Oak bookcase",
+    status="fulfilled",
+    ordered=1,
+    shipped=1,
+    first_by=date(2026, 9, 24),
+    by=date(2026, 10, 16),
+    delay=0,
+    position=None,
+    told=True,
+    needs=(),
+)
+STORY = Story(
+    line="1002/1", story="slips", ends="fulfilled", hears=("confirmed", "delayed", "shipped"), late=30
+)
+AT = datetime(2026, 10, 15, 12, tzinfo=UTC)
+
+
+def message(kind: str, number: int = 0) -> News:
+    return News(
+        at=AT, who="message", what=kind, line="1002/1", words=kind, channel="email", key=f"{kind}{number}"
+    )
+
+
+def heard(*news: News) -> Record:
+    record = Record()
+    for each in news:
+        record.hear(each)
+    return record
+
+
+SHIPPED = News(at=AT, who="event", what="shipped", line="1002/1", words="")
+
+
+async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_path: Path) -> None:
+    data, pictures = tmp_path / "data", tmp_path / "pictures"
+    arguments = ("demo", "--data", str(data), "--svg", str(pictures))
+    with running(tmp_path / "words.txt", *arguments, BACKORDER_EMAIL="sendgrid") as demo:
+        await until(lambda: demo.says("✉"))
+        family = demo.family()
+        assert len(family) == 2
+        await until(lambda: demo.process.poll() is not None, 240)
+        words = demo.words
+    assert demo.process.returncode == 0, words
+    assert "Every line ended as its story says." in words
+    assert alive(family) == []
+    for said in ("Oakworks: the kiln is down", "Warehouse: 3 of the 5 chairs are in", "Customer: takes"):
+        assert said in words
+    assert "this line ends on 2 Oct 2026" in words
+    assert (pictures / "demo.svg").read_text(encoding="utf-8").startswith("<svg")
+
+    shown = backorder("show", "1002/1", BACKORDER_DATA=str(data))
+    assert shown.returncode == 0, shown.stderr
+    assert "Oak bookcase" in shown.stdout
+
+
+def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    ended = backorder("demo", "--data", str(tmp_path))
+    assert ended.returncode == 2
+    assert f"{tmp_path} is not empty" in ended.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_season_fits_together() -> None:
+    season = read_season()
+    lines = {f"{order.order_id}/{order.line_id}": order for order in read_orders()}
+    assert [story.line for story in season.stories] == list(lines)
+    assert {beat.line for beat in season.beats if beat.line} <= set(lines)
+    assert {order.sku for order in lines.values()} <= {product.sku for product in season.products}
+    assert {order.policy for order in lines.values()} <= {path.stem for path in POLICIES.glob("*.toml")}
+    assert all(season.begins < beat.at < season.ends for beat in season.beats)
+    assert [beat.at for beat in season.beats] == sorted(beat.at for beat in season.beats)
+
+
+def test_nobody_in_the_season_can_be_written_to() -> None:
+    for order in read_orders():
+        customer = order.customer
+        assert customer.email is None or customer.email.rpartition("@")[2].endswith("example.com")
+        assert customer.phone is None or customer.phone.startswith("+447700900")
+
+
+def test_a_line_that_goes_as_its_story_says_has_no_faults() -> None:
+    record = heard(
+        message("confirmed"), message("still_waiting"), message("delayed"), message("shipped"), SHIPPED
+    )
+    assert faults(STORY, LINE, record) == []
+    assert record.late(LINE) == 21
+
+
+GOOD = (message("confirmed"), message("delayed"), message("shipped"), SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "record", "fault"),
+    [
+        ({"ends": "cancelled"}, heard(*GOOD), "it is fulfilled, not cancelled"),
+        ({"late": 20}, heard(*GOOD), "it is 21 days late"),
+        ({"announced": True}, heard(*GOOD), "its ending was not announced"),
+        ({}, heard(*GOOD, GOOD[1]), 'its customer was told "delayed" twice'),
+        (
+            {},
+            heard(message("delayed"), message("confirmed"), message("shipped"), SHIPPED),
+            'its customer never heard "delayed" in its place, only delayed, confirmed, shipped',
+        ),
+        ({}, heard(*GOOD[:-1]), "it never shipped"),
+    ],
+)
+def test_what_did_not_go_as_told_is_named(changed: dict[str, object], record: Record, fault: str) -> None:
+    assert faults(STORY.model_copy(update=changed), LINE, record) == [fault]
+
+
+def test_a_line_that_was_never_started_is_named() -> None:
+    assert faults(STORY, None, Record()) == ["it was never started"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (140, 50)])
+def test_the_view_fits_the_terminal(width: int, height: int) -> None:
+    season = read_season()
+    frame = Frame(season, "http://localhost:8233")
+    for number, kind in enumerate(KINDS * 2):
+        frame.tell(replace(message(kind, number), words="a subject that is rather long " * 5))
+    frame.tell(News(at=AT, who="event", what="escalated", line="1002/1", words="", data={"reason": "late"}))
+    frame.tell(News(at=AT, who="Oakworks", what="world", line="PO-501", words="12 days later"))
+    frame.see([replace(LINE, id=f"100{number}/1") for number in range(8)], AT)
+    paper = io.StringIO()
+    Console(width=width, height=height, file=paper, force_terminal=False).print(frame.draw(width, height))
+    drawn = paper.getvalue().splitlines()
+    assert len(drawn) <= height
+    assert max(map(len, drawn)) <= width
+    assert "Oakworks 12 days later" in paper.getvalue()

@@ -1,0 +1,178 @@
+"""`backorder up`: everything out of one folder, started, stopped, crashed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from temporalio.client import Client
+
+from backorder import intake
+from backorder.errors import SetupError
+from backorder.settings import Settings
+from backorder.storage.engine import reading
+from backorder.storage.store import Store, open_store
+from starter.client import Backorders
+from starter.embedded.clocks import set_once, starting_at
+from tests.acceptance.processes import Running, alive, backorder, running, until
+
+IS_UP = "Backorder is up"
+FULFILLED = "fulfilled"
+
+
+@contextmanager
+def up(data: Path, policies: Path, *options: str) -> Iterator[Running]:
+    """A stack on a folder; what it says goes to a file of its own."""
+    output = data.parent / f"up-{len(list(data.parent.glob('up-*')))}.txt"
+    arguments = ("up", "--data", str(data), *options)
+    with running(output, *arguments, BACKORDER_POLICIES=str(policies)) as found:
+        yield found
+
+
+def reached(data: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((data / "up.json").read_text())
+    return found
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Store]:
+    store = open_store(Settings(data=data))
+    yield store
+    store.close()
+
+
+async def client_of(data: Path, store: Store) -> Backorders:
+    return Backorders(await Client.connect(reached(data)["temporal"]), store)
+
+
+def scalar(store: Store, query: str) -> Any:
+    with reading(store.engine) as connection:
+        return connection.execute(text(query)).scalar_one_or_none()
+
+
+async def order_a_desk(backorders: Backorders, number: int) -> None:
+    """One desk is ordered, and one is on its way."""
+    now = backorders.now()
+    await backorders.supplier(intake.Supplier(id="oak", name="Oakworks", lead_days=14))
+    desk = {"sku": "DESK", "name": "Walnut desk", "price": "100.00", "currency": "EUR", "supplier": "oak"}
+    await backorders.product(intake.parse(intake.Product, desk))
+    on_its_way = {"line": "1", "sku": "DESK", "quantity": 1, "stated_date": (now + timedelta(days=90)).date()}
+    purchase = {"id": f"PO-{number}", "supplier": "oak", "ordered_at": now, "lines": [on_its_way]}
+    await backorders.purchase_order(intake.parse(intake.PurchaseOrder, purchase))
+    ann = {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "IE"}
+    line = {"order_id": str(number), "line_id": "1", "sku": "DESK", "quantity": 1, "customer": ann}
+    line |= {"unit_price": "100.00", "currency": "EUR", "ordered_at": now, "payment": "captured"}
+    await backorders.start(intake.parse(intake.OrderLine, line))
+
+
+async def desk_arrives(backorders: Backorders, number: int) -> None:
+    receipt = {"receipt_id": f"R-{number}", "purchase_order": f"PO-{number}", "line": "1", "quantity": 1}
+    await backorders.receive(intake.parse(intake.Receipt, receipt | {"received_at": backorders.now()}))
+
+
+def told(store: Store, kind: str) -> bool:
+    return bool(scalar(store, f"SELECT count(*) FROM messages WHERE kind = '{kind}' AND state = 'sent'"))
+
+
+async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
+    tmp_path: Path, policies: Path
+) -> None:
+    data = tmp_path / "data"
+    with up(data, policies, "--day", "20s") as first:
+        await until(lambda: first.says(IS_UP))
+        with opened(data) as store:
+            await order_a_desk(await client_of(data, store), 1)
+            await until(lambda: told(store, "confirmed"))
+
+        again = backorder("up", "--data", str(data), BACKORDER_POLICIES=str(policies))
+        assert again.returncode == 2
+        assert f"a stack runs on {data} already (process {first.process.pid}" in again.stderr
+        assert "Traceback" not in again.stderr
+
+        family = first.family()
+        assert len(family) == 2
+        assert first.stop() == 0
+        assert alive(family) == []
+        assert not (data / "up.json").exists()
+        assert "180 business days an hour" in first.words
+
+    with up(data, policies) as second:
+        await until(lambda: second.says(IS_UP))
+        assert "a business day lasts 20 s" in second.words
+        with opened(data) as store:
+            backorders = await client_of(data, store)
+            await desk_arrives(backorders, 1)
+            ready = "SELECT count(*) FROM events WHERE type = 'backorder.allocated'"
+            await until(lambda: scalar(store, ready))
+            ruling = await backorders.ship("1/1", intake.Shipment(shipment_id="S-1", quantity=1))
+            assert ruling.verdict == "accepted"
+            await until(lambda: told(store, "shipped"))
+            assert scalar(store, "SELECT phase FROM backorders") == FULFILLED
+            assert scalar(store, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
+        assert second.stop(signal.SIGINT) == 0
+
+
+async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: Path, policies: Path) -> None:
+    data = tmp_path / "data"
+    with up(data, policies) as stack:
+        await until(lambda: stack.says(IS_UP))
+        server, worker = sorted(stack.family())
+        os.kill(worker, signal.SIGKILL)
+        await until(lambda: stack.says("the worker ended (signal SIGKILL); it is started again"))
+        with opened(data) as store:
+            await order_a_desk(await client_of(data, store), 1)
+            await until(lambda: told(store, "confirmed"))
+
+        family = stack.family()
+        assert server in family
+        assert worker not in family
+        stack.stop(signal.SIGKILL)
+        await until(lambda: alive(family) == [])
+        assert reached(data)["pid"] == stack.process.pid
+
+    with up(data, policies) as after:
+        await until(lambda: after.says(IS_UP))
+        assert "1 lines open" in after.words
+        assert after.stop() == 0
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, policies: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = backorder(
+            "up", "--data", str(tmp_path / "data"), "--port", str(port), BACKORDER_POLICIES=str(policies)
+        )
+    assert ended.returncode == 2
+    assert f"port {port} is taken: choose another one with --port" in ended.stderr
+
+
+def test_a_pace_that_is_none_is_refused(tmp_path: Path) -> None:
+    ended = backorder("up", "--data", str(tmp_path / "data"), "--day", "soon")
+    assert ended.returncode == 2
+    assert '"soon" is no length; write it like 2s, 500ms or 1m' in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_clock_shows_the_wanted_instant_and_runs_at_the_wanted_pace() -> None:
+    now, begins = datetime(2030, 1, 1, 12, tzinfo=UTC), datetime(2026, 9, 7, 8, tzinfo=UTC)
+    clock = starting_at(begins, now, 2.0)
+    assert abs(clock.business(now) - begins) < timedelta(seconds=1)
+    assert abs(clock.business(now + timedelta(seconds=2)) - begins - timedelta(days=1)) < timedelta(seconds=1)
+
+
+def test_a_folder_keeps_its_clock(store: Store) -> None:
+    now = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    first = set_once(store, 2.0, None, now)
+    assert set_once(store, None, None, now + timedelta(days=1)) == first
+    assert set_once(store, 2.0, None, now + timedelta(days=1)) == first
+    with pytest.raises(SetupError, match="a business day lasts 2 s: leave --day out"):
+        set_once(store, 1.0, None, now)

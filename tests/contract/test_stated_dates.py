@@ -1,0 +1,356 @@
+"""What suppliers state: kept word for word, and what a large move waits for before customers hear of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from backorder import intake
+from backorder.errors import RefusedError
+from backorder.intake import parse
+from backorder.messaging.letter import Shop as Letterhead
+from backorder.storage import tasks
+from backorder.storage.dates import Limits, Stated
+from backorder.storage.store import Store
+from tests.contract.routine import Routine
+from tests.contract.shop import Shop, at, day
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def routine(shop: Shop) -> Routine:
+    """A shop with ten lamps on the way for day 20, and two lines that wait for four of them each."""
+    routine = Routine(shop)
+    routine.wake(shop.purchase())
+    for order in ("O-1", "O-2"):
+        routine.open(order, 4)
+    return routine
+
+
+def says(
+    shop: Shop, *splits: tuple[int, date | None], by_link: bool = False, order: str = "PO-1", **fields: Any
+) -> Stated:
+    return shop.store.dates.state(word(*splits, order=order, **fields), shop.now, by_link=by_link)
+
+
+def word(*splits: tuple[int, date | None], order: str = "PO-1", **fields: Any) -> intake.StatedDates:
+    raw: dict[str, Any] = {"purchase_order": order, "line": "1", "source": "mail", "note": "by Eve"}
+    raw["splits"] = [{"quantity": quantity, "date": when} for quantity, when in splits]
+    return parse(intake.StatedDates, raw | {"cannot_supply": not splits} | fields)
+
+
+def revisions(shop: Shop) -> list[tuple[int, int, str | None]]:
+    rows = shop.rows("SELECT revision, quantity, day FROM stated_dates ORDER BY revision, split")
+    return [(row["revision"], row["quantity"], row["day"] and str(row["day"])) for row in rows]
+
+
+def promised(shop: Shop) -> list[str]:
+    rows = shop.rows("SELECT promised_by FROM backorders ORDER BY id")
+    return [str(row["promised_by"]) for row in rows]
+
+
+def everything(shop: Shop) -> dict[str, list[dict[str, Any]]]:
+    names = "stated_dates incoming approvals tasks replans demands messages purchase_order_lines"
+    return {name: shop.rows(f"SELECT * FROM {name}") for name in names.split()}
+
+
+# --- revisions
+
+
+def test_every_word_is_kept_with_its_source(shop: Shop) -> None:
+    shop.purchase()
+    says(shop, (10, day(25)))
+    says(shop, (4, day(26)), (6, None))
+    assert revisions(shop) == [
+        (1, 10, str(day(20))),
+        (2, 10, str(day(25))),
+        (3, 4, str(day(26))),
+        (3, 6, None),
+    ]
+    sources = shop.rows("SELECT DISTINCT source, note FROM stated_dates WHERE revision > 1")
+    assert sources == [{"source": "mail", "note": "by Eve"}]
+    assert shop.rows("SELECT revision FROM purchase_order_lines") == [{"revision": 3}]
+
+
+def test_the_same_order_again_does_not_take_back_what_the_supplier_said(shop: Shop) -> None:
+    shop.purchase()
+    says(shop, (10, day(25)))
+    shop.purchase()
+    assert [each[0] for each in revisions(shop)] == [1, 2]
+    assert (
+        shop.rows("SELECT stated FROM incoming")[0]["stated"]
+        == shop.rows("SELECT max(day) AS d FROM stated_dates")[0]["d"]
+    )
+    shop.purchase("PO-1", {"stated_date": day(30)})
+    assert revisions(shop)[-1] == (3, 10, str(day(30)))
+
+
+def test_more_units_do_not_take_back_what_the_supplier_said(shop: Shop) -> None:
+    shop.purchase()
+    says(shop, (10, day(25)))
+    shop.purchase("PO-1", {"quantity": 12, "stated_date": day(20)})
+    assert [each[0] for each in revisions(shop)] == [1, 2]
+    rows = shop.rows("SELECT quantity, stated FROM incoming ORDER BY split")
+    assert [(row["quantity"], row["stated"] is not None) for row in rows] == [(10, True), (2, False)]
+
+
+def test_the_parts_of_a_word_come_in_separately(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (5, day(22)), (5, day(30))).after)
+    routine.until(shop.now + 3 * HOURS)
+    # Each leaves a working day after its part came in; the second line needs units of both.
+    assert promised(shop) == [str(day(23)), str(day(31))]
+    assert routine.heard() == ["confirmed", "confirmed", "delayed", "delayed"]
+
+
+def test_what_came_in_since_counts_against_the_earliest_days(shop: Shop) -> None:
+    shop.purchase()
+    says(shop, (4, day(22)), (6, day(30)))
+    shop.receive(5)
+    rows = shop.rows("SELECT quantity, stated FROM incoming")
+    assert [(row["quantity"], str(row["stated"])) for row in rows] == [(5, str(day(30)))]
+
+
+def test_what_the_supplier_cannot_supply_is_cancelled(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(shop.receive(4))
+    routine.wake(says(shop).after)
+    assert shop.rows("SELECT * FROM incoming") == []
+    assert shop.rows("SELECT cancelled_at FROM purchase_order_lines")[0]["cancelled_at"] is not None
+    assert shop.allocated("O-1", "O-2") == [4, 0]
+    routine.until(shop.now + 3 * HOURS)
+    assert routine.heard()[-1] == "delayed"
+    assert shop.state("O-2").promise is not None
+    assert promised(shop)[1] == "None"
+
+
+def test_the_same_order_again_does_not_bring_it_back(shop: Shop) -> None:
+    shop.purchase()
+    says(shop)
+    shop.purchase()
+    assert shop.rows("SELECT * FROM incoming") == []
+    shop.purchase("PO-1", {"quantity": 12, "stated_date": day(20)})
+    assert [row["quantity"] for row in shop.rows("SELECT * FROM incoming")] == [12]
+
+
+@pytest.mark.parametrize(
+    ("splits", "fault"),
+    [
+        ([(9, day(25))], r"the splits add up to 9, but 10 units are outstanding"),
+        ([(5, day(25)), (6, None)], r"the splits add up to 11, but 10 units are outstanding"),
+    ],
+)
+def test_parts_that_do_not_add_up_are_refused(
+    shop: Shop, splits: list[tuple[int, date | None]], fault: str
+) -> None:
+    shop.purchase()
+    with pytest.raises(RefusedError, match=fault):
+        says(shop, *splits)
+    assert len(revisions(shop)) == 1
+
+
+def test_a_word_about_nothing_outstanding_is_refused(shop: Shop) -> None:
+    shop.purchase()
+    with pytest.raises(RefusedError, match="purchase order PO-9 has no line 1"):
+        says(shop, (10, day(25)), order="PO-9")
+    shop.receive(10)
+    for splits in ([(10, day(25))], []):
+        with pytest.raises(RefusedError, match="nothing of line 1 of PO-1 is outstanding"):
+            says(shop, *splits)
+    shop.purchase("PO-2")
+    shop.store.supply.cancel_purchase_order("PO-2", None, shop.now)
+    with pytest.raises(RefusedError, match="line 1 of PO-2 was cancelled"):
+        says(shop, (10, day(25)), order="PO-2")
+
+
+def test_a_date_far_off_by_mistake_does_not_stop_the_forecasts(shop: Shop) -> None:
+    shop.purchase()
+    says(shop, (10, date(9999, 12, 31)))
+    shop.now = at(1)
+    shop.purchase("PO-2")
+    assert len(shop.rows("SELECT * FROM incoming")) == 2
+
+
+# --- preview
+
+
+def test_a_preview_writes_nothing_and_names_who_would_hear_what(routine: Routine) -> None:
+    shop = routine.shop
+    before = everything(shop)
+    stated = shop.store.dates.preview(word((5, day(20)), (5, day(27))), shop.now)
+    assert everything(shop) == before
+    [effect] = stated.effects
+    assert (effect.backorder, effect.position, effect.customer) == ("O-2/1", 2, "ann")
+    assert (effect.before, effect.after, effect.days) == (day(20), day(27), 7)
+    assert (effect.promised, effect.by, effect.hears) == (day(21), day(28), "delayed")
+    assert stated.waits_for_buyer == ""
+    assert not stated.after
+
+
+@pytest.mark.parametrize(
+    ("when", "hears"),
+    [(day(21), ""), (day(22), "delayed"), (day(19), ""), (day(16), "earlier"), (None, "delayed")],
+)
+def test_a_preview_says_what_each_would_hear(routine: Routine, when: date | None, hears: str) -> None:
+    shop = routine.shop
+    stated = shop.store.dates.preview(word((10, when)), shop.now)
+    assert {effect.hears for effect in stated.effects} == {hears}
+    routine.wake(says(shop, (10, when)).after)
+    told = len(routine.heard())
+    routine.until(shop.now + 3 * HOURS)
+    assert routine.heard()[told:] == ([hears] * 2 if hears else [])
+
+
+def test_a_preview_says_that_the_buyer_would_be_asked(routine: Routine) -> None:
+    shop = routine.shop
+    stated = shop.store.dates.preview(word((10, day(60))), shop.now)
+    assert stated.waits_for_buyer == "it moves a date by 40 days"
+    with pytest.raises(RefusedError, match="add up"):
+        shop.store.dates.preview(word((1, day(60))), shop.now)
+
+
+# --- waiting for the buyer
+
+
+def test_a_small_move_takes_effect_at_once_and_is_told_once_it_has_settled(routine: Routine) -> None:
+    shop = routine.shop
+    stated = says(shop, (10, day(50)))  # exactly thirty days
+    assert stated.waits_for_buyer == ""
+    routine.wake(stated.after)
+    routine.until(at(0) + 2 * HOURS - timedelta(minutes=1))
+    assert routine.heard() == ["confirmed"] * 2
+    routine.until(at(0) + 2 * HOURS)
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+
+
+def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine) -> None:
+    shop = routine.shop
+    before = shop.rows("SELECT * FROM incoming")
+    stated = says(shop, (10, day(51)))
+    assert stated.waits_for_buyer == "it moves a date by 31 days"
+    assert len(stated.effects) == 2
+    routine.wake(stated.after)
+    routine.until(at(0) + 23 * HOURS)
+    assert routine.heard() == ["confirmed"] * 2
+    assert shop.rows("SELECT * FROM incoming") == before
+    [task] = tasks.waiting(shop.store.engine)
+    assert (task.kind, task.subject) == ("approve_date", "PO-1/1")
+    assert task.detail["why"] == "it moves a date by 31 days"
+
+
+def test_once_approved_it_is_told(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (10, day(51))).after)
+    routine.until(at(0) + 5 * HOURS)
+    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    routine.until(shop.now + 2 * HOURS)
+    assert routine.heard()[2:] == ["delayed"] * 2
+    assert tasks.waiting(shop.store.engine) == []
+    [row] = shop.rows("SELECT state, decided_by FROM approvals")
+    assert row == {"state": "approved", "decided_by": "Bea"}
+    with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
+        shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+
+
+def test_once_rejected_nothing_changes(routine: Routine) -> None:
+    shop = routine.shop
+    before = shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")
+    routine.wake(says(shop, (10, day(51))).after)
+    routine.wake(shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
+    routine.until(at(2))
+    assert (shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")) == before
+    assert routine.heard() == ["confirmed"] * 2
+    assert tasks.waiting(shop.store.engine) == []
+    assert len(revisions(shop)) == 2  # it stays on record that it was said
+
+
+def test_after_a_day_without_a_decision_it_takes_effect(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (10, day(51))).after)
+    routine.until(at(0) + 24 * HOURS - timedelta(minutes=1))
+    assert shop.marked() == []
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["waiting"]
+    routine.until(at(0) + 24 * HOURS)
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["lapsed"]
+    assert routine.heard() == ["confirmed"] * 2
+    routine.until(at(0) + 26 * HOURS)
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert tasks.waiting(shop.store.engine) == []
+
+
+def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (10, day(51))).after)
+    routine.wake(says(shop, (10, day(24))).after)
+    assert [row["decided_by"] for row in shop.rows("SELECT decided_by FROM approvals")] == ["a newer date"]
+    routine.until(at(3))
+    assert tasks.waiting(shop.store.engine) == []
+    assert promised(shop) == [str(day(25))] * 2
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+
+
+def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> None:
+    shop = routine.shop
+    stated = says(shop, (10, day(21)), by_link=True)
+    assert stated.waits_for_buyer == "the supplier stated it through the link"
+    routine.wake(stated.after)
+    routine.until(at(1, 8))
+    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(20))
+    routine.until(at(1, 10))
+    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(21))
+
+
+def test_goods_that_come_meanwhile_make_the_decision_pointless(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (10, day(51))).after)
+    routine.wake(shop.receive(10))
+    routine.until(at(1))
+    assert tasks.waiting(shop.store.engine) == []
+    assert "delayed" not in routine.heard()
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
+
+
+def test_units_that_come_meanwhile_are_not_expected_twice(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (4, day(52)), (6, day(60))).after)
+    routine.wake(shop.receive(3))
+    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    rows = shop.rows("SELECT quantity, stated FROM incoming ORDER BY split")
+    assert [(row["quantity"], str(row["stated"])) for row in rows] == [(1, str(day(52))), (6, str(day(60)))]
+
+
+def test_a_move_that_concerns_many_lines_waits(store: Store) -> None:
+    few = Store(
+        store.engine, store.calendar, Letterhead(name="S", url="", postal_address=""), limits=Limits(lines=2)
+    )
+    shop = Shop(few)
+    shop.supplier()
+    shop.product()
+    shop.purchase("PO-1", {"quantity": 3, "stated_date": day(20)})
+    for number in range(3):
+        shop.start(f"O-{number}")
+    assert says(shop, (1, day(20)), (2, day(22))).waits_for_buyer == ""
+    stated = says(shop, (3, day(23)))
+    assert stated.waits_for_buyer == "it concerns 3 lines"
+    assert [effect.backorder for effect in stated.effects] == ["O-0/1", "O-1/1", "O-2/1"]
+
+
+# --- who hears of it
+
+
+def test_only_those_whose_date_moved_are_told(shop: Shop) -> None:
+    routine = Routine(shop)
+    routine.wake(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(20)}))
+    routine.wake(shop.purchase("PO-2", {"quantity": 2, "stated_date": day(24)}))
+    for number, person in enumerate(("ann", "bob"), start=1):
+        routine.open(f"O-{number}", 2, customer={"id": person, "email": f"{person}@example.com"})
+    looks = dict(routine.looks)
+    routine.wake(says(shop, (2, day(40)), order="PO-2").after)
+    routine.until(at(1))
+    assert routine.heard("customer/ann") == ["confirmed"]
+    assert routine.heard("customer/bob") == ["confirmed", "delayed"]
+    assert routine.looks["O-1/1"] == looks["O-1/1"]
+    assert promised(shop) == [str(day(21)), str(day(42))]  # day 20 is a Sunday, day 40 a Saturday
