@@ -84,9 +84,11 @@ class Replans:
         details = activity.info().heartbeat_details
         if details:
             start = str(details[0])
-        page = await self._threads.run(self._planner.unseen, ask.sku, after=start, limit=PAGE)
+        # One more than a page shows whether another page follows.
+        lines = await self._threads.run(self._planner.unseen, ask.sku, after=start, limit=PAGE + 1)
+        page = lines[:PAGE]
         await self._tell(page)
-        return Announced(told=len(page), after=page[-1] if len(page) == PAGE else "")
+        return Announced(told=len(page), after=page[-1] if len(lines) > PAGE else "")
 
     async def _tell(self, page: Sequence[str]) -> None:
         """Wake lines, many at once; each heartbeat names the line up to which everybody was woken."""

@@ -66,7 +66,11 @@ def budgets(found: Fanout) -> Iterator[Budget]:
     """The budgets of one change of supply."""
     yield Budget(what="pegging the queue, s", found=found.peg_s, allowed=1.0, form="{:.3f}")
     yield Budget(
-        what="signals a second, beside a client loop", found=found.ratio, allowed=0.9, least=True, form="{:.2f}"
+        what="signals a second, beside a client loop",
+        found=found.ratio,
+        allowed=0.9,
+        least=True,
+        form="{:.2f}",
     )
     yield Budget(what="events of the coordinator", found=found.coordinator.events, allowed=300)
 
@@ -84,7 +88,10 @@ def _figures(found: Fanout) -> Table:
     table.add_column("measured", justify="right")
     row, ran = table.add_row, found.coordinator
     row("opening and confirming all lines, s", f"{found.opened_s:.1f} ({found.lines / found.opened_s:.0f}/s)")
-    row("the date's own transaction, s" + (" (the buyer's approval)" if found.approved else ""), f"{found.written_s:.3f}")
+    row(
+        "the date's own transaction, s" + (" (the buyer's approval)" if found.approved else ""),
+        f"{found.written_s:.3f}",
+    )
     row("pegging, the pure function, s", f"{found.peg_s:.3f}")
     row("replanning, the whole transaction, s", f"{ran.replan_s:.3f}")
     row(f"signals to {ran.told:,} lines in {ran.pages} pages, s", f"{ran.announce_s:.2f}")

@@ -26,7 +26,7 @@ SKUS = 8
 FAR_AWAY = timedelta(days=3600)
 """The supplier's date: so far off that nothing but the regular update falls due."""
 BETWEEN_UPDATES_S = 2 * 86_400.0
-# As in real life an update has to be sent on the day on which it falls due: a late one moves the next one, and
+# As in real life an update has to be sent on the day on which it falls due: a late one moves the next, and
 # the line wakes once more than it should. So the days are long, in seconds, and begin with what is due.
 POLICY = """name = "bench"
 [updates]

@@ -125,7 +125,9 @@ class Queue:
                 raise RuntimeError(f"{count} of {lines} got {kind}, and nobody else for {STALLED_S:.0f} s")
 
     def _sent(self, kind: str) -> int:
-        sent = and_(messages.c.kind == kind, messages.c.state == "sent", messages.c.person.startswith(self._people))
+        sent = and_(
+            messages.c.kind == kind, messages.c.state == "sent", messages.c.person.startswith(self._people)
+        )
         with reading(self._store.engine) as connection:
             return connection.execute(select(func.count()).where(sent)).scalar_one()
 

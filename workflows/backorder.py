@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.reviews import Review, Reviews
     from backorder.domain.clock import Clock
     from backorder.ports import Reviewed, Ruling
-    from workflows.options import TRANSACTION
+    from workflows.options import TRANSACTION, UNASKED
 
 STATUS = SearchAttributeKey.for_keyword("BackorderStatus")
 SKU = SearchAttributeKey.for_keyword("BackorderSku")
@@ -173,7 +173,8 @@ class BackorderWorkflow:
         ask = Review(
             backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=look
         )
-        reviewed = await workflow.execute_activity_method(Reviews.review, ask, **TRANSACTION)
+        options = TRANSACTION if requests or self._seq == 1 else UNASKED
+        reviewed = await workflow.execute_activity_method(Reviews.review, ask, **options)
         self._note(reviewed, requests)
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:

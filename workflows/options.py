@@ -15,6 +15,7 @@ COORDINATING = Priority(priority_key=1)
 class ActivityOptions(TypedDict, total=False):
     """What `workflow.execute_activity` takes."""
 
+    priority: Priority
     start_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
@@ -31,6 +32,9 @@ TRANSACTION: ActivityOptions = {
         non_retryable_error_types=["UnknownBackorderError"],
     ),
 }
+# What nobody waits for, such as the looks of ten thousand lines that one date moved: a request to another
+# line must not queue behind them.
+UNASKED: ActivityOptions = {**TRANSACTION, "priority": Priority(priority_key=4)}
 # A minute of messages, and a provider that hangs for another one at the end. A conversation whose worker
 # died stands still for as long.
 SENDING: ActivityOptions = {

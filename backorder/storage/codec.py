@@ -26,6 +26,7 @@ _WINDOW = TypeAdapter(Window)
 _FACTS = TypeAdapter(Facts)
 _REVIEWED = TypeAdapter(tuple[Reviewed, After])
 _ARRIVAL = TypeAdapter(tuple[Arrival, ...])
+_PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 REQUESTS: dict[str, type[Event]] = {
     "cancel": CancelRequested,
@@ -91,7 +92,7 @@ def load_request(kind: str, text: str) -> Event:
 
 def dump_json(value: Any) -> str:
     """Plain JSON with sorted keys, so that equal content is equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _PLAIN.encode(value)
 
 
 def load_arrivals(text: str) -> tuple[Arrival, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 
 from backorder.domain.allocation import Open
 from backorder.domain.messages import Kind, Why
-from backorder.domain.pegging import Pegged, Supply, Waiting, peg
+from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, peg
 from backorder.domain.policy import Policy
 from backorder.storage import units
 from backorder.storage.codec import dump_json
@@ -94,9 +94,11 @@ def _write(
     before = {row.backorder: row for row in rows}
     moved: list[dict[str, Any]] = []
     queued: list[dict[str, Any]] = []
+    texts: dict[tuple[Peg, ...], str] = {}
     for each in pegged:
         row = before[each.id]
-        arrivals, why = arrivals_of(each), why_dateless(each)
+        arrivals, why = texts.get(each.pegs) or arrivals_of(each), why_dateless(each)
+        texts[each.pegs] = arrivals  # most of a long queue's are equal
         if (arrivals, why) != (row.arrivals, row.why):
             new = {"_id": each.id, "arrivals": arrivals, "why": why, "position": each.position}
             looks = notable is None or notable.differs(row, each)

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.terminal_theme import TerminalTheme
 
 LIVE, ENDINGS = "demo.svg", "demo-endings.svg"
-WIDTH, HEIGHT = 108, 32
+WIDTH, HEIGHT = 108, 33
 _FONTS = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 _INK = TerminalTheme(
     (17, 21, 28),

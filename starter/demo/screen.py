@@ -19,7 +19,7 @@ from starter.demo import words
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
 
-AROUND = 8
+AROUND = 10
 """Rows of the view that are neither a line nor news."""
 WIDE = 100
 NARROWEST_FEED, LONGEST_FEED = 4, 16
@@ -114,8 +114,9 @@ class Frame:
         feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
         shown = Group(
             self._header(),
-            _heading("lines"),
+            "",
             self._table(wide=width >= WIDE),
+            "",
             _heading("what happens"),
             self._feed(feed),
             Rule(style="grey30"),

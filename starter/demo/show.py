@@ -95,8 +95,8 @@ class Show:
         found = self._faults()
         last = Group(
             endings.table(self._season.stories, self._lines, self._records),
-            *(f"[bold red]✗[/] {escape(fault)}" for fault in found),
-            self._verdict(found),
+            *(f" [bold red]✗[/] {escape(fault)}" for fault in found),
+            f" {self._verdict(found)}",
         )
         self._out.print()
         self._out.print(last)
@@ -117,12 +117,11 @@ class Show:
 
     def _closer(self, data: Path) -> RenderableType:
         table = Table.grid(padding=(0, 3))
-        table.add_row("[bright_black]Look closer[/]")
-        table.add_row(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(data)))}[/]")
         rows = {"backorder show 1002/1": "the bookcase: what was promised when, and on what evidence"}
         if self._example is not None:
             rows[f"backorder message {self._example.key}"] = "a message as its customer read it"
         rows["backorder up"] = "the stack again, with every workflow's history in Temporal's pages"
         for command, does in rows.items():
-            table.add_row(f"  [bold]{escape(command)}[/]", f"[bright_black]{does}[/]")
-        return table
+            table.add_row(f"   [bold]{escape(command)}[/]", f"[bright_black]{does}[/]")
+        where = f"   [bold]export BACKORDER_DATA={escape(shlex.quote(str(data)))}[/]"
+        return Group(" [bright_black]Look closer[/]", where, table)

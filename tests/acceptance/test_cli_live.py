@@ -1,0 +1,208 @@
+"""The command line against a stack that runs: what it starts, asks for and reports, and its exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from starter.cli import cli
+
+Command = Callable[..., Result]
+START_S = 120.0
+LINE = [
+    *("--sku", "LAMP", "--quantity", "2", "--unit-price", "10.00", "--currency", "EUR"),
+    *("--payment", "captured"),
+    *("--customer", "ann", "--name", "Ann", "--email", "ann@example.com", "--region", "DE"),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of a stack that runs on business time."""
+    folder = tmp_path_factory.mktemp("stack")
+    log = (folder / "up.log").open("w")
+    env = {**os.environ, "BACKORDER_DATA": str(folder)}
+    up = subprocess.Popen([sys.executable, "-m", "starter", "up"], env=env, stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + START_S
+        while "Backorder is up" not in (folder / "up.log").read_text():
+            assert up.poll() is None, (folder / "up.log").read_text()
+            assert time.monotonic() < until, (folder / "up.log").read_text()
+            time.sleep(0.1)
+        yield folder
+    finally:
+        up.send_signal(signal.SIGTERM)
+        assert up.wait(60) is not None
+        log.close()
+
+
+@pytest.fixture
+def run(data: Path) -> Command:
+    """Call the command on the stack."""
+    env = {"BACKORDER_DATA": str(data), "COLUMNS": "200"}
+    return lambda *args, **more: CliRunner().invoke(cli, list(args), env=env, **more)
+
+
+@pytest.fixture
+def shop(run: Command) -> Command:
+    """A shop with a product and a purchase order for it; saying it again changes nothing."""
+    for args in (
+        "supply supplier acme --name Acme --lead-days 14",
+        "supply product LAMP --name Lamp --price 10.00 --currency EUR --supplier acme",
+        "supply product DESK --name Desk --price 90.00 --currency EUR --supplier acme",
+    ):
+        assert run(*args.split()).exit_code == 0
+    return run
+
+
+def value(result: Result) -> Any:
+    """The JSON that a command printed."""
+    assert result.exit_code in (0, 1, 2), result.output
+    return json.loads(result.stdout)
+
+
+def wait_for(look: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + 60
+    while not look():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_the_life_of_a_line(shop: Command) -> None:
+    """From its start to its ending, by commands alone."""
+    run = shop
+    started = run("start", "L-1/1", *LINE, "--json")
+    assert value(started) == {"id": "L-1/1", "new": True, "running": True}
+    ordered_at = value(run("show", "L-1/1", "--json"))["ordered_at"]
+    again = run("start", "L-1/1", *LINE, "--ordered-at", ordered_at)
+    assert again.exit_code == 0
+    assert "is on record already" in again.stdout
+    other = run("start", "L-1/1", *LINE, "--ordered-at", ordered_at, "--priority", "5")
+    assert other.exit_code == 1
+    assert "exists already, with other content" in other.stderr
+    wait_for(
+        lambda: [each["state"] for each in value(run("show", "L-1/1", "--json"))["messages"]] == ["sent"]
+    )
+
+    part = run(
+        "cancel", "L-1/1", "--reason", "one is enough", "--quantity", "1", "--request-id", "C-1", "--json"
+    )
+    assert value(part)["verdict"] == "accepted"
+    same = run(
+        "cancel", "L-1/1", "--reason", "one is enough", "--quantity", "1", "--request-id", "C-1", "--json"
+    )
+    assert value(same) == value(part)
+    assert run("cancel", "L-1/1", "--reason", "no", "--request-id", "C-1").exit_code == 1
+    too_many = run("ship", "L-1/1", "--quantity", "5", "--shipment", "S-0")
+    assert too_many.exit_code == 1
+    assert "✗ rejected" in too_many.stdout
+    assert run("ship", "L-9/9", "--quantity", "1", "--shipment", "S-1").exit_code == 2
+    assert (
+        value(run("refund", "L-1/1", "--amount", "10.00", "--refund", "R-1", "--json"))["verdict"]
+        == "accepted"
+    )
+    assert (
+        value(run("hold", "L-1/1", "--until", "3d", "--reason", "asked", "--json"))["verdict"] == "accepted"
+    )
+    assert value(run("payment", "L-1/1", "captured", "--json"))["verdict"] == "accepted"
+    assert value(run("answer", "L-1/1", "keep", "--json"))["verdict"] == "accepted"
+    assert (
+        value(run("ship", "L-1/1", "--quantity", "1", "--shipment", "S-1", "--json"))["verdict"] == "accepted"
+    )
+    case = value(run("show", "L-1/1", "--json"))
+    assert case["status"] == "fulfilled"
+    assert (case["quantity"]["shipped"], case["quantity"]["cancelled"]) == (1, 1)
+    assert "recorded" in run("cancel", "L-1/1", "--reason", "too late").stdout
+
+
+def test_supply_from_files(shop: Command, tmp_path: Path) -> None:
+    run = shop
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "id,supplier,line,sku,quantity,stated_date\n"
+        "PO-1,acme,1,DESK,5,2199-01-05\nPO-1,acme,2,LAMP,5,\nPO-2,nobody,1,DESK,1,\n"
+    )
+    result = run("supply", "purchase-order", "--file", str(orders))
+    assert result.exit_code == 2
+    assert "purchase order PO-1" in result.stdout
+    assert 'supplier: "nobody" is unknown' in result.stdout
+    assert "1 done, 1 refused" in result.stdout
+    dates = tmp_path / "dates.csv"
+    dates.write_text("purchase_order,line,quantity,date\nPO-1,1,3,2199-02-01\nPO-1,1,2,\n")
+    assert run("supply", "date", "--file", str(dates)).exit_code == 0
+    run("start", "D-1/1", *LINE, "--sku", "DESK")
+    preview = value(run("supply", "date", "PO-1", "1", "--split", "5=2199-03-01", "--preview", "--json"))
+    assert [each["backorder"] for each in preview["effects"]] == ["D-1/1"]
+    said = run(
+        "supply", "date", "PO-1", "1", "--split", "4=2199-02-20", "--split", "1=none", "--source", "phone"
+    )
+    assert said.exit_code == 0, said.output
+    wrong = run("supply", "date", "PO-1", "1", "--split", "9=2199-03-01")
+    assert wrong.exit_code == 2
+    assert "the splits add up to 9, but 5 units are outstanding" in wrong.stderr
+    receipts = tmp_path / "receipts.jsonl"
+    receipts.write_text('{"receipt_id": "W-1", "purchase_order": "PO-1", "line": "1", "quantity": 2}\n')
+    assert run("supply", "receipt", "--file", str(receipts)).exit_code == 0
+    wait_for(lambda: value(run("show", "D-1/1", "--json"))["status"] == "allocated")
+    assert (
+        run("supply", "adjust", "LAMP", "--quantity", "1", "--reason", "found", "--adjustment", "J").exit_code
+        == 0
+    )
+    assert run("supply", "cancel", "PO-1", "2").exit_code == 0
+    assert run("supply", "cancel", "PO-7").exit_code == 2
+
+
+def test_import_goes_on_after_faulty_lines(shop: Command, tmp_path: Path) -> None:
+    run = shop
+    row = dict(zip(("sku", "quantity"), ("LAMP", "1"), strict=True)) | {
+        "customer.id": "bob",
+        "customer.name": "Bob",
+        "customer.email": "bob@example.com",
+        "customer.region": "GB",
+        "unit_price": "10.00",
+        "currency": "EUR",
+        "ordered_at": "2025-03-03T09:00:00Z",
+        "payment": "captured",
+    }
+    rows = [{"order_id": f"I-{number:03}", "line_id": "1"} | row for number in range(60)]
+    rows[7]["quantity"] = "0"
+    rows[8]["sku"] = "NIX"
+    rows[20]["order_id"] = "I-021"
+    path = tmp_path / "lines.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    result = run("import", str(path))
+    assert result.exit_code == 2
+    assert "56 started, 0 already there, 4 refused" in result.stdout
+    assert "✗ line 9  I-007/1  refused" in result.stdout
+    assert "I-021/1 is also in line 23" in result.stdout
+    assert len(value(run("list", "--customer", "bob", "--limit", "200", "--json"))["lines"]) == 56
+    again = value(run("import", str(path), "--json"))
+    assert (again["started"], again["already_there"], again["refused"]) == (0, 56, 4)
+
+
+def test_register(run: Command) -> None:
+    assert "registered already" in run("temporal", "register").stdout
+
+
+def test_leaving_the_process_is_quick_and_quiet(shop: Command, data: Path) -> None:
+    """A process that used Temporal leaves with its own exit code and without a word of its threads."""
+    command = [sys.executable, "-m", "starter", "cancel", "L-404/1", "--reason", "x"]
+    env = {**os.environ, "BACKORDER_DATA": str(data)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "✗ there is no backorder L-404/1\n"

@@ -1,0 +1,224 @@
+"""What the shop's own past says about when orders arrive, as known each morning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from backorder.forecasting.arrival import ArrivalForecast
+from backorder.forecasting.history import PastOrder
+from backorder.forecasting.parameters import DEFAULT
+from backorder.forecasting.query import Query
+from backorder.storage.outlook import Outlook, chosen_parameters, past_orders
+from backorder.storage.store import Store
+from tests.contract.shop import Shop, at, day
+
+
+def known(store: Store) -> list[PastOrder]:
+    with store.engine.connect() as connection:
+        return past_orders(connection)
+
+
+def past(count: int, lead: int = 20, **fields: object) -> list[PastOrder]:
+    order = PastOrder("acme", "", day(-200), arrived=day(-200 + lead))
+    return [replace(order, **fields) for _ in range(count)]  # type: ignore[arg-type]
+
+
+def arrival(outlook: Outlook, asked: date, **fields: object) -> ArrivalForecast:
+    query = Query(supplier="acme", destination="", ordered=asked, asked=asked, lead_days=14)
+    [found] = outlook.forecast([replace(query, **fields)])  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def expected(shop: Shop) -> tuple[str, str, str, str]:
+    [row] = shop.rows("SELECT likely, by, basis, words FROM incoming")
+    return str(row["likely"]), str(row["by"]), row["basis"], row["words"]
+
+
+# --- the imported history
+
+
+def test_the_same_history_again_adds_nothing(store: Store) -> None:
+    orders = [*past(2), *past(1, destination="Oslo"), *past(1, stated=day(-180)), *past(1, arrived=None)]
+    assert store.outlook.import_history(orders) == 5
+    assert store.outlook.import_history(orders) == 0
+    assert store.outlook.import_history(orders[1:3]) == 0
+    assert sorted(map(repr, known(store))) == sorted(map(repr, orders))
+
+
+def test_equal_orders_are_as_many_as_the_file_says(store: Store) -> None:
+    assert store.outlook.import_history(past(2)) == 2
+    assert store.outlook.import_history(past(3)) == 1
+    assert len(known(store)) == 3
+
+
+def test_an_order_that_was_open_and_has_arrived_is_brought_up_to_date(store: Store) -> None:
+    assert store.outlook.import_history(past(2, arrived=None)) == 2
+    assert store.outlook.import_history([*past(1), *past(1, arrived=None)]) == 1
+    assert sorted(order.arrived is None for order in known(store)) == [False, True]
+
+
+def test_what_is_imported_counts_from_the_next_question_on(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    assert expected(shop)[2] == "lead_days"
+    shop.store.outlook.import_history(past(20, 30))
+    shop.purchase("PO-1", {"quantity": 11})
+    assert expected(shop)[2] == "history"
+    assert expected(shop)[:2] == (str(day(30)), str(day(30)))
+
+
+def test_whoever_asks_while_it_is_imported_still_gets_an_answer(shop: Shop) -> None:
+    shop.store.outlook.prepare(day(0))
+    shop.store.outlook.forget()
+    assert arrival(shop.store.outlook, day(0)).basis == "lead_days"
+
+
+# --- the shop's own orders
+
+
+def test_the_shops_own_orders_are_learnt_from(shop: Shop) -> None:
+    shop.purchase("PO-1", {"destination": "Oslo", "stated_date": day(12)})
+    assert known(shop.store) == [PastOrder("acme", "Oslo", day(0), stated=day(12))]
+    shop.now = at(15)
+    shop.receive(4)
+    assert known(shop.store)[0].arrived is None  # it has arrived once all of it has
+    shop.now = at(18)
+    shop.receive(6, "R-2")
+    assert known(shop.store) == [PastOrder("acme", "Oslo", day(0), stated=day(12), arrived=day(18))]
+
+
+def test_an_order_is_judged_by_the_first_day_that_was_stated(shop: Shop) -> None:
+    shop.purchase()
+    shop.state_dates((4, day(30)), (6, day(35)))
+    assert known(shop.store)[0].stated == day(20)
+
+
+def test_what_was_cancelled_says_nothing(shop: Shop) -> None:
+    shop.purchase("PO-1", {}, {})
+    shop.store.supply.cancel_purchase_order("PO-1", "2", shop.now)
+    assert len(known(shop.store)) == 1
+
+
+def test_typing_errors_do_not_stop_the_learning(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": date(9999, 12, 31)}, {"stated_date": day(-3)}, ordered=0)
+    assert [order.stated for order in known(shop.store)] == [None, None]
+    shop.now = at(5000)
+    shop.receive(10)
+    assert known(shop.store)[0].arrived == day(3650)
+    shop.now = at(5001)
+    shop.purchase("PO-2", ordered=5001)
+
+
+def test_own_orders_change_the_forecast_of_the_next_morning(shop: Shop) -> None:
+    for number in range(8):
+        shop.purchase(f"PO-{number}", {})
+    shop.now = at(40)
+    for number in range(8):
+        shop.receive(10, f"R-{number}", order=f"PO-{number}")
+    shop.purchase("PO-9", {}, ordered=40)
+    assert expected(shop)[2] == "lead_days"
+    shop.now = at(41)
+    shop.store.purchasing.tend("PO-9", shop.now)
+    assert expected(shop)[:3] == (str(day(80)), str(day(80)), "history")
+    assert "8 past orders from acme" in expected(shop)[3]
+
+
+# --- what a forecast rests on
+
+
+def test_without_history_the_suppliers_word_stands_and_the_forecast_says_so(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    likely, by, basis, words = expected(shop)
+    assert (likely, by, basis) == (str(day(14)), str(day(14)), "lead_days")
+    assert words == (
+        "acme states a lead time of 14 days; there are no past orders to check that against, "
+        "so this is the supplier's word, not a forecast."
+    )
+
+
+def test_a_products_own_lead_time_goes_before_the_usual_one(shop: Shop) -> None:
+    shop.product(lead_days=30)
+    shop.purchase("PO-1", {})
+    assert expected(shop)[0] == str(day(30))
+
+
+def test_a_stated_day_is_the_word_that_stands(shop: Shop) -> None:
+    shop.purchase()
+    assert expected(shop)[:3] == (str(day(20)), str(day(20)), "stated")
+    shop.state_dates((10, None))
+    assert expected(shop) == ("None", "None", "none", "the supplier cannot say when")
+
+
+def test_how_stated_days_are_kept_is_learnt(shop: Shop) -> None:
+    shop.store.outlook.import_history(
+        [*past(8, 20, stated=day(-180)), *past(8, 30, stated=day(-180)), *past(4, 40, stated=day(-180))]
+    )
+    shop.purchase("PO-1", {"stated_date": day(10)})
+    likely, by, basis, _ = expected(shop)
+    assert basis == "stated_history"
+    assert str(day(10)) <= likely < by <= str(day(20))
+
+
+# --- the parameters
+
+
+def test_the_parameters_that_were_chosen_last_are_used(shop: Shop) -> None:
+    outlook = shop.store.outlook
+    outlook.import_history([*past(15, 20), *past(15, 60)])
+    outlook.prepare(day(0))
+    before = arrival(outlook, day(0))
+    for level in (0.6, 0.55):
+        outlook.choose(replace(DEFAULT, level=level), "for the test", at(0))
+    outlook.prepare(day(0))
+    assert arrival(outlook, day(0)).p90 <= before.p90
+    with shop.store.engine.connect() as connection:
+        assert chosen_parameters(connection).level == 0.55
+    rows = shop.rows("SELECT words FROM parameters ORDER BY number")
+    assert [row["words"] for row in rows] == ["for the test"] * 2
+
+
+def test_defaults_stand_where_nothing_was_chosen(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert chosen_parameters(connection) == DEFAULT
+
+
+def test_tuning_says_what_it_would_choose_and_writes_nothing(shop: Shop) -> None:
+    outlook = shop.store.outlook
+    assert "the defaults stand" in outlook.tune(day(0)).words
+    outlook.import_history(
+        [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 400)]
+    )
+    steps: list[tuple[int, int]] = []
+    tuning = outlook.tune(day(0), lambda done, of: steps.append((done, of)))
+    assert tuning.asof == day(0)
+    assert 0.8 < (tuning.coverage or 0) <= 1
+    assert steps[-1][0] == steps[-1][1]
+    assert shop.rows("SELECT * FROM parameters") == []
+    outlook.choose(tuning.parameters, tuning.words, at(0))
+    with shop.store.engine.connect() as connection:
+        assert chosen_parameters(connection) == tuning.parameters
+
+
+# --- as known that morning
+
+
+def test_a_morning_knows_nothing_of_what_comes_in_that_day(store: Store) -> None:
+    orders = [PastOrder("acme", "", day(n), arrived=day(n + 10)) for n in range(30)]
+    orders += [PastOrder("acme", "", day(n), arrived=day(40)) for n in range(10)]
+    store.outlook.import_history(orders)
+    store.outlook.prepare(day(40))
+    that_morning = arrival(store.outlook, day(40))
+    again = Outlook(store.engine)
+    store.outlook.import_history([PastOrder("acme", "", day(40), arrived=day(45))])
+    again.prepare(day(40))
+    assert arrival(again, day(40)) == that_morning
+    again.prepare(day(41))
+    assert arrival(again, day(41)).words != that_morning.words
+
+
+def test_a_day_is_learnt_once(shop: Shop) -> None:
+    outlook = shop.store.outlook
+    model = outlook.prepare(day(0))
+    assert outlook.prepare(day(0)) is model
+    assert outlook.prepare(day(1)) is not model
