@@ -19,7 +19,8 @@ from workflows.ids import replan_id
 class Coordinator:
     """All runs since an instant. replan_s: its transactions. told: lines signalled, in pages.
 
-    announce_s: from the first page's scheduling to the last one's completion.
+    announce_s: from the first page's scheduling to the last one's completion. within_s: of that, while a
+    page was at work.
     """
 
     events: int
@@ -28,6 +29,7 @@ class Coordinator:
     told: int
     pages: int
     announce_s: float
+    within_s: float
     announced_at: float
 
 
@@ -61,6 +63,7 @@ async def coordinator(client: Client, sku: str, since: float) -> Coordinator:
         told=sum(page.told for page in pages),
         pages=len(pages),
         announce_s=ended - begun,
+        within_s=sum(page.ended_at - page.started_at for page in pages),
         announced_at=ended,
     )
 

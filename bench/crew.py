@@ -24,6 +24,7 @@ from typing import Any, TextIO
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -125,7 +126,7 @@ async def work(job: Job) -> None:
     """Work until the input ends."""
     settings = Settings(database_url=job.database)
     store = open_store(settings)
-    client = await Client.connect(job.address)
+    client = await Client.connect(job.address, runtime=_quiet())
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
         plain = PlainActivities(store.engine, threads)
@@ -143,6 +144,12 @@ async def work(job: Job) -> None:
             REPORTS.say("ready")
             await _answer()
     store.close()
+
+
+def _quiet() -> Runtime:
+    """On a full machine the SDK would warn of every slow workflow task."""
+    level = TelemetryFilter(core_level="ERROR", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=level)))
 
 
 async def _answer() -> None:

@@ -3,9 +3,9 @@
 python -m bench.fanout [--lines N] [--workers N] [--database URL] [--json]
 
 One SKU, one purchase order, as many customers as lines. All lines are opened through the typed client and
-confirmed; then the supplier states a later day, the buyer approves it where more than 500 lines are concerned,
-and each line has to tell its customer, through the outbox. Temporal dev server, worker (as `worker.py` runs
-it) and client are processes of their own.
+confirmed; then the supplier states a later day, the buyer approves it where more than 500 lines are
+concerned, and each line has to tell its customer, through the outbox. Temporal dev server, worker (as
+`worker.py` runs it) and client are processes of their own.
 
 - pegging: the pure function on this very queue; the transaction around it is shown beside it.
 - signals: from the scheduling of the first page to the completion of the last one, by the history of the
@@ -92,8 +92,7 @@ class Bench:
                 running = await crews.enter_async_context(crew(self._job(), Watch()))
                 pids[f"worker {number}" if self._plan.workers > 1 else "worker"] = running.pid
             before = await self._plain("before")
-            found = await self._move(pids, before)
-            return found
+            return await self._move(pids, before)
 
     async def _move(self, pids: dict[str, int], before: float) -> Fanout:
         plan, lines = self._plan, self._plan.lines

@@ -31,7 +31,6 @@ class Fanout:
     all_notices_s: float
     approved: bool
     cpu: dict[str, float] = field(default_factory=dict)
-    cpu_told: dict[str, float] = field(default_factory=dict)
 
     @property
     def signals_per_second(self) -> float:
@@ -95,6 +94,7 @@ def _figures(found: Fanout) -> Table:
     row("pegging, the pure function, s", f"{found.peg_s:.3f}")
     row("replanning, the whole transaction, s", f"{ran.replan_s:.3f}")
     row(f"signals to {ran.told:,} lines in {ran.pages} pages, s", f"{ran.announce_s:.2f}")
+    row("  of that, within a page", f"{ran.within_s:.2f}")
     row("signals a second", f"{found.signals_per_second:.0f}")
     rounds = " ".join(f"{rate:.0f}" for rate in found.bare)
     row("plain client signals a second (before, after)", f"{found.bare_signals_per_second:.0f} ({rounds})")

@@ -13,7 +13,8 @@ unsandboxed, 16 threads) and on the same database, one after the other in each r
 - bare: per stage a timer and an empty activity; a signal ends it.
 
 Lines are started for as long as few of them wait for the machine (`--busy`), so that the processor is the
-limit for each kind, never the timers. Rates are taken while lines of every age are under way.
+limit for each kind, never the timers. Rates are taken while lines of every age are under way; Actions, events
+and the time until the first message are those of a few lines before that, on a machine with little to do.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +39,6 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
 
 from backorder.domain.clock import Clock
@@ -51,6 +51,7 @@ from bench.actions import Cost
 from bench.crew import Job
 from bench.kinds import Engine, Kind, Rival, fast_clock
 from bench.load import Load, Round
+from bench.progress import Show, bars
 from bench.rivals import METADATA, BareWorkflow, PlainWorkflow
 from bench.stack import crew, temporal_server
 from bench.table import Figures, Report, show
@@ -58,9 +59,9 @@ from bench.watch import Line, Watch
 from starter.temporal import register_search_attributes
 
 FEW = 10
-"""Lines of each kind whose first message is timed."""
+"""Lines of each kind that live on a machine with little to do: what they cost is what a line costs."""
 SAMPLE = 8
-"""Lines of each kind in each round whose histories are counted."""
+"""Lines of the engine in each round whose histories are read: what a line costs on a full machine."""
 A_DAY_S = 86_400.0
 NAMES = ("engine", "plain", "bare")
 
@@ -78,10 +79,6 @@ class Plan:
     database: str
     server_database: str | None
     sandbox: bool
-
-
-Show = Callable[[str, int, int], None]
-"""Shows progress: what, done, of how many."""
 
 
 class Bench:
@@ -105,11 +102,11 @@ class Bench:
         async with crew(self._job(queue, clock), watch) as running:
             pids = {"server": self._server, "worker": running.pid, "client": os.getpid()}
             load = Load(watch, plan.messages, plan.pause_s, plan.busy, pids)
-            self._progress("first messages", 0, 0)
-            first = dict(
+            self._progress("a few lines of each kind", 0, 0)
+            calm = dict(
                 zip(
                     NAMES,
-                    await asyncio.gather(*(self._first(load, kinds[name]) for name in NAMES)),
+                    await asyncio.gather(*(self._few(load, kinds[name]) for name in NAMES)),
                     strict=True,
                 )
             )
@@ -118,10 +115,12 @@ class Bench:
                 for name in NAMES:
                     rounds[name].append(await self._round(load, kinds[name], number))
             engine = kinds["engine"]
+            self._progress("histories", 0, 0)
             replanning = await engine.replanning() if isinstance(engine, Engine) else Cost()
-            costs = {name: await self._costs(kinds[name], rounds[name]) for name in NAMES}
+            costs = {name: await self._costs(kinds[name], calm[name]) for name in NAMES}
+            loaded = [await self._costs(engine, _middle(each.lines)) for each in rounds["engine"]]
         memory = {name: await self._memory(name) for name in NAMES}
-        figures = {name: _figures(rounds[name], costs[name], memory[name], first[name]) for name in NAMES}
+        figures = {name: _figures(rounds[name], costs[name], memory[name], calm[name]) for name in NAMES}
         talk = statistics.median(other.actions for _, other in costs["engine"])
         lines = sum(len(each.lines) for each in rounds["engine"]) + FEW
         return Report(
@@ -132,6 +131,7 @@ class Bench:
             bare=figures["bare"],
             conversation_total=talk,
             conversation_actions=talk / (plan.messages + engine.opening + engine.closing),
+            loaded_actions=statistics.median(own.actions for each in loaded for own, _ in each),
             replan_actions=replanning.actions / lines,
             lines=lines,
             further=self._further,
@@ -155,36 +155,27 @@ class Bench:
             cached=Settings().max_cached_workflows,
         )
 
-    async def _first(self, load: Load, kind: Kind) -> float:
-        """Seconds from the start of a line to its first message, on a machine with little to do."""
+    async def _few(self, load: Load, kind: Kind) -> list[Line]:
+        """Lines on a machine with little to do."""
         await kind.prepare()
-        lines = await load.few(kind, f"{self._run}l-{kind.name}-first", FEW, 0.4)
-        await kind.check([line.name for line in lines], self._plan.messages)
-        return statistics.median((line.first_at or 0.0) - line.started_at for line in lines)
+        lines = await load.few(kind, f"{self._run}l-{kind.name}-few", FEW, 0.4)
+        self._further += await kind.check([line.name for line in lines], self._plan.messages)
+        return lines
 
     async def _round(self, load: Load, kind: Kind, number: int) -> Round:
-        what, ended = f"round {number} of {self._plan.rounds}: {kind.name}", 0
-        whole = self._plan.lifecycles + max(1, self._plan.lifecycles // 4)
+        what = f"round {number} of {self._plan.rounds}: {kind.name}"
 
-        def on_end() -> None:
-            nonlocal ended
-            ended += 1
-            self._progress(what, min(ended, whole), whole)
+        def on_end(done: int, total: int) -> None:
+            self._progress(what, done, total)
 
-        self._progress(what, 0, whole)
+        self._progress(what, 0, 0)
         await kind.prepare()
         found = await load.round(kind, f"{self._run}l-{kind.name}-{number}", self._plan.lifecycles, on_end)
         self._further += await kind.check([line.name for line in found.lines], self._plan.messages)
         return found
 
-    async def _costs(self, kind: Kind, rounds: Sequence[Round]) -> list[tuple[Cost, Cost]]:
-        """Of lines from the middle of each round."""
-        self._progress(f"{kind.name}: reading histories", 0, 0)
-        found = []
-        for each in rounds:
-            middle = max(0, len(each.lines) // 2 - SAMPLE // 2)
-            found += [await kind.costs(line.name) for line in each.lines[middle : middle + SAMPLE]]
-        return found
+    async def _costs(self, kind: Kind, lines: Sequence[Line]) -> list[tuple[Cost, Cost]]:
+        return [await kind.costs(line.name) for line in lines]
 
     async def _memory(self, name: str) -> float:
         """KB that one more sleeping line takes in a worker of its own. Some lines come first, to warm it."""
@@ -215,8 +206,13 @@ class Bench:
         await asyncio.sleep(0.5)  # the last ones arm their timers
 
 
+def _middle(lines: Sequence[Line]) -> Sequence[Line]:
+    begin = max(0, len(lines) // 2 - SAMPLE // 2)
+    return lines[begin : begin + SAMPLE]
+
+
 def _figures(
-    rounds: Sequence[Round], costs: Sequence[tuple[Cost, Cost]], worker_kb: float, first_s: float
+    rounds: Sequence[Round], costs: Sequence[tuple[Cost, Cost]], worker_kb: float, calm: Sequence[Line]
 ) -> Figures:
     own = [each for each, _ in costs]
     return Figures(
@@ -225,7 +221,7 @@ def _figures(
         events=statistics.median(each.events for each in own),
         history_bytes=statistics.median(each.history_bytes for each in own),
         worker_kb=worker_kb,
-        first_message_s=first_s,
+        first_message_s=statistics.median((line.first_at or 0.0) - line.started_at for line in calm),
         cpu_ms={name: 1000 * statistics.median(each.cpu[name] for each in rounds) for name in rounds[0].cpu},
         load=statistics.median(each.load for each in rounds),
         rounds=tuple(each.per_second for each in rounds),
@@ -265,9 +261,9 @@ def _arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
-    add("--lifecycles", type=_above_zero, default=100, help="lifecycles that a round counts (100)")
+    add("--lifecycles", type=_above_zero, default=120, help="lifecycles that a round counts (120)")
     add("--rounds", type=_above_zero, default=3, help="rounds; the medians count (3)")
-    add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
+    add("--pause", type=float, default=1.0, help="seconds between two messages of a line (1)")
     add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
     add("--asleep", type=_above_zero, default=400, help="cached workflows when memory is measured (400)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
@@ -282,32 +278,6 @@ def _above_zero(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
-
-
-def _bars(console: Console) -> tuple[Progress, Show]:
-    """A bar on a terminal, a line for each part of the run elsewhere."""
-    bars = Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    task = bars.add_task("starting", total=None)
-    shown = ""
-
-    def show_progress(what: str, done: int, total: int) -> None:
-        nonlocal shown
-        if what != shown:
-            bars.reset(task)
-            if not console.is_terminal:
-                console.print(what)
-            shown = what
-        bars.update(task, description=what, completed=done, total=total or None)
-
-    return bars, show_progress
 
 
 def main() -> int:
@@ -325,9 +295,9 @@ def main() -> int:
             server_database=asked.db_filename,
             sandbox=asked.sandbox,
         )
-        bars, progress = _bars(Console(stderr=True))
+        shown, progress = bars(Console(stderr=True))
         try:
-            with bars:
+            with shown:
                 report = asyncio.run(run(plan, progress))
         except BackorderError as error:
             print(error, file=sys.stderr)

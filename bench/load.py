@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,32 +84,38 @@ class Load:
         self._busy = busy
         self._pids = pids
 
-    async def round(self, kind: Kind, prefix: str, count: int, on_end: Callable[[], None]) -> Round:
-        """Time lifecycles while the machine is full: after the first quarter has ended, until `count` more.
+    async def round(self, kind: Kind, prefix: str, count: int, on_end: Callable[[int, int], None]) -> Round:
+        """Time `count` lifecycles while the machine is full of lines of every age.
 
-        Lines are started until then, and all of them live to their end.
+        That is the case once as many lines have ended as had been started when the first one ended. Lines are
+        started until the last one is counted, and all of them live to their end.
         """
         gate, lines, ends = Gate(self._busy), list[Line](), list[Moment]()
-        skip = max(1, count // 4)
+        first = sys.maxsize
 
         def ended() -> None:
+            nonlocal first
+            if not ends:
+                first = len(lines)
             ends.append(self._moment())
-            on_end()
+            on_end(min(len(ends), first + count), first + count)
 
-        async with asyncio.TaskGroup() as lives:
-            while len(ends) < skip + count:
+        async with _together() as lives:
+            while len(ends) < first + count:
                 await gate.enter()
-                line = self._watch.follow(kind.speaker(f"{prefix}-{len(lines)}"), f"{prefix}-{len(lines)}")
+                name = f"{prefix}-{len(lines)}"
+                line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
                 lives.create_task(self._live(kind, line, gate, ended))
-        return _round(lines, ends[skip - 1], ends[skip - 1 + count], count)
+        return _round(lines, ends[first - 1], ends[first - 1 + count], count)
 
     async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
         """Let a few lines live on a machine that has little else to do."""
         gate, lines = Gate(count + 1), list[Line]()
-        async with asyncio.TaskGroup() as lives:
+        async with _together() as lives:
             for number in range(count):
-                line = self._watch.follow(kind.speaker(f"{prefix}-{number}"), f"{prefix}-{number}")
+                name = f"{prefix}-{number}"
+                line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
                 await gate.enter()
                 lives.create_task(self._live(kind, line, gate, lambda: None))
@@ -142,6 +150,16 @@ class Load:
     def _moment(self) -> Moment:
         cpu = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
         return Moment(at=time.time(), cpu=cpu)
+
+
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks of which the first one to fail ends all, with its own error."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from several
 
 
 def _round(lines: list[Line], begin: Moment, end: Moment, count: int) -> Round:

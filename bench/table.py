@@ -34,9 +34,10 @@ class Report:
     """A whole run. messages: timer-driven ones of a lifecycle. pause_s: seconds between two of them.
 
     conversation_actions: Actions of the workflow that sends the messages, for each message that it sent.
-    conversation_total: the same for a lifecycle. replan_actions: Actions spent on pegging the queue anew
-    when a line left it, for each line. lines: of the engine. further: those that fell due once more before
-    their shipment was reported.
+    conversation_total: the same for a lifecycle. loaded_actions: Actions of the line on a full machine, where
+    messages that go on the next day make it wake once more. replan_actions: Actions spent on pegging the
+    queue anew when a line left it, for each line. lines: of the engine. further: those that fell due once
+    more before their shipment was reported.
     """
 
     messages: int
@@ -46,6 +47,7 @@ class Report:
     bare: Figures
     conversation_actions: float
     conversation_total: float
+    loaded_actions: float
     replan_actions: float
     lines: int
     further: int
@@ -141,6 +143,11 @@ def show(report: Report, console: Console) -> None:
         f"{report.lines} lines of the engine got each message once and ended fulfilled; "
         f"{report.further} of them fell due once more before their shipment was reported",
     )
+    if report.loaded_actions > report.engine.actions:
+        console.print(
+            f"on the full machine a line took {report.loaded_actions:g} Actions: messages went out a day late "
+            "on the fast clock and moved the next ones; a longer --pause avoids that",
+        )
     console.print(kept(budgets(report)))
 
 

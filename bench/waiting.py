@@ -210,7 +210,7 @@ class Queue:
         with reading(self._store.engine) as connection:
             for id, kind, state in connection.execute(written):
                 found[id][kind, state] += 1
-            sent = dict(connection.execute(went).tuples().all())
+            sent: dict[str, int] = dict(connection.execute(went).tuples().all())
         faults = [f"{id} got {dict(told)}" for id, told in found.items() if told != _USUAL]
         faults += [f"{person} was sent {count} texts" for person, count in sent.items() if count != 2]
         if len(found) != lines or len(sent) != lines:

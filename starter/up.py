@@ -48,7 +48,7 @@ def up(data: Path | None, day: float | None, port: int | None) -> None:
     try:
         run(_serve(settings, day, port, out))
     except StoppedError:
-        out.print("[green]✓[/] stopped; `backorder up` goes on from here")
+        out.print("[green]✓[/] stopped; the same command goes on from here")
 
 
 async def _serve(settings: Settings, day: float | None, port: int | None, out: Console) -> None:

@@ -108,5 +108,3 @@ def store(settings: Settings) -> Iterator[Store]:
     store.load_policies(settings.policies)
     yield store
     store.close()
-
-

@@ -86,6 +86,8 @@ customers = Table(
     Column("sms_consent", Boolean, nullable=False),
     Column("marketing_consent", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Index(None, "email"),
+    Index(None, "phone"),
 )
 
 suppliers = Table(
@@ -272,6 +274,14 @@ backorders = Table(
     Index(
         "ix_backorders_unstarted", "opened_at", sqlite_where=text("seq = 0"), postgresql_where=text("seq = 0")
     ),
+    Index("ix_backorders_needs", "id", sqlite_where=text("needs"), postgresql_where=text("needs")),
+    Index(
+        "ix_backorders_promised",
+        "promised_by",
+        "id",
+        sqlite_where=text("phase = 'open'"),
+        postgresql_where=text("phase = 'open'"),
+    ),
 )
 
 demands = Table(
@@ -304,6 +314,12 @@ demands = Table(
         "backorder",
         sqlite_where=text("open > 0"),
         postgresql_where=text("open > 0"),
+    ),
+    Index(
+        "ix_demands_allocated",
+        "backorder",
+        sqlite_where=text("open > 0 AND open = allocated"),
+        postgresql_where=text("open > 0 AND open = allocated"),
     ),
     Index(
         "ix_demands_unseen",

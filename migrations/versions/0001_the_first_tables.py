@@ -117,6 +117,10 @@ def upgrade() -> None:
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customers_email"), ["email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customers_phone"), ["phone"], unique=False)
+
     op.create_table(
         "history",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -329,6 +333,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_backorders_sku_id"), ["sku", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_backorders_supplier_id"), ["supplier", "id"], unique=False)
         batch_op.create_index(
+            "ix_backorders_needs",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("needs"),
+            postgresql_where=sa.text("needs"),
+        )
+        batch_op.create_index(
+            "ix_backorders_promised",
+            ["promised_by", "id"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+        batch_op.create_index(
             "ix_backorders_unstarted",
             ["opened_at"],
             unique=False,
@@ -432,6 +450,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("open > 0"),
             postgresql_where=sa.text("open > 0"),
+        )
+        batch_op.create_index(
+            "ix_demands_allocated",
+            ["backorder"],
+            unique=False,
+            sqlite_where=sa.text("open > 0 AND open = allocated"),
+            postgresql_where=sa.text("open > 0 AND open = allocated"),
         )
         batch_op.create_index(
             "ix_demands_unseen",

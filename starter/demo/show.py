@@ -17,6 +17,7 @@ from starter.demo.endings import Record
 from starter.demo.screen import Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
+from starter.embedded.called import called
 
 OVERTIME = timedelta(days=30)
 """How long after its end the season is given up."""
@@ -117,10 +118,11 @@ class Show:
 
     def _closer(self, data: Path) -> RenderableType:
         table = Table.grid(padding=(0, 3))
-        rows = {"backorder show 1002/1": "the bookcase: what was promised when, and on what evidence"}
+        me = called()
+        rows = {f"{me} show 1002/1": "the bookcase: what was promised when, and on what evidence"}
         if self._example is not None:
-            rows[f"backorder message {self._example.key}"] = "a message as its customer read it"
-        rows["backorder up"] = "the stack again, with every workflow's history in Temporal's pages"
+            rows[f"{me} message {self._example.key}"] = "a message as its customer read it"
+        rows[f"{me} up"] = "the stack again, with every workflow's history in Temporal's pages"
         for command, does in rows.items():
             table.add_row(f"   [bold]{escape(command)}[/]", f"[bright_black]{does}[/]")
         where = f"   [bold]export BACKORDER_DATA={escape(shlex.quote(str(data)))}[/]"

@@ -19,6 +19,7 @@ from sqlalchemy import func, make_url, select
 from backorder.settings import Settings
 from backorder.storage.engine import reading
 from backorder.storage.tables import backorders
+from starter.embedded.called import called
 from starter.embedded.clocks import pace
 
 if TYPE_CHECKING:
@@ -27,20 +28,23 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 AWHILE = timedelta(days=2)
 TRY = {
-    "backorder demo": "a season in a minute, in a folder of its own",
-    "backorder supply --help": "suppliers, products, purchase orders",
-    "backorder import FILE": "order lines that wait, from CSV or JSON Lines",
-    "backorder list": "where they stand, and what happens next",
-    "backorder show ORDER/LINE": "one line with its messages and its timeline",
+    "demo": "a season in a minute, in a folder of its own",
+    "supply --help": "suppliers, products, purchase orders",
+    "import FILE": "order lines that wait, from CSV or JSON Lines",
+    "list": "where they stand, and what happens next",
+    "show ORDER/LINE": "one line with its messages and its timeline",
 }
 
 
 def panel(stack: Stack) -> RenderableType:
     """Where everything is, how to stop it, and what to try."""
+    me = called()
     body = [_grid(_facts(stack)), *_ran_on(stack), "", "[dim]Try in another terminal[/]"]
     if stack.settings.data != Settings().data.resolve():
         body.append(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(stack.settings.data)))}[/]")
-    body.append(_grid({f"  [bold]{escape(command)}[/]": f"[dim]{does}[/]" for command, does in TRY.items()}))
+    body.append(
+        _grid({f"  [bold]{escape(f'{me} {command}')}[/]": f"[dim]{does}[/]" for command, does in TRY.items()})
+    )
     return Panel(
         Group(*body),
         title="[bold green]● Backorder is up[/]",

@@ -1,0 +1,137 @@
+"""Checks that nobody is oversold or passed over, worked out without the code that hands units out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from backorder.domain.allocation import Grant
+from backorder.storage import units
+from backorder.storage.codec import load_state
+from backorder.storage.engine import reading
+from backorder.storage.tables import (
+    allocations,
+    backorders,
+    demands,
+    receipts,
+    reservations,
+    stock,
+    stock_movements,
+)
+
+_hand_out, _take_back = units.hand_out, units.take_back
+
+
+class PassedOverError(Exception):
+    """Somebody was given units, or lost them, out of turn."""
+
+
+def watch_every_turn() -> None:
+    """From now on this process checks each handing out and taking back, inside its transaction."""
+    units.hand_out = _watched_hand_out
+    units.take_back = _watched_take_back
+
+
+def _watched_hand_out(connection: Connection, sku: str, **kwargs: Any) -> list[Grant]:
+    shelf = units.lock(connection, sku)
+    before = _lines(connection, sku)
+    grants = _hand_out(connection, sku, **kwargs)
+    _compare(connection, sku, before, served(before, shelf.on_hand - shelf.allocated))
+    return grants
+
+
+def _watched_take_back(connection: Connection, sku: str, missing: int, **kwargs: Any) -> list[Grant]:
+    before = _lines(connection, sku)
+    lost = _take_back(connection, sku, missing, **kwargs)
+    _compare(connection, sku, before, losing(before, missing))
+    return lost
+
+
+def _lines(connection: Connection, sku: str) -> list[Any]:
+    return list(connection.execute(select(demands).where(demands.c.sku == sku, demands.c.open > 0)))
+
+
+def _compare(connection: Connection, sku: str, before: list[Any], wanted: dict[str, int]) -> None:
+    after = {row.backorder: row.allocated for row in _lines(connection, sku)}
+    moved = {row.backorder: after[row.backorder] - row.allocated for row in before}
+    moved = {id: count for id, count in moved.items() if count}
+    if moved != wanted:
+        raise PassedOverError(f"{sku}: {moved}, but by the queue it is {wanted}")
+
+
+def served(lines: Sequence[Any], free: int) -> dict[str, int]:
+    """Who gets how many of the free units, by the queue."""
+    grants = {}
+    for row in sorted(lines, key=lambda row: (not _heads(row), *_place(row))):
+        need = row.open - row.allocated
+        count = min(need, free) if row.partial != "skip" or need <= free else 0
+        if count:
+            grants[row.backorder] = count
+            free -= count
+    return grants
+
+
+def losing(lines: Sequence[Any], missing: int) -> dict[str, int]:
+    """Who loses how many units (below zero) when they are missing: the queue's tail."""
+    losses = {}
+    for row in sorted(lines, key=_place, reverse=True):
+        if count := min(row.allocated, missing):
+            losses[row.backorder] = -count
+            missing -= count
+    return losses
+
+
+def _heads(row: Any) -> bool:
+    return bool(row.claim or (row.partial == "hold" and 0 < row.allocated < row.open))
+
+
+def _place(row: Any) -> tuple[Any, ...]:
+    return -row.priority, row.ordered_at, row.backorder
+
+
+def faults(engine: Engine, adjusted: int) -> list[str]:
+    """What does not add up in a warehouse whose adjustments come to `adjusted` units. Empty if all does."""
+    with reading(engine) as connection:
+        return [*_totals(connection, adjusted), *_shelves(connection), *_cases(connection)]
+
+
+def _totals(connection: Connection, adjusted: int) -> Iterator[str]:
+    on_hand = _sum(connection, stock.c.on_hand)
+    received = _sum(connection, receipts.c.quantity)
+    shipped = -_sum(connection, stock_movements.c.quantity, stock_movements.c.kind == "shipment")
+    if on_hand != received - shipped + adjusted:
+        yield f"{on_hand} on hand, but {received} received - {shipped} shipped + {adjusted} adjusted"
+
+
+def _shelves(connection: Connection) -> Iterator[str]:
+    for shelf in connection.execute(select(stock)).all():
+        mine = demands.c.sku == shelf.sku
+        held = _sum(connection, demands.c.allocated, mine)
+        held += _sum(connection, reservations.c.quantity, reservations.c.sku == shelf.sku)
+        moved = _sum(connection, stock_movements.c.quantity, stock_movements.c.sku == shelf.sku)
+        if min(shelf.on_hand, shelf.allocated, shelf.on_hand - shelf.allocated) < 0:
+            yield f"{shelf.sku}: {shelf.allocated} of {shelf.on_hand} are allocated"
+        if held != shelf.allocated:
+            yield f"{shelf.sku}: the lines hold {held}, the shelf says {shelf.allocated}"
+        if moved != shelf.on_hand:
+            yield f"{shelf.sku}: the movements come to {moved}, the shelf holds {shelf.on_hand}"
+        if passed_over := served(_lines(connection, shelf.sku), shelf.on_hand - shelf.allocated):
+            yield f"{shelf.sku}: units lie there that are due to {passed_over}"
+
+
+def _cases(connection: Connection) -> Iterator[str]:
+    kept = select(allocations.c.backorder, func.sum(allocations.c.quantity)).group_by(allocations.c.backorder)
+    ledger: dict[str, int] = {row[0]: row[1] for row in connection.execute(kept)}
+    query = select(backorders.c.id, backorders.c.state, demands.c.open, demands.c.allocated)
+    for row in connection.execute(query.join(demands, demands.c.backorder == backorders.c.id)):
+        quantity = load_state(row.state).quantity
+        if quantity.open != row.open or not 0 <= row.allocated <= row.open:
+            yield f"{row.id}: {quantity}, but the queue knows {row.allocated} of {row.open}"
+        if ledger.get(row.id, 0) != row.allocated:
+            yield f"{row.id}: the ledger comes to {ledger.get(row.id, 0)}, it holds {row.allocated}"
+
+
+def _sum(connection: Connection, column: Any, *where: Any) -> int:
+    return int(connection.execute(select(func.coalesce(func.sum(column), 0)).where(*where)).scalar_one())

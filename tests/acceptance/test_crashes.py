@@ -1,0 +1,192 @@
+"""Workers that die, are stopped, or are away for a while: the line does not notice."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from temporalio.testing import WorkflowEnvironment
+
+from activities.reviews import Reviews
+from activities.threads import Threads
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.ports import After
+from backorder.storage.engine import writing
+from backorder.storage.post import LEASE
+from backorder.storage.store import machine_now
+from backorder.storage.tables import sends
+from starter.temporal import TemporalWakes
+from tests.acceptance.test_endings import is_coherent
+from tests.conftest import NewDatabase
+from tests.contract.messaging.fakes import Hang, SendGridFake
+from tests.databases import KINDS
+from tests.workflows.processes import running, settings
+from tests.workflows.shop import Shop, history, open_shop, until
+from workflows import options
+
+
+class LostError(RuntimeError):
+    """The worker is gone."""
+
+
+class LosesTheFirst:
+    """Wakes whose worker dies after the commit, before anybody is woken: once for every key."""
+
+    def __init__(self, wakes: TemporalWakes) -> None:
+        self._wakes = wakes
+        self.seen: set[After] = set()
+
+    async def wake(self, after: After) -> None:
+        if after not in self.seen:
+            self.seen.add(after)
+            raise LostError
+        await self._wakes.wake(after)
+
+
+@pytest.mark.parametrize("shop", KINDS, indirect=True)
+async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(shop: Shop) -> None:
+    """Every review's waking fails once; no message, event or line of the timeline is there twice."""
+    usual = shop.activities
+
+    def losing(executor: ThreadPoolExecutor) -> Any:
+        wakes = LosesTheFirst(TemporalWakes(shop.client, shop.clock, shop.queue))
+        reviews = Reviews(shop.store.cases, wakes, Threads(executor))
+        return [reviews.review, *(each for each in usual(executor) if each.__name__ != "review")]
+
+    shop.activities = losing  # type: ignore[method-assign]
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 1, shop.day(9))
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await shop.receive(order, 1)
+        await until("it is allocated", lambda: "allocated" in shop.events(line))
+        shipment = intake.Shipment(shipment_id="s1", quantity=1)
+        assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
+        assert await shop.result(line) == "fulfilled"
+        assert await shop.settled(line) == ["confirmed", "shipped/s1"]
+    assert [each for each in shop.events(line) if each != "promised"] == ["allocated", "shipped", "fulfilled"]
+    is_coherent(shop, line)
+
+
+async def test_a_worker_that_is_killed_after_its_commit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGKILL between the commit and the answer: the next worker gets the same answer, and goes on."""
+    monkeypatch.setitem(options.TRANSACTION, "start_to_close_timeout", timedelta(seconds=3))
+    sku = await shop.furnish()
+    line = shop.order_line(sku)
+    id = shop.store.intake.open(line, shop.now()).id
+    async with shop.working(activities=[]):
+        async with running(["-m", "tests.workflows.mortal"], settings(shop)) as mortal:
+            assert (await shop.backorders.start(line)).running
+            assert await mortal.code() == -9
+        assert shop.row(id).seq == 1
+        assert shop.messages(id) == [("confirmed", "planned")]
+    async with shop.working():
+        assert await shop.settled(id) == ["confirmed"]
+        await until("the workflow has its answer", lambda: _has_timer(shop, id))
+        assert shop.row(id).seq == 1
+        timeline = [row.what for row in shop.rows("SELECT what FROM timeline ORDER BY number")]
+        assert timeline == ["started", "message_sent"]
+
+
+async def _has_timer(shop: Shop, line: str) -> bool:
+    return "TimerStarted" in await history(shop.handle(line))
+
+
+async def test_a_worker_told_to_stop_finishes_what_it_is_doing(shop: Shop) -> None:
+    """SIGTERM while a message is on its way: the message is settled, the exit code is 0."""
+    with SendGridFake() as provider:
+        provider.next(Hang())
+        more = {
+            "BACKORDER_EMAIL": "sendgrid",
+            "BACKORDER_EMAIL_FROM": "shop@example.com",
+            "SENDGRID_API_KEY": provider.api_key,
+            "BACKORDER_SENDGRID_URL": provider.url,
+        }
+        sku = await shop.furnish()
+        async with running(["worker.py"], settings(shop, **more)) as process:
+            await process.says("working on task queue")
+            line = await shop.start(sku)
+            await until("the provider has the message", lambda: provider.requests)
+            process.stop()
+            await process.says("stopping")
+            assert shop.messages(line) == [("confirmed", "claimed")]
+            provider.release()
+            assert await process.code() == 0
+        assert shop.messages(line) == [("confirmed", "sent")]
+        assert len(provider.requests) == 1
+
+
+async def test_updates_missed_while_the_worker_was_away_for_weeks_are_one(
+    live: WorkflowEnvironment, new_database: NewDatabase
+) -> None:
+    """Sixteen days without a worker: one update, not two; the weekly rhythm goes on from there."""
+    clock = Clock(epoch=machine_now(), rate=86_400 / 0.25)
+    async with open_shop(live, new_database("sqlite"), clock=clock) as shop:
+        sku = await shop.furnish()
+        await shop.expect(sku, 1, shop.day(80))
+        async with shop.working():
+            line = await shop.start(sku)
+            await shop.settled(line)
+        back = shop.now() + timedelta(days=16)
+        await until("sixteen days are over", lambda: shop.now() > back)
+        async with shop.working():
+            await until("there are two updates", lambda: len(shop.messages(line)) > 2)
+        query = "SELECT created_at FROM messages ORDER BY number"
+        written = [_instant(row.created_at) for row in shop.rows(query)]
+        assert written[1] > back - timedelta(days=1)
+        assert all(later - earlier > timedelta(days=6) for earlier, later in pairwise(written))
+
+
+def _instant(at: datetime | str) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)
+
+
+async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: Shop) -> None:
+    """The provider may have it: it is left for a person, and what comes after it goes its way."""
+    with SendGridFake() as provider:
+        provider.next(Hang())
+        more = {
+            "BACKORDER_EMAIL": "sendgrid",
+            "BACKORDER_EMAIL_FROM": "shop@example.com",
+            "SENDGRID_API_KEY": provider.api_key,
+            "BACKORDER_SENDGRID_URL": provider.url,
+        }
+        sku = await shop.furnish()
+        async with running(["worker.py"], settings(shop, **more)) as process:
+            await process.says("working on task queue")
+            line = await shop.start(sku)
+            await until("the provider has the message", lambda: provider.requests)
+            process.kill()
+            assert await process.code() == -9
+        # The lease and the activity's time-out run on the machine's clock; nobody waits for them here.
+        _give_the_claim_up(shop)
+        handle = shop.client.get_workflow_handle(f"conversation/{shop.person()}")
+        await handle.terminate()
+        async with shop.working():
+            note = intake.Answer(request_id="a1", choice="keep", indefinite=True)
+            assert (await shop.backorders.answer(line, note)).verdict == "accepted"
+            assert await shop.settled(line) == ["answer/a1"]
+        assert shop.messages(line) == [("confirmed", "unsettled"), ("answer/a1", "sent")]
+        assert len(provider.requests) == 1
+        assert len(shop.out.given) == 1
+
+
+def _give_the_claim_up(shop: Shop) -> None:
+    with writing(shop.store.engine) as connection:
+        connection.execute(update(sends).values(claimed_at=machine_now() - 2 * LEASE))
+
+
+async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: Shop) -> None:
+    sku = await shop.furnish()
+    lines = await asyncio.gather(*(shop.start(sku, order=f"o{n}") for n in range(5)))
+    assert all(shop.row(line).seq == 0 for line in lines)
+    async with shop.working():
+        for line in lines:
+            assert await shop.settled(line) == ["confirmed"]

@@ -1,0 +1,272 @@
+"""Every way in which a line can end: once, and with everything saying the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from backorder import intake
+from tests.conftest import NewDatabase
+from tests.databases import KINDS
+from tests.workflows.shop import Shop, open_shop, until
+from tests.workflows.test_conversation import Gate
+
+
+def cancellation(id: str = "c1", **more: object) -> intake.Cancellation:
+    return intake.parse(intake.Cancellation, {"request_id": id, "reason": "changed their mind"} | more)
+
+
+def shipment(id: str = "s1", quantity: int = 1, **more: object) -> intake.Shipment:
+    return intake.parse(intake.Shipment, {"shipment_id": id, "quantity": quantity} | more)
+
+
+def refund(id: str = "r1", amount: str = "100.00") -> intake.RefundReport:
+    return intake.parse(intake.RefundReport, {"refund_id": id, "amount": amount})
+
+
+def units(shop: Shop, line: str) -> dict[str, int]:
+    """Where the units of a line are, in the queue and on the shelf."""
+    row = shop.rows(
+        "SELECT d.open, d.allocated, s.on_hand, s.allocated AS taken FROM demands d"
+        " JOIN stock s ON s.sku = d.sku WHERE d.backorder = :id",
+        id=line,
+    )[0]
+    return dict(row._mapping)
+
+
+def is_coherent(shop: Shop, line: str) -> None:
+    """What holds at any end: each message once, each request ruled on, nothing on its way."""
+    messages = shop.messages(line)
+    steps = [step for step, _ in messages]
+    assert len(steps) == len(set(steps))
+    assert {state for _, state in messages} <= {"sent", "withdrawn"}
+    assert all(shop.rulings(line).values())
+    assert len(shop.out.given) == len(shop.rows("SELECT id FROM messages WHERE state = 'sent'"))
+    unseen = "SELECT backorder FROM demands WHERE version > seen AND open > 0"
+    assert shop.rows(unseen) == []
+
+
+@pytest.mark.parametrize("shop", KINDS, indirect=True)
+async def test_a_cancellation_while_a_message_is_on_its_way(shop: Shop) -> None:
+    """It is ruled on at once; the message that was on its way counts as told, then comes the cancellation."""
+    sku = await shop.furnish()
+    await shop.expect(sku, 1, shop.day(20))
+    gate = Gate()
+    shop.out = gate
+    shop.senders = {"email": gate, "sms": gate}
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await until("the message is on its way", lambda: gate.given)
+        ruling = await shop.backorders.cancel(line, cancellation())
+        assert ruling.verdict == "accepted"
+        assert await shop.result(line) == "cancelled"
+        assert shop.messages(line) == [("confirmed", "claimed"), ("cancelled/c1", "planned")]
+        gate.open.set()
+        assert await shop.settled(line) == ["confirmed", "cancelled/c1"]
+    assert shop.phase(line) == "cancelled"
+    assert shop.events(line) == ["cancelled"]
+    assert units(shop, line)["open"] == 0
+    is_coherent(shop, line)
+
+
+@pytest.mark.parametrize("round_", range(3))
+async def test_an_answer_that_races_with_the_arrival(shop: Shop, round_: int) -> None:
+    """The customer cancels while the goods come in: the line is cancelled and its units are free again."""
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 2, shop.day(20))
+    async with shop.working():
+        line = await shop.start(sku, 2, payment="unpaid")
+        await shop.settled(line)
+        answer = intake.Answer(request_id="a1", choice="cancel")
+        ruling, _ = await asyncio.gather(shop.backorders.answer(line, answer), shop.receive(order, 2))
+        assert ruling.verdict == "accepted"
+        assert await shop.result(line) == "cancelled"
+        assert (await shop.settled(line))[-1] == "answer/a1"
+        await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
+    assert units(shop, line) == {"open": 0, "allocated": 0, "on_hand": 2, "taken": 0}
+    events = shop.events(line)
+    assert events.count("cancelled") == 1
+    assert events.count("allocated") == events.count("allocation_withdrawn") or events[-1] == "cancelled"
+    is_coherent(shop, line)
+
+
+async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: Shop) -> None:
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 1, shop.day(20))
+    async with shop.working():
+        first = await shop.start(sku, order="o1")
+        second = await shop.start(sku, order="o2")
+        await shop.settled(first)
+        await shop.settled(second)
+        await shop.receive(order, 1)
+        await until("the first one has it", lambda: "allocated" in shop.events(first))
+        await shop.backorders.cancel(first, cancellation())
+        await until("the second one has it", lambda: "allocated" in shop.events(second))
+        assert (await shop.backorders.ship(second, shipment())).verdict == "accepted"
+        assert await shop.result(second) == "fulfilled"
+        await shop.backorders.refund(first, refund())
+        assert await shop.result(first) == "cancelled"
+        await shop.settled(first)
+        await shop.settled(second)
+    assert units(shop, second) == {"open": 0, "allocated": 0, "on_hand": 0, "taken": 0}
+    is_coherent(shop, first)
+    is_coherent(shop, second)
+
+
+PARTIAL = """
+name = "standard"
+partial = "ship"
+"""
+
+
+@pytest.fixture
+async def partial(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[Shop]:
+    """A shop that ships what there is."""
+    async with open_shop(live, new_database("sqlite"), policy=PARTIAL) as found:
+        yield found
+
+
+async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: Shop) -> None:
+    """Three ship, two are cancelled and refunded; any unit shipped makes the line fulfilled."""
+    shop = partial
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 5, shop.day(20))
+    async with shop.working():
+        line = await shop.start(sku, 5)
+        await shop.settled(line)
+        await shop.receive(order, 3)
+        await until("three are allocated", lambda: "allocated" in shop.events(line))
+        assert (await shop.backorders.ship(line, shipment("s1", 3))).verdict == "accepted"
+        told = await shop.settled(line)
+        assert told[-1] == "shipped/s1"
+        part = shop.out.given[-1]
+        assert "3" in part.subject + part.text
+        assert "2" in part.text
+        assert shop.phase(line) == "open"
+        too_many = await shop.backorders.ship(line, shipment("s2", 3))
+        assert too_many.verdict == "rejected"
+        assert (await shop.backorders.cancel(line, cancellation(quantity=2))).verdict == "accepted"
+        assert shop.phase(line) == "closing"
+        assert (await shop.backorders.refund(line, refund(amount="200.00"))).verdict == "accepted"
+        assert await shop.result(line) == "fulfilled"
+        assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r1"]
+    assert shop.phase(line) == "fulfilled"
+    assert shop.events(line)[-4:] == ["shipped", "cancelled", "refund_due", "fulfilled"]
+    is_coherent(shop, line)
+
+
+async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: Shop) -> None:
+    """A refund that is too small keeps it closing; the rest ends it; more after the end is recorded."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await shop.backorders.cancel(line, cancellation())
+        assert (await shop.backorders.refund(line, refund("r1", "40.00"))).verdict == "accepted"
+        assert shop.phase(line) == "closing"
+        assert (await shop.backorders.cancel(line, cancellation("c2"))).verdict == "rejected"
+        assert (await shop.backorders.refund(line, refund("r2", "60.00"))).verdict == "accepted"
+        assert await shop.result(line) == "cancelled"
+        assert (await shop.backorders.refund(line, refund("r3", "5.00"))).verdict == "recorded"
+        assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r2"]
+    is_coherent(shop, line)
+
+
+async def test_goods_that_left_before_the_cancellation_undo_it(shop: Shop) -> None:
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await shop.backorders.cancel(line, cancellation())
+        left = shop.now() - timedelta(hours=1)
+        assert (await shop.backorders.ship(line, shipment(shipped_at=left))).verdict == "accepted"
+        assert await shop.result(line) == "fulfilled"
+        assert (await shop.settled(line))[-1] == "shipped/s1"
+    events = shop.events(line)
+    assert events[-3:] == ["cancellation_withdrawn", "shipped", "fulfilled"]
+    is_coherent(shop, line)
+
+
+async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: Shop) -> None:
+    """The refund stands, and a person gets a task."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await shop.backorders.cancel(line, cancellation())
+        ruling = await shop.backorders.ship(line, shipment(shipped_at=shop.now() + timedelta(minutes=1)))
+        assert ruling.verdict == "accepted"
+        assert shop.row(line).needs
+        await shop.backorders.refund(line, refund())
+        assert await shop.result(line) == "cancelled"
+        await shop.settled(line)
+    assert "shipped" not in shop.events(line)
+    is_coherent(shop, line)
+
+
+async def test_a_shipment_and_a_cancellation_at_once_end_the_line_one_way(shop: Shop) -> None:
+    """Whichever is heard first, all units are accounted for and the outcome is told once."""
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 1, shop.day(20))
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await shop.settled(line)
+        await shop.receive(order, 1)
+        await until("it is allocated", lambda: "allocated" in shop.events(line))
+        await asyncio.gather(
+            shop.backorders.cancel(line, cancellation()), shop.backorders.ship(line, shipment())
+        )
+        outcome = await shop.result(line)
+        await shop.settled(line)
+    assert outcome == shop.phase(line)
+    assert outcome in ("fulfilled", "cancelled")
+    assert units(shop, line)["open"] == 0
+    is_coherent(shop, line)
+
+
+async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: Shop) -> None:
+    shop = season
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 1, shop.day(20))
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        until_ = shop.now() + timedelta(days=15)
+        hold = intake.HoldRequest(request_id="h1", until=until_, reason="travelling")
+        assert (await shop.backorders.hold(line, hold)).verdict == "accepted"
+        await shop.state(order, 1, shop.day(26))
+        await shop.skip(days=14)
+        assert shop.told(line) == ["confirmed"]
+        await shop.skip(days=1, hours=3)
+        assert len(await shop.settled(line)) == 2
+        assert shop.told(line)[1].startswith("delayed/")
+        await shop.receive(order, 1)
+        await shop.backorders.ship(line, shipment())
+        assert await shop.result(line) == "fulfilled"
+        await shop.settled(line)
+    is_coherent(shop, line)
+
+
+async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season: Shop) -> None:
+    """`.ending_due` two days before; the goods come in between, and the line is not cancelled."""
+    shop = season
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await shop.skip(days=88, hours=8)
+        assert shop.events(line)[-1] == "ending_due"
+        order = await shop.expect(sku, 1, shop.day(1))
+        await shop.receive(order, 1)
+        await until("it is allocated", lambda: "allocated" in shop.events(line))
+        await shop.skip(days=5)
+        assert shop.phase(line) == "open"
+        assert "cancelled" not in shop.events(line)
+        await shop.backorders.ship(line, shipment())
+        assert await shop.result(line) == "fulfilled"
+        await shop.settled(line)
+    is_coherent(shop, line)

@@ -1,0 +1,147 @@
+"""Lives of lines whose histories are kept: each runs on a real server and says which histories it made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowHistory
+
+from backorder import intake
+from backorder.ports import Sent
+from tests.workflows.shop import Shop, history, until
+from tests.workflows.test_sweep import sweep
+from workflows.backorder import BackorderWorkflow
+from workflows.ids import conversation_id, purchase_order_id, replan_id
+
+Histories = dict[str, WorkflowHistory]
+Scenario = Callable[[Shop], Awaitable[Histories]]
+
+
+async def cancelled(shop: Shop) -> Histories:
+    """A line that is cancelled before anything else happens."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await shop.settled(line)
+        talk = await over(shop, conversation_id(shop.person()))
+        await timer(shop, line)
+        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed their mind"))
+        await shop.result(line)
+        await shop.settled(line)
+    return {"backorder-cancelled": await shop.handle(line).fetch_history(), "conversation": talk}
+
+
+async def swept(shop: Shop) -> Histories:
+    """A sweep that finds a line whose workflow never began."""
+    sku = await shop.furnish()
+    shop.store.intake.open(shop.order_line(sku), shop.now())
+    async with shop.working():
+        await sweep(shop)
+        handle = shop.client.get_workflow_handle(shop.name("sweep"))
+        return {"sweep": await handle.fetch_history()}
+
+
+async def supplied(shop: Shop) -> Histories:
+    """A purchase order from order to receipt, and a replanning."""
+    sku = await shop.furnish()
+    async with shop.working():
+        order = await shop.expect(sku, 1, shop.day(20))
+        replan = await over(shop, replan_id(sku))
+        handle = shop.client.get_workflow_handle(purchase_order_id(order))
+        await until("the order is tended", lambda: _sleeps(handle))
+        await shop.receive(order, 1)
+        tended = await over(shop, purchase_order_id(order))
+    return {"replan": replan, "purchase-order": tended}
+
+
+async def a_season(shop: Shop) -> Histories:
+    """Updates, a slip, a part cancelled, a hold, an arrival, a shipment. Needs skipped time."""
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 3, shop.day(21))
+    async with shop.working():
+        line = await shop.start(sku, 2)
+        await shop.settled(line)
+        await shop.skip(days=9)
+        await shop.state(order, 3, shop.day(26))
+        await shop.skip(days=1)
+        cancel = intake.Cancellation(request_id="c1", reason="one is enough", quantity=1)
+        await shop.backorders.cancel(line, cancel)
+        refund = {"refund_id": "r1", "amount": "100.00"}
+        await shop.backorders.refund(line, intake.parse(intake.RefundReport, refund))
+        await shop.skip(days=1)
+        hold = intake.HoldRequest(request_id="h1", until=shop.now() + timedelta(days=3), reason="away")
+        await shop.backorders.hold(line, hold)
+        await shop.skip(days=6)
+        await shop.receive(order, 3)
+        await until("it is allocated", lambda: "allocated" in shop.events(line))
+        await shop.backorders.ship(line, intake.Shipment(shipment_id="s1", quantity=1))
+        await shop.result(line)
+    return {"backorder-season": await shop.handle(line).fetch_history()}
+
+
+async def a_provider_that_fails(shop: Shop) -> Histories:
+    """A conversation with a rest after a failure. Needs skipped time."""
+    sku = await shop.furnish()
+    shop.out.answers = [Sent(outcome="transient", code="503", reason="busy")] * 2
+    async with shop.working():
+        line = await shop.start(sku)
+        await until("it was tried", lambda: shop.messages(line) == [("confirmed", "planned")])
+        await shop.skip(minutes=5)
+        await shop.settled(line)
+        return {"conversation-retried": await over(shop, conversation_id(shop.person()))}
+
+
+async def goes_on(shop: Shop) -> Histories:
+    """A line that continues as new. Needs a server that suggests it soon."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku, 3)
+        await shop.settled(line)
+        first = (await shop.handle(line).describe()).run_id
+
+        async def has_gone_on() -> bool:
+            await shop.handle(line).signal(BackorderWorkflow.look)
+            return (await shop.handle(line).describe()).run_id != first
+
+        await until("it goes on in a new run", has_gone_on)
+        second = (await shop.handle(line).describe()).run_id
+        await shop.backorders.cancel(
+            line, intake.Cancellation(request_id="c1", reason="too long", quantity=1)
+        )
+        id = shop.handle(line).id
+        runs = {"backorder-continued": first, "backorder-continuing": second}
+        return {
+            name: await shop.client.get_workflow_handle(id, run_id=run).fetch_history()
+            for name, run in runs.items()
+        }
+
+
+LIVE: tuple[Scenario, ...] = (cancelled, swept, supplied)
+SKIPPED: tuple[Scenario, ...] = (a_season, a_provider_that_fails)
+FORGETFUL: tuple[Scenario, ...] = (goes_on,)
+
+
+async def over(shop: Shop, workflow_id: str) -> WorkflowHistory:
+    """Wait until a workflow has ended, and fetch the history of its run."""
+    handle: WorkflowHandle[Any, Any] = shop.client.get_workflow_handle(workflow_id)
+
+    async def has_ended() -> bool:
+        return (await handle.describe()).close_time is not None
+
+    await until(f"{workflow_id} has ended", has_ended)
+    return await handle.fetch_history()
+
+
+async def _sleeps(handle: WorkflowHandle[Any, Any]) -> bool:
+    return "TimerStarted" in await history(handle)
+
+
+async def timer(shop: Shop, line: str) -> None:
+    """Wait until a line has taken its review up and sleeps."""
+
+    async def sleeps() -> bool:
+        return (await shop.handle(line).query(BackorderWorkflow.upcoming)).at is not None
+
+    await until(f"{line} sleeps", sleeps)

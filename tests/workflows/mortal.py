@@ -1,0 +1,45 @@
+"""A worker that is killed by the operating system right after the commit of its first review.
+
+Run by a test as `python -m tests.workflows.mortal`. It takes activities alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from temporalio.worker import Worker
+
+from activities.reviews import Reviews
+from activities.threads import Threads
+from backorder.ports import After
+from backorder.settings import read_settings
+from backorder.storage.store import open_store
+from starter.temporal import connect
+
+
+class Death:
+    """Waking is what comes right after the commit."""
+
+    async def wake(self, after: After) -> None:
+        """Die instead."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main() -> None:
+    """Take one review, commit it, die."""
+    settings = read_settings()
+    store = open_store(settings)
+    client = await connect()
+    with ThreadPoolExecutor(2) as executor:
+        reviews = Reviews(store.cases, Death(), Threads(executor))
+        worker = Worker(
+            client, task_queue=settings.task_queue, activities=[reviews.review], build_id="mortal"
+        )
+        await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,335 @@
+"""One shop for one test: a database of its own, a task queue of its own, names of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+import worker as production
+from activities.threads import Threads
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.messaging.outbox import OutboxSender
+from backorder.ports import Channel, Outgoing, Sender, Sent
+from backorder.settings import Settings
+from backorder.storage.engine import writing
+from backorder.storage.store import Store, open_store
+from starter.client import Backorders
+from workflows.backorder import BackorderWorkflow
+from workflows.ids import backorder_id
+
+POLICY = """
+name = "standard"
+[updates]
+every = "7d"
+[[stages]]
+id = "thanks"
+when = { delay = "10d" }
+do = "coupon"
+percent = 10
+valid = "90d"
+[[stages]]
+id = "enough"
+when = { waited = "90d" }
+do = "cancel"
+"""
+DEADLINE_S = 30.0
+"""How long a test waits for something that happens within a second on an idle machine."""
+
+
+class Recorder:
+    """A way out that keeps what it was given, as the outbox does, and can be made to misbehave.
+
+    answers: what to say to the next texts, one each; after that every text is accepted.
+    """
+
+    def __init__(self) -> None:
+        self.given: list[Outgoing] = []
+        self.answers: list[Sent] = []
+        self._outbox = OutboxSender()
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Hand one text over, once."""
+        self.given.append(outgoing)
+        return self.answers.pop(0) if self.answers else self._outbox.send(outgoing)
+
+
+async def until(
+    what: str, condition: Callable[[], Any] | Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S
+) -> Any:
+    """Wait until a condition holds, and return what it returned. Fails the test with `what` otherwise."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline_s
+    while True:
+        found = condition()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found:
+            return found
+        if loop.time() > end:
+            raise AssertionError(f"it never came to this: {what}")
+        await asyncio.sleep(0.02)
+
+
+class Shop:
+    """The engine on one database and one task queue, with a worker that can be stopped and started."""
+
+    def __init__(
+        self,
+        environment: WorkflowEnvironment,
+        store: Store,
+        clock: Clock,
+        *,
+        skips: bool,
+        client: Client | None = None,
+    ) -> None:
+        self.environment = environment
+        self.client = client or environment.client
+        self.store = store
+        self.clock = clock
+        self.tag = secrets.token_hex(4)
+        self.queue = f"queue-{self.tag}"
+        self.out = Recorder()
+        self.senders: Mapping[Channel, Sender] = {"email": self.out, "sms": self.out}
+        self._skips = skips
+        self._ahead = timedelta()
+        self.backorders = self.desk()
+
+    def desk(self, patience: float = 20.0) -> Backorders:
+        """A typed client. patience: seconds that a request waits for its ruling."""
+        return Backorders(
+            self.client,
+            self.store,
+            clock=self.clock,
+            task_queue=self.queue,
+            now=lambda: datetime.now(UTC) + self._ahead,
+            patience=patience,
+        )
+
+    # --- the worker
+
+    @asynccontextmanager
+    async def working(self, **options: Any) -> AsyncIterator[Worker]:
+        """A worker with everything, its workflows in the sandbox."""
+        with ThreadPoolExecutor(8) as executor:
+            settings: dict[str, Any] = {
+                "workflows": production.WORKFLOWS,
+                "activities": self.activities(executor),
+                "task_queue": self.queue,
+                "build_id": "tests",  # the SDK's own hashes every module, which takes seconds
+            }
+            async with Worker(self.client, **(settings | options)) as worker:
+                yield worker
+
+    def activities(self, executor: ThreadPoolExecutor) -> Any:
+        """All activities as production wires them, with this shop's ways out."""
+        threads = Threads(executor)
+        return production.activities(self.client, self.store, self.clock, self.senders, threads, self.queue)
+
+    # --- time
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self.backorders.now()
+
+    def day(self, days: int = 0) -> date:
+        """The shop's day, some days from now."""
+        return (self.now() + timedelta(days=days)).date()
+
+    async def skip(self, **length: float) -> None:
+        """Let time pass, with everything that falls due in it."""
+        await self.environment.sleep(timedelta(**length))
+        await self.look_at_the_clock()
+
+    async def skip_to(self, day: date, at: time = time(11)) -> None:
+        """Let time pass until a time on a day; nothing where that is past."""
+        length = datetime.combine(day, at, UTC) - self.now()
+        if length > timedelta():
+            await self.skip(seconds=length.total_seconds())
+
+    async def monday(self) -> None:
+        """Begin on a Monday morning, so that working days are the same on every day this is run."""
+        now = self.now()
+        await self.skip_to((now + timedelta(days=7 - now.weekday())).date(), time(6))
+
+    async def look_at_the_clock(self) -> None:
+        """Take over the server's time."""
+        if self._skips:
+            self._ahead = await self.environment.get_current_time() - datetime.now(UTC)
+
+    # --- what a shop does
+
+    def name(self, word: str) -> str:
+        """A name that no other test uses."""
+        return f"{word}-{self.tag}"
+
+    async def furnish(self, sku: str = "desk", **product: Any) -> str:
+        """Keep a product and its supplier. Returns the SKU."""
+        await self.backorders.supplier(intake.Supplier(id=self.name("maker"), name="Maker", lead_days=14))
+        sku = self.name(sku)
+        usual = {"name": "Walnut desk", "price": "100.00", "currency": "EUR", "supplier": self.name("maker")}
+        await self.backorders.product(intake.parse(intake.Product, usual | product | {"sku": sku}))
+        return sku
+
+    async def expect(self, sku: str, quantity: int, on: date, order: str = "po") -> str:
+        """Have a purchase order on its way. Returns its ID."""
+        id = self.name(order)
+        line = {"line": "1", "sku": sku, "quantity": quantity, "stated_date": on}
+        raw = {"id": id, "supplier": self.name("maker"), "ordered_at": self.now(), "lines": [line]}
+        await self.backorders.purchase_order(intake.parse(intake.PurchaseOrder, raw))
+        return id
+
+    async def state(self, order: str, quantity: int, on: date | None) -> None:
+        """Write down another date that the supplier states."""
+        splits = [{"quantity": quantity, "date": on}]
+        raw = {"purchase_order": order, "line": "1", "splits": splits, "source": "mail"}
+        await self.backorders.stated_dates(intake.parse(intake.StatedDates, raw))
+
+    async def receive(self, order: str, quantity: int, receipt: str = "receipt") -> None:
+        """Book goods in."""
+        raw = {"receipt_id": self.name(receipt), "purchase_order": order, "line": "1", "quantity": quantity}
+        await self.backorders.receive(intake.parse(intake.Receipt, raw | {"received_at": self.now()}))
+
+    def order_line(self, sku: str, quantity: int = 1, order: str = "o", **more: Any) -> intake.OrderLine:
+        """An order line as the order system posts it. `customer` replaces fields of the customer's."""
+        customer = {
+            "id": self.name("ann"),
+            "name": "Ann",
+            "email": "ann@example.com",
+            "region": "DE",
+            "marketing_consent": True,
+        }
+        raw = {
+            "order_id": self.name(order),
+            "line_id": "1",
+            "sku": sku,
+            "quantity": quantity,
+            "unit_price": "100.00",
+            "currency": "EUR",
+            "ordered_at": self.now(),
+            "payment": "captured",
+        }
+        raw |= more
+        raw["customer"] = customer | more.get("customer", {})
+        return intake.parse(intake.OrderLine, raw)
+
+    async def start(self, sku: str, quantity: int = 1, order: str = "o", **more: Any) -> str:
+        """Start a backorder. Returns its ID."""
+        line = self.order_line(sku, quantity, order, **more)
+        started = await self.backorders.start(line)
+        return started.id
+
+    def person(self) -> str:
+        """The usual customer."""
+        return f"customer/{self.name('ann')}"
+
+    # --- what came of it
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        """Rows of the database."""
+        with self.store.engine.connect() as connection:
+            return list(connection.execute(text(query), values).all())
+
+    def row(self, backorder: str) -> Any:
+        """A backorder's row."""
+        return self.rows("SELECT * FROM backorders WHERE id = :id", id=backorder)[0]
+
+    def phase(self, backorder: str) -> str:
+        """Where a backorder stands, in the database."""
+        return str(self.row(backorder).phase)
+
+    def told(self, backorder: str) -> list[str]:
+        """Steps of the messages that have gone, in their order."""
+        return [step for step, state in self.messages(backorder) if state == "sent"]
+
+    def messages(self, backorder: str) -> list[tuple[str, str]]:
+        """Step and state of every message, in the order in which they were planned."""
+        query = (
+            "SELECT i.step, m.state FROM messages m JOIN message_items i ON i.message = m.id"
+            " WHERE i.backorder = :id ORDER BY m.number"
+        )
+        return [(row.step, row.state) for row in self.rows(query, id=backorder)]
+
+    def events(self, backorder: str) -> list[str]:
+        """What the order system hears, in order."""
+        query = "SELECT type FROM events WHERE backorder = :id ORDER BY number"
+        return [row.type.removeprefix("backorder.") for row in self.rows(query, id=backorder)]
+
+    def rulings(self, backorder: str) -> dict[str, str | None]:
+        """The verdict on every request."""
+        query = "SELECT id, verdict FROM requests WHERE backorder = :id"
+        return {row.id: row.verdict for row in self.rows(query, id=backorder)}
+
+    def handle(self, backorder: str) -> WorkflowHandle[BackorderWorkflow, str]:
+        """The workflow of a backorder."""
+        return self.client.get_workflow_handle_for(BackorderWorkflow.run, backorder_id(backorder))
+
+    async def result(self, backorder: str) -> str:
+        """How the workflow ended. Time is not skipped for it."""
+        return await asyncio.wait_for(self.handle(backorder).result(), DEADLINE_S)
+
+    async def settled(self, backorder: str) -> list[str]:
+        """Wait until every message of a backorder has been dealt with. Returns the steps that were sent."""
+
+        def all_done() -> bool:
+            found = self.messages(backorder)
+            return bool(found) and all(state not in ("planned", "claimed") for _, state in found)
+
+        await until("all messages are dealt with", all_done)
+        return self.told(backorder)
+
+    async def reviewed(self, backorder: str, seq: int = 1) -> None:
+        """Wait until a backorder was reviewed so many times."""
+        await until(f"{backorder} was reviewed {seq} times", lambda: self.row(backorder).seq >= seq)
+
+
+async def history(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The types of a workflow's events, as `TimerStarted`."""
+    found = await handle.fetch_history()
+    return [event_name(event.event_type) for event in found.events]
+
+
+def event_name(number: EventType.ValueType) -> str:
+    """`EVENT_TYPE_TIMER_STARTED` as `TimerStarted`."""
+    words = EventType.Name(number).removeprefix("EVENT_TYPE_").split("_")
+    return "".join(word.capitalize() for word in words)
+
+
+def shop_store(url: str, policy: str = POLICY) -> Store:
+    """The store on a migrated database, with one policy."""
+    store = open_store(Settings(database_url=url))
+    with writing(store.engine) as connection:
+        store.shelf.load(connection, policy)
+    return store
+
+
+@asynccontextmanager
+async def open_shop(
+    environment: WorkflowEnvironment,
+    url: str,
+    *,
+    policy: str = POLICY,
+    clock: Clock | None = None,
+    skips: bool = False,
+) -> AsyncIterator[Shop]:
+    """A shop on a migrated database, closed at the end."""
+    store = shop_store(url, policy)
+    shop = Shop(environment, store, store.set_clock(clock or Clock()), skips=skips)
+    try:
+        if skips:
+            await shop.look_at_the_clock()
+            await shop.monday()
+        yield shop
+    finally:
+        store.close()

@@ -1,0 +1,210 @@
+"""What is said to one person: in order, each thing once, and nothing forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from backorder import intake
+from backorder.ports import After, Outgoing, Sent
+from backorder.storage.engine import writing
+from backorder.storage.post import LEASE
+from backorder.storage.tables import messages, sends
+from starter.temporal import TemporalWakes
+from tests.conftest import NewDatabase
+from tests.workflows.servers import dev_server
+from tests.workflows.shop import Recorder, Shop, history, open_shop, until
+from workflows.conversation import ConversationWorkflow
+from workflows.ids import conversation_id
+
+
+class Gate(Recorder):
+    """A way out that lets nothing through until it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+
+    def send(self, outgoing: Outgoing) -> Sent:
+        self.given.append(outgoing)
+        self.open.wait(60)
+        return Sent(outcome="accepted", provider_id=outgoing.id)
+
+
+def answer(id: str) -> intake.Answer:
+    return intake.Answer(request_id=id, choice="keep", indefinite=True)
+
+
+def conversation(shop: Shop) -> WorkflowHandle[Any, Any]:
+    return shop.client.get_workflow_handle(conversation_id(shop.person()))
+
+
+async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).close_time is not None
+
+
+async def test_a_conversation_ends_when_nothing_is_pending(shop: Shop) -> None:
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        assert await shop.settled(line) == ["confirmed"]
+        await until("it is over", lambda: is_over(conversation(shop)))
+        assert (await history(conversation(shop))).count("ActivityTaskScheduled") == 1
+
+
+async def test_what_is_said_keeps_its_order(shop: Shop) -> None:
+    """Ten answers while the first message is on its way: eleven messages, in the order of their reasons."""
+    sku = await shop.furnish()
+    gate = Gate()
+    shop.senders = {"email": gate, "sms": gate}
+    async with shop.working():
+        line = await shop.start(sku)
+        await until("the first is on its way", lambda: gate.given)
+        for n in range(10):
+            await shop.backorders.answer(line, answer(f"a{n}"))
+        assert [state for _, state in shop.messages(line)] == ["claimed", *["planned"] * 10]
+        gate.open.set()
+        told = await shop.settled(line)
+        assert told == ["confirmed", *(f"answer/a{n}" for n in range(10))]
+        query = "SELECT id FROM sends ORDER BY claimed_at"
+        assert [sent.id for sent in gate.given] == [row.id for row in shop.rows(query)]
+
+
+async def test_a_wake_during_the_last_message_is_not_lost(shop: Shop) -> None:
+    """The new message is planned after the last look for one, before the end of the conversation."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        for n in range(15):
+            await shop.backorders.answer(line, answer(f"a{n}"))
+        told = await shop.settled(line)
+        assert told == ["confirmed", *(f"answer/a{n}" for n in range(15))]
+        await until("it is over", lambda: is_over(conversation(shop)))
+
+
+async def test_two_lines_of_one_customer_share_one_conversation(shop: Shop) -> None:
+    sku = await shop.furnish()
+    gate = Gate()
+    shop.senders = {"email": gate, "sms": gate}
+    async with shop.working():
+        one, two = await asyncio.gather(shop.start(sku, order="o1"), shop.start(sku, order="o2"))
+        await until("one is on its way", lambda: gate.given)
+        await until("the other one waits", lambda: shop.messages(one) and shop.messages(two))
+        assert len(gate.given) == 1
+        gate.open.set()
+        assert await shop.settled(one) == await shop.settled(two) == ["confirmed"]
+        assert len(gate.given) == 2
+
+
+async def test_a_provider_that_fails_for_a_while_is_tried_again_later_and_less_and_less(season: Shop) -> None:
+    """Three failures: half a minute's rest, a minute's, two minutes'; then the message goes, once."""
+    sku = await season.furnish()
+    season.out.answers = [Sent(outcome="transient", code="503", reason="busy")] * 3
+    async with season.working():
+        line = await season.start(sku)
+        await until("it was tried", lambda: season.messages(line) == [("confirmed", "planned")])
+        await season.skip(minutes=5)
+        assert await season.settled(line) == ["confirmed"]
+        await until("it is over", lambda: is_over(conversation(season)))
+        events = (await conversation(season).fetch_history()).events
+        timers = [event.timer_started_event_attributes.start_to_fire_timeout.seconds for event in events]
+        assert [seconds for seconds in timers if seconds] == [30, 60, 120]
+        states = [row.state for row in season.rows("SELECT state FROM sends ORDER BY attempt")]
+        assert (len(states), states[-1], len(season.out.given)) == (4, "sent", 4)
+
+
+async def test_a_provider_that_failed_is_left_alone_whoever_wakes_the_conversation(season: Shop) -> None:
+    sku = await season.furnish()
+    season.out.answers = [Sent(outcome="transient", code="429", reason="slow down", retry_after=600.0)]
+    async with season.working():
+        line = await season.start(sku)
+        await until("it was tried", lambda: season.messages(line) == [("confirmed", "planned")])
+        handle = conversation(season)
+        for _ in range(5):
+            await handle.signal(ConversationWorkflow.wake)
+        await season.backorders.answer(line, answer("a1"))
+        await season.skip(seconds=570)
+        assert len(season.out.given) == 1
+        await season.skip(seconds=60)
+        assert await season.settled(line) == ["confirmed", "answer/a1"]
+
+
+async def test_a_message_that_can_never_go_needs_a_person_and_does_not_stop_the_others(shop: Shop) -> None:
+    sku = await shop.furnish()
+    shop.out.answers = [Sent(outcome="permanent", code="550", reason="no such mailbox")]
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await until("it failed", lambda: shop.messages(line) == [("confirmed", "failed")])
+        await until("a person is asked", lambda: shop.row(line).needs)
+        cancel = intake.Cancellation(request_id="c1", reason="no answer")
+        assert (await shop.backorders.cancel(line, cancel)).verdict == "accepted"
+        assert await shop.settled(line) == ["cancelled/c1"]
+        assert await shop.result(line) == "cancelled"
+
+
+async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(season: Shop) -> None:
+    """While a claim may still be alive the conversation rests between its looks."""
+    sku = await season.furnish()
+    line = season.order_line(sku)
+    season.store.intake.open(line, season.now())
+    async with season.working():
+        await season.backorders.restart(f"{line.order_id}/1")
+        id = f"{line.order_id}/1"
+        await season.settled(id)
+        await until("it is over", lambda: is_over(conversation(season)))
+        with writing(season.store.engine) as connection:
+            connection.execute(update(messages).values(state="claimed"))
+            connection.execute(update(sends).values(state="claimed", claimed_at=datetime.now(UTC)))
+        await wake(season)
+        await season.skip(minutes=4)
+        looks = (await history(conversation(season))).count("ActivityTaskScheduled")
+        assert 2 <= looks <= 10
+        assert len(season.out.given) == 1
+        lost = datetime.now(UTC) - LEASE - timedelta(seconds=1)
+        with writing(season.store.engine) as connection:
+            connection.execute(update(sends).values(claimed_at=lost))
+        await season.skip(minutes=1)
+        await until("it is over", lambda: is_over(conversation(season)))
+        assert season.messages(id) == [("confirmed", "unsettled")]
+        assert len(season.out.given) == 1
+
+
+async def wake(shop: Shop) -> None:
+    await TemporalWakes(shop.client, shop.clock, shop.queue).wake(After(people=(shop.person(),)))
+
+
+@pytest.fixture(scope="module")
+async def forgetful() -> AsyncIterator[WorkflowEnvironment]:
+    """A server that soon suggests to continue as new."""
+    async with await dev_server("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=12") as it:
+        yield it
+
+
+async def test_a_conversation_goes_on_in_a_fresh_history_and_loses_nothing(
+    forgetful: WorkflowEnvironment, new_database: NewDatabase
+) -> None:
+    """Thirty wakes while a message is on its way make its history long; what came in meanwhile still goes."""
+    async with open_shop(forgetful, new_database("sqlite")) as shop:
+        sku = await shop.furnish()
+        gate = Gate()
+        shop.senders = {"email": gate, "sms": gate}
+        async with shop.working():
+            line = await shop.start(sku)
+            await until("the first is on its way", lambda: gate.given)
+            run = (await conversation(shop).describe()).run_id
+            for _ in range(30):
+                await wake(shop)
+            await shop.backorders.answer(line, answer("a1"))
+            gate.open.set()
+            assert await shop.settled(line) == ["confirmed", "answer/a1"]
+            await until("it is over", lambda: is_over(conversation(shop)))
+            assert (await conversation(shop).describe()).run_id != run
+            assert len(gate.given) == 2

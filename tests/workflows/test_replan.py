@@ -1,0 +1,143 @@
+"""Pegging anew: few times however much changes, and every line concerned is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from activities import replans
+from activities.replans import Replans
+from activities.threads import Threads
+from backorder.ports import After
+from starter.temporal import TemporalWakes
+from tests.conftest import NewDatabase
+from tests.workflows.servers import SOON, dev_server
+from tests.workflows.shop import Shop, history, open_shop, until
+from workflows.ids import replan_id
+from workflows.replan import ReplanInput, ReplanWorkflow
+
+
+async def test_five_hundred_changes_are_a_few_replannings(shop: Shop) -> None:
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 5, shop.day(30))
+    wakes = TemporalWakes(shop.client, shop.clock, shop.queue)
+    async with shop.working():
+        line = await shop.start(sku, 2)
+        await shop.settled(line)
+        await shop.state(order, 5, shop.day(60))
+        await asyncio.gather(*(wakes.wake(After(skus=(sku,))) for _ in range(500)))
+        runs = 0
+
+        async def over() -> bool:
+            return (await shop.client.get_workflow_handle(replan_id(sku)).describe()).close_time is not None
+
+        await until("it is over", over)
+        found = shop.client.list_workflows(f"WorkflowId = '{replan_id(sku)}'")
+        async for run in found:
+            handle = shop.client.get_workflow_handle(run.id, run_id=run.run_id)
+            runs += (await history(handle)).count("ActivityTaskScheduled")
+        assert runs / 2 < 20
+        assert shop.rows("SELECT * FROM replans") == []
+        await until("the line looked", lambda: _unseen(shop) == [])
+
+
+def _unseen(shop: Shop) -> list[Any]:
+    return shop.rows("SELECT backorder FROM demands WHERE version > seen")
+
+
+class BrokenError(RuntimeError):
+    """The connection broke."""
+
+
+class Shaky:
+    """Wakes that break once in the middle of a page, after some were woken."""
+
+    def __init__(self, breaks_at: int) -> None:
+        self.woken: list[str] = []
+        self._breaks_at = breaks_at
+
+    async def wake(self, after: After) -> None:
+        if self._breaks_at and len(self.woken) >= self._breaks_at:
+            self._breaks_at = 0
+            raise BrokenError
+        self.woken += after.backorders
+
+
+class Shelf:
+    """A planner with a given queue, of which every line has to look."""
+
+    def __init__(self, lines: int) -> None:
+        self.lines = [f"line{n:05d}" for n in range(lines)]
+
+    def replan(self, sku: str, at: object) -> tuple[int, int]:
+        return len(self.lines), len(self.lines)
+
+    def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:
+        return [line for line in self.lines if line > after][:limit]
+
+
+async def test_a_page_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
+    """Twelve hundred lines in three pages, of which the second breaks: each is told once, none is lost."""
+    shelf, wakes = Shelf(1200), Shaky(breaks_at=700)
+
+    def only_these(executor: Any) -> Any:
+        activities = Replans(shelf, wakes, Threads(executor))
+        return [activities.replan, activities.announce]
+
+    shop.activities = only_these  # type: ignore[method-assign]
+    async with shop.working():
+        handle = await shop.client.start_workflow(
+            ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
+        )
+        await asyncio.wait_for(handle.result(), 30)
+        events = await history(handle)
+        assert events.count("ActivityTaskScheduled") == 4
+    assert wakes.woken == shelf.lines
+    assert 1200 / replans.PAGE < 3
+
+
+@pytest.mark.parametrize("lines", [0, 1, 500, 501])
+async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: Shop, lines: int) -> None:
+    shelf, wakes = Shelf(lines), Shaky(breaks_at=0)
+
+    def only_these(executor: Any) -> Any:
+        activities = Replans(shelf, wakes, Threads(executor))
+        return [activities.replan, activities.announce]
+
+    shop.activities = only_these  # type: ignore[method-assign]
+    async with shop.working():
+        await shop.client.execute_workflow(
+            ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
+        )
+    assert Counter(wakes.woken) == Counter(shelf.lines)
+
+
+@pytest.fixture(scope="module")
+async def forgetful() -> AsyncIterator[WorkflowEnvironment]:
+    """A server that soon suggests to continue as new."""
+    async with await dev_server(*SOON) as it:
+        yield it
+
+
+async def test_a_replanning_goes_on_in_a_fresh_history_while_things_keep_changing(
+    forgetful: WorkflowEnvironment, new_database: NewDatabase
+) -> None:
+    async with open_shop(forgetful, new_database("sqlite")) as shop:
+        sku = await shop.furnish()
+        order = await shop.expect(sku, 5, shop.day(30))
+        async with shop.working():
+            line = await shop.start(sku, 2)
+            await shop.settled(line)
+            for wave in range(6):
+                moves = (shop.state(order, 5, shop.day(40 + 5 * wave + n)) for n in range(10))
+                await asyncio.gather(*moves)
+            await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
+            await until("the line looked", lambda: _unseen(shop) == [])
+            stated = shop.rows("SELECT day FROM stated_dates ORDER BY revision DESC LIMIT 1")[0].day
+            promised = shop.rows("SELECT arrivals FROM demands")[0].arrivals
+            assert str(stated) in promised

@@ -1,0 +1,79 @@
+"""What a crash left between a commit and the waking after it: found, and taken up."""
+
+from __future__ import annotations
+
+import pytest
+
+import worker as production
+from activities.reviews import Review, review
+from activities.sweeps import Swept
+from backorder import intake
+from backorder.domain.clock import Clock
+from tests.databases import KINDS
+from tests.workflows.shop import Shop, until
+from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
+
+
+async def sweep(shop: Shop) -> Swept:
+    """Sweep as the schedule does, on a clock that says that all this happened a minute ago."""
+    now = shop.now()
+    later = Clock(epoch=now - (4 * UNDER_WAY), rate=2.0)
+    assert later.business(now) - now == 4 * UNDER_WAY
+    return await shop.client.execute_workflow(
+        SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
+    )
+
+
+@pytest.mark.parametrize("shop", KINDS, indirect=True)
+async def test_a_line_whose_workflow_never_began_is_started(shop: Shop) -> None:
+    sku = await shop.furnish()
+    opened = shop.store.intake.open(shop.order_line(sku), shop.now())
+    async with shop.working():
+        assert (await sweep(shop)).started == 1
+        assert await shop.settled(opened.id) == ["confirmed"]
+        assert (await sweep(shop)).started == 0
+
+
+async def test_a_sku_that_nobody_pegged_anew_is(shop: Shop) -> None:
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
+        raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(9)}]
+        shop.store.supply.put_purchase_order(intake.parse(intake.PurchaseOrder, raw), shop.now())
+        assert (await sweep(shop)).woken >= 1
+        await until("it is pegged", lambda: "earlier/2" in dict(shop.messages(line)))
+
+
+async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None:
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.settled(line)
+        more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
+        after = shop.store.supply.adjust(intake.parse(intake.Adjustment, more), shop.now())
+        assert after.backorders == (line,)
+        await sweep(shop)
+        await until("it is allocated", lambda: "allocated" in shop.events(line))
+
+
+async def test_a_message_that_nobody_was_woken_for_is_sent(shop: Shop) -> None:
+    """The process died between the commit of a review and the start of the conversation."""
+    sku = await shop.furnish()
+    opened = shop.store.intake.open(shop.order_line(sku), shop.now())
+    now = shop.now()
+    _, after = review(shop.store.cases, Review(backorder=opened.id, seq=1, at=now))
+    assert after.people == (shop.person(),)
+    async with shop.working():
+        await sweep(shop)
+        assert await shop.settled(opened.id) == ["confirmed"]
+
+
+async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: Shop) -> None:
+    await production.schedule_sweep(shop.client, shop.clock, shop.queue)
+    await production.schedule_sweep(shop.client, shop.clock, shop.queue)
+    handle = shop.client.get_schedule_handle(SWEEP_ID)
+    described = await handle.describe()
+    assert [each.every.total_seconds() for each in described.schedule.spec.intervals] == [30.0]
+    await handle.delete()

@@ -1,0 +1,79 @@
+"""Deployments of pinned workers: a sleeping line moves to the new version at its next wake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError
+from temporalio.worker import WorkerDeploymentConfig
+
+from backorder import intake
+from tests.workflows.shop import Shop, until
+from workflows.backorder import BackorderWorkflow
+
+
+def version(shop: Shop, build: str) -> dict[str, Any]:
+    """The options of a worker that is pinned to a build."""
+    config = WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=shop.name("backorder"), build_id=build),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )
+    return {"deployment_config": config, "build_id": None}
+
+
+async def make_current(shop: Shop, build: str) -> None:
+    """Have new workflows run on a build, as an operator does once its workers are there."""
+    request = SetWorkerDeploymentCurrentVersionRequest(
+        namespace=shop.client.namespace, deployment_name=shop.name("backorder"), build_id=build
+    )
+
+    async def is_set() -> bool:
+        try:
+            await shop.client.workflow_service.set_worker_deployment_current_version(request)
+        except RPCError:
+            return False  # no worker of the build has asked for work yet
+        return True
+
+    await until(f"{build} is current", is_set)
+
+
+async def build_of(shop: Shop, line: str) -> str:
+    """The build on which a line runs."""
+    described = await shop.handle(line).describe()
+    info = described.raw_description.workflow_execution_info.versioning_info
+    return info.deployment_version.build_id
+
+
+async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Shop) -> None:
+    sku = await shop.furnish()
+    async with shop.working(**version(shop, "one")):
+        await make_current(shop, "one")
+        order = await shop.expect(sku, 1, shop.day(20))
+        line = await shop.start(sku)
+        await shop.settled(line)
+        await until("it runs on the first build", lambda: _runs_on(shop, line, "one"))
+        first = (await shop.handle(line).describe()).run_id
+        async with shop.working(**version(shop, "two")):
+            await make_current(shop, "two")
+
+            async def moves() -> bool:
+                await shop.handle(line).signal(BackorderWorkflow.look)
+                return (await shop.handle(line).describe()).run_id != first
+
+            await until("it goes on in a new run", moves)
+            await until("it runs on the second build", lambda: _runs_on(shop, line, "two"))
+            case = await shop.handle(line).query(BackorderWorkflow.case)
+            assert case.summary.startswith("waiting: 1 of 1 open")
+            await shop.receive(order, 1)
+            await until("it is allocated", lambda: "allocated" in shop.events(line))
+            shipment = intake.Shipment(shipment_id="s1", quantity=1)
+            assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
+            assert await shop.result(line) == "fulfilled"
+            assert await shop.settled(line) == ["confirmed", "shipped/s1"]
+
+
+async def _runs_on(shop: Shop, line: str, build: str) -> bool:
+    return await build_of(shop, line) == build
