@@ -19,6 +19,7 @@ from backorder.storage.store import Store
 from backorder.storage.tables import backorders, message_items, messages
 from bench.actions import Cost, cost_of
 from bench.rivals import OUTBOX, BareWorkflow, PlainWorkflow, Stages
+from bench.watch import LATE_S
 from starter.client import Backorders
 from workflows.ids import backorder_id, conversation_id, replan_id
 
@@ -152,7 +153,7 @@ class Engine:
 
     async def check(self, names: Sequence[str], stages: int) -> int:
         """Each message planned once and sent, a regular one for each stage at least, the line fulfilled."""
-        told, phases = await asyncio.to_thread(self._lives)
+        told, phases = await self._settled([f"{name}/1" for name in names])
         usual = Counter({("confirmed", "sent"): 1, ("still_waiting", "sent"): stages, ("shipped", "sent"): 1})
         faults, further = [], 0
         for id in (f"{name}/1" for name in names):
@@ -163,6 +164,18 @@ class Engine:
         if faults:
             raise RuntimeError(f"{len(faults)} lines went wrong: {'; '.join(faults[:5])}")
         return further
+
+    async def _settled(
+        self, ids: Sequence[str]
+    ) -> tuple[dict[str, Counter[tuple[str, str]]], dict[str, str]]:
+        """How the lines stand once none of their messages waits any more, or none has gone for long."""
+        patience = asyncio.get_running_loop().time() + LATE_S
+        while True:
+            told, phases = await asyncio.to_thread(self._lives)
+            waits = any(state in ("planned", "claimed") for id in ids for _, state in told[id])
+            if not waits or asyncio.get_running_loop().time() > patience:
+                return told, phases
+            await asyncio.sleep(0.2)
 
     def _lives(self) -> tuple[dict[str, Counter[tuple[str, str]]], dict[str, str]]:
         """Of each line: its messages by kind and state, and how it stands."""

@@ -145,8 +145,8 @@ def show(report: Report, console: Console) -> None:
     )
     if report.loaded_actions > report.engine.actions:
         console.print(
-            f"on the full machine a line took {report.loaded_actions:g} Actions: messages went out a day late "
-            "on the fast clock and moved the next ones; a longer --pause avoids that",
+            f"on the full machine a line took {report.loaded_actions:g} Actions: messages went out a day "
+            "late on the fast clock and moved the next ones; a longer --pause avoids that",
         )
     console.print(kept(budgets(report)))
 

@@ -33,8 +33,8 @@ pack = "none"
 PROMISED = timedelta(days=60)
 MOVES_BY = timedelta(days=20)
 """Less than the length that a buyer wants to see first; more lines than 500 wait for the buyer anyway."""
-STALLED_S = 120.0
-"""How long nothing may happen at all before the measurement is given up."""
+STALLED_S = 240.0
+"""How long nothing may happen at all before the measurement is given up; longer than every time-out."""
 LOOK_S = 0.5
 _USUAL = Counter({("confirmed", "sent"): 1, ("delayed", "sent"): 1})
 

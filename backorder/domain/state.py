@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -198,7 +199,7 @@ class Around:
     """
 
     free: int = 0
-    alternatives: tuple[Alternative, ...] = ()
+    alternatives: Sequence[Alternative] = ()
     marketing: bool = False
     in_flight: bool = False
     filled_at: datetime | None = None

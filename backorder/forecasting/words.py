@@ -10,7 +10,8 @@ def from_history(basis: Basis, query: Query, evidence: Evidence, days: Floats) -
     said = _middle(basis, query)
     half, most = (f"{int(day)} days" for day in days[1:])
     found = f"likely {half} after the order, nine in ten by {most}"
-    waiting = f"; {query.waited} days have already passed" if query.waited else ""
+    passed = "1 day has" if query.waited == 1 else f"{query.waited} days have"
+    waiting = f"; {passed} already passed" if query.waited else ""
     return f"{said}From {_counts(query, evidence)}: {found}{waiting}."
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
+from typing import overload
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -23,6 +26,30 @@ _LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
 _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
 NEAR = Decimal("0.7")
 """A product of the same category stands in if it costs at least this share of what was paid for one."""
+
+
+class InStock(Sequence[Alternative]):
+    """What `in_stock` finds, looked up when somebody asks: most reviews never do."""
+
+    def __init__(self, connection: Connection, state: State) -> None:
+        self._connection = connection
+        self._state = state
+
+    @cached_property
+    def _found(self) -> tuple[Alternative, ...]:
+        return in_stock(self._connection, self._state)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> Alternative: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Alternative]: ...
+
+    def __getitem__(self, index: int | slice) -> Alternative | Sequence[Alternative]:
+        return self._found[index]
 
 
 def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from backorder.domain.commands import (
     Withdraw,
 )
 from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged
-from backorder.domain.messages import Why
+from backorder.domain.messages import Alternative, Why
 from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, Around, State, Status
 from backorder.errors import UnknownBackorderError
@@ -69,7 +69,7 @@ _DEMAND = (
     .where(demands.c.backorder == bindparam("id"))
 )
 _ITEM = (
-    select(message_items.c.message, messages.c.state)
+    select(message_items.c.message, message_items.c.evidence, messages.c.state)
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
 )
@@ -91,6 +91,15 @@ _TAKE_BACK = (
     .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
     .values(state="withdrawn")
 )
+
+
+_RULE = (
+    update(requests)
+    .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
+    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at")})
+)
+_PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
+_NOTE, _PUBLISH, _KEEP = insert(timeline), insert(events), insert(promises)
 
 
 class SqlCasebook:
@@ -132,6 +141,7 @@ class SqlCase:
         self._seq = seq
         self._row = self._read(lock)
         self._last: datetime | None = None
+        self._items: dict[str, Any] = {}
         state = load_state(self._row.state)
         if units:
             shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
@@ -155,7 +165,7 @@ class SqlCase:
         around = Around(
             free=self._demand.on_hand - self._demand.taken,
             marketing=self._row.marketing_consent,
-            alternatives=self._alternatives(state),
+            alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
             filled_at=self._filled_at(state),
         )
@@ -164,14 +174,11 @@ class SqlCase:
         quantity = replace(state.quantity, allocated=self._demand.allocated)
         return replace(state, around=around, quantity=quantity)
 
-    def _alternatives(self, state: State) -> tuple[Any, ...]:
-        wanted = any(
-            stage.do == "offer_alternatives" and not state.is_done(stage.key) for stage in self._policy.stages
-        )
-        offered = any(offer.alternatives for offer in state.offers)
-        if state.status in ENDED or not (wanted or offered):
-            return ()
-        return alternatives.in_stock(self._connection, state)
+    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
+        if lock:
+            return alternatives.InStock(self._connection, state)
+        # Who only looks goes on when the transaction is over.
+        return () if state.status in ENDED else alternatives.in_stock(self._connection, state)
 
     def _filled_at(self, state: State) -> datetime | None:
         """When the last ending happened that an hour allows; only a line about to end asks."""
@@ -272,7 +279,7 @@ class SqlCase:
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
             self._keep_promise(event)
         self._connection.execute(
-            insert(timeline),
+            _NOTE,
             {
                 "backorder": self._id,
                 "at": event.at,
@@ -283,9 +290,8 @@ class SqlCase:
             },
         )
         if request:
-            wanted = (requests.c.backorder == self._id) & (requests.c.id == request)
             ruling = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
-            self._connection.execute(update(requests).where(wanted).values(ruling))
+            self._connection.execute(_RULE, ruling | {"_id": self._id, "_request": request})
 
     def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> After:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
@@ -384,13 +390,14 @@ class SqlCase:
                 "state": "planned",
             }
             row |= {"not_before": command.not_before, "created_at": at}
-            self._connection.execute(insert(messages), row)
+            self._connection.execute(_PLAN, row)
             item |= {"backorder": self._id, "step": command.key, "message": message}
-            self._connection.execute(insert(message_items), item)
+            self._connection.execute(_PLAN_ITEM, item)
         elif known.state in ("planned", "withdrawn"):
             again = {"state": "planned", "kind": command.kind.value, "not_before": command.not_before}
             wanted = messages.c.id == known.message
             self._connection.execute(update(messages).where(wanted).values(again))
+            del self._items[command.key]
             same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
             self._connection.execute(update(message_items).where(same).values(item))
 
@@ -398,11 +405,17 @@ class SqlCase:
         item = self._item(command.key)
         if item is not None:
             self._connection.execute(_TAKE_BACK, {"_id": item.message})
+            del self._items[command.key]
 
     def _item(self, step: str, *, lock: bool = True) -> Any:
         """A step's message, which nobody claims until the transaction ends."""
-        query = _LOCK_ITEM if lock else _ITEM
-        return self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
+        item = self._items.get(step)
+        if item is None:
+            query = _LOCK_ITEM if lock else _ITEM
+            item = self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
+            if item is not None:
+                self._items[step] = item
+        return item
 
     def _publish(self, command: Publish, at: datetime) -> None:
         row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
@@ -410,7 +423,7 @@ class SqlCase:
         if command.type == "cancelled" and command.data.get("reason") == "policy":
             self._connection.execute(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
-        self._connection.execute(insert(events), row)
+        self._connection.execute(_PUBLISH, row)
 
     def _keep_promise(self, event: MessageSent) -> None:
         promise = self._state.promise
@@ -418,10 +431,9 @@ class SqlCase:
             return
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
             self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
-        item = (message_items.c.backorder == self._id) & (message_items.c.step == event.key)
-        known = self._connection.execute(select(message_items).where(item)).one_or_none()
+        known = self._item(event.key)
         self._connection.execute(
-            insert(promises),
+            _KEEP,
             {
                 "backorder": self._id,
                 "revision": promise.revision,

@@ -23,10 +23,19 @@ from backorder.storage.engine import add, reading, writing
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
 
+_PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
 _KNOWN = (
     select(backorders, products.c.name)
     .join(products, products.c.sku == backorders.c.sku)
     .where(backorders.c.id == bindparam("id"))
+)
+
+
+_JOIN = insert(demands)
+_PEG = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("arrivals", "why", "position")})
 )
 
 
@@ -105,9 +114,11 @@ class Intake:
             known = _same(connection, id, content)
             if known is not None:
                 return _known(known)
-            if faults := self._faults(connection, line.sku, line.policy):
-                raise RefusedError(faults)
-            opened = self._open(connection, line, id, content, at)
+            policy = self._shelf.newest(connection, line.policy)
+            product = connection.execute(_PRODUCT, {"sku": line.sku}).one_or_none()
+            if policy is None or product is None:
+                raise RefusedError(self._faults(connection, line.sku, line.policy))
+            opened = self._open(connection, policy, product, line, content, at)
             if opened is None:
                 connection.rollback()
         # None: somebody else opened it at the same moment.
@@ -153,12 +164,15 @@ class Intake:
         return faults
 
     def _open(
-        self, connection: Connection, line: OrderLine, id: str, content: str, at: datetime
+        self,
+        connection: Connection,
+        policy: Policy,
+        product: Any,
+        line: OrderLine,
+        content: str,
+        at: datetime,
     ) -> Opened | None:
-        policy = self._shelf.newest(connection, line.policy)
-        if policy is None:
-            raise RefusedError([f'policy: "{line.policy}" is unknown'])
-        product = connection.execute(select(products).where(products.c.sku == line.sku)).one()
+        id = f"{line.order_id}/{line.line_id}"
         keep_customer(connection, line.customer, at, replace=False)
         state = _first_state(policy, line, id, at)
         new = add(
@@ -216,8 +230,10 @@ class Intake:
             "since": at,
             "drift": False,
         }
-        connection.execute(insert(demands), row)
-        grants = units.hand_out(connection, line.sku, cause="on_hand", at=at, day=day)
+        connection.execute(_JOIN, row)
+        grants = []
+        if shelf.on_hand > shelf.allocated:
+            grants = units.hand_out(connection, line.sku, cause="on_hand", at=at, day=day)
         given = sum(grant.units for grant in grants if grant.id == id)
         behind = False
         if given < line.quantity:
@@ -226,8 +242,8 @@ class Intake:
             )
             shelf = units.lock(connection, line.sku) if grants else shelf
             arrivals, why, position, behind = replanning.peg_newcomer(connection, shelf, waiting, day=day)
-            pegged = {"arrivals": arrivals, "why": why, "position": position}
-            connection.execute(update(demands).where(demands.c.backorder == id).values(pegged))
+            pegged = {"_id": id, "arrivals": arrivals, "why": why, "position": position}
+            connection.execute(_PEG, pegged)
         others = tuple(grant.id for grant in grants if grant.id != id)
         if behind or others:
             replanning.mark(connection, line.sku, "newcomer", at)
@@ -275,7 +291,7 @@ def _same(connection: Connection, id: str, content: str) -> Any:
 
 
 def _is_product(connection: Connection, sku: str) -> bool:
-    return connection.execute(select(products.c.sku).where(products.c.sku == sku)).first() is not None
+    return connection.execute(_PRODUCT, {"sku": sku}).first() is not None
 
 
 def _known(row: Any) -> Opened:

@@ -42,14 +42,24 @@ _NEXT = (
     .limit(1)
     .with_for_update(key_share=True)
 )
-_ITEMS = (
-    select(message_items, backorders, products.c.name.label("product"))
+_ABOUT = (
+    select(message_items)
+    .where(message_items.c.message == bindparam("message"))
+    .order_by(message_items.c.backorder)
+)
+_LINES = (
+    select(
+        message_items.c.facts,
+        backorders.c.order_id,
+        backorders.c.policy,
+        backorders.c.policy_version,
+        products.c.name.label("product"),
+    )
     .join(backorders, backorders.c.id == message_items.c.backorder)
     .join(products, products.c.sku == backorders.c.sku)
     .where(message_items.c.message == bindparam("message"))
     .order_by(message_items.c.backorder)
 )
-_ABOUT = select(message_items).where(message_items.c.message == bindparam("message"))
 _ORDERED = (
     select(products.c.name)
     .join(purchase_order_lines, purchase_order_lines.c.sku == products.c.sku)
@@ -59,7 +69,23 @@ _ORDERED = (
     )
 )
 _SUPPLIER = select(suppliers).where(suppliers.c.id == bindparam("id"))
-_SEND = select(sends.c.state).where(sends.c.id == bindparam("id"))
+_LOCK_MESSAGE = select(messages).where(messages.c.id == bindparam("id")).with_for_update(key_share=True)
+_CLAIM = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values(state="claimed", attempts=bindparam("attempts"), template=bindparam("template"))
+)
+_SETTLE_MESSAGE = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("state", "settled_at", "channel")})
+)
+_SEND = insert(sends)
+_SETTLE_SEND = (
+    update(sends)
+    .where(sends.c.id == bindparam("_id"), sends.c.state == "claimed")
+    .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "settled_at")})
+)
 _CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
 
 
@@ -113,10 +139,10 @@ class SqlPost:
             return Unsendable(message=row.id, person=row.person, reason=reason)
         outgoing = _outgoing(address, render(letter), commercial=kind in COMMERCIAL_KINDS)
         attempt = row.attempts + 1
-        claim = {"state": "claimed", "attempts": attempt, "template": template_version(kind, letter.locale)}
-        connection.execute(update(messages).where(messages.c.id == row.id).values(claim))
+        template = template_version(kind, letter.locale)
+        connection.execute(_CLAIM, {"_id": row.id, "attempts": attempt, "template": template})
         connection.execute(
-            insert(sends),
+            _SEND,
             {
                 "id": outgoing.id,
                 "message": row.id,
@@ -133,7 +159,7 @@ class SqlPost:
 
     def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
         customer = connection.execute(_CUSTOMER, {"id": row.person.partition("/")[2]}).one()
-        items = connection.execute(_ITEMS, {"message": row.id}).all()
+        items = connection.execute(_LINES, {"message": row.id}).all()
         policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
         letter = Letter(
             kind=kind,
@@ -173,14 +199,11 @@ class SqlPost:
         self, connection: Connection, letter: Claimed | Unsendable, sent: Sent, at: datetime
     ) -> list[tuple[Case, Event]]:
         # The lines before the message, as a review locks them too.
-        items = connection.execute(_ITEMS, {"message": letter.message}).all()
+        items = connection.execute(_ABOUT, {"message": letter.message}).all()
         cases = [SqlCase(connection, self._shelf, item.backorder) for item in items]
-        wanted = select(messages).where(messages.c.id == letter.message)
-        row = connection.execute(wanted.with_for_update(key_share=True)).one()
-        if not _unsettled(connection, letter, row):
+        row = connection.execute(_LOCK_MESSAGE, {"id": letter.message}).one()
+        if not _is_news(connection, letter, row, sent):
             return []
-        if isinstance(letter, Claimed):
-            _settle_send(connection, letter.outgoing, sent)
         if sent.outcome == "transient":
             again = {"state": "planned"}
             connection.execute(update(messages).where(messages.c.id == row.id).values(again))
@@ -241,29 +264,32 @@ def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> 
         )
 
 
-def _unsettled(connection: Connection, letter: Claimed | Unsendable, row: Any) -> bool:
-    """Whether what became of this very attempt is news, also after its claim was given up for lost."""
+def _is_news(connection: Connection, letter: Claimed | Unsendable, row: Any, sent: Sent) -> bool:
+    """Write down what became of an attempt, also after its claim was given up for lost.
+
+    False if that was written down before.
+    """
     if isinstance(letter, Unsendable):
         return bool(row.state == "planned")
-    state = connection.execute(_SEND, {"id": letter.outgoing.id}).scalar_one()
-    return state == "claimed" and row.state in ("claimed", "unsettled")
+    return row.state in ("claimed", "unsettled") and _settle_send(connection, letter.outgoing, sent)
 
 
 def _settle_message(connection: Connection, id: str, state: str, channel: str | None = None) -> None:
-    values = {"state": state, "settled_at": datetime.now(UTC), "channel": channel}
-    connection.execute(update(messages).where(messages.c.id == id).values(values))
+    values = {"_id": id, "state": state, "settled_at": datetime.now(UTC), "channel": channel}
+    connection.execute(_SETTLE_MESSAGE, values)
 
 
-def _settle_send(connection: Connection, outgoing: Outgoing, sent: Sent) -> None:
+def _settle_send(connection: Connection, outgoing: Outgoing, sent: Sent) -> bool:
     states = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unsettled"}
     values = {
+        "_id": outgoing.id,
         "state": states[sent.outcome],
         "provider_id": sent.provider_id or None,
         "code": sent.code or None,
         "reason": sent.reason or None,
         "settled_at": datetime.now(UTC),
     }
-    connection.execute(update(sends).where(sends.c.id == outgoing.id).values(values))
+    return connection.execute(_SETTLE_SEND, values).rowcount > 0
 
 
 def _address(customer: Any, channels: tuple[str, ...]) -> _Address | None:

@@ -39,6 +39,7 @@ from backorder.storage.tables import (
     purchase_orders,
     pursuits,
     receipts,
+    replans,
     stated_dates,
     suppliers,
 )
@@ -90,7 +91,22 @@ class PurchasingBook:
             still_open = sum(is_open(row) for row in connection.execute(wanted))
             wake = self._next_look(connection, order, at) if still_open else None
             look_again(connection, order, wake)
+            after = after.and_also(self._left_behind(connection, order))
             return Tended(wake=wake, closed=not still_open, open=still_open), after
+
+    def _left_behind(self, connection: Connection, order: str) -> After:
+        """Whom an earlier look would have woken if it had not died after its commit."""
+        supplier = select(purchase_orders.c.supplier).where(purchase_orders.c.id == order)
+        person = f"supplier/{connection.execute(supplier).scalar_one_or_none()}"
+        unsent = and_(messages.c.person == person, messages.c.state == "planned")
+        mine = purchase_order_lines.c.purchase_order == order
+        unpegged = (
+            select(replans.c.sku).join(purchase_order_lines, purchase_order_lines.c.sku == replans.c.sku)
+        ).where(mine)
+        return After(
+            people=(person,) if connection.execute(select(messages.c.id).where(unsent)).first() else (),
+            skus=tuple(sorted(connection.execute(unpegged.distinct()).scalars())),
+        )
 
     def _next_look(self, connection: Connection, order: str, at: datetime) -> datetime:
         """The next morning, or the end of a wait for the buyer, if that comes first."""

@@ -80,14 +80,11 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
         started = session.ask(lambda client: client.start(line))
     if as_json:
         say_json(started)
-        return
-    if not started.new:
-        well(f"{started.id} is on record already, with the same content")
-    elif started.running:
-        well(f"{started.id} started")
     else:
-        well(f"{started.id} is on record; it starts when Temporal is back")
-    click.echo(f"  backorder show {started.id}")
+        words = "started" if started.new else "is on record already, with the same content"
+        well(f"{started.id} {words if started.running else 'is on record; it starts when Temporal is back'}")
+        click.echo(f"  backorder show {started.id}")
+    click.get_current_context().exit(DONE if started.running else PENDING)
 
 
 @click.command()

@@ -189,21 +189,21 @@ def _table(moments: list[Moment], today: date) -> RenderableType:
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("day", "date", "customer", "everybody else", "promised by", "why"):
         shown.add_column(name, justify="right" if name == "day" else "left", no_wrap=name != "why")
-    before = None
+    last_day, last_promised, last_why = None, None, ""
     for each in moments:
         words = f"[{colours[each.who]}]{_what(each)}[/]" if colours[each.who] else _what(each)
         mine, theirs = (words, "") if each.who == "customer" else ("", words)
-        same = each.day == before
-        why = wording.reason(each.why, named=False) if each.who != "supplier" else escape(each.why)
+        same = each.day == last_day
+        why = escape(each.why) if each.who == "supplier" else wording.reason(each.why, named=False)
         shown.add_row(
             "" if same else str(each.day),
             "" if same else wording.day(each.at.date(), today),
             mine,
             theirs,
-            wording.day(each.promised, today),
-            f"[dim]{why}[/]",
+            "" if each.promised == last_promised else wording.day(each.promised, today),
+            "" if same and why == last_why else f"[dim]{why}[/]",
         )
-        before = each.day
+        last_day, last_promised, last_why = each.day, each.promised, why
     return shown
 
 

@@ -98,14 +98,17 @@ class _Rehearsal:
             return
         units = self._state.quantity.open
         news = self._supply(None, allocated=units)
-        yield from self._hear(news, self._moment("warehouse", "arrived", f"{units} are set aside"))
+        yield from self._hear(
+            news,
+            self._moment("warehouse", "arrived", f"{units} of {self._state.quantity.ordered} for the line"),
+        )
         leaves = self._policy.calendar.add_working_days(on, self._policy.promise.handling)
         yield from self._until(self._policy.look(leaves))
         if self._state.status in OPEN:
             gone = Shipped(
                 at=self._now, day=self._today(), shipment="example", quantity=units, shipped_at=self._now
             )
-            yield from self._hear(gone, self._moment("warehouse", "shipped", f"the carrier holds {units}"))
+            yield from self._hear(gone, self._moment("warehouse", "shipped", "the carrier holds them"))
 
     def _until(self, when: datetime) -> Iterator[Moment]:
         """Live until then: messages go, timers fire."""

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 from activities.reviews import Review, review
@@ -97,10 +98,9 @@ class Hammer:
             "SELECT quantity - received AS units FROM purchase_order_lines WHERE line = '1'"
         )
         stated = day(self.random.randrange(20, 40))
-        try:
+        # Somebody else may have received some of them meanwhile.
+        with suppress(RefusedError):
             self.shop.state_dates((rows[0]["units"], stated))
-        except RefusedError as error:  # somebody else received meanwhile
-            assert "outstanding" in str(error)
 
     def open(self) -> None:
         self.shop.open(f"N-{self.id}", 1, sku=self.random.choice(("LAMP", "DESK")))

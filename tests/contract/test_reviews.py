@@ -83,14 +83,15 @@ def test_an_error_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
     wish = shop.cancellation()
     shop.ask("O-1", wish)
     asked = everything(shop)
-    with (
-        pytest.raises(ZeroDivisionError),
-        shop.store.cases.case("O-1/1", seq=2, units=True) as case,
-    ):
-        event = wish.event
-        case.record(event, decide(case.policy, case.state, event), request=wish.id)
-        case.finish(None, None)
-        raise ZeroDivisionError
+
+    def break_off() -> None:
+        with shop.store.cases.case("O-1/1", seq=2, units=True) as case:
+            case.record(wish.event, decide(case.policy, case.state, wish.event), request=wish.id)
+            case.finish(None, None)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     assert everything(shop) == asked
     assert asked != before
     assert shop.review("O-1", "C-1", seq=2)[0].status == "closing"

@@ -1,0 +1,227 @@
+"""What could be sent instead: what is offered, and that what is taken is set aside for whoever took it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activities.reviews import Review, review
+from backorder.domain.events import Answered
+from backorder.ports import Reviewed
+from backorder.storage.alternatives import in_stock
+from backorder.storage.intake import Wish
+from backorder.storage.store import Store
+from tests.contract.routine import Routine
+from tests.contract.shop import Shop, day
+
+POLICY = """
+name = "swap"
+[[stages]]
+id = "swap"
+when = { waited = "0d" }
+do = "offer_alternatives"
+"""
+
+
+@pytest.fixture
+def shop(shop: Shop, store: Store) -> Shop:
+    """A shop that offers alternatives at once, for lamps at 10 euros of which none are in stock."""
+    with store.engine.begin() as connection:
+        store.shelf.load(connection, POLICY)
+    shop.product(category="light")
+    return shop
+
+
+def stocked(shop: Shop, sku: str, price: str = "10.00", units: int = 5, **fields: Any) -> None:
+    shop.product(sku, price=price, **{"category": "light"} | fields)
+    if units:
+        shop.adjust(units, f"A-{sku}", sku)
+
+
+def offered(shop: Shop, quantity: int = 1, **fields: Any) -> list[str]:
+    shop.open("O-1", quantity, policy="swap", **fields)
+    with shop.store.engine.connect() as connection:
+        return [each.sku for each in in_stock(connection, shop.state())]
+
+
+def wish(shop: Shop, sku: str, id: str) -> Wish:
+    event = Answered(
+        at=shop.now,
+        day=day(0),
+        request=id,
+        choice="alternative",
+        received_at=shop.now,
+        sku=sku,
+    )
+    return Wish(id=id, kind="answer", event=event, content=sku)
+
+
+# --- what is offered
+
+
+def test_the_products_own_list_comes_first_in_its_order(shop: Shop) -> None:
+    shop.product(category="light", alternatives=["Z-OWN", "A-OWN"])
+    stocked(shop, "A-OWN", "3.00", category="")
+    stocked(shop, "Z-OWN", "9.00", category="")
+    stocked(shop, "B-ALIKE", "10.00")
+    assert offered(shop) == ["Z-OWN", "A-OWN", "B-ALIKE"]
+
+
+def test_then_the_same_category_at_a_near_price_the_nearest_first(shop: Shop) -> None:
+    stocked(shop, "FAR", "6.99")
+    stocked(shop, "EDGE", "7.00")
+    stocked(shop, "NEAR", "9.50")
+    stocked(shop, "OTHER", "9.90", category="chairs")
+    assert offered(shop) == ["NEAR", "EDGE"]
+
+
+def test_nothing_dearer_and_nothing_in_another_currency(shop: Shop) -> None:
+    shop.product(category="light", alternatives=["DEAR", "DOLLAR", "SAME"])
+    stocked(shop, "DEAR", "10.01")
+    stocked(shop, "DOLLAR", "9.00", currency="USD")
+    stocked(shop, "SAME", "10.00")
+    assert offered(shop) == ["SAME"]
+
+
+def test_only_what_covers_all_open_units_from_what_is_free(shop: Shop) -> None:
+    stocked(shop, "ENOUGH", units=3)
+    stocked(shop, "FEW", units=2)
+    stocked(shop, "NONE", units=0)
+    stocked(shop, "TAKEN", units=5)
+    shop.open("O-9", 3, sku="TAKEN")
+    assert offered(shop, 3) == ["ENOUGH"]
+
+
+def test_three_at_most_and_never_itself(shop: Shop) -> None:
+    shop.product(category="light", alternatives=["LAMP", *(f"L-{number}" for number in range(5))])
+    for number in range(5):
+        stocked(shop, f"L-{number}")
+    assert offered(shop) == ["L-0", "L-1", "L-2"]
+
+
+def test_without_a_category_only_the_own_list_counts(shop: Shop) -> None:
+    shop.product(category="")
+    stocked(shop, "BLANK", category="")
+    assert offered(shop) == []
+
+
+def test_the_offer_reaches_the_customer(shop: Shop) -> None:
+    stocked(shop, "LANTERN", "9.00")
+    routine = Routine(shop)
+    routine.wake(shop.purchase())
+    routine.open(policy="swap")
+    routine.until(shop.now + timedelta(days=3))
+    assert routine.heard() == ["confirmed", "alternatives"]
+    assert "Lantern" in routine.letters[-1][2].text
+    assert shop.shelf("LANTERN") == (5, 0)  # an offer sets nothing aside
+
+
+# --- what is taken
+
+
+def waiting(shop: Shop, *orders: str, units: int) -> Routine:
+    """Lines that were offered a lantern, of which there are so many."""
+    stocked(shop, "LANTERN", "9.00", units)
+    routine = Routine(shop)
+    for order in orders:
+        customer = {"id": order, "email": f"{order.lower()}@example.com"}
+        routine.open(order, policy="swap", customer=customer)
+    routine.until(shop.now + timedelta(days=3))
+    return routine
+
+
+def test_taking_it_sets_it_aside_in_the_transaction_that_answers(shop: Shop) -> None:
+    waiting(shop, "O-1", units=2)
+    reviewed = shop.take_alternative("O-1", "LANTERN")
+    assert [ruling.verdict for ruling in reviewed.rulings] == ["accepted"]
+    assert shop.shelf("LANTERN") == (2, 1)
+    [held] = shop.rows("SELECT sku, quantity FROM reservations")
+    assert held == {"sku": "LANTERN", "quantity": 1}
+    events = [row["type"] for row in shop.rows("SELECT type FROM events ORDER BY number")]
+    assert "backorder.substituted" in events
+    assert shop.marked() == ["LAMP", "LANTERN"]
+
+
+def test_what_is_gone_is_refused_and_nothing_changes(shop: Shop) -> None:
+    waiting(shop, "O-1", units=1)
+    shop.open("O-9", sku="LANTERN")
+    reviewed = shop.take_alternative("O-1", "LANTERN")
+    [ruling] = reviewed.rulings
+    assert (ruling.verdict, ruling.reason) == ("rejected", "LANTERN is not in stock any more")
+    assert shop.rows("SELECT * FROM reservations") == []
+    assert shop.state().quantity.waiting == 1
+
+
+def test_what_was_not_offered_is_refused(shop: Shop) -> None:
+    waiting(shop, "O-1", units=1)
+    stocked(shop, "CANDLE", "9.00")
+    [ruling] = shop.take_alternative("O-1", "CANDLE").rulings
+    assert ruling.reason == "CANDLE was not offered for this line"
+
+
+def test_two_who_want_the_last_one_do_not_both_get_it(shop: Shop) -> None:
+    orders = [f"O-{number}" for number in range(6)]
+    waiting(shop, *orders, units=1)
+    for order in orders:
+        shop.ask(order, wish(shop, "LANTERN", f"T-{order}"))
+    start = threading.Barrier(len(orders))
+
+    def take(order: str) -> Reviewed:
+        ask = Review(backorder=f"{order}/1", seq=99, at=shop.now, requests=[f"T-{order}"])
+        start.wait()
+        return review(shop.store.cases, ask)[0]
+
+    with ThreadPoolExecutor(len(orders)) as pool:
+        verdicts = [reviewed.rulings[0].verdict for reviewed in pool.map(take, orders)]
+    assert sorted(verdicts) == ["accepted"] + ["rejected"] * 5
+    assert shop.shelf("LANTERN") == (1, 1)
+    assert len(shop.rows("SELECT * FROM reservations")) == 1
+
+
+def test_what_no_order_took_over_goes_back_after_a_day_to_the_queue_first(shop: Shop) -> None:
+    waiting(shop, "O-1", units=2)
+    shop.take_alternative("O-1", "LANTERN")
+    shop.start("O-2", 2, sku="LANTERN", policy="ship")
+    assert shop.allocated("O-2") == [1]
+    lapse = shop.store.floor.lapse
+    assert not lapse(shop.now + timedelta(hours=24))
+    assert shop.shelf("LANTERN") == (2, 2)
+    after = lapse(shop.now + timedelta(hours=24, seconds=1))
+    assert (after.backorders, after.skus) == (("O-2/1",), ("LANTERN",))
+    assert shop.allocated("O-2") == [2]
+    assert shop.shelf("LANTERN") == (2, 2)
+    assert not lapse(shop.now + timedelta(days=9))
+
+
+def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(shop: Shop) -> None:
+    routine = Routine(shop)
+    shop.adjust(2)
+    routine.open("O-1", 1)
+    routine.open("O-2", 1, customer={"id": "bob", "email": "bob@example.com"})
+    routine.wake(shop.purchase("PO-1", {"quantity": 5, "stated_date": day(20)}))
+    routine.open("O-3", 1, customer={"id": "eve", "email": "eve@example.com"}, priority=9)
+    routine.wake(shop.adjust(-1, "A-2"))
+    assert routine.heard("customer/bob")[-1] == "apology"
+    assert routine.heard("customer/ann")[-1:] != ["apology"]
+    assert "March 24" in routine.letters[-1][2].text
+    events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
+    assert [row["type"] for row in events][-2:] == ["backorder.allocation_withdrawn", "backorder.promised"]
+    assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
+    routine.wake(shop.receive(1))
+    assert shop.allocated("O-1", "O-2", "O-3") == [1, 1, 0]
+
+
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_there_is_one_apology_each_time_units_vanish(shop: Shop, gone: int) -> None:
+    routine = Routine(shop)
+    shop.adjust(3)
+    routine.wake(shop.purchase())
+    routine.open("O-1", 3)
+    for number in range(gone):
+        routine.wake(shop.adjust(-1, f"G-{number}"))
+        routine.wake(shop.adjust(1, f"B-{number}"))
+    assert routine.heard().count("apology") == gone

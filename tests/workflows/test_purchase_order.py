@@ -1,0 +1,252 @@
+"""A purchase order from order to last receipt: looked at daily, confirmed, chased, handed to the buyer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from activities.purchase_orders import PurchaseOrders
+from activities.threads import Threads
+from backorder import intake
+from backorder.domain.clock import Clock
+from backorder.ports import After
+from backorder.storage import tasks
+from starter.temporal import TemporalWakes
+from tests.conftest import NewDatabase
+from tests.databases import KINDS
+from tests.workflows.servers import SOON, dev_server
+from tests.workflows.shop import Shop, history, open_shop, until
+from workflows.ids import purchase_order_id, replan_id
+from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
+
+
+async def furnish(shop: Shop, **supplier: Any) -> str:
+    """A product whose supplier can be written to."""
+    sku = await shop.furnish()
+    known = {"id": shop.name("maker"), "name": "Maker", "lead_days": 14, "email": "orders@maker.example"}
+    await shop.backorders.supplier(intake.parse(intake.Supplier, known | supplier))
+    return sku
+
+
+def written(shop: Shop) -> list[str]:
+    """The kinds of message that have gone to the supplier, in their order."""
+    person = f"supplier/{shop.name('maker')}"
+    query = "SELECT kind FROM messages WHERE person = :person AND state = 'sent' ORDER BY number"
+    return [row.kind for row in shop.rows(query, person=person)]
+
+
+def pending(shop: Shop) -> list[Any]:
+    return shop.rows("SELECT id FROM messages WHERE state IN ('planned', 'claimed')")
+
+
+async def all_written(shop: Shop) -> list[str]:
+    await until("every message has gone", lambda: not pending(shop))
+    return written(shop)
+
+
+def tending(shop: Shop, order: str) -> WorkflowHandle[Any, Any]:
+    return shop.client.get_workflow_handle(purchase_order_id(order))
+
+
+async def looks(shop: Shop, order: str) -> int:
+    return (await history(tending(shop, order))).count("ActivityTaskScheduled")
+
+
+async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+
+
+@pytest.mark.parametrize("season", KINDS, indirect=True)
+async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(season: Shop) -> None:
+    """Confirm seven days before, chase after the day and every third one, escalate, close on receipt."""
+    sku = await furnish(season)
+    due = season.day(10)
+    order = await season.expect(sku, 5, due)
+    async with season.working():
+        await season.skip(days=2, hours=18)
+        assert await all_written(season) == []
+        await season.skip(days=1)
+        assert await all_written(season) == ["confirm_date"]
+        await season.skip(days=7)
+        assert await all_written(season) == ["confirm_date"]
+        await season.skip(days=7)
+        assert await all_written(season) == ["confirm_date", "late", "late", "late"]
+        assert tasks.waiting(season.store.engine) == []
+        await season.skip(days=3)
+        [task] = tasks.waiting(season.store.engine)
+        assert (task.kind, task.subject) == ("supplier_silent", f"{order}/1")
+        await season.skip(days=20)
+        assert await all_written(season) == ["confirm_date", "late", "late", "late"]
+        assert await looks(season, order) < 46  # once a day, and once at its start
+
+        await season.receive(order, 5)
+        await until("the order is looked at no more", lambda: is_over(tending(season, order)))
+        assert tasks.waiting(season.store.engine) == []
+
+
+async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: Shop) -> None:
+    """Two lines, two purchase orders, of which the second slips: one customer hears of it, once settled."""
+    sku = await furnish(season)
+    await season.expect(sku, 2, season.day(20), "first")
+    second = await season.expect(sku, 2, season.day(24), "second")
+    async with season.working():
+        ann = await season.start(sku, 2, "o1")
+        bob = await season.start(sku, 2, "o2", customer={"id": season.name("bob")})
+        for line in (ann, bob):
+            assert await season.settled(line) == ["confirmed"]
+        before = season.row(ann).seq
+        await season.state(second, 2, season.day(40))
+        await season.skip(hours=1, minutes=50)
+        assert season.told(bob) == ["confirmed"]
+        await season.skip(minutes=15)
+        assert await season.settled(bob) == ["confirmed", "delayed/2"]
+        assert season.told(ann) == ["confirmed"]
+        assert season.row(ann).seq == before
+
+
+async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: Shop) -> None:
+    sku = await furnish(season)
+    order = await season.expect(sku, 2, season.day(20))
+    async with season.working():
+        line = await season.start(sku, 2)
+        await season.settled(line)
+        await season.state(order, 2, season.day(60))
+        await season.skip(hours=23, minutes=50)
+        assert season.told(line) == ["confirmed"]
+        await season.skip(hours=2, minutes=20)
+        assert await season.settled(line) == ["confirmed", "delayed/2"]
+        assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["lapsed"]
+
+
+async def test_an_order_that_grows_after_its_end_is_looked_at_again(shop: Shop) -> None:
+    sku = await furnish(shop)
+    order = await shop.expect(sku, 2, shop.day(20))
+    async with shop.working():
+        await shop.receive(order, 2)
+        await until("it is over", lambda: is_over(tending(shop, order)))
+        await shop.expect(sku, 4, shop.day(20))
+        await until("it is looked at again", lambda: _runs(shop, order))
+
+
+async def _runs(shop: Shop, order: str) -> bool:
+    described = await tending(shop, order).describe()
+    return described.status is WorkflowExecutionStatus.RUNNING and described.history_length > 5
+
+
+# --- crashes
+
+
+class DiedError(RuntimeError):
+    """The worker died after its commit."""
+
+
+class Deaths:
+    """Wakes that fail so often before they work, as if the worker had died right after the commit."""
+
+    def __init__(self, wakes: TemporalWakes, deaths: int) -> None:
+        self._wakes = wakes
+        self.left = deaths
+
+    async def wake(self, after: After) -> None:
+        if self.left:
+            self.left -= 1
+            raise DiedError
+        await self._wakes.wake(after)
+
+
+@pytest.mark.parametrize("season", KINDS, indirect=True)
+async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody_twice(season: Shop) -> None:
+    sku = await furnish(season)
+    order = await season.expect(sku, 5, season.day(3))  # to be confirmed at once
+    deaths = Deaths(TemporalWakes(season.client, season.clock, season.queue), 2)
+    usual = season.activities
+
+    def mortal(executor: ThreadPoolExecutor) -> Sequence[Any]:
+        orders = PurchaseOrders(season.store.purchasing, deaths, Threads(executor))
+        return [*(each for each in usual(executor) if each.__name__ != "tend"), orders.tend]
+
+    season.activities = mortal  # type: ignore[method-assign]
+    async with season.working():
+        await season.skip(hours=1)
+        await until("the supplier was asked", lambda: written(season) == ["confirm_date"])
+        await season.skip(days=2)
+        assert deaths.left == 0
+        assert await all_written(season) == ["confirm_date"]
+        assert len(season.out.given) == 1
+        await season.receive(order, 5)
+        await until("it is over", lambda: is_over(tending(season, order)))
+
+
+async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: Shop) -> None:
+    """The process died between the commit of the order and the start of its workflow."""
+    sku = await furnish(shop)
+    raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
+    raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(4)}]
+    shop.store.supply.put_purchase_order(intake.parse(intake.PurchaseOrder, raw), shop.now())
+    later = Clock(epoch=shop.now() - (4 * UNDER_WAY), rate=2.0)
+    async with shop.working():
+        await shop.client.execute_workflow(
+            SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
+        )
+        await until("the supplier was asked", lambda: written(shop) == ["confirm_date"])
+
+
+# --- many changes
+
+
+async def test_five_hundred_changes_of_a_sku_cost_few_replannings(shop: Shop) -> None:
+    sku = await furnish(shop)
+    order = await shop.expect(sku, 5, shop.day(30))
+    async with shop.working():
+        line = await shop.start(sku, 2)
+        await shop.settled(line)
+        for begin in range(0, 500, 50):
+            moves = (shop.state(order, 5, shop.day(31 + n % 7)) for n in range(begin, begin + 50))
+            await asyncio.gather(*moves)
+        await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
+        await until(
+            "the line has looked", lambda: not shop.rows("SELECT 1 FROM demands WHERE version > seen")
+        )
+        assert len(shop.rows("SELECT DISTINCT revision FROM stated_dates")) == 501
+        pegged = 0
+        async for run in shop.client.list_workflows(f"WorkflowId = '{replan_id(sku)}'"):
+            events = await history(shop.client.get_workflow_handle(run.id, run_id=run.run_id))
+            pegged += events.count("ActivityTaskScheduled") // 2
+        assert pegged < 250
+        [last] = shop.rows("SELECT stated FROM incoming")
+        assert str(last.stated) in shop.rows("SELECT arrivals FROM demands")[0].arrivals
+        assert sum(state == "sent" for _, state in shop.messages(line)) == 1  # what moves on is not told
+
+
+@pytest.fixture(scope="module")
+async def forgetful() -> AsyncIterator[WorkflowEnvironment]:
+    """A server that soon suggests to continue as new."""
+    async with await dev_server(*SOON) as it:
+        yield it
+
+
+async def test_an_order_goes_on_in_a_fresh_history_and_keeps_its_next_look(
+    forgetful: WorkflowEnvironment, new_database: NewDatabase
+) -> None:
+    async with open_shop(forgetful, new_database("sqlite")) as shop:
+        sku = await furnish(shop)
+        order = await shop.expect(sku, 5, shop.day(30))
+        async with shop.working():
+            first = (await tending(shop, order).describe()).run_id
+            for days in range(31, 40):
+                await shop.state(order, 5, shop.day(days))
+            await until("it goes on in a new run", lambda: _is_another(shop, order, first))
+            await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
+            await shop.receive(order, 5)
+            await until("it is over", lambda: is_over(tending(shop, order)))
+
+
+async def _is_another(shop: Shop, order: str, first: str) -> bool:
+    described = await tending(shop, order).describe()
+    return described.run_id != first
