@@ -163,7 +163,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 async def main() -> int:
     """Read the settings, work, stop on SIGINT or SIGTERM. Exit code 2 for what a person has to correct."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
+    for chatty in ("sqlalchemy", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,8 +16,11 @@ from activities.threads import Threads
 from backorder.ports import After, Wakes
 
 PAGE = 500
+"""Lines read at a time."""
 AT_ONCE = 100
 """Lines that are being woken at the same moment."""
+AT_A_TIME_S = 120.0
+"""How long one activity goes on, so that it ends well within its time-out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +41,7 @@ class Replanned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Announce:
-    """Wake the lines of a SKU that have not looked at their supply yet, a page of them after an ID."""
+    """Wake the lines of a SKU that have not looked at their supply yet, those after an ID."""
 
     sku: str
     after: str
@@ -79,34 +83,56 @@ class Replans:
 
     @activity.defn
     async def announce(self, ask: Announce) -> Announced:
-        """Wake one page of lines; a repeated page starts where the last attempt came to."""
-        start = ask.after
+        """Wake the lines, many at once; a repeated call starts where the last attempt came to.
+
+        Each heartbeat names the line up to which everybody was woken. All of it is one activity as long as
+        it can be: a second one would queue behind what the lines do that the first one has woken.
+        """
         details = activity.info().heartbeat_details
-        if details:
-            start = str(details[0])
-        # One more than a page shows whether another page follows.
-        lines = await self._threads.run(self._planner.unseen, ask.sku, after=start, limit=PAGE + 1)
-        page = lines[:PAGE]
-        await self._tell(page)
-        return Announced(told=len(page), after=page[-1] if len(lines) > PAGE else "")
-
-    async def _tell(self, page: Sequence[str]) -> None:
-        """Wake lines, many at once; each heartbeat names the line up to which everybody was woken."""
-        under_way: deque[tuple[str, asyncio.Task[None]]] = deque()
-
-        async def first() -> None:
-            line, waking = under_way.popleft()
-            await waking
-            activity.heartbeat(line)
-
+        telling = _Telling(self._wakes)
+        stop, start = time.monotonic() + AT_A_TIME_S, str(details[0]) if details else ask.after
         try:
             async with asyncio.TaskGroup() as wakings:
-                for line in page:
-                    if len(under_way) == AT_ONCE:
-                        await first()
-                    waking = wakings.create_task(self._wakes.wake(After(backorders=(line,))))
-                    under_way.append((line, waking))
-                while under_way:
-                    await first()
+                async for line in self._unseen(ask.sku, start):
+                    await telling.tell(line, wakings)
+                    if time.monotonic() > stop:
+                        return Announced(told=await telling.end(), after=line)
+                return Announced(told=await telling.end(), after="")
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed
+
+    async def _unseen(self, sku: str, after: str) -> AsyncIterator[str]:
+        while True:
+            page = await self._threads.run(self._planner.unseen, sku, after=after, limit=PAGE)
+            for line in page:
+                yield line
+            if len(page) < PAGE:
+                return
+            after = page[-1]
+
+
+class _Telling:
+    """Wakes lines, a hundred at a time, without waiting for the slowest of each hundred."""
+
+    def __init__(self, wakes: Wakes) -> None:
+        self._wakes = wakes
+        self._under_way: deque[tuple[str, asyncio.Task[None]]] = deque()
+        self._told = 0
+
+    async def tell(self, line: str, wakings: asyncio.TaskGroup) -> None:
+        if len(self._under_way) == AT_ONCE:
+            await self._first()
+        waking = wakings.create_task(self._wakes.wake(After(backorders=(line,))))
+        self._under_way.append((line, waking))
+
+    async def end(self) -> int:
+        """Wait for those under way. Returns how many were woken in all."""
+        while self._under_way:
+            await self._first()
+        return self._told
+
+    async def _first(self) -> None:
+        line, waking = self._under_way.popleft()
+        await waking
+        self._told += 1
+        activity.heartbeat(line)

@@ -42,8 +42,9 @@ class Settings(BaseModel):
     data: the folder of the embedded stack. database_url: "" for a SQLite file in that folder.
     time_zone: the shop's. shop_name, shop_address: as customers read them. sendgrid_url, twilio_url: another
     host, for tests. threads: database transactions and sends under way at once.
-    max_endings_per_hour: lines that may end by policy within a business hour. confirm_before, chase_every, chases: how suppliers are asked and
-    chased. approve_over, approve_lines: moves of a supplier's date that the buyer wants to see first.
+    max_endings_per_hour: lines that may end by policy within a business hour. confirm_before, chase_every,
+    chases: how suppliers are asked and chased. approve_over, approve_lines: moves of a supplier's date that
+    the buyer wants to see first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -8,7 +8,7 @@ concerned, and each line has to tell its customer, through the outbox. Temporal 
 `worker.py` runs it) and client are processes of their own.
 
 - pegging: the pure function on this very queue; the transaction around it is shown beside it.
-- signals: from the scheduling of the first page to the completion of the last one, by the history of the
+- signals: from the first activity that wakes lines to the end of the last one, by the history of the
   replanning. Meanwhile the lines that were woken already do their work on the same machine.
 - plain: a client's loop of signals, 100 in flight, to as many bare workflows that sleep, on the same server
   and the same worker, before the lines are opened and once more when all is over.

@@ -34,7 +34,7 @@ from backorder.ports import After, Ruling
 from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
 from backorder.storage.store import Store, machine_now
-from starter.temporal import TemporalWakes
+from starter.temporal import TemporalWakes, is_away
 from workflows.backorder import (
     ORDER,
     SKU,
@@ -52,7 +52,6 @@ PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 ONE_CALL_S = 5.0
 """How long one call for a ruling may take: where a run goes on in a new one, its answer can be lost."""
-_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,8 +130,8 @@ class Backorders:
             )
         except WorkflowAlreadyStartedError:
             return True
-        except RPCError as error:
-            if error.status not in _AWAY:
+        except (RPCError, RuntimeError) as error:
+            if not is_away(error):
                 raise
             log.warning("Temporal is away; %s is on record and starts when it is back", opened.id)
             return False
@@ -253,10 +252,10 @@ class Backorders:
             return None
         except WorkflowUpdateFailedError:
             return await self._rule_here(backorder, id)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+        except (RPCError, RuntimeError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 return await self._rule_here(backorder, id)
-            if error.status in _AWAY:
+            if is_away(error):
                 return Ruling(
                     verdict="pending", reason="it is on record and is ruled on once Temporal is back"
                 )
@@ -332,8 +331,8 @@ class Backorders:
             return
         try:
             await self._wakes.wake(after)
-        except RPCError as error:
-            if error.status not in _AWAY:
+        except (RPCError, RuntimeError) as error:
+            if not is_away(error):
                 raise
             log.warning("Temporal is away; what was written is taken up when it is back")
 

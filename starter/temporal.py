@@ -30,6 +30,7 @@ from workflows.replan import ReplanInput, ReplanWorkflow
 
 RUNNING = "up.json"
 """Where the embedded stack says how it can be reached, in its data folder."""
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
 
@@ -44,10 +45,11 @@ def running_stack(data: Path) -> dict[str, Any]:
     return found
 
 
-async def connect(data: Path | None = None) -> Client:
+async def connect(data: Path | None = None, *, lazy: bool = False) -> Client:
     """Connect as `temporalio.envconfig` says, or to the stack that runs on a data folder.
 
-    Raises SetupError if nothing answers.
+    lazy: only with the first call, so that what needs no server is done while it is away. Otherwise raises
+    SetupError if nothing answers.
     """
     config = ClientConfig.load_client_connect_config()
     stack = running_stack(data) if data else {}
@@ -55,7 +57,7 @@ async def connect(data: Path | None = None) -> Client:
         config["target_host"] = stack["temporal"]
     config.setdefault("target_host", "localhost:7233")
     try:
-        return await Client.connect(**config)
+        return await Client.connect(**config, lazy=lazy)
     except RuntimeError as error:
         raise SetupError(
             f"Temporal does not answer at {config['target_host']}: start it with `backorder up`, "
@@ -83,6 +85,14 @@ async def register_search_attributes(client: Client) -> list[str]:
             request.search_attributes[name] = keyword
         await client.operator_service.add_search_attributes(request)
     return missing
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that Temporal does not answer right now."""
+    if isinstance(error, RPCError):
+        return error.status in _AWAY
+    # A lazy connection that cannot be made.
+    return isinstance(error, RuntimeError) and "client connect" in str(error)
 
 
 class TemporalWakes:

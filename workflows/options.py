@@ -45,7 +45,7 @@ SENDING: ActivityOptions = {
         maximum_interval=timedelta(minutes=1),
     ),
 }
-# 500 signals, each of a few milliseconds; a heartbeat after every fifty.
+# Two minutes of signals, each of a few milliseconds and each with a heartbeat.
 FAN_OUT: ActivityOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     "heartbeat_timeout": timedelta(seconds=30),

@@ -22,7 +22,7 @@ class ReplanInput:
 
 @workflow.defn
 class ReplanWorkflow:
-    """While dirty: peg anew, then wake the lines that it concerns, page by page."""
+    """While dirty: peg anew, then wake the lines that it concerns."""
 
     @workflow.init
     def __init__(self, start: ReplanInput) -> None:
@@ -49,7 +49,7 @@ class ReplanWorkflow:
         after = ""
         while True:
             ask = Announce(sku=sku, after=after)
-            page = await workflow.execute_activity_method(Replans.announce, ask, **FAN_OUT)
-            after = page.after
+            announced = await workflow.execute_activity_method(Replans.announce, ask, **FAN_OUT)
+            after = announced.after
             if not after:
                 return

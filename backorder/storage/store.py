@@ -120,7 +120,7 @@ def open_store(settings: Settings) -> Store:
         engine = open_database(settings.database)
     except ValueError as error:
         raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         found = revision(connection)
     if found != newest():
         engine.dispose()

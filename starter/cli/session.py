@@ -35,12 +35,12 @@ class Session:
         return self.store.clock().business(machine_now())
 
     def ask(self, action: Callable[[Backorders], Awaitable[T]]) -> T:
-        """Do something with the client. Raises SetupError if Temporal does not answer."""
+        """Do something with the client. While Temporal is away, what goes on record still does."""
         from starter.client import Backorders
         from starter.temporal import connect
 
         async def act() -> T:
-            client = await connect(self.settings.data)
+            client = await connect(self.settings.data, lazy=True)
             return await action(Backorders(client, self.store, task_queue=self.settings.task_queue))
 
         return asyncio.run(act())

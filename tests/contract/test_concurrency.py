@@ -151,8 +151,10 @@ def test_a_line_that_ends_while_its_units_arrive_leaves_them_to_the_next(shop: S
     with ThreadPoolExecutor(4) as pool:
         ends = [pool.submit(end, number) for number in range(20)]
         came = [pool.submit(shop.receive, 1, f"R-{number}") for number in range(20)]
-        for done in (*ends, *came):
-            done.result()
+        for ended in ends:
+            ended.result()
+        for arrived in came:
+            arrived.result()
     assert faults(shop.store.engine, 0) == []
 
 

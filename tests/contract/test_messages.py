@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
 from backorder.domain.decide import decide
-from backorder.ports import Claimed, Pause, Sent, Unsendable
+from backorder.ports import Claimed, Outcome, Pause, Sent, Unsendable
 from backorder.storage.post import LEASE
 from tests.contract.shop import Letterbox, Shop, at
 
@@ -82,13 +83,13 @@ def test_what_a_provider_accepted_was_told(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["accepted", "permanent", "unknown"])
-def test_settling_again_changes_nothing(shop: Shop, outcome: str) -> None:
+def test_settling_again_changes_nothing(shop: Shop, outcome: Outcome) -> None:
     shop.start()
     letter = claim(shop)
-    settle(shop, letter, Sent(outcome=outcome, reason="because"))  # type: ignore[arg-type]
+    settle(shop, letter, Sent(outcome=outcome, reason="because"))
     before = shop.rows("SELECT * FROM messages, sends, backorders, timeline, events")
-    for again in ("accepted", "transient", "permanent", "unknown"):
-        assert settle(shop, letter, Sent(outcome=again)) == 0  # type: ignore[arg-type]
+    for again in get_args(Outcome):
+        assert settle(shop, letter, Sent(outcome=again)) == 0
     assert shop.rows("SELECT * FROM messages, sends, backorders, timeline, events") == before
 
 

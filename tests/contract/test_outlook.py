@@ -105,7 +105,7 @@ def test_typing_errors_do_not_stop_the_learning(shop: Shop) -> None:
     assert [order.stated for order in known(shop.store)] == [None, None]
     shop.now = at(5000)
     shop.receive(10)
-    assert known(shop.store)[0].arrived == day(3650)
+    assert day(3650) in [order.arrived for order in known(shop.store)]
     shop.now = at(5001)
     shop.purchase("PO-2", ordered=5001)
 
