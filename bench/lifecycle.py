@@ -165,12 +165,14 @@ class Bench:
     async def _round(self, load: Load, kind: Kind, number: int) -> Round:
         what = f"round {number} of {self._plan.rounds}: {kind.name}"
 
-        def on_end(done: int, total: int) -> None:
+        def on_message(done: int, total: int) -> None:
             self._progress(what, done, total)
 
         self._progress(what, 0, 0)
         await kind.prepare()
-        found = await load.round(kind, f"{self._run}l-{kind.name}-{number}", self._plan.lifecycles, on_end)
+        found = await load.round(
+            kind, f"{self._run}l-{kind.name}-{number}", self._plan.lifecycles, on_message
+        )
         self._further += await kind.check([line.name for line in found.lines], self._plan.messages)
         return found
 

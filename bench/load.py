@@ -7,13 +7,15 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kinds import Kind
 from bench.watch import Line, Watch
 
+NOW_AND_THEN_S = 0.04
+"""Without messages a line starts this often: until there are enough lines to keep the machine busy."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,35 +23,45 @@ class Gate:
     """Counts the lines that wait for the machine. New ones start only while there are few of them.
 
     A line that sleeps on its timer does not count, so that the same limit keeps the machine equally busy
-    with lines that cost much and with lines that cost little.
+    with lines that cost much and with lines that cost little. Nor do lines start in herds, which would grow
+    old together: one for as many messages as make a lifecycle, and one more every now and then.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, messages: int) -> None:
         self._limit = limit
+        self._messages = messages
         self._busy = 0
-        self._free = asyncio.Event()
-        self._free.set()
+        self._due = 0
+        self._moved = asyncio.Event()
 
     async def enter(self) -> None:
         """Count a new line, once there is room for it."""
-        await self._free.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(NOW_AND_THEN_S):
+                while self._due < self._messages:
+                    await self._change()
+        self._due = max(0, self._due - self._messages)
+        while self._busy >= self._limit:
+            await self._change()
         self.join()
 
     def join(self) -> None:
         """Count a line whose next message fell due."""
         self._busy += 1
-        self._note()
 
     def leave(self) -> None:
         """A line sleeps again, or is over."""
         self._busy -= 1
-        self._note()
+        self._moved.set()
 
-    def _note(self) -> None:
-        if self._busy < self._limit:
-            self._free.set()
-        else:
-            self._free.clear()
+    def message(self) -> None:
+        """A timer-driven message was sent; while no line may start, few of them are remembered."""
+        self._due = min(self._due + 1, 4 * self._messages)
+        self._moved.set()
+
+    async def _change(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +76,8 @@ class Moment:
 class Round:
     """What one round of one kind showed.
 
-    lines: every line that lived. per_second: lifecycles. cpu: CPU seconds of a lifecycle, by process.
-    load: share of all cores that these processes used.
+    lines: every line that lived. per_second: lifecycles, each message of which counts for its part. cpu: CPU
+    seconds of a lifecycle, by process. load: share of all cores that these processes used.
     """
 
     lines: list[Line]
@@ -84,45 +96,59 @@ class Load:
         self._busy = busy
         self._pids = pids
 
-    async def round(self, kind: Kind, prefix: str, count: int, on_end: Callable[[int, int], None]) -> Round:
-        """Time `count` lifecycles while the machine is full of lines of every age.
+    async def round(
+        self, kind: Kind, prefix: str, count: int, on_message: Callable[[int, int], None]
+    ) -> Round:
+        """Time `count` lifecycles, message by message, while the machine is full of lines of every age.
 
-        That is the case once as many lines have ended as had been started when the first one ended. Lines are
-        started until the last one is counted, and all of them live to their end.
+        That is the case once half as many lines have ended as had been started when the first one ended.
+        Lines are started until the last message is counted, and all of them live to their end.
         """
-        gate, lines, ends = Gate(self._busy), list[Line](), list[Moment]()
-        first = sys.maxsize
+        gate, lines, ends = Gate(self._busy, self._stages), list[Line](), 0
+        moments, messages, wanted, young = list[Moment](), 0, count * self._stages, sys.maxsize
 
         def ended() -> None:
-            nonlocal first
-            if not ends:
-                first = len(lines)
-            ends.append(self._moment())
-            on_end(min(len(ends), first + count), first + count)
+            nonlocal ends, young
+            ends += 1
+            if ends == 1:
+                young = len(lines) // 2
+            if ends > young and not moments:
+                moments.append(self._moment())
+
+        def sent() -> None:
+            nonlocal messages
+            gate.message()
+            if len(moments) == 1:
+                messages += 1
+                on_message(messages // self._stages, count)
+                if messages == wanted:
+                    moments.append(self._moment())
 
         async with _together() as lives:
-            while len(ends) < first + count:
+            while len(moments) < 2:
                 await gate.enter()
                 name = f"{prefix}-{len(lines)}"
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
-                lives.create_task(self._live(kind, line, gate, ended))
-        return _round(lines, ends[first - 1], ends[first - 1 + count], count)
+                lives.create_task(self._live(kind, line, gate, sent, ended))
+        return _round(lines, *moments, count)
 
     async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
         """Let a few lines live on a machine that has little else to do."""
-        gate, lines = Gate(count + 1), list[Line]()
+        gate, lines = Gate(count + 1, self._stages), list[Line]()
         async with _together() as lives:
             for number in range(count):
                 name = f"{prefix}-{number}"
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
                 await gate.enter()
-                lives.create_task(self._live(kind, line, gate, lambda: None))
+                lives.create_task(self._live(kind, line, gate, gate.message, lambda: None))
                 await asyncio.sleep(every_s)
         return lines
 
-    async def _live(self, kind: Kind, line: Line, gate: Gate, ended: Callable[[], None]) -> None:
+    async def _live(
+        self, kind: Kind, line: Line, gate: Gate, sent: Callable[[], None], ended: Callable[[], None]
+    ) -> None:
         """One lifecycle; the line is at the gate already."""
         line.started_at = time.time()
         await kind.start(line.name)
@@ -131,6 +157,7 @@ class Load:
         for _ in range(self._stages):
             told += 1
             await self._sleep(line, told, gate)
+            sent()
         await kind.end(line.name)
         ended()
         await self._watch.until(line, told + kind.closing)
