@@ -131,7 +131,7 @@ class Load:
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
                 lives.create_task(self._live(kind, line, gate, sent, ended))
-        return _round(lines, *moments, count)
+        return _round(lines, moments[0], moments[1], count)
 
     async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
         """Let a few lines live on a machine that has little else to do."""

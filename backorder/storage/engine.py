@@ -23,12 +23,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
+try:
+    import fcntl
+except ImportError:  # Windows, where SQLite's own way has to do
+    fcntl = None  # type: ignore[assignment]
+
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for its turn; under load with several processes seconds are normal."""
 LOCK_TIMEOUT_MS = 30_000
 IDLE_S = 5.0
 """How long a connection to PostgreSQL may lie unused before it is tried out, at the cost of a round trip."""
-_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, _Turn] = WeakKeyDictionary()
 
 
 def open_database(url: str, *, pool_size: int = 20) -> Engine:
@@ -52,7 +57,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    # Threads take turns here: SQLite itself makes them sleep and try again.
     with turn, engine.begin() as connection:
         yield connection
 
@@ -109,8 +113,29 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         only_reads = connection.get_execution_options().get("backorder_reading")
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
-    _turns[engine] = threading.Lock()
+    _turns[engine] = _Turn(url.database if url.database != ":memory:" else None)
     return engine
+
+
+class _Turn:
+    """Lets those who write to a SQLite file take turns, in all threads and processes.
+
+    SQLite makes them sleep and try again instead, which is slow and lets one starve while others go on.
+    """
+
+    def __init__(self, database: str | None) -> None:
+        self._threads = threading.Lock()
+        self._file = open(f"{database}-turn", "ab") if database and fcntl else None  # noqa: SIM115
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
 
 
 def _by_bytes(one: str, other: str) -> int:

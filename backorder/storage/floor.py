@@ -51,8 +51,11 @@ class SqlFloor:
         # The conditions of partial indexes stand in the text: a parameter would not match them.
         never = backorders.c.seq == literal_column("0")
         unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before)
-        unheard = select(demands.c.backorder).where(
-            demands.c.version > demands.c.seen, demands.c.since < before, demands.c.open > 0
+        # In the order of the index of such lines: PostgreSQL would read all others too, to find a thousand.
+        unheard = (
+            select(demands.c.backorder)
+            .where(demands.c.version > demands.c.seen, demands.c.since < before, demands.c.open > 0)
+            .order_by(demands.c.sku, demands.c.backorder)
         )
         undecided = select(requests.c.backorder).where(
             requests.c.verdict.is_(None), requests.c.asked_at < before
@@ -65,14 +68,14 @@ class SqlFloor:
         with reading(self._engine) as connection:
 
             def some(query: Select[str]) -> tuple[str, ...]:
-                return tuple(connection.execute(query.distinct().limit(AT_MOST)).scalars())
+                return tuple(connection.execute(query.limit(AT_MOST)).scalars())
 
             new = some(unstarted)
-            lines = set(some(unheard) + some(undecided)) - set(new)
+            lines = set(some(unheard) + some(undecided.distinct())) - set(new)
             after = After(
-                people=some(unsent),
+                people=some(unsent.distinct()),
                 backorders=tuple(sorted(lines)),
-                skus=some(unpegged),
+                skus=some(unpegged.distinct()),
                 orders=some(untended),
             )
         return Leftover(unstarted=new, after=after)

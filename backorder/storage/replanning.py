@@ -365,7 +365,7 @@ def _around(connection: Connection, sku: str, line: Waiting) -> tuple[int, int, 
             )
         )
     )
-    mine = (demands.c.sku == sku) & (demands.c.open > demands.c.allocated) & (demands.c.backorder != line.id)
+    mine = units.queued(sku) & (demands.c.backorder != line.id)
     need = demands.c.open - demands.c.allocated
     ahead, count, total = connection.execute(
         select(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
 from backorder.domain.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
@@ -22,9 +22,15 @@ _LOCK_ALL = (
     .order_by(stock.c.sku)
     .with_for_update(key_share=True)
 )
-QUEUE = select(demands).where(
-    demands.c.sku == bindparam("sku"), demands.c.open > 0, demands.c.open > demands.c.allocated
-)
+
+
+def queued(sku: Any) -> ColumnElement[bool]:
+    """The condition that picks the lines that wait for units of a SKU."""
+    # The first part is the partial index's own condition, which a parameter would not match.
+    return and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.open > demands.c.allocated)
+
+
+QUEUE = select(demands).where(queued(bindparam("sku")))
 _GRANT = (
     update(demands)
     .where(demands.c.backorder == bindparam("_id"))

@@ -33,7 +33,9 @@ def test_it_is_asked_once_and_chased_the_day_after_the_date() -> None:
     assert due(OpenLine(due=day(20), asked_on=day(13))) == (21, Deed.CHASE)
 
 
-@pytest.mark.parametrize("said, then", [(12, (13, Deed.ASK)), (13, (21, Deed.CHASE)), (19, (21, Deed.CHASE))])
+@pytest.mark.parametrize(
+    ("said", "then"), [(12, (13, Deed.ASK)), (13, (21, Deed.CHASE)), (19, (21, Deed.CHASE))]
+)
 def test_a_date_younger_than_the_question_is_not_questioned(said: int, then: tuple[int, Deed]) -> None:
     assert due(OpenLine(due=day(20), said_on=day(said))) == then
 
