@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
     URL,
@@ -125,7 +126,10 @@ class _Turn:
 
     def __init__(self, database: str | None) -> None:
         self._threads = threading.Lock()
-        self._file = open(f"{database}-turn", "ab") if database and fcntl else None  # noqa: SIM115
+        self._file: int | None = None
+        if database and fcntl:
+            self._file = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT, 0o666)
+            finalize(self, os.close, self._file)
 
     def __enter__(self) -> None:
         self._threads.acquire()

@@ -19,7 +19,7 @@ from backorder.ports import Case, Channel, Claimed, Outgoing, Pause, Sent, Unsen
 from backorder.storage import tasks
 from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_facts, load_window
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import writing
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
     backorders,
@@ -234,17 +234,6 @@ class SqlPost:
             revision=item.revision,
             window=load_window(item.window) if item.window else None,
         )
-
-
-def people_waiting(engine: Engine, before: datetime) -> list[str]:
-    """People with a message that should have gone by then."""
-    query = (
-        select(messages.c.person)
-        .where(messages.c.state.in_(("planned", "claimed")), messages.c.not_before <= before)
-        .distinct()
-    )
-    with reading(engine) as connection:
-        return list(connection.execute(query).scalars())
 
 
 def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> None:
