@@ -33,6 +33,7 @@ from activities.sweeps import Sweeps
 from activities.threads import Threads
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
+from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
 from backorder.settings import Settings, read_settings
 from backorder.storage.store import Store, open_store
@@ -72,8 +73,6 @@ def _email(settings: Settings) -> Sender:
             base_url=settings.sendgrid_url or None,
             timeout=settings.send_timeout,
         )
-    from backorder.messaging.outbox import OutboxSender
-
     return OutboxSender()
 
 
@@ -88,8 +87,6 @@ def _sms(settings: Settings) -> Sender:
             base_url=settings.twilio_url or None,
             timeout=settings.send_timeout,
         )
-    from backorder.messaging.outbox import OutboxSender
-
     return OutboxSender()
 
 
@@ -103,11 +100,12 @@ def activities(
 ) -> Sequence[Callable[..., Any]]:
     """All activities, with their ports."""
     wakes = TemporalWakes(client, clock, task_queue)
+    kept = [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
     starts = Backorders(client, store, clock=clock, task_queue=task_queue)
     replans = Replans(store.planner, wakes, threads)
     return [
         Reviews(store.cases, wakes, threads).review,
-        Conversations(store.post, out, wakes, threads).speak,
+        Conversations(store.post, out, wakes, threads, kept=kept).speak,
         replans.replan,
         replans.announce,
         PurchaseOrders(store.purchasing, wakes, threads).tend,

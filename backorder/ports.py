@@ -205,23 +205,28 @@ class Pause:
     until: datetime | None
 
 
-class Post(Protocol):
-    """The messages of each person: rows first, then claimed, then sent."""
+class Round(Protocol):
+    """One transaction over one person's messages."""
 
-    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
-        """Claim the person's next message that is due, and put it into words, in one transaction.
+    def claim(self) -> Claimed | Unsendable | Pause:
+        """Claim the person's next message that is due, and put it into words."""
+        ...
 
-        `at` is the business instant; how long a claim lasts is machine time.
+    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
+        """Write down what became of a message. Returns each line it spoke for with what that line hears.
+
+        Nothing for a message that was settled before.
         """
         ...
 
-    def settling(
-        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
-    ) -> AbstractContextManager[list[tuple[Case, Event]]]:
-        """Write down what became of a message; yields each line it spoke for with what that line hears.
 
-        All in one transaction, committed at the end of the block. A message that was settled before yields
-        nothing.
+class Post(Protocol):
+    """The messages of each person: rows first, then claimed, then sent."""
+
+    def round(self, person: str, at: datetime) -> AbstractContextManager[Round]:
+        """All that is done in the block is committed at its end, or nothing of it.
+
+        `at` is the business instant; how long a claim lasts is machine time.
         """
         ...
 

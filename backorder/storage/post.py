@@ -41,7 +41,13 @@ _NEXT = (
     .where(messages.c.person == bindparam("person"), text("messages.state IN ('planned', 'claimed')"))
     .order_by(messages.c.not_before, messages.c.number)
     .limit(1)
-    .with_for_update(key_share=True)
+)
+_LOCK_LINES = (
+    select(backorders.c.id)
+    .join(message_items, message_items.c.backorder == backorders.c.id)
+    .where(message_items.c.message == bindparam("message"))
+    .order_by(backorders.c.id)
+    .with_for_update(of=backorders)
 )
 _ABOUT = (
     select(message_items)
@@ -105,21 +111,47 @@ class SqlPost:
         self._shop = shop
         self._public_url = public_url
 
-    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
-        """Claim the person's next message; see `backorder.ports.Post`."""
+    @contextmanager
+    def round(self, person: str, at: datetime) -> Iterator[SqlRound]:
+        """One transaction over one person's messages; see `backorder.ports.Post`."""
         with writing(self._engine) as connection:
-            row = self._next(connection, person)
-            if row is None:
-                return Pause(until=None)
-            if row.not_before > at:
-                return Pause(until=row.not_before)
-            return self._claim(connection, row)
+            yield SqlRound(self, connection, person, at)
+
+    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+        """Claim the person's next message, in a transaction of its own."""
+        with self.round(person, at) as turn:
+            return turn.claim()
+
+    @contextmanager
+    def settling(
+        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
+    ) -> Iterator[list[tuple[Case, Event]]]:
+        """Settle a message in a transaction of its own, committed at the end of the block."""
+        with self.round(letter.person, at) as turn:
+            yield turn.settle(letter, sent)
+
+    def next_claim(self, connection: Connection, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+        """See `backorder.ports.Round.claim`."""
+        row = self._next(connection, person)
+        if row is None:
+            return Pause(until=None)
+        if row.not_before > at:
+            return Pause(until=row.not_before)
+        return self._claim(connection, row)
 
     def _next(self, connection: Connection, person: str) -> Any:
-        """The person's next message. A claim whose holder died is left for a person to look at."""
+        """The person's next message, locked. A claim whose holder died is left for a person to look at."""
         while True:
             row = connection.execute(_NEXT, {"person": person}).one_or_none()
-            if row is None or row.state == "planned":
+            if row is None:
+                return None
+            if connection.dialect.name != "sqlite":
+                # The lines before the message, as a review locks them too; SQLite has one lock for all.
+                connection.execute(_LOCK_LINES, {"message": row.id})
+                locked = connection.execute(_LOCK_MESSAGE, {"id": row.id}).one()
+                if locked.state != row.state:
+                    continue
+            if row.state == "planned":
                 return row
             lease = select(func.max(sends.c.claimed_at)).where(sends.c.message == row.id)
             claimed_at = connection.execute(lease).scalar_one_or_none()
@@ -188,17 +220,10 @@ class SqlPost:
         )
         return _Address(channel="email", to=supplier.email) if supplier.email else None, letter
 
-    @contextmanager
-    def settling(
-        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
-    ) -> Iterator[list[tuple[Case, Event]]]:
-        """Write down what became of a message; see `backorder.ports.Post`."""
-        with writing(self._engine) as connection:
-            yield self._settle(connection, letter, sent, at)
-
-    def _settle(
+    def settle(
         self, connection: Connection, letter: Claimed | Unsendable, sent: Sent, at: datetime
     ) -> list[tuple[Case, Event]]:
+        """See `backorder.ports.Round.settle`."""
         # The lines before the message, as a review locks them too.
         items = connection.execute(_ABOUT, {"message": letter.message}).all()
         if letter.person.startswith("supplier/"):
@@ -234,6 +259,24 @@ class SqlPost:
             revision=item.revision,
             window=load_window(item.window) if item.window else None,
         )
+
+
+class SqlRound:
+    """See `backorder.ports.Round`."""
+
+    def __init__(self, post: SqlPost, connection: Connection, person: str, at: datetime) -> None:
+        self._post = post
+        self._connection = connection
+        self._person = person
+        self._at = at
+
+    def claim(self) -> Claimed | Unsendable | Pause:
+        """Claim the person's next message that is due, and put it into words."""
+        return self._post.next_claim(self._connection, self._person, self._at)
+
+    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
+        """Write down what became of a message. Returns each line with what it hears."""
+        return self._post.settle(self._connection, letter, sent, self._at)
 
 
 def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> None:

@@ -150,7 +150,9 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
 
     Returns who lost how many.
     """
-    held = connection.execute(select(demands).where(demands.c.sku == sku, demands.c.allocated > 0)).all()
+    # Whoever holds units has some open; the condition is that of the partial index.
+    holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
+    held = connection.execute(select(demands).where(holds)).all()
     allocated = sum(row.allocated for row in held)
     _take_back_reserved(connection, sku, max(0, missing - allocated))
     lost = withdraw([_open(row) for row in held], min(missing, allocated))
