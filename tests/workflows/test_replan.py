@@ -17,7 +17,7 @@ from backorder.ports import After
 from starter.temporal import TemporalWakes
 from tests.conftest import NewDatabase
 from tests.workflows.servers import SOON, dev_server
-from tests.workflows.shop import Shop, history, open_shop, until
+from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
 from workflows.ids import replan_id
 from workflows.replan import ReplanInput, ReplanWorkflow
 
@@ -81,8 +81,8 @@ class Shelf:
         return [line for line in self.lines if line > after][:limit]
 
 
-async def test_a_page_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
-    """Twelve hundred lines in three pages, of which the second breaks: each is told once, none is lost."""
+async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
+    """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
     shelf, wakes = Shelf(1200), Shaky(breaks_at=700)
 
     def only_these(executor: Any) -> Any:
@@ -94,11 +94,30 @@ async def test_a_page_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) 
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
-        await asyncio.wait_for(handle.result(), 30)
-        events = await history(handle)
-        assert events.count("ActivityTaskScheduled") == 4
-    assert wakes.woken == shelf.lines
-    assert 1200 / replans.PAGE < 3
+        await asyncio.wait_for(handle.result(), DEADLINE_S)
+        assert (await history(handle)).count("ActivityTaskScheduled") == 2
+    assert set(wakes.woken) == set(shelf.lines)
+    assert len(wakes.woken) - len(shelf.lines) <= 2 * replans.AT_ONCE
+
+
+async def test_a_telling_that_takes_long_goes_on_in_another_activity(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replans, "AT_A_TIME_S", 0.0)
+    shelf, wakes = Shelf(4), Shaky(breaks_at=0)
+
+    def only_these(executor: Any) -> Any:
+        activities = Replans(shelf, wakes, Threads(executor))
+        return [activities.replan, activities.announce]
+
+    shop.activities = only_these  # type: ignore[method-assign]
+    async with shop.working():
+        handle = await shop.client.start_workflow(
+            ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
+        )
+        await asyncio.wait_for(handle.result(), DEADLINE_S)
+        assert (await history(handle)).count("ActivityTaskScheduled") > 3
+    assert Counter(wakes.woken) == Counter(shelf.lines)
 
 
 @pytest.mark.parametrize("lines", [0, 1, 500, 501])
@@ -111,9 +130,10 @@ async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: Sho
 
     shop.activities = only_these  # type: ignore[method-assign]
     async with shop.working():
-        await shop.client.execute_workflow(
+        replanning = shop.client.execute_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
+        await asyncio.wait_for(replanning, DEADLINE_S)
     assert Counter(wakes.woken) == Counter(shelf.lines)
 
 

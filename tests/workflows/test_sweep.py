@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 import worker as production
@@ -10,7 +12,7 @@ from activities.sweeps import Swept
 from backorder import intake
 from backorder.domain.clock import Clock
 from tests.databases import KINDS
-from tests.workflows.shop import Shop, until
+from tests.workflows.shop import DEADLINE_S, Shop, until
 from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
 
 
@@ -19,9 +21,10 @@ async def sweep(shop: Shop) -> Swept:
     now = shop.now()
     later = Clock(epoch=now - (4 * UNDER_WAY), rate=2.0)
     assert later.business(now) - now == 4 * UNDER_WAY
-    return await shop.client.execute_workflow(
+    swept = shop.client.execute_workflow(
         SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
     )
+    return await asyncio.wait_for(swept, DEADLINE_S)
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
