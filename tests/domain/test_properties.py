@@ -220,8 +220,10 @@ def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> No
 @given(lives())
 def test_a_state_survives_json(world: b.World) -> None:
     world.until(world.now + timedelta(days=3))
-    assert ADAPTER.validate_python(ADAPTER.dump_python(world.state, mode="json")) == world.state
-    assert ADAPTER.validate_json(ADAPTER.dump_json(world.state)) == world.state
+    kept = replace(world.state, around=Around())  # what lies around the line is read anew each time
+    raw = ADAPTER.dump_python(world.state, mode="json", exclude={"around"})
+    assert ADAPTER.validate_python(raw) == kept
+    assert ADAPTER.validate_json(ADAPTER.dump_json(world.state, exclude={"around"})) == kept
 
 
 def settled_in(world: b.World) -> b.World:
