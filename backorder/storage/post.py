@@ -42,6 +42,7 @@ _NEXT = (
     .order_by(messages.c.not_before, messages.c.number)
     .limit(1)
 )
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))")
 _LOCK_LINES = (
     select(backorders.c.id)
     .join(message_items, message_items.c.backorder == backorders.c.id)
@@ -115,6 +116,10 @@ class SqlPost:
     def round(self, person: str, at: datetime) -> Iterator[SqlRound]:
         """One transaction over one person's messages; see `backorder.ports.Post`."""
         with writing(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                # A round goes through a person's lines in the order of the messages: two rounds for the same
+                # person, such as an attempt and its repetition, would lock them crosswise.
+                connection.execute(_ALONE, {"person": person})
             yield SqlRound(self, connection, person, at)
 
     def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:

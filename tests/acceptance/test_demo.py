@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -67,7 +68,7 @@ async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_pa
     assert alive(family) == []
     for said in ("Oakworks: the kiln is down", "Warehouse: 3 of the 5 chairs are in", "Customer: takes"):
         assert said in words
-    assert "this line ends on 2 Oct 2026" in words
+    assert re.search(r"this line ends on \d+ Oct 2026", words)
     assert (pictures / "demo.svg").read_text(encoding="utf-8").startswith("<svg")
 
     shown = backorder("show", "1002/1", BACKORDER_DATA=str(data))
