@@ -39,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         while "Backorder is up" not in (folder / "up.log").read_text():
             assert up.poll() is None, (folder / "up.log").read_text()
             assert time.monotonic() < until, (folder / "up.log").read_text()
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks at the condition
         yield folder
     finally:
         up.send_signal(signal.SIGTERM)
@@ -77,7 +77,7 @@ def wait_for(look: Callable[[], bool]) -> None:
     until = time.monotonic() + 60
     while not look():
         assert time.monotonic() < until
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks at the condition
 
 
 def test_the_life_of_a_line(shop: Command) -> None:

@@ -106,10 +106,10 @@ def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> No
 
 
 def test_records_cannot_be_emptied_at_once(shop: Shop) -> None:
-    if shop.store.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
+    # SQLite has no such statement.
+    refusal = "syntax error" if shop.store.engine.dialect.name == "sqlite" else "append-only"
     for table in APPEND_ONLY:
-        with pytest.raises(DBAPIError, match="append-only"):
+        with pytest.raises(DBAPIError, match=refusal):
             shop.run(f"TRUNCATE {table} CASCADE")
 
 

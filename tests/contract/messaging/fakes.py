@@ -110,7 +110,7 @@ class Fake:
 
     def judge(self, request: Request) -> Answer:
         """The provider's own answer."""
-        raise NotImplementedError
+        raise NotImplementedError  # each provider answers in its own way
 
 
 class SendGridFake(Fake):
