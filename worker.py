@@ -99,13 +99,15 @@ def activities(
     task_queue: str,
 ) -> Sequence[Callable[..., Any]]:
     """All activities, with their ports."""
-    wakes = TemporalWakes(client, clock, task_queue)
     kept = [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
+    wakes = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out))
     starts = Backorders(client, store, clock=clock, task_queue=task_queue)
+    conversations = Conversations(store.post, out, wakes, threads, kept=kept)
     replans = Replans(store.planner, wakes, threads)
     return [
         Reviews(store.cases, wakes, threads).review,
-        Conversations(store.post, out, wakes, threads, kept=kept).speak,
+        conversations.file,
+        conversations.speak,
         replans.replan,
         replans.announce,
         PurchaseOrders(store.purchasing, wakes, threads).tend,
@@ -148,6 +150,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=settings.max_cached_workflows,
             max_concurrent_activities=settings.threads,
+            max_concurrent_local_activities=settings.threads,
+            max_concurrent_workflow_tasks=2 * settings.threads,
             graceful_shutdown_timeout=GRACE,
         )
         async with worker:

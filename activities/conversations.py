@@ -14,7 +14,19 @@ from backorder.domain.clock import Clock
 from backorder.domain.decide import decide
 from backorder.domain.events import Event
 from backorder.domain.upcoming import next_look
-from backorder.ports import After, Case, Channel, Claimed, Pause, Post, Sender, Sent, Unsendable, Wakes
+from backorder.ports import (
+    After,
+    Case,
+    Channel,
+    Claimed,
+    Elsewhere,
+    Pause,
+    Post,
+    Sender,
+    Sent,
+    Unsendable,
+    Wakes,
+)
 
 AT_A_TIME_S = 60.0
 """How long one activity goes on taking messages, so that it ends well within its time-out."""
@@ -39,11 +51,13 @@ class Spoken:
     """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more.
 
     failures: how often in a row sending failed; a pause after a failure is not to be cut short.
+    outside: what comes next needs a provider, and was left alone.
     """
 
     sent: int
     pause: float | None
     failures: int = 0
+    outside: bool = False
 
 
 class Conversations:
@@ -66,6 +80,14 @@ class Conversations:
         self._kept = frozenset(kept)
 
     @activity.defn
+    async def file(self, ask: Speak) -> Spoken:
+        """Send what is due as far as it stays in the database: transactions, and nothing to wait for."""
+        turn = await self._turn(ask, None, only=self._kept)
+        if isinstance(turn.next, Elsewhere):
+            return Spoken(sent=turn.sent, pause=0.0, outside=True)
+        return Spoken(sent=turn.sent, pause=_pause(turn.next, ask))
+
+    @activity.defn
     async def speak(self, ask: Speak) -> Spoken:
         """Send what is due, in order. A provider that fails is tried again later, by the workflow's timer."""
         failures, stop = ask.failures, time.monotonic() + AT_A_TIME_S
@@ -82,26 +104,26 @@ class Conversations:
                 pause = max(result.retry_after or 0.0, _back_off(failures))
                 return Spoken(sent=sent, pause=pause, failures=failures + 1)
             sent, failures = sent + 1 + turn.sent, 0
-        return Spoken(sent=sent, pause=_pause(turn.next, ask) if turn.next is not None else 0.0)
+        return Spoken(sent=sent, pause=_pause(turn.next, ask))
 
-    async def _turn(self, ask: Speak, done: _Done | None) -> _Turn:
+    async def _turn(self, ask: Speak, done: _Done | None, only: Collection[Channel] | None = None) -> _Turn:
         """Settle what was sent and claim what comes next, then wake whom it concerns."""
-        turn = await self._threads.run(self._round, ask, done)
+        turn = await self._threads.run(self._round, ask, done, only)
         if turn.after:
             await self._wakes.wake(turn.after)
         return turn
 
-    def _round(self, ask: Speak, done: _Done | None) -> _Turn:
+    def _round(self, ask: Speak, done: _Done | None, only: Collection[Channel] | None) -> _Turn:
         """One transaction: the settled message's lines hear of it; what waits for nobody goes at once."""
         after, count = After(), 0
-        following: Claimed | Pause | None = None
+        following: Claimed | Pause | Elsewhere | None = None
         with self._post.round(ask.person, ask.at) as turn:
             if done is not None:
                 after = _hear(turn.settle(done.letter, done.result), ask.at)
             while (done is None or done.go_on) and count < AT_A_TIME:
-                letter = turn.claim()
+                letter = turn.claim(only)
                 result = self._at_once(letter)
-                if isinstance(letter, Pause) or (isinstance(letter, Claimed) and result is None):
+                if isinstance(letter, Pause | Elsewhere) or (isinstance(letter, Claimed) and result is None):
                     following = letter
                     break
                 if result is not None:
@@ -109,7 +131,7 @@ class Conversations:
                     count += 1
         return _Turn(next=following, after=_others(after, ask.person), sent=count)
 
-    def _at_once(self, letter: Claimed | Unsendable | Pause) -> Sent | None:
+    def _at_once(self, letter: Claimed | Unsendable | Pause | Elsewhere) -> Sent | None:
         """What becomes of a letter that needs no provider; None for one that does."""
         if isinstance(letter, Unsendable):
             return Sent(outcome="permanent", code="no_channel", reason=letter.reason)
@@ -134,7 +156,7 @@ class _Turn:
     after: whom to wake. sent: how many messages went in the transaction.
     """
 
-    next: Claimed | Pause | None
+    next: Claimed | Pause | Elsewhere | None
     after: After
     sent: int
 
@@ -159,7 +181,9 @@ def _others(after: After, person: str) -> After:
     )
 
 
-def _pause(pause: Pause, ask: Speak) -> float | None:
+def _pause(pause: Claimed | Pause | Elsewhere | None, ask: Speak) -> float | None:
+    if not isinstance(pause, Pause):
+        return 0.0  # there is more to do at once
     if pause.until is None:
         return None
     if pause.until <= ask.at:  # it is due, but somebody else has claimed it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.threads import Threads
-from backorder.ports import After, Wakes
+from backorder.ports import After, Replanned, Wakes
 
 PAGE = 500
 """Lines read at a time."""
@@ -29,14 +29,6 @@ class Replan:
 
     sku: str
     at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Replanned:
-    """lines: how many wait. changed: how many of them have another supply now."""
-
-    lines: int
-    changed: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +50,19 @@ class Announced:
 class Planner(Protocol):
     """Pegging, in one transaction."""
 
-    def replan(self, sku: str, at: datetime) -> tuple[int, int]:
-        """Peg a SKU anew. Returns how many lines wait and how many of them have another supply now."""
+    def replan(self, sku: str, at: datetime) -> Replanned:
+        """Peg a SKU anew."""
         ...
 
-    def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:
-        """Lines whose supply changed since their last review, in the order of their IDs."""
+    def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+        """Lines that have to look and were not called to do so, with the version of their supply.
+
+        In the order of their IDs, those after an ID.
+        """
+        ...
+
+    def called(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+        """These lines were called to look at these versions of their supply."""
         ...
 
 
@@ -78,61 +77,76 @@ class Replans:
     @activity.defn
     async def replan(self, ask: Replan) -> Replanned:
         """Peg a SKU's queue to its supply."""
-        lines, changed = await self._threads.run(self._planner.replan, ask.sku, ask.at)
-        return Replanned(lines=lines, changed=changed)
+        return await self._threads.run(self._planner.replan, ask.sku, ask.at)
 
     @activity.defn
     async def announce(self, ask: Announce) -> Announced:
         """Wake the lines, many at once; a repeated call starts where the last attempt came to.
 
-        Each heartbeat names the line up to which everybody was woken. All of it is one activity as long as
-        it can be: a second one would queue behind what the lines do that the first one has woken.
+        Each heartbeat names the line up to which everybody is known to be woken. All of it is one activity
+        as long as it can be: a second one would queue behind what the lines do that the first one has woken.
         """
         details = activity.info().heartbeat_details
-        telling = _Telling(self._wakes)
         stop, start = time.monotonic() + AT_A_TIME_S, str(details[0]) if details else ask.after
+        telling = _Telling(ask.sku, start, self._planner, self._wakes, self._threads)
         try:
             async with asyncio.TaskGroup() as wakings:
-                async for line in self._unseen(ask.sku, start):
-                    await telling.tell(line, wakings)
+                async for line, version in self._uncalled(ask.sku, start):
+                    await telling.tell(line, version, wakings)
                     if time.monotonic() > stop:
                         return Announced(told=await telling.end(), after=line)
                 return Announced(told=await telling.end(), after="")
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed
 
-    async def _unseen(self, sku: str, after: str) -> AsyncIterator[str]:
+    async def _uncalled(self, sku: str, after: str) -> AsyncIterator[tuple[str, int]]:
         while True:
-            page = await self._threads.run(self._planner.unseen, sku, after=after, limit=PAGE)
+            page = await self._threads.run(self._planner.uncalled, sku, after=after, limit=PAGE)
             for line in page:
                 yield line
             if len(page) < PAGE:
                 return
-            after = page[-1]
+            after, _ = page[-1]
 
 
 class _Telling:
     """Wakes lines, a hundred at a time, without waiting for the slowest of each hundred."""
 
-    def __init__(self, wakes: Wakes) -> None:
+    def __init__(self, sku: str, after: str, planner: Planner, wakes: Wakes, threads: Threads) -> None:
+        self._sku = sku
+        self._noted = after
+        self._planner = planner
         self._wakes = wakes
-        self._under_way: deque[tuple[str, asyncio.Task[None]]] = deque()
+        self._threads = threads
+        self._under_way: deque[tuple[str, int, asyncio.Task[None]]] = deque()
+        self._woken: list[tuple[str, int]] = []
         self._told = 0
 
-    async def tell(self, line: str, wakings: asyncio.TaskGroup) -> None:
+    async def tell(self, line: str, version: int, wakings: asyncio.TaskGroup) -> None:
         if len(self._under_way) == AT_ONCE:
             await self._first()
         waking = wakings.create_task(self._wakes.wake(After(backorders=(line,))))
-        self._under_way.append((line, waking))
+        self._under_way.append((line, version, waking))
 
     async def end(self) -> int:
         """Wait for those under way. Returns how many were woken in all."""
         while self._under_way:
             await self._first()
+        await self._note()
         return self._told
 
     async def _first(self) -> None:
-        line, waking = self._under_way.popleft()
+        line, version, waking = self._under_way.popleft()
         await waking
-        self._told += 1
-        activity.heartbeat(line)
+        self._woken.append((line, version))
+        if len(self._woken) == AT_ONCE:
+            await self._note()
+        activity.heartbeat(self._noted)
+
+    async def _note(self) -> None:
+        """Write down who was called, so that the next replanning does not call them again."""
+        woken, self._woken = self._woken, []
+        if woken:
+            await self._threads.run(self._planner.called, self._sku, woken)
+            self._told += len(woken)
+            self._noted, _ = woken[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -205,11 +206,19 @@ class Pause:
     until: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Elsewhere:
+    """The person's next message is due, but not for one of the channels that were asked for."""
+
+
 class Round(Protocol):
     """One transaction over one person's messages."""
 
-    def claim(self) -> Claimed | Unsendable | Pause:
-        """Claim the person's next message that is due, and put it into words."""
+    def claim(self, only: Collection[Channel] | None = None) -> Claimed | Unsendable | Pause | Elsewhere:
+        """Claim the person's next message that is due, and put it into words.
+
+        only: the channels that will do; a message for another one is left as it is.
+        """
         ...
 
     def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
@@ -237,6 +246,18 @@ class Leftover:
 
     unstarted: tuple[str, ...]
     after: After
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replanned:
+    """lines: how many wait. changed: how many of them have another supply now.
+
+    uncalled: some lines have to look at their supply and were not called to do so.
+    """
+
+    lines: int
+    changed: int
+    uncalled: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

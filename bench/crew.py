@@ -139,6 +139,8 @@ async def work(job: Job) -> None:
             workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
             max_cached_workflows=job.cached,
             max_concurrent_activities=settings.threads,
+            max_concurrent_local_activities=settings.threads,
+            max_concurrent_workflow_tasks=2 * settings.threads,
             interceptors=[Reporting()],
         ):
             REPORTS.say("ready")

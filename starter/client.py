@@ -102,7 +102,7 @@ class Backorders:
         """
         opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
         running = opened.started or await self._begin(opened)
-        await self._wake(After(backorders=opened.backorders, skus=opened.skus))
+        await self._wake(After(skus=opened.skus))
         return Started(id=opened.id, new=opened.new, running=running)
 
     async def restart(self, backorder: str) -> None:

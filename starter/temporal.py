@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,10 +25,11 @@ from backorder.ports import After
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
 from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
-from workflows.options import COORDINATING
+from workflows.options import COORDINATING, USUAL
 from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
 
+StartT = TypeVar("StartT")
 RUNNING = "up.json"
 """Where the embedded stack says how it can be reached, in its data folder."""
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
@@ -96,12 +98,16 @@ def is_away(error: Exception) -> bool:
 
 
 class TemporalWakes:
-    """Wakes workflows after a commit; see `backorder.ports.Wakes`."""
+    """Wakes workflows after a commit; see `backorder.ports.Wakes`.
 
-    def __init__(self, client: Client, clock: Clock, task_queue: str) -> None:
+    kept: messages stay in the database; only a worker knows.
+    """
+
+    def __init__(self, client: Client, clock: Clock, task_queue: str, *, kept: bool = False) -> None:
         self._client = client
         self._clock = clock
         self._queue = task_queue
+        self._kept = kept
 
     async def wake(self, after: After) -> None:
         """Wake everybody named. A line that has closed needs no waking."""
@@ -136,48 +142,41 @@ class TemporalWakes:
                 raise
 
     async def _speak(self, person: str, first: datetime | None) -> None:
-        """Start a conversation; tell one that runs that there is news.
+        """Start a conversation; tell one that runs that there is news."""
+        start = ConversationInput(person=person, clock=self._clock, first=first, kept=self._kept)
+        await self._start(ConversationWorkflow.run, start, conversation_id(person), "wake", USUAL)
 
-        Starting without a signal costs one Action less, and most conversations do not run.
+    async def _start(
+        self,
+        run: Callable[[Any, StartT], Awaitable[None]],
+        start: StartT,
+        id: str,
+        signal: str,
+        priority: Priority,
+    ) -> None:
+        """Start a workflow, or signal the one that runs.
+
+        Starting without a signal costs one Action less, and most of the time none runs; a worker that starts
+        it gets the first task with the answer.
         """
-        start = ConversationInput(person=person, clock=self._clock, first=first)
-        id = conversation_id(person)
+        begin = partial(
+            self._client.start_workflow,
+            run,
+            start,
+            id=id,
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=priority,
+        )
         try:
-            await self._client.start_workflow(
-                ConversationWorkflow.run,
-                start,
-                id=id,
-                task_queue=self._queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            )
+            await begin(id_conflict_policy=WorkflowIDConflictPolicy.FAIL, request_eager_start=True)
         except WorkflowAlreadyStartedError:
-            await self._client.start_workflow(
-                ConversationWorkflow.run,
-                start,
-                id=id,
-                task_queue=self._queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                start_signal="wake",
-            )
+            await begin(start_signal=signal)
 
     async def _tend(self, order: str) -> None:
-        await self._client.start_workflow(
-            PurchaseOrderWorkflow.run,
-            PurchaseOrderInput(order=order, clock=self._clock),
-            id=purchase_order_id(order),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal="look",
-        )
+        start = PurchaseOrderInput(order=order, clock=self._clock)
+        await self._start(PurchaseOrderWorkflow.run, start, purchase_order_id(order), "look", USUAL)
 
     async def _replan(self, sku: str) -> None:
-        await self._client.start_workflow(
-            ReplanWorkflow.run,
-            ReplanInput(sku=sku, clock=self._clock),
-            id=replan_id(sku),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal="dirty",
-            priority=COORDINATING,
-        )
+        start = ReplanInput(sku=sku, clock=self._clock)
+        await self._start(ReplanWorkflow.run, start, replan_id(sku), "dirty", COORDINATING)

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from backorder.domain.clock import Clock
     from backorder.ports import Reviewed, Ruling
     from workflows.options import TRANSACTION, UNASKED
+    from workflows.transactions import transact
 
 STATUS = SearchAttributeKey.for_keyword("BackorderStatus")
 SKU = SearchAttributeKey.for_keyword("BackorderSku")
@@ -173,8 +174,11 @@ class BackorderWorkflow:
         ask = Review(
             backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=look
         )
-        options = TRANSACTION if requests or self._seq == 1 else UNASKED
-        reviewed = await workflow.execute_activity_method(Reviews.review, ask, **options)
+        if requests:
+            # An update is on record once its task is done, before anything is made of it.
+            reviewed = await workflow.execute_activity_method(Reviews.review, ask, **TRANSACTION)
+        else:
+            reviewed = await transact(Reviews.review, ask, TRANSACTION if self._seq == 1 else UNASKED)
         self._note(reviewed, requests)
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:

@@ -8,21 +8,24 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.conversations import Conversations, Speak
+    from activities.conversations import Conversations, Speak, Spoken
     from backorder.domain.clock import Clock
     from workflows.options import SENDING
+    from workflows.transactions import transact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConversationInput:
     """Whom to write to: `customer/{id}` or `supplier/{id}`. clock: how business time runs.
 
-    first: the business instant before which nothing is due, unless a signal says otherwise.
+    first: the business instant before which nothing is due, unless a signal says otherwise. kept: messages
+    stay in the database, as far as who starts it knows, so that handing them over is a transaction.
     """
 
     person: str
     clock: Clock = field(default_factory=Clock)
     first: datetime | None = None
+    kept: bool = False
 
 
 @workflow.defn
@@ -33,6 +36,7 @@ class ConversationWorkflow:
     def __init__(self, start: ConversationInput) -> None:
         self._start = start
         self._news = False
+        self._kept = start.kept
 
     @workflow.signal
     def wake(self) -> None:
@@ -51,14 +55,24 @@ class ConversationWorkflow:
             self._news = False
             now = start.clock.business(workflow.now())
             ask = Speak(person=start.person, at=now, clock=start.clock, failures=failures)
-            spoken = await workflow.execute_activity_method(Conversations.speak, ask, **SENDING)
+            spoken = await self._speak(ask)
             failures = spoken.failures
             if spoken.pause is None and not self._news:
                 return
             if spoken.pause:
                 await self._rest(timedelta(seconds=spoken.pause), cut_short=not failures)
             if workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(ConversationInput(person=start.person, clock=start.clock))
+                workflow.continue_as_new(
+                    ConversationInput(person=start.person, clock=start.clock, kept=self._kept)
+                )
+
+    async def _speak(self, ask: Speak) -> Spoken:
+        if self._kept:
+            spoken = await transact(Conversations.file, ask, SENDING)
+            if not spoken.outside:
+                return spoken
+            self._kept = False
+        return await workflow.execute_activity_method(Conversations.speak, ask, **SENDING)
 
     async def _rest(self, pause: timedelta, *, cut_short: bool) -> None:
         """Wait. A provider that failed is left alone for the whole pause, whatever else there is to say."""

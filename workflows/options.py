@@ -10,6 +10,7 @@ from temporalio.common import Priority, RetryPolicy
 # Where a task queue is backlogged, a lower number goes first; 3 is the usual one. Whoever wakes others goes
 # before those that it has woken already, or its next page would wait until all of them are done.
 COORDINATING = Priority(priority_key=1)
+USUAL = Priority()
 
 
 class ActivityOptions(TypedDict, total=False):
@@ -18,6 +19,13 @@ class ActivityOptions(TypedDict, total=False):
     priority: Priority
     start_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+class LocalOptions(TypedDict, total=False):
+    """What `workflow.execute_local_activity` takes."""
+
+    start_to_close_timeout: timedelta
     retry_policy: RetryPolicy
 
 
@@ -31,6 +39,12 @@ TRANSACTION: ActivityOptions = {
         maximum_interval=timedelta(seconds=30),
         non_retryable_error_types=["UnknownBackorderError"],
     ),
+}
+# The same within the workflow's own task, which spares the server half of the work. Once only: a database in
+# trouble is waited for by an activity, or its workers would hold their tasks for as long.
+AT_ONCE: LocalOptions = {
+    "start_to_close_timeout": timedelta(seconds=20),
+    "retry_policy": RetryPolicy(maximum_attempts=1),
 }
 # What nobody waits for, such as the looks of ten thousand lines that one date moved: a request to another
 # line must not queue behind them.

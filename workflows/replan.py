@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from temporalio import workflow
 
@@ -10,6 +11,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.replans import Announce, Replan, Replans
     from backorder.domain.clock import Clock
     from workflows.options import FAN_OUT, TRANSACTION
+    from workflows.transactions import transact
+
+
+MORE_TO_COME = timedelta(milliseconds=250)
+"""Changes come in bursts: who keeps changing the same SKU is waited for, for that long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,13 +41,15 @@ class ReplanWorkflow:
 
     @workflow.run
     async def run(self, start: ReplanInput) -> None:
-        """Any number of changes while one replanning runs are one more replanning."""
+        """Any number of changes while one replanning runs, or just after it, are one more replanning."""
         while self._dirty:
             self._dirty = False
             now = start.clock.business(workflow.now())
-            ask = Replan(sku=start.sku, at=now)
-            await workflow.execute_activity_method(Replans.replan, ask, **TRANSACTION)
-            await self._announce(start.sku)
+            replanned = await transact(Replans.replan, Replan(sku=start.sku, at=now), TRANSACTION)
+            if replanned.uncalled:
+                await self._announce(start.sku)
+            if self._dirty:
+                await workflow.sleep(MORE_TO_COME)
             if self._dirty and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
 

@@ -357,8 +357,7 @@ class SqlCase:
             case Publish():
                 self._publish(command, event.at)
             case FreeUnits():
-                freed = shelf_units.free(self._connection, self._id, self._state, command, event)
-                self._lines.update(freed)
+                shelf_units.free(self._connection, self._id, self._state, command, event)
                 self._repeg(self._row.sku, "freed", event.at)
             case ShipUnits():
                 shelf_units.ship(self._connection, self._id, self._state, command, event)

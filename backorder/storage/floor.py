@@ -35,16 +35,14 @@ class SqlFloor:
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
             skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
-            lines: set[str] = set()
             for sku in skus:
                 units.lock(connection, sku)
                 mine = over & (reservations.c.sku == sku)
                 connection.execute(update(reservations).where(mine).values(quantity=0))
                 day = self._calendar.day(now)
-                grants = units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
-                lines.update(grant.id for grant in grants)
+                units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
                 replanning.mark(connection, sku, "reservation_lapsed", now)
-        return After(backorders=tuple(sorted(lines)), skus=tuple(skus))
+        return After(skus=tuple(skus))
 
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant, a thousand of each kind at most."""
@@ -54,7 +52,13 @@ class SqlFloor:
         # In the order of the index of such lines: PostgreSQL would read all others too, to find a thousand.
         unheard = (
             select(demands.c.backorder)
-            .where(demands.c.version > demands.c.seen, demands.c.since < before, demands.c.open > 0)
+            .where(
+                demands.c.version > demands.c.seen,
+                # Who was called looks sooner or later; behind ten thousand others that takes its time.
+                demands.c.version > demands.c.called,
+                demands.c.since < before,
+                demands.c.open > 0,
+            )
             .order_by(demands.c.sku, demands.c.backorder)
         )
         undecided = select(requests.c.backorder).where(

@@ -41,7 +41,7 @@ _PEG = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A backorder that is on record. new: it was not before. skus, backorders: who has to be woken."""
+    """A backorder that is on record. new: it was not before. skus: to be pegged anew."""
 
     id: str
     new: bool
@@ -53,7 +53,6 @@ class Opened:
     supplier: str
     status: Status
     skus: tuple[str, ...] = ()
-    backorders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,7 +197,7 @@ class Intake:
         )
         if not new:
             return None
-        others, skus, allocated = self._queue(connection, policy, line, id, at)
+        skus, allocated = self._queue(connection, policy, line, id, at)
         return Opened(
             id=id,
             new=True,
@@ -210,13 +209,12 @@ class Intake:
             supplier=product.supplier,
             status=Status.ALLOCATED if allocated else Status.WAITING,
             skus=skus,
-            backorders=others,
         )
 
     def _queue(
         self, connection: Connection, policy: Policy, line: OrderLine, id: str, at: datetime
-    ) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-        """Join the queue. Returns who was given units, SKUs to be pegged anew, whether the line is whole."""
+    ) -> tuple[tuple[str, ...], bool]:
+        """Join the queue. Returns SKUs to be pegged anew, and whether the line is whole."""
         day = policy.calendar.day(at)
         shelf = units.lock(connection, line.sku)
         row: dict[str, Any] = {
@@ -244,10 +242,10 @@ class Intake:
             arrivals, why, position, behind = replanning.peg_newcomer(connection, shelf, waiting, day=day)
             pegged = {"_id": id, "arrivals": arrivals, "why": why, "position": position}
             connection.execute(_PEG, pegged)
-        others = tuple(grant.id for grant in grants if grant.id != id)
-        if behind or others:
+        moves_others = behind or any(grant.id != id for grant in grants)
+        if moves_others:
             replanning.mark(connection, line.sku, "newcomer", at)
-        return others, (line.sku,) if behind or others else (), given == line.quantity
+        return (line.sku,) if moves_others else (), given == line.quantity
 
     def ask(self, backorder: str, wish: Wish, at: datetime) -> Asked:
         """Put a request on record; the same one again changes nothing.

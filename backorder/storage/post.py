@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from backorder.domain.events import Event, MessageFailed, MessageSent
 from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
 from backorder.messaging.render import render, template_version
-from backorder.ports import Case, Channel, Claimed, Outgoing, Pause, Sent, Unsendable
+from backorder.ports import Case, Channel, Claimed, Elsewhere, Outgoing, Pause, Sent, Unsendable
 from backorder.storage import tasks
 from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_facts, load_window
@@ -122,7 +122,7 @@ class SqlPost:
                 connection.execute(_ALONE, {"person": person})
             yield SqlRound(self, connection, person, at)
 
-    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause | Elsewhere:
         """Claim the person's next message, in a transaction of its own."""
         with self.round(person, at) as turn:
             return turn.claim()
@@ -135,14 +135,16 @@ class SqlPost:
         with self.round(letter.person, at) as turn:
             yield turn.settle(letter, sent)
 
-    def next_claim(self, connection: Connection, person: str, at: datetime) -> Claimed | Unsendable | Pause:
+    def next_claim(
+        self, connection: Connection, person: str, at: datetime, only: Collection[Channel] | None
+    ) -> Claimed | Unsendable | Pause | Elsewhere:
         """See `backorder.ports.Round.claim`."""
         row = self._next(connection, person)
         if row is None:
             return Pause(until=None)
         if row.not_before > at:
             return Pause(until=row.not_before)
-        return self._claim(connection, row)
+        return self._claim(connection, row, only)
 
     def _next(self, connection: Connection, person: str) -> Any:
         """The person's next message, locked. A claim whose holder died is left for a person to look at."""
@@ -164,7 +166,9 @@ class SqlPost:
                 return row
             _settle_message(connection, row.id, "unsettled")
 
-    def _claim(self, connection: Connection, row: Any) -> Claimed | Unsendable | Pause:
+    def _claim(
+        self, connection: Connection, row: Any, only: Collection[Channel] | None
+    ) -> Claimed | Unsendable | Pause | Elsewhere:
         if row.state == "claimed":
             return Pause(until=row.not_before)
         kind = Kind(row.kind)
@@ -175,6 +179,8 @@ class SqlPost:
         if address is None:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
+        if only is not None and address.channel not in only:
+            return Elsewhere()
         outgoing = _outgoing(address, render(letter), commercial=kind in COMMERCIAL_KINDS)
         attempt = row.attempts + 1
         template = template_version(kind, letter.locale)
@@ -275,9 +281,9 @@ class SqlRound:
         self._person = person
         self._at = at
 
-    def claim(self) -> Claimed | Unsendable | Pause:
+    def claim(self, only: Collection[Channel] | None = None) -> Claimed | Unsendable | Pause | Elsewhere:
         """Claim the person's next message that is due, and put it into words."""
-        return self._post.next_claim(self._connection, self._person, self._at)
+        return self._post.next_claim(self._connection, self._person, self._at, only)
 
     def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
         """Write down what became of a message. Returns each line with what it hears."""

@@ -14,6 +14,7 @@ from backorder.domain.allocation import Open
 from backorder.domain.messages import Kind, Why
 from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, peg
 from backorder.domain.policy import Policy
+from backorder.ports import Replanned
 from backorder.storage import units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
@@ -44,15 +45,12 @@ _MOVED = (
 _QUEUED = (
     update(demands).where(demands.c.backorder == bindparam("_id")).values(position=bindparam("position"))
 )
+_CALLED = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"), demands.c.called < bindparam("_version"))
+    .values(called=bindparam("_version"))
+)
 NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Replanned:
-    """lines: how many wait. changed: how many of them have another supply now."""
-
-    lines: int
-    changed: int
 
 
 def mark(connection: Connection, sku: str, cause: str, at: datetime, *, drift: bool = False) -> None:
@@ -67,20 +65,25 @@ def waiting_skus(engine: Engine) -> list[str]:
 
 
 def replan(engine: Engine, shelf: PolicyShelf, sku: str, *, at: datetime, day: date) -> Replanned:
-    """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked."""
+    """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked.
+
+    Repeated, it finds nothing to peg, and lines of which nobody knows yet that they were called.
+    """
     with writing(engine) as connection:
         stock_row = units.lock(connection, sku)
         # One statement: what is marked from now on stays for the next replanning.
         marks = delete(replans).where(replans.c.sku == sku).returning(replans.c.drift, replans.c.at)
         rows = connection.execute(marks).all()
         if stock_row is None or not rows:
-            return Replanned(lines=0, changed=0)
+            return Replanned(lines=0, changed=0, uncalled=bool(_uncalled(connection, sku, "", 1)))
         drift = all(row.drift for row in rows)
         since = max((row.at for row in rows if not row.drift), default=at)
         waiting = connection.execute(units.QUEUE, {"sku": sku}).all()
         pegged = peg([_waiting(row) for row in waiting], supplies(connection, stock_row), day)
         notable = _Notable(connection, shelf, sku) if drift else None
-        return _write(connection, waiting, pegged, since=since, notable=notable)
+        changed = _write(connection, waiting, pegged, since=since, notable=notable)
+        uncalled = bool(_uncalled(connection, sku, "", 1))
+        return Replanned(lines=len(waiting), changed=changed, uncalled=uncalled)
 
 
 def _write(
@@ -90,7 +93,8 @@ def _write(
     *,
     since: datetime,
     notable: _Notable | None,
-) -> Replanned:
+) -> int:
+    """Write down the lines that moved. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
     moved: list[dict[str, Any]] = []
     queued: list[dict[str, Any]] = []
@@ -119,7 +123,7 @@ def _write(
             connection.execute(insert(peggings), kept)
     if queued:
         connection.execute(_QUEUED, queued)
-    return Replanned(lines=len(rows), changed=sum(each["bump"] for each in moved))
+    return sum(each["bump"] for each in moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,16 +381,33 @@ def _around(connection: Connection, sku: str, line: Waiting) -> tuple[int, int, 
     return int(ahead), int(count), int(total) - int(count)
 
 
-def unseen(engine: Engine, sku: str, *, after: str, limit: int) -> list[str]:
-    """Lines of a SKU whose supply changed since their last review, in the order of their IDs."""
+def uncalled(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+    """Lines that have to look and were not called to do so, with the version; in the order of their IDs."""
+    with reading(engine) as connection:
+        return _uncalled(connection, sku, after, limit)
+
+
+def _uncalled(connection: Connection, sku: str, after: str, limit: int) -> list[tuple[str, int]]:
     query = (
-        select(demands.c.backorder)
-        .where(demands.c.sku == sku, demands.c.version > demands.c.seen, demands.c.backorder > after)
+        select(demands.c.backorder, demands.c.version)
+        .where(
+            demands.c.sku == sku,
+            demands.c.version > demands.c.seen,
+            demands.c.version > demands.c.called,
+            demands.c.backorder > after,
+        )
         .order_by(demands.c.backorder)
         .limit(limit)
     )
-    with reading(engine) as connection:
-        return list(connection.execute(query).scalars())
+    return [(row.backorder, row.version) for row in connection.execute(query)]
+
+
+def called(engine: Engine, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+    """The workflows of these lines know that they have to look, at these versions."""
+    with writing(engine) as connection:
+        # Whoever writes to several lines of a queue holds its units' lock, so that they do not cross.
+        units.lock(connection, sku)
+        connection.execute(_CALLED, [{"_id": id, "_version": version} for id, version in lines])
 
 
 def position_of(connection: Connection, backorder: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from backorder.domain.policyfile import PolicyError
 from backorder.domain.purchasing import Purchasing
 from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
+from backorder.ports import Replanned
 from backorder.settings import Settings
 from backorder.storage import replanning, tables
 from backorder.storage.cases import SqlCasebook
@@ -104,14 +106,17 @@ class Planner:
         self._engine = engine
         self._shelf = shelf
 
-    def replan(self, sku: str, at: datetime) -> tuple[int, int]:
-        """Peg a SKU anew. Returns how many lines wait and how many have another supply now."""
-        done = replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
-        return done.lines, done.changed
+    def replan(self, sku: str, at: datetime) -> Replanned:
+        """Peg a SKU anew."""
+        return replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
 
-    def unseen(self, sku: str, *, after: str, limit: int) -> list[str]:
-        """Lines whose supply changed since their last review."""
-        return replanning.unseen(self._engine, sku, after=after, limit=limit)
+    def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+        """Lines that have to look and were not called to do so."""
+        return replanning.uncalled(self._engine, sku, after=after, limit=limit)
+
+    def called(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+        """Lines that were called to look."""
+        replanning.called(self._engine, sku, lines)
 
 
 def open_store(settings: Settings) -> Store:

@@ -7,7 +7,6 @@ Whoever calls wakes those named in `After` once it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -163,11 +162,9 @@ class SupplyBook:
             if self._received_before(connection, receipt):
                 return After()
             self._book(connection, receipt, line, at)
-            grants = units.hand_out(
-                connection, line.sku, cause=f"receipt {receipt.receipt_id}", at=at, day=self._calendar.day(at)
-            )
-            after = self._dirty(connection, [line.sku], "receipt", at, order=receipt.purchase_order)
-            return replace(after, backorders=tuple(grant.id for grant in grants))
+            cause, day = f"receipt {receipt.receipt_id}", self._calendar.day(at)
+            units.hand_out(connection, line.sku, cause=cause, at=at, day=day)
+            return self._dirty(connection, [line.sku], "receipt", at, order=receipt.purchase_order)
 
     def adjust(self, adjustment: Adjustment, at: datetime) -> After:
         """Change what is on hand. Units that are gone are taken back from the queue's tail.
@@ -197,9 +194,8 @@ class SupplyBook:
                 reason=adjustment.reason,
             )
             day = self._calendar.day(at)
-            given = units.hand_out(connection, adjustment.sku, cause="adjustment", at=at, day=day)
-            after = self._dirty(connection, [adjustment.sku], "adjustment", at)
-            return replace(after, backorders=tuple(sorted(grant.id for grant in given)))
+            units.hand_out(connection, adjustment.sku, cause="adjustment", at=at, day=day)
+            return self._dirty(connection, [adjustment.sku], "adjustment", at)
 
     # --- inside
 

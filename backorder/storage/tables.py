@@ -304,6 +304,8 @@ demands = Table(
     # A line whose version is above the one that its last review saw has to look again.
     Column("version", Integer, nullable=False, server_default="1"),
     Column("seen", Integer, nullable=False, server_default="0"),
+    # The version of which the line's workflow was told that it has to look.
+    Column("called", Integer, nullable=False, server_default="0"),
     CheckConstraint("open >= 0", name="open"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= open", name="not_more_than_open"),

@@ -90,11 +90,10 @@ def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day:
     return grants
 
 
-def free(connection: Connection, backorder: str, state: State, command: FreeUnits, event: Event) -> list[str]:
-    """Give a line's units back; the head of the queue gets them at once. Returns who."""
+def free(connection: Connection, backorder: str, state: State, command: FreeUnits, event: Event) -> None:
+    """Give a line's units back; the head of the queue gets them at once."""
     _take(connection, backorder, state, command.quantity, cause="freed", at=event.at)
-    grants = hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
-    return [grant.id for grant in grants]
+    hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
 
 
 def ship(connection: Connection, backorder: str, state: State, command: ShipUnits, event: Event) -> None:

@@ -29,13 +29,13 @@ class Routine:
     def open(self, order: str = "O-1", quantity: int = 1, **fields: object) -> None:
         """Put a line on record, start its workflow and send what is due at once."""
         opened = self.shop.open(order, quantity, **fields)
-        self.wake(After(backorders=(opened.id, *opened.backorders), skus=opened.skus))
+        self.wake(After(backorders=(opened.id,), skus=opened.skus))
 
     def wake(self, after: After) -> None:
         """Wake whoever a commit names, as the wakes of Temporal would."""
         for sku in after.skus:
             self.shop.replan(sku)
-            for backorder in self.shop.store.planner.unseen(sku, after="", limit=1000):
+            for backorder in self.shop.uncalled(sku):
                 self._review(backorder)
         for backorder in after.backorders:
             self._review(backorder)

@@ -118,8 +118,13 @@ class Shop:
         return self.store.dates.state(parse(intake.StatedDates, raw), self.now).after
 
     def replan(self, sku: str = "LAMP") -> tuple[int, int]:
-        """Peg a SKU anew."""
-        return self.store.planner.replan(sku, self.now)
+        """Peg a SKU anew. Returns how many lines wait and how many have another supply now."""
+        done = self.store.planner.replan(sku, self.now)
+        return done.lines, done.changed
+
+    def uncalled(self, sku: str = "LAMP") -> list[str]:
+        """Lines that have to look and were not called to do so."""
+        return [line for line, _ in self.store.planner.uncalled(sku, after="", limit=1000)]
 
     # --- lines
 

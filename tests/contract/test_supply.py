@@ -10,6 +10,7 @@ import pytest
 
 from backorder.domain.state import Status
 from backorder.errors import ConflictError, RefusedError
+from backorder.ports import After
 from tests.contract.shop import Shop, at, day
 
 
@@ -28,8 +29,8 @@ def test_units_go_to_those_who_ordered_first(shop: Shop) -> None:
         shop.open(f"O-{number}", 2, ordered_at=at(number - 9))
     after = shop.receive(5)
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 2, 1]
-    assert after.backorders == ("O-1/1", "O-2/1", "O-3/1")
-    assert after.skus == ("LAMP",)
+    assert (after.backorders, after.skus) == ((), ("LAMP",))
+    assert shop.uncalled() == ["O-1/1", "O-2/1", "O-3/1"]
     assert shop.shelf() == (5, 5)
 
 
@@ -129,8 +130,8 @@ def test_cancelled_units_go_to_the_head_of_the_queue_at_once(shop: Shop) -> None
     after = shop.review("O-1", "C-1")[1]
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 2, 0]
     assert shop.shelf() == (2, 2)
-    assert "O-2/1" in after.backorders
-    assert after.skus == ("LAMP",)
+    assert (after.backorders, after.skus) == ((), ("LAMP",))
+    assert "O-2/1" in shop.uncalled()
     shop.replan()
     assert shop.demand("O-3")["position"] == 1
 
@@ -203,7 +204,7 @@ def test_units_that_vanish_are_taken_back_from_the_queues_tail(shop: Shop) -> No
     after = shop.adjust(-3, "A-2")
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 1, 0]
     assert (after.skus, after.backorders) == (("LAMP",), ())  # they look once they are pegged anew
-    assert shop.store.planner.unseen("LAMP", after="", limit=9) == ["O-2/1", "O-3/1"]
+    assert shop.uncalled() == ["O-2/1", "O-3/1"]
     assert shop.shelf() == (3, 3)
 
 
@@ -226,7 +227,7 @@ def test_a_stock_below_zero_is_refused(shop: Shop) -> None:
 
 def test_units_found_go_to_the_head_of_the_queue(shop: Shop) -> None:
     shop.open("O-1", 2)
-    assert shop.adjust(1).backorders == ("O-1/1",)
+    assert shop.adjust(1) == After(skus=("LAMP",))
     assert shop.allocated("O-1") == [1]
 
 
@@ -414,9 +415,9 @@ def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
     assert shop.replan() == (3, 1)
     after = {row["backorder"]: row["version"] for row in shop.rows("SELECT * FROM demands")}
     assert [id for id in after if after[id] != before[id]] == ["O-3/1"]
-    assert shop.store.planner.unseen("LAMP", after="", limit=9) == ["O-3/1"]
+    assert shop.uncalled() == ["O-3/1"]
     shop.review("O-3")
-    assert shop.store.planner.unseen("LAMP", after="", limit=9) == []
+    assert shop.uncalled() == []
 
 
 def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
@@ -433,9 +434,46 @@ def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
 def test_pages_of_lines_to_wake_come_in_order_and_end(shop: Shop) -> None:
     for number in range(5):
         shop.open(f"O-{number}")
-    first = shop.store.planner.unseen("LAMP", after="", limit=3)
-    second = shop.store.planner.unseen("LAMP", after=first[-1], limit=3)
-    assert first + second == [f"O-{number}/1" for number in range(5)]
+    planner = shop.store.planner
+    first = planner.uncalled("LAMP", after="", limit=3)
+    second = planner.uncalled("LAMP", after=first[-1][0], limit=3)
+    assert first + second == [(f"O-{number}/1", 1) for number in range(5)]
+
+
+def test_who_was_called_is_called_again_only_when_something_changes(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start("O-1")
+    shop.start("O-2")
+    shop.state_dates((10, day(30)))
+    assert shop.store.planner.replan("LAMP", shop.now).uncalled
+    shop.store.planner.called("LAMP", shop.store.planner.uncalled("LAMP", after="", limit=9))
+    assert shop.uncalled() == []
+    assert shop.store.floor.leftover(at(1)).after.backorders == ()
+    assert not shop.store.planner.replan("LAMP", shop.now).uncalled
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    assert shop.uncalled() == ["O-1/1", "O-2/1"]
+
+
+def test_a_replanning_whose_answer_was_lost_finds_whom_it_did_not_call(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start("O-1")
+    shop.state_dates((10, day(30)))
+    shop.replan()
+    again = shop.store.planner.replan("LAMP", shop.now)
+    assert (again.changed, again.uncalled) == (0, True)
+
+
+def test_who_is_called_while_the_supply_changes_once_more_is_called_again(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start("O-1")
+    shop.state_dates((10, day(30)))
+    shop.replan()
+    page = shop.store.planner.uncalled("LAMP", after="", limit=9)
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.store.planner.called("LAMP", page)
+    assert shop.uncalled() == ["O-1/1"]
 
 
 def test_a_line_without_supply_has_no_date(shop: Shop) -> None:

@@ -11,6 +11,7 @@ from activities.reviews import Review, review
 from activities.sweeps import Swept
 from backorder import intake
 from backorder.domain.clock import Clock
+from backorder.ports import After
 from tests.databases import KINDS
 from tests.workflows.shop import DEADLINE_S, Shop, until
 from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
@@ -56,7 +57,7 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None
         await shop.settled(line)
         more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
         after = shop.store.supply.adjust(intake.parse(intake.Adjustment, more), shop.now())
-        assert after.backorders == (line,)
+        assert after == After(skus=(sku,))
         await sweep(shop)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
 

@@ -1,0 +1,31 @@
+"""Transactions of a workflow: within its own task where that goes well, else as an activity."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from workflows.options import AT_ONCE, ActivityOptions
+
+OwnerT = TypeVar("OwnerT")
+AskT = TypeVar("AskT")
+AnswerT = TypeVar("AnswerT")
+
+
+async def transact(
+    activity: Callable[[OwnerT, AskT], Awaitable[AnswerT]], ask: AskT, otherwise: ActivityOptions
+) -> AnswerT:
+    """Do it as a local activity; if that fails or hangs, as an activity with these options.
+
+    A workflow task that is lost takes the local activity's result with it, so that it happens again: what it
+    does is keyed in the database. Decision 8 says what it spares.
+    """
+    local: Any = activity
+    try:
+        answer: AnswerT = await workflow.execute_local_activity_method(local, ask, **AT_ONCE)
+    except ActivityError:
+        answer = await workflow.execute_activity_method(local, ask, **otherwise)
+    return answer
