@@ -12,7 +12,7 @@ from activities.threads import Threads
 from backorder.domain.commands import Decision
 from backorder.domain.decide import decide
 from backorder.domain.events import Answered, CancelRequested, Event, Shipped, Ticked
-from backorder.domain.state import ENDED, State
+from backorder.domain.state import ENDED, State, phase
 from backorder.domain.upcoming import next_look
 from backorder.ports import After, Case, Casebook, Reviewed, Ruling, Wakes
 
@@ -64,6 +64,7 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
         reviewed = Reviewed(
             seq=seq,
             status=state.status.value,
+            phase=phase(state.status),
             summary=in_a_line(state),
             wake=wake,
             next=then,

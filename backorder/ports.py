@@ -74,12 +74,14 @@ class Ruling:
 class Reviewed:
     """What a review answers the workflow: a few fields, so that a history stays small.
 
-    summary: one line for people. wake: the business instant at which to look again, None for never.
-    next: what happens then. rulings: one for each request, in their order.
+    phase: "open", or the status once the outcome is decided. summary: one line for people. wake: the business
+    instant at which to look again, None for never. next: what happens then. rulings: one for each request,
+    in their order.
     """
 
     seq: int
     status: str
+    phase: str
     summary: str
     wake: datetime | None
     next: str

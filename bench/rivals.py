@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.threads import Threads
     from backorder.storage.engine import writing
     from backorder.storage.types import Instant
-    from workflows.backorder import STATUS
+    from workflows.backorder import PHASE
     from workflows.options import TRANSACTION
 
 METADATA = MetaData()
@@ -128,7 +128,7 @@ class PlainWorkflow:
             await workflow.execute_activity_method(PlainActivities.email, stage, **TRANSACTION)
             await workflow.execute_activity_method(PlainActivities.sms, stage, **TRANSACTION)
             await workflow.execute_activity_method(PlainActivities.save, stage, **TRANSACTION)
-            workflow.upsert_search_attributes([STATUS.value_set(f"told {number}")])
+            workflow.upsert_search_attributes([PHASE.value_set(f"told {number}")])
         await workflow.wait_condition(lambda: self._shipped)
 
 

@@ -37,8 +37,8 @@ from backorder.storage.store import Store, machine_now
 from starter.temporal import TemporalWakes, is_away
 from workflows.backorder import (
     ORDER,
+    PHASE,
     SKU,
-    STATUS,
     SUPPLIER,
     BackorderInput,
     BackorderWorkflow,
@@ -121,7 +121,7 @@ class Backorders:
                 static_summary=f"{opened.name} ({opened.sku}), order {opened.order_id}",
                 search_attributes=TypedSearchAttributes(
                     [
-                        SearchAttributePair(STATUS, opened.status.value),
+                        SearchAttributePair(PHASE, "open"),
                         SearchAttributePair(SKU, opened.sku),
                         SearchAttributePair(ORDER, opened.order_id),
                         SearchAttributePair(SUPPLIER, opened.supplier),

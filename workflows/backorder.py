@@ -16,25 +16,26 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import TRANSACTION, UNASKED
     from workflows.transactions import transact
 
-STATUS = SearchAttributeKey.for_keyword("BackorderStatus")
+PHASE = SearchAttributeKey.for_keyword("BackorderPhase")
 SKU = SearchAttributeKey.for_keyword("BackorderSku")
 ORDER = SearchAttributeKey.for_keyword("BackorderOrder")
 SUPPLIER = SearchAttributeKey.for_keyword("BackorderSupplier")
-SEARCH_ATTRIBUTES = (STATUS, SKU, ORDER, SUPPLIER)
+SEARCH_ATTRIBUTES = (PHASE, SKU, ORDER, SUPPLIER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BackorderInput:
     """What the workflow starts with, or goes on with.
 
-    clock: how business time runs. seq, status, summary, wake, next: of the last review, when it continues
-    as new.
+    clock: how business time runs. seq, status, phase, summary, wake, next: of the last review, when it
+    continues as new.
     """
 
     backorder: str
     clock: Clock = field(default_factory=Clock)
     seq: int = 0
     status: str = "waiting"
+    phase: str = "open"
     summary: str = ""
     wake: datetime | None = None
     next: str = ""
@@ -75,6 +76,7 @@ class BackorderWorkflow:
         self._start = start
         self._seq = start.seq
         self._status = start.status
+        self._phase = start.phase
         self._wake = start.wake
         self._timer: asyncio.Task[None] | None = None
         self._armed: datetime | None = None
@@ -188,9 +190,10 @@ class BackorderWorkflow:
         self._next = reviewed.next
         self._summary = reviewed.summary
         self._closed = reviewed.closed
-        if reviewed.status != self._status:
-            self._status = reviewed.status
-            workflow.upsert_search_attributes([STATUS.value_set(reviewed.status)])
+        self._status = reviewed.status
+        if reviewed.phase != self._phase:
+            self._phase = reviewed.phase
+            workflow.upsert_search_attributes([PHASE.value_set(reviewed.phase)])
         self._show()
 
     def _show(self) -> None:
@@ -214,6 +217,7 @@ class BackorderWorkflow:
                 clock=self._start.clock,
                 seq=self._seq,
                 status=self._status,
+                phase=self._phase,
                 summary=self._summary,
                 wake=self._wake,
                 next=self._next,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from workflows.options import AT_ONCE, ActivityOptions
 
@@ -26,6 +26,8 @@ async def transact(
     local: Any = activity
     try:
         answer: AnswerT = await workflow.execute_local_activity_method(local, ask, **AT_ONCE)
-    except ActivityError:
+    except FailureError as failure:  # a local activity's own, not wrapped as an activity's is
+        if is_cancelled_exception(failure):
+            raise
         answer = await workflow.execute_activity_method(local, ask, **otherwise)
     return answer

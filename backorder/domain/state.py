@@ -30,6 +30,11 @@ ENDED = frozenset({Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED})
 OPEN = frozenset({Status.WAITING, Status.ALLOCATED})
 
 
+def phase(status: Status) -> str:
+    """What of a status does not depend on how many units are set aside: "open", or the status itself."""
+    return "open" if status in OPEN else status.value
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quantity:
     """Units of the line: ordered = waiting + allocated + shipped + cancelled + substituted, always."""

@@ -25,7 +25,7 @@ from backorder.domain.commands import (
 from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged
 from backorder.domain.messages import Alternative, Why
 from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, Around, State, Status
+from backorder.domain.state import ENDED, Around, State, phase
 from backorder.errors import UnknownBackorderError
 from backorder.ports import After, Reviewed, Ruling
 from backorder.storage import alternatives, replanning
@@ -310,7 +310,7 @@ class SqlCase:
             _SAVE,
             {
                 "_id": self._id,
-                "phase": _phase(state.status),
+                "phase": phase(state.status),
                 "closed_at": self._closed_at(state),
                 "promised_by": state.promise.by if state.promise else None,
                 "first_by": state.first_by,
@@ -449,10 +449,6 @@ class SqlCase:
 def _offered(state: State) -> set[str]:
     """SKUs that the customer may take instead."""
     return {each.sku for offer in state.offers for each in offer.alternatives}
-
-
-def _phase(status: Status) -> str:
-    return "open" if status in (Status.WAITING, Status.ALLOCATED) else status.value
 
 
 def _name(event: Event) -> str:

@@ -3,63 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from sqlalchemy import update
 from temporalio.testing import WorkflowEnvironment
 
-from activities.reviews import Reviews
-from activities.threads import Threads
 from backorder import intake
 from backorder.domain.clock import Clock
-from backorder.ports import After
 from backorder.storage.engine import writing
 from backorder.storage.post import LEASE
 from backorder.storage.store import machine_now
 from backorder.storage.tables import sends
-from starter.temporal import TemporalWakes
 from tests.acceptance.test_endings import is_coherent
 from tests.conftest import NewDatabase
 from tests.contract.messaging.fakes import Hang, SendGridFake
 from tests.databases import KINDS
+from tests.workflows.losing import losing_the_first
 from tests.workflows.processes import running, settings
 from tests.workflows.shop import Shop, history, open_shop, until
-from workflows import options
-
-
-class LostError(RuntimeError):
-    """The worker is gone."""
-
-
-class LosesTheFirst:
-    """Wakes whose worker dies after the commit, before anybody is woken: once for every key."""
-
-    def __init__(self, wakes: TemporalWakes) -> None:
-        self._wakes = wakes
-        self.seen: set[After] = set()
-
-    async def wake(self, after: After) -> None:
-        if after not in self.seen:
-            self.seen.add(after)
-            raise LostError
-        await self._wakes.wake(after)
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
 async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(shop: Shop) -> None:
     """Every review's waking fails once; no message, event or line of the timeline is there twice."""
-    usual = shop.activities
-
-    def losing(executor: ThreadPoolExecutor) -> Any:
-        wakes = LosesTheFirst(TemporalWakes(shop.client, shop.clock, shop.queue))
-        reviews = Reviews(shop.store.cases, wakes, Threads(executor))
-        return [reviews.review, *(each for each in usual(executor) if each.__name__ != "review")]
-
-    shop.activities = losing  # type: ignore[method-assign]
+    shop.activities = losing_the_first(shop)  # type: ignore[method-assign,assignment]
     sku = await shop.furnish()
     order = await shop.expect(sku, 1, shop.day(9))
     async with shop.working():
@@ -75,18 +44,16 @@ async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(sho
     is_coherent(shop, line)
 
 
-async def test_a_worker_that_is_killed_after_its_commit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_that_is_killed_after_its_commit(shop: Shop) -> None:
     """SIGKILL between the commit and the answer: the next worker gets the same answer, and goes on."""
-    monkeypatch.setitem(options.TRANSACTION, "start_to_close_timeout", timedelta(seconds=3))
     sku = await shop.furnish()
     line = shop.order_line(sku)
     id = shop.store.intake.open(line, shop.now()).id
-    async with shop.working(activities=[]):
-        async with running(["-m", "tests.workflows.mortal"], settings(shop)) as mortal:
-            assert (await shop.backorders.start(line)).running
-            assert await mortal.code() == -9
-        assert shop.row(id).seq == 1
-        assert shop.messages(id) == [("confirmed", "planned")]
+    async with running(["-m", "tests.workflows.mortal"], settings(shop)) as mortal:
+        assert (await shop.backorders.start(line)).running
+        assert await mortal.code() == -9
+    assert shop.row(id).seq == 1
+    assert shop.messages(id) == [("confirmed", "planned")]
     async with shop.working():
         assert await shop.settled(id) == ["confirmed"]
         await until("the workflow has its answer", lambda: _has_timer(shop, id))

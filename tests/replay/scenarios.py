@@ -9,7 +9,9 @@ from typing import Any
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from backorder import intake
+from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Sent
+from tests.workflows.losing import losing_the_first
 from tests.workflows.shop import Shop, history, until
 from tests.workflows.test_conversation import failed
 from tests.workflows.test_sweep import sweep
@@ -45,12 +47,34 @@ async def swept(shop: Shop) -> Histories:
 
 
 async def adjusted(shop: Shop) -> Histories:
-    """A replanning after units were found. Nothing else changes the SKU meanwhile."""
+    """A replanning after units were found, for which a line waits."""
     sku = await shop.furnish()
     async with shop.working():
+        await shop.settled(await shop.start(sku, 2))
         found = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
         await shop.backorders.adjust(intake.parse(intake.Adjustment, found))
         return {"replan": await over(shop, replan_id(sku))}
+
+
+async def filed(shop: Shop) -> Histories:
+    """A conversation whose message stays in the database."""
+    sku = await shop.furnish()
+    shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
+    async with shop.working():
+        await shop.settled(await shop.start(sku))
+        return {"conversation-filed": await over(shop, conversation_id(shop.person()))}
+
+
+async def stumbled(shop: Shop) -> Histories:
+    """A line whose transactions fail within the workflow task, after their commit, and are repeated."""
+    shop.activities = losing_the_first(shop)  # type: ignore[method-assign,assignment]
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await shop.settled(line)
+        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed their mind"))
+        await shop.result(line)
+    return {"backorder-stumbled": await shop.handle(line).fetch_history()}
 
 
 async def supplied(shop: Shop) -> Histories:
@@ -126,7 +150,7 @@ async def goes_on(shop: Shop) -> Histories:
         }
 
 
-LIVE: tuple[Scenario, ...] = (cancelled, swept, adjusted, supplied)
+LIVE: tuple[Scenario, ...] = (cancelled, swept, adjusted, filed, stumbled, supplied)
 SKIPPED: tuple[Scenario, ...] = (a_season, a_provider_that_fails)
 FORGETFUL: tuple[Scenario, ...] = (goes_on,)
 

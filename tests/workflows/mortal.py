@@ -1,6 +1,6 @@
 """A worker that is killed by the operating system right after the commit of its first review.
 
-Run by a test as `python -m tests.workflows.mortal`. It takes activities alone.
+Run by a test as `python -m tests.workflows.mortal`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from backorder.ports import After
 from backorder.settings import read_settings
 from backorder.storage.store import open_store
 from starter.temporal import connect
+from workflows.backorder import BackorderWorkflow
 
 
 class Death:
@@ -36,7 +37,11 @@ async def main() -> None:
     with ThreadPoolExecutor(2) as executor:
         reviews = Reviews(store.cases, Death(), Threads(executor))
         worker = Worker(
-            client, task_queue=settings.task_queue, activities=[reviews.review], build_id="mortal"
+            client,
+            task_queue=settings.task_queue,
+            workflows=[BackorderWorkflow],
+            activities=[reviews.review],
+            build_id="mortal",
         )
         await worker.run()
 

@@ -13,7 +13,9 @@ from sqlalchemy import update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from activities.reviews import Review, review
 from backorder import intake
+from backorder.messaging.outbox import OutboxSender
 from backorder.ports import After, Outgoing, Sent
 from backorder.storage.engine import writing
 from backorder.storage.post import LEASE
@@ -58,6 +60,33 @@ async def test_a_conversation_ends_when_nothing_is_pending(shop: Shop) -> None:
         assert await shop.settled(line) == ["confirmed"]
         await until("it is over", lambda: is_over(conversation(shop)))
         assert (await history(conversation(shop))).count("ActivityTaskScheduled") == 1
+
+
+async def test_what_stays_in_the_database_costs_no_activity(shop: Shop) -> None:
+    sku = await shop.furnish()
+    shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
+    async with shop.working():
+        line = await shop.start(sku)
+        assert await shop.settled(line) == ["confirmed"]
+        await until("it is over", lambda: is_over(conversation(shop)))
+        events = await history(conversation(shop))
+        assert (events.count("MarkerRecorded"), events.count("ActivityTaskScheduled")) == (1, 0)
+
+
+async def test_who_starts_a_conversation_may_be_wrong_about_its_way_out(shop: Shop) -> None:
+    """A text stays here, a mail does not: the text is filed, the mail is sent, in their order."""
+    sku = await shop.furnish()
+    shop.senders = {"email": shop.out, "sms": OutboxSender()}
+    line = shop.order_line(sku)
+    id = shop.store.intake.open(line, shop.now()).id
+    review(shop.store.cases, Review(backorder=id, seq=1, at=shop.now()))
+    async with shop.working():
+        wrong = TemporalWakes(shop.client, shop.clock, shop.queue, kept=True)
+        await wrong.wake(After(people=(shop.person(),)))
+        assert await shop.settled(id) == ["confirmed"]
+        events = await history(conversation(shop))
+        assert (events.count("MarkerRecorded"), events.count("ActivityTaskScheduled")) == (1, 1)
+        assert [sent.channel for sent in shop.out.given] == ["email"]
 
 
 async def test_what_is_said_keeps_its_order(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from backorder.errors import ConflictError, UnknownBackorderError
 from tests.databases import KINDS
 from tests.workflows.shop import Shop, history, until
 from tests.workflows.test_sweep import sweep
-from workflows.backorder import STATUS, BackorderWorkflow
+from workflows.backorder import PHASE, BackorderWorkflow
 
 
 def cancellation(id: str = "c1", **more: object) -> intake.Cancellation:
@@ -168,11 +168,11 @@ async def test_queries_and_search_attributes_say_how_the_line_stands(shop: Shop)
         await shop.backorders.cancel(line, cancellation())
         assert await shop.result(line) == "cancelled"
         described = await handle.describe()
-        assert described.typed_search_attributes[STATUS] == "cancelled"
+        assert described.typed_search_attributes[PHASE] == "cancelled"
         assert await described.static_summary() == f"Walnut desk ({sku}), order {shop.name('o')}"
         found = {pair.key.name: pair.value for pair in described.typed_search_attributes}
         assert found == {
-            "BackorderStatus": "cancelled",
+            "BackorderPhase": "cancelled",
             "BackorderSku": sku,
             "BackorderOrder": shop.name("o"),
             "BackorderSupplier": shop.name("maker"),
