@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -71,7 +72,7 @@ async def coordinator(client: Client, sku: str, since: float) -> Coordinator:
 async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
     calls: dict[int, _Call] = {}
     for event in events:
-        at = event.event_time.ToNanoseconds() / 1e9
+        at = _at(event)
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             name = event.activity_task_scheduled_event_attributes.activity_type.name
             calls[event.event_id] = _Call(name=name, scheduled_at=at)
@@ -84,4 +85,19 @@ async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
             if call.name == "announce":
                 (page,) = await client.data_converter.decode(done.result.payloads, [Announced])
                 call.told = page.told
+        elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
+            calls[event.event_id] = _local(event, {each.event_id: each for each in events})
     return list(calls.values())
+
+
+def _local(event: HistoryEvent, events: Mapping[int, HistoryEvent]) -> _Call:
+    """A local activity, by the marker that the SDK leaves: it took as long as its workflow task, at most."""
+    marker = event.marker_recorded_event_attributes
+    done = events[marker.workflow_task_completed_event_id]
+    begun = events[done.workflow_task_completed_event_attributes.started_event_id]
+    name = json.loads(marker.details["data"].payloads[0].data)["activity_type"]
+    return _Call(name=name, scheduled_at=_at(begun), started_at=_at(begun), ended_at=_at(done))
+
+
+def _at(event: HistoryEvent) -> float:
+    return event.event_time.ToNanoseconds() / 1e9

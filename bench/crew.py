@@ -124,6 +124,7 @@ def memory_kb() -> int:
 
 async def work(job: Job) -> None:
     """Work until the input ends."""
+    sys.setswitchinterval(worker.SWITCH_S)
     settings = Settings(database_url=job.database)
     store = open_store(settings)
     client = await Client.connect(job.address, runtime=_quiet())
@@ -139,8 +140,8 @@ async def work(job: Job) -> None:
             workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
             max_cached_workflows=job.cached,
             max_concurrent_activities=settings.threads,
-            max_concurrent_local_activities=settings.threads,
-            max_concurrent_workflow_tasks=2 * settings.threads,
+            max_concurrent_local_activities=worker.AT_ONCE,
+            max_concurrent_workflow_tasks=2 * worker.AT_ONCE,
             interceptors=[Reporting()],
         ):
             REPORTS.say("ready")

@@ -111,15 +111,17 @@ class TemporalWakes:
 
     async def wake(self, after: After) -> None:
         """Wake everybody named. A line that has closed needs no waking."""
-        await self._all(
-            [
-                *(self._look(id) for id in after.backorders),
-                *(self._speak(person, None) for person in after.people),
-                *(self._speak(person, at) for person, at in after.later),
-                *(self._replan(sku) for sku in after.skus),
-                *(self._tend(order) for order in after.orders),
-            ]
-        )
+        calls = [
+            *(self._look(id) for id in after.backorders),
+            *(self._speak(person, None) for person in after.people),
+            *(self._speak(person, at) for person, at in after.later),
+            *(self._replan(sku) for sku in after.skus),
+            *(self._tend(order) for order in after.orders),
+        ]
+        if len(calls) == 1:
+            await calls[0]
+        else:
+            await self._all(calls)
 
     async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)

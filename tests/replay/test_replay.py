@@ -106,7 +106,7 @@ class NoAttributes(BackorderWorkflow):
         return await super().run(start)
 
     def _note(self, reviewed: Any, requests: list[str]) -> None:
-        self._status = reviewed.status
+        self._phase = reviewed.phase
         super()._note(reviewed, requests)
 
 
