@@ -299,6 +299,14 @@ class Adjustment(Incoming):
         return self
 
 
+class StockCount(Incoming):
+    """What somebody counted on the shelf at an instant; what moved after it comes on top."""
+
+    sku: Id
+    on_hand: Annotated[int, Field(ge=0, le=1_000_000)]
+    as_of: Instant
+
+
 class Cancellation(Incoming):
     """Somebody cancels a line, or a part of it."""
 

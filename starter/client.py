@@ -322,6 +322,10 @@ class Backorders:
         """Change what is on hand."""
         await self._fact(self._store.supply.adjust, adjustment)
 
+    async def count(self, count: intake.StockCount) -> None:
+        """Set what is on hand to what was counted."""
+        await self._fact(self._store.supply.count, count)
+
     async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
         await self._wake(await asyncio.to_thread(write, fact, self.now()))
 

@@ -6,7 +6,7 @@ Whoever calls wakes those named in `After` once it is committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,17 @@ from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.errors import ConflictError, RefusedError
-from backorder.intake import Adjustment, Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
+from backorder.intake import (
+    Adjustment,
+    Product,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    StockCount,
+    Supplier,
+)
 from backorder.ports import After
-from backorder.storage import replanning, tasks, units
+from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.codec import dump_json
 from backorder.storage.dates import OWN, own_word, put_in_force, write_down
 from backorder.storage.engine import add, writing
@@ -161,7 +169,10 @@ class SupplyBook:
             units.lock(connection, line.sku)
             if self._received_before(connection, receipt):
                 return After()
+            counted = counting.includes(connection, line.sku, receipt.received_at)
             self._book(connection, receipt, line, at)
+            if counted:
+                counting.take_out(connection, line.sku, receipt.quantity, receipt.receipt_id, at)
             cause, day = f"receipt {receipt.receipt_id}", self._calendar.day(at)
             units.hand_out(connection, line.sku, cause=cause, at=at, day=day)
             return self._dirty(connection, [line.sku], "receipt", at, order=receipt.purchase_order)
@@ -180,24 +191,43 @@ class SupplyBook:
                 return After()
             if shelf.on_hand + adjustment.quantity < 0:
                 raise RefusedError([f"quantity: only {shelf.on_hand} units are on hand"])
-            missing = shelf.allocated - (shelf.on_hand + adjustment.quantity)
-            if missing > 0:
-                # They look again once they are pegged anew: an apology names the new date.
-                units.take_back(connection, adjustment.sku, missing, at=at)
-            units.move(
-                connection,
-                adjustment.sku,
-                adjustment.quantity,
-                kind="adjustment",
-                reference=adjustment.adjustment_id,
-                at=at,
-                reason=adjustment.reason,
-            )
-            day = self._calendar.day(at)
-            units.hand_out(connection, adjustment.sku, cause="adjustment", at=at, day=day)
-            return self._dirty(connection, [adjustment.sku], "adjustment", at)
+            change = {
+                "kind": "adjustment",
+                "reference": adjustment.adjustment_id,
+                "reason": adjustment.reason,
+            }
+            return self._change(connection, shelf, adjustment.quantity, change, at)
+
+    def count(self, count: StockCount, at: datetime) -> After:
+        """Set what is on hand to what was counted, and what moved since. The queue follows as it must.
+
+        The same count again changes nothing. Raises RefusedError for an unknown SKU, for a count that is to
+        come, older than another one, or too low for what left since; ConflictError for another level at the
+        same instant.
+        """
+        with writing(self._engine) as connection:
+            shelf = units.lock(connection, count.sku)
+            if shelf is None:
+                raise RefusedError([f'sku: "{count.sku}" is no known product'])
+            wrong_by = counting.difference(connection, count, shelf.on_hand, at)
+            if not wrong_by:
+                return After()
+            change = {"kind": "count", "reference": f"{count.as_of:%Y-%m-%dT%H:%M:%S.%f%z}", "reason": ""}
+            return self._change(connection, shelf, wrong_by, change, at)
 
     # --- inside
+
+    def _change(
+        self, connection: Connection, shelf: Any, quantity: int, why: Mapping[str, str], at: datetime
+    ) -> After:
+        """Change what is on hand: what is missing is taken back, what is free handed out."""
+        missing = shelf.allocated - (shelf.on_hand + quantity)
+        if missing > 0:
+            # They look again once they are pegged anew: an apology names the new date.
+            units.take_back(connection, shelf.sku, missing, at=at)
+        units.move(connection, shelf.sku, quantity, at=at, **why)
+        units.hand_out(connection, shelf.sku, cause=why["kind"], at=at, day=self._calendar.day(at))
+        return self._dirty(connection, [shelf.sku], why["kind"], at)
 
     def _order_faults(self, connection: Connection, order: PurchaseOrder) -> list[str]:
         faults = []

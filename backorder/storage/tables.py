@@ -36,6 +36,7 @@ APPEND_ONLY = (
     "stated_dates",
     "receipts",
     "stock_movements",
+    "stock_counts",
     "allocations",
     "promises",
     "timeline",
@@ -139,6 +140,15 @@ stock_movements = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("sku", "kind", "reference"),
+)
+
+stock_counts = Table(
+    "stock_counts",
+    metadata,
+    Column("sku", ForeignKey("stock.sku"), primary_key=True),
+    Column("as_of", Instant, primary_key=True),
+    Column("on_hand", Integer, CheckConstraint("on_hand >= 0", name="on_hand"), nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 reservations = Table(

@@ -289,6 +289,27 @@ def adjust(file: str | None, form: str | None, as_json: bool, **fields: Any) -> 
 
 
 @supply.command()
+@click.argument("sku", required=False)
+@field("on_hand", "Units that are there, set aside or not.")
+@field("as_of", "When they were counted; what moved since comes on top. Default: now.")
+@_from_file
+def count(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+    """Set what is on hand to what was counted."""
+    from backorder.intake import StockCount
+
+    def act(client: Backorders, found: StockCount) -> Any:
+        return client.count(found)
+
+    fact = Fact(
+        model=StockCount,
+        act=act,
+        id=lambda found: f"count of {found.sku}",
+        usual={"as_of": lambda now: now},
+    )
+    keep(fact, fields, file=file, form=form, as_json=as_json)
+
+
+@supply.command()
 @click.argument("purchase_order", metavar="ORDER")
 @click.argument("line", required=False)
 @as_json_option

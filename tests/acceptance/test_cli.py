@@ -267,7 +267,8 @@ def test_what_is_said_is_on_record_while_temporal_is_away(
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
     done = run("supply", "adjust", "LAMP", "--quantity", "1", "--reason", "x", "--adjustment", "A")
     assert done.exit_code == 0
-    assert len(shop.rows("SELECT * FROM stock_movements")) == 1
+    assert run("supply", "count", "LAMP", "--on-hand", "3").exit_code == 0
+    assert [row["quantity"] for row in shop.rows("SELECT quantity FROM stock_movements")] == [1, 2]
 
 
 FAULTS: dict[str, tuple[dict[str, str], str]] = {

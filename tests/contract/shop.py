@@ -99,16 +99,29 @@ class Shop:
         }
         return self.store.supply.put_purchase_order(parse(intake.PurchaseOrder, raw), self.now)
 
-    def receive(self, quantity: int, id: str = "R-1", *, order: str = "PO-1", line: str = "1") -> After:
+    def receive(
+        self,
+        quantity: int,
+        id: str = "R-1",
+        *,
+        order: str = "PO-1",
+        line: str = "1",
+        received_at: datetime | None = None,
+    ) -> After:
         """Goods arrive."""
         raw = {"receipt_id": id, "purchase_order": order, "line": line, "quantity": quantity}
-        receipt = parse(intake.Receipt, raw | {"received_at": self.now})
+        receipt = parse(intake.Receipt, raw | {"received_at": received_at or self.now})
         return self.store.supply.receive(receipt, self.now)
 
     def adjust(self, quantity: int, id: str = "A-1", sku: str = "LAMP") -> After:
         """The stock turns out to be another."""
         raw = {"adjustment_id": id, "sku": sku, "quantity": quantity, "reason": "counted"}
         return self.store.supply.adjust(parse(intake.Adjustment, raw), self.now)
+
+    def count(self, on_hand: int, as_of: datetime | None = None, sku: str = "LAMP") -> After:
+        """Somebody counts the shelf."""
+        raw = {"sku": sku, "on_hand": on_hand, "as_of": as_of or self.now}
+        return self.store.supply.count(parse(intake.StockCount, raw), self.now)
 
     def state_dates(self, *splits: tuple[int, date | None], order: str = "PO-1", line: str = "1") -> After:
         """The supplier states dates; none at all: it cannot supply."""

@@ -97,6 +97,7 @@ def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> No
     shop.state_dates((10, day(25)))
     shop.replan()
     shop.receive(10)
+    shop.count(11)
     column = next(iter(metadata.tables[table].columns)).name
     before = shop.rows(f"SELECT * FROM {table}")
     assert before
