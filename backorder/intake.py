@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,8 @@ from pydantic import (
 from backorder.errors import RefusedError
 
 ModelT = TypeVar("ModelT", bound="Incoming")
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+"""The second half of an ISO 3166-2 code."""
 
 
 class Incoming(BaseModel):
@@ -84,8 +87,8 @@ def _locale(name: str) -> str:
 
 
 def _region(code: str) -> str:
-    country = code.split("-")[0]
-    if country not in _territories():
+    country, dash, part = code.partition("-")
+    if country not in _territories() or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
         raise ValueError(f'"{code}" is no ISO 3166 region; write it like US or US-CA')
     return code
 
@@ -96,6 +99,13 @@ def _territories() -> frozenset[str]:
 
     codes = map(str, Locale("en").territories)
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
+
+
+def _prose(text: str) -> str:
+    """Databases, mails and terminals each take offence at some control characters."""
+    if any((ord(letter) < 32 and letter not in "\t\n\r") or letter == "\x7f" for letter in text):
+        raise ValueError("must not hold control characters, apart from line breaks and tabs")
+    return text
 
 
 def _amount(value: Any) -> Any:
@@ -111,7 +121,7 @@ LineName = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Words = Annotated[str, StringConstraints(max_length=4000)]
+Words = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_prose)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Email = Annotated[str, AfterValidator(_email)]

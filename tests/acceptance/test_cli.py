@@ -278,6 +278,7 @@ FAULTS: dict[str, tuple[dict[str, str], str]] = {
     "no phone": ({"customer.phone": "12"}, 'customer.phone: "12" is no phone number'),
     "no email": ({"customer.email": "ann"}, 'customer.email: "ann" is no email address'),
     "no region": ({"customer.region": "XX"}, 'customer.region: "XX" is no ISO 3166 region'),
+    "no part of a region": ({"customer.region": "US-"}, 'customer.region: "US-" is no ISO 3166 region'),
     "naive time": ({"ordered_at": "2025-03-03T09:00:00"}, "ordered_at: needs a time zone"),
     "no product": ({"sku": "NIX"}, 'sku: "NIX" is no known product'),
     "no policy": ({"policy": "nix"}, 'policy: "nix" is unknown; known are hold, ship, skip, standard'),
