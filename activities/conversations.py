@@ -28,7 +28,7 @@ from backorder.ports import (
     Wakes,
 )
 
-AT_A_TIME_S = 60.0
+AT_A_TIME_S = 20.0
 """How long one activity goes on taking messages, so that it ends well within its time-out."""
 AT_A_TIME = 50
 """Messages that one transaction takes at most."""

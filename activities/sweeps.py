@@ -18,14 +18,22 @@ AT_A_TIME = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
-    """Look for what was left behind. before: the business instant; what is younger may still be under way."""
+    """Look for what was left behind, as seen at two business instants.
+
+    before: what is younger may still be under way. long_before: a line that was to be looked at earlier than
+    this may have lost its workflow.
+    """
 
     before: datetime
+    long_before: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Swept:
-    """started: lines whose workflow never began. woken: everybody else who was forgotten."""
+    """started: lines whose workflow never began, or was ended by somebody while the line went on.
+
+    woken: everybody else who was forgotten.
+    """
 
     started: int
     woken: int
@@ -38,6 +46,10 @@ class Floor(Protocol):
         """Give back what was set aside for too long."""
         ...
 
+    def overslept(self, before: datetime) -> tuple[str, ...]:
+        """Lines that were to be looked at before an instant and were not."""
+        ...
+
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant."""
         ...
@@ -45,6 +57,10 @@ class Floor(Protocol):
 
 class Starts(Protocol):
     """Starting the workflows of lines."""
+
+    async def revive(self, backorder: str) -> bool:
+        """Start a line's workflow again if it was terminated or has failed. Returns whether it was."""
+        ...
 
     async def restart(self, backorder: str) -> None:
         """Start a line's workflow; one that runs already is left alone."""
@@ -69,12 +85,17 @@ class Sweeps:
         for backorder in left.unstarted:
             await self._starts.restart(backorder)
             activity.heartbeat()
+        overslept = await self._threads.run(self._floor.overslept, ask.long_before)
+        revived = 0
+        for backorder in overslept:
+            revived += await self._starts.revive(backorder)
+            activity.heartbeat()
         for some in _portions(left.after):
             await self._wakes.wake(some)
             activity.heartbeat()
         after = left.after
         woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders)))
-        return Swept(started=len(left.unstarted), woken=woken)
+        return Swept(started=len(left.unstarted) + revived, woken=woken)
 
 
 def _portions(after: After) -> Iterator[After]:

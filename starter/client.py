@@ -109,25 +109,22 @@ class Backorders:
         """Start the workflow of a line that is on record and whose workflow never began."""
         await self._begin(await asyncio.to_thread(self._store.intake.known, backorder))
 
+    async def revive(self, backorder: str) -> bool:
+        """Start the workflow of a line again if it was terminated or has failed; the line did not end.
+
+        Returns whether it was started. It goes on from where the line is.
+        """
+        known = await asyncio.to_thread(self._store.intake.known, backorder)
+        try:
+            await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
+        except WorkflowAlreadyStartedError:
+            return False
+        log.warning("the workflow of %s was gone; it is started again", backorder)
+        return True
+
     async def _begin(self, opened: Opened) -> bool:
         try:
-            await self._client.start_workflow(
-                BackorderWorkflow.run,
-                BackorderInput(backorder=opened.id, clock=self._clock, status=opened.status.value),
-                id=backorder_id(opened.id),
-                task_queue=self._queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=f"{opened.name} ({opened.sku}), order {opened.order_id}",
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(PHASE, "open"),
-                        SearchAttributePair(SKU, opened.sku),
-                        SearchAttributePair(ORDER, opened.order_id),
-                        SearchAttributePair(SUPPLIER, opened.supplier),
-                    ]
-                ),
-            )
+            await self._run(opened, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         except WorkflowAlreadyStartedError:
             return True
         except (RPCError, RuntimeError) as error:
@@ -136,6 +133,25 @@ class Backorders:
             log.warning("Temporal is away; %s is on record and starts when it is back", opened.id)
             return False
         return True
+
+    async def _run(self, opened: Opened, reuse: WorkflowIDReusePolicy) -> None:
+        await self._client.start_workflow(
+            BackorderWorkflow.run,
+            BackorderInput(backorder=opened.id, clock=self._clock, status=opened.status.value),
+            id=backorder_id(opened.id),
+            task_queue=self._queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_reuse_policy=reuse,
+            static_summary=f"{opened.name} ({opened.sku}), order {opened.order_id}",
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(PHASE, "open"),
+                    SearchAttributePair(SKU, opened.sku),
+                    SearchAttributePair(ORDER, opened.order_id),
+                    SearchAttributePair(SUPPLIER, opened.supplier),
+                ]
+            ),
+        )
 
     async def cancel(self, backorder: str, wish: intake.Cancellation) -> Ruling:
         """Cancel a line or a part of it."""

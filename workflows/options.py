@@ -49,10 +49,10 @@ AT_ONCE: LocalOptions = {
 # What nobody waits for, such as the looks of ten thousand lines that one date moved: a request to another
 # line must not queue behind them.
 UNASKED: ActivityOptions = {**TRANSACTION, "priority": Priority(priority_key=4)}
-# A minute of messages, and a provider that hangs for another one at the end. A conversation whose worker
+# Twenty seconds of messages, and a provider that hangs for a minute at the end. A conversation whose worker
 # died stands still for as long.
 SENDING: ActivityOptions = {
-    "start_to_close_timeout": timedelta(minutes=3),
+    "start_to_close_timeout": timedelta(minutes=2),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,

@@ -16,6 +16,8 @@ SWEEP_ID = "sweep"
 EVERY = timedelta(seconds=30)
 UNDER_WAY = timedelta(seconds=15)
 """Machine time in which a commit is normally followed by its waking."""
+OVERSLEPT = timedelta(minutes=5)
+"""Machine time after which a line that should have looked at itself is worth a question to Temporal."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,5 +34,6 @@ class SweepWorkflow:
     @workflow.run
     async def run(self, start: SweepInput) -> Swept:
         """Start and wake whoever was forgotten."""
-        before = start.clock.business(workflow.now() - UNDER_WAY)
-        return await workflow.execute_activity_method(Sweeps.sweep, Sweep(before=before), **FAN_OUT)
+        business, now = start.clock.business, workflow.now()
+        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - OVERSLEPT))
+        return await workflow.execute_activity_method(Sweeps.sweep, ask, **FAN_OUT)

@@ -44,6 +44,17 @@ class SqlFloor:
                 replanning.mark(connection, sku, "reservation_lapsed", now)
         return After(skus=tuple(skus))
 
+    def overslept(self, before: datetime) -> tuple[str, ...]:
+        """Lines that were to be looked at before an instant and were not; a thousand at most."""
+        query = (
+            select(backorders.c.id)
+            .where(text("backorders.wake_at IS NOT NULL"), backorders.c.wake_at < before)
+            .order_by(backorders.c.wake_at)
+            .limit(AT_MOST)
+        )
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant, a thousand of each kind at most."""
         # The conditions of partial indexes stand in the text: a parameter would not match them.

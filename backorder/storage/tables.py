@@ -284,6 +284,12 @@ backorders = Table(
     Index(
         "ix_backorders_unstarted", "opened_at", sqlite_where=text("seq = 0"), postgresql_where=text("seq = 0")
     ),
+    Index(
+        "ix_backorders_wake_at",
+        "wake_at",
+        sqlite_where=text("wake_at IS NOT NULL"),
+        postgresql_where=text("wake_at IS NOT NULL"),
+    ),
     Index("ix_backorders_needs", "id", sqlite_where=text("needs"), postgresql_where=text("needs")),
     Index(
         "ix_backorders_promised",

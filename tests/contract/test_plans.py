@@ -53,6 +53,7 @@ def test_the_everyday_queries_use_indexes(new_database: NewDatabase, policies: P
     shop.adjust(-1)
     store.planner.uncalled("LAMP", after="", limit=9)
     store.floor.leftover(at(1))
+    store.floor.overslept(at(1))
     event.remove(store.engine, "before_cursor_execute", note)
     assert whole_tables(store, asked) == []
     assert len(asked) > 20

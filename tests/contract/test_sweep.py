@@ -70,3 +70,14 @@ def test_each_is_named_once(shop: Shop) -> None:
     assert after.people == ("customer/ann",)
     assert after.backorders == ("O-1/1", "O-2/1")
     assert after.skus == ("LAMP",)
+
+
+def test_a_line_that_nobody_looked_at_in_time_is_found(shop: Shop) -> None:
+    shop.start()
+    shop.speak()
+    assert shop.rows("SELECT wake_at FROM backorders")[0]["wake_at"]
+    assert shop.store.floor.overslept(shop.now) == ()
+    assert shop.store.floor.overslept(at(30)) == ("O-1/1",)
+    shop.now = at(30)
+    shop.review()
+    assert shop.store.floor.overslept(at(30)) == ()

@@ -81,3 +81,28 @@ async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: Shop
     described = await handle.describe()
     assert [each.every.total_seconds() for each in described.schedule.spec.intervals] == [30.0]
     await handle.delete()
+
+
+async def test_a_line_whose_workflow_was_terminated_goes_on(season: Shop) -> None:
+    """Somebody ends a workflow in Temporal; the line does not end with it."""
+    sku = await season.furnish()
+    async with season.working():
+        line = await season.start(sku)
+        await season.settled(line)
+        before = season.row(line).seq
+        await season.handle(line).terminate("by mistake")
+        await season.skip(days=8)
+        assert [step for step, _ in season.messages(line)] == ["confirmed"]
+        assert (await sweep(season)).started == 1
+        await until("it is told how it stands", lambda: len(season.messages(line)) == 2)
+        assert (await season.settled(line))[1].startswith("still_waiting/")
+        assert season.row(line).seq > before
+        cancel = intake.Cancellation(request_id="c1", reason="waited enough")
+        assert (await season.backorders.cancel(line, cancel)).verdict == "accepted"
+        assert (await sweep(season)).started == 0
+
+
+async def test_a_line_that_is_late_but_has_its_workflow_is_left_alone(shop: Shop) -> None:
+    sku = await shop.furnish()
+    line = await shop.start(sku)  # nobody works yet
+    assert not await shop.backorders.revive(line)
