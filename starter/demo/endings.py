@@ -74,10 +74,13 @@ def _missing(wanted: Iterable[str], heard: Sequence[str]) -> str:
     return next((kind for kind in wanted if kind not in rest), "")
 
 
-def table(stories: Sequence[Story], lines: dict[str, Line], records: dict[str, Record]) -> Table:
-    """One row for each line."""
-    found = Table(box=box.SIMPLE_HEAD, header_style="bright_black", padding=(0, 2, 0, 0), pad_edge=False)
-    for heading in ("", "line", "product", "story", "ending"):
+def table(
+    stories: Sequence[Story], lines: dict[str, Line], records: dict[str, Record], *, wide: bool
+) -> Table:
+    """One row for each line. wide: there is room for the product."""
+    gap, by = (2, "by ") if wide else (1, "")
+    found = Table(box=box.SIMPLE_HEAD, header_style="bright_black", padding=(0, gap, 0, 0), pad_edge=False)
+    for heading in ("", "line", *(["product"] if wide else []), "story", "ending"):
         found.add_column(heading, no_wrap=True)
     found.add_column("told", justify="right", no_wrap=True)
     found.add_column("promised", no_wrap=True)
@@ -88,17 +91,20 @@ def table(stories: Sequence[Story], lines: dict[str, Line], records: dict[str, R
         good = not faults(story, line, record)
         sign = Text("✓", "bold green") if good else Text("✗", "bold red")
         if line is None:
-            found.add_row(sign, story.line, "", story.story, "never started")
+            found.add_row(sign, story.line, *([""] if wide else []), story.story, "never started")
             continue
         late = record.late(line)
+        product = f"{line.ordered} × {line.product}" if line.ordered > 1 else line.product
         found.add_row(
             sign,
             Text(line.id, "bold"),
-            f"{line.ordered} × {line.product}" if line.ordered > 1 else line.product,
+            *([product] if wide else []),
             story.story,
             Text(line.status, words.STATUS[line.status]),
             str(len(record.told)),
-            f"by {line.first_by:%-d %b}" if line.first_by else Text("no date", "bright_black"),
+            f"{'by ' if wide else ''}{line.first_by:%-d %b}"
+            if line.first_by
+            else Text("no date", "bright_black"),
             f"{record.shipped_on:%-d %b}" if record.shipped_on else Text("–", "bright_black"),
             _late(late),
         )

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
 
 from starter.demo import endings, picture
 from starter.demo.endings import Record
-from starter.demo.screen import Frame, LiveScreen, PlainScreen, Screen
+from starter.demo.screen import WIDE, Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
 from starter.embedded.called import called
@@ -94,18 +93,20 @@ class Show:
     def end(self, data: Path) -> bool:
         """Show the endings and where to look closer. Returns whether every line ended as its story says."""
         found = self._faults()
-        last = Group(
-            endings.table(self._season.stories, self._lines, self._records),
-            *(f" [bold red]✗[/] {escape(fault)}" for fault in found),
-            f" {self._verdict(found)}",
-        )
         self._out.print()
-        self._out.print(last)
+        self._out.print(self._last(found, wide=self._out.width >= WIDE))
         if self._svg is not None:
-            picture.take(self._svg / picture.ENDINGS, last)
+            picture.take(self._svg / picture.ENDINGS, self._last(found, wide=True))
         self._out.print()
         self._out.print(self._closer(data))
         return not found
+
+    def _last(self, found: list[str], *, wide: bool) -> RenderableType:
+        return Group(
+            endings.table(self._season.stories, self._lines, self._records, wide=wide),
+            *(f" [bold red]✗[/] {escape(fault)}" for fault in found),
+            f" {self._verdict(found)}",
+        )
 
     def _verdict(self, found: list[str]) -> str:
         if found:
@@ -117,13 +118,13 @@ class Show:
         )
 
     def _closer(self, data: Path) -> RenderableType:
-        table = Table.grid(padding=(0, 3))
         me = called()
         rows = {f"{me} show 1002/1": "the bookcase: what was promised when, and on what evidence"}
         if self._example is not None:
             rows[f"{me} message {self._example.key}"] = "a message as its customer read it"
         rows[f"{me} up"] = "the stack again, with every workflow's history in Temporal's pages"
-        for command, does in rows.items():
-            table.add_row(f"   [bold]{escape(command)}[/]", f"[bright_black]{does}[/]")
         where = f"   [bold]export BACKORDER_DATA={escape(shlex.quote(str(data)))}[/]"
-        return Group(" [bright_black]Look closer[/]", where, table)
+        closer = (
+            f"   [bold]{escape(command)}[/]\n      [bright_black]{does}[/]" for command, does in rows.items()
+        )
+        return Group(" [bright_black]Look closer[/]", where, *closer)

@@ -68,6 +68,7 @@ async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_pa
     assert alive(family) == []
     for said in ("Oakworks: the kiln is down", "Warehouse: 3 of the 5 chairs are in", "Customer: takes"):
         assert said in words
+    assert re.search(r"PO-501.* Overdue: PO-501 was due", words)
     assert re.search(r"this line ends on \d+ Oct 2026", words)
     assert (pictures / "demo.svg").read_text(encoding="utf-8").startswith("<svg")
 
