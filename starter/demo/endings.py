@@ -102,9 +102,7 @@ def table(
             story.story,
             Text(line.status, words.STATUS[line.status]),
             str(len(record.told)),
-            f"{'by ' if wide else ''}{line.first_by:%-d %b}"
-            if line.first_by
-            else Text("no date", "bright_black"),
+            f"{by}{line.first_by:%-d %b}" if line.first_by else Text("no date", "bright_black"),
             f"{record.shipped_on:%-d %b}" if record.shipped_on else Text("–", "bright_black"),
             _late(late),
         )
