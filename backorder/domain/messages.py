@@ -47,7 +47,8 @@ class Why(StrEnum):
     NO_SUPPLY = "no_supply"  # nothing is on order that covers it
     SUPPLIER_UNSURE = "supplier_unsure"  # the supplier cannot say when
     OVERDUE = "overdue"  # the date passed and nobody has said anything new
-    SUPPLIER_MOVED = "supplier_moved"  # the supplier's date moved
+    SUPPLY_MOVED = "supply_moved"  # what was planned for the line comes later, whoever moved it
+    UNSENT = "unsent"  # the date passed, though its units are there
     WITHDRAWN = "withdrawn"  # units set aside for the line turned out not to be there
 
 

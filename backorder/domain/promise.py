@@ -150,13 +150,24 @@ def _current(state: State, today: date) -> date:
 def silent_from(state: State) -> date | None:
     """The first day on which a forecast has run out: its last day and the promised one are both over.
 
-    From then on nobody knows a date, unless something new is heard. None without a forecast.
+    From then on nobody knows a date, unless something new is heard, or the units are there and have only not
+    left yet. None without a forecast.
     """
     forecast = state.forecast.by if state.forecast else None
     if forecast is None:
         return None
     promised = state.promise.by if state.promise else None
     return (max(forecast, promised) if promised else forecast) + ONE_DAY
+
+
+def is_whole(state: State) -> bool:
+    """Whether every open unit is set aside."""
+    return state.quantity.allocated > 0 and not state.quantity.waiting
+
+
+def run_out(state: State) -> Why:
+    """Why nobody knows a date any more once the forecast has run out."""
+    return Why.UNSENT if is_whole(state) else Why.OVERDUE
 
 
 def delivery(policy: Policy, by: date | None) -> date | None:

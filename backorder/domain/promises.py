@@ -9,7 +9,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
-from backorder.domain.promise import dateless, seen_from, silent_from
+from backorder.domain.promise import dateless, run_out, seen_from, silent_from
 from backorder.domain.state import Pending, Promise, State, Window
 from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reach
 
@@ -107,7 +107,7 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
     at = max(draft.at, heard(state) + draft.policy.promise.settle) if settle else draft.at
     day = draft.day_of(at)
     if window is None or window.by is None or window.by < day:
-        why = state.supply_why if state.forecast is None else Why.OVERDUE
+        why = state.supply_why if state.forecast is None else run_out(state)
         window = dateless(draft.policy, state, why)
     window = seen_from(window, day)
     before, revision = state.marks, state.revision + 1
@@ -133,4 +133,4 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
 def _cause(kind: Kind, state: State) -> Why | None:
     if kind is Kind.APOLOGY:
         return Why.WITHDRAWN
-    return Why.SUPPLIER_MOVED if kind is Kind.DELAYED and not state.drift else None
+    return Why.SUPPLY_MOVED if kind is Kind.DELAYED and not state.drift else None

@@ -8,9 +8,17 @@ from decimal import Decimal
 
 from backorder.domain.commands import FreeUnits
 from backorder.domain.draft import Draft
-from backorder.domain.messages import Facts, Kind, Why
+from backorder.domain.messages import Facts, Kind
 from backorder.domain.money import Money, share
-from backorder.domain.promise import dateless, fitted, seen_from, silent_from, window, without
+from backorder.domain.promise import (
+    dateless,
+    fitted,
+    run_out,
+    seen_from,
+    silent_from,
+    window,
+    without,
+)
 from backorder.domain.state import Refund, State, Status
 
 _NOTHING = Decimal(0)
@@ -201,7 +209,7 @@ def standing(draft: Draft) -> Facts:
         found = fitted(state.promise.window, state.quantity.open)
     over = found.by is not None and found.by < draft.day
     if over:
-        found = dateless(draft.policy, state, Why.OVERDUE)
+        found = dateless(draft.policy, state, run_out(state))
     found = seen_from(found, draft.day)
     return Facts(
         quantity=state.quantity.open, likely=found.likely, by=found.by, parts=found.parts, why=found.why

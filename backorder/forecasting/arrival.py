@@ -29,6 +29,10 @@ from backorder.forecasting.table import EMPTY, Columns, Floats, OrderTable
 ENOUGH = 5
 """Fewer arrivals than this are no history: the supplier's word stands alone."""
 
+A_HISTORY = 20
+"""Where the supplier gave its word, a history has to be this long before it is believed more: the ninth in
+ten of a handful of orders is whatever the slowest one did."""
+
 OWN_ENOUGH = 3
 """With fewer arrivals of its own, a supplier's stated lead time says more than other suppliers' orders."""
 
@@ -158,10 +162,11 @@ class ArrivalModel:
         return tally(group, grid, self.asof.toordinal(), self.parameters.half_life)
 
     def _plan(self, query: Query) -> "_Plan | None":
-        known = self._all(LEAD)[0].arrived >= ENOUGH
+        arrived = self._all(LEAD)[0].arrived
+        known = arrived >= (A_HISTORY if query.stated or query.lead_days is not None else ENOUGH)
         if query.stated is not None:
             lead = float(max(1, (query.stated - query.ordered).days))
-            kept = self._all(RATIO)[0].arrived >= ENOUGH
+            kept = self._all(RATIO)[0].arrived >= A_HISTORY
             if kept and self.parameters.trust_stated:
                 return _Plan("stated_history", RATIO, lead)
             if not kept:

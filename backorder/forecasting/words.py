@@ -16,15 +16,18 @@ def from_history(basis: Basis, query: Query, evidence: Evidence, days: Floats) -
 
 
 def from_word(basis: Basis, query: Query, overdue: float) -> str:
-    """No history: says that the date is the supplier's own, and when it has already passed."""
+    """No history to speak of: says that the date is the supplier's own, and when it has already passed."""
     if basis == "stated":
         said = f"{query.supplier} states {query.stated}"
     else:
         said = f"{query.supplier} states a lead time of {query.lead_days} days"
-    honest = "there are no past orders to check that against, so this is the supplier's word, not a forecast"
+    honest = (
+        "there are too few past orders to check that against, so this is the supplier's word, not a forecast"
+    )
     if overdue <= 0:
         return f"{said}; {honest}."
-    return f"{said}, {int(overdue)} days ago; it has not arrived, and there are no past orders to learn from."
+    late = f"{int(overdue)} days ago; it has not arrived"
+    return f"{said}, {late}, and there are too few past orders to learn from."
 
 
 def _middle(basis: Basis, query: Query) -> str:

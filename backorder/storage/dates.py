@@ -17,7 +17,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.expecting import Expecting, Piece, find_line, is_line, look_again
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.replanning import Effect
-from backorder.storage.tables import approvals, purchase_order_lines, stated_dates
+from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
 OWN = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
@@ -131,6 +131,11 @@ class SupplierDates:
         missing = line.quantity - line.received
         if missing <= 0:
             raise RefusedError([f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"])
+        mine = purchase_orders.c.id == stated.purchase_order
+        ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
+        early = sorted({split.date for split in stated.splits if split.date and split.date < ordered_on})
+        if early:
+            raise RefusedError([f"{each} is before the day of the order, {ordered_on}" for each in early])
         said = sum(split.quantity for split in stated.splits)
         if stated.splits and said != missing:
             raise RefusedError([f"the splits add up to {said}, but {missing} units are outstanding"])

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.decide import decide
-from backorder.domain.messages import Why
 from backorder.domain.policy import Policy
-from backorder.domain.promise import delay, delivery, seen_from
+from backorder.domain.promise import delay, delivery, run_out, seen_from
 from backorder.domain.state import State
 from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
@@ -209,7 +208,7 @@ def _forecast(state: State, today: date) -> ForecastView:
     """The forecast as it is said today: one that has run out says nothing any more."""
     forecast, why = state.forecast, state.supply_why
     if forecast is not None and forecast.by is not None and forecast.by < today:
-        forecast, why = None, Why.OVERDUE
+        forecast, why = None, run_out(state)
     if forecast is None:
         return ForecastView(likely=None, by=None, why=why.value if why else None)
     forecast = seen_from(forecast, today)

@@ -319,11 +319,12 @@ class SupplyBook:
         self._flag_excess(connection, receipt, at)
 
     def _flag_excess(self, connection: Connection, receipt: Receipt, at: datetime) -> None:
-        """More than was ordered is taken in all the same; the buyer has to know."""
+        """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
         line = find_line(connection, receipt.purchase_order, receipt.line)
-        if line is not None and line.received > line.quantity:
+        if line is not None and (line.received > line.quantity or line.cancelled_at is not None):
             name = f"{line.purchase_order}/{line.line}"
             detail = {"ordered": line.quantity, "received": line.received, "receipt": receipt.receipt_id}
+            detail |= {"cancelled": line.cancelled_at is not None}
             key = f"excess/{receipt.receipt_id}"
             tasks.add(connection, key=key, kind="over_received", subject=name, detail=detail, at=at)
 

@@ -21,7 +21,8 @@ class Task:
     """Something for a person.
 
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
-    other means), over_received. subject: what it is about, a purchase order and its line.
+    other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
+    line. reserved_units_lost: about the backorder whose customer took them. subject: what it is about.
     """
 
     id: str

@@ -12,6 +12,7 @@ from backorder.domain.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
 from backorder.domain.events import Event, Shipped
 from backorder.domain.state import State
+from backorder.storage import tasks
 from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
 
 # Rows that refer to the SKU may still be written meanwhile.
@@ -153,7 +154,7 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
     holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
     held = connection.execute(select(demands).where(holds)).all()
     allocated = sum(row.allocated for row in held)
-    _take_back_reserved(connection, sku, max(0, missing - allocated))
+    _take_back_reserved(connection, sku, max(0, missing - allocated), at)
     lost = withdraw([_open(row) for row in held], min(missing, allocated))
     if not lost:
         return []
@@ -169,8 +170,11 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
     return lost
 
 
-def _take_back_reserved(connection: Connection, sku: str, missing: int) -> None:
-    """Once no line holds any unit, those reserved as alternatives go too, the latest reservation first."""
+def _take_back_reserved(connection: Connection, sku: str, missing: int, at: datetime) -> None:
+    """Once no line holds any unit, those reserved as alternatives go too, the latest reservation first.
+
+    The customer was promised them and the order system may have taken them over: a person sees to it.
+    """
     mine = select(reservations).where(reservations.c.sku == sku, reservations.c.quantity > 0)
     rows = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
     for row in rows:
@@ -178,6 +182,11 @@ def _take_back_reserved(connection: Connection, sku: str, missing: int) -> None:
         missing -= gone
         wanted = reservations.c.backorder == row.backorder
         connection.execute(update(reservations).where(wanted).values(quantity=row.quantity - gone))
+        detail = {"sku": sku, "missing": gone, "held_until": row.until.isoformat()}
+        key = f"reservation/{row.backorder}/{row.quantity}"
+        tasks.add(
+            connection, key=key, kind="reserved_units_lost", subject=row.backorder, detail=detail, at=at
+        )
 
 
 def _open(row: Any) -> Open:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,7 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
 
 
 def _is_number(cell: str) -> bool:
-    return cell.strip("%").isdigit()
+    return re.sub(r"\[[^]]*\]", "", cell).strip("%").isdigit()
 
 
 @click.command()
@@ -123,26 +124,43 @@ def tasks(as_json: bool) -> None:
     if as_json:
         say_json([asdict(each) for each in found])
         return
-    rows = [(f"{each.at:%Y-%m-%d}", each.subject, *_in_words(each.kind, dict(each.detail))) for each in found]
-    _table("Waiting for the buyer", ("since", "purchase order", "what", "what to do"), rows)
+    rows = [
+        (f"{each.at:%Y-%m-%d}", each.subject, *_in_words(each.kind, each.subject, dict(each.detail)))
+        for each in found
+    ]
+    _table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
-def _in_words(kind: str, detail: dict[str, Any]) -> tuple[str, str]:
+def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:
+    order, _, line = subject.rpartition("/")
+    name = f"{order} {line}"
     if kind == "approve_date":
-        return (
-            f"a new date waits: {detail['why']}",
-            "backorder supply decide ORDER LINE approve|reject --by YOU",
-        )
+        decide = f"backorder supply decide {name} approve|reject --by YOU"
+        return f"a new date waits: {detail['why']}", decide
     if kind == "supplier_silent":
-        best = detail.get("backups") or []
-        instead = (
-            f"best backup: {best[0]['supplier']}, {best[0]['on_time']:.0%} on time, by {best[0]['by']}"
-            if best
-            else "no backup supplier is named"
+        backups = [
+            f"{number}. {each['supplier']}, {each['on_time']:.0%} on time, by {each['by']}"
+            for number, each in enumerate(detail.get("backups") or [], start=1)
+        ]
+        times = detail["chases"]
+        asked = f"{detail['supplier']} was chased {'once' if times == 1 else f'{times} times'}"
+        what = f"{asked if times else detail['why']}; {detail['outstanding']} units outstanding"
+        instead = backups or ["no backup supplier is named"]
+        reassign = f"backorder supply reassign {name} --to SUPPLIER --order NEW"
+        return what, "\n".join([*instead, reassign])
+    if kind == "over_received":
+        came = (
+            f"receipt {detail['receipt']}: {detail['received']} units came, {detail['ordered']} were ordered"
         )
-        asked = f"{detail['supplier']} was asked {detail['chases']} times"
-        what = f"{asked}, {detail['outstanding']} units outstanding"
-        return what, f"{instead}; backorder supply reassign ORDER LINE --to SUPPLIER --order NEW"
+        if detail.get("cancelled"):
+            return f"{came} and cancelled since", "send them back or keep them; cancel what replaces them"
+        return came, "send the rest back, or keep it: it serves the queue"
+    if kind == "supplier_unreachable":
+        what = f"{detail['supplier']} cannot be written to: {detail['why']}"
+        return what, f"call them about {detail['outstanding']} units, then backorder supply date {name} …"
+    if kind == "reserved_units_lost":
+        what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
+        return what, "find other units or agree on something else with the customer"
     return kind.replace("_", " "), ", ".join(f"{name} {value}" for name, value in detail.items())
 
 

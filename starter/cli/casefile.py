@@ -112,7 +112,7 @@ class CaseFile:
         if promise is None:
             return "[dim]nothing was told yet[/]"
         if promise.by is None:
-            return f"no date: {wording.why(promise.why)} [dim]told {self._moment(promise.told_at)}[/]"
+            return f"no date: {wording.why(promise.why)} [dim](told {self._moment(promise.told_at)})[/]"
         words = f"ships {wording.window(promise.likely, promise.by, self._today)}"
         if promise.parts:
             words = "ships " + ", ".join(f"{part.quantity} by {self._day(part.by)}" for part in promise.parts)

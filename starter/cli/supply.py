@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -212,10 +213,7 @@ def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
             said_ = session.ask(lambda client: client.stated_dates(stated))
         today = session.store.calendar.day(now)
     if as_json:
-        effects = [
-            {"backorder": each.backorder, "before": each.before, "after": each.after, "days": each.days}
-            for each in said_.effects
-        ]
+        effects = [asdict(each) | {"days": each.days} for each in said_.effects]
         say_json({"preview": preview, "effects": effects, "waits_for_buyer": said_.waits_for_buyer})
         return
     if not preview:
@@ -239,13 +237,26 @@ def _print_effects(stated: Stated, today: Any, *, preview: bool) -> None:
         out.print("[dim]no waiting line gets another date[/]")
         return
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("backorder", "at the dock by", "then" if preview else "now", "days"):
+    for name in (
+        "backorder",
+        "customer",
+        "was told",
+        "ships by then" if preview else "ships by",
+        "days",
+        "hears",
+    ):
         shown.add_column(name, justify="right" if name == "days" else "left")
     for each in stated.effects:
         moved = "" if each.days is None else f"[{'red' if each.days > 0 else 'green'}]{each.days:+d}[/]"
-        after = wording.day(each.after, today) if each.after else "[red]no date[/]"
-        shown.add_row(escape(each.backorder), wording.day(each.before, today), after, moved)
+        by = wording.day(each.by, today) if each.by else "[red]no date[/]"
+        nothing = "nothing yet" if each.hears == "confirmed" else "no date"
+        told = wording.day(each.promised, today) if each.promised else f"[dim]{nothing}[/]"
+        hears = each.hears.replace("_", " ") or "[dim]nothing[/]"
+        shown.add_row(escape(each.backorder), escape(each.customer), told, by, moved, hears)
     out.print(shown)
+    loud = sum(bool(each.hears) for each in stated.effects)
+    lines = "1 line gets" if len(stated.effects) == 1 else f"{len(stated.effects)} lines get"
+    out.print(f"{lines} another date, {loud} {'customer hears' if loud == 1 else 'customers hear'} of it")
 
 
 @supply.command()

@@ -61,7 +61,8 @@ _WHY = {
     "no_supply": "nothing on order covers it",
     "supplier_unsure": "the supplier cannot say",
     "overdue": "the date passed without news",
-    "supplier_moved": "the supplier moved the date",
+    "unsent": "its units are here but have not left as planned",
+    "supply_moved": "what was planned for it comes later",
     "withdrawn": "units set aside were not there",
 }
 _NEEDS = {
@@ -110,10 +111,10 @@ def window(likely: date | None, by: date | None, today: date | None = None) -> s
 
 
 def delayed(days: int) -> str:
-    """A delay in days."""
+    """A delay in days; below zero for a date that is earlier."""
     if not days:
         return "[dim]–[/]"
-    return f"[{'red' if days >= 10 else 'yellow'}]+{days} d[/]"
+    return f"[{'green' if days < 0 else 'red' if days >= 10 else 'yellow'}]{days:+d} d[/]"
 
 
 def step(name: str) -> str:

@@ -424,7 +424,16 @@ def test_more_than_was_ordered_is_flagged(shop: Shop) -> None:
     shop.receive(12)
     [task] = worklist(shop)
     assert (task.kind, task.subject) == ("over_received", "PO-1/1")
-    assert task.detail == {"ordered": 10, "received": 12, "receipt": "R-1"}
+    assert task.detail == {"ordered": 10, "received": 12, "receipt": "R-1", "cancelled": False}
+
+
+def test_what_comes_after_the_line_was_cancelled_is_flagged(shop: Shop) -> None:
+    shop.purchase()
+    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    shop.receive(2)
+    [task] = worklist(shop)
+    assert (task.kind, task.detail["cancelled"]) == ("over_received", True)
+    assert shop.shelf() == (2, 0)
 
 
 def test_what_came_in_stays_history_when_the_rest_is_cancelled(shop: Shop) -> None:

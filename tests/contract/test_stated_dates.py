@@ -152,6 +152,12 @@ def test_parts_that_do_not_add_up_are_refused(
     assert len(revisions(shop)) == 1
 
 
+def test_a_day_before_the_order_is_refused(shop: Shop) -> None:
+    shop.purchase()
+    with pytest.raises(RefusedError, match="is before the day of the order"):
+        shop.state_dates((10, day(-3)))
+
+
 def test_a_word_about_nothing_outstanding_is_refused(shop: Shop) -> None:
     shop.purchase()
     with pytest.raises(RefusedError, match="purchase order PO-9 has no line 1"):

@@ -253,6 +253,8 @@ def test_reserved_alternatives_go_last_when_units_vanish(shop: Shop) -> None:
     assert shop.allocated("O-2") == [0]
     assert [row["quantity"] for row in shop.rows("SELECT * FROM reservations")] == [1]
     assert shop.shelf("DESK") == (1, 1)
+    [task] = shop.rows("SELECT kind, subject FROM tasks")
+    assert (task["kind"], task["subject"]) == ("reserved_units_lost", "O-1/1")
 
 
 def reserve_alternative(shop: Shop) -> None:

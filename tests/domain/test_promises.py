@@ -41,7 +41,7 @@ def test_a_slip_of_min_slip_is_told_once_it_has_settled() -> None:
     assert world.gone[-1][0] == at(5, 16)
     delayed = world.last(Kind.DELAYED)
     assert (delayed.key, delayed.facts.by, delayed.facts.previous_by) == ("delayed/2", day(22), day(20))
-    assert delayed.facts.why is Why.SUPPLIER_MOVED
+    assert delayed.facts.why is Why.SUPPLY_MOVED
 
 
 def test_a_slip_below_min_slip_is_not_told_at_once() -> None:
@@ -225,6 +225,8 @@ def test_an_allocated_line_that_does_not_ship_is_told_too() -> None:
     world = begun(RULES, arrives(1, 20))
     world.hear(supply(at(19), allocated=1))
     assert world.until(at(40)).days(Kind.DELAYED) == [21]
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.by, facts.why) == (None, Why.UNSENT)
 
 
 def test_nobody_is_told_a_day_that_is_over() -> None:

@@ -41,7 +41,7 @@ DATED = Facts(
     likely=date(2026, 5, 12),
     by=date(2026, 5, 19),
     previous_by=date(2026, 4, 28),
-    why=Why.SUPPLIER_MOVED,
+    why=Why.SUPPLY_MOVED,
     carrier="Royal Mail",
     tracking="RB123456785GB",
     refund=Money(Decimal("310.00"), "GBP"),
@@ -209,7 +209,7 @@ class TestEveryKind:
         rendered = render(letter(kind, PARTS))
         assert "3 between 12 May 2026 and 19 May 2026, 2 with no date yet" in rendered.text
         assert "3 12-19 May 2026, 2 no date yet" in rendered.sms
-        reason = "Our supplier has moved its delivery date."
+        reason = "The delivery that we planned for your order comes later."
         assert rendered.text.count(reason) == (0 if kind is Kind.APOLOGY else 1)
 
     @pytest.mark.parametrize("kind", sorted(set(DATE_KINDS) - {Kind.EARLIER, Kind.APOLOGY}))
@@ -219,7 +219,8 @@ class TestEveryKind:
             Why.NO_SUPPLY: "Nothing we have on order",
             Why.SUPPLIER_UNSURE: "can’t say when",
             Why.OVERDUE: "was due to reach us",
-            Why.SUPPLIER_MOVED: "moved its delivery date",
+            Why.SUPPLY_MOVED: "comes later",
+            Why.UNSENT: "hasn’t left us as planned",
             Why.WITHDRAWN: "not to be there",
         }
         rendered = render(letter(kind, replace(DATELESS, why=why)))
