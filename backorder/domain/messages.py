@@ -46,6 +46,7 @@ class Why(StrEnum):
 
     NO_SUPPLY = "no_supply"  # nothing is on order that covers it
     SUPPLIER_UNSURE = "supplier_unsure"  # the supplier cannot say when
+    UNCERTAIN = "uncertain"  # the date stands as it was told, but the forecast is later by now
     OVERDUE = "overdue"  # the date passed and nobody has said anything new
     SUPPLY_MOVED = "supply_moved"  # what was planned for the line comes later, whoever moved it
     UNSENT = "unsent"  # the date passed, though its units are there

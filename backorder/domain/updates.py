@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from backorder.domain.draft import Draft
-from backorder.domain.messages import Kind
+from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
+from backorder.domain.promise import slip
 from backorder.domain.state import State, Status
 from backorder.domain.step import UPDATES, Step, after_hold, out_of_reach
 from backorder.domain.units import standing
@@ -30,11 +32,19 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
     key = f"{Kind.STILL_WAITING.value}/{due.isoformat()}"
 
     def act(draft: Draft) -> None:
-        draft.tell(key, Kind.STILL_WAITING, standing(draft))
+        draft.tell(key, Kind.STILL_WAITING, _as_sure_as_it_is(draft))
         draft.mark(dated=draft.day)
 
     why = f"nothing was said for {rules.every} days"
     yield Step(at=at, rank=(UPDATES, 0), what=Kind.STILL_WAITING.value, why=why, act=act, writes=True)
+
+
+def _as_sure_as_it_is(draft: Draft) -> Facts:
+    """What stands, and that it may not: a slip that only time has made is told shortly before the day."""
+    facts = standing(draft)
+    if facts.by is None or slip(draft.state) < draft.policy.promise.min_slip:
+        return facts
+    return replace(facts, why=Why.UNCERTAIN)
 
 
 def _stands_in(step: Step, at: datetime) -> bool:

@@ -61,6 +61,7 @@ _WHY = {
     "no_supply": "nothing on order covers it",
     "supplier_unsure": "the supplier cannot say",
     "overdue": "the date passed without news",
+    "uncertain": "the forecast is later by now",
     "unsent": "its units are here but have not left as planned",
     "supply_moved": "what was planned for it comes later",
     "withdrawn": "units set aside were not there",

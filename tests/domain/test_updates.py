@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from backorder.domain.commands import Tell
 from backorder.domain.decide import decide
 from backorder.domain.messages import Kind, Why
@@ -77,6 +79,16 @@ def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() 
     world = begun(policy(), arrives(1, 14)).until(at(1))
     world.hear(supply(at(2), arrives(1, 20), drift=True))
     assert world.until(at(12)).days() == [0, 9]
+
+
+@pytest.mark.parametrize(
+    ("forecast", "why"), [(40, None), (41, None), (42, Why.UNCERTAIN), (50, Why.UNCERTAIN)]
+)
+def test_an_update_does_not_call_certain_what_has_crept_away(forecast: int, why: Why | None) -> None:
+    world = begun(policy(), arrives(1, 40)).until(at(1))
+    world.hear(supply(at(2), arrives(1, forecast), drift=True))
+    facts = world.until(at(8)).last(Kind.STILL_WAITING).facts
+    assert (facts.by, facts.why) == (day(40), why)
 
 
 def test_an_update_keeps_its_distance_from_an_offer() -> None:

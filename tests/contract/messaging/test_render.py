@@ -220,6 +220,7 @@ class TestEveryKind:
             Why.SUPPLIER_UNSURE: "can’t say when",
             Why.OVERDUE: "was due to reach us",
             Why.SUPPLY_MOVED: "comes later",
+            Why.UNCERTAIN: "the delivery may come later",
             Why.UNSENT: "hasn’t left us as planned",
             Why.WITHDRAWN: "not to be there",
         }
@@ -229,6 +230,12 @@ class TestEveryKind:
             assert "No date yet" in words
             assert reasons[why] in words
         assert "no date yet" in rendered.sms
+
+    def test_a_date_that_has_become_less_certain_is_not_said_to_stand(self) -> None:
+        rendered = render(letter(Kind.STILL_WAITING, replace(DATED, why=Why.UNCERTAIN)))
+        assert "still on course" not in rendered.subject
+        assert "less certain" in rendered.subject
+        assert "the delivery may come later" in rendered.text
 
     @pytest.mark.parametrize("kind", [Kind.DELAYED, Kind.EARLIER, Kind.CONSENT_REQUEST])
     def test_a_new_date_shows_the_old_one(self, kind: Kind) -> None:
