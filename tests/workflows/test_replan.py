@@ -85,15 +85,21 @@ class Shelf:
         self.noted.update(line for line, _ in lines)
 
 
-async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
-    """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
-    shelf, wakes = Shelf(1200), Shaky(breaks_at=700)
+def only_with(shop: Shop, shelf: Shelf, wakes: Shaky) -> None:
+    """A worker that replans from this shelf and wakes through these wakes, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
         activities = Replans(shelf, wakes, Threads(executor))
         return [activities.replan, activities.announce]
 
     shop.activities = only_these  # type: ignore[method-assign]
+
+
+async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
+    """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
+    shelf, wakes = Shelf(1200), Shaky(breaks_at=700)
+
+    only_with(shop, shelf, wakes)
     async with shop.working():
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
@@ -111,11 +117,7 @@ async def test_a_telling_that_takes_long_goes_on_in_another_activity(
     monkeypatch.setattr(replans, "AT_A_TIME_S", 0.0)
     shelf, wakes = Shelf(4), Shaky(breaks_at=0)
 
-    def only_these(executor: Any) -> Any:
-        activities = Replans(shelf, wakes, Threads(executor))
-        return [activities.replan, activities.announce]
-
-    shop.activities = only_these  # type: ignore[method-assign]
+    only_with(shop, shelf, wakes)
     async with shop.working():
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
@@ -129,11 +131,7 @@ async def test_a_telling_that_takes_long_goes_on_in_another_activity(
 async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: Shop, lines: int) -> None:
     shelf, wakes = Shelf(lines), Shaky(breaks_at=0)
 
-    def only_these(executor: Any) -> Any:
-        activities = Replans(shelf, wakes, Threads(executor))
-        return [activities.replan, activities.announce]
-
-    shop.activities = only_these  # type: ignore[method-assign]
+    only_with(shop, shelf, wakes)
     async with shop.working():
         replanning = shop.client.execute_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
