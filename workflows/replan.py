@@ -15,7 +15,9 @@ with workflow.unsafe.imports_passed_through():
 
 
 MORE_TO_COME = timedelta(milliseconds=250)
-"""Changes come in bursts: who keeps changing the same SKU is waited for, for that long."""
+"""Changes come in bursts: who keeps changing the same SKU is waited for, first for that long, then for twice as long each time."""
+AT_MOST = timedelta(seconds=4)
+"""No longer than that: a receipt has allocated its units already, but the others still wait to hear of their new dates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +44,7 @@ class ReplanWorkflow:
     @workflow.run
     async def run(self, start: ReplanInput) -> None:
         """Any number of changes while one replanning runs, or just after it, are one more replanning."""
+        pause = MORE_TO_COME
         while self._dirty:
             self._dirty = False
             now = start.clock.business(workflow.now())
@@ -49,7 +52,8 @@ class ReplanWorkflow:
             if replanned.uncalled:
                 await self._announce(start.sku)
             if self._dirty:
-                await workflow.sleep(MORE_TO_COME)
+                await workflow.sleep(pause)
+                pause = min(2 * pause, AT_MOST)
             if self._dirty and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
 
