@@ -15,9 +15,9 @@ with workflow.unsafe.imports_passed_through():
 
 
 MORE_TO_COME = timedelta(milliseconds=250)
-"""Changes come in bursts: who keeps changing the same SKU is waited for, first for that long, then for twice as long each time."""
+"""Changes come in bursts: who keeps changing the same SKU is waited for, that long, then twice as long."""
 AT_MOST = timedelta(seconds=4)
-"""No longer than that: a receipt has allocated its units already, but the others still wait to hear of their new dates."""
+"""No longer than that: customers wait to hear of their new dates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
