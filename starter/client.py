@@ -294,9 +294,10 @@ class Backorders:
         """Keep a product."""
         await self._fact(self._store.supply.put_product, product)
 
-    async def purchase_order(self, order: intake.PurchaseOrder) -> None:
-        """Keep a purchase order."""
+    async def purchase_order(self, order: intake.PurchaseOrder) -> list[str]:
+        """Keep a purchase order. Returns which of its dates wait for the buyer, in words."""
         await self._fact(self._store.supply.put_purchase_order, order)
+        return await asyncio.to_thread(self._store.dates.waiting_for_buyer, order.id)
 
     async def stated_dates(self, stated: intake.StatedDates, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says.

@@ -19,6 +19,9 @@ from backorder.storage.policies import PolicyShelf
 from backorder.storage.replanning import Effect
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
+Split = tuple[int, date | None]
+"""Units, and the day stated for them; None where the supplier cannot say."""
+BY_LINK = "the supplier stated it through the link"
 OWN = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
 PATIENCE = timedelta(days=1)
@@ -61,8 +64,8 @@ class SupplierDates:
         self._expecting.prepare(at)
         with reading(self._engine) as connection:
             line = self._checked(connection, stated)
-            effects = self._effects(connection, line, stated, at)
-            return Stated(effects=effects, waits_for_buyer=self._doubt(stated, effects), after=After())
+            effects = self._effects(connection, line, _splits(stated), at)
+            return Stated(effects=effects, waits_for_buyer=self._doubt(effects), after=After())
 
     def state(self, stated: StatedDates, at: datetime, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says; what was said before stays on record.
@@ -74,17 +77,30 @@ class SupplierDates:
         with writing(self._engine) as connection:
             units.lock(connection, self._checked(connection, stated).sku)
             line = self._checked(connection, stated)
-            effects = self._effects(connection, line, stated, at)
-            doubt = self._doubt(stated, effects, by_link=by_link)
-            splits = [(split.quantity, split.date) for split in stated.splits]
-            revision = write_down(connection, line, splits, source=stated.source, note=stated.note, at=at)
-            self._overtake(connection, line, at)
-            if doubt:
-                self._ask_the_buyer(connection, line, revision, doubt, at)
-                after = self._heard(connection, line, at)
-            else:
-                after = self._apply(connection, line, revision, at)
+            effects = self._effects(connection, line, _splits(stated), at)
+            doubt = BY_LINK if by_link else self._doubt(effects)
+            revision = write_down(
+                connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
+            )
+            after = self._hear(connection, line, revision, doubt, at)
             return Stated(effects=effects, waits_for_buyer=doubt, after=after)
+
+    def put(self, connection: Connection, line: Any, day: date, at: datetime, *, moved: bool) -> After:
+        """The order itself states a day for all that is outstanding; its SKU's units are locked already.
+
+        moved: it stated another one before, so that a large move waits for the buyer.
+        """
+        splits = [(line.quantity - line.received, day)]
+        doubt = self._doubt(self._effects(connection, line, splits, at)) if moved else ""
+        revision = write_down(connection, line, splits, source=OWN, note="", at=at)
+        return self._hear(connection, line, revision, doubt, at)
+
+    def waiting_for_buyer(self, order: str) -> list[str]:
+        """What of an order waits for the buyer, and why, line by line."""
+        mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(approvals).where(mine).order_by(approvals.c.line)).all()
+        return [f"the new date of line {row.line} waits for the buyer: {row.why}" for row in rows]
 
     def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> After:
         """The buyer approves or rejects what waits. Raises RefusedError if nothing does."""
@@ -142,19 +158,25 @@ class SupplierDates:
         return line
 
     def _effects(
-        self, connection: Connection, line: Any, stated: StatedDates, at: datetime
+        self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
     ) -> tuple[Effect, ...]:
-        pieces: list[Piece] = [(split.quantity, split.date, split.date is None) for split in stated.splits]
+        pieces: list[Piece] = [(quantity, day, day is None) for quantity, day in splits]
         parts = self._expecting.outlook(connection, line, at, pieces) if pieces else []
         key = {"purchase_order": line.purchase_order, "line": line.line}
         day = self._calendar.day(at)
         rows = [key | part for part in parts]
         return replanning.effects(connection, self._shelf, line.sku, key, rows, day)
 
-    def _doubt(self, stated: StatedDates, effects: Sequence[Effect], *, by_link: bool = False) -> str:
+    def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> After:
+        """A word that was written down takes effect, or waits for the buyer."""
+        self._overtake(connection, line, at)
+        if not doubt:
+            return self._apply(connection, line, revision, at)
+        self._ask_the_buyer(connection, line, revision, doubt, at)
+        return self._heard(connection, line, at)
+
+    def _doubt(self, effects: Sequence[Effect]) -> str:
         longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)
-        if by_link:
-            return "the supplier stated it through the link"
         if longest > self._limits.days:
             return f"it moves a date by {longest} days"
         if len(effects) > self._limits.lines:
@@ -210,7 +232,7 @@ class SupplierDates:
 def write_down(
     connection: Connection,
     line: Any,
-    splits: Sequence[tuple[int, date | None]],
+    splits: Sequence[Split],
     *,
     source: str,
     note: str,
@@ -229,6 +251,10 @@ def write_down(
     ]
     connection.execute(insert(stated_dates), rows or [key | {"split": 0, "quantity": 0, "day": None}])
     return revision
+
+
+def _splits(stated: StatedDates) -> list[Split]:
+    return [(split.quantity, split.date) for split in stated.splits]
 
 
 def own_word(connection: Connection, order: str, line: str) -> date | None:

@@ -55,8 +55,8 @@ class Store:
         self.intake = Intake(engine, self.shelf)
         self.outlook = Outlook(engine)
         expecting = Expecting(self.outlook, calendar)
-        self.supply = SupplyBook(engine, calendar, expecting)
         self.dates = SupplierDates(engine, self.shelf, expecting, limits or Limits())
+        self.supply = SupplyBook(engine, calendar, expecting, self.dates)
         self.purchasing = PurchasingBook(
             engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()
         )

@@ -7,7 +7,7 @@ Whoever calls wakes those named in `After` once it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
@@ -26,7 +26,7 @@ from backorder.intake import (
 from backorder.ports import After
 from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.codec import dump_json
-from backorder.storage.dates import OWN, own_word, put_in_force, write_down
+from backorder.storage.dates import OWN, SupplierDates, own_word
 from backorder.storage.engine import add, writing
 from backorder.storage.expecting import (
     Expecting,
@@ -51,10 +51,13 @@ from backorder.storage.tables import (
 class SupplyBook:
     """Writes facts of supply."""
 
-    def __init__(self, engine: Engine, calendar: Calendar, expecting: Expecting) -> None:
+    def __init__(
+        self, engine: Engine, calendar: Calendar, expecting: Expecting, dates: SupplierDates
+    ) -> None:
         self._engine = engine
         self._calendar = calendar
         self._expecting = expecting
+        self._dates = dates
 
     def put_supplier(self, supplier: Supplier, at: datetime) -> After:
         """Keep a supplier."""
@@ -84,6 +87,7 @@ class SupplyBook:
     def put_purchase_order(self, order: PurchaseOrder, at: datetime) -> After:
         """Keep a purchase order; its lines replace those before, never below what was received.
 
+        A date that it moves far waits for the buyer, as a supplier's own word does.
         Raises RefusedError with every fault.
         """
         self._expecting.prepare(at)
@@ -274,14 +278,16 @@ class SupplyBook:
         row = find_line(connection, order, line.line)
         if row is None:
             return
-        latest = last_word(connection, row)
-        alone = all(each.source == OWN for each in latest)
-        grew = alone and {day for _, day, _ in outstanding(row, latest)} - {line.stated_date}
-        if line.stated_date is not None and is_open(row) and (moved or grew):
-            splits = [(row.quantity - row.received, line.stated_date)]
-            revision = write_down(connection, row, splits, source=OWN, note="", at=at)
-            put_in_force(connection, row, revision)
+        if line.stated_date is not None and is_open(row) and (moved or self._grew(connection, row, said)):
+            was_open = before is not None and is_open(before)
+            self._dates.put(connection, row, line.stated_date, at, moved=moved and was_open)
         self._expecting.expect(connection, row, at)
+
+    def _grew(self, connection: Connection, row: Any, said: date | None) -> bool:
+        """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
+        latest = last_word(connection, row)
+        counts = {(each.source, each.day) for each in latest} == {(OWN, said)}
+        return counts and any(day is None for _, day, _ in outstanding(row, latest))
 
     def _cancel_line(self, connection: Connection, line: Any, at: datetime) -> None:
         """Cancel what is outstanding; a line that came in whole stays what it is."""

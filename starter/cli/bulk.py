@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ import click
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.fields import joined, said
 from starter.cli.files import Columns, Entry, columns_of, entries, format_of, read_text
-from starter.cli.output import console, progress, say_json, well
+from starter.cli.output import console, heed, progress, say_json, well
 from starter.cli.verdicts import DONE, REFUSED, Verdict, faults_of, show, summary
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ format_option = click.option(
 class Fact(Generic[ModelT]):
     """A kind of fact. id: names one in words. usual: fields that need not be said.
 
+    act: writes one down; returns what the person should know besides.
+
     columns, grouped: of a CSV file whose rows are not the fact's fields.
     """
 
     model: type[ModelT]
-    act: Callable[[Backorders, ModelT], Awaitable[object]]
+    act: Callable[[Backorders, ModelT], Awaitable[Sequence[str] | None]]
     id: Callable[[ModelT], str]
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry]], Iterator[Entry]] | None = None
@@ -59,11 +61,13 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool) -> None
 
     with opened() as session:
         found = _parsed(fact, raw, session.now())
-        session.ask(lambda client: fact.act(client, found))
+        remarks = session.ask(lambda client: fact.act(client, found)) or ()
     if as_json:
-        say_json({"id": fact.id(found), "verdict": DONE})
+        say_json({"id": fact.id(found), "verdict": DONE, "remarks": remarks})
     else:
         well(f"{fact.id(found)} is on record")
+        for each in remarks:
+            heed(each)
 
 
 def _keep_all(fact: Fact[ModelT], file: str, form: str | None, *, as_json: bool) -> None:
@@ -93,10 +97,10 @@ async def _one(fact: Fact[ModelT], client: Backorders, entry: Entry) -> Verdict:
         if entry.faults:
             raise RefusedError(list(entry.faults))
         found = _parsed(fact, entry.raw, client.now())
-        await fact.act(client, found)
+        remarks = await fact.act(client, found) or ()
     except BackorderError as error:
         return Verdict(line=entry.number, id="", verdict=REFUSED, faults=tuple(faults_of(error)))
-    return Verdict(line=entry.number, id=fact.id(found), verdict=DONE)
+    return Verdict(line=entry.number, id=fact.id(found), verdict=DONE, remarks=tuple(remarks))
 
 
 def _parsed(fact: Fact[ModelT], raw: Mapping[str, Any], now: Any) -> ModelT:

@@ -44,6 +44,11 @@ def well(words: str) -> None:
     click.echo(click.style("✓ ", fg="green") + words)
 
 
+def heed(words: str) -> None:
+    """Say what the person should know about what is done."""
+    click.echo(click.style("! ", fg="yellow") + words)
+
+
 def complain(error: BackorderError) -> None:
     """Say what is wrong, one fault a line."""
     if isinstance(error, RefusedError):

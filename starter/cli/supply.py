@@ -171,8 +171,9 @@ def date(
     if preview:
         raise RefusedError(["--preview: goes with the options of one line, not with a file"])
 
-    def act(client: Backorders, found: StatedDates) -> Any:
-        return client.stated_dates(found)
+    async def act(client: Backorders, found: StatedDates) -> list[str]:
+        why = (await client.stated_dates(found)).waits_for_buyer
+        return [f"customers hear of it once the buyer agrees: {why}"] if why else []
 
     fact = Fact(
         model=StatedDates,

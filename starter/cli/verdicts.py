@@ -21,12 +21,16 @@ _MARKS = {STARTED: "[green]✓[/]", DONE: "[green]✓[/]", THERE: "[yellow]–[/
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows."""
+    """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
+
+    remarks: what the person should know of one that was taken.
+    """
 
     line: int
     id: str
     verdict: str
     faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def faults_of(error: BackorderError) -> list[str]:
@@ -42,7 +46,7 @@ def show(out: Console, verdict: Verdict, *, dry_run: bool = False) -> None:
     where = f"[dim]line {verdict.line}[/]"
     named = f"  {escape(verdict.id)}" if verdict.id else ""
     out.print(f"{_MARKS[verdict.verdict]} {where}{named}  {words}", soft_wrap=True)
-    for fault in verdict.faults:
+    for fault in (*verdict.faults, *verdict.remarks):
         out.print(f"    {escape(fault)}", soft_wrap=True)
 
 

@@ -247,6 +247,49 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
     assert task.detail["why"] == "it moves a date by 31 days"
 
 
+def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None:
+    shop = routine.shop
+    before = shop.rows("SELECT * FROM incoming")
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
+    assert shop.store.dates.waiting_for_buyer("PO-1") == [
+        "the new date of line 1 waits for the buyer: it moves a date by 31 days"
+    ]
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))  # once more, as order systems do
+    routine.until(at(0) + 23 * HOURS)
+    assert routine.heard() == ["confirmed"] * 2
+    assert shop.rows("SELECT * FROM incoming") == before
+    routine.until(at(1) + 3 * HOURS)
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+
+
+def test_what_the_buyer_rejected_stays_rejected_when_the_order_is_sent_again(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
+    routine.wake(shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
+    before = shop.rows("SELECT * FROM incoming")
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
+    assert shop.rows("SELECT * FROM incoming") == before
+    assert shop.store.dates.waiting_for_buyer("PO-1") == []
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(30)}))  # ten days are no matter for the buyer
+    assert shop.store.dates.waiting_for_buyer("PO-1") == []
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(30))}
+
+
+def test_a_smaller_move_in_the_order_takes_the_place_of_one_that_waits(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
+    routine.wake(shop.purchase("PO-1", {"stated_date": day(22)}))
+    assert shop.store.dates.waiting_for_buyer("PO-1") == []
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(22))}
+
+
+def test_a_new_order_with_a_late_date_is_no_move(routine: Routine) -> None:
+    shop = routine.shop
+    shop.purchase("PO-2", {"stated_date": day(90)})
+    assert shop.store.dates.waiting_for_buyer("PO-2") == []
+
+
 def test_once_approved_it_is_told(routine: Routine) -> None:
     shop = routine.shop
     routine.wake(says(shop, (10, day(51))).after)
