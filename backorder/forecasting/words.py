@@ -47,7 +47,8 @@ def _middle(basis: Basis, query: Query) -> str:
 
 
 def _counts(query: Query, evidence: Evidence) -> str:
-    own, supplier, everyone = evidence.pair.orders, evidence.supplier.orders, evidence.everyone.orders
+    # Open ones count in the curve, but are no past orders: the one asked about is among them.
+    own, supplier, everyone = (group.arrived for group in evidence[:3])
     if not supplier:
         return f"{_orders(everyone)} from other suppliers, none from {query.supplier}"
     where = f" to {query.destination}" if query.destination else ""
