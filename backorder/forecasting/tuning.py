@@ -15,7 +15,7 @@ from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.scores import kept, pinball
 from backorder.forecasting.table import Days, Floats, OrderTable
 
-HALF_LIVES = (45.0, 120.0, 365.0, 1000.0)
+HALF_LIVES = (15.0, 45.0, 120.0, 365.0, 1000.0)
 EVERYONE = (1.0, 3.0, 10.0)
 SUPPLIERS = (3.0, 10.0, 30.0)
 """The grid: half-lives in days, k and k2 in pseudo-orders."""

@@ -20,7 +20,7 @@ def test_a_choice_reports_its_calibration() -> None:
     assert found.pinball is not None
     assert found.pinball <= min(each.pinball for each in found.candidates) * 1.05
     assert found.judged > 0
-    assert steps[-1] == (4, 4)
+    assert steps[-1] == (5, 5)
     assert "arrived by their P90" in found.words
 
 
