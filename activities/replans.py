@@ -17,8 +17,10 @@ from backorder.ports import After, Replanned, Wakes
 
 PAGE = 500
 """Lines read at a time."""
-AT_ONCE = 100
+AT_ONCE = 200
 """Lines that are being woken at the same moment."""
+NOTE_S = 1.0
+"""How often Temporal hears how far the calling has come."""
 AT_A_TIME_S = 120.0
 """How long one activity goes on, so that it ends well within its time-out."""
 
@@ -110,7 +112,7 @@ class Replans:
 
 
 class _Telling:
-    """Wakes lines, a hundred at a time, without waiting for the slowest of each hundred."""
+    """Wakes lines, many at once, without waiting for the slowest of each lot."""
 
     def __init__(self, sku: str, after: str, planner: Planner, wakes: Wakes, threads: Threads) -> None:
         self._sku = sku
@@ -121,6 +123,7 @@ class _Telling:
         self._under_way: deque[tuple[str, int, asyncio.Task[None]]] = deque()
         self._woken: list[tuple[str, int]] = []
         self._told = 0
+        self._heard = 0.0
 
     async def tell(self, line: str, version: int, wakings: asyncio.TaskGroup) -> None:
         if len(self._under_way) == AT_ONCE:
@@ -141,7 +144,9 @@ class _Telling:
         self._woken.append((line, version))
         if len(self._woken) == AT_ONCE:
             await self._note()
-        activity.heartbeat(self._noted)
+        if time.monotonic() > self._heard + NOTE_S:
+            self._heard = time.monotonic()
+            activity.heartbeat(self._noted)
 
     async def _note(self) -> None:
         """Write down who was called, so that the next replanning does not call them again."""

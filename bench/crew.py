@@ -124,7 +124,6 @@ def memory_kb() -> int:
 
 async def work(job: Job) -> None:
     """Work until the input ends."""
-    sys.setswitchinterval(worker.SWITCH_S)
     settings = Settings(database_url=job.database)
     store = open_store(settings)
     client = await Client.connect(job.address, runtime=_quiet())
@@ -144,6 +143,7 @@ async def work(job: Job) -> None:
             max_concurrent_workflow_tasks=2 * worker.AT_ONCE,
             interceptors=[Reporting()],
         ):
+            worker.settle_in()
             REPORTS.say("ready")
             await _answer()
     store.close()

@@ -59,7 +59,7 @@ SENDING: ActivityOptions = {
         maximum_interval=timedelta(minutes=1),
     ),
 }
-# Two minutes of signals, each of a few milliseconds and each with a heartbeat.
+# Two minutes of signals, each of a few milliseconds, with a heartbeat a second.
 FAN_OUT: ActivityOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     "heartbeat_timeout": timedelta(seconds=30),
