@@ -13,10 +13,10 @@ from backorder.errors import RefusedError
 from backorder.intake import StatedDates
 from backorder.ports import After
 from backorder.storage import replanning, tasks, units
+from backorder.storage.effects import Effect, effects_of
 from backorder.storage.engine import reading, writing
 from backorder.storage.expecting import Expecting, Piece, find_line, is_line, look_again
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.replanning import Effect
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
 Split = tuple[int, date | None]
@@ -165,7 +165,7 @@ class SupplierDates:
         key = {"purchase_order": line.purchase_order, "line": line.line}
         day = self._calendar.day(at)
         rows = [key | part for part in parts]
-        return replanning.effects(connection, self._shelf, line.sku, key, rows, day)
+        return effects_of(connection, self._shelf, line.sku, key, rows, day)
 
     def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> After:
         """A word that was written down takes effect, or waits for the buyer."""

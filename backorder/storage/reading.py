@@ -16,9 +16,9 @@ from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
 from backorder.ports import Ruling
 from backorder.storage import letters
+from backorder.storage.arrivals import arrivals_in_words, supply_id
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import reading
-from backorder.storage.replanning import arrivals_in_words, supply_id
 from backorder.storage.store import Store
 from backorder.storage.tables import backorders, customers, demands, incoming, products, timeline
 from backorder.storage.views import (

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from backorder.domain.allocation import Open
-from backorder.domain.messages import Kind, Why
 from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, peg
-from backorder.domain.policy import Policy
 from backorder.ports import Replanned
 from backorder.storage import units
-from backorder.storage.codec import dump_json
+from backorder.storage.arrivals import arrivals_of, supply_id, why_dateless
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
+from backorder.storage.standing import Notable
 from backorder.storage.tables import (
-    backorders,
     demands,
     incoming,
     peggings,
-    promises,
     replans,
-    stock,
 )
 
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
@@ -50,7 +44,6 @@ _CALLED = (
     .where(demands.c.backorder == bindparam("_id"), demands.c.called < bindparam("_version"))
     .values(called=bindparam("_version"))
 )
-NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
 
 
 def mark(connection: Connection, sku: str, cause: str, at: datetime, *, drift: bool = False) -> None:
@@ -79,8 +72,8 @@ def replan(engine: Engine, shelf: PolicyShelf, sku: str, *, at: datetime, day: d
         drift = all(row.drift for row in rows)
         since = max((row.at for row in rows if not row.drift), default=at)
         waiting = connection.execute(units.QUEUE, {"sku": sku}).all()
-        pegged = peg([_waiting(row) for row in waiting], supplies(connection, stock_row), day)
-        notable = _Notable(connection, shelf, sku) if drift else None
+        pegged = peg([waiting_of(row) for row in waiting], supplies(connection, stock_row), day)
+        notable = Notable(connection, shelf, sku) if drift else None
         changed = _write(connection, waiting, pegged, since=since, notable=notable)
         uncalled = bool(_uncalled(connection, sku, "", 1))
         return Replanned(lines=len(waiting), changed=changed, uncalled=uncalled)
@@ -92,7 +85,7 @@ def _write(
     pegged: Sequence[Pegged],
     *,
     since: datetime,
-    notable: _Notable | None,
+    notable: Notable | None,
 ) -> int:
     """Write down the lines that moved. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
@@ -126,170 +119,8 @@ def _write(
     return sum(each["bump"] for each in moved)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What a line's standing depends on, besides its supply."""
-
-    promised: date | None
-    first: date | None
-    policy: Policy
-
-
-class _Notable:
-    """Tells a drift of the forecast that a line has to look at from one that changes nothing for it.
-
-    A line looks again when it comes to stand elsewhere: no date, a slip, a slip worth telling, as promised,
-    good news, a delay that a stage of its policy waits for. In between its own timer is set for the day on
-    which that matters.
-    """
-
-    def __init__(self, connection: Connection, shelf: PolicyShelf, sku: str) -> None:
-        query = select(
-            backorders.c.id,
-            backorders.c.promised_by,
-            backorders.c.first_by,
-            backorders.c.policy,
-            backorders.c.policy_version,
-        ).where(backorders.c.sku == sku, backorders.c.phase == "open")
-        self._lines = {
-            row.id: _Line(
-                row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version)
-            )
-            for row in connection.execute(query)
-        }
-
-    def differs(self, row: Any, pegged: Pegged) -> bool:
-        """Whether the line stands elsewhere than before."""
-        known = self._lines.get(pegged.id)
-        if known is None:
-            return True
-        days = [by for _, _, by, _ in arrivals_in_words(row.arrivals)]
-        before = None if row.why or not days or None in days else max(day for day in days if day)
-        return _standing(known, before) != _standing(known, pegged.by)
-
-
-def _standing(line: _Line, arrival: date | None) -> tuple[str, int]:
-    """How a line's forecast compares with what was told, and how many delays of its policy it reaches."""
-    if arrival is None:
-        return NO_DATE, 0
-    leaves = line.policy.calendar.add_working_days(arrival, line.policy.promise.handling)
-    delay = (leaves - line.first).days if line.first else 0
-    stages = sum(stage.measure == "delay" and stage.days <= delay for stage in line.policy.stages)
-    return _news(line, leaves), stages
-
-
-def _news(line: _Line, by: date) -> str:
-    if line.promised is None:
-        return "a date"
-    slip, rules = (by - line.promised).days, line.policy.promise
-    if slip > 0:
-        return LATER if slip >= rules.min_slip else "a slip"
-    return EARLIER if -slip >= rules.good_news else "as promised"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Effect:
-    """What a change of supply would do to a line. before, after: the day its last unit arrives (P90).
-
-    customer: whom it concerns. promised: what the customer was last told, by: what would be said now, both
-    the last day on which the goods leave; None: no date. hears: the kind of message that the customer would
-    get, "" for none. days: by how much the arrival moves, None where either day is missing.
-    """
-
-    backorder: str
-    position: int
-    before: date | None
-    after: date | None
-    customer: str = ""
-    promised: date | None = None
-    by: date | None = None
-    hears: str = ""
-
-    @property
-    def days(self) -> int | None:
-        """Days later; below zero for earlier."""
-        return (self.after - self.before).days if self.before and self.after else None
-
-
-def effects(
-    connection: Connection,
-    shelf: PolicyShelf,
-    sku: str,
-    key: Mapping[str, str],
-    parts: Sequence[Mapping[str, Any]],
-    day: date,
-) -> tuple[Effect, ...]:
-    """Which lines would have another date if a purchase-order line (`key`) came in these parts.
-
-    Writes nothing.
-    """
-    stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
-    if stock_row is None:
-        return ()
-    queue = [_waiting(row) for row in connection.execute(units.QUEUE, {"sku": sku})]
-    now = supplies(connection, stock_row)
-    name = f"{key['purchase_order']}/{key['line']}"
-    others = [each for each in now if each.id.partition("#")[0] != name]
-    then = [
-        Supply(
-            id=f"{name}#{part['split']}" if part["split"] else name,
-            units=part["quantity"],
-            likely=part["likely"],
-            by=part["by"],
-        )
-        for part in parts
-    ]
-    before = {each.id: each.by for each in peg(queue, now, day)}
-    moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
-    lines = _told(connection, shelf, sku) if moved else {}
-    return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved)
-
-
-def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tuple[_Line, str, bool]]:
-    """Each waiting line of a SKU: what it was told, its customer, and whether it was told anything."""
-    told = select(promises.c.backorder).where(promises.c.backorder == backorders.c.id).exists()
-    query = (
-        select(backorders, told.label("told"))
-        .join(demands, demands.c.backorder == backorders.c.id)
-        .where(demands.c.sku == sku, demands.c.open > demands.c.allocated)
-    )
-    return {
-        row.id: (
-            _Line(row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version)),
-            row.customer,
-            row.told,
-        )
-        for row in connection.execute(query)
-    }
-
-
-def _effect(known: tuple[_Line, str, bool], pegged: Pegged, before: date | None) -> Effect:
-    line, customer, told = known
-    rules, leaves = line.policy.promise, line.policy.calendar.add_working_days
-    by = leaves(pegged.by, rules.handling) if pegged.by else None
-    return Effect(
-        backorder=pegged.id,
-        position=pegged.position,
-        before=before,
-        after=pegged.by,
-        customer=customer,
-        promised=line.promised,
-        by=by,
-        hears=_hears(line, by, told=told),
-    )
-
-
-def _hears(line: _Line, by: date | None, *, told: bool) -> str:
-    """The message that a new date leads to, once it has settled."""
-    if not told:
-        return Kind.CONFIRMED.value
-    if line.promised is None:
-        return Kind.EARLIER.value if by else ""
-    news = _news(line, by) if by else NO_DATE
-    return {LATER: Kind.DELAYED.value, NO_DATE: Kind.DELAYED.value, EARLIER: Kind.EARLIER.value}.get(news, "")
-
-
-def _waiting(row: Any) -> Waiting:
+def waiting_of(row: Any) -> Waiting:
+    """A line of the queue, as pegging sees it."""
     line = Open(
         id=row.backorder,
         priority=row.priority,
@@ -313,28 +144,6 @@ def supplies(connection: Connection, shelf: Any) -> list[Supply]:
     if shelf.on_hand > shelf.allocated:
         found.append(Supply(id="on hand", units=shelf.on_hand - shelf.allocated, on_hand=True))
     return found
-
-
-def supply_id(row: Any) -> str:
-    """The name of a purchase-order line's part: order/line, and the part where there are several."""
-    name = f"{row.purchase_order}/{row.line}"
-    return f"{name}#{row.split}" if row.split else name
-
-
-def arrivals_of(pegged: Pegged) -> str:
-    """The arrivals of a line as they are kept: rows of units, likely, by, supply."""
-    return dump_json([[each.units, _iso(each.likely), _iso(each.by), each.supply] for each in pegged.pegs])
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def why_dateless(pegged: Pegged) -> str | None:
-    """Why a line has no date: nothing covers it, or the supplier cannot say. None for one with a date."""
-    if pegged.by is not None:
-        return None
-    return (Why.NO_SUPPLY if pegged.uncovered else Why.SUPPLIER_UNSURE).value
 
 
 def peg_newcomer(
@@ -414,9 +223,3 @@ def position_of(connection: Connection, backorder: str) -> int | None:
     """A line's place in its queue, from 1; None once nothing of it waits."""
     row = connection.execute(select(demands).where(demands.c.backorder == backorder)).one_or_none()
     return row.position if row is not None and row.open > row.allocated else None
-
-
-def arrivals_in_words(text: str) -> Iterable[tuple[int, date | None, date | None, str]]:
-    """The arrivals of a line: units, likely, by, supply."""
-    for units_, likely, by, supply in json.loads(text):
-        yield units_, likely and date.fromisoformat(likely), by and date.fromisoformat(by), supply

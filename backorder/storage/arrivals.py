@@ -1,0 +1,40 @@
+"""The arrivals that a line is pegged to, as they are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from backorder.domain.messages import Why
+from backorder.domain.pegging import Pegged
+from backorder.storage.codec import dump_json
+
+
+def supply_id(row: Any) -> str:
+    """The name of a purchase-order line's part: order/line, and the part where there are several."""
+    name = f"{row.purchase_order}/{row.line}"
+    return f"{name}#{row.split}" if row.split else name
+
+
+def arrivals_of(pegged: Pegged) -> str:
+    """The arrivals of a line as they are kept: rows of units, likely, by, supply."""
+    return dump_json([[each.units, _iso(each.likely), _iso(each.by), each.supply] for each in pegged.pegs])
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def why_dateless(pegged: Pegged) -> str | None:
+    """Why a line has no date: nothing covers it, or the supplier cannot say. None for one with a date."""
+    if pegged.by is not None:
+        return None
+    return (Why.NO_SUPPLY if pegged.uncovered else Why.SUPPLIER_UNSURE).value
+
+
+def arrivals_in_words(text: str) -> Iterable[tuple[int, date | None, date | None, str]]:
+    """The arrivals of a line: units, likely, by, supply."""
+    for units_, likely, by, supply in json.loads(text):
+        yield units_, likely and date.fromisoformat(likely), by and date.fromisoformat(by), supply
