@@ -319,10 +319,11 @@ class Backorders:
         )
         await self._wake(after)
 
-    async def cancel_purchase_order(self, order: str, line: str | None = None) -> None:
-        """Cancel what has not arrived of a purchase order, or of one of its lines."""
+    async def cancel_purchase_order(self, order: str, line: str | None = None) -> bool:
+        """Cancel what has not arrived of a purchase order, or of one of its lines. False: nothing has to."""
         after = await asyncio.to_thread(self._store.supply.cancel_purchase_order, order, line, self.now())
         await self._wake(after)
+        return bool(after)
 
     async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> None:
         """Order what is outstanding of a line from another supplier. Raises RefusedError."""

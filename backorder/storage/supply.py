@@ -110,7 +110,10 @@ class SupplyBook:
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
     def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> After:
-        """Cancel what has not arrived of a purchase order, or of one line. Raises RefusedError."""
+        """Cancel what has not arrived of a purchase order, or of one line.
+
+        Nobody is woken if that is nothing. Raises RefusedError.
+        """
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
             wanted = purchase_order_lines.c.purchase_order == order
@@ -122,6 +125,9 @@ class SupplyBook:
                 raise RefusedError(
                     [f"there is no purchase order {order}" + (f" with a line {line}" if line else "")]
                 )
+            rows = [row for row in rows if is_open(row)]
+            if not rows:
+                return After()
             for row in rows:
                 self._cancel_line(connection, row, at)
             skus = [row.sku for row in rows]

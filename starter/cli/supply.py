@@ -13,7 +13,7 @@ from starter.cli import buyers, outlook
 from starter.cli.bulk import Fact, file_option, format_option, gathered, keep
 from starter.cli.fields import field, said
 from starter.cli.files import Columns, Entry
-from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.output import as_json_option, console, heed, say_json, well
 
 if TYPE_CHECKING:
     from backorder.storage.dates import Stated
@@ -330,11 +330,15 @@ def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        session.ask(lambda client: client.cancel_purchase_order(purchase_order, line))
+        changed = session.ask(lambda client: client.cancel_purchase_order(purchase_order, line))
+    name = f"{purchase_order}{f' line {line}' if line else ''}"
     if as_json:
-        say_json({"purchase_order": purchase_order, "line": line, "verdict": "done"})
+        verdict = "done" if changed else "nothing to do"
+        say_json({"purchase_order": purchase_order, "line": line, "verdict": verdict})
+    elif changed:
+        well(f"what was outstanding of {name} is cancelled")
     else:
-        well(f"what was outstanding of {purchase_order}{f' line {line}' if line else ''} is cancelled")
+        heed(f"nothing of {name} is outstanding any more")
 
 
 @supply.command()

@@ -149,6 +149,10 @@ def test_supply_from_files(shop: Command, tmp_path: Path) -> None:
         "supply", "date", "PO-1", "1", "--split", "4=2199-02-20", "--split", "1=none", "--source", "phone"
     )
     assert said.exit_code == 0, said.output
+    order = ("supply", "purchase-order", "PO-1", "--supplier", "acme", "--line", "2 LAMP 5")
+    later = run(*order, "--line", "1 DESK 5 2199-06-05")
+    assert later.exit_code == 0, later.output
+    assert "! the new date of line 1 waits for the buyer: it moves a date by" in later.stdout
     wrong = run("supply", "date", "PO-1", "1", "--split", "9=2199-03-01")
     assert wrong.exit_code == 2
     assert "the splits add up to 9, but 5 units are outstanding" in wrong.stderr
@@ -160,7 +164,9 @@ def test_supply_from_files(shop: Command, tmp_path: Path) -> None:
         run("supply", "adjust", "LAMP", "--quantity", "1", "--reason", "found", "--adjustment", "J").exit_code
         == 0
     )
-    assert run("supply", "cancel", "PO-1", "2").exit_code == 0
+    assert "is cancelled" in run("supply", "cancel", "PO-1", "2").stdout
+    again = run("supply", "cancel", "PO-1", "2")
+    assert (again.exit_code, again.stdout) == (0, "! nothing of PO-1 line 2 is outstanding any more\n")
     assert run("supply", "cancel", "PO-7").exit_code == 2
 
 

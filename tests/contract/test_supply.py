@@ -376,8 +376,11 @@ def test_a_cancelled_purchase_order_is_not_expected(shop: Shop) -> None:
     after = shop.store.supply.cancel_purchase_order("PO-1", "1", shop.now)
     assert after.skus == ("LAMP",)
     assert len(expected(shop)) == 1
-    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    assert shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
     assert expected(shop) == []
+    before = shop.rows("SELECT * FROM replans")
+    assert not shop.store.supply.cancel_purchase_order("PO-1", None, shop.now), "there is nothing left"
+    assert shop.rows("SELECT * FROM replans") == before
     with pytest.raises(RefusedError, match="no purchase order PO-9"):
         shop.store.supply.cancel_purchase_order("PO-9", None, shop.now)
 
