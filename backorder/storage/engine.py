@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,13 @@ def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(statement, row).first() is not None
+
+
+def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[Any]:
+    """Insert rows unless one with their key is there. Returns the primary keys of those that are new."""
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return list(connection.execute(statement, list(rows)))
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from backorder.domain.events import Event
 from backorder.domain.money import rounded
-from backorder.domain.pegging import Waiting
 from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
-from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
+from backorder.errors import BackorderError, ConflictError, RefusedError, UnknownBackorderError
 from backorder.intake import Customer, OrderLine
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state
-from backorder.storage.engine import add, reading, writing
+from backorder.storage.engine import add, add_all, reading, writing
+from backorder.storage.joining import Joined, Newcomer, join
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
 
+log = logging.getLogger(__name__)
 _PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
-_KNOWN = (
-    select(backorders, products.c.name)
-    .join(products, products.c.sku == backorders.c.sku)
-    .where(backorders.c.id == bindparam("id"))
+_PRODUCTS = select(products.c.sku, products.c.name, products.c.supplier).where(
+    products.c.sku.in_(bindparam("skus", expanding=True))
 )
-
-
-_JOIN = insert(demands)
-_PEG = (
-    update(demands)
-    .where(demands.c.backorder == bindparam("_id"))
-    .values({name: bindparam(name) for name in ("arrivals", "why", "position")})
-)
+_ON_RECORD = select(backorders, products.c.name).join(products, products.c.sku == backorders.c.sku)
+_KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
+_KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +50,34 @@ class Opened:
     supplier: str
     status: Status
     skus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _New:
+    """A line that is about to be written."""
+
+    id: str
+    line: OrderLine
+    policy: Policy
+    product: Any
+    content: str
+
+
+class _Known:
+    """The products and policies of some lines, each read once."""
+
+    def __init__(self, connection: Connection, shelf: PolicyShelf, lines: Sequence[OrderLine]) -> None:
+        skus = {"skus": sorted({line.sku for line in lines})}
+        self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
+        self._policies = {name: shelf.newest(connection, name) for name in {line.policy for line in lines}}
+
+    def product(self, sku: str) -> Any:
+        """None for an unknown one."""
+        return self._products.get(sku)
+
+    def policy(self, name: str) -> Policy | None:
+        """The version for new lines; None for an unknown name."""
+        return self._policies[name]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,9 +118,10 @@ class Intake:
 
         Raises ConflictError and RefusedError as `open` does.
         """
-        id = f"{line.order_id}/{line.line_id}"
         with reading(self._engine) as connection:
-            if _same(connection, id, digest(dump_json(_content(line)))) is not None:
+            known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
+            if known is not None:
+                _same(known, digest(dump_json(_content(line))))
                 return False
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
@@ -107,21 +133,51 @@ class Intake:
         The same line again changes nothing. Raises ConflictError for the same ID with other content,
         RefusedError for an unknown SKU or policy.
         """
-        id = f"{line.order_id}/{line.line_id}"
-        content = digest(dump_json(_content(line)))
+        (found,) = self._open_together([line], at)
+        if isinstance(found, BackorderError):
+            raise found
+        return found
+
+    def open_all(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+        """Put lines on record, in one transaction; in their order, what `open` returns or raises for each.
+
+        Where the database refuses them together, each is tried alone: one bad line does not stop the others.
+        """
+        try:
+            return self._open_together(lines, at)
+        except Exception:
+            if len(lines) == 1:
+                raise
+            log.warning("%d lines cannot be opened together; each is tried alone", len(lines), exc_info=True)
+        return [self._open_alone(line, at) for line in lines]
+
+    def _open_alone(self, line: OrderLine, at: datetime) -> Opened | BackorderError:
+        try:
+            return self.open(line, at)
+        except BackorderError as error:
+            return error
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Whatever is the matter with this line is no reason to leave out the next one.
+            log.exception("%s/%s cannot be opened", line.order_id, line.line_id)
+            return RefusedError(
+                [f"this line cannot be put on record ({type(error).__name__}); the log says more"]
+            )
+
+    def _open_together(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+        once = {_key(line): line for line in reversed(lines)}
         with writing(self._engine) as connection:
-            known = _same(connection, id, content)
-            if known is not None:
-                return _known(known)
-            policy = self._shelf.newest(connection, line.policy)
-            product = connection.execute(_PRODUCT, {"sku": line.sku}).one_or_none()
-            if policy is None or product is None:
-                raise RefusedError(self._faults(connection, line.sku, line.policy))
-            opened = self._open(connection, policy, product, line, content, at)
-            if opened is None:
+            found = self._open_all(connection, list(once.values()), at)
+            if found is None:
                 connection.rollback()
-        # None: somebody else opened it at the same moment.
-        return opened or self.open(line, at)
+        if found is None:
+            # Somebody else opened one of them at the same moment.
+            return self._open_together(lines, at)
+        # Of lines with one ID the first is opened; the others are compared with it.
+        return [
+            found[_key(line)] if once[_key(line)] is line else self._open_alone(line, at) for line in lines
+        ]
 
     def prioritise(self, backorder: str, priority: int, *, by: str, reason: str, at: datetime) -> After:
         """Move a line in its queue; those it passes, or that pass it, are pegged anew.
@@ -162,90 +218,56 @@ class Intake:
             faults.append(f'policy: "{policy}" is unknown; known are {known}')
         return faults
 
-    def _open(
-        self,
-        connection: Connection,
-        policy: Policy,
-        product: Any,
-        line: OrderLine,
-        content: str,
-        at: datetime,
-    ) -> Opened | None:
-        id = f"{line.order_id}/{line.line_id}"
-        keep_customer(connection, line.customer, at, replace=False)
-        state = _first_state(policy, line, id, at)
-        new = add(
-            connection,
-            backorders,
-            {
-                "id": id,
-                "order_id": line.order_id,
-                "line_id": line.line_id,
-                "sku": line.sku,
-                "customer": line.customer.id,
-                "supplier": product.supplier,
-                "policy": policy.name,
-                "policy_version": policy.version,
-                "content_hash": content,
-                "phase": "open",
-                "ordered_at": line.ordered_at,
-                "opened_at": at,
-                "needs": False,
-                "opening": _opening(line),
-                "state": dump_state(state),
-            },
-        )
-        if not new:
-            return None
-        skus, allocated = self._queue(connection, policy, line, id, at)
-        return Opened(
-            id=id,
-            new=True,
-            started=False,
-            sku=line.sku,
-            name=product.name,
-            quantity=line.quantity,
-            order_id=line.order_id,
-            supplier=product.supplier,
-            status=Status.ALLOCATED if allocated else Status.WAITING,
-            skus=skus,
-        )
+    def _open_all(
+        self, connection: Connection, lines: Sequence[OrderLine], at: datetime
+    ) -> dict[str, Opened | BackorderError] | None:
+        """The outcome for each line's ID; None if one of them is opened elsewhere at this moment."""
+        found: dict[str, Opened | BackorderError] = {}
+        contents = {_key(line): digest(dump_json(_content(line))) for line in lines}
+        ids = {"ids": list(contents)}
+        known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
+        fresh: list[_New] = []
+        shop = _Known(connection, self._shelf, lines)
+        for line in lines:
+            id = _key(line)
+            try:
+                if id in known:
+                    found[id] = _known(_same(known[id], contents[id]))
+                    continue
+                policy, product = shop.policy(line.policy), shop.product(line.sku)
+                if policy is None or product is None:
+                    raise RefusedError(self._faults(connection, line.sku, line.policy))
+            except BackorderError as error:
+                found[id] = error
+            else:
+                fresh.append(_New(id=id, line=line, policy=policy, product=product, content=contents[id]))
+        if fresh:
+            fresh.sort(key=lambda each: each.id)
+            joined = self._write(connection, fresh, at)
+            if joined is None:
+                return None
+            found |= {each.id: _opened(each, joined) for each in fresh}
+        return found
 
-    def _queue(
-        self, connection: Connection, policy: Policy, line: OrderLine, id: str, at: datetime
-    ) -> tuple[tuple[str, ...], bool]:
-        """Join the queue. Returns SKUs to be pegged anew, and whether the line is whole."""
-        day = policy.calendar.day(at)
-        shelf = units.lock(connection, line.sku)
-        row: dict[str, Any] = {
-            "backorder": id,
-            "sku": line.sku,
-            "priority": line.priority,
-            "ordered_at": line.ordered_at,
-            "partial": policy.partial,
-            "open": line.quantity,
-            "claim": False,
-            "since": at,
-            "drift": False,
-        }
-        connection.execute(_JOIN, row)
-        grants = []
-        if shelf.on_hand > shelf.allocated:
-            grants = units.hand_out(connection, line.sku, cause="on_hand", at=at, day=day)
-        given = sum(grant.units for grant in grants if grant.id == id)
-        behind = False
-        if given < line.quantity:
-            waiting = Waiting(
-                id=id, priority=line.priority, ordered_at=line.ordered_at, units=line.quantity - given
+    def _write(self, connection: Connection, fresh: Sequence[_New], at: datetime) -> Joined | None:
+        """The rows of new lines: customers, cases, their place in the queue. None if one is there by now."""
+        people = {each.line.customer.id: each.line.customer for each in reversed(fresh)}
+        add_all(connection, customers, [_person(people[id], at) for id in sorted(people)])
+        rows = [_row(each, at) for each in fresh]
+        if len(add_all(connection, backorders, rows)) < len(rows):
+            return None
+        newcomers = [
+            Newcomer(
+                id=each.id,
+                sku=each.line.sku,
+                priority=each.line.priority,
+                ordered_at=each.line.ordered_at,
+                partial=each.policy.partial,
+                units=each.line.quantity,
             )
-            shelf = units.lock(connection, line.sku) if grants else shelf
-            arrivals, why, position, behind = replanning.peg_newcomer(connection, shelf, waiting, day=day)
-            pegged = {"_id": id, "arrivals": arrivals, "why": why, "position": position}
-            connection.execute(_PEG, pegged)
-        moves_others = behind or any(grant.id != id for grant in grants)
-        if moves_others:
-            replanning.mark(connection, line.sku, "newcomer", at)
-        return (line.sku,) if moves_others else (), given == line.quantity
+            for each in fresh
+        ]
+        return join(connection, newcomers, at, self._shelf.calendar.day(at))
 
     def ask(self, backorder: str, wish: Wish, at: datetime) -> Asked:
         """Put a request on record; the same one again changes nothing.
@@ -275,17 +297,24 @@ class Intake:
 
 def keep_customer(connection: Connection, customer: Customer, at: datetime, *, replace: bool) -> None:
     """Keep a customer. What is held already stays, unless it is to be replaced."""
-    values = customer.model_dump(mode="python") | {"updated_at": at}
+    values = _person(customer, at)
     if not add(connection, customers, values) and replace:
         connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
 
 
-def _same(connection: Connection, id: str, content: str) -> Any:
-    """The line if it is on record already. Raises ConflictError if it is with other content."""
-    known = connection.execute(_KNOWN, {"id": id}).one_or_none()
-    if known is not None and known.content_hash != content:
-        raise ConflictError(f"backorder {id} exists already, with other content")
+def _person(customer: Customer, at: datetime) -> dict[str, Any]:
+    return customer.model_dump(mode="python") | {"updated_at": at}
+
+
+def _same(known: Any, content: str) -> Any:
+    """A line that is on record already. Raises ConflictError if it is with other content."""
+    if known.content_hash != content:
+        raise ConflictError(f"backorder {known.id} exists already, with other content")
     return known
+
+
+def _key(line: OrderLine) -> str:
+    return f"{line.order_id}/{line.line_id}"
 
 
 def _is_product(connection: Connection, sku: str) -> bool:
@@ -303,6 +332,42 @@ def _known(row: Any) -> Opened:
         order_id=row.order_id,
         supplier=row.supplier,
         status=Status.WAITING,
+    )
+
+
+def _row(new: _New, at: datetime) -> dict[str, Any]:
+    line = new.line
+    return {
+        "id": new.id,
+        "order_id": line.order_id,
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "customer": line.customer.id,
+        "supplier": new.product.supplier,
+        "policy": new.policy.name,
+        "policy_version": new.policy.version,
+        "content_hash": new.content,
+        "phase": "open",
+        "ordered_at": line.ordered_at,
+        "opened_at": at,
+        "needs": False,
+        "opening": _opening(line),
+        "state": dump_state(_first_state(new.policy, line, new.id, at)),
+    }
+
+
+def _opened(new: _New, joined: Joined) -> Opened:
+    return Opened(
+        id=new.id,
+        new=True,
+        started=False,
+        sku=new.line.sku,
+        name=new.product.name,
+        quantity=new.line.quantity,
+        order_id=new.line.order_id,
+        supplier=new.product.supplier,
+        status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
+        skus=(new.line.sku,) if new.line.sku in joined.moved else (),
     )
 
 

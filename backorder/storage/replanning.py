@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
 
 from backorder.domain.allocation import Open
 from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, peg
@@ -146,27 +146,13 @@ def supplies(connection: Connection, shelf: Any) -> list[Supply]:
     return found
 
 
-def peg_newcomer(
-    connection: Connection, shelf: Any, line: Waiting, *, day: date
-) -> tuple[str, str | None, int, bool]:
-    """Peg one new line without touching those before it.
-
-    Returns its arrivals, why it has no date, its position, and whether lines behind it have to be pegged
-    anew.
-    """
-    ahead, count, behind = _around(connection, shelf.sku, line)
-    queue = [line]
-    if ahead:
-        queue.append(
-            Waiting(id="", priority=line.priority, ordered_at=line.ordered_at, units=ahead, claim=True)
-        )
-    pegged = next(each for each in peg(queue, supplies(connection, shelf), day) if each.id == line.id)
-    return arrivals_of(pegged), why_dateless(pegged), count + 1, behind > 0
+QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.backorder.collate("C"))
+"""The order of those who hold nothing and have no claim."""
 
 
-def _around(connection: Connection, sku: str, line: Waiting) -> tuple[int, int, int]:
-    """Units and lines before a line, and lines behind it."""
-    before = (
+def stands_before(line: Waiting) -> ColumnElement[bool]:
+    """The condition that picks the lines of a queue that stand before one that holds nothing yet."""
+    return (
         demands.c.claim
         | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
         | (demands.c.priority > line.priority)
@@ -178,16 +164,6 @@ def _around(connection: Connection, sku: str, line: Waiting) -> tuple[int, int, 
             )
         )
     )
-    mine = units.queued(sku) & (demands.c.backorder != line.id)
-    need = demands.c.open - demands.c.allocated
-    ahead, count, total = connection.execute(
-        select(
-            func.coalesce(func.sum(need).filter(before), 0),
-            func.count().filter(before),
-            func.count(),
-        ).where(mine)
-    ).one()
-    return int(ahead), int(count), int(total) - int(count)
 
 
 def uncalled(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
