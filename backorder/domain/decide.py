@@ -7,7 +7,14 @@ from typing import Any
 
 from backorder.domain.answers import answered, cancel_requested, held
 from backorder.domain.commands import Decision, Verdict
-from backorder.domain.deliveries import message_failed, message_sent, sending, told
+from backorder.domain.deliveries import (
+    message_failed,
+    message_not_sent,
+    message_sent,
+    message_unknown,
+    sending,
+    told,
+)
 from backorder.domain.draft import Draft
 from backorder.domain.endings import drop_ending
 from backorder.domain.events import (
@@ -16,7 +23,9 @@ from backorder.domain.events import (
     Event,
     Held,
     MessageFailed,
+    MessageNotSent,
     MessageSent,
+    MessageUnknown,
     PaymentChanged,
     RefundSent,
     Shipped,
@@ -86,4 +95,6 @@ _HANDLERS: dict[type[Event], Callable[[Draft, Any], None]] = {
     PaymentChanged: payment_changed,
     MessageSent: message_sent,
     MessageFailed: message_failed,
+    MessageUnknown: message_unknown,
+    MessageNotSent: message_not_sent,
 }

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
-from backorder.domain.events import MessageFailed, MessageSent
+from backorder.domain.events import MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.messages import PROMISE_KINDS, Kind
 from backorder.domain.policy import Policy
 from backorder.domain.promise import fitted
 from backorder.domain.state import OPEN, Promise, State
-from backorder.domain.step import UNREACHABLE
+from backorder.domain.step import UNDELIVERED, UNREACHABLE
 
 _STATE_A_DATE = PROMISE_KINDS | {Kind.STILL_WAITING}
 _OFFERS = frozenset({Kind.ALTERNATIVES, Kind.COUPON})
+_A_PERSON_AFTER = 3
+"""Promises in a row that did not arrive, after which a person is called."""
 
 
 def message_sent(draft: Draft, event: MessageSent) -> None:
     """A provider accepted a message: the promise in it stands from now on."""
+    pending = draft.state.pending
+    if pending is not None and event.revision is not None and event.revision < pending.revision:
+        draft.withdraw_pending()  # it was put into words without knowing that the older one had gone
     _left(draft, event.key)
     marks = {"message": event.day}
     if event.kind in _STATE_A_DATE:
@@ -29,6 +35,8 @@ def message_sent(draft: Draft, event: MessageSent) -> None:
         marks["offer"] = event.day
     draft.mark(**marks)
     draft.need_no_more(UNREACHABLE)
+    draft.need_no_more(UNDELIVERED)
+    draft.change(lost=0, lost_on=None)
     draft.because(f"{event.kind.value} was sent")
     _count_as_told(draft, event)
 
@@ -53,12 +61,66 @@ def _count_as_told(draft: Draft, event: MessageSent) -> None:
 
 def message_failed(draft: Draft, event: MessageFailed) -> None:
     """No channel could carry a message: nothing more is sent until one gets through."""
-    if draft.state.pending is not None and draft.state.pending.key == event.key:
-        draft.forget_pending()
-        draft.done(event.key)  # another attempt gets a key of its own
+    _give_up_promise(draft, event.key)
     _left(draft, event.key)
     draft.need(UNREACHABLE)
     draft.because(f"no channel reached the customer: {event.reason}")
+
+
+def message_unknown(draft: Draft, event: MessageUnknown) -> None:
+    """Nobody knows whether a message went: a promise is told anew, under another revision.
+
+    Another message stays as it is; whoever sends it tries once more.
+    """
+    draft.because("nobody knows whether the message went")
+    if _give_up_promise(draft, event.key):
+        _lost(draft)
+
+
+def message_not_sent(draft: Draft, event: MessageNotSent) -> None:
+    """A message did not go and never will: what there is to say is decided anew."""
+    draft.because(f"the message did not go: {event.reason}")
+    if _give_up_promise(draft, event.key):
+        _lost(draft)
+    elif event.key in draft.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
+        _update_tomorrow(draft)
+    elif _is_owed(draft.policy, event.key):
+        draft.need(UNDELIVERED)
+    _left(draft, event.key)
+
+
+def _give_up_promise(draft: Draft, key: str) -> bool:
+    """Forget the pending promise if it is in that message; what is told next gets a key of its own."""
+    pending = draft.state.pending
+    if pending is None or pending.key != key:
+        return False
+    draft.forget_pending()
+    draft.done(key)
+    _left(draft, key)
+    return True
+
+
+def _lost(draft: Draft) -> None:
+    """A promise did not arrive: it is told again at once, then daily, and in the end a person looks."""
+    lost = draft.state.lost + 1
+    draft.change(lost=lost, lost_on=draft.day)
+    if lost >= _A_PERSON_AFTER:
+        draft.need(UNDELIVERED)
+
+
+def _is_owed(policy: Policy, key: str) -> bool:
+    """Whether a message says what happened, once: nothing the line says later makes good for it."""
+    head, _, rest = key.partition("/")
+    if head == "stage":
+        stage = policy.stage(rest)
+        return stage is not None and stage.do == "cancel"
+    return head not in _STATE_A_DATE
+
+
+def _update_tomorrow(draft: Draft) -> None:
+    """A regular update that did not go is made good for at the next morning's look."""
+    tomorrow = draft.day + ONE_DAY - timedelta(days=draft.policy.updates.every)
+    draft.change(marks=replace(draft.state.marks, dated=tomorrow))
 
 
 def _left(draft: Draft, key: str) -> None:
@@ -68,7 +130,7 @@ def _left(draft: Draft, key: str) -> None:
         draft.change(pending=None)
     if key in state.unsent:
         draft.change(unsent=tuple(known for known in state.unsent if known != key))
-    if state.around.in_flight:
+    if state.around.in_flight and draft.state.pending is None:
         draft.change(around=replace(state.around, in_flight=False))
 
 

@@ -143,3 +143,21 @@ class MessageFailed(Event):
 
     key: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageUnknown(Event):
+    """A provider may or may not have a message, and did not find it when it was first asked.
+
+    It holds back nothing of its line any more. That it went can still be heard later.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageNotSent(Event):
+    """A message certainly did not go and never will: not processed, refused at the door, or overtaken."""
+
+    key: str
+    reason: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from backorder.domain.calendar import ONE_DAY
@@ -16,10 +17,22 @@ from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reac
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 
 
+LOST_TWICE = 2
+"""A promise that was lost so often in a row is told again at the next morning's look, not at once."""
+
+
 def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The promise that the customer has to be told next."""
     if state.pending is not None or out_of_reach(state):
         return
+    for step in _next_promise(policy, state):
+        if state.lost >= LOST_TWICE and state.lost_on is not None:
+            again = after_hold(state, policy.look(state.lost_on + ONE_DAY))
+            step = replace(step, at=max(step.at, again))
+        yield step
+
+
+def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
     window, promise, now = state.forecast, state.promise, heard(state)
     if promise is None:
         yield _telling(state, Kind.CONFIRMED, state.opened_at, window, "the line is new")

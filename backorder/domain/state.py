@@ -220,6 +220,7 @@ class State:
     drift: it differs from what was told through time passing alone. dateless_on: since when no date can be
     said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
+    lost, lost_on: how many promises in a row did not arrive, and the day on which that was last heard.
     first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
     unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.
@@ -248,6 +249,8 @@ class State:
     promise: Promise | None = None
     pending: Pending | None = None
     revision: int = 0
+    lost: int = 0
+    lost_on: date | None = None
     first_by: date | None = None
     missed: date | None = None
     marks: Marks = field(default_factory=Marks)

@@ -12,6 +12,8 @@ from backorder.domain.state import State
 
 UNREACHABLE = "unreachable"
 """What a person is asked to see to when no channel reached the customer."""
+UNDELIVERED = "undelivered"
+"""What a person is asked to see to when promises in a row did not arrive, though a channel took them."""
 
 # One turn in order: endings, duties, delayed or earlier, then offers in the policy's order.
 SILENCE, ENDINGS, DUTIES, PROMISES, UPDATES, STAGES = range(6)

@@ -12,7 +12,9 @@ from backorder.domain.events import (
     Event,
     Held,
     MessageFailed,
+    MessageNotSent,
     MessageSent,
+    MessageUnknown,
     PaymentChanged,
     RefundSent,
     Shipped,
@@ -65,8 +67,10 @@ def _ended(status: Status) -> dict[type[Event], Row]:
         Held: _reject(status, f"{over}; there is nothing left to hold"),
         RefundSent: _record(status),
         PaymentChanged: _record(status),
-        MessageSent: _record(status),
-        MessageFailed: _record(status),
+        MessageSent: _accept(status),
+        MessageFailed: _accept(status),
+        MessageUnknown: _accept(status),
+        MessageNotSent: _accept(status),
     }
 
 
@@ -84,6 +88,8 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         PaymentChanged: _accept(W, C, F, X),
         MessageSent: _accept(W, C, F, X),
         MessageFailed: _accept(W, C, F, X),
+        MessageUnknown: _accept(W, C, F, X),
+        MessageNotSent: _accept(W, C, F, X),
     },
     A: {
         Started: _ignore(A, "the line was started already"),
@@ -97,6 +103,8 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         PaymentChanged: _accept(A),
         MessageSent: _accept(A),
         MessageFailed: _accept(A),
+        MessageUnknown: _accept(A),
+        MessageNotSent: _accept(A),
     },
     C: {
         Started: _ignore(C, "the line was started already"),
@@ -110,6 +118,8 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         PaymentChanged: _accept(C),
         MessageSent: _accept(C),
         MessageFailed: _accept(C),
+        MessageUnknown: _accept(C),
+        MessageNotSent: _accept(C),
     },
     F: _ended(F),
     X: _ended(X),

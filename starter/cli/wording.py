@@ -68,6 +68,7 @@ _WHY = {
 }
 _NEEDS = {
     "unreachable": "no channel reached the customer",
+    "undelivered": "messages to the customer got lost on their way",
     "refund_overdue": "the refund is overdue",
     "refund_excess": "more was refunded than is owed",
     "shipped_after_cancellation": "shipped after it was cancelled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,9 @@ from backorder.domain.events import (
     Event,
     Held,
     MessageFailed,
+    MessageNotSent,
     MessageSent,
+    MessageUnknown,
     PaymentChanged,
     RefundSent,
     Shipped,
@@ -30,6 +32,8 @@ from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
 from backorder.domain.state import ENDED, Around, Arrival, Payment, Quantity, State, Status
 from backorder.domain.upcoming import upcoming, wake
 
+Outcome = Callable[[datetime, str], Event]
+"""Makes the event that something became of a message, from the instant and the message's key."""
 START = date(2025, 3, 3)  # a Monday
 SETTLE = timedelta(hours=2)
 OTHER = Alternative(sku="LAMP-2", name="A lamp like it", price=Money(Decimal("8.00"), "EUR"))
@@ -211,6 +215,21 @@ def sent(when: datetime, tell: Tell) -> MessageSent:
 def failed(when: datetime, key: str) -> MessageFailed:
     """No channel could carry that message."""
     return MessageFailed(at=when, day=when.date(), key=key, reason="no usable channel")
+
+
+def start(when: datetime, *arrivals: Arrival) -> Started:
+    """The engine learns of a line."""
+    return Started(at=when, day=when.date(), supply=supply(when, *arrivals))
+
+
+def unknown(when: datetime, key: str) -> MessageUnknown:
+    """Nobody knows whether that message went."""
+    return MessageUnknown(at=when, day=when.date(), key=key)
+
+
+def not_sent(when: datetime, key: str) -> MessageNotSent:
+    """That message certainly did not go."""
+    return MessageNotSent(at=when, day=when.date(), key=key, reason="the provider does not know it")
 
 
 @dataclass(repr=False)

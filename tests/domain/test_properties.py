@@ -357,6 +357,8 @@ def every_event(when: datetime) -> list[Any]:
         b.pay(when, "captured"),
         b.sent(when, Tell(key="x", kind=Kind.COUPON, not_before=when, facts=Facts())),
         b.failed(when, "x"),
+        b.unknown(when, "x"),
+        b.not_sent(when, "x"),
     ]
 
 

@@ -57,6 +57,8 @@ def happening(kind: type[Event]) -> Event:
         b.pay(when, "captured"),
         MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),
         b.failed(when, "x"),
+        b.unknown(when, "x"),
+        b.not_sent(when, "x"),
     ]
     return next(each for each in found if type(each) is kind)
 

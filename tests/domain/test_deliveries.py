@@ -1,0 +1,151 @@
+"""What a line makes of what became of its messages."""
+
+from datetime import timedelta
+
+import pytest
+
+from backorder.domain.commands import Decision, Publish, Tell, Verdict, Withdraw
+from backorder.domain.messages import Kind
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, cancel, day, not_sent, policy, refund, supply, unknown
+
+RULES = policy(every=100)
+OUTCOMES = [not_sent, unknown]
+
+
+def slipped() -> b.World:
+    """A line promised for day 20 that has to be told day 30; its message is on its way since day 5, 14:00."""
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.delay = timedelta(days=90)
+    world.hear(supply(at(5, 12), arrives(1, 30)))
+    return world.until(at(5, 16))
+
+
+def tells(decision: Decision) -> list[str]:
+    """The keys of the messages that a decision plans."""
+    return [command.key for command in decision.commands if isinstance(command, Tell)]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_promise_that_is_lost_is_told_anew_at_once_under_another_revision(outcome: b.Outcome) -> None:
+    world = slipped()
+    decision = world.hear(outcome(at(5, 17), "delayed/2"))
+    assert tells(decision) == ["delayed/3"]
+    assert world.state.pending is not None
+    assert (world.state.pending.revision, world.state.pending.not_before) == (3, at(5, 17))
+    assert world.promised == 20
+    assert list(world.state.needs) == []
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_the_first_promise_is_confirmed_anew_under_another_key(outcome: b.Outcome) -> None:
+    world = b.World(rules=RULES, state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    world.hear(b.start(at(0, 9), arrives(1, 20)))
+    assert tells(world.hear(outcome(at(0, 12), "confirmed"))) == ["confirmed/2"]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_lost_promise_that_is_not_needed_any_more_is_not_told_anew(outcome: b.Outcome) -> None:
+    world = slipped()
+    world.hear(supply(at(5, 16, 30), arrives(1, 20)))
+    decision = world.hear(outcome(at(5, 17), "delayed/2"))
+    assert (tells(decision), world.state.pending) == ([], None)
+    marks = world.state.marks
+    assert (marks.dated, marks.message) == (day(0), day(0))
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_promise_that_is_lost_again_waits_for_the_morning_and_then_a_person_is_called(
+    outcome: b.Outcome,
+) -> None:
+    world = slipped()
+    world.hear(outcome(at(5, 17), "delayed/2"))
+    assert tells(world.hear(outcome(at(5, 18), "delayed/3"))) == []
+    assert list(world.state.needs) == []
+    world.until(at(6, 10))
+    assert world.waiting["delayed/4"].not_before == at(6, 10)
+    world.hear(outcome(at(6, 11), "delayed/4"))
+    assert list(world.state.needs) == ["undelivered"]
+    world.until(at(7, 10))
+    world.hear(b.sent(at(7, 11), world.waiting["delayed/5"]))
+    assert (list(world.state.needs), world.state.lost, world.promised) == ([], 0, 30)
+
+
+def test_a_newer_promise_that_has_not_gone_is_taken_back_when_the_older_one_is_found() -> None:
+    world = slipped()
+    old = world.waiting["delayed/2"]
+    world.down, world.delay = True, timedelta(0)
+    world.hear(unknown(at(5, 17), "delayed/2"))
+    decision = world.hear(b.sent(at(5, 18), old))
+    assert [each for each in decision.commands if isinstance(each, Withdraw)] == [Withdraw(key="delayed/3")]
+    assert (world.promised, world.state.pending, tells(decision)) == (30, None, [])
+    assert world.state.marks.dated == day(5)
+
+
+def test_a_newer_promise_that_is_on_its_way_stays_when_the_older_one_is_found() -> None:
+    world = slipped()
+    old = world.waiting["delayed/2"]
+    world.hear(unknown(at(5, 17), "delayed/2"))
+    world.hear(b.sent(at(5, 18), old))
+    assert world.promised == 30
+    assert world.state.pending is not None
+    newer = world.waiting[world.state.pending.key]
+    world.hear(b.sent(at(5, 19), newer))
+    assert world.state.promise is not None
+    assert world.state.promise.revision == 3
+
+
+def test_a_message_that_is_found_late_never_overrides_what_was_told_since() -> None:
+    world = slipped()
+    old = world.waiting["delayed/2"]
+    world.hear(supply(at(5, 16, 30), arrives(1, 40)))
+    world.hear(unknown(at(5, 17), "delayed/2"))
+    world.hear(b.sent(at(5, 18, 30), world.waiting["delayed/3"]))
+    decision = world.hear(b.sent(at(6), old))
+    assert world.promised == 40
+    assert decision.verdict is Verdict.ACCEPTED
+    assert not any(isinstance(each, Publish) for each in decision.commands)
+
+
+def test_another_message_that_is_lost_is_left_to_whoever_sends_it() -> None:
+    world = begun(policy(every=7), arrives(1, 40)).until(at(1))
+    world.delay = timedelta(days=90)
+    world.until(at(7, 12))
+    before = world.state
+    decision = world.hear(unknown(at(7, 12), "still_waiting/2025-03-10"))
+    assert (decision.commands, world.state) == ((), before)
+
+
+def test_an_update_that_did_not_go_is_made_good_for_the_next_morning() -> None:
+    world = begun(policy(every=7), arrives(1, 40)).until(at(1))
+    world.delay = timedelta(days=90)
+    world.until(at(7, 12))
+    world.hear(not_sent(at(7, 12), "still_waiting/2025-03-10"))
+    world.until(at(8, 10))
+    assert world.waiting["still_waiting/2025-03-11"].not_before == at(8, 10)
+    assert list(world.state.needs) == []
+
+
+def test_an_update_that_was_overtaken_is_not_made_good_for() -> None:
+    world = begun(policy(every=7), arrives(1, 40)).until(at(1))
+    world.delay = timedelta(days=2)
+    world.until(at(7, 12))
+    world.hear(supply(at(7, 13), arrives(1, 50)))
+    world.until(at(7, 16))
+    world.hear(not_sent(at(7, 17), "still_waiting/2025-03-10"))
+    assert not [key for key in world.until(at(13)).waiting if key.startswith("still_waiting/2025-03-11")]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_word_of_a_cancellation_that_did_not_go_or_reached_nobody_calls_a_person(ended: bool) -> None:
+    world = begun(RULES, arrives(1, 40)).until(at(1))
+    world.down = True
+    world.hear(cancel(at(2)))
+    if ended:
+        world.hear(refund(at(2), "10.00"))
+    world.hear(not_sent(at(3), "cancelled/r1"))
+    assert list(world.state.needs) == ["undelivered"]
+    world.hear(b.failed(at(3), "cancelled/r1"))
+    assert list(world.state.needs) == ["undelivered", "unreachable"]
+    world.hear(b.sent(at(4), world.last(Kind.CANCELLED)))
+    assert list(world.state.needs) == []
