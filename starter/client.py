@@ -44,7 +44,7 @@ from workflows.backorder import (
     BackorderWorkflow,
     Request,
 )
-from workflows.ids import TASK_QUEUE, backorder_id
+from workflows.ids import TASK_QUEUE, backorder_id, summary
 
 log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT")
@@ -142,7 +142,7 @@ class Backorders:
             task_queue=self._queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             id_reuse_policy=reuse,
-            static_summary=f"{opened.name} ({opened.sku}), order {opened.order_id}",
+            static_summary=summary(f"{opened.name} ({opened.sku}), order {opened.order_id}"),
             search_attributes=TypedSearchAttributes(
                 [
                     SearchAttributePair(PHASE, "open"),

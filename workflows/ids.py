@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+from backorder.domain.keys import joined, parts
+
 TASK_QUEUE = "backorder"
+SUMMARY_BYTES = 400
+"""What Temporal takes as the summary of a workflow, as JSON: a longer one would keep it from starting."""
 
 
 def backorder_id(backorder: str) -> str:
-    """The workflow that looks after a backorder, `{order_id}/{line_id}`."""
+    """The workflow that looks after a backorder; its key has encoded parts already."""
     return f"backorder/{backorder}"
 
 
@@ -16,7 +22,7 @@ def backorder_of(workflow_id: str) -> str:
 
 
 def conversation_id(person: str) -> str:
-    """The workflow that writes to a person, `customer/{id}` or `supplier/{id}`."""
+    """The workflow that writes to a person, `customer/{id}` or `supplier/{id}` with an encoded ID."""
     return f"conversation/{person}"
 
 
@@ -27,22 +33,36 @@ def person_of(workflow_id: str) -> str:
 
 def replan_id(sku: str) -> str:
     """The workflow that pegs a SKU anew."""
-    return f"replan/{sku}"
+    return f"replan/{joined(sku)}"
 
 
 def sku_of(workflow_id: str) -> str:
     """The SKU of a replanning. Raises ValueError for another workflow's ID."""
-    return _rest(workflow_id, "replan/")
+    return _part(workflow_id, "replan/")
 
 
 def purchase_order_id(order: str) -> str:
     """The workflow that tends a purchase order."""
-    return f"purchase-order/{order}"
+    return f"purchase-order/{joined(order)}"
 
 
 def purchase_order_of(workflow_id: str) -> str:
     """The purchase order of a workflow. Raises ValueError for another workflow's ID."""
-    return _rest(workflow_id, "purchase-order/")
+    return _part(workflow_id, "purchase-order/")
+
+
+def summary(words: str) -> str:
+    """A workflow's summary, cut to what Temporal takes."""
+    if len(json.dumps(words)) <= SUMMARY_BYTES:
+        return words
+    while len(json.dumps(words)) > SUMMARY_BYTES - len(json.dumps("…")):
+        words = words[:-1]
+    return words + "…"
+
+
+def _part(workflow_id: str, prefix: str) -> str:
+    (part,) = parts(_rest(workflow_id, prefix))
+    return part
 
 
 def _rest(workflow_id: str, prefix: str) -> str:

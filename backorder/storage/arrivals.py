@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from backorder.domain.keys import joined
 from backorder.domain.messages import Why
 from backorder.domain.pegging import Pegged
 from backorder.storage.codec import dump_json
@@ -14,7 +15,7 @@ from backorder.storage.codec import dump_json
 
 def supply_id(row: Any) -> str:
     """The name of a purchase-order line's part: order/line, and the part where there are several."""
-    name = f"{row.purchase_order}/{row.line}"
+    name = joined(row.purchase_order, row.line)
     return f"{name}#{row.split}" if row.split else name
 
 

@@ -23,6 +23,7 @@ from backorder.domain.commands import (
     Withdraw,
 )
 from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged
+from backorder.domain.keys import joined
 from backorder.domain.messages import Alternative, Why
 from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, Around, State, phase
@@ -368,7 +369,7 @@ class SqlCase:
                 self._repeg(command.sku, "reserved", event.at)
 
     def _tell(self, command: Tell, at: datetime) -> None:
-        person = f"customer/{self._row.customer}"
+        person = joined("customer", self._row.customer)
         if command.not_before <= at:
             self._people.add(person)
         else:

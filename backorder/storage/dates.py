@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
+from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.intake import StatedDates
 from backorder.ports import After
@@ -189,7 +190,7 @@ class SupplierDates:
         key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
         row = {"state": "waiting", "why": doubt, "until": at + PATIENCE}
         connection.execute(insert(approvals), key | row)
-        name = f"{line.purchase_order}/{line.line}"
+        name = joined(line.purchase_order, line.line)
         tasks.add(
             connection,
             key=f"approve/{name}/{revision}",
@@ -294,4 +295,5 @@ def _close(connection: Connection, waiting: Any, state: str, by: str, at: dateti
     )
     decided = {"state": state, "decided_by": by, "decided_at": at}
     connection.execute(update(approvals).where(wanted).values(decided))
-    tasks.finish(connection, f"approve/{waiting.purchase_order}/{waiting.line}/{waiting.revision}", at)
+    name = joined(waiting.purchase_order, waiting.line)
+    tasks.finish(connection, f"approve/{name}/{waiting.revision}", at)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.keys import joined
 from backorder.domain.messages import Kind
 from backorder.domain.pegging import Pegged, Supply, peg
 from backorder.storage import units
@@ -59,7 +60,7 @@ def effects_of(
         return ()
     queue = [waiting_of(row) for row in connection.execute(units.QUEUE, {"sku": sku})]
     now = supplies(connection, stock_row)
-    name = f"{key['purchase_order']}/{key['line']}"
+    name = joined(key["purchase_order"], key["line"])
     others = [each for each in now if each.id.partition("#")[0] != name]
     then = [
         Supply(

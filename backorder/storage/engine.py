@@ -113,7 +113,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        # PostgreSQL's name for the order of bytes, in which IDs are queued.
+        # PostgreSQL's name for the order of bytes, by which lines of one instant are queued.
         connection.create_collation("C", _by_bytes)
 
     @event.listens_for(engine, "begin")

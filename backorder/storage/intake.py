@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
+from backorder.domain import keys
 from backorder.domain.events import Event
 from backorder.domain.money import rounded
 from backorder.domain.policy import Policy
@@ -314,7 +315,7 @@ def _same(known: Any, content: str) -> Any:
 
 
 def _key(line: OrderLine) -> str:
-    return f"{line.order_id}/{line.line_id}"
+    return keys.joined(line.order_id, line.line_id)
 
 
 def _is_product(connection: Connection, sku: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 
+from backorder.domain.keys import reading_order
 from backorder.domain.pegging import Pegged, Waiting, in_order, peg
 from backorder.storage import replanning, units
 from backorder.storage.arrivals import arrivals_of, why_dateless
@@ -73,6 +74,7 @@ def _row(newcomer: Newcomer, at: datetime) -> dict[str, Any]:
         "partial": newcomer.partial,
         "open": newcomer.units,
         "claim": False,
+        "id_order": reading_order(newcomer.id),
         "since": at,
         "drift": False,
     }

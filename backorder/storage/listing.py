@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from backorder.domain.decide import decide
 from backorder.domain.events import SupplyChanged
+from backorder.domain.keys import joined, parts
 from backorder.domain.messages import Why
 from backorder.domain.policy import Policy
 from backorder.domain.promise import delay
@@ -147,8 +148,9 @@ def _search(connection: Connection, q: str) -> Iterable[ColumnElement[bool]]:
     q = q.strip()
     if not q:
         return []
-    if _exists(connection, backorders.c.id, q):
-        return [backorders.c.id == q]
+    key = joined(*parts(q))
+    if _exists(connection, backorders.c.id, key):
+        return [backorders.c.id == key]
     if _exists(connection, backorders.c.order_id, q):
         return [backorders.c.order_id == q]
     if _exists(connection, products.c.sku, q):

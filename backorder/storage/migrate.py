@@ -23,7 +23,7 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727274)")
         before = revision(connection)
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config(connection), "head")
         return before, revision(connection)
 
 
@@ -37,7 +37,8 @@ def newest() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
-def _config(connection: Connection) -> Config:
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for a connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text, update
 
 from backorder.domain.events import Event, MessageFailed, MessageSent
+from backorder.domain.keys import joined, parts
 from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
 from backorder.messaging.render import render, template_version
@@ -202,7 +203,7 @@ class SqlPost:
         return Claimed(message=row.id, person=row.person, outgoing=outgoing)
 
     def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
-        customer = connection.execute(_CUSTOMER, {"id": row.person.partition("/")[2]}).one()
+        customer = connection.execute(_CUSTOMER, {"id": parts(row.person)[1]}).one()
         items = connection.execute(_LINES, {"message": row.id}).all()
         policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
         letter = Letter(
@@ -219,7 +220,7 @@ class SqlPost:
         return _address(customer, policy.updates.channels), letter
 
     def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
-        supplier = connection.execute(_SUPPLIER, {"id": row.person.partition("/")[2]}).one()
+        supplier = connection.execute(_SUPPLIER, {"id": parts(row.person)[1]}).one()
         items = []
         for item in connection.execute(_ABOUT, {"message": row.id}):
             facts = load_facts(item.facts)
@@ -295,7 +296,7 @@ def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> 
     for item in connection.execute(_ABOUT, {"message": row.id}):
         facts = load_facts(item.facts)
         detail = {
-            "supplier": row.person.partition("/")[2],
+            "supplier": parts(row.person)[1],
             "why": sent.reason,
             "due": facts.due.isoformat() if facts.due else None,
             "outstanding": facts.quantity,
@@ -304,7 +305,7 @@ def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> 
             connection,
             key=f"unreachable/{row.id}/{item.step}",
             kind="supplier_unreachable",
-            subject=f"{facts.purchase_order}/{facts.po_line}",
+            subject=joined(facts.purchase_order, facts.po_line),
             detail=detail,
             at=at,
         )

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.calendar import ONE_DAY, Calendar
+from backorder.domain.keys import joined
 from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
 from backorder.forecasting.reliability import Backup, dues, rank_backups
@@ -201,9 +202,9 @@ class PurchasingBook:
             due=line.due,
         )
         letter = _Letter(
-            about=f"purchase-order/{row.purchase_order}/{row.line}",
+            about=joined("purchase-order", row.purchase_order, row.line),
             step=f"{deed.value}/{about}/{chases}",
-            person=f"supplier/{order.supplier}",
+            person=joined("supplier", order.supplier),
             kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
         )
@@ -216,7 +217,7 @@ class PurchasingBook:
         self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
     ) -> None:
         """Nobody can be written to: the buyer asks the supplier."""
-        name = f"{row.purchase_order}/{row.line}"
+        name = joined(row.purchase_order, row.line)
         detail = {
             "supplier": supplier,
             "why": "no email address is known",
@@ -237,7 +238,7 @@ class PurchasingBook:
         why: str,
         at: datetime,
     ) -> None:
-        name = f"{row.purchase_order}/{row.line}"
+        name = joined(row.purchase_order, row.line)
         ranked = [_backup(each) for each in self.backups(connection, row, supplier)]
         detail = {
             "supplier": supplier,
@@ -324,7 +325,7 @@ def _note(connection: Connection, row: Any, about: str, line: OpenLine, values: 
 
 def _answered(connection: Connection, row: Any, at: datetime) -> None:
     """The supplier spoke, or the goods came: nobody has to call any more."""
-    tasks.finish_about(connection, f"{row.purchase_order}/{row.line}", (SILENT, UNREACHABLE), at)
+    tasks.finish_about(connection, joined(row.purchase_order, row.line), (SILENT, UNREACHABLE), at)
 
 
 def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime) -> None:

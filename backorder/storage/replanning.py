@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
 
 from backorder.domain.allocation import Open
+from backorder.domain.keys import reading_order
 from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, peg
 from backorder.ports import Replanned
 from backorder.storage import units
@@ -146,12 +147,13 @@ def supplies(connection: Connection, shelf: Any) -> list[Supply]:
     return found
 
 
-QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.backorder.collate("C"))
+QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.id_order.collate("C"))
 """The order of those who hold nothing and have no claim."""
 
 
 def stands_before(line: Waiting) -> ColumnElement[bool]:
     """The condition that picks the lines of a queue that stand before one that holds nothing yet."""
+    earlier_id = demands.c.id_order.collate("C") < reading_order(line.id)
     return (
         demands.c.claim
         | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
@@ -160,7 +162,7 @@ def stands_before(line: Waiting) -> ColumnElement[bool]:
             (demands.c.priority == line.priority)
             & (
                 (demands.c.ordered_at < line.ordered_at)
-                | ((demands.c.ordered_at == line.ordered_at) & (demands.c.backorder.collate("C") < line.id))
+                | ((demands.c.ordered_at == line.ordered_at) & earlier_id)
             )
         )
     )

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.keys import joined
 from backorder.errors import ConflictError, RefusedError
 from backorder.intake import (
     Adjustment,
@@ -334,7 +335,7 @@ class SupplyBook:
         """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
         line = find_line(connection, receipt.purchase_order, receipt.line)
         if line is not None and (line.received > line.quantity or line.cancelled_at is not None):
-            name = f"{line.purchase_order}/{line.line}"
+            name = joined(line.purchase_order, line.line)
             detail = {"ordered": line.quantity, "received": line.received, "receipt": receipt.receipt_id}
             detail |= {"cancelled": line.cancelled_at is not None}
             key = f"excess/{receipt.receipt_id}"

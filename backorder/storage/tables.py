@@ -52,6 +52,8 @@ clock = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
     Column("epoch", Instant, nullable=False),
     Column("rate", Float, nullable=False),
+    # The shop's; NULL until it is first told.
+    Column("time_zone", String(64)),
 )
 
 policies = Table(
@@ -136,7 +138,7 @@ stock_movements = Table(
     Column("sku", ForeignKey("stock.sku"), nullable=False),
     Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("reference", String(400), nullable=False),
+    Column("reference", String(1024), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("sku", "kind", "reference"),
@@ -249,7 +251,7 @@ receipts = Table(
 backorders = Table(
     "backorders",
     metadata,
-    Column("id", String(257), primary_key=True),
+    Column("id", String(1024), primary_key=True),
     Column("order_id", String(128), nullable=False),
     Column("line_id", String(128), nullable=False),
     Column("sku", ForeignKey("products.sku"), nullable=False),
@@ -258,6 +260,8 @@ backorders = Table(
     Column("policy", String(64), nullable=False),
     Column("policy_version", String(16), nullable=False),
     Column("content_hash", String(64), nullable=False),
+    # What the line was opened with, to name what another one differs in; NULL on lines of older versions.
+    Column("content", Text),
     Column("phase", String(16), nullable=False),
     Column("ordered_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
@@ -317,6 +321,8 @@ demands = Table(
     Column("since", Instant, nullable=False),
     Column("drift", Boolean, nullable=False),
     Column("position", Integer),
+    # Where the ID stands among others of the same instant: digits by value.
+    Column("id_order", Text, nullable=False, server_default=""),
     # A line whose version is above the one that its last review saw has to look again.
     Column("version", Integer, nullable=False, server_default="1"),
     Column("seen", Integer, nullable=False, server_default="0"),
@@ -399,7 +405,7 @@ messages = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("id", String(32), nullable=False, unique=True),
-    Column("person", String(160), nullable=False),
+    Column("person", String(512), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),
@@ -424,7 +430,7 @@ messages = Table(
 message_items = Table(
     "message_items",
     metadata,
-    Column("backorder", String(257), primary_key=True),
+    Column("backorder", String(1024), primary_key=True),
     Column("step", String(160), primary_key=True),
     Column("message", ForeignKey("messages.id"), nullable=False),
     Column("facts", Text, nullable=False),
@@ -550,9 +556,9 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("key", String(256), nullable=False, unique=True),
+    Column("key", String(1024), nullable=False, unique=True),
     Column("kind", String(32), nullable=False),
-    Column("subject", String(256), nullable=False),
+    Column("subject", String(1024), nullable=False),
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("done_at", Instant),

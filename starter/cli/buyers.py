@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.keys import joined, parts
+from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ def _as_json(found: SupplyReport) -> dict[str, Any]:
 
 
 def _print_report(found: SupplyReport) -> None:
+    from rich.markup import escape
+
     out = console()
     out.print(f"[bold]Supply[/] [dim]as of[/] {found.asof}\n")
     _kept(found)
@@ -47,12 +52,19 @@ def _print_report(found: SupplyReport) -> None:
     for each in found.reliability:
         lead = leads.get(each.supplier)
         days = (str(lead.p10), f"[bold]{lead.p50}[/]", str(lead.p90)) if lead else ("–", "–", "–")
-        rows.append((each.supplier, f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
+        rows.append((escape(each.supplier), f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
     _table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
     _orders("Late purchase orders", found.late)
     _orders("Not confirmed yet", found.unconfirmed)
     short = [
-        (each.sku, each.name, str(each.waiting), str(each.free), str(each.coming), f"[red]{each.missing}[/]")
+        (
+            escape(each.sku),
+            escape(each.name),
+            str(each.waiting),
+            str(each.free),
+            str(each.coming),
+            f"[red]{each.missing}[/]",
+        )
         for each in found.short
     ]
     _table(
@@ -61,11 +73,13 @@ def _print_report(found: SupplyReport) -> None:
 
 
 def _kept(found: SupplyReport) -> None:
+    from rich.markup import escape
+
     last = {(each.supplier, each.month): each for each in found.last}
     rows = []
     for each in found.first:
         final = last.get((each.supplier, each.month))
-        rows.append((each.supplier, each.month, _rate(each), _rate(final) if final else "[dim]–[/]"))
+        rows.append((escape(each.supplier), each.month, _rate(each), _rate(final) if final else "[dim]–[/]"))
     _table(
         "Promises kept (all units there by the day promised)", ("supplier", "month", "first", "last"), rows
     )
@@ -76,11 +90,13 @@ def _rate(kept: Kept) -> str:
 
 
 def _orders(title: str, orders: Sequence[OpenOrder]) -> None:
+    from rich.markup import escape
+
     rows = [
         (
-            f"{each.purchase_order} {each.line}",
-            each.supplier,
-            each.sku,
+            escape(f"{each.purchase_order} {each.line}"),
+            escape(each.supplier),
+            escape(each.sku),
             str(each.outstanding),
             str(each.due or "–"),
             str(each.by or "–"),
@@ -116,6 +132,8 @@ def _is_number(cell: str) -> bool:
 @as_json_option
 def tasks(as_json: bool) -> None:
     """What waits for the buyer: dates to approve, suppliers that do not answer."""
+    from rich.markup import escape
+
     from backorder.storage import tasks as worklist
     from starter.cli.session import opened
 
@@ -125,15 +143,17 @@ def tasks(as_json: bool) -> None:
         say_json([asdict(each) for each in found])
         return
     rows = [
-        (f"{each.at:%Y-%m-%d}", each.subject, *_in_words(each.kind, each.subject, dict(each.detail)))
+        (
+            f"{each.at:%Y-%m-%d}",
+            *map(escape, (each.subject, *_in_words(each.kind, each.subject, dict(each.detail)))),
+        )
         for each in found
     ]
     _table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
 def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:
-    order, _, line = subject.rpartition("/")
-    name = f"{order} {line}"
+    name = shlex.join(parts(subject))
     if kind == "approve_date":
         decide = f"backorder supply decide {name} approve|reject --by YOU"
         return f"a new date waits: {detail['why']}", decide
@@ -180,14 +200,14 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
         )
     if as_json:
         say_json(
-            {"purchase_order": new_order, "supplier": supplier, "instead_of": f"{purchase_order}/{line}"}
+            {"purchase_order": new_order, "supplier": supplier, "instead_of": joined(purchase_order, line)}
         )
     else:
         well(f"{supplier} takes over: purchase order {new_order}, instead of {purchase_order} line {line}")
 
 
 @click.command()
-@click.argument("backorder")
+@line_argument
 @click.argument("value", type=click.IntRange(-1000, 1000))
 @click.option("--reason", required=True, help="Why, in words.")
 @click.option("--by", required=True, help="Who decides.")

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from backorder.errors import RefusedError
+
 Command = Callable[..., Any]
 
 
@@ -18,6 +20,22 @@ def field(
     flag_name = option or "--" + name.replace(".", "-").replace("_", "-")
     kind: dict[str, Any] = {"is_flag": True, "default": None} if flag else {"multiple": many}
     return click.option(flag_name, name.replace(".", "__"), help=words, **kind)
+
+
+def _as_key(context: click.Context, parameter: click.Parameter, typed: str | None) -> str | None:
+    """The key of the line that somebody typed. Raises RefusedError."""
+    from backorder.domain.keys import as_typed, joined
+
+    if typed is None:
+        return None
+    try:
+        return joined(*as_typed(typed))
+    except ValueError as error:
+        raise RefusedError([str(error)]) from None
+
+
+line_argument = click.argument("backorder", metavar="ORDER/LINE", callback=_as_key)
+"""The line that a command is about, as its key."""
 
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:

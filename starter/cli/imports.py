@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.keys import joined
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.files import Columns, Entry, columns_of, entries, format_of, read_text
 from starter.cli.output import as_json_option, console, progress
@@ -93,7 +94,7 @@ def _keys(text: str, form: str, columns: Columns) -> _Keys:
 def _id(raw: Mapping[str, Any]) -> str:
     order, line = raw.get("order_id"), raw.get("line_id")
     named = isinstance(order, str) and isinstance(line, str)
-    return f"{order.strip()}/{line.strip()}" if named and order and line else ""
+    return joined(order.strip(), line.strip()) if named and order and line else ""
 
 
 class _Work:

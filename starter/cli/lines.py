@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.fields import field, joined, said
+from starter.cli.fields import field, joined, line_argument, said
 from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, say_json, well
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _MARKS = {
     "rejected": ("✗", "red"),
     "pending": ("…", "yellow"),
 }
-_line = click.argument("backorder", metavar="ORDER/LINE")
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
 
 
@@ -83,12 +83,12 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     else:
         words = "started" if started.new else "is on record already, with the same content"
         well(f"{started.id} {words if started.running else 'is on record; it starts when Temporal is back'}")
-        click.echo(f"  backorder show {started.id}")
+        click.echo(f"  backorder show {shlex.quote(started.id)}")
     click.get_current_context().exit(DONE if started.running else PENDING)
 
 
 @click.command()
-@_line
+@line_argument
 @field("reason", "Why, in words.")
 @field("quantity", "Units to cancel. Default: every open one.")
 @field("by", "customer, shop or supplier. Default: shop.")
@@ -103,7 +103,7 @@ def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
 
 
 @click.command()
-@_line
+@line_argument
 @field("quantity", "Units that the carrier holds.")
 @field("shipment_id", "The shipment's ID: the same one again changes nothing.", option="--shipment")
 @field("shipped_at", "When the carrier got them. Default: now.")
@@ -118,7 +118,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 
 
 @click.command()
-@_line
+@line_argument
 @click.argument("choice", type=click.Choice(["keep", "cancel", "alternative"]))
 @field("sku", "The alternative that was chosen.")
 @field("quantity", "Units. Default: every open one.")
@@ -139,7 +139,7 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
 
 
 @click.command()
-@_line
+@line_argument
 @field("until", "The end of it, like 2026-05-01T10:00:00Z, or how long, like 7d.")
 @field("reason", "Why, in words.")
 @_request
@@ -156,7 +156,7 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
 
 
 @click.command()
-@_line
+@line_argument
 @field("amount", "What was sent back, like 12.50, in the line's currency.")
 @field("refund_id", "The refund's ID: the same one again changes nothing.", option="--refund")
 @field("sent_at", "When it was sent. Default: now.")
@@ -169,7 +169,7 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 
 
 @click.command()
-@_line
+@line_argument
 @click.argument("state", type=click.Choice(["captured", "authorized", "unpaid"]))
 @field("expires_at", "When the authorization ends.")
 @_request
@@ -192,7 +192,6 @@ def _act(
     from backorder.intake import parse
     from starter.cli.session import opened
 
-    _parts(backorder)
     raw = said(fields)
     id_field = next(name for name in model.model_fields if name.endswith("_id"))
     if id_field == "request_id":
@@ -211,10 +210,12 @@ def _act(
 
 
 def _parts(backorder: str) -> tuple[str, str]:
-    order, slash, line = backorder.partition("/")
-    if not (order and slash and line):
-        raise RefusedError([f'"{backorder}" is no backorder; write the order and the line, like A-1001/1'])
-    return order, line
+    from backorder.domain.keys import as_typed
+
+    try:
+        return as_typed(backorder)
+    except ValueError as error:
+        raise RefusedError([str(error)]) from None
 
 
 def _instant(text: str | None) -> str | None:

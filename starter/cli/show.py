@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("backorder", metavar="ORDER/LINE")
+@line_argument
 @as_json_option
 def show(backorder: str, as_json: bool) -> None:
     """Show a whole case: the promise, the units, what serves them, what happens next, what was said."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from backorder.domain.clock import Clock
+from backorder.domain.keys import parts
 from backorder.domain.promise import delay
 from backorder.domain.state import ENDED, State
 from backorder.storage.engine import reading
@@ -142,4 +143,4 @@ def _waits(state: State) -> bool:
 
 def _about(item: str) -> str:
     """The line that a message is about; the purchase order of one to a supplier."""
-    return item.split("/")[1] if item.startswith("purchase-order/") else item
+    return parts(item)[1] if item.startswith("purchase-order/") else item

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from backorder.domain.keys import reading_order
 from backorder.storage.engine import open_database, reading, writing
-from backorder.storage.migrate import newest, upgrade
+from backorder.storage.migrate import config, newest, upgrade
 from backorder.storage.tables import APPEND_ONLY, metadata
 from tests.contract.shop import Shop, day
 
@@ -126,3 +128,26 @@ def test_readers_see_one_snapshot_and_wait_for_nobody(shop: Shop) -> None:
             writer.execute(text("UPDATE products SET category = 'light'"))
             assert reader.execute(text("SELECT count(*) FROM products")).scalar_one() == before
         assert reader.execute(text("SELECT category FROM products")).scalar_one() == ""
+
+
+def test_lines_of_an_older_schema_find_their_place_among_others(shop: Shop) -> None:
+    shop.open("O-2")
+    shop.open("O-10")
+    engine = shop.store.engine
+    before = triggers(engine)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0004")
+    upgrade(engine)
+    found = shop.rows("SELECT backorder, id_order FROM demands ORDER BY backorder")
+    assert [row["id_order"] for row in found] == [reading_order("O-10/1"), reading_order("O-2/1")]
+    assert triggers(engine) == before
+
+
+def triggers(engine: Engine) -> list[str]:
+    """The names of the database's triggers."""
+    where = {
+        "sqlite": "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+    }
+    with engine.connect() as connection:
+        return list(connection.execute(text(where[engine.dialect.name])).scalars())
