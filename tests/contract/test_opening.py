@@ -192,3 +192,14 @@ def test_new_lines_get_the_policy_that_was_loaded_last(shop: Shop, store: Store)
         shop.open(order, policy="p")
     versions = [row["policy_version"] for row in shop.rows("SELECT * FROM backorders ORDER BY id")]
     assert versions[0] == versions[2] != versions[1]
+
+
+def test_at_equal_times_99_stands_before_1000(shop: Shop) -> None:
+    for order in ("1000", "99", "B-10", "B-9"):
+        shop.open(order)
+    shop.replan()
+    placed = shop.rows("SELECT backorder FROM demands ORDER BY position")
+    assert [row["backorder"] for row in placed] == ["99/1", "1000/1", "B-9/1", "B-10/1"]
+    shop.open("B-9.5")
+    (place,) = shop.rows("SELECT position FROM demands WHERE backorder = 'B-9.5/1'")
+    assert place["position"] == 4
