@@ -41,8 +41,8 @@ def as_typed(text: str) -> tuple[str, str]:
 
 
 _DIGITS = re.compile(r"[0-9]+")
-_BEFORE_ALL = "\t"
-"""Sorts before everything that an ID can hold."""
+_END, _NEXT_PART = "\t", "\n"
+"""Both sort before everything that an ID can hold, so that B-9/1 stands before B-9.5/1."""
 
 
 def reading_order(id: str) -> str:
@@ -50,7 +50,7 @@ def reading_order(id: str) -> str:
 
     Digits compare by their value; IDs that read alike (A1, A01) compare letter by letter.
     """
-    return f"{_DIGITS.sub(_by_value, id)}{_BEFORE_ALL}{id}"
+    return f"{_DIGITS.sub(_by_value, id).replace('/', _NEXT_PART)}{_END}{id}"
 
 
 def _by_value(digits: re.Match[str]) -> str:
