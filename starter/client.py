@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -30,6 +30,7 @@ from backorder.domain.events import (
     RefundSent,
     Shipped,
 )
+from backorder.errors import BackorderError
 from backorder.ports import After, Ruling
 from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
@@ -101,9 +102,26 @@ class Backorders:
         While Temporal is away the line is on record, and a sweep starts it later.
         """
         opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
-        running = opened.started or await self._begin(opened)
+        running = await self.begin(opened)
         await self._wake(After(skus=opened.skus))
         return Started(id=opened.id, new=opened.new, running=running)
+
+    async def record(self, lines: Sequence[intake.OrderLine]) -> list[Opened | BackorderError]:
+        """Put lines on record, in one transaction; their workflows are not started.
+
+        Returns what became of each, in their order: a faulty line stops none of the others.
+        """
+        found = await asyncio.to_thread(self._store.intake.open_all, lines, self.now())
+        skus = {sku for each in found if isinstance(each, Opened) for sku in each.skus}
+        await self._wake(After(skus=tuple(sorted(skus))))
+        return found
+
+    async def begin(self, opened: Opened) -> bool:
+        """Start the workflow of a line that is on record, unless it began already.
+
+        Returns whether it is known to run: while Temporal is away a sweep starts it later.
+        """
+        return opened.started or await self._begin(opened)
 
     async def restart(self, backorder: str) -> None:
         """Start the workflow of a line that is on record and whose workflow never began."""

@@ -109,6 +109,15 @@ class Intake:
         self._engine = engine
         self._shelf = shelf
 
+    def any_product(self) -> dict[str, str]:
+        """What an order line for some product on record says: sku, unit_price, currency. Empty for none."""
+        some = select(products.c.sku, products.c.price, products.c.currency).order_by(products.c.sku).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(some).one_or_none()
+        if row is None:
+            return {}
+        return {"sku": row.sku, "unit_price": f"{row.price.normalize():f}", "currency": row.currency}
+
     def unknown(self, sku: object, policy: object) -> list[str]:
         """What of a line's SKU and policy the database does not know, also where other fields are wrong."""
         with reading(self._engine) as connection:

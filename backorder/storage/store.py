@@ -83,7 +83,7 @@ class Store:
         with writing(self.engine) as connection:
             for path in sorted(folder.glob("*.toml")):
                 try:
-                    names.append(self.shelf.load(connection, path.read_text(encoding="utf-8")).name)
+                    names.append(self.shelf.load(connection, path.read_text(encoding="utf-8-sig")).name)
                 except PolicyError as error:
                     faults += [f"{path}: {fault}" for fault in error.faults]
                 except UnicodeDecodeError as error:

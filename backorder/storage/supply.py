@@ -28,7 +28,7 @@ from backorder.ports import After
 from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.codec import dump_json
 from backorder.storage.dates import OWN, SupplierDates, own_word
-from backorder.storage.engine import add, writing
+from backorder.storage.engine import add, reading, writing
 from backorder.storage.expecting import (
     Expecting,
     find_line,
@@ -109,6 +109,19 @@ class SupplyBook:
         _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
         touched = self._put_lines(connection, order, at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
+
+    def dropped_by(self, order: PurchaseOrder) -> list[str]:
+        """What keeping an order would cancel, in words: open lines on record that it does not name."""
+        named = {line.line for line in order.lines}
+        wanted = purchase_order_lines.c.purchase_order == order.id
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
+        return [
+            f"{order.id} line {row.line}: is not named here, which cancels the {row.quantity - row.received} "
+            f"{row.sku} that are outstanding"
+            for row in rows
+            if is_open(row) and row.line not in named
+        ]
 
     def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> After:
         """Cancel what has not arrived of a purchase order, or of one line.

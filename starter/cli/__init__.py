@@ -13,7 +13,7 @@ COMMANDS: Commands = {
     },
     "Lines": {
         "start": ("starter.cli.lines:start", "Start a backorder for an order line."),
-        "import": ("starter.cli.imports:import_lines", "Start backorders from a CSV or JSON Lines file."),
+        "import": ("starter.cli.imports:import_lines", "Start backorders from a spreadsheet or JSON Lines."),
         "list": ("starter.cli.listing:list_lines", "List backorders: where they stand, what happens next."),
         "show": ("starter.cli.show:show", "Show a whole case, with its messages and its timeline."),
         "message": ("starter.cli.show:message", "Show a message as the customer reads it."),
@@ -46,7 +46,8 @@ def cli() -> None:
     """Backorder looks after order lines that wait for goods: an honest date for every customer, news before
     it slips, and an ending for each line.
 
-    Every command prints tables for people, and with --json one JSON value for programs. Settings are
+    Every command prints tables for people, and with --json one JSON value for programs, or one a line for
+    each entry of a file. Settings are
     BACKORDER_* variables or the TOML file that BACKORDER_CONFIG names; Temporal is reached as
     TEMPORAL_ADDRESS and its relatives say.
 
@@ -56,4 +57,5 @@ def cli() -> None:
       1  the engine said no: rejected, or the ID was used before with other content
       2  bad input or set-up: every fault is named, nothing of what is faulty was written
       3  on record, but nobody has ruled on it yet
+    130  broken off by Ctrl-C
     """

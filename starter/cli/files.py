@@ -1,207 +1,253 @@
-"""Files that come in: CSV, JSON Lines, single JSON values. Every fault has the line that it is about."""
+"""Files that come in: CSV, workbooks, JSON Lines, JSON. Every fault has the row or line that it is about."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import functools
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import click
 
 from backorder.errors import RefusedError
-from starter.cli.fields import listed
+from starter.cli import csvfiles, jsonfiles, workbooks
+from starter.cli.cells import AMOUNT, DAY, FLAG, INSTANT, TEXT, UNITS, Reading
+from starter.cli.decoding import encoding_of
+from starter.cli.tables import Columns, Entry, table
 
-_BOMS = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
+FORMATS: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+}
+_WORDS = {"csv": "row", "xlsx": "row", "jsonl": "line", "json": "entry"}
+TABLES = ("csv", "xlsx")
+"""Formats that come in rows."""
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileSaid:
+    """What a command line says about a file that comes in. errors: the file that gets every fault."""
+
+    file: str | None
+    form: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    date_format: str | None = None
+    ignored: tuple[str, ...] = ()
+    errors: str | None = None
+
+
+_OPTIONS = (
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["csv", "xlsx", "jsonl", "json"]),
+        help="Default: by the file's ending.",
+    ),
+    click.option("--sheet", help="The sheet of a workbook. Default: the first."),
+    click.option("--encoding", help="Of a text, like cp1250. Default: UTF-8, else Windows-1252."),
+    click.option(
+        "--decimal",
+        type=click.Choice(["comma", "point"]),
+        help="How numbers are written, thousands separated or not. Default: a point, and no thousands.",
+    ),
+    click.option("--date-format", help="How dates are written, like %d.%m.%Y. Default: ISO 8601."),
+    click.option(
+        "--ignore-column", "ignored", multiple=True, help="A column to leave out; may be said several times."
+    ),
+    click.option("--errors", metavar="FILE", help="Write every fault to a file, .csv or .jsonl."),
 )
-FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
-LONGEST_CELL = 1 << 20
+file_option = click.option(
+    "--file", "file", metavar="FILE", help="CSV, a workbook, JSON Lines or JSON; - reads standard input."
+)
+file_argument = click.argument("file", metavar="FILE", required=False)
+
+
+def says_file(command: Command) -> Command:
+    """Options that say how a file is to be read, handed on together as `given`."""
+    names = FileSaid.__dataclass_fields__
+
+    @functools.wraps(command)
+    def gathered(**said: Any) -> Any:
+        given = FileSaid(**{name: said.pop(name) for name in names})
+        return command(given=given, **said)
+
+    for option in reversed(_OPTIONS):
+        gathered = option(gathered)
+    return gathered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One entry of a file. number: its line, from 1. faults: why it cannot be read."""
+class Source:
+    """A file that can be read as often as needed. word: row, line or entry; remarks: on how it is read."""
 
-    number: int
-    raw: dict[str, Any] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
+    shown: str
+    path: Path
+    form: str
+    encoding: str
+    said: FileSaid
+    columns: Columns
+    reading: Reading
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What an entry's number counts."""
+        return _WORDS[self.form]
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries, one at a time. Raises RefusedError where the file as a whole cannot be read."""
+        try:
+            yield from getattr(self, f"_{self.form}")()
+        except RefusedError as error:
+            raise RefusedError([f"{self.shown}: {fault}" for fault in error.faults]) from None
+
+    def _csv(self) -> Iterator[Entry]:
+        # The ends of lines within a quoted cell stay as they stand.
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            yield from table(csvfiles.rows(file), self.columns, self._text, self.said.ignored)
+
+    def _text(self, kind: str, cell: Any) -> str:
+        return self.reading.value(kind, str(cell).strip())
+
+    def _xlsx(self) -> Iterator[Entry]:
+        with workbooks.rows(self.path, self.said.sheet) as rows:
+            read = functools.partial(workbooks.text_of, self.reading)
+            yield from table(rows, self.columns, read, self.said.ignored)
+
+    def _jsonl(self) -> Iterator[Entry]:
+        with self.path.open(encoding=self.encoding, newline="\n") as file:
+            for entry in jsonfiles.lines(file):
+                yield jsonfiles.as_read(entry, self.columns, self.reading)
+
+    def _json(self) -> Iterator[Entry]:
+        for entry in jsonfiles.whole(self.path.read_text(encoding=self.encoding)):
+            yield jsonfiles.as_read(entry, self.columns, self.reading)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Columns:
-    """The columns of a CSV file, dotted where they are nested. lists: those with several values in a cell."""
+@contextmanager
+def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]:
+    """A file as a command line says. zone: of instants that name none. Raises RefusedError."""
+    name = said.file or "-"
+    form = format_of(name, said.form)
+    reading = Reading(zone=ZoneInfo(zone), decimal=said.decimal, date_format=said.date_format)
+    with _path(name) as path:
+        shown = "standard input" if name == "-" else name
+        _check_kind(path, shown, form)
+        encoding = ""
+        remarks: tuple[str, ...] = ()
+        if form != "xlsx":
+            found = encoding_of(path, shown, said.encoding)
+            encoding, remarks = found.name, (found.remark,) if found.remark else ()
+        yield Source(
+            shown=shown,
+            path=path,
+            form=form,
+            encoding=encoding,
+            said=said,
+            columns=columns,
+            reading=reading,
+            remarks=remarks,
+        )
 
-    known: Sequence[str]
-    required: Sequence[str]
-    lists: Sequence[str] = ()
+
+@contextmanager
+def _path(name: str) -> Iterator[Path]:
+    """The file; standard input is kept in one, since it is read more than once."""
+    if name != "-":
+        try:
+            with Path(name).open("rb"):
+                pass
+        except OSError as error:
+            raise RefusedError([f"{name}: {(error.strerror or str(error)).lower()}"]) from None
+        yield Path(name)
+        return
+    with tempfile.NamedTemporaryFile() as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        kept.flush()
+        yield Path(kept.name)
 
 
-def columns_of(model: Any) -> Columns:
-    """The columns that stand for the fields of a model."""
-    return Columns(known=columns(model), required=columns(model, required=True), lists=lists(model))
-
-
-def read_text(name: str) -> str:
-    """The text of a file, "-" for standard input. Raises RefusedError if it cannot be read as UTF-8."""
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise RefusedError([f"{name}: {(error.strerror or str(error)).lower()}"]) from None
-    for bom, encoding in _BOMS:
-        if raw.startswith(bom):
-            raise RefusedError([f"{name}: is {encoding}; save it as UTF-8"])
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        byte = f"byte 0x{raw[error.start]:02x}"
-        raise RefusedError([f"{name}: line {line}: {byte} is not UTF-8; save the file as UTF-8"]) from None
+def _check_kind(path: Path, shown: str, form: str) -> None:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if not begins.strip():
+        raise RefusedError([f"{shown}: the file is empty"])
+    if begins == b"\xd0\xcf\x11\xe0":
+        raise RefusedError([f"{shown}: is an old workbook or has a password; save it as .xlsx without one"])
+    if (begins == b"PK\x03\x04") != (form == "xlsx"):
+        what = (
+            "is no .xlsx workbook" if form == "xlsx" else "is a workbook; name it .xlsx, or say --format xlsx"
+        )
+        raise RefusedError([f"{shown}: {what}"])
 
 
 def format_of(name: str, said: str | None) -> str:
-    """csv, jsonl or json: what was said, else by the file's ending. Raises RefusedError."""
+    """csv, xlsx, jsonl or json: what was said, else by the file's ending. Raises RefusedError."""
     found = said or FORMATS.get(Path(name).suffix.lower())
     if found is None:
-        raise RefusedError([f"{name}: name it .csv, .jsonl or .json, or say which it is with --format"])
+        raise RefusedError(
+            [f"{name}: name it .csv, .tsv, .xlsx, .jsonl or .json, or say which it is with --format"]
+        )
     return found
+
+
+def read_text(name: str) -> str:
+    """The text of a small file, "-" for standard input. Raises RefusedError if it cannot be read."""
+    with _path(name) as path:
+        found = encoding_of(path, name, "utf-8" if not _marked(path) else None)
+        return path.read_text(encoding=found.name)
+
+
+def _marked(path: Path) -> bool:
+    return path.read_bytes()[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_object(name: str) -> dict[str, Any]:
     """One JSON object. Raises RefusedError."""
-    entry = _entry(1, _value(read_text(name)))
+    entry = jsonfiles.entry(1, jsonfiles.value(read_text(name)))
     if entry.faults:
         raise RefusedError([f"{name}: {fault}" for fault in entry.faults])
     return entry.raw
 
 
-def entries(text: str, form: str, columns: Columns) -> Iterator[Entry]:
-    """The entries of a text. Raises RefusedError where the file as a whole cannot be read."""
-    if not text.strip():
-        raise RefusedError(["the file is empty"])
-    if form == "json":
-        return _json(text)
-    return _csv(text, columns) if form == "csv" else _json_lines(text)
-
-
-def _json(text: str) -> Iterator[Entry]:
-    """One object, or a list of objects; these are counted from 1."""
-    value = _value(text)
-    if isinstance(value, str):
-        raise RefusedError([value])
-    for number, each in enumerate(value if isinstance(value, list) else [value], start=1):
-        yield _entry(number, each)
-
-
-def _entry(number: int, value: Any) -> Entry:
-    if isinstance(value, str):
-        return Entry(number=number, faults=(value,))
-    if not isinstance(value, dict):
-        return Entry(number=number, faults=("must be a JSON object with a name for each field",))
-    return Entry(number=number, raw=value)
-
-
-def _json_lines(text: str) -> Iterator[Entry]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield _entry(number, _value(line))
-
-
-def _value(text: str) -> Any:
-    """A JSON value; a text that says why it is none."""
-    try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
-        return f"this is not JSON ({error.msg.lower()} at {where})"
-    except (ValueError, RecursionError) as error:
-        return str(error)
-    return "must be a JSON object with a name for each field" if isinstance(value, str) else value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"{twice[0]}: is there twice")
-    return dict(pairs)
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number")
-
-
-def _csv(text: str, columns: Columns) -> Iterator[Entry]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [name.strip() for name in next(rows)]
-    except csv.Error as error:
-        raise RefusedError([f"line 1: {error}"]) from None
-    if faults := list(_header_faults(header, columns.known, columns.required)):
-        raise RefusedError(faults)
-    return _rows(rows, header, columns.lists)
-
-
-def _header_faults(header: list[str], known: Sequence[str], required: Sequence[str]) -> Iterator[str]:
-    if not set(header) & set(known):
-        yield f"line 1: this is no header; the first line names the columns, such as {','.join(required)}"
-        return
-    for name in dict.fromkeys(header):
-        if name not in known:
-            yield f'line 1: "{name}" is no column; known are {", ".join(known)}'
-        elif header.count(name) > 1:
-            yield f"line 1: the column {name} is there twice"
-    missing = [name for name in required if name not in header]
-    if missing:
-        yield f"line 1: no column {', '.join(missing)}"
-
-
-def _rows(rows: Any, header: list[str], lists: Sequence[str]) -> Iterator[Entry]:
-    while True:
-        number = rows.line_num + 1
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            yield Entry(
-                number=number, faults=(f"this is not CSV: {error}; the lines after it were not read",)
-            )
-            return
-        if cells is None:
-            return
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            words = f"has {len(cells)} cells where the header has {len(header)}"
-            yield Entry(number=number, faults=(words,))
-        else:
-            yield _nested(number, header, cells, lists)
-
-
-def _nested(number: int, header: list[str], cells: list[str], lists: Sequence[str]) -> Entry:
-    """A row as an object: `customer.id` is the field id of customer. Empty cells say nothing."""
-    raw: dict[str, Any] = {}
-    for name, cell in zip(header, cells, strict=True):
-        if cell.strip():
-            *outer, last = name.split(".")
-            place = raw
-            for each in outer:
-                place = place.setdefault(each, {})
-            place[last] = listed(cell.strip()) if name in lists else cell.strip()
-    return Entry(number=number, raw=raw)
+def columns_of(
+    model: Any, *, aliases: Mapping[str, str] | None = None, usual: tuple[str, ...] = ()
+) -> Columns:
+    """The columns that stand for the fields of a model. usual: fields that need not be said."""
+    known = columns(model)
+    named = {"qty": "quantity"} | dict(aliases or {})
+    return Columns(
+        known=known,
+        required=[name for name in columns(model, required=True) if name not in usual],
+        lists=lists(model),
+        kinds=kinds(model),
+        aliases={alias: name for alias, name in named.items() if name in known},
+    )
 
 
 def columns(model: Any, *, required: bool = False) -> list[str]:
-    """The CSV columns of a model, dotted for what is nested; only those that it needs, if asked."""
+    """The columns of a model, dotted for what is nested; only those that it needs, if asked."""
     found = []
     for name, info in model.model_fields.items():
-        inner = next((each for each in _types(info.annotation) if hasattr(each, "model_fields")), None)
+        inner = _inner(info.annotation)
         if required and not info.is_required():
             continue
         found += [f"{name}.{each}" for each in columns(inner, required=required)] if inner else [name]
@@ -213,6 +259,44 @@ def lists(model: Any) -> list[str]:
     return [name for name, info in model.model_fields.items() if get_origin(info.annotation) is tuple]
 
 
+def kinds(model: Any) -> dict[str, str]:
+    """What the columns of a model hold; see `starter.cli.cells`."""
+    found: dict[str, str] = {}
+    for name, info in model.model_fields.items():
+        if inner := _inner(info.annotation):
+            found |= {f"{name}.{each}": kind for each, kind in kinds(inner).items()}
+        else:
+            found[name] = next((kind for kind, types in _kinds() if types & _leaves(info.annotation)), TEXT)
+    return found
+
+
+def _kinds() -> tuple[tuple[str, frozenset[Any]], ...]:
+    from pydantic import AwareDatetime
+
+    return (
+        (INSTANT, frozenset({datetime, AwareDatetime})),
+        (DAY, frozenset({date})),
+        (AMOUNT, frozenset({Decimal})),
+        (FLAG, frozenset({bool})),
+        (UNITS, frozenset({int})),
+    )
+
+
+def _inner(annotation: Any) -> Any:
+    """The model that a field is, or may be; a list of models stays one column."""
+    return next((each for each in _types(annotation) if hasattr(each, "model_fields")), None)
+
+
 def _types(annotation: Any) -> list[Any]:
-    """The annotation and what it is a choice of; a list of models stays one column."""
+    """The annotation and what it is a choice of; a list stays as it is."""
     return [annotation] if get_origin(annotation) is tuple else [annotation, *get_args(annotation)]
+
+
+def _leaves(annotation: Any) -> set[Any]:
+    """The plain types of an annotation."""
+    if get_origin(annotation) is tuple:
+        return set()
+    parts = get_args(annotation)
+    if not parts:
+        return {annotation} if isinstance(annotation, type) else set()
+    return {leaf for part in parts for leaf in _leaves(part)}

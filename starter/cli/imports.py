@@ -3,92 +3,171 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.domain.keys import joined
 from backorder.errors import BackorderError, RefusedError
-from starter.cli.files import Columns, Entry, columns_of, entries, format_of, read_text
-from starter.cli.output import as_json_option, console, progress
-from starter.cli.verdicts import REFUSED, STARTED, THERE, Verdict, faults_of, show, summary
+from starter.cli.files import FileSaid, Source, columns_of, file_argument, opened_file, says_file
+from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress
+from starter.cli.tables import Columns, Entry
+from starter.cli.verdicts import (
+    REFUSED,
+    STARTED,
+    THERE,
+    Verdict,
+    Verdicts,
+    errors_file,
+    faults_of,
+    plain,
+    with_others,
+)
 
 if TYPE_CHECKING:
     from backorder.intake import OrderLine
+    from backorder.storage.intake import Opened
     from starter.cli.session import Session
     from starter.client import Backorders
 
-AT_ONCE = 32
-"""Lines that are being started at the same time."""
+log = logging.getLogger(__name__)
+BATCH = 100
+"""Lines of one transaction; other writers wait for no more than that."""
+AT_ONCE = 64
+"""Workflows that are being started at the same time."""
+AHEAD = 400
+"""Lines that may be on record before their workflows have been started."""
+_ALIASES = {
+    "order": "order_id",
+    "line": "line_id",
+    "qty": "quantity",
+    "price": "unit_price",
+    "customer": "customer.id",
+    "told_at": "promised.told_at",
+} | {
+    name: f"customer.{name}"
+    for name in ("name", "kind", "email", "phone", "contact", "locale", "time_zone", "region", "sms_consent")
+}
+"""What `backorder start` calls the fields, and what is plain."""
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE")
-@click.option(
-    "--format", "form", type=click.Choice(["csv", "jsonl", "json"]), help="Default: by the file's ending."
-)
+@file_argument
+@says_file
 @click.option("--dry-run", is_flag=True, help="Check every line and write nothing.")
-@click.option("--quiet", is_flag=True, help="Print only the lines that are refused.")
+@click.option("--quiet", is_flag=True, help="Print only what is refused.")
+@click.option("--template", metavar="FILE", help="Write a sample with every column, .csv or .xlsx, and stop.")
 @as_json_option
-def import_lines(file: str, form: str | None, dry_run: bool, quiet: bool, as_json: bool) -> None:
-    """Start backorders from a CSV or JSON Lines file; - reads standard input.
+def import_lines(given: FileSaid, dry_run: bool, quiet: bool, template: str | None, as_json: bool) -> None:
+    """Start backorders from a CSV file, a workbook, or JSON Lines; - reads standard input.
 
-    The fields are those of `backorder start`; in CSV the customer's are columns such as customer.id and
-    customer.email. Each line gets its verdict: started, already there, or refused with every fault. A line
-    that is refused leaves nothing behind and does not stop the others; the exit code is then 2.
+    The fields are those of `backorder start`; the customer's are columns such as customer.id and
+    customer.email, and --template writes a file that has them all. A line that is refused leaves nothing
+    behind and does not stop the others; the exit code is then 2. The same file again goes on where an
+    import was broken off. With --json each line's verdict is printed as one line of JSON.
     """
-    from backorder.intake import OrderLine
     from starter.cli.session import opened
 
-    form = format_of(file, form)
-    text, columns = read_text(file), columns_of(OrderLine)
-    keys = _keys(text, form, columns)
-    out = console()
-    verdicts: list[Verdict] = []
-    with opened() as session, progress(out, total=keys.total, hidden=as_json) as step:
+    if template is not None:
+        from starter.cli.templates import write_template
+
+        write_template(template, order_lines())
+        return
+    if given.file is None:
+        raise RefusedError(["name a file, or - for standard input; --template FILE writes a sample"])
+    with (
+        opened() as session,
+        errors_file(given.errors) as errors,
+        opened_file(given, order_lines(), session.store.calendar.zone) as file,
+    ):
+        verdicts = Verdicts(file.word, as_json=as_json, dry_run=dry_run, errors=errors)
+        if not quiet:
+            for remark in file.remarks:
+                heed(remark, err=True)
+        _run(session, file, verdicts, dry_run=dry_run, quiet=quiet)
+
+
+def order_lines() -> Columns:
+    """The columns of a file of order lines."""
+    from backorder.intake import OrderLine
+
+    return columns_of(OrderLine, aliases=_ALIASES)
+
+
+def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, quiet: bool) -> None:
+    keys = _keys(file.entries(), file.word)
+    away, interrupted = 0, False
+    with progress(total=keys.total, word=f"{file.word}s", hidden=quiet) as step:
 
         def note(verdict: Verdict) -> None:
-            verdicts.append(verdict)
+            verdicts.note(verdict)
             step()
-            if not as_json and not (quiet and verdict.verdict != REFUSED):
-                show(out, verdict, dry_run=dry_run)
 
         work = _Work(session, keys, note)
-        if dry_run:
-            for entry in entries(text, form, columns):
-                work.check(entry)
-        else:
-            session.ask(lambda client: work.start(client, list(entries(text, form, columns))))
-    summary(out, verdicts, (STARTED, THERE, REFUSED), dry_run=dry_run, as_json=as_json)
+        try:
+            if dry_run:
+                work.check(file.entries())
+            else:
+                away = session.ask(lambda client: work.start(client, file.entries()))
+        except KeyboardInterrupt:
+            interrupted = True
+    names = (REFUSED,) if quiet else (STARTED, THERE, REFUSED)
+    verdicts.summary(names, quiet=quiet)
+    context = click.get_current_context()
+    if interrupted:
+        done = sum(verdicts.counts.values())
+        heed(f"broken off after {done:,} of {keys.total:,}; the same command again goes on", err=True)
+        context.exit(INTERRUPTED)
+    if away:
+        heed(f"Temporal is away: {away:,} lines are on record and start when it is back", err=True)
+    verdicts.leave()
+    if away:
+        context.exit(PENDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Keys:
-    """The lines of the file under which each backorder stands. total: how many entries there are."""
+    """The entries under which an ID stands more than once. total: how many entries there are.
+
+    first, others: of each such ID, two of its entries and how many more there are.
+    """
 
     total: int
-    lines: Mapping[str, list[int]]
+    word: str
+    twice: Mapping[str, tuple[int, int, int]]
 
-    def fault(self, id: str, line: int) -> str | None:
+    def fault(self, id: str, number: int) -> str | None:
         """What is wrong with an ID that is there more than once: nobody can say which one is meant."""
-        others = [str(number) for number in self.lines.get(id, ()) if number != line]
-        if not others:
+        found = self.twice.get(id)
+        if found is None:
             return None
-        where = f"line {others[0]}" if len(others) == 1 else f"lines {', '.join(others)}"
-        return f"order_id, line_id: {id} is also in {where}"
+        first, second, count = found
+        more = f" and {count - 2:,} more" if count > 2 else ""
+        return (
+            f'order_id, line_id: "{id}" is also in {self.word} {second if number == first else first}{more}'
+        )
 
 
-def _keys(text: str, form: str, columns: Columns) -> _Keys:
-    lines: dict[str, list[int]] = {}
+def _keys(entries: Iterable[Entry], word: str) -> _Keys:
+    # A short hash stands for an ID: a million of them have to fit.
+    seen: dict[bytes, int] = {}
+    twice: dict[str, tuple[int, int, int]] = {}
     total = 0
-    for entry in entries(text, form, columns):
+    for entry in entries:
         total += 1
         if id := _id(entry.raw):
-            lines.setdefault(id, []).append(entry.number)
-    return _Keys(total=total, lines={id: found for id, found in lines.items() if len(found) > 1})
+            key = blake2b(id.encode(errors="surrogatepass"), digest_size=12).digest()
+            first = seen.setdefault(key, entry.number)
+            if first != entry.number:
+                _, second, count = twice.get(id, (first, entry.number, 1))
+                twice[id] = (first, second, count + 1)
+    return _Keys(total=total, word=word, twice=twice)
 
 
 def _id(raw: Mapping[str, Any]) -> str:
@@ -104,52 +183,95 @@ class _Work:
         self._session = session
         self._keys = keys
         self._note = note
+        self._away = 0
+        self._reached = False
 
-    def check(self, entry: Entry) -> None:
-        """A verdict on an entry, with nothing written."""
-        found = self._parsed(entry)
-        if isinstance(found, Verdict):
-            self._note(found)
-            return
+    def check(self, entries: Iterable[Entry]) -> None:
+        """A verdict on each entry, with nothing written."""
+        for entry in entries:
+            found = self._parsed(entry)
+            self._note(found if isinstance(found, Verdict) else self._checked(entry, found))
+
+    def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
         try:
-            new = self._session.store.intake.check(found)
-        except BackorderError as error:
-            self._note(_refused(entry, faults_of(error)))
-        else:
-            self._note(Verdict(line=entry.number, id=_id(entry.raw), verdict=STARTED if new else THERE))
-
-    async def start(self, client: Backorders, found: list[Entry]) -> None:
-        """Start every entry that can be started, some at a time."""
-        under_way: deque[asyncio.Task[Verdict]] = deque()
-        for entry in found:
-            under_way.append(asyncio.create_task(self._one(client, entry)))
-            while len(under_way) >= AT_ONCE or (under_way and under_way[0].done()):
-                self._note(await under_way.popleft())
-        for task in under_way:
-            self._note(await task)
-
-    async def _one(self, client: Backorders, entry: Entry) -> Verdict:
-        found = self._parsed(entry)
-        if isinstance(found, Verdict):
-            return found
-        try:
-            started = await client.start(found)
+            new = self._session.store.intake.check(line)
         except BackorderError as error:
             return _refused(entry, faults_of(error))
-        return Verdict(line=entry.number, id=started.id, verdict=STARTED if started.new else THERE)
+        return Verdict(line=entry.number, id=_id(entry.raw), verdict=STARTED if new else THERE)
+
+    async def start(self, client: Backorders, entries: Iterator[Entry]) -> int:
+        """Put every line on record that can be, and start the workflows behind that.
+
+        Returns how many are on record and could not be started, since Temporal is away.
+        """
+        gate = asyncio.Semaphore(1)
+        under_way: deque[Verdict | asyncio.Task[Verdict]] = deque()
+        while batch := await asyncio.to_thread(lambda: [self._read(each) for each in islice(entries, BATCH)]):
+            lines = [found for _, found in batch if not isinstance(found, Verdict)]
+            results = iter(await client.record(lines) if lines else ())
+            for entry, found in batch:
+                if isinstance(found, Verdict):
+                    under_way.append(found)
+                else:
+                    under_way.append(self._follow(client, gate, entry, next(results)))
+            await self._tell(under_way, AHEAD)
+        await self._tell(under_way, 0)
+        return self._away
+
+    async def _tell(self, under_way: deque[Verdict | asyncio.Task[Verdict]], most: int) -> None:
+        """Tell the verdicts that are there, in their order, until no more than so many are outstanding."""
+        while under_way:
+            first = under_way[0]
+            if isinstance(first, asyncio.Task):
+                if not first.done() and len(under_way) <= most:
+                    return
+                first = await first
+            self._note(first)
+            under_way.popleft()
+
+    def _follow(
+        self, client: Backorders, gate: asyncio.Semaphore, entry: Entry, found: Opened | BackorderError
+    ) -> Verdict | asyncio.Task[Verdict]:
+        if isinstance(found, BackorderError):
+            return _refused(entry, faults_of(found))
+        verdict = Verdict(line=entry.number, id=found.id, verdict=STARTED if found.new else THERE)
+        if found.started:
+            return verdict
+        return asyncio.create_task(self._begin(client, gate, found, verdict))
+
+    async def _begin(
+        self, client: Backorders, gate: asyncio.Semaphore, opened: Opened, verdict: Verdict
+    ) -> Verdict:
+        async with gate:
+            # Once it is away nobody waits for it again: the sweep starts what is on record.
+            if self._away or not await client.begin(opened):
+                self._away += 1
+            elif not self._reached:
+                # The first one goes alone: what does not answer is asked once.
+                self._reached = True
+                for _ in range(AT_ONCE - 1):
+                    gate.release()
+        return verdict
+
+    def _read(self, entry: Entry) -> tuple[Entry, OrderLine | Verdict]:
+        return entry, self._parsed(entry)
 
     def _parsed(self, entry: Entry) -> OrderLine | Verdict:
         faults = list(entry.faults)
         if twice := self._keys.fault(_id(entry.raw), entry.number):
             faults.append(twice)
-        if entry.faults:
-            return _refused(entry, faults)
+        if not entry.raw:
+            return _refused(entry, faults or ["is empty"])
         try:
             line = self._session.order_line(entry.raw)
         except RefusedError as error:
-            return _refused(entry, [*faults, *error.faults])
+            return _refused(entry, with_others(faults, error.faults))
+        except Exception as error:
+            # Whatever is the matter with this line is no reason to leave out the next one.
+            log.exception("%s %d cannot be read", self._keys.word, entry.number)
+            return _refused(entry, [*faults, f"cannot be read ({type(error).__name__}); the log says more"])
         return _refused(entry, faults) if faults else line
 
 
-def _refused(entry: Entry, faults: list[str]) -> Verdict:
-    return Verdict(line=entry.number, id=_id(entry.raw), verdict=REFUSED, faults=tuple(faults))
+def _refused(entry: Entry, faults: Iterable[str]) -> Verdict:
+    return Verdict(line=entry.number, id=plain(_id(entry.raw)), verdict=REFUSED, faults=tuple(faults))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError
 from starter.cli.output import as_json_option, console, progress, say_json, well
+from starter.cli.verdicts import writable
 
 if TYPE_CHECKING:
     from backorder.forecasting.backtest import Backtest
@@ -110,7 +111,7 @@ def _print_tuning(tuning: Tuning) -> None:
     metavar="DAYS",
     help="Days after the order on which to ask, such as 0 or 0,30,60; may be said several times.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, writable=True), help="Write every forecast as CSV.")
+@click.option("--out", metavar="FILE", help="Write every forecast as CSV.")
 @as_json_option
 def backtest(
     file: str | None,
@@ -134,13 +135,14 @@ def backtest(
     first, last = _period(orders, start, end)
     if last < first:
         raise RefusedError([f"--to: {last} is before {first}"])
-    with _counting(hidden=as_json) as counted:
-        done = run_backtest(
-            orders, first, last, _waited(waited) or WAITED, lead_days=lead_days, progress=counted
-        )
+    days = _waited(waited) or WAITED
+    # Whatever can fail fails before the work.
+    with writable(out, "--out") if out else nullcontext() as kept:
+        with _counting(hidden=as_json) as counted:
+            done = run_backtest(orders, first, last, days, lead_days=lead_days, progress=counted)
+        if kept:
+            _write(done, kept)
     scores = score(done)
-    if out:
-        _write(done, Path(out))
     if as_json:
         say_json(scores.to_json())
     else:
@@ -181,19 +183,18 @@ def _waited(said: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, words)))
 
 
-def _write(done: Backtest, path: Path) -> None:
+def _write(done: Backtest, file: IO[str]) -> None:
     from backorder.forecasting.backtest import ROW
 
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(ROW)
-        rows.writerows(each.row for each in done.forecasts)
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(ROW)
+    rows.writerows(each.row for each in done.forecasts)
 
 
 @contextmanager
 def _counting(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
     """A progress bar that is told how far things are."""
-    with progress(console(stderr=True), total=100, hidden=hidden) as step:
+    with progress(total=100, word="%", hidden=hidden) as step:
         shown = 0
 
         def counted(done: int, total: int) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DONE, SAID_NO, BAD_INPUT, PENDING = 0, 1, 2, 3
+INTERRUPTED = 130
 WIDE = 140
 """Columns of what goes to a file or a pipe, where nobody says how wide it is."""
 
@@ -44,9 +45,9 @@ def well(words: str) -> None:
     click.echo(click.style("✓ ", fg="green") + words)
 
 
-def heed(words: str) -> None:
-    """Say what the person should know about what is done."""
-    click.echo(click.style("! ", fg="yellow") + words)
+def heed(words: str, *, err: bool = False) -> None:
+    """Say what the person should know about what is done. err: beside the output."""
+    click.echo(click.style("! ", fg="yellow") + words, err=err)
 
 
 def complain(error: BackorderError) -> None:
@@ -79,12 +80,34 @@ def _err(words: str) -> None:
 
 
 @contextmanager
-def progress(out: Console, *, total: int, hidden: bool = False) -> Iterator[Callable[[], None]]:
-    """A progress bar on the terminal, if there is one; yields what is called after each step."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def progress(*, total: int, word: str = "lines", hidden: bool = False) -> Iterator[Callable[[], None]]:
+    """A progress bar with rate and rest on standard error, if that is a terminal.
 
-    where = out if out.is_terminal else console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("[dim]lines[/]"), TimeRemainingColumn())
+    Yields what is called after each step. word: what is counted.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+
+    where = console(stderr=True)
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"[dim]{word}[/]"),
+        Rate(),
+        TimeRemainingColumn(),
+    )
     off = hidden or not where.is_terminal
     with Progress(*columns, console=where, transient=True, disable=off) as bar:
         task = bar.add_task("", total=total)

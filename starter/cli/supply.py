@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError
 from starter.cli import buyers, outlook
-from starter.cli.bulk import Fact, file_option, format_option, gathered, keep
+from starter.cli.bulk import Fact, gathered, keep
+from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.cli.fields import field, said
-from starter.cli.files import Columns, Entry
+from starter.cli.files import FileSaid, file_option, says_file
 from starter.cli.output import as_json_option, console, heed, say_json, well
+from starter.cli.tables import Columns, Entry
 
 if TYPE_CHECKING:
     from backorder.storage.dates import Stated
     from starter.client import Backorders
 
+_ALIASES = {"qty": "quantity"}
 _ORDER_COLUMNS = Columns(
     known=("id", "supplier", "ordered_at", "line", "sku", "quantity", "destination", "stated_date"),
     required=("id", "supplier", "line", "sku", "quantity"),
+    kinds={"ordered_at": INSTANT, "quantity": UNITS, "stated_date": DAY},
+    aliases=_ALIASES | {"purchase_order": "id", "order": "id"},
 )
 _DATE_COLUMNS = Columns(
     known=("purchase_order", "line", "quantity", "date", "cannot_supply", "source", "note"),
     required=("purchase_order", "line"),
+    kinds={"quantity": UNITS, "date": DAY_OR_NONE, "cannot_supply": FLAG},
+    aliases=_ALIASES | {"order": "purchase_order"},
 )
 
 
@@ -39,7 +46,7 @@ def supply() -> None:
 
 
 def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
-    return file_option(format_option(as_json_option(command)))
+    return file_option(as_json_option(says_file(command)))
 
 
 @supply.command()
@@ -49,15 +56,15 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 @field("lead_days", "Days from the order to the arrival, as stated.")
 @field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
 @_from_file
-def supplier(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a supplier."""
     from backorder.intake import Supplier
 
     def act(client: Backorders, found: Supplier) -> Any:
         return client.supplier(found)
 
-    fact = Fact(model=Supplier, act=act, id=lambda found: f"supplier {found.id}")
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    fact = Fact(model=Supplier, act=act, id=lambda found: f"supplier {found.id}", key=("id",))
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 @supply.command()
@@ -72,15 +79,15 @@ def supplier(file: str | None, form: str | None, as_json: bool, **fields: Any) -
     "alternatives", "A SKU that can stand in; may be said several times.", many=True, option="--alternative"
 )
 @_from_file
-def product(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a product."""
     from backorder.intake import Product
 
     def act(client: Backorders, found: Product) -> Any:
         return client.product(found)
 
-    fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}")
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 @supply.command("purchase-order")
@@ -94,36 +101,38 @@ def product(file: str | None, form: str | None, as_json: bool, **fields: Any) ->
     metavar="'LINE SKU QUANTITY [DATE]'",
     help="Units of a product, with the date the supplier states; may be said several times.",
 )
+@click.option("--yes", is_flag=True, help="Cancel the lines that are on record and not said.")
 @_from_file
-def purchase_order(
-    lines: tuple[str, ...], file: str | None, form: str | None, as_json: bool, **fields: Any
-) -> None:
-    """Keep a purchase order with all its lines; a line that is left out is cancelled.
+def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: bool, **fields: Any) -> None:
+    """Keep a purchase order with all its lines; with --yes a line that is left out is cancelled.
 
     \b
     backorder supply purchase-order PO-881 --supplier acme --line '1 DESK 10 2026-05-01' --line '2 LAMP 4'
 
-    In CSV each row is a line: id, supplier, ordered_at, line, sku, quantity, destination, stated_date.
+    In a table each row is a line: id, supplier, ordered_at, line, sku, quantity, destination, stated_date.
     """
     from backorder.intake import PurchaseOrder
 
     def act(client: Backorders, found: PurchaseOrder) -> Any:
         return client.purchase_order(found)
 
-    def grouped(found: Iterable[Entry]) -> Iterator[Entry]:
+    def grouped(found: Iterable[Entry], word: str) -> Iterator[Entry]:
         parts = ("line", "sku", "quantity", "destination", "stated_date")
-        return gathered(found, by=("id",), into="lines", parts=parts)
+        return gathered(found, word, by=("id",), into="lines", parts=parts)
 
     fact = Fact(
         model=PurchaseOrder,
         act=act,
         id=lambda found: f"purchase order {found.id}",
+        key=("id",),
+        once=True,
         columns=_ORDER_COLUMNS,
         grouped=grouped,
         usual={"ordered_at": lambda now: now},
+        drops=lambda store, found: store.supply.dropped_by(found),
     )
     fields["lines"] = tuple(map(_order_line, lines))
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    keep(fact, fields, given=given, as_json=as_json, yes=yes)
 
 
 def _order_line(text: str) -> dict[str, str]:
@@ -150,21 +159,19 @@ def _order_line(text: str) -> dict[str, str]:
 @field("note", "The supplier's words.")
 @click.option("--preview", is_flag=True, help="Show who would get another date, and write nothing.")
 @_from_file
-def date(
-    splits: tuple[str, ...], preview: bool, file: str | None, form: str | None, as_json: bool, **fields: Any
-) -> None:
+def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Write down what a supplier says about a purchase-order line. What was said before stays on record.
 
     \b
     backorder supply date PO-881 1 --split 6=2026-05-01 --split 4=none --source phone
 
-    In CSV each row is a split: purchase_order, line, quantity, date, cannot_supply, source, note; a row
-    without a date says that the supplier cannot tell.
+    In a table each row is a split: purchase_order, line, quantity, date, cannot_supply, source, note; the
+    word none as the date says that the supplier cannot tell.
     """
     from backorder.intake import StatedDates
 
     fields["splits"] = tuple(map(_split, splits))
-    if file is None:
+    if given.file is None:
         fields["source"] = fields["source"] or "mail"
         _state(said(fields), preview=preview, as_json=as_json)
         return
@@ -179,26 +186,34 @@ def date(
         model=StatedDates,
         act=act,
         id=lambda found: f"{found.purchase_order} line {found.line}",
+        key=("purchase_order", "line"),
         columns=_DATE_COLUMNS,
         grouped=_splits_together,
         usual={"source": lambda _: "mail"},
     )
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 def _split(text: str) -> dict[str, Any]:
     quantity, equals, day = text.partition("=")
-    if not equals:
+    if not equals or not day.strip():
         raise RefusedError([f'--split "{text}": write QUANTITY=DAY, such as 6=2026-05-01 or 4=none'])
-    return {"quantity": quantity, "date": None if day.strip() in ("none", "") else day.strip()}
+    return {"quantity": quantity, "date": None if day.strip() == "none" else day.strip()}
 
 
-def _splits_together(found: Iterable[Entry]) -> Iterator[Entry]:
-    parts = ("quantity", "date")
-    for entry in gathered(found, by=("purchase_order", "line"), into="splits", parts=parts):
-        splits = [{"date": None} | split for split in entry.raw.get("splits", [])]
-        raw = entry.raw | ({"splits": splits} if splits else {})
-        yield Entry(number=entry.number, raw=raw, faults=entry.faults)
+def _splits_together(found: Iterable[Entry], word: str) -> Iterator[Entry]:
+    """The rows about one line as one entry. A date is never left out: that may be a slip of the hand."""
+    rows = (_split_row(entry) for entry in found)
+    return gathered(rows, word, by=("purchase_order", "line"), into="splits", parts=("quantity", "date"))
+
+
+def _split_row(entry: Entry) -> Entry:
+    raw, faults = dict(entry.raw), list(entry.faults)
+    if raw.get("date") == "none":
+        raw["date"] = None
+    elif "quantity" in raw and "date" not in raw:
+        faults.append('date: is empty; write the word "none" where the supplier cannot say')
+    return replace(entry, raw=raw, faults=tuple(faults))
 
 
 def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
@@ -267,7 +282,7 @@ def _print_effects(stated: Stated, today: Any, *, preview: bool) -> None:
 @field("receipt_id", "The receipt's ID: the same one again changes nothing.", option="--receipt")
 @field("received_at", "When they arrived. Default: now.")
 @_from_file
-def receipt(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+def receipt(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Book goods in; they are set aside for the queue at once."""
     from backorder.intake import Receipt
 
@@ -278,9 +293,10 @@ def receipt(file: str | None, form: str | None, as_json: bool, **fields: Any) ->
         model=Receipt,
         act=act,
         id=lambda found: f"receipt {found.receipt_id}",
+        key=("receipt_id", "purchase_order", "line"),
         usual={"received_at": lambda now: now},
     )
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 @supply.command()
@@ -289,15 +305,20 @@ def receipt(file: str | None, form: str | None, as_json: bool, **fields: Any) ->
 @field("reason", "Why, in words.")
 @field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
 @_from_file
-def adjust(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+def adjust(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Change what is on hand for any reason but a receipt or a shipment."""
     from backorder.intake import Adjustment
 
     def act(client: Backorders, found: Adjustment) -> Any:
         return client.adjust(found)
 
-    fact = Fact(model=Adjustment, act=act, id=lambda found: f"adjustment {found.adjustment_id}")
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    fact = Fact(
+        model=Adjustment,
+        act=act,
+        id=lambda found: f"adjustment {found.adjustment_id}",
+        key=("adjustment_id",),
+    )
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 @supply.command()
@@ -305,7 +326,7 @@ def adjust(file: str | None, form: str | None, as_json: bool, **fields: Any) -> 
 @field("on_hand", "Units that are there, set aside or not.")
 @field("as_of", "When they were counted; what moved since comes on top. Default: now.")
 @_from_file
-def count(file: str | None, form: str | None, as_json: bool, **fields: Any) -> None:
+def count(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Set what is on hand to what was counted."""
     from backorder.intake import StockCount
 
@@ -316,9 +337,10 @@ def count(file: str | None, form: str | None, as_json: bool, **fields: Any) -> N
         model=StockCount,
         act=act,
         id=lambda found: f"count of {found.sku}",
+        key=("sku", "as_of"),
         usual={"as_of": lambda now: now},
     )
-    keep(fact, fields, file=file, form=form, as_json=as_json)
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 @supply.command()

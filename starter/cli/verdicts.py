@@ -1,22 +1,33 @@
-"""What became of each entry of a file: words for people, JSON for programs."""
+"""What became of each entry of a file: a screen for people, a line of JSON each for programs."""
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from backorder.errors import BackorderError, RefusedError
-from starter.cli.output import BAD_INPUT, say_json
+from starter.cli.output import BAD_INPUT, console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 STARTED, THERE, DONE, REFUSED = "started", "already there", "done", "refused"
-_MARKS = {STARTED: "[green]✓[/]", DONE: "[green]✓[/]", THERE: "[yellow]–[/]", REFUSED: "[red]✗[/]"}
+EXAMPLES = 3
+"""Entries that are shown of each kind of fault."""
+KINDS = 20
+"""Kinds of fault that are shown."""
+_COLOURS = {STARTED: "green", DONE: "green", THERE: "yellow", REFUSED: "red"}
+_VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
+"""What differs between two faults of one kind: what is quoted, numbers, days and IDs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,31 +49,147 @@ def faults_of(error: BackorderError) -> list[str]:
     return list(error.faults) if isinstance(error, RefusedError) else [str(error)]
 
 
-def show(out: Console, verdict: Verdict, *, dry_run: bool = False) -> None:
-    """Print one verdict."""
-    from rich.markup import escape
-
-    words = _in_words(verdict.verdict, dry_run=dry_run)
-    where = f"[dim]line {verdict.line}[/]"
-    named = f"  {escape(verdict.id)}" if verdict.id else ""
-    out.print(f"{_MARKS[verdict.verdict]} {where}{named}  {words}", soft_wrap=True)
-    for fault in (*verdict.faults, *verdict.remarks):
-        out.print(f"    {escape(fault)}", soft_wrap=True)
+def with_others(faults: Sequence[str], found: Iterable[str]) -> list[str]:
+    """Faults of an entry, and those that were found besides; a field is named once."""
+    named = {fault.partition(": ")[0] for fault in faults}
+    return [*faults, *(fault for fault in found if fault.partition(": ")[0] not in named)]
 
 
-def summary(
-    out: Console, verdicts: Sequence[Verdict], names: Sequence[str], *, dry_run: bool = False, as_json: bool
-) -> None:
-    """Print how many there are of each; leave with exit code 2 if something was refused."""
-    counts = Counter(verdict.verdict for verdict in verdicts)
-    if as_json:
-        named = {name.replace(" ", "_"): counts[name] for name in names}
-        say_json({"dry_run": dry_run, **named, "lines": verdicts})
-    else:
-        parts = [f"{counts[each]} {_in_words(each, dry_run=dry_run)}" for each in names]
-        out.print(f"\n[bold]{', '.join(parts)}[/]" + ("; nothing was written" if dry_run else ""))
-    if counts[REFUSED]:
-        click.get_current_context().exit(BAD_INPUT)
+@dataclass(kw_only=True, slots=True)
+class _Kind:
+    """Faults, or remarks, of one kind."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+class Verdicts:
+    """Counts the verdicts on a file and keeps a few faults of each kind, however many there are.
+
+    word: row, line or entry. as_json: each is printed at once, one JSON object a line.
+    """
+
+    def __init__(
+        self, word: str, *, as_json: bool, dry_run: bool = False, errors: Errors | None = None
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._word = word
+        self._as_json = as_json
+        self._dry_run = dry_run
+        self._errors = errors
+        self._faults: dict[str, _Kind] = {}
+        self._remarks: dict[str, _Kind] = {}
+
+    def note(self, verdict: Verdict) -> None:
+        """Take in a verdict."""
+        self.counts[verdict.verdict] += 1
+        for fault in verdict.faults:
+            self._keep(self._faults, verdict, fault)
+            if self._errors:
+                self._errors.write(verdict, fault)
+        for remark in verdict.remarks:
+            self._keep(self._remarks, verdict, remark)
+        if self._as_json:
+            click.echo(json.dumps(asdict(verdict)))
+
+    def _keep(self, kinds: dict[str, _Kind], verdict: Verdict, words: str) -> None:
+        without = words.replace(verdict.id, '""') if verdict.id else words
+        where, colon, rest = without.partition(": ")
+        name = where + colon + _VARIES.sub("…", rest) if colon else _VARIES.sub("…", without)
+        # Faults of so many kinds are no kinds; the last one is what is left.
+        kind = kinds.setdefault(name if len(kinds) < 1000 else "", _Kind())
+        kind.count += 1
+        if len(kind.examples) < EXAMPLES:
+            named = f" {verdict.id}" if verdict.id else ""
+            kind.examples.append(f"{self._word} {verdict.line}{named}: {words}")
+
+    def summary(self, names: Sequence[str], *, quiet: bool = False) -> None:
+        """Print what was wrong, by kinds, and how many there are of each verdict."""
+        out = console(stderr=self._as_json)
+        if not self._as_json:
+            if not quiet:
+                self._print(out, self._remarks, "[yellow]![/]")
+            self._print(out, self._faults, "[red]✗[/]")
+        parts = [
+            f"[{_COLOURS[name]}]{self.counts[name]:,}[/] {_in_words(name, dry_run=self._dry_run)}"
+            for name in names
+        ]
+        out.print(f"[bold]{', '.join(parts)}[/]" + ("; nothing was written" if self._dry_run else ""))
+
+    def _print(self, out: Console, kinds: Mapping[str, _Kind], mark: str) -> None:
+        from rich.markup import escape
+
+        shown = sorted(kinds.values(), key=lambda kind: -kind.count)
+        for kind in shown[:KINDS]:
+            for example in kind.examples:
+                out.print(f"{mark} {escape(plain(_short(example)))}", soft_wrap=True)
+            if more := kind.count - len(kind.examples):
+                out.print(f"  [dim]… and {more:,} more of this kind[/]")
+        if others := shown[KINDS:]:
+            out.print(f"  [dim]… and {sum(kind.count for kind in others):,} of other kinds[/]")
+        cut = any(kind.count > len(kind.examples) for kind in shown) or len(shown) > KINDS
+        if kinds is self._faults and cut and not self._errors:
+            out.print("  [dim]--errors FILE writes every one of them[/]")
+
+    def leave(self) -> None:
+        """End the command with exit code 2 if something was refused."""
+        if self.counts[REFUSED]:
+            click.get_current_context().exit(BAD_INPUT)
+
+
+class Errors:
+    """A file that gets every fault, as CSV or JSON Lines."""
+
+    def __init__(self, file: IO[str], *, as_json: bool) -> None:
+        self._file = file
+        self._rows = None if as_json else csv.writer(file, lineterminator="\n")
+        if self._rows:
+            self._rows.writerow(("line", "id", "fault"))
+
+    def write(self, verdict: Verdict, fault: str) -> None:
+        """Write one fault."""
+        if self._rows:
+            self._rows.writerow((verdict.line, plain(verdict.id), plain(fault)))
+        else:
+            found = {"line": verdict.line, "id": verdict.id, "fault": fault}
+            self._file.write(json.dumps(found) + "\n")
+
+
+@contextmanager
+def errors_file(name: str | None) -> Iterator[Errors | None]:
+    """Open the file for the faults, before anything else is done. Raises RefusedError."""
+    if name is None:
+        yield None
+        return
+    ending = Path(name).suffix.lower()
+    if ending not in (".csv", ".jsonl"):
+        raise RefusedError([f"--errors {name}: name it .csv or .jsonl"])
+    with writable(name, "--errors") as file:
+        yield Errors(file, as_json=ending == ".jsonl")
+
+
+@contextmanager
+def writable(name: str, option: str) -> Iterator[IO[str]]:
+    """Open a file for writing. Raises RefusedError, with the option that names it, where that cannot be."""
+    try:
+        file = Path(name).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise RefusedError([f"{option} {name}: {(error.strerror or str(error)).lower()}"]) from None
+    with file:
+        yield file
+
+
+def plain(text: str) -> str:
+    """A text that any terminal and file takes: control characters and halves of letters are written out."""
+    return "".join(letter if letter.isprintable() else _written_out(letter) for letter in text)
+
+
+def _written_out(letter: str) -> str:
+    return letter if letter in "\n\t" else letter.encode("unicode_escape").decode("ascii")
+
+
+def _short(text: str, most: int = 300) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _in_words(verdict: str, *, dry_run: bool) -> str:

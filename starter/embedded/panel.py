@@ -30,7 +30,7 @@ AWHILE = timedelta(days=2)
 TRY = {
     "demo": "a season in a minute, in a folder of its own",
     "supply --help": "suppliers, products, purchase orders",
-    "import FILE": "order lines that wait, from CSV or JSON Lines",
+    "import FILE": "order lines that wait, from a spreadsheet",
     "list": "where they stand, and what happens next",
     "show ORDER/LINE": "one line with its messages and its timeline",
 }

@@ -1,0 +1,159 @@
+"""Single values of a file as people and spreadsheets write them, put into the forms that the door takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from backorder.errors import RefusedError
+
+TEXT, DAY, INSTANT, AMOUNT, UNITS, FLAG = "text", "day", "instant", "amount", "units", "flag"
+DAY_OR_NONE = "day, or the word none"
+"""What a column holds."""
+_ISO_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_ISO_WITHOUT_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?")
+_ISO_BEGINS = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OTHER_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*")
+_SPACES = " \u00a0\u202f'\u2019"
+_SEPARATORS: Mapping[str, tuple[str, str]] = {"comma": (",", "." + _SPACES), "point": (".", "," + _SPACES)}
+"""The decimal separator, and what may stand between thousands."""
+_SEPARATED = re.compile(rf"[+-]?\d[\d.,{_SPACES}]*")
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
+_YES = frozenset({"wahr", "vrai", "verdadero", "vero", "waar", "ja", "oui", "sí", "si", "sì"})
+_NO = frozenset({"falsch", "faux", "falso", "onwaar", "nein", "non", "nee"})
+_ERRORS = frozenset(
+    {
+        *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!"),
+        *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!"),
+    }
+)
+"""What spreadsheets show where a formula has no result, in English and German."""
+_SAMPLE = datetime(2026, 12, 31)  # noqa: DTZ001 - a day on the wall, only to see a format at work
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How the values of a file are written.
+
+    decimal: "comma" or "point", then thousands may be separated too; None: a point, and no other separator.
+    date_format: as in strptime; None: ISO 8601 alone. zone: of instants that name none.
+    """
+
+    zone: ZoneInfo
+    decimal: str | None = None
+    date_format: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises RefusedError for a date format that loses the day, the month or the year."""
+        if self.date_format is None:
+            return
+        try:
+            whole = datetime.strptime(_SAMPLE.strftime(self.date_format), self.date_format) == _SAMPLE  # noqa: DTZ007
+        except ValueError:
+            whole = False
+        if not whole:
+            words = f'--date-format: "{self.date_format}" does not hold day, month and year'
+            raise RefusedError([f"{words}; write it like %d.%m.%Y"])
+
+    def value(self, kind: str, text: str) -> str:
+        """A text in the form that the door takes. Raises ValueError, in words, for a mistake."""
+        if text.upper() in _ERRORS:
+            raise ValueError(f"the cell holds the error {text}")
+        read = _READERS.get(kind)
+        return read(self, text) if read else text
+
+
+def _day(reading: Reading, text: str) -> str:
+    if found := _ISO_DAY.fullmatch(text):
+        return found[1]
+    said = _as_said(reading, text)
+    return said.date().isoformat() if said else text
+
+
+def _instant(reading: Reading, text: str) -> str:
+    if _ISO_WITHOUT_ZONE.fullmatch(text):
+        try:
+            said: datetime | None = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+    else:
+        said = _as_said(reading, text)
+    return said.replace(tzinfo=reading.zone).isoformat() if said else text
+
+
+def _as_said(reading: Reading, text: str) -> datetime | None:
+    """A text in the date format; None for what ISO 8601 decides. Raises ValueError for what is neither."""
+    if reading.date_format is None:
+        if not _OTHER_DAY.fullmatch(text) or _ISO_BEGINS.match(text):
+            return None
+        example = f"write it like {_SAMPLE:%Y-%m-%d}, or say --date-format, such as %d.%m.%Y"
+        raise ValueError(f'"{text}": {example}')
+    if _ISO_BEGINS.match(text):
+        return None
+    for time in _TIMES:
+        try:
+            return datetime.strptime(text, reading.date_format + time)  # noqa: DTZ007 - the caller adds the zone
+        except ValueError:
+            continue
+    raise ValueError(
+        f'"{text}" is no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says'
+    )
+
+
+def _day_or_none(reading: Reading, text: str) -> str:
+    return text.lower() if text.lower() == "none" else _day(reading, text)
+
+
+def _amount(reading: Reading, text: str) -> str:
+    if reading.decimal is None:
+        if "," in text and _SEPARATED.fullmatch(text):
+            raise ValueError(f'"{text}": write it like 1299.00, or say --decimal comma or --decimal point')
+        return text
+    return _number(reading.decimal, text)
+
+
+def _units(reading: Reading, text: str) -> str:
+    if text.lstrip("+-").isdecimal() or not _SEPARATED.fullmatch(text):
+        return text
+    if reading.decimal is None:
+        raise ValueError(f'"{text}": write digits alone, or say --decimal comma or --decimal point')
+    whole, _, fraction = _number(reading.decimal, text).partition(".")
+    return whole if not fraction.strip("0") else f"{whole}.{fraction}"
+
+
+def _number(decimal: str, text: str) -> str:
+    """A number with separators as a plain one. Raises ValueError for one that cannot be meant so."""
+    if not _SEPARATED.fullmatch(text):
+        return text
+    mark, between = _SEPARATORS[decimal]
+    grouped = rf"[+-]?(?:\d+|\d{{1,3}}(?P<sep>[{re.escape(between)}])\d{{3}}(?:(?P=sep)\d{{3}})*)"
+    if not re.fullmatch(rf"{grouped}(?:{re.escape(mark)}\d+)?", text):
+        raise ValueError(f'"{text}" is no number with a decimal {decimal}')
+    whole, _, fraction = text.partition(mark)
+    plain = re.sub(rf"[{re.escape(between)}]", "", whole)
+    return f"{plain}.{fraction}" if fraction else plain
+
+
+def _flag(_: Reading, text: str) -> str:
+    folded = text.casefold()
+    return "true" if folded in _YES else "false" if folded in _NO else text
+
+
+_READERS: Mapping[str, Callable[[Reading, str], str]] = {
+    DAY: _day,
+    DAY_OR_NONE: _day_or_none,
+    INSTANT: _instant,
+    AMOUNT: _amount,
+    UNITS: _units,
+    FLAG: _flag,
+}
+
+
+def as_day(value: datetime) -> date:
+    """The day of a date cell. Raises ValueError if it has a time of day too."""
+    if (value.hour, value.minute, value.second) != (0, 0, 0):
+        raise ValueError(f'"{value:%Y-%m-%d %H:%M}" has a time of day; a date is wanted')
+    return value.date()

@@ -1,0 +1,110 @@
+"""Workbooks (.xlsx): what the cells hold, as the door takes it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from backorder.errors import RefusedError
+from starter.cli.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
+from starter.cli.tables import Row
+
+_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps; it writes zeros for the others."""
+_AS_TEXT = "format the column as text and type it again"
+_PADDED = re.compile(r"0{2,}")
+
+
+@contextmanager
+def rows(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
+    """The rows of a sheet, the first one that is not hidden if none is named. Raises RefusedError."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    # About styles and charts; nothing that changes a value.
+    warnings.filterwarnings("ignore", module=r"openpyxl\.")
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise RefusedError([f"is no .xlsx workbook ({error})"]) from None
+    try:
+        found = _sheet(book, sheet)
+        # What programs write about a sheet's size is often wrong.
+        found.reset_dimensions()
+        yield enumerate(found.rows, start=1)
+    finally:
+        book.close()
+
+
+def _sheet(book: Any, name: str | None) -> Any:
+    if name is None:
+        visible = [each for each in book.worksheets if each.sheet_state == "visible"]
+        if visible:
+            return visible[0]
+    elif name in book.sheetnames:
+        return book[name]
+    names = ", ".join(f'"{each}"' for each in book.sheetnames)
+    raise RefusedError([f'there is no sheet "{name or ""}"; there are {names}'])
+
+
+def text_of(reading: Reading, kind: str, cell: Any) -> str:
+    """A cell as text, for a column of a kind. Raises ValueError, in words, for what cannot be meant."""
+    value = cell.value
+    if isinstance(value, str):
+        return reading.value(kind, value.strip())
+    if isinstance(value, bool):
+        return _of_bool(kind, value)
+    if isinstance(value, datetime):
+        return _of_instant(reading, kind, value)
+    if isinstance(value, int | float):
+        return _of_number(kind, value, str(cell.number_format))
+    if isinstance(value, date | time | timedelta):
+        raise ValueError(f"the cell holds the time {value}; {_AS_TEXT}")
+    return ""
+
+
+def _of_bool(kind: str, value: bool) -> str:
+    if kind != FLAG:
+        raise ValueError(f"the cell holds {str(value).upper()}, which is no text; {_AS_TEXT}")
+    return "true" if value else "false"
+
+
+def _of_instant(reading: Reading, kind: str, value: datetime) -> str:
+    if kind in (DAY, DAY_OR_NONE):
+        return as_day(value).isoformat()
+    if kind == INSTANT:
+        return value.replace(tzinfo=reading.zone).isoformat()
+    raise ValueError(f"the spreadsheet made the date {value:%Y-%m-%d} of it; {_AS_TEXT}")
+
+
+def _of_number(kind: str, value: float, number_format: str) -> str:
+    # Spreadsheets calculate with more digits than they show: 0.1 + 0.2 is 0.30000000000000004.
+    plain = _plain(value)
+    if kind in (AMOUNT, UNITS):
+        return plain
+    if kind == FLAG:
+        return {"0": "false", "1": "true"}.get(plain, plain)
+    if kind in (DAY, DAY_OR_NONE, INSTANT):
+        raise ValueError(f"the cell holds the number {plain}; format the column as a date")
+    if "." in plain:
+        raise ValueError(f"the cell holds the number {plain}; {_AS_TEXT}")
+    if len(plain.lstrip("-")) > _DIGITS:
+        raise ValueError(
+            f"the cell holds the number {plain}, of which a spreadsheet keeps {_DIGITS} digits; {_AS_TEXT}"
+        )
+    return plain.zfill(len(number_format)) if _PADDED.fullmatch(number_format) else plain
+
+
+def _plain(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    rounded = float(f"{value:.{_DIGITS}g}")
+    if rounded.is_integer():
+        return str(int(rounded))
+    return f"{rounded:.15f}".rstrip("0") if abs(rounded) < 1 else repr(rounded)
