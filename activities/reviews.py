@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import activity
 
@@ -15,6 +16,11 @@ from backorder.domain.events import Answered, CancelRequested, Event, Shipped, T
 from backorder.domain.state import ENDED, State, phase
 from backorder.domain.upcoming import next_look
 from backorder.ports import After, Case, Casebook, Reviewed, Ruling, Wakes
+
+NOT_AT_ONCE = timedelta(hours=1)
+"""How long a line is left alone whose review did not do what was due; without it, it would never rest."""
+DEFECTS = logging.getLogger("backorder.defects")
+"""What is a mistake of this program, whatever came in; tests raise it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +65,7 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
             # lost. It is looked at once more, and who asks goes on from where the line is.
             keyed, seq = False, known[0].seq
         rulings = list(_hear(case, ask, units=units))
-        wake, then = next_look(case.policy, case.state, ask.at)
+        wake, then = _next_look(case, ask, units=units)
         state = case.state
         reviewed = Reviewed(
             seq=seq,
@@ -91,7 +97,29 @@ def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:
     for id in lost:
         _rule(case, id, ask.at, units=units)
     if news is None and not ask.requests and not lost:
-        _decide(case, Ticked(at=ask.at, day=case.policy.calendar.day(ask.at)), units=units)
+        _tick(case, ask.at, units=units)
+
+
+def _tick(case: Case, at: datetime, *, units: bool) -> None:
+    _decide(case, Ticked(at=at, day=case.policy.calendar.day(at)), units=units)
+
+
+def _next_look(case: Case, ask: Review, *, units: bool) -> tuple[datetime | None, str]:
+    """Everything that is due is done, and the next look is later than this one."""
+    wake, then = next_look(case.policy, case.state, ask.at)
+    if wake is not None and wake <= ask.at:  # what is refused or noted does nothing that is due
+        _tick(case, ask.at, units=units)
+        wake, then = next_look(case.policy, case.state, ask.at)
+    if wake is None or wake > ask.at:
+        return wake, then
+    DEFECTS.error(
+        "a review left %s of %s undone that was due at %s; the line is looked at again later",
+        then,
+        ask.backorder,
+        wake,
+        extra={"backorder": ask.backorder, "step": then},
+    )
+    return ask.at + NOT_AT_ONCE, then
 
 
 def _rule(case: Case, request: str, at: datetime, *, units: bool) -> Ruling:

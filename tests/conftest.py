@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -32,6 +33,16 @@ VARIANT = """
 name = "{partial}"
 partial = "{partial}"
 """
+
+
+class _Raising(logging.Handler):
+    """What production logs as a defect of the program and lives with fails a test."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+logging.getLogger("backorder.defects").addHandler(_Raising(level=logging.ERROR))
 
 
 @pytest.fixture(scope="session")

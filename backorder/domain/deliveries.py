@@ -17,7 +17,7 @@ from backorder.domain.step import UNDELIVERED, UNREACHABLE
 _STATE_A_DATE = PROMISE_KINDS | {Kind.STILL_WAITING}
 _OFFERS = frozenset({Kind.ALTERNATIVES, Kind.COUPON})
 _A_PERSON_AFTER = 3
-"""Promises in a row that did not arrive, after which a person is called."""
+"""Promises and updates in a row that did not arrive, after which a person is called."""
 
 
 def message_sent(draft: Draft, event: MessageSent) -> None:
@@ -83,6 +83,7 @@ def message_not_sent(draft: Draft, event: MessageNotSent) -> None:
     if _give_up_promise(draft, event.key):
         _lost(draft)
     elif event.key in draft.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
+        _lost(draft)
         _update_tomorrow(draft)
     elif _is_owed(draft.policy, event.key):
         draft.need(UNDELIVERED)
@@ -101,7 +102,7 @@ def _give_up_promise(draft: Draft, key: str) -> bool:
 
 
 def _lost(draft: Draft) -> None:
-    """A promise did not arrive: it is told again at once, then daily, and in the end a person looks."""
+    """News did not arrive: a promise is told again at once, then daily, and in the end a person looks."""
     lost = draft.state.lost + 1
     draft.change(lost=lost, lost_on=draft.day)
     if lost >= _A_PERSON_AFTER:

@@ -23,13 +23,37 @@ LOST_TWICE = 2
 
 def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The promise that the customer has to be told next."""
-    if state.pending is not None or out_of_reach(state):
+    if state.pending is not None:
+        yield from _replacing(policy, state, state.pending)
+        return
+    if out_of_reach(state):
         return
     for step in _next_promise(policy, state):
         if state.lost >= LOST_TWICE and state.lost_on is not None:
             again = after_hold(state, policy.look(state.lost_on + ONE_DAY))
             step = replace(step, at=max(step.at, again))
         yield step
+
+
+def stale_at(policy: Policy, pending: Pending) -> datetime | None:
+    """The look from which a promise that has not gone names a day that is over."""
+    window = pending.window
+    days = (window.likely, window.by, *(day for part in window.parts for day in (part.likely, part.by)))
+    first = min((day for day in days if day is not None), default=None)
+    return policy.look(first + ONE_DAY) if first is not None else None
+
+
+def _replacing(policy: Policy, state: State, pending: Pending) -> Iterator[Step]:
+    """A promise that is not on its way is not left to wait until it is not true any more."""
+    at = stale_at(policy, pending)
+    if at is None or state.around.in_flight:
+        return
+
+    def act(draft: Draft) -> None:
+        draft.withdraw_pending()
+
+    why = "it names a day that is over"
+    yield Step(at=at, rank=(PROMISES, 0), what=pending.kind.value, why=why, act=act, writes=True)
 
 
 def _next_promise(policy: Policy, state: State) -> Iterator[Step]:

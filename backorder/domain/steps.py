@@ -14,7 +14,7 @@ from backorder.domain.state import ENDED, State, Status
 from backorder.domain.step import SILENCE, UNREACHABLE, Step
 from backorder.domain.updates import update_steps
 
-__all__ = ["UNREACHABLE", "Step", "coupon_code", "first_due", "steps"]
+__all__ = ["UNREACHABLE", "Step", "coupon_code", "first_due", "living", "steps"]
 
 
 def steps(policy: Policy, state: State) -> list[Step]:
@@ -38,10 +38,14 @@ def steps(policy: Policy, state: State) -> list[Step]:
     return found
 
 
+def living(policy: Policy, state: State, now: datetime) -> list[Step]:
+    """The steps that are worth doing, now or once they fall due."""
+    return [step for step in steps(policy, state) if step.alive(max(now, step.at))]
+
+
 def first_due(policy: Policy, state: State, now: datetime) -> Step | None:
     """The first step that is worth doing, or None where nothing is owed."""
-    alive = (step for step in steps(policy, state) if step.alive(max(now, step.at)))
-    return min(alive, key=lambda step: step.at, default=None)
+    return min(living(policy, state, now), key=lambda step: step.at, default=None)
 
 
 def _end_of_hold(until: datetime) -> Step:

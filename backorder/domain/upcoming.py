@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.commands import Decision, Publish, Tell
 from backorder.domain.decide import decide, sending, told
 from backorder.domain.events import Event, MessageSent, Ticked
 from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, State
-from backorder.domain.steps import first_due
+from backorder.domain.promises import stale_at
+from backorder.domain.state import ENDED, Pending, State
+from backorder.domain.steps import first_due, living
 
 HORIZON = timedelta(days=730)
 
@@ -29,15 +31,28 @@ class Upcoming:
 def next_look(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
     """When anything falls due next, taking it that a message on its way arrives, and what that is.
 
-    None and "" when nothing ever will, unless something new is heard.
+    After a review, which does everything that is due, later than `now`. What waits for a message on its way
+    is not waited for here: what becomes of the message is heard, and reviews the line. None and "" when
+    nothing falls due by time alone.
     """
-    first = first_due(policy, state, now)
+    coming = [(step.at, step.what) for step in living(policy, state, now)]
     if state.pending is not None:
-        gone = max(now, state.pending.not_before)
-        if first is None or first.at >= gone:
-            first = first_due(policy, told(policy, state, now), gone)
-            return (max(gone, first.at), first.what) if first else (None, "")
-    return (first.at, first.what) if first else (None, "")
+        coming += _behind(policy, state, state.pending, now)
+    return min(coming, key=lambda each: each[0], default=(None, ""))
+
+
+def _behind(
+    policy: Policy, state: State, pending: Pending, now: datetime
+) -> Iterator[tuple[datetime, str]]:
+    """What a message on its way leaves for later: its own going does whatever is due by then."""
+    gone = max(now, pending.not_before)
+    for step in living(policy, told(policy, state, now), gone):
+        if step.at > gone:
+            yield step.at, step.what
+    stale = stale_at(policy, pending) if state.around.in_flight else None
+    if stale is not None:  # it may still come back unsent, and is replaced then
+        tomorrow = policy.look(policy.calendar.day(now) + ONE_DAY)
+        yield (stale if stale > now else tomorrow), pending.kind.value
 
 
 def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
@@ -59,8 +74,6 @@ def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
             return
         now = event.at
         decision = decide(policy, state, event)
-        if decision.state == state:
-            return
         if isinstance(event, MessageSent):
             yield Upcoming(at=now, what=event.kind.value, why=why)
         yield from led_to(decision, now)

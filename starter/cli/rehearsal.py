@@ -116,10 +116,7 @@ class _Rehearsal:
             event = next_event(self._policy, self._state, self._now)
             if event is None or event.at > when:
                 break
-            before = self._state
             yield from self._hear(event)
-            if self._state == before:
-                break
         self._now = max(self._now, when)
 
     def _hear(self, event: Event, heard: Moment | None = None) -> Iterator[Moment]:

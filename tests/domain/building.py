@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from backorder.domain.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
@@ -29,9 +30,11 @@ from backorder.domain.events import (
 from backorder.domain.messages import Alternative, Kind, Why
 from backorder.domain.money import Money
 from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
-from backorder.domain.state import ENDED, Around, Arrival, Payment, Quantity, State, Status
+from backorder.domain.state import Around, Arrival, Payment, Quantity, State, Status
 from backorder.domain.upcoming import upcoming, wake
 
+Fate = tuple[tuple[timedelta, str], ...]
+"""What becomes of one message: the outcomes in their order, each with the time that it takes."""
 Outcome = Callable[[datetime, str], Event]
 """Makes the event that something became of a message, from the instant and the message's key."""
 START = date(2025, 3, 3)  # a Monday
@@ -232,12 +235,26 @@ def not_sent(when: datetime, key: str) -> MessageNotSent:
     return MessageNotSent(at=when, day=when.date(), key=key, reason="the provider does not know it")
 
 
+BECAME: dict[str, Callable[[datetime, Tell], Event]] = {
+    "sent": sent,
+    "failed": lambda when, tell: failed(when, tell.key),
+    "unknown": lambda when, tell: unknown(when, tell.key),
+    "not_sent": lambda when, tell: not_sent(when, tell.key),
+}
+"""What a line hears of a message, by the outcome."""
+
+
 @dataclass(repr=False)
 class World:
-    """One line, its mailbox and the order system, living through time.
+    """One line, its mailbox and the order system, living through time as the workflows would let it.
 
     delay: how long a provider takes. down: messages do not go. refuses: every message fails.
+    fates: what becomes of the messages that are handed over, in turn; none left: what `delay` and `refuses`
+    say.
+    handed: what became of those that were.
+    waiting: messages that were planned and have not gone. flying: those of them that a provider has.
     gone: messages as they went, with the instant. published: events for the order system.
+    alarm: what the line's timer is armed for.
     """
 
     rules: Policy
@@ -246,23 +263,31 @@ class World:
     delay: timedelta = timedelta(0)
     down: bool = False
     refuses: bool = False
+    fates: list[Fate] = field(default_factory=list)
+    handed: list[Fate] = field(default_factory=list)
     around: Around = field(default_factory=lambda: Around(alternatives=(OTHER,), marketing=True))
     waiting: dict[str, Tell] = field(default_factory=dict)
+    flying: set[str] = field(default_factory=set)
+    outcomes: list[tuple[datetime, str, Tell]] = field(default_factory=list)
     gone: list[tuple[datetime, Tell]] = field(default_factory=list)
     published: list[tuple[datetime, Publish]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     decisions: list[tuple[Event, Decision]] = field(default_factory=list)
+    alarm: datetime | None = None
 
     def __repr__(self) -> str:
-        heard = (f"{event.at} {type(event).__name__}: {made.reason}" for event, made in self.decisions)
+        last = self.decisions[-100:]
+        heard = (f"{event.at} {type(event).__name__}: {made.reason:.200}" for event, made in last)
         return "\n".join([f"World({self.rules})", *heard, f"{self.state})"])
 
     def hear(self, event: Event) -> Decision:
         """Live until the event and let the line hear it."""
         self.until(event.at)
-        return self._hear(event)
+        decision = self._decide(event)
+        self.alarm = self._wake()
+        return decision
 
-    def _hear(self, event: Event) -> Decision:
+    def _decide(self, event: Event) -> Decision:
         self.now = max(self.now, event.at)
         decision = decide(self.rules, replace(self.state, around=self._overlay()), event)
         self.decisions.append((event, decision))
@@ -272,55 +297,83 @@ class World:
         return decision
 
     def _overlay(self) -> Around:
-        """What the shell finds: a message that is due and not delivered is in the provider's hands."""
+        """What the shell finds around the line."""
         pending = self.state.pending
-        tell = self.waiting.get(pending.key) if pending else None
-        flying = tell is not None and bool(self.delay) and tell.not_before <= self.now and not self.down
-        return replace(self.around, in_flight=flying)
+        return replace(self.around, in_flight=pending is not None and pending.key in self.flying)
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Tell):
             self.waiting[command.key] = command
-        elif isinstance(command, Withdraw) and self.waiting.pop(command.key, None) is not None:
-            self.withdrawn.append(command.key)
+        elif isinstance(command, Withdraw) and command.key not in self.flying:
+            if self.waiting.pop(command.key, None) is not None:
+                self.withdrawn.append(command.key)
         elif isinstance(command, Publish):
             self.published.append((self.now, command))
 
     def until(self, when: datetime) -> World:
-        """Live on: send what may go, and tick whenever the line asks to be woken."""
-        awake = True
-        while True:
-            tell = None if self.down else self._next_message()
-            post = max(self.now, tell.not_before + self.delay) if tell else None
-            alarm = self._alarm() if awake else None
-            if tell and post and post <= when and (alarm is None or post <= alarm):
-                self._send(post, tell)
-                awake = True
-            elif alarm is not None and alarm <= when:
-                before = self.state
-                decision = self._hear(tick(alarm))
-                # A tick that finds nothing to do waits for the message that has not gone.
-                awake = bool(decision.commands) or self.state != replace(before, around=self.state.around)
-            else:
-                self.now = max(self.now, when)
-                return self
+        """Live on: send what may go, hear what becomes of it, and tick when the line's timer fires."""
+        while (nearest := min(self._coming(), key=lambda each: each[:2], default=None)) is not None:
+            at, _, act = nearest
+            if at > when:
+                break
+            self.now = max(self.now, at)
+            act()
+        self.now = max(self.now, when)
+        return self
 
-    def _alarm(self) -> datetime | None:
-        if self.stands() in ENDED:
-            return None
-        alarm = wake(self.rules, self.state, self.now)
-        return None if alarm is None else max(alarm, self.now)
+    def _coming(self) -> Iterator[tuple[datetime, int, Callable[[], None]]]:
+        """What happens by itself, with its instant; at one instant what is heard of messages comes first."""
+        for each in self.outcomes:
+            yield max(self.now, each[0]), 0, partial(self._heard, each)
+        for tell in () if self.down else self.waiting.values():
+            if tell.key not in self.flying:
+                yield max(self.now, tell.not_before), 1, partial(self._hand_over, tell)
+        if self.alarm is not None:
+            yield max(self.now, self.alarm), 2, self._ring
 
-    def _next_message(self) -> Tell | None:
-        return min(self.waiting.values(), key=lambda tell: tell.not_before, default=None)
+    def mailbox_works(self) -> None:
+        """From now on messages go at once, also those that a provider has; other words are forgotten."""
+        self.delay, self.refuses, self.down = timedelta(0), False, False
+        self.flying.clear()
+        self.outcomes.clear()
+        self.fates.clear()
+        self.waiting = {key: tell for key, tell in self.waiting.items() if tell.window is not None}
+        self.state = replace(self.state, around=self._overlay())
+        self.alarm = self._wake()
 
-    def _send(self, when: datetime, tell: Tell) -> None:
-        del self.waiting[tell.key]
-        if self.refuses:
-            self._hear(failed(when, tell.key))
-        else:
-            self.gone.append((when, tell))
-            self._hear(sent(when, tell))
+    def _ring(self) -> None:
+        self._decide(tick(self.now))
+        self.alarm = self._wake()
+        assert self.alarm is None or self.alarm > self.now, f"{self}\na review that wakes at once"
+
+    def _wake(self) -> datetime | None:
+        return wake(self.rules, replace(self.state, around=self._overlay()), self.now)
+
+    def _hand_over(self, tell: Tell) -> None:
+        fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)
+        self.flying.add(tell.key)
+        self.handed.append(fate)
+        at = self.now
+        for takes, outcome in fate:
+            at += takes
+            self.outcomes.append((at, outcome, tell))
+
+    def _heard(self, each: tuple[datetime, str, Tell]) -> None:
+        """Something became of a message; the workflow hears of it if the line wants to be woken earlier."""
+        self.outcomes.remove(each)
+        _, outcome, tell = each
+        self.flying.discard(tell.key)
+        if outcome == "back":  # certainly not processed: it waits to be handed over again
+            return
+        self.waiting.pop(tell.key, None)
+        if outcome == "sent":
+            self.gone.append((self.now, tell))
+        before = self.state.status
+        self._decide(BECAME[outcome](self.now, tell))
+        wanted = self._wake()
+        sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
+        if sooner or self.state.status is not before:
+            self._ring()
 
     def days(self, *kinds: Kind) -> list[int]:
         """The days on which messages of those kinds went, or all."""

@@ -227,11 +227,8 @@ def test_a_state_survives_json(world: b.World) -> None:
 
 
 def settled_in(world: b.World) -> b.World:
-    """The same line from now on, with a mailbox that works at once."""
-    world.delay, world.refuses, world.down = timedelta(0), False, False
-    for tell in list(world.waiting.values()):
-        if tell.window is None:
-            del world.waiting[tell.key]  # planned before; `upcoming` names what is still to be decided
+    """The same line from now on, with a mailbox that works; `upcoming` names what is still to be decided."""
+    world.mailbox_works()
     return world
 
 
@@ -278,6 +275,7 @@ def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
 def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: b.World) -> None:
     world = settled_in(world)
     twin = b.World(rules=world.rules, state=world.state, now=world.now, waiting=dict(world.waiting))
+    twin.alarm = world.alarm
     world.gone.clear()
     end = world.now + timedelta(days=25)
     while twin.now < end:

@@ -65,10 +65,11 @@ def test_the_line_wakes_for_what_falls_due_before_a_message_may_go() -> None:
     assert next_look(world.rules, world.state, world.now) == (at(4, 10), "stage/look")
 
 
-def test_the_line_does_not_wake_for_what_a_message_makes_due_before_it_may_go() -> None:
+def test_the_line_does_not_wake_for_what_a_message_makes_due_it_is_done_when_the_message_has_gone() -> None:
     world = begun(policy(stage("look", "escalate", delay=0))).until(at(5))
     world.hear(supply(at(5, 12), arrives(1, 30)))
-    assert next_look(world.rules, world.state, world.now) == (at(5, 14), "stage/look")
+    assert next_look(world.rules, world.state, world.now) == (at(12, 10), "still_waiting")
+    assert world.until(at(5, 14)).events("escalated") == ["escalated"]
 
 
 def test_a_line_with_nothing_to_come_sleeps() -> None:
