@@ -276,9 +276,12 @@ class World:
     alarm: datetime | None = None
 
     def __repr__(self) -> str:
-        last = self.decisions[-100:]
+        last = self.decisions[-80:]
         heard = (f"{event.at} {type(event).__name__}: {made.reason:.200}" for event, made in last)
         return "\n".join([f"World({self.rules})", *heard, f"{self.state})"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
     def hear(self, event: Event) -> Decision:
         """Live until the event and let the line hear it."""

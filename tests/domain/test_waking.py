@@ -38,7 +38,7 @@ FATES: tuple[Fate, ...] = (
     ((2 * HOUR, "not_sent"),),
 )
 CALLS = {"unreachable", "undelivered"}
-LATE = timedelta(days=7)
+LATE = timedelta(days=10)
 """What comes on top of `updates.every`: another message stands in for one, and is lost and late."""
 LOOKS_A_DAY = 6
 
