@@ -220,7 +220,7 @@ class State:
     drift: it differs from what was told through time passing alone. dateless_on: since when no date can be
     said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
-    lost, lost_on: how many promises and updates in a row did not arrive, and the day on which that was last heard.
+    lost, lost_on: how many promises and updates in a row did not arrive, and the day of the last of them.
     first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
     unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.

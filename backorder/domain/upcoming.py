@@ -41,9 +41,7 @@ def next_look(policy: Policy, state: State, now: datetime) -> tuple[datetime | N
     return min(coming, key=lambda each: each[0], default=(None, ""))
 
 
-def _behind(
-    policy: Policy, state: State, pending: Pending, now: datetime
-) -> Iterator[tuple[datetime, str]]:
+def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> Iterator[tuple[datetime, str]]:
     """What a message on its way leaves for later: its own going does whatever is due by then."""
     gone = max(now, pending.not_before)
     for step in living(policy, told(policy, state, now), gone):
