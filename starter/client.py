@@ -19,7 +19,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reviews import Review, review
+from activities.reviews import Review, review_or_put_aside
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.domain.events import (
@@ -298,7 +298,7 @@ class Backorders:
     async def _rule_here(self, backorder: str, id: str) -> Ruling:
         """A line without a workflow rules in the database: the same review, not keyed."""
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
-        reviewed, after = await asyncio.to_thread(review, self._store.cases, ask, keyed=False)
+        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._store.cases, ask, keyed=False)
         await self._wake(after)
         return reviewed.rulings[0]
 
