@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
@@ -57,6 +57,18 @@ def put_aside(
         closed=closed,
         rulings=[ruling] * requests,
     )
+
+
+def pause(engine: Engine, subject: str, error: Exception) -> timedelta:
+    """Note that something cannot be looked at. Returns the business time until the next look.
+
+    Raises the error itself where the database or the machine is in trouble.
+    """
+    if passes(error):
+        raise error
+    with writing(engine) as connection:
+        failure = isolation.failed(subject, error, "")
+        return isolation.note(connection, [failure], again=True) * _rate(connection)
 
 
 def status_of(phase: str, open_units: Any, allocated: Any) -> str:

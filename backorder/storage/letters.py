@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.clock import Clock
 from backorder.errors import UnknownMessageError
 from backorder.storage.engine import reading
-from backorder.storage.isolation import Failure, readable, sound
+from backorder.storage.isolation import Failure, known, readable, sound
 from backorder.storage.store import Store
 from backorder.storage.tables import clock, message_items, messages, sends
 from backorder.storage.views import MessageView, SendView, WholeMessage
@@ -111,4 +111,6 @@ def _at(row: Any, runs: Clock) -> datetime:
 
 def _clock(connection: Connection) -> Clock:
     row = connection.execute(select(clock)).one_or_none()
-    return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
+    if row is None or known(row.epoch) is None:  # programs refuse to start on such a clock
+        return Clock()
+    return Clock(epoch=row.epoch, rate=row.rate)

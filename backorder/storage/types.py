@@ -91,6 +91,8 @@ class Whole(TypeDecorator[int]):
 
 
 def _whole(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():  # a sum that came across something else
+        return int(value)
     if not isinstance(value, int):
         raise TypeError
     return value
