@@ -305,9 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the medians count (3)")
     parser.add_argument("--skus", type=int, default=20, help="products that the lines are for (20)")
     parser.add_argument("--form", choices=sorted(_WRITERS), default="csv", help="format of the file (csv)")
-    parser.add_argument(
-        "--database", default="", help="URL of one for this alone (SQLite, a new file)"
-    )
+    parser.add_argument("--database", default="", help="URL of one for this alone (SQLite, a new file)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="backorder-bench-") as folder:

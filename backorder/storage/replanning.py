@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from backorder.domain.allocation import Open
 from backorder.domain.keys import reading_order
@@ -164,21 +164,31 @@ QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.id_ord
 """The order of those who hold nothing and have no claim."""
 
 
-def stands_before(line: Waiting) -> ColumnElement[bool]:
-    """The condition that picks the lines of a queue that stand before one that holds nothing yet."""
-    earlier_id = demands.c.id_order.collate("C") < reading_order(line.id)
-    return (
-        demands.c.claim
-        | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
-        | (demands.c.priority > line.priority)
-        | (
-            (demands.c.priority == line.priority)
-            & (
-                (demands.c.ordered_at < line.ordered_at)
-                | ((demands.c.ordered_at == line.ordered_at) & earlier_id)
+STANDS_BEFORE = (
+    demands.c.claim
+    | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
+    | (demands.c.priority > bindparam("_priority"))
+    | (
+        (demands.c.priority == bindparam("_priority"))
+        & (
+            (demands.c.ordered_at < bindparam("_ordered_at"))
+            | (
+                (demands.c.ordered_at == bindparam("_ordered_at"))
+                & (demands.c.id_order.collate("C") < bindparam("_id_order"))
             )
         )
     )
+)
+"""The condition that picks the lines of a queue that stand before a place in it; see `place_of`."""
+
+
+def place_of(line: Waiting) -> dict[str, Any]:
+    """Where a line stands that holds nothing yet."""
+    return {
+        "_priority": line.priority,
+        "_ordered_at": line.ordered_at,
+        "_id_order": reading_order(line.id),
+    }
 
 
 def uncalled(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
