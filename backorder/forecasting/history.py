@@ -1,7 +1,7 @@
 """Past purchase orders, and the CSV form in which a shop imports them."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -102,16 +102,20 @@ def _header(row: Sequence[str]) -> list[str]:
 def _order(header: Sequence[str], row: Sequence[str]) -> PastOrder:
     if len(row) != len(header):
         raise ValueError(f"{len(row)} cells where the header has {len(header)}")
-    cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
-    ordered = _day("ordered", cells["ordered"])
+    return past_order({name: cell.strip() for name, cell in zip(header, row, strict=True)})
+
+
+def past_order(cells: Mapping[str, str]) -> PastOrder:
+    """The order that the cells of a row say, by column; one that is not there is empty. Raises ValueError."""
+    ordered = _day("ordered", cells.get("ordered", ""))
     if ordered is None:
         raise ValueError("ordered is missing")
     return PastOrder(
-        supplier=cells["supplier"],
-        destination=cells["destination"],
+        supplier=cells.get("supplier", ""),
+        destination=cells.get("destination", ""),
         ordered=ordered,
         stated=_day("stated", cells.get("stated", "")),
-        arrived=_day("arrived", cells["arrived"]),
+        arrived=_day("arrived", cells.get("arrived", "")),
     )
 
 

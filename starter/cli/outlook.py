@@ -6,12 +6,13 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError
+from starter.cli.files import FileSaid, file_argument, says_file
+from starter.cli.history import read_orders, skip_faulty_option
 from starter.cli.output import as_json_option, console, progress, say_json, well
 from starter.cli.verdicts import writable
 
@@ -30,18 +31,24 @@ def history() -> None:
 
 
 @history.command("import")
-@click.argument("file", type=click.Path(dir_okay=False))
+@file_argument
+@says_file
+@skip_faulty_option
 @as_json_option
-def import_history(file: str, as_json: bool) -> None:
-    """Keep past orders from a CSV file: supplier, destination, ordered, stated, arrived.
+def import_history(given: FileSaid, skip_faulty: bool, as_json: bool) -> None:
+    """Keep past orders from a table: supplier, destination, ordered, stated, arrived.
 
     An empty `arrived` is an order that has not come; `stated` may be left out. The same rows again add
-    nothing. A file with a fault is refused whole.
+    nothing. A file with a row that is faulty or cannot be true is refused whole, unless --skip-faulty leaves
+    such rows out.
     """
     from starter.cli.session import opened
 
-    orders = _read(file)
+    if given.file is None:
+        raise RefusedError(["name a file, or - for standard input"])
     with opened() as session:
+        today = session.store.calendar.day(session.now())
+        orders = read_orders(given, today, skip_faulty=skip_faulty)
         new = session.store.outlook.import_history(orders)
     if as_json:
         say_json({"orders": len(orders), "new": new})
@@ -100,9 +107,9 @@ def _print_tuning(tuning: Tuning) -> None:
 
 
 @click.command()
-@click.option(
-    "--history", "file", type=click.Path(dir_okay=False), help="A CSV file. Default: this database."
-)
+@click.option("--history", "file", metavar="FILE", help="A table. Default: this database.")
+@says_file
+@skip_faulty_option
 @click.option("--from", "start", type=_DAY, help="First day on which the orders were placed.")
 @click.option("--to", "end", type=_DAY, help="Last day on which the orders were placed.")
 @click.option(
@@ -114,7 +121,8 @@ def _print_tuning(tuning: Tuning) -> None:
 @click.option("--out", metavar="FILE", help="Write every forecast as CSV.")
 @as_json_option
 def backtest(
-    file: str | None,
+    given: FileSaid,
+    skip_faulty: bool,
     start: datetime | None,
     end: datetime | None,
     waited: tuple[str, ...],
@@ -129,7 +137,7 @@ def backtest(
     from backorder.forecasting.backtest import WAITED, run_backtest
     from backorder.forecasting.report import score
 
-    orders, lead_days = (_read(file), {}) if file else _own()
+    orders, lead_days = (read_orders(given, None, skip_faulty=skip_faulty), {}) if given.file else _own()
     if not orders:
         raise RefusedError(["there is no history to replay: name one with --history FILE"])
     first, last = _period(orders, start, end)
@@ -147,21 +155,6 @@ def backtest(
         say_json(scores.to_json())
     else:
         _print_scores(scores, done, out)
-
-
-def _read(file: str) -> Sequence[PastOrder]:
-    from backorder.forecasting.history import read_history
-
-    try:
-        text = Path(file).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RefusedError([f"{file}: is not UTF-8 ({error.reason} at byte {error.start})"]) from None
-    except OSError as error:
-        raise RefusedError([f"{file}: {error.strerror}"]) from None
-    found = read_history(text)
-    if found.faults:
-        raise RefusedError([f"{file}: {fault}" for fault in found.faults])
-    return found.orders
 
 
 def _own() -> tuple[Sequence[PastOrder], dict[str, int]]:

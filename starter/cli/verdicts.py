@@ -107,14 +107,19 @@ class Verdicts:
         """Print what was wrong, by kinds, and how many there are of each verdict."""
         out = console(stderr=self._as_json)
         if not self._as_json:
-            if not quiet:
-                self._print(out, self._remarks, "[yellow]![/]")
-            self._print(out, self._faults, "[red]✗[/]")
+            self.explain(quiet=quiet)
         parts = [
             f"[{_COLOURS[name]}]{self.counts[name]:,}[/] {_in_words(name, dry_run=self._dry_run)}"
             for name in names
         ]
         out.print(f"[bold]{', '.join(parts)}[/]" + ("; nothing was written" if self._dry_run else ""))
+
+    def explain(self, *, quiet: bool = False, err: bool = False) -> None:
+        """Print remarks and faults, a few of each kind. quiet: faults alone; err: beside the output."""
+        out = console(stderr=err)
+        if not quiet:
+            self._print(out, self._remarks, "[yellow]![/]")
+        self._print(out, self._faults, "[red]✗[/]")
 
     def _print(self, out: Console, kinds: Mapping[str, _Kind], mark: str) -> None:
         from rich.markup import escape

@@ -1,0 +1,68 @@
+"""Past orders from a file: each row is checked, and so is what only the whole file can tell."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.cells import DAY
+from starter.cli.files import FileSaid, opened_file
+from starter.cli.output import heed
+from starter.cli.tables import Columns, Entry
+from starter.cli.verdicts import REFUSED, Verdict, Verdicts, errors_file
+
+if TYPE_CHECKING:
+    from backorder.forecasting.history import PastOrder
+
+COLUMNS = Columns(
+    known=("supplier", "destination", "ordered", "stated", "arrived"),
+    required=("supplier", "destination", "ordered", "arrived"),
+    kinds=dict.fromkeys(("ordered", "stated", "arrived"), DAY),
+)
+skip_faulty_option = click.option(
+    "--skip-faulty", is_flag=True, help="Leave out the rows that are faulty or cannot be true."
+)
+
+
+def read_orders(given: FileSaid, today: date | None, *, skip_faulty: bool) -> list[PastOrder]:
+    """The past orders of a file. today: no day lies after it; None where nobody knows it.
+
+    Raises RefusedError if a row is faulty or cannot be true, unless those are to be left out; they are named.
+    """
+    from backorder.forecasting.plausible import implausible
+
+    orders: list[tuple[int, PastOrder]] = []
+    with errors_file(given.errors) as errors, opened_file(given, COLUMNS, "UTC") as file:
+        verdicts = Verdicts(file.word, as_json=False, errors=errors)
+        for remark in file.remarks:
+            heed(remark, err=True)
+        for entry in file.entries():
+            try:
+                orders.append((entry.number, _order(entry)))
+            except RefusedError as error:
+                verdicts.note(Verdict(line=entry.number, id="", verdict=REFUSED, faults=error.faults))
+        wrong = {each.place: each.reason for each in implausible([order for _, order in orders], today)}
+        for place, reason in wrong.items():
+            verdicts.note(Verdict(line=orders[place][0], id="", verdict=REFUSED, faults=(reason,)))
+        if refused := verdicts.counts[REFUSED]:
+            verdicts.explain(err=True)
+            named = f"{refused:,} {file.word}s" if refused > 1 else f"1 {file.word}"
+            if not skip_faulty:
+                words = f"{file.shown}: {named} cannot be used"
+                raise RefusedError([f"{words}; correct them, or leave them out with --skip-faulty"])
+            heed(f"left out: {named}", err=True)
+    return [order for place, (_, order) in enumerate(orders) if place not in wrong]
+
+
+def _order(entry: Entry) -> PastOrder:
+    from backorder.forecasting.history import past_order
+
+    if entry.faults:
+        raise RefusedError(list(entry.faults))
+    try:
+        return past_order({name: str(value) for name, value in entry.raw.items()})
+    except ValueError as error:
+        raise RefusedError([str(error)]) from None
