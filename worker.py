@@ -8,8 +8,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -23,6 +24,8 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -36,15 +39,17 @@ from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
-from backorder.settings import Settings, read_settings
-from backorder.storage.store import Store, open_store
+from backorder.settings import Settings, read_settings, seconds
+from backorder.storage import channels
+from backorder.storage.store import Store, machine_now, open_store
 from starter.client import Backorders
 from starter.temporal import TemporalWakes, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.conversation import ConversationWorkflow
+from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
-from workflows.sweep import EVERY, SWEEP_ID, SweepInput, SweepWorkflow
+from workflows.sweep import SWEEP_ID, SweepInput, SweepWorkflow
 
 log = logging.getLogger("backorder.worker")
 WORKFLOWS = (
@@ -60,9 +65,15 @@ them only keep the event loop, which answers Temporal, from its turn."""
 SWITCH_S = 0.0005
 """How long a thread may compute before another one gets its turn: with Python's 5 ms the event loop would
 wait as long each time that something comes in, and a replanning would call half as many lines in a second."""
+CALLS = 16
+"""Conversations that a worker holds with providers at once. They have slots of their own: sixteen calls that
+hang must not keep a cancellation waiting."""
+CALL_MARGIN_S = 1.0
+"""What a call may take beyond its SDK's own time-out before nobody waits for it any more."""
 COLLECT = (10_000, 10, 100)
 """When Python looks for garbage that refers to itself: ten times less often than it would. Each of thousands
 of sleeping lines keeps hundreds of objects, and looking through them all stops everything for a second."""
+SWEEP_EVERY = timedelta(seconds=30)
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
 
@@ -100,6 +111,11 @@ def _sms(settings: Settings) -> Sender:
     return OutboxSender()
 
 
+def kept_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
+    """Channels whose messages stay in the database."""
+    return [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
+
+
 def activities(
     client: Client,
     store: Store,
@@ -107,12 +123,15 @@ def activities(
     out: Mapping[Channel, Sender],
     threads: Threads,
     task_queue: str,
+    *,
+    send_timeout: float = 10.0,
 ) -> Sequence[Callable[..., Any]]:
-    """All activities, with their ports."""
-    kept = [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
+    """All activities, with their ports. The one that calls providers works on a queue of its own."""
+    kept = kept_channels(out)
     wakes = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out))
     starts = Backorders(client, store, clock=clock, task_queue=task_queue)
-    conversations = Conversations(store.post, out, wakes, threads, kept=kept)
+    deadline = send_timeout + CALL_MARGIN_S
+    conversations = Conversations(store.post, out, wakes, threads, kept=kept, deadline=deadline)
     replans = Replans(store.planner, wakes, threads)
     return [
         Reviews(store.cases, wakes, threads).review,
@@ -125,20 +144,40 @@ def activities(
     ]
 
 
-async def schedule_sweep(client: Client, clock: Clock, task_queue: str) -> None:
-    """Have Temporal start a sweep every half minute; a schedule that exists is kept."""
+@asynccontextmanager
+async def sending(
+    client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
+) -> AsyncIterator[None]:
+    """Work on the queue of the calls to providers, which hold up nothing else there."""
+    calls = [each for each in all_activities if each.__name__ == "speak"]
+    usual: dict[str, Any] = {"max_concurrent_activities": CALLS, "build_id": version("backorder")}
+    queue = sending_queue(task_queue)
+    async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
+        yield
+
+
+async def schedule_sweep(
+    client: Client, clock: Clock, task_queue: str, every: timedelta = SWEEP_EVERY
+) -> None:
+    """Have Temporal start a sweep every so often; a schedule that exists is kept, at this pace."""
     action = ScheduleActionStartWorkflow(
         SweepWorkflow.run, SweepInput(clock=clock), id=SWEEP_ID, task_queue=task_queue
     )
-    schedule = Schedule(
-        action=action,
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-    )
+    spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)])
+    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP)
     try:
-        await client.create_schedule(SWEEP_ID, schedule)
+        await client.create_schedule(SWEEP_ID, Schedule(action=action, spec=spec, policy=policy))
     except ScheduleAlreadyRunningError:
-        return
+        await client.get_schedule_handle(SWEEP_ID).update(lambda found: _paced(found, spec))
+
+
+def _paced(found: ScheduleUpdateInput, spec: ScheduleSpec) -> ScheduleUpdate | None:
+    """The schedule at another pace; None where it has it already."""
+    known = found.description.schedule
+    if [each.every for each in known.spec.intervals] == [each.every for each in spec.intervals]:
+        return None
+    known.spec = spec
+    return ScheduleUpdate(schedule=known)
 
 
 def settle_in() -> None:
@@ -153,15 +192,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
     store = open_store(settings)
     client = await connect(settings.data)
-    clock = store.clock()
+    clock, queue, out = store.clock(), settings.task_queue, senders(settings)
+    channels.back(store.engine, kept_channels(out), clock.business(machine_now()))
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
+        everything = activities(
+            client, store, clock, out, Threads(executor), queue, send_timeout=settings.send_timeout
+        )
         worker = Worker(
             client,
-            task_queue=settings.task_queue,
+            task_queue=queue,
             workflows=WORKFLOWS,
-            activities=activities(
-                client, store, clock, senders(settings), Threads(executor), settings.task_queue
-            ),
+            activities=everything,
             # The SDK would hash every module for it, which takes seconds.
             build_id=version("backorder"),
             # No rule runs in a workflow, and the tests run every workflow in the sandbox.
@@ -172,10 +213,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             max_concurrent_workflow_tasks=2 * AT_ONCE,
             graceful_shutdown_timeout=GRACE,
         )
-        async with worker:
-            await schedule_sweep(client, clock, settings.task_queue)
+        async with worker, sending(client, queue, everything, graceful_shutdown_timeout=GRACE):
+            every = timedelta(seconds=seconds(settings.sweep_every))
+            await schedule_sweep(client, clock, queue, every)
             settle_in()
-            log.info("working on task queue %s of namespace %s", settings.task_queue, client.namespace)
+            log.info("working on task queue %s of namespace %s", queue, client.namespace)
             await stop.wait()
             log.info("stopping: finishing what is under way")
     store.close()

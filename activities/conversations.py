@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
+from activities.calls import call_within
+from activities.sparing import Sparing
 from activities.threads import Threads
 from backorder.domain.clock import Clock
 from backorder.domain.decide import decide
@@ -19,44 +24,49 @@ from backorder.ports import (
     Case,
     Channel,
     Claimed,
+    Doubtful,
     Elsewhere,
+    Looked,
     Pause,
     Post,
+    Round,
     Sender,
     Sent,
+    Taken,
     Unsendable,
     Wakes,
 )
 
+log = logging.getLogger(__name__)
 AT_A_TIME_S = 20.0
 """How long one activity goes on taking messages, so that it ends well within its time-out."""
 AT_A_TIME = 50
 """Messages that one transaction takes at most."""
-TRY_AGAIN_S = 30.0
-TRY_AGAIN_AT_MOST_S = 900.0
+DEADLINE_S = 15.0
+"""How long a call to a provider may take, all in all."""
+HEARTBEAT_S = 5.0
+SHORTEST_S = 0.05
+"""The shortest pause: what was nearly due is due by then."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speak:
-    """Send a person what is due. at: the business instant. failures: how often in a row sending failed."""
+    """Send a person what is due. at: the business instant."""
 
     person: str
     at: datetime
     clock: Clock
-    failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spoken:
     """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more.
 
-    failures: how often in a row sending failed; a pause after a failure is not to be cut short.
     outside: what comes next needs a provider, and was left alone.
     """
 
     sent: int
     pause: float | None
-    failures: int = 0
     outside: bool = False
 
 
@@ -71,94 +81,216 @@ class Conversations:
         threads: Threads,
         *,
         kept: Collection[Channel] = (),
+        deadline: float = DEADLINE_S,
     ) -> None:
-        """kept: channels whose messages stay in the database, so that handing them over waits for nobody."""
+        """kept: channels whose messages stay in the database, so that handing them over waits for nobody.
+
+        deadline: seconds for a call to a provider, all in all.
+        """
         self._post = post
         self._senders = senders
         self._wakes = wakes
         self._threads = threads
         self._kept = frozenset(kept)
+        self._deadline = deadline
+        self._sparing = Sparing()
 
     @activity.defn
     async def file(self, ask: Speak) -> Spoken:
         """Send what is due as far as it stays in the database: transactions, and nothing to wait for."""
-        turn = await self._turn(ask, None, only=self._kept)
-        if isinstance(turn.next, Elsewhere):
+        begun = time.monotonic()
+        turn = await self._turn(ask, begun, None, only=self._kept)
+        if isinstance(turn.next, Elsewhere | Doubtful):
             return Spoken(sent=turn.sent, pause=0.0, outside=True)
-        return Spoken(sent=turn.sent, pause=_pause(turn.next, ask))
+        return Spoken(sent=turn.sent, pause=_pause(turn.next, ask, begun))
 
     @activity.defn
     async def speak(self, ask: Speak) -> Spoken:
-        """Send what is due, in order. A provider that fails is tried again later, by the workflow's timer."""
-        failures, stop = ask.failures, time.monotonic() + AT_A_TIME_S
-        turn = await self._turn(ask, None)
-        sent = turn.sent
-        while isinstance(turn.next, Claimed):
-            letter = turn.next
-            sender = self._senders[letter.outgoing.channel]
-            result = await self._threads.run(sender.send, letter.outgoing)
-            failed = result.outcome == "transient"
-            done = _Done(letter=letter, result=result, go_on=not failed and time.monotonic() < stop)
-            turn = await self._turn(ask, done)
-            if failed:
-                pause = max(result.retry_after or 0.0, _back_off(failures))
-                return Spoken(sent=sent, pause=pause, failures=failures + 1)
-            sent, failures = sent + 1 + turn.sent, 0
-        return Spoken(sent=sent, pause=_pause(turn.next, ask))
+        """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
+        begun = time.monotonic()
+        async with _beating():
+            turn = await self._turn(ask, begun, None)
+            sent = turn.sent
+            while isinstance(turn.next, Claimed | Doubtful):
+                done = await self._call(turn.next, claimed=turn.begun)
+                turn = await self._turn(ask, begun, done, go_on=time.monotonic() - begun < AT_A_TIME_S)
+                sent += done.accepted + turn.sent
+        return Spoken(sent=sent, pause=_pause(turn.next, ask, begun))
 
-    async def _turn(self, ask: Speak, done: _Done | None, only: Collection[Channel] | None = None) -> _Turn:
+    # --- calls
+
+    async def _call(self, letter: Claimed | Doubtful, *, claimed: float) -> _Done:
+        """Ask the provider, outside any transaction. claimed: the monotonic instant before the claim."""
+        sender = self._senders[letter.outgoing.channel]
+        if isinstance(letter, Doubtful):
+            return _Done(letter=letter, looked=await self._find(sender, letter))
+        if time.monotonic() - claimed + self._deadline > self._post.lease.total_seconds():
+            reason = "The worker was too slow; it was handed back unsent."
+            return _Done(letter=letter, sent=Sent(outcome="transient", code="late", reason=reason))
+        try:
+            sent = await call_within(self._deadline, sender.send, letter.outgoing)
+        except TimeoutError:
+            sent = _unclear("deadline")
+        except Exception as error:  # noqa: BLE001 whatever it was, the text may have gone
+            sent = _unclear(type(error).__name__)
+        self._say(letter, sent)
+        return _Done(letter=letter, sent=sent)
+
+    async def _find(self, sender: Sender, letter: Doubtful) -> Looked:
+        try:
+            looked = await call_within(self._deadline, sender.find, letter.outgoing, letter.since)
+        except TimeoutError:
+            looked = Looked(sighting="failed", reason="The provider did not answer in time.")
+        except Exception as error:  # noqa: BLE001 it is asked again later
+            looked = Looked(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
+        fields = _fields(letter) | {"sighting": looked.sighting}
+        log.info("message %s was looked up: %s", letter.message, looked.sighting, extra=fields)
+        return looked
+
+    def _say(self, letter: Claimed, sent: Sent) -> None:
+        """A line for each outcome; a failure that repeats is said now and then, with how often it was."""
+        fields = _fields(letter) | {"outcome": sent.outcome, "code": sent.code, "attempt": letter.attempt}
+        channel = letter.outgoing.channel
+        if sent.outcome == "accepted":
+            log.info("message %s was accepted (%s)", letter.message, channel, extra=fields)
+            return
+        times = self._sparing.again((channel, sent.outcome, sent.code))
+        if times is not None:
+            words = "message %s did not go (%s, %s): %s [%s times since this was last said]"
+            log.warning(
+                words,
+                letter.message,
+                channel,
+                sent.outcome,
+                sent.reason,
+                times,
+                extra=fields | {"times": times},
+            )
+
+    # --- transactions
+
+    async def _turn(
+        self,
+        ask: Speak,
+        begun: float,
+        done: _Done | None,
+        only: Collection[Channel] | None = None,
+        *,
+        go_on: bool = True,
+    ) -> _Turn:
         """Settle what was sent and claim what comes next, then wake whom it concerns."""
-        turn = await self._threads.run(self._round, ask, done, only)
+        turn = await self._threads.run(self._round, ask, begun, done, only, go_on=go_on)
         if turn.after:
             await self._wakes.wake(turn.after)
         return turn
 
-    def _round(self, ask: Speak, done: _Done | None, only: Collection[Channel] | None) -> _Turn:
+    def _round(
+        self,
+        ask: Speak,
+        begun: float,
+        done: _Done | None,
+        only: Collection[Channel] | None,
+        *,
+        go_on: bool,
+    ) -> _Turn:
         """One transaction: the settled message's lines hear of it; what waits for nobody goes at once."""
-        after, count = After(), 0
-        following: Claimed | Pause | Elsewhere | None = None
-        with self._post.round(ask.person, ask.at) as turn:
+        after, count, started = After(), 0, time.monotonic()
+        following: Taken | None = None
+        with self._post.round(ask.person, ask.at, _machine(ask, begun), self._kept) as turn:
             if done is not None:
-                after = _hear(turn.settle(done.letter, done.result), ask.at)
-            while (done is None or done.go_on) and count < AT_A_TIME:
+                after = _hear(done.settle(turn), ask.at)
+            while go_on and count < AT_A_TIME:
                 letter = turn.claim(only)
-                result = self._at_once(letter)
-                if isinstance(letter, Pause | Elsewhere) or (isinstance(letter, Claimed) and result is None):
+                at_once = self._at_once(letter)
+                if at_once is None:
                     following = letter
                     break
-                if result is not None:
-                    after = after.and_also(_hear(turn.settle(letter, result), ask.at))
-                    count += 1
-        return _Turn(next=following, after=_others(after, ask.person), sent=count)
+                after = after.and_also(_hear(at_once.settle(turn), ask.at))
+                count += 1
+        return _Turn(next=following, after=_others(after, ask.person), sent=count, begun=started)
 
-    def _at_once(self, letter: Claimed | Unsendable | Pause | Elsewhere) -> Sent | None:
+    def _at_once(self, letter: Taken) -> _Done | None:
         """What becomes of a letter that needs no provider; None for one that does."""
         if isinstance(letter, Unsendable):
-            return Sent(outcome="permanent", code="no_channel", reason=letter.reason)
-        if isinstance(letter, Claimed) and letter.outgoing.channel in self._kept:
-            return self._senders[letter.outgoing.channel].send(letter.outgoing)
-        return None
+            return _Done(
+                letter=letter, sent=Sent(outcome="permanent", code="no_channel", reason=letter.reason)
+            )
+        if isinstance(letter, Pause | Elsewhere) or letter.outgoing.channel not in self._kept:
+            return None
+        sender = self._senders[letter.outgoing.channel]
+        if isinstance(letter, Doubtful):
+            return _Done(letter=letter, looked=sender.find(letter.outgoing, letter.since))
+        return _Done(letter=letter, sent=sender.send(letter.outgoing))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Done:
-    """A letter that was handed over, and what the provider said. go_on: claim the next one too."""
+    """A letter, and what the provider said about it."""
 
-    letter: Claimed
-    result: Sent
-    go_on: bool
+    letter: Claimed | Unsendable | Doubtful
+    sent: Sent | None = None
+    looked: Looked | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the provider took it."""
+        return self.sent is not None and self.sent.outcome == "accepted"
+
+    def settle(self, turn: Round) -> list[tuple[Case, Event]]:
+        """Write it down. Returns each line with what it hears."""
+        if isinstance(self.letter, Doubtful):
+            return turn.looked(self.letter, self.looked) if self.looked else []
+        return turn.settle(self.letter, self.sent) if self.sent else []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Turn:
-    """next: what has to be handed over now, or until when there is nothing; None where nobody looked.
+    """next: what has to be handed over or looked up now, or until when there is nothing; None: nobody looked.
 
-    after: whom to wake. sent: how many messages went in the transaction.
+    after: whom to wake. sent: how many messages went in the transaction. begun: monotonic, before it.
     """
 
-    next: Claimed | Pause | Elsewhere | None
+    next: Taken | None
     after: After
     sent: int
+    begun: float
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Tell Temporal that this is alive, so that a conversation whose worker died goes on soon."""
+    if not activity.in_activity():
+        yield
+        return
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT_S)
+
+    beats = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beats.cancel()
+        with suppress(asyncio.CancelledError):
+            await beats
+
+
+def _machine(ask: Speak, begun: float) -> datetime:
+    """The machine's time now; never before what the workflow knows of it."""
+    known = ask.clock.real(ask.at) + timedelta(seconds=time.monotonic() - begun)
+    return max(datetime.now(UTC), known)
+
+
+def _unclear(code: str) -> Sent:
+    reason = f"The provider may or may not have the message ({code})."
+    return Sent(outcome="unknown", code=code, reason=reason)
+
+
+def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
+    """What a log line says about a message: IDs, nothing personal."""
+    return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}
 
 
 def _hear(heard: Iterable[tuple[Case, Event]], at: datetime) -> After:
@@ -181,15 +313,13 @@ def _others(after: After, person: str) -> After:
     )
 
 
-def _pause(pause: Claimed | Pause | Elsewhere | None, ask: Speak) -> float | None:
-    if not isinstance(pause, Pause):
-        return 0.0  # there is more to do at once
-    if pause.until is None:
-        return None
-    if pause.until <= ask.at:  # it is due, but somebody else has claimed it
-        return TRY_AGAIN_S
-    return ask.clock.machine(pause.until - ask.at).total_seconds()
-
-
-def _back_off(failures: int) -> float:
-    return min(TRY_AGAIN_S * 2.0 ** min(failures, 10), TRY_AGAIN_AT_MOST_S)
+def _pause(following: Taken | None, ask: Speak, begun: float) -> float | None:
+    """Machine seconds until the next message, try or look-up; 0 for more at once, None for nothing more."""
+    if not isinstance(following, Pause):
+        return 0.0
+    waits = []
+    if following.until is not None:
+        waits.append(ask.clock.machine(following.until - ask.at))
+    if following.again is not None:
+        waits.append(following.again - _machine(ask, begun))
+    return max(min(waits).total_seconds(), SHORTEST_S) if waits else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,8 +14,12 @@ from temporalio import activity
 from activities.threads import Threads
 from backorder.ports import After, Leftover, Wakes
 
-AT_A_TIME = 50
+log = logging.getLogger(__name__)
+AT_A_TIME = 20
 """Calls of a kind between two heartbeats."""
+COMPARED = 100
+"""Open lines that one sweep compares with Temporal, whether they seem to be in trouble or not: a line that
+sleeps for months, or for ever, would not be missed otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,22 +27,24 @@ class Sweep:
     """Look for what was left behind, as seen at two business instants.
 
     before: what is younger may still be under way. long_before: a line that was to be looked at earlier than
-    this may have lost its workflow.
+    this may have lost its workflow. after: the open line at which the last sweep stopped comparing.
     """
 
     before: datetime
     long_before: datetime
+    after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Swept:
     """started: lines whose workflow never began, or was ended by somebody while the line went on.
 
-    woken: everybody else who was forgotten.
+    woken: everybody else who was forgotten. after: the open line at which comparing stopped, "" at the end.
     """
 
     started: int
     woken: int
+    after: str = ""
 
 
 class Floor(Protocol):
@@ -50,6 +58,10 @@ class Floor(Protocol):
         """Lines that were to be looked at before an instant and were not."""
         ...
 
+    def open_lines(self, after: str, limit: int) -> tuple[str, ...]:
+        """Open lines in the order of their IDs, those that come after one."""
+        ...
+
     def leftover(self, before: datetime) -> Leftover:
         """What was left behind before an instant."""
         ...
@@ -59,11 +71,7 @@ class Starts(Protocol):
     """Starting the workflows of lines."""
 
     async def revive(self, backorder: str) -> bool:
-        """Start a line's workflow again if it was terminated or has failed. Returns whether it was."""
-        ...
-
-    async def restart(self, backorder: str) -> None:
-        """Start a line's workflow; one that runs already is left alone."""
+        """Start a line's workflow unless it runs: an open row decides. Returns whether it was started."""
         ...
 
 
@@ -82,20 +90,36 @@ class Sweeps:
         given_back = await self._threads.run(self._floor.lapse, ask.before)
         await self._wakes.wake(given_back)
         left = await self._threads.run(self._floor.leftover, ask.before)
-        for backorder in left.unstarted:
-            await self._starts.restart(backorder)
-            activity.heartbeat()
         overslept = await self._threads.run(self._floor.overslept, ask.long_before)
-        revived = 0
-        for backorder in overslept:
-            revived += await self._starts.revive(backorder)
+        compared = await self._threads.run(self._floor.open_lines, ask.after, COMPARED)
+        started = 0
+        for some in _some(dict.fromkeys((*left.unstarted, *overslept, *compared))):
+            started += sum(await asyncio.gather(*map(self._revive, some)))
             activity.heartbeat()
-        for some in _portions(left.after):
-            await self._wakes.wake(some)
+        for portion in _portions(left.after):
+            await self._wakes.wake(portion)
             activity.heartbeat()
         after = left.after
         woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders)))
-        return Swept(started=len(left.unstarted) + revived, woken=woken)
+        if started or woken:
+            log.info(
+                "swept: %s started, %s woken", started, woken, extra={"started": started, "woken": woken}
+            )
+        return Swept(started=started, woken=woken, after=compared[-1] if len(compared) == COMPARED else "")
+
+    async def _revive(self, backorder: str) -> bool:
+        """One line whose workflow cannot be started stops no other."""
+        try:
+            return await self._starts.revive(backorder)
+        except Exception:
+            log.exception("%s could not be started", backorder, extra={"backorder": backorder})
+            return False
+
+
+def _some(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    every = tuple(lines)
+    for begin in range(0, len(every), AT_A_TIME):
+        yield every[begin : begin + AT_A_TIME]
 
 
 def _portions(after: After) -> Iterator[After]:

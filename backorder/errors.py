@@ -42,7 +42,3 @@ class UnknownMessageError(BackorderError):
             f"several messages begin with {id}: write more of it" if several else f"there is no message {id}"
         )
         self.id = id
-
-
-class UnreadableError(BackorderError):
-    """A row holds what this version cannot read; the message says in which column, never what it holds."""

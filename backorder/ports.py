@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from backorder.domain.commands import Decision
@@ -45,6 +45,7 @@ class Sent:
         `retry_after` seconds where the provider said so), permanent (it will never work as it is; `code`
         says why), unknown (it may or may not have been processed: never send again blindly).
     provider_id: the provider's own ID, where it gave one. reason: one plain sentence, no personal data.
+    account: transient because the provider refuses the shop's account or settings, whoever the text is for.
     """
 
     outcome: Outcome
@@ -52,6 +53,20 @@ class Sent:
     code: str = ""
     reason: str = ""
     retry_after: float | None = None
+    account: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What a provider says about a text of which nobody knows whether it went.
+
+    sighting: found (the provider has it), absent (it does not know it), failed (it could not be asked),
+        never (it certainly has not got it, and need not be asked again).
+    """
+
+    sighting: Literal["found", "absent", "failed", "never"]
+    provider_id: str = ""
+    reason: str = ""
 
 
 class Sender(Protocol):
@@ -59,6 +74,10 @@ class Sender(Protocol):
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand one text over, once."""
+        ...
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """Look a text up at the provider. since: the machine instant before which it was not handed over."""
         ...
 
 
@@ -136,11 +155,6 @@ class Case(Protocol):
         """What this review was answered before, if it is repeated."""
         ...
 
-    @property
-    def was_aside(self) -> bool:
-        """Whether the line could not be looked at the last time."""
-        ...
-
     def opening(self, at: datetime) -> Started | None:
         """The first event, unless the line was started already."""
         ...
@@ -179,17 +193,6 @@ class Casebook(Protocol):
         """
         ...
 
-    def put_aside(
-        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
-    ) -> Reviewed:
-        """Note that a line cannot be looked at, in a transaction of its own: `needs = engine_error`.
-
-        Returns what its workflow is answered: to look again after a pause that grows with each failure. Each
-        of its requests stays without a ruling. Raises the error itself where the database or the machine is
-        in trouble, which the line has nothing to do with, and where there is no such line.
-        """
-        ...
-
 
 class Wakes(Protocol):
     """Waking workflows after a commit."""
@@ -201,11 +204,25 @@ class Wakes(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
-    """A message that is claimed for sending, its words on record."""
+    """A message that is claimed for sending, its words on record. attempt: the how-manieth try, from 1."""
 
     message: str
     person: str
     outgoing: Outgoing
+    attempt: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubtful:
+    """A message of which nobody knows whether it went, to be looked up at the provider now.
+
+    since: the machine instant at which it was claimed.
+    """
+
+    message: str
+    person: str
+    outgoing: Outgoing
+    since: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,9 +236,13 @@ class Unsendable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pause:
-    """Nothing is due. until: the business instant of the person's next message, None without one."""
+    """Nothing is due. until: the business instant of the person's next message, None without one.
+
+    again: the machine instant of the next try or look-up, None without one.
+    """
 
     until: datetime | None
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,10 +250,14 @@ class Elsewhere:
     """The person's next message is due, but not for one of the channels that were asked for."""
 
 
+Taken = Claimed | Unsendable | Doubtful | Pause | Elsewhere
+"""What comes next for a person."""
+
+
 class Round(Protocol):
     """One transaction over one person's messages."""
 
-    def claim(self, only: Collection[Channel] | None = None) -> Claimed | Unsendable | Pause | Elsewhere:
+    def claim(self, only: Collection[Channel] | None = None) -> Taken:
         """Claim the person's next message that is due, and put it into words.
 
         only: the channels that will do; a message for another one is left as it is.
@@ -246,14 +271,26 @@ class Round(Protocol):
         """
         ...
 
+    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[Case, Event]]:
+        """Write down what a look-up found. Returns each line with what it hears."""
+        ...
+
 
 class Post(Protocol):
     """The messages of each person: rows first, then claimed, then sent."""
 
-    def round(self, person: str, at: datetime) -> AbstractContextManager[Round]:
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim lasts, in machine time."""
+        ...
+
+    def round(
+        self, person: str, at: datetime, now: datetime, kept: Collection[Channel]
+    ) -> AbstractContextManager[Round]:
         """All that is done in the block is committed at its end, or nothing of it.
 
-        `at` is the business instant; how long a claim lasts is machine time.
+        at: the business instant; now: the machine's, for claims, tries and look-ups. kept: channels whose
+        messages stay in the database.
         """
         ...
 

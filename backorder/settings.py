@@ -42,6 +42,9 @@ class Settings(BaseModel):
     data: the folder of the embedded stack. database_url: "" for a SQLite file in that folder.
     time_zone: the shop's. shop_name, shop_address: as customers read them. sendgrid_url, twilio_url: another
     host, for tests. threads: database transactions and sends under way at once.
+    send_timeout: seconds for a call to a provider, all in all. lease, settling, probe_every, sweep_every, in
+    machine time: how long a message counts as being sent; how long after that an unclear outcome is looked
+    up, and once more as long after; how often a paused channel is tried; how often the sweep looks around.
     max_endings_per_hour: lines that may end by policy within a business hour. confirm_before, chase_every,
     chases: how suppliers are asked and chased. approve_over, approve_lines: moves of a supplier's date that
     the buyer wants to see first.
@@ -66,6 +69,10 @@ class Settings(BaseModel):
     twilio_account_sid: str = Field(default="", repr=False)
     twilio_auth_token: str = Field(default="", repr=False)
     send_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    lease: Annotated[str, AfterValidator(_length)] = "5m"
+    settling: Annotated[str, AfterValidator(_length)] = "3m"
+    probe_every: Annotated[str, AfterValidator(_length)] = "1m"
+    sweep_every: Annotated[str, AfterValidator(_length)] = "30s"
     events_url: str = ""
     events_secret: str = Field(default="", repr=False)
     secret: str = Field(default="", repr=False)
@@ -89,12 +96,24 @@ class Settings(BaseModel):
             missing += [name for name in names if not getattr(self, name)]
         if missing:
             raise ValueError(f"needed for sending, but not set: {', '.join(map(variable, missing))}")
+        if seconds(self.lease) <= self.send_timeout:
+            raise ValueError(
+                f"{variable('lease')} must be longer than {variable('send_timeout')} "
+                f"({self.send_timeout:g} s): a message would count as lost while it is being sent"
+            )
         return self
 
     @property
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data / 'backorder.db'}"
+
+
+def seconds(length: str) -> float:
+    """A length such as 30s or 5m, in seconds."""
+    from backorder.domain.durations import parse_duration
+
+    return parse_duration(length).total_seconds()
 
 
 def variable(name: str) -> str:

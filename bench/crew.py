@@ -131,17 +131,21 @@ async def work(job: Job) -> None:
         threads = Threads(executor)
         plain = PlainActivities(store.engine, threads)
         engine = worker.activities(client, store, job.clock, worker.senders(settings), threads, job.queue)
-        async with Worker(
-            client,
-            task_queue=job.queue,
-            workflows=[*worker.WORKFLOWS, PlainWorkflow, BareWorkflow],
-            activities=[*engine, plain.email, plain.sms, plain.save, nothing],
-            workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
-            max_cached_workflows=job.cached,
-            max_concurrent_activities=settings.threads,
-            max_concurrent_local_activities=worker.AT_ONCE,
-            max_concurrent_workflow_tasks=2 * worker.AT_ONCE,
-            interceptors=[Reporting()],
+        calls = worker.sending(client, job.queue, engine)
+        async with (
+            calls,
+            Worker(
+                client,
+                task_queue=job.queue,
+                workflows=[*worker.WORKFLOWS, PlainWorkflow, BareWorkflow],
+                activities=[*engine, plain.email, plain.sms, plain.save, nothing],
+                workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
+                max_cached_workflows=job.cached,
+                max_concurrent_activities=settings.threads,
+                max_concurrent_local_activities=worker.AT_ONCE,
+                max_concurrent_workflow_tasks=2 * worker.AT_ONCE,
+                interceptors=[Reporting()],
+            ),
         ):
             worker.settle_in()
             REPORTS.say("ready")

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
@@ -19,7 +24,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reviews import Review, review_or_put_aside
+from activities.reviews import Review, review
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.domain.events import (
@@ -57,11 +62,15 @@ ONE_CALL_S = 5.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Started:
-    """A backorder that is on record. new: it was not before. running: its workflow is known to run."""
+    """A backorder that is on record. new: it was not before. running: its workflow is known to run.
+
+    closed: it has ended.
+    """
 
     id: str
     new: bool
     running: bool
+    closed: bool = False
 
 
 class Backorders:
@@ -102,9 +111,9 @@ class Backorders:
         While Temporal is away the line is on record, and a sweep starts it later.
         """
         opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
-        running = await self.begin(opened)
+        running = not opened.closed and await self.begin(opened)
         await self._wake(After(skus=opened.skus))
-        return Started(id=opened.id, new=opened.new, running=running)
+        return Started(id=opened.id, new=opened.new, running=running, closed=opened.closed)
 
     async def record(self, lines: Sequence[intake.OrderLine]) -> list[Opened | BackorderError]:
         """Put lines on record, in one transaction; their workflows are not started.
@@ -119,38 +128,54 @@ class Backorders:
     async def begin(self, opened: Opened) -> bool:
         """Start the workflow of a line that is on record, unless it began already.
 
-        Returns whether it is known to run: while Temporal is away a sweep starts it later.
+        Returns whether it is known to run, or has no need to any more: what does not run is started by a
+        sweep, once Temporal is there.
         """
-        return opened.started or await self._begin(opened)
-
-    async def restart(self, backorder: str) -> None:
-        """Start the workflow of a line that is on record and whose workflow never began."""
-        await self._begin(await asyncio.to_thread(self._store.intake.known, backorder))
+        if opened.closed:
+            return True
+        return await (self._runs(opened.id) if opened.started else self._begin(opened))
 
     async def revive(self, backorder: str) -> bool:
-        """Start the workflow of a line again if it was terminated or has failed; the line did not end.
+        """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
         Returns whether it was started. It goes on from where the line is.
         """
+        if await self._runs(backorder):
+            return False
         known = await asyncio.to_thread(self._store.intake.known, backorder)
+        if known.closed:
+            return False
         try:
-            await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
+            await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
         except WorkflowAlreadyStartedError:
             return False
-        log.warning("the workflow of %s was gone; it is started again", backorder)
+        log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
         return True
 
     async def _begin(self, opened: Opened) -> bool:
+        """Start the workflow of a new line. Returns whether it is known to run."""
         try:
             await self._run(opened, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         except WorkflowAlreadyStartedError:
-            return True
+            return await self._runs(opened.id)
         except (RPCError, RuntimeError) as error:
             if not is_away(error):
                 raise
             log.warning("Temporal is away; %s is on record and starts when it is back", opened.id)
             return False
         return True
+
+    async def _runs(self, backorder: str) -> bool:
+        """Whether a line's workflow is known to run."""
+        try:
+            found = await self._client.get_workflow_handle(backorder_id(backorder)).describe()
+        except (RPCError, RuntimeError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            if not is_away(error):
+                raise
+            return False
+        return found.status is WorkflowExecutionStatus.RUNNING
 
     async def _run(self, opened: Opened, reuse: WorkflowIDReusePolicy) -> None:
         await self._client.start_workflow(
@@ -298,7 +323,7 @@ class Backorders:
     async def _rule_here(self, backorder: str, id: str) -> Ruling:
         """A line without a workflow rules in the database: the same review, not keyed."""
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
-        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._store.cases, ask, keyed=False)
+        reviewed, after = await asyncio.to_thread(review, self._store.cases, ask, keyed=False)
         await self._wake(after)
         return reviewed.rulings[0]
 

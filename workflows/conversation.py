@@ -10,6 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.conversations import Conversations, Speak, Spoken
     from backorder.domain.clock import Clock
+    from workflows.ids import sending_queue
     from workflows.options import SENDING
     from workflows.transactions import transact
 
@@ -46,21 +47,18 @@ class ConversationWorkflow:
     @workflow.run
     async def run(self, start: ConversationInput) -> None:
         """Say what is due, wait for what is not, until nothing is left."""
-        failures = 0
         if start.first is not None:
             wait = start.clock.machine(start.first - start.clock.business(workflow.now()))
             if wait > timedelta(0):
-                await self._rest(wait, cut_short=True)
+                await self._rest(wait)
         while True:
             self._news = False
             now = start.clock.business(workflow.now())
-            ask = Speak(person=start.person, at=now, clock=start.clock, failures=failures)
-            spoken = await self._speak(ask)
-            failures = spoken.failures
+            spoken = await self._speak(Speak(person=start.person, at=now, clock=start.clock))
             if spoken.pause is None and not self._news:
                 return
             if spoken.pause:
-                await self._rest(timedelta(seconds=spoken.pause), cut_short=not failures)
+                await self._rest(timedelta(seconds=spoken.pause))
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(
                     ConversationInput(person=start.person, clock=start.clock, kept=self._kept)
@@ -72,13 +70,11 @@ class ConversationWorkflow:
             if not spoken.outside:
                 return spoken
             self._kept = False
-        return await workflow.execute_activity_method(Conversations.speak, ask, **SENDING)
+        queue = sending_queue(workflow.info().task_queue)
+        return await workflow.execute_activity_method(Conversations.speak, ask, task_queue=queue, **SENDING)
 
-    async def _rest(self, pause: timedelta, *, cut_short: bool) -> None:
-        """Wait. A provider that failed is left alone for the whole pause, whatever else there is to say."""
-        if not cut_short:
-            await workflow.sleep(pause)
-            return
+    async def _rest(self, pause: timedelta) -> None:
+        """Wait. What failed is left alone by its row, whoever says that there is news."""
         try:
             await workflow.wait_condition(lambda: self._news, timeout=pause)
         except TimeoutError:

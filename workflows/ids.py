@@ -11,6 +11,11 @@ SUMMARY_BYTES = 400
 """What Temporal takes as the summary of a workflow, as JSON: a longer one would keep it from starting."""
 
 
+def sending_queue(task_queue: str) -> str:
+    """The task queue of the activities that call providers: who hangs there holds up nobody else."""
+    return f"{task_queue}-sending"
+
+
 def backorder_id(backorder: str) -> str:
     """The workflow that looks after a backorder; its key has encoded parts already."""
     return f"backorder/{backorder}"

@@ -50,9 +50,10 @@ AT_ONCE: LocalOptions = {
 # line must not queue behind them.
 UNASKED: ActivityOptions = {**TRANSACTION, "priority": Priority(priority_key=4)}
 # Twenty seconds of messages, and a provider that hangs for a minute at the end. A conversation whose worker
-# died stands still for as long.
+# died goes on once the heartbeats are missed.
 SENDING: ActivityOptions = {
-    "start_to_close_timeout": timedelta(minutes=2),
+    "start_to_close_timeout": timedelta(minutes=3),
+    "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,

@@ -13,7 +13,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import FAN_OUT
 
 SWEEP_ID = "sweep"
-EVERY = timedelta(seconds=30)
 UNDER_WAY = timedelta(seconds=15)
 """Machine time in which a commit is normally followed by its waking."""
 OVERSLEPT = timedelta(minutes=5)
@@ -35,5 +34,7 @@ class SweepWorkflow:
     async def run(self, start: SweepInput) -> Swept:
         """Start and wake whoever was forgotten."""
         business, now = start.clock.business, workflow.now()
-        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - OVERSLEPT))
+        last = workflow.get_last_completion_result(Swept) if workflow.has_last_completion_result() else None
+        after = last.after if last else ""  # where the last sweep stopped
+        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - OVERSLEPT), after=after)
         return await workflow.execute_activity_method(Sweeps.sweep, ask, **FAN_OUT)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backorder.ports import Outgoing, Sent
+from datetime import datetime
+
+from backorder.ports import Looked, Outgoing, Sent
 
 
 class OutboxSender:
@@ -11,3 +13,7 @@ class OutboxSender:
     def send(self, outgoing: Outgoing) -> Sent:
         """Accept the text. provider_id: `outbox-` and the send's own ID."""
         return Sent(outcome="accepted", provider_id=f"outbox-{outgoing.id}")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """It has not got it: what it gets is settled in the same transaction, or never claimed."""
+        return Looked(sighting="never", reason="The outbox never got it.")

@@ -1,8 +1,7 @@
 """What an adapter says about a send: one function for each thing that can have happened.
 
 A refusal of the credentials or of the sending number is nobody's fault but the shop's: the message is fine
-and was certainly not processed. It is `transient` with a `retry_after` of PAUSE seconds and a reason that
-asks for the operator; a caller that sees `retry_after >= PAUSE` pauses the channel and pages them.
+and was certainly not processed. It is `transient`, and `account` says so.
 """
 
 from __future__ import annotations
@@ -11,10 +10,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from backorder.ports import Outgoing, Sent
-
-PAUSE = 3600.0
-"""Seconds for which a channel rests when only an operator can mend it."""
+from backorder.ports import Looked, Outgoing, Sent
 
 _LONGEST = 900.0  # a provider's own wish is honoured up to a quarter of an hour
 
@@ -34,7 +30,7 @@ def unreached(provider: str) -> Sent:
 def paused(provider: str, code: str) -> Sent:
     """Nothing will go through this channel until an operator acts."""
     reason = f"{provider} refuses this account or its settings ({code}): an operator must act."
-    return Sent(outcome="transient", code=code, retry_after=PAUSE, reason=reason)
+    return Sent(outcome="transient", code=code, reason=reason, account=True)
 
 
 def refused(provider: str, code: str, why: str = "") -> Sent:
@@ -46,6 +42,16 @@ def refused(provider: str, code: str, why: str = "") -> Sent:
 def unclear(provider: str, code: str) -> Sent:
     """The text may or may not have been processed."""
     return Sent(outcome="unknown", code=code, reason=f"{provider} may or may not have the message ({code}).")
+
+
+def absent(provider: str) -> Looked:
+    """The provider was asked and does not know the text."""
+    return Looked(sighting="absent", reason=f"{provider} does not know the message.")
+
+
+def unasked(provider: str, code: str) -> Looked:
+    """The provider could not be asked. That says nothing about the text, nor about the way out."""
+    return Looked(sighting="failed", reason=f"{provider} could not be asked about the message ({code}).")
 
 
 def unsendable(outgoing: Outgoing, channel: str) -> Sent | None:

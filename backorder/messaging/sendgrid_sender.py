@@ -8,18 +8,19 @@ import re
 import socket
 import ssl
 import urllib.error
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.client import HTTPException
 from typing import Any
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request
 
 from python_http_client.client import Client
-from python_http_client.exceptions import HTTPError
+from python_http_client.exceptions import HTTPError, NotFoundError
 from sendgrid import SendGridAPIClient
 
 from backorder.messaging import outcomes
 from backorder.messaging.quiet import silence
-from backorder.ports import Outgoing, Sent
+from backorder.ports import Looked, Outgoing, Sent
 
 SEND_ID = "send_id"
 """The custom argument that carries a send's own ID; the event webhook shows it at top level."""
@@ -27,6 +28,10 @@ SEND_ID = "send_id"
 _NAME = "SendGrid"
 _OPERATOR = frozenset({401, 403, 404, 405})  # the key, the sender's identity, the base URL
 _NOT_CONNECTED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH})
+_CLOCKS = timedelta(minutes=10)
+"""How far SendGrid's clock and ours may be apart."""
+_LOOKED_AT = 20
+"""Mails to one address with one subject, the newest first, that a look-up opens."""
 _FIELD = re.compile(r"[A-Za-z_][\w.\[\]-]{0,79}")
 
 silence("python_http_client.client")
@@ -76,6 +81,40 @@ class SendGridSender:
         except (OSError, HTTPException) as error:
             return outcomes.unclear(_NAME, "timeout" if isinstance(error, TimeoutError) else "broken")
         return Sent(outcome="accepted", provider_id=response.headers.get("X-Message-Id") or "")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """Look an email up in the Email Logs: those to its address, then our own argument in each."""
+        try:
+            for known in self._logged(outgoing, since):
+                if self._send_id(known) == outgoing.id:
+                    return Looked(sighting="found", provider_id=known)
+        except HTTPError as error:
+            return outcomes.unasked(_NAME, str(error.status_code))
+        except (OSError, HTTPException) as error:
+            late = isinstance(getattr(error, "reason", error), TimeoutError)
+            return outcomes.unasked(_NAME, "timeout" if late else "broken")
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return outcomes.unasked(_NAME, "garbled")
+        return outcomes.absent(_NAME)
+
+    def _logged(self, outgoing: Outgoing, since: datetime) -> list[str]:
+        """IDs at SendGrid of what may be the email, the newest first."""
+        begin = (since - _CLOCKS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        address = outgoing.to.replace("\\", "\\\\").replace('"', '\\"')
+        query = f'to_email = "{address}" AND sg_message_id_created_at > TIMESTAMP "{begin}"'
+        answer = self._sdk.client.logs.post(request_body={"query": query, "limit": 1000})
+        logged = json.loads(answer.body)["messages"]
+        same = [each for each in logged if each.get("subject", outgoing.subject) == outgoing.subject]
+        same.sort(key=lambda each: str(each.get("sg_message_id_created_at", "")), reverse=True)
+        return [str(each["sg_message_id"]) for each in same[:_LOOKED_AT]]
+
+    def _send_id(self, known: str) -> str:
+        """Our argument in an email, "" in one without, or that is not there any more."""
+        try:
+            found = json.loads(self._sdk.client.logs._(known).get().body)
+        except NotFoundError:
+            return ""
+        return str((found.get("custom_args") or {}).get(SEND_ID, ""))
 
     def _mail(self, outgoing: Outgoing) -> dict[str, object]:
         return {

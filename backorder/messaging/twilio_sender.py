@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -20,12 +21,16 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from backorder.messaging import outcomes, twilio_codes
 from backorder.messaging.quiet import silence
 from backorder.messaging.twilio_codes import Codes
-from backorder.ports import Outgoing, Sent
+from backorder.ports import Looked, Outgoing, Sent
 
 SEND_ID = "send_id"
 """The query parameter of the status callback that carries a send's own ID."""
 
 _NAME = "Twilio"
+_CLOCKS = timedelta(minutes=10)
+"""How far Twilio's clock and ours may be apart."""
+_LOOKED_AT = 200
+"""The newest texts to a number that a look-up goes through: one page."""
 
 silence("twilio.http_client")
 
@@ -84,6 +89,25 @@ class TwilioSender:
         except (TwilioException, ValueError, LookupError, TypeError, AttributeError):
             return outcomes.unclear(_NAME, "garbled")  # 2xx, but not in Twilio's words
         return Sent(outcome="accepted", provider_id=message.sid or "")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """Look a text up among those to its number: the one with its very words, not older than the claim."""
+        http = _OneRequest(self._base_url, self._timeout)
+        try:
+            listed = Client(*self._account, http_client=http).messages.list(
+                to=outgoing.to, limit=_LOOKED_AT, page_size=_LOOKED_AT
+            )
+        except (TwilioRestException, TwilioServiceException) as error:
+            return outcomes.unasked(_NAME, str(error.code or error.status))
+        except requests.RequestException as error:
+            return outcomes.unasked(_NAME, "timeout" if isinstance(error, requests.Timeout) else "broken")
+        except (TwilioException, ValueError, LookupError, TypeError, AttributeError):
+            return outcomes.unasked(_NAME, "garbled")
+        for each in listed:
+            written = each.date_created
+            if each.body == outgoing.text and (written is None or written >= since - _CLOCKS):
+                return Looked(sighting="found", provider_id=each.sid or "")
+        return outcomes.absent(_NAME)
 
     def _callback(self, outgoing: Outgoing) -> dict[str, str]:
         if not self._status_callback:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, overload
+from typing import overload
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.messages import Alternative
 from backorder.domain.money import Money
 from backorder.domain.state import State
-from backorder.storage.isolation import Apart, Failure, sound
 from backorder.storage.tables import products, stock
 
 SHOWN = 3
@@ -61,12 +60,12 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
     own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
     if own is None:
         return ()
-    listed = [sku for sku in named(own.alternatives, f"product/{state.sku}") if sku != state.sku]
+    listed = [sku for sku in json.loads(own.alternatives) if sku != state.sku]
     units = {"units": state.quantity.open}
-    found = {row.sku: row for row in _priced(connection.execute(_LISTED, units | {"listed": listed}))}
+    found = {row.sku: row for row in connection.execute(_LISTED, units | {"listed": listed})}
     rows = [found[sku] for sku in listed if sku in found]
     alike = (
-        _priced(connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku}))
+        connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku})
         if own.category
         else ()
     )
@@ -78,17 +77,3 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
         for row in rows
         if row.currency == state.payment.currency and row.price <= paid
     )[:SHOWN]
-
-
-def _priced(rows: Iterable[Any]) -> list[Any]:
-    found, _ = sound(rows, lambda row: row, lambda row: (f"product/{row.sku}", ""))
-    return found
-
-
-def named(text: str, subject: str) -> list[str]:
-    """The IDs that a product or a supplier lists; none where the list cannot be read."""
-    failures: list[Failure] = []
-    found: list[str] = []
-    with Apart(failures, subject):
-        found += [str(each) for each in json.loads(text)]
-    return found

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, exists, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
 from backorder.domain.commands import (
     Command,
@@ -29,19 +29,18 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, Around, State, phase
 from backorder.errors import UnknownBackorderError
 from backorder.ports import After, Reviewed, Ruling
-from backorder.storage import alternatives, isolation, replanning
+from backorder.storage import alternatives, replanning
 from backorder.storage import units as shelf_units
-from backorder.storage.aside import put_aside
 from backorder.storage.codec import (
     dump_facts,
     dump_json,
     dump_reviewed,
+    dump_state,
     dump_window,
     load_arrivals,
     load_request,
     load_reviewed,
     load_state,
-    write_back,
 )
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
@@ -50,7 +49,6 @@ from backorder.storage.tables import (
     customers,
     demands,
     endings,
-    engine_errors,
     events,
     message_items,
     messages,
@@ -60,9 +58,8 @@ from backorder.storage.tables import (
     timeline,
 )
 
-_ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 _CASE = (
-    select(backorders, customers.c.marketing_consent, _ASIDE.label("aside"))
+    select(backorders, customers.c.marketing_consent)
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id == bindparam("id"))
 )
@@ -83,7 +80,7 @@ _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
     .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
-    .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "seq", "result")})
+    .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
 )
 _SEEN = (
     update(demands)
@@ -119,12 +116,6 @@ class SqlCasebook:
         with writing(self._engine) as connection:
             yield SqlCase(connection, self._shelf, backorder, seq=seq, units=units)
 
-    def put_aside(
-        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
-    ) -> Reviewed:
-        """Note that a line cannot be looked at; see `backorder.ports.Casebook`."""
-        return put_aside(self._engine, backorder, error, seq=seq, at=at, requests=requests)
-
     def look(self, backorder: str) -> tuple[Policy, State]:
         """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
         with reading(self._engine) as connection:
@@ -152,10 +143,10 @@ class SqlCase:
         self._row = self._read(lock)
         self._last: datetime | None = None
         self._items: dict[str, Any] = {}
-        state = self._loaded = load_state(self._row.state)
+        state = load_state(self._row.state)
         if units:
             shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
-        self._demand = isolation.readable(connection.execute(_DEMAND, {"id": backorder}).one())
+        self._demand = connection.execute(_DEMAND, {"id": backorder}).one()
         self._policy = shelf.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
         self._before = self._state.status
@@ -169,7 +160,7 @@ class SqlCase:
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)
-        return isolation.readable(row)
+        return row
 
     def _assemble(self, state: State, lock: bool) -> State:
         around = Around(
@@ -196,7 +187,7 @@ class SqlCase:
             return None
         query = select(endings.c.at).order_by(endings.c.at.desc(), endings.c.number.desc())
         last = query.offset(self._shelf.max_endings_per_hour - 1).limit(1)
-        return isolation.known(self._connection.execute(last).scalar_one_or_none())
+        return self._connection.execute(last).scalar_one_or_none()
 
     def _in_flight(self, state: State, lock: bool) -> bool:
         if state.pending is None:
@@ -220,11 +211,6 @@ class SqlCase:
         if self._seq is None or self._row.seq < self._seq or self._row.result is None:
             return None
         return load_reviewed(self._row.result)
-
-    @property
-    def was_aside(self) -> bool:
-        """Whether the line could not be looked at the last time."""
-        return bool(self._row.aside)
 
     def opening(self, at: datetime) -> Started | None:
         """The first event, unless the line was started already."""
@@ -321,8 +307,6 @@ class SqlCase:
             skus=tuple(sorted(self._skus)),
         )
         kept = reviewed is None
-        if self.was_aside:
-            isolation.clear(self._connection, isolation.line(self._id)[0])
         self._connection.execute(
             _SAVE,
             {
@@ -332,8 +316,9 @@ class SqlCase:
                 "promised_by": state.promise.by if state.promise else None,
                 "first_by": state.first_by,
                 "needs": bool(state.needs),
-                "state": write_back(self._row.state, self._loaded, state),
+                "state": dump_state(state),
                 "wake_at": self._row.wake_at if kept else wake,
+                "look_at": self._wanted(wake) if kept else None,
                 "seq": self._row.seq if reviewed is None else reviewed.seq,
                 "result": self._row.result if reviewed is None else dump_reviewed(reviewed, after),
             },
@@ -344,10 +329,18 @@ class SqlCase:
             self._connection.execute(_SEEN, row)
         return after
 
+    def _wanted(self, wake: datetime | None) -> datetime | None:
+        """The look of which the workflow has to hear; a sweep tells it where nobody could."""
+        wanted = [self._row.look_at, wake if self._is_sooner(wake) else None]
+        wanted.append(self._last if self._state.status is not self._before else None)
+        return min((each for each in wanted if each is not None), default=None)
+
+    def _is_sooner(self, wake: datetime | None) -> bool:
+        return wake is not None and (self._row.wake_at is None or wake < self._row.wake_at)
+
     def _is_news_to_the_workflow(self, wake: datetime | None) -> bool:
         """Whether the workflow sleeps longer than this decision allows, or has not heard of the status."""
-        sooner = wake is not None and (self._row.wake_at is None or wake < self._row.wake_at)
-        return sooner or self._state.status is not self._before
+        return self._is_sooner(wake) or self._state.status is not self._before
 
     def _requeue(self) -> None:
         """Those behind move up when units that waited do not wait any more."""
@@ -410,7 +403,12 @@ class SqlCase:
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._connection.execute(_PLAN_ITEM, item)
         elif known.state in ("planned", "withdrawn"):
-            again = {"state": "planned", "kind": command.kind.value, "not_before": command.not_before}
+            again: dict[str, object] = {
+                "state": "planned",
+                "kind": command.kind.value,
+                "not_before": command.not_before,
+            }
+            again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None, "settled_at": None}
             wanted = messages.c.id == known.message
             self._connection.execute(update(messages).where(wanted).values(again))
             del self._items[command.key]

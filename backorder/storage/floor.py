@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
+from sqlalchemy import Connection, Engine, Select, literal_column, select, text, update
 
 from backorder.domain.calendar import Calendar
 from backorder.ports import After, Leftover
 from backorder.storage import replanning, units
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.tables import (
     backorders,
+    channels,
     demands,
     messages,
     purchase_orders,
@@ -22,6 +22,9 @@ from backorder.storage.tables import (
 )
 
 AT_MOST = 1000
+A_DAY = timedelta(days=1)
+LATE = timedelta(seconds=5)
+"""Machine time after which what was to be tried is nobody's business any more."""
 
 
 class SqlFloor:
@@ -36,29 +39,33 @@ class SqlFloor:
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
             skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
-            failures: list[Failure] = []
             for sku in skus:
-                with Apart(failures, f"sku/{sku}", connection=connection):
-                    self._give_back(connection, sku, over, now)
-            note(connection, failures)
+                units.lock(connection, sku)
+                mine = over & (reservations.c.sku == sku)
+                connection.execute(update(reservations).where(mine).values(quantity=0))
+                day = self._calendar.day(now)
+                units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
+                replanning.mark(connection, sku, "reservation_lapsed", now)
         return After(skus=tuple(skus))
-
-    def _give_back(self, connection: Connection, sku: str, over: ColumnElement[bool], now: datetime) -> None:
-        units.lock(connection, sku)
-        mine = over & (reservations.c.sku == sku)
-        connection.execute(update(reservations).where(mine).values(quantity=0))
-        day = self._calendar.day(now)
-        units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
-        replanning.mark(connection, sku, "reservation_lapsed", now)
 
     def overslept(self, before: datetime) -> tuple[str, ...]:
         """Lines that were to be looked at before an instant and were not; a thousand at most."""
         query = (
             select(backorders.c.id)
             .where(text("backorders.wake_at IS NOT NULL"), backorders.c.wake_at < before)
-            .where(not_aside("backorder/", backorders.c.id))
             .order_by(backorders.c.wake_at)
             .limit(AT_MOST)
+        )
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def open_lines(self, after: str, limit: int) -> tuple[str, ...]:
+        """Open lines in the order of their IDs, those that come after one."""
+        query = (
+            select(backorders.c.id)
+            .where(backorders.c.phase.in_(("open", "closing")), backorders.c.id > after)
+            .order_by(backorders.c.id)
+            .limit(limit)
         )
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
@@ -67,8 +74,7 @@ class SqlFloor:
         """What was left behind before an instant, a thousand of each kind at most."""
         # The conditions of partial indexes stand in the text: a parameter would not match them.
         never = backorders.c.seq == literal_column("0")
-        awake = not_aside("backorder/", backorders.c.id)
-        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before, awake)
+        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before)
         # In the order of the index of such lines: PostgreSQL would read all others too, to find a thousand.
         unheard = (
             select(demands.c.backorder)
@@ -78,33 +84,56 @@ class SqlFloor:
                 demands.c.version > demands.c.called,
                 demands.c.since < before,
                 demands.c.open > 0,
-                not_aside("backorder/", demands.c.backorder),
             )
             .order_by(demands.c.sku, demands.c.backorder)
         )
         undecided = select(requests.c.backorder).where(
-            requests.c.verdict.is_(None),
-            requests.c.asked_at < before,
-            not_aside("backorder/", requests.c.backorder),
+            requests.c.verdict.is_(None), requests.c.asked_at < before
         )
-        unsent = select(messages.c.person).where(
-            text("messages.state IN ('planned', 'claimed')"), messages.c.not_before < before
+        untold = select(backorders.c.id).where(
+            text("backorders.look_at IS NOT NULL"),
+            backorders.c.look_at < before,
+            # A line that has ended may have no workflow any more that could be told.
+            backorders.c.phase.in_(("open", "closing")) | (backorders.c.look_at > before - A_DAY),
         )
-        unpegged = select(replans.c.sku).where(replans.c.at < before, not_aside("sku/", replans.c.sku))
-        untended = select(purchase_orders.c.id).where(
-            purchase_orders.c.look_at < before, not_aside("purchase-order/", purchase_orders.c.id)
-        )
+        unpegged = select(replans.c.sku).where(replans.c.at < before)
+        untended = select(purchase_orders.c.id).where(purchase_orders.c.look_at < before)
         with reading(self._engine) as connection:
 
             def some(query: Select[str]) -> tuple[str, ...]:
                 return tuple(connection.execute(query.limit(AT_MOST)).scalars())
 
             new = some(unstarted)
-            lines = set(some(unheard) + some(undecided.distinct())) - set(new)
+            lines = set(some(unheard) + some(undecided.distinct()) + some(untold)) - set(new)
             after = After(
-                people=some(unsent.distinct()),
+                people=some(_unsent(before, datetime.now(UTC)).distinct()) + _probers(connection),
                 backorders=tuple(sorted(lines)),
                 skus=some(unpegged.distinct()),
                 orders=some(untended),
             )
         return Leftover(unstarted=new, after=after)
+
+
+def _unsent(before: datetime, now: datetime) -> Select[str]:
+    """People whose message is due, or to be looked up, and whose channel is not paused. now: machine time."""
+    paused = select(channels.c.name).where(channels.c.paused)
+    tried = now - LATE
+    return select(messages.c.person).where(
+        # Word for word the partial index's condition, which a parameter would not match.
+        text("messages.state IN ('planned', 'claimed', 'unsettled')"),
+        messages.c.not_before < before,
+        messages.c.try_at.is_(None) | (messages.c.try_at < tried),
+        (messages.c.state != "planned") | messages.c.channel.is_(None) | messages.c.channel.not_in(paused),
+    )
+
+
+def _probers(connection: Connection) -> tuple[str, ...]:
+    """For each paused channel that nobody tries any more, somebody whose message waits for it."""
+    late = datetime.now(UTC) - LATE
+    forgotten = select(channels.c.name).where(channels.c.paused, channels.c.probe_at < late)
+    waiting = select(messages.c.person).where(text("messages.state = 'planned'")).order_by(messages.c.number)
+    found = []
+    for name in connection.execute(forgotten).scalars().all():
+        first = connection.execute(waiting.where(messages.c.channel == name).limit(1)).scalar_one_or_none()
+        found += [first] if first else []
+    return tuple(found)

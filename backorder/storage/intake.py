@@ -39,7 +39,10 @@ _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=Tru
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A backorder that is on record. new: it was not before. skus: to be pegged anew."""
+    """A backorder that is on record.
+
+    new: it was not before. closed: it has ended. skus: to be pegged anew.
+    """
 
     id: str
     new: bool
@@ -51,6 +54,7 @@ class Opened:
     supplier: str
     status: Status
     skus: tuple[str, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -342,6 +346,7 @@ def _known(row: Any) -> Opened:
         order_id=row.order_id,
         supplier=row.supplier,
         status=Status.WAITING,
+        closed=row.phase not in ("open", "closing"),
     )
 
 

@@ -10,17 +10,23 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.clock import Clock
 from backorder.errors import UnknownMessageError
 from backorder.storage.engine import reading
-from backorder.storage.isolation import Failure, known, readable, sound
 from backorder.storage.store import Store
-from backorder.storage.tables import clock, message_items, messages, sends
+from backorder.storage.tables import channels, clock, message_items, messages, sends
 from backorder.storage.views import MessageView, SendView, WholeMessage
 
 SHOWN = 200
 """The newest messages that a case shows."""
 _WORDS = (sends.c.message, sends.c.channel, sends.c.subject, sends.c.text, sends.c.reason)
 _OF_CASE = (
-    select(messages, message_items.c.step)
+    select(
+        messages,
+        message_items.c.step,
+        channels.c.reason.label("trouble"),
+        channels.c.since,
+        channels.c.probe_at,
+    )
     .join(message_items, message_items.c.message == messages.c.id)
+    .outerjoin(channels, (channels.c.name == messages.c.channel) & channels.c.paused)
     .where(message_items.c.backorder == bindparam("backorder"))
     .order_by(messages.c.number.desc())
     .limit(SHOWN)
@@ -41,17 +47,12 @@ _ALL_SENDS = (
 )
 
 
-def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, ...], list[Failure]]:
-    """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
+def of_case(connection: Connection, backorder: str) -> tuple[MessageView, ...]:
+    """The messages that speak for a line, oldest first, each in its last words."""
     rows = list(reversed(connection.execute(_OF_CASE, {"backorder": backorder}).all()))
     words = {row.message: row for row in connection.execute(_SENDS, {"messages": [row.id for row in rows]})}
     runs = _clock(connection)
-
-    def view(row: Any) -> MessageView:
-        return _view(row, words.get(row.id), runs)
-
-    found, failures = sound(rows, view, lambda row: (f"message/{row.id}", backorder))
-    return tuple(found), failures
+    return tuple(_view(row, words.get(row.id), runs) for row in rows)
 
 
 def message(store: Store, id: str) -> WholeMessage:
@@ -63,7 +64,7 @@ def message(store: Store, id: str) -> WholeMessage:
         found = connection.execute(_ONE, {"first": id, "last": id + "g"}).all()
         if len(found) != 1:
             raise UnknownMessageError(id, several=len(found) > 1)
-        row = readable(found[0])
+        row = found[0]
         sent = connection.execute(_ALL_SENDS, {"message": row.id}).all()
         return WholeMessage(
             id=row.id,
@@ -77,6 +78,10 @@ def message(store: Store, id: str) -> WholeMessage:
 
 
 def _view(row: Any, words: Any, runs: Clock) -> MessageView:
+    reason, try_at = row.reason, row.try_at
+    if row.state == "planned" and row.since is not None:
+        since = f"{runs.business(row.since):%Y-%m-%d %H:%M} UTC"
+        reason, try_at = f"{row.channel} is paused since {since}: {row.trouble}", row.probe_at
     return MessageView(
         id=row.id,
         kind=row.kind,
@@ -86,7 +91,8 @@ def _view(row: Any, words: Any, runs: Clock) -> MessageView:
         channel=row.channel or (words.channel if words else None),
         subject=words.subject if words else "",
         text=words.text if words else "",
-        reason=words.reason if words else None,
+        reason=reason or (words.reason if words else None),
+        try_at=runs.business(try_at) if try_at and row.state in ("planned", "unsettled") else None,
     )
 
 
@@ -111,6 +117,4 @@ def _at(row: Any, runs: Clock) -> datetime:
 
 def _clock(connection: Connection) -> Clock:
     row = connection.execute(select(clock)).one_or_none()
-    if row is None or known(row.epoch) is None:  # programs refuse to start on such a clock
-        return Clock()
-    return Clock(epoch=row.epoch, rate=row.rate)
+    return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()

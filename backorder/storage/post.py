@@ -1,47 +1,63 @@
-"""Messages on their way: claimed, put into words, settled."""
+"""Messages on their way: claimed, put into words, and what becomes of them written down."""
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text, update
 
-from backorder.domain.events import Event, MessageFailed, MessageSent
-from backorder.domain.keys import joined, parts
-from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
-from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
+from backorder.domain import channels as rules
+from backorder.domain.events import Event
+from backorder.domain.messages import COMMERCIAL_KINDS, Kind
+from backorder.domain.turns import Turn, Waiting, turn
+from backorder.messaging.letter import Letter, Rendered, Shop
 from backorder.messaging.render import render, template_version
-from backorder.ports import Case, Channel, Claimed, Elsewhere, Outgoing, Pause, Sent, Unsendable
-from backorder.storage import tasks
+from backorder.ports import (
+    Case,
+    Channel,
+    Claimed,
+    Doubtful,
+    Elsewhere,
+    Looked,
+    Outgoing,
+    Pause,
+    Sent,
+    Taken,
+    Unsendable,
+)
+from backorder.storage import channels
+from backorder.storage.addressing import ABOUT, Address, Addressing
 from backorder.storage.cases import SqlCase
-from backorder.storage.codec import load_facts, load_window
 from backorder.storage.engine import writing
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.tables import (
-    backorders,
-    customers,
-    message_items,
-    messages,
-    products,
-    purchase_order_lines,
-    sends,
-    suppliers,
-)
+from backorder.storage.settling import Delays, Settling
+from backorder.storage.tables import backorders, message_items, messages, sends
 
-LEASE = timedelta(minutes=5)
-"""Machine time after which a claim that nobody settled is known to be lost; well above every time-out."""
-
-_NEXT = (
+log = logging.getLogger(__name__)
+AT_MOST = 500
+"""Messages to one person that are looked at in one go."""
+_PENDING = (
     select(messages)
     # Word for word the partial index's condition, which a parameter would not match.
-    .where(messages.c.person == bindparam("person"), text("messages.state IN ('planned', 'claimed')"))
+    .where(
+        messages.c.person == bindparam("person"),
+        text("messages.state IN ('planned', 'claimed', 'unsettled')"),
+    )
     .order_by(messages.c.not_before, messages.c.number)
-    .limit(1)
+    .limit(AT_MOST)
+)
+_ITEMS = select(message_items.c.message, message_items.c.backorder).where(
+    message_items.c.message.in_(bindparam("messages", expanding=True))
+)
+_CLAIMS = (
+    select(sends.c.message, func.max(sends.c.claimed_at).label("at"))
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
+    .group_by(sends.c.message)
 )
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))")
 _LOCK_LINES = (
@@ -51,310 +67,266 @@ _LOCK_LINES = (
     .order_by(backorders.c.id)
     .with_for_update(of=backorders)
 )
-_ABOUT = (
-    select(message_items)
-    .where(message_items.c.message == bindparam("message"))
-    .order_by(message_items.c.backorder)
-)
-_LINES = (
-    select(
-        message_items.c.facts,
-        backorders.c.order_id,
-        backorders.c.policy,
-        backorders.c.policy_version,
-        products.c.name.label("product"),
-    )
-    .join(backorders, backorders.c.id == message_items.c.backorder)
-    .join(products, products.c.sku == backorders.c.sku)
-    .where(message_items.c.message == bindparam("message"))
-    .order_by(message_items.c.backorder)
-)
-_ORDERED = (
-    select(products.c.name)
-    .join(purchase_order_lines, purchase_order_lines.c.sku == products.c.sku)
-    .where(
-        purchase_order_lines.c.purchase_order == bindparam("order"),
-        purchase_order_lines.c.line == bindparam("line"),
-    )
-)
-_SUPPLIER = select(suppliers).where(suppliers.c.id == bindparam("id"))
 _LOCK_MESSAGE = select(messages).where(messages.c.id == bindparam("id")).with_for_update(key_share=True)
 _CLAIM = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
-    .values(state="claimed", attempts=bindparam("attempts"), template=bindparam("template"))
+    .values(
+        state="claimed",
+        attempts=bindparam("attempts"),
+        template=bindparam("template"),
+        channel=bindparam("channel"),
+        try_at=None,
+    )
 )
-_SETTLE_MESSAGE = (
-    update(messages)
-    .where(messages.c.id == bindparam("_id"))
-    .values({name: bindparam(name) for name in ("state", "settled_at", "channel")})
+_LAST_SEND = (
+    select(sends)
+    .where(sends.c.message == bindparam("message"))
+    .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
+    .limit(1)
 )
-_SEND = insert(sends)
-_SETTLE_SEND = (
-    update(sends)
-    .where(sends.c.id == bindparam("_id"), sends.c.state == "claimed")
-    .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "settled_at")})
-)
-_CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Address:
-    channel: Channel
-    to: str
 
 
 class SqlPost:
     """See `backorder.ports.Post`."""
 
-    def __init__(self, engine: Engine, shelf: PolicyShelf, shop: Shop, *, public_url: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        shelf: PolicyShelf,
+        shop: Shop,
+        *,
+        public_url: str = "",
+        delays: Delays | None = None,
+    ) -> None:
         self._engine = engine
-        self._shelf = shelf
-        self._shop = shop
+        self.shelf = shelf
+        self.addressing = Addressing(shelf, shop)
+        self.delays = delays or Delays()
         self._public_url = public_url
 
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim lasts, in machine time."""
+        return self.delays.lease
+
     @contextmanager
-    def round(self, person: str, at: datetime) -> Iterator[SqlRound]:
+    def round(
+        self,
+        person: str,
+        at: datetime,
+        now: datetime | None = None,
+        kept: Collection[Channel] = (),
+    ) -> Iterator[SqlRound]:
         """One transaction over one person's messages; see `backorder.ports.Post`."""
         with writing(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 # A round goes through a person's lines in the order of the messages: two rounds for the same
                 # person, such as an attempt and its repetition, would lock them crosswise.
                 connection.execute(_ALONE, {"person": person})
-            yield SqlRound(self, connection, person, at)
+            yield SqlRound(self, connection, person, at, now or datetime.now(UTC), frozenset(kept))
 
-    def claim(self, person: str, at: datetime) -> Claimed | Unsendable | Pause | Elsewhere:
+    def claim(self, person: str, at: datetime, now: datetime | None = None) -> Taken:
         """Claim the person's next message, in a transaction of its own."""
-        with self.round(person, at) as turn:
-            return turn.claim()
+        with self.round(person, at, now) as mine:
+            return mine.claim()
 
     @contextmanager
     def settling(
-        self, letter: Claimed | Unsendable, sent: Sent, at: datetime
+        self, letter: Claimed | Unsendable, sent: Sent, at: datetime, now: datetime | None = None
     ) -> Iterator[list[tuple[Case, Event]]]:
         """Settle a message in a transaction of its own, committed at the end of the block."""
-        with self.round(letter.person, at) as turn:
-            yield turn.settle(letter, sent)
-
-    def next_claim(
-        self, connection: Connection, person: str, at: datetime, only: Collection[Channel] | None
-    ) -> Claimed | Unsendable | Pause | Elsewhere:
-        """See `backorder.ports.Round.claim`."""
-        row = self._next(connection, person)
-        if row is None:
-            return Pause(until=None)
-        if row.not_before > at:
-            return Pause(until=row.not_before)
-        return self._claim(connection, row, only)
-
-    def _next(self, connection: Connection, person: str) -> Any:
-        """The person's next message, locked. A claim whose holder died is left for a person to look at."""
-        while True:
-            row = connection.execute(_NEXT, {"person": person}).one_or_none()
-            if row is None:
-                return None
-            if connection.dialect.name != "sqlite":
-                # The lines before the message, as a review locks them too; SQLite has one lock for all.
-                connection.execute(_LOCK_LINES, {"message": row.id})
-                locked = connection.execute(_LOCK_MESSAGE, {"id": row.id}).one()
-                if locked.state != row.state:
-                    continue
-            if row.state == "planned":
-                return row
-            lease = select(func.max(sends.c.claimed_at)).where(sends.c.message == row.id)
-            claimed_at = connection.execute(lease).scalar_one_or_none()
-            if claimed_at is not None and claimed_at > datetime.now(UTC) - LEASE:
-                return row
-            _settle_message(connection, row.id, "unsettled")
-
-    def _claim(
-        self, connection: Connection, row: Any, only: Collection[Channel] | None
-    ) -> Claimed | Unsendable | Pause | Elsewhere:
-        if row.state == "claimed":
-            return Pause(until=row.not_before)
-        kind = Kind(row.kind)
-        if kind in SUPPLIER_KINDS:
-            address, letter = self._to_supplier(connection, row, kind)
-        else:
-            address, letter = self._to_customer(connection, row, kind)
-        if address is None:
-            reason = "no usable email address or phone number"
-            return Unsendable(message=row.id, person=row.person, reason=reason)
-        if only is not None and address.channel not in only:
-            return Elsewhere()
-        outgoing = _outgoing(address, render(letter), commercial=kind in COMMERCIAL_KINDS)
-        attempt = row.attempts + 1
-        template = template_version(kind, letter.locale)
-        connection.execute(_CLAIM, {"_id": row.id, "attempts": attempt, "template": template})
-        connection.execute(
-            _SEND,
-            {
-                "id": outgoing.id,
-                "message": row.id,
-                "channel": address.channel,
-                "attempt": attempt,
-                "state": "claimed",
-                "subject": outgoing.subject,
-                "html": outgoing.html,
-                "text": outgoing.text,
-                "claimed_at": datetime.now(UTC),
-            },
-        )
-        return Claimed(message=row.id, person=row.person, outgoing=outgoing)
-
-    def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
-        customer = connection.execute(_CUSTOMER, {"id": parts(row.person)[1]}).one()
-        items = connection.execute(_LINES, {"message": row.id}).all()
-        policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
-        letter = Letter(
-            kind=kind,
-            locale=customer.locale,
-            shop=self._shop,
-            name=customer.name,
-            link="",
-            items=tuple(
-                LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
-                for item in items
-            ),
-        )
-        return _address(customer, policy.updates.channels), letter
-
-    def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[_Address | None, Letter]:
-        supplier = connection.execute(_SUPPLIER, {"id": parts(row.person)[1]}).one()
-        items = []
-        for item in connection.execute(_ABOUT, {"message": row.id}):
-            facts = load_facts(item.facts)
-            key = {"order": facts.purchase_order, "line": facts.po_line}
-            product = connection.execute(_ORDERED, key).scalar_one()
-            items.append(LetterItem(order=facts.purchase_order, product=product, facts=facts))
-        letter = Letter(
-            kind=kind, locale="en", shop=self._shop, name=supplier.name, link="", items=tuple(items)
-        )
-        return _Address(channel="email", to=supplier.email) if supplier.email else None, letter
-
-    def settle(
-        self, connection: Connection, letter: Claimed | Unsendable, sent: Sent, at: datetime
-    ) -> list[tuple[Case, Event]]:
-        """See `backorder.ports.Round.settle`."""
-        # The lines before the message, as a review locks them too.
-        items = connection.execute(_ABOUT, {"message": letter.message}).all()
-        if letter.person.startswith("supplier/"):
-            items = []  # they speak for purchase orders, which hear nothing of it
-        cases = [SqlCase(connection, self._shelf, item.backorder) for item in items]
-        row = connection.execute(_LOCK_MESSAGE, {"id": letter.message}).one()
-        if not _is_news(connection, letter, row, sent):
-            return []
-        if sent.outcome == "transient":
-            again = {"state": "planned"}
-            connection.execute(update(messages).where(messages.c.id == row.id).values(again))
-            return []
-        state = {"accepted": "sent", "permanent": "failed", "unknown": "unsettled"}[sent.outcome]
-        _settle_message(
-            connection, row.id, state, letter.outgoing.channel if isinstance(letter, Claimed) else None
-        )
-        if state == "unsettled":
-            return []
-        if state == "failed" and row.kind in SUPPLIER_KINDS:
-            _have_called(connection, row, sent, at)
-        heard = [self._heard(item, row, sent, at) for item in items]
-        return list(zip(cases, heard, strict=True))
-
-    def _heard(self, item: Any, row: Any, sent: Sent, at: datetime) -> Event:
-        day = self._shelf.calendar.day(at)
-        if sent.outcome != "accepted":
-            return MessageFailed(at=at, day=day, key=item.step, reason=sent.reason)
-        return MessageSent(
-            at=at,
-            day=day,
-            key=item.step,
-            kind=Kind(row.kind),
-            revision=item.revision,
-            window=load_window(item.window) if item.window else None,
-        )
+        with self.round(letter.person, at, now) as mine:
+            yield mine.settle(letter, sent)
 
 
 class SqlRound:
     """See `backorder.ports.Round`."""
 
-    def __init__(self, post: SqlPost, connection: Connection, person: str, at: datetime) -> None:
+    def __init__(
+        self,
+        post: SqlPost,
+        connection: Connection,
+        person: str,
+        at: datetime,
+        now: datetime,
+        kept: frozenset[Channel],
+    ) -> None:
         self._post = post
         self._connection = connection
         self._person = person
         self._at = at
+        self._now = now
+        self._kept = kept
+        self._outcomes = Settling(connection, post.shelf, post.addressing, post.delays, at=at, now=now)
 
-    def claim(self, only: Collection[Channel] | None = None) -> Claimed | Unsendable | Pause | Elsewhere:
+    # --- what comes next
+
+    def claim(self, only: Collection[Channel] | None = None) -> Taken:
         """Claim the person's next message that is due, and put it into words."""
-        return self._post.next_claim(self._connection, self._person, self._at, only)
+        found = turn(self._pending(), self._at, self._now)
+        for each in found.due:
+            taken = self._take(each, found, only)
+            if taken is not None:
+                return taken
+        return Pause(until=found.until, again=found.again)
+
+    def _pending(self) -> list[Waiting]:
+        rows = self._connection.execute(_PENDING, {"person": self._person}).all()
+        lines: dict[str, set[str]] = {}
+        if any(row.state != "planned" for row in rows):
+            for item in self._connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
+                lines.setdefault(item.message, set()).add(item.backorder)
+        claimed = [row.id for row in rows if row.state == "claimed"]
+        since = {}
+        if claimed:
+            since = {row.message: row.at for row in self._connection.execute(_CLAIMS, {"messages": claimed})}
+        return [
+            Waiting(
+                id=row.id,
+                state=row.state,
+                not_before=row.not_before,
+                try_at=since[row.id] + self._post.lease if row.id in since else row.try_at,
+                looks=row.looks,
+                channel=row.channel,
+                lines=frozenset(lines.get(row.id, ())),
+            )
+            for row in rows
+        ]
+
+    def _take(self, each: Waiting, found: Turn, only: Collection[Channel] | None) -> Taken | None:
+        """Take one message that is due. None: it cannot be taken now, and stands in nobody's way."""
+        if self._connection.dialect.name != "sqlite":
+            # The lines before the message, as a review locks them too; SQLite has one lock for all.
+            self._connection.execute(_LOCK_LINES, {"message": each.id})
+        row = self._connection.execute(_LOCK_MESSAGE, {"id": each.id}).one()
+        if row.state != each.state or row.not_before > self._at:
+            return self.claim(only)  # a review was first: with its lines locked it stays as it is now
+        if row.state == "planned":
+            return self._claim(row, found.resting, only)
+        if row.state == "claimed":
+            self._outcomes.lost(row)
+            gone = "whoever was sending message %s is gone; it is looked up"
+            log.warning(gone, row.id, extra={"message_id": row.id})
+            if row.channel not in self._kept:
+                return self.claim(only)
+        return self._doubtful(row)
+
+    def _doubtful(self, row: Any) -> Doubtful:
+        send = self._connection.execute(_LAST_SEND, {"message": row.id}).one()
+        outgoing = Outgoing(
+            id=send.id,
+            channel=send.channel,
+            to=send.address or "",
+            subject=send.subject,
+            html=send.html,
+            text=send.text,
+        )
+        return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
+
+    def _claim(self, row: Any, resting: frozenset[str], only: Collection[Channel] | None) -> Taken | None:
+        try:
+            address, letter = self._post.addressing.letter(self._connection, row)
+            words = render(letter) if address is not None else None
+        except Exception as error:  # noqa: BLE001 one such message must not keep the others from going
+            said = "message %s cannot be put into words (%s)"
+            log.error(said, row.id, type(error).__name__, extra={"message_id": row.id})
+            self._put_off(row)
+            return self.claim(only)
+        if address is None or words is None:
+            reason = "no usable email address or phone number"
+            return Unsendable(message=row.id, person=row.person, reason=reason)
+        if only is not None and address.channel not in only:
+            return Elsewhere()
+        if address.channel in resting or not self._is_open(row, address.channel):
+            return None
+        return self._write(row, address, letter, words)
+
+    def _put_off(self, row: Any) -> None:
+        values = {"attempts": row.attempts + 1, "reason": "It could not be put into words."}
+        values["try_at"] = self._now + rules.rest(row.attempts + 1, None)
+        self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+
+    def _is_open(self, row: Any, channel: Channel) -> bool:
+        """Whether a message may go through a channel now; if so, a paused one is tried with it."""
+        if channel in self._kept:
+            return True
+        standing = channels.standing(self._connection, channel)
+        if not standing.paused:
+            return True
+        standing = channels.standing(self._connection, channel, lock=True)
+        if standing.lets_through(self._now):
+            probed = rules.probed(standing, self._now, self._post.delays.probe)
+            channels.keep(self._connection, channel, standing, probed, self._at)
+            return True
+        if row.channel != channel:  # so that a sweep knows what it waits for
+            mine = messages.c.id == row.id
+            self._connection.execute(update(messages).where(mine).values(channel=channel))
+        return False
+
+    def _write(self, row: Any, address: Address, letter: Letter, words: Rendered) -> Claimed:
+        """Claim the message and keep its words; those of a try that came to nothing are replaced."""
+        kind, attempt = Kind(row.kind), row.attempts + 1
+        last = (
+            self._connection.execute(_LAST_SEND, {"message": row.id}).one_or_none() if row.attempts else None
+        )
+        again = last is not None and last.state == "planned" and last.channel == address.channel
+        id = last.id if last is not None and again else secrets.token_hex(12)
+        outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
+        claim = {"_id": row.id, "attempts": attempt, "channel": address.channel}
+        self._connection.execute(_CLAIM, claim | {"template": template_version(kind, letter.locale)})
+        values = {
+            "attempt": attempt,
+            "state": "claimed",
+            "address": address.to,
+            "subject": outgoing.subject,
+            "html": outgoing.html,
+            "text": outgoing.text,
+            "claimed_at": self._now,
+        }
+        if again:
+            self._connection.execute(update(sends).where(sends.c.id == outgoing.id).values(values))
+        else:
+            new = {"id": outgoing.id, "message": row.id, "channel": address.channel}
+            self._connection.execute(insert(sends), new | values)
+        return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
+
+    # --- what became of it
 
     def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
         """Write down what became of a message. Returns each line with what it hears."""
-        return self._post.settle(self._connection, letter, sent, self._at)
+        kept = isinstance(letter, Claimed) and letter.outgoing.channel in self._kept
+        cases, items, row = self._open(letter)
+        heard = self._outcomes.sent(row, letter, sent, kept=kept)
+        return self._heard(cases, items, row, heard, sent.reason)
+
+    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[Case, Event]]:
+        """Write down what a look-up found. Returns each line with what it hears."""
+        cases, items, row = self._open(letter)
+        heard = self._outcomes.looked(row, letter, looked)
+        return self._heard(cases, items, row, heard, looked.reason)
+
+    def _open(self, letter: Claimed | Unsendable | Doubtful) -> tuple[list[SqlCase], list[Any], Any]:
+        """The lines before the message, as a review locks them too."""
+        items = list(self._connection.execute(ABOUT, {"message": letter.message}))
+        if letter.person.startswith("supplier/"):
+            items = []  # they speak for purchase orders, which hear nothing of it
+        cases = [SqlCase(self._connection, self._post.shelf, item.backorder) for item in items]
+        return cases, items, self._connection.execute(_LOCK_MESSAGE, {"id": letter.message}).one()
+
+    def _heard(
+        self, cases: list[SqlCase], items: list[Any], row: Any, heard: type[Event] | None, reason: str
+    ) -> list[tuple[Case, Event]]:
+        if heard is None:
+            return []
+        events = [self._outcomes.event(heard, item, row, reason) for item in items]
+        return list(zip(cases, events, strict=True))
 
 
-def _have_called(connection: Connection, row: Any, sent: Sent, at: datetime) -> None:
-    """A supplier cannot be reached by email: the buyer asks by other means."""
-    for item in connection.execute(_ABOUT, {"message": row.id}):
-        facts = load_facts(item.facts)
-        detail = {
-            "supplier": parts(row.person)[1],
-            "why": sent.reason,
-            "due": facts.due.isoformat() if facts.due else None,
-            "outstanding": facts.quantity,
-        }
-        tasks.add(
-            connection,
-            key=f"unreachable/{row.id}/{item.step}",
-            kind="supplier_unreachable",
-            subject=joined(facts.purchase_order, facts.po_line),
-            detail=detail,
-            at=at,
-        )
-
-
-def _is_news(connection: Connection, letter: Claimed | Unsendable, row: Any, sent: Sent) -> bool:
-    """Write down what became of an attempt, also after its claim was given up for lost.
-
-    False if that was written down before.
-    """
-    if isinstance(letter, Unsendable):
-        return bool(row.state == "planned")
-    return row.state in ("claimed", "unsettled") and _settle_send(connection, letter.outgoing, sent)
-
-
-def _settle_message(connection: Connection, id: str, state: str, channel: str | None = None) -> None:
-    values = {"_id": id, "state": state, "settled_at": datetime.now(UTC), "channel": channel}
-    connection.execute(_SETTLE_MESSAGE, values)
-
-
-def _settle_send(connection: Connection, outgoing: Outgoing, sent: Sent) -> bool:
-    states = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unsettled"}
-    values = {
-        "_id": outgoing.id,
-        "state": states[sent.outcome],
-        "provider_id": sent.provider_id or None,
-        "code": sent.code or None,
-        "reason": sent.reason or None,
-        "settled_at": datetime.now(UTC),
-    }
-    return connection.execute(_SETTLE_SEND, values).rowcount > 0
-
-
-def _address(customer: Any, channels: tuple[str, ...]) -> _Address | None:
-    """The first usable channel of the policy. A text needs the customer's consent."""
-    if customer.contact == "none":
-        return None
-    for channel in channels:
-        if channel == "email" and customer.email:
-            return _Address(channel="email", to=customer.email)
-        if channel == "sms" and customer.phone and customer.sms_consent:
-            return _Address(channel="sms", to=customer.phone)
-    return None
-
-
-def _outgoing(address: _Address, words: Rendered, *, commercial: bool) -> Outgoing:
+def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:
     email = address.channel == "email"
     return Outgoing(
-        id=secrets.token_hex(12),
+        id=id,
         channel=address.channel,
         to=address.to,
         subject=words.subject if email else "",

@@ -18,20 +18,19 @@ from backorder.messaging.letter import Shop
 from backorder.ports import Replanned
 from backorder.settings import Settings
 from backorder.storage import replanning, tables
-from backorder.storage.aside import pause
 from backorder.storage.cases import SqlCasebook
 from backorder.storage.dates import Limits, SupplierDates
 from backorder.storage.engine import add, open_database, reading, writing
 from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
-from backorder.storage.isolation import known
 from backorder.storage.migrate import newest, revision
 from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.post import SqlPost
 from backorder.storage.purchasing import PurchasingBook
 from backorder.storage.reporting import SupplyReporter
+from backorder.storage.settling import Delays
 from backorder.storage.supply import SupplyBook
 
 
@@ -48,12 +47,13 @@ class Store:
         limits: Limits | None = None,
         rules: Purchasing | None = None,
         max_endings_per_hour: int = 50,
+        delays: Delays | None = None,
     ) -> None:
         self.engine = engine
         self.calendar = calendar
         self.shelf = PolicyShelf(calendar, max_endings_per_hour=max_endings_per_hour)
         self.cases = SqlCasebook(engine, self.shelf)
-        self.post = SqlPost(engine, self.shelf, shop, public_url=public_url)
+        self.post = SqlPost(engine, self.shelf, shop, public_url=public_url, delays=delays)
         self.intake = Intake(engine, self.shelf)
         self.outlook = Outlook(engine)
         expecting = Expecting(self.outlook, calendar)
@@ -70,11 +70,7 @@ class Store:
         """How business time runs on this database; machine time where nothing else was set."""
         with reading(self.engine) as connection:
             row = connection.execute(select(tables.clock)).one_or_none()
-        if row is None:
-            return Clock()
-        if known(row.epoch) is None or not isinstance(row.rate, int | float):
-            raise SetupError("the database's clock (table `clock`) cannot be read: restore its one row")
-        return Clock(epoch=row.epoch, rate=row.rate)
+        return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
 
     def set_clock(self, clock: Clock) -> Clock:
         """Set the clock of a new database; one that has a clock keeps it. Returns the clock that counts."""
@@ -116,10 +112,6 @@ class Planner:
         """Peg a SKU anew."""
         return replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
 
-    def put_aside(self, sku: str, error: Exception) -> None:
-        """Note that a SKU cannot be pegged."""
-        pause(self._engine, f"sku/{sku}", error)
-
     def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         """Lines that have to look and were not called to do so."""
         return replanning.uncalled(self._engine, sku, after=after, limit=limit)
@@ -155,6 +147,11 @@ def open_store(settings: Settings) -> Store:
             chases=settings.chases,
         ),
         max_endings_per_hour=settings.max_endings_per_hour,
+        delays=Delays(
+            lease=parse_duration(settings.lease),
+            settling=parse_duration(settings.settling),
+            probe=parse_duration(settings.probe_every),
+        ),
     )
 
 

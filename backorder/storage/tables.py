@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from backorder.storage.types import Amount, Day, Instant, Whole
+from backorder.storage.types import Amount, Instant
 
 metadata = MetaData(
     naming_convention={
@@ -98,7 +99,7 @@ suppliers = Table(
     Column("id", String(128), primary_key=True),
     Column("name", Text, nullable=False),
     Column("email", Text),
-    Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
+    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
     Column("backups", Text, nullable=False, server_default="[]"),
     Column("updated_at", Instant, nullable=False),
 )
@@ -112,7 +113,7 @@ products = Table(
     Column("price", Amount, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("supplier", ForeignKey("suppliers.id"), nullable=False),
-    Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days")),
+    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days")),
     Column("alternatives", Text, nullable=False, server_default="[]"),
     Column("updated_at", Instant, nullable=False),
     Index(None, "category"),
@@ -122,9 +123,9 @@ stock = Table(
     "stock",
     metadata,
     Column("sku", ForeignKey("products.sku"), primary_key=True),
-    Column("on_hand", Whole, nullable=False, server_default="0"),
+    Column("on_hand", Integer, nullable=False, server_default="0"),
     # The demands and reservations keep this sum by triggers: no code can forget it.
-    Column("allocated", Whole, nullable=False, server_default="0"),
+    Column("allocated", Integer, nullable=False, server_default="0"),
     CheckConstraint("on_hand >= 0", name="on_hand"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= on_hand", name="not_oversold"),
@@ -135,7 +136,7 @@ stock_movements = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("reference", String(1024), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
@@ -148,7 +149,7 @@ stock_counts = Table(
     metadata,
     Column("sku", ForeignKey("stock.sku"), primary_key=True),
     Column("as_of", Instant, primary_key=True),
-    Column("on_hand", Whole, CheckConstraint("on_hand >= 0", name="on_hand"), nullable=False),
+    Column("on_hand", Integer, CheckConstraint("on_hand >= 0", name="on_hand"), nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -157,7 +158,7 @@ reservations = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
     Column("until", Instant, nullable=False),
 )
 
@@ -167,7 +168,7 @@ purchase_orders = Table(
     Column("id", String(128), primary_key=True),
     Column("supplier", ForeignKey("suppliers.id"), nullable=False),
     Column("ordered_at", Instant, nullable=False),
-    Column("ordered_on", Day, nullable=False),
+    Column("ordered_on", Date, nullable=False),
     Column("updated_at", Instant, nullable=False),
     # When its workflow has to look at it next; NULL once nothing is outstanding.
     Column("look_at", Instant),
@@ -186,12 +187,12 @@ purchase_order_lines = Table(
     Column("purchase_order", ForeignKey("purchase_orders.id"), primary_key=True),
     Column("line", String(64), primary_key=True),
     Column("sku", ForeignKey("products.sku"), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("received", Whole, CheckConstraint("received >= 0", name="received"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("received", Integer, CheckConstraint("received >= 0", name="received"), nullable=False),
     Column("destination", String(128), nullable=False, server_default=""),
     Column("cancelled_at", Instant),
     # The supplier's word that counts; a later one may wait for the buyer.
-    Column("revision", Whole, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="0"),
     Index(None, "sku"),
 )
 
@@ -201,10 +202,10 @@ stated_dates = Table(
     Column("id", Integer, primary_key=True),
     Column("purchase_order", String(128), nullable=False),
     Column("line", String(64), nullable=False),
-    Column("revision", Whole, nullable=False),
-    Column("split", Whole, nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("day", Day),
+    Column("revision", Integer, nullable=False),
+    Column("split", Integer, nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("day", Date),
     Column("source", String(200), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
@@ -221,10 +222,10 @@ incoming = Table(
     Column("line", String(64), primary_key=True),
     Column("split", Integer, primary_key=True),
     Column("sku", ForeignKey("products.sku"), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("stated", Day),
-    Column("likely", Day),
-    Column("by", Day),
+    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("stated", Date),
+    Column("likely", Date),
+    Column("by", Date),
     Column("basis", String(16), nullable=False),
     Column("words", Text, nullable=False),
     ForeignKeyConstraint(
@@ -239,9 +240,9 @@ receipts = Table(
     Column("id", String(128), primary_key=True),
     Column("purchase_order", String(128), nullable=False),
     Column("line", String(64), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("received_on", Day, nullable=False),
+    Column("received_on", Date, nullable=False),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),
@@ -265,15 +266,17 @@ backorders = Table(
     Column("ordered_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Column("promised_by", Day),
-    Column("first_by", Day),
+    Column("promised_by", Date),
+    Column("first_by", Date),
     Column("needs", Boolean, nullable=False),
     Column("opening", Text, nullable=False),
     Column("state", Text, nullable=False),
     # The last review of the workflow, and what it was answered: a retried review returns the same.
-    Column("seq", Whole, nullable=False, server_default="0"),
+    Column("seq", Integer, nullable=False, server_default="0"),
     Column("result", Text),
+    # What the workflow's timer is armed for, and the next look that the last decision wants.
     Column("wake_at", Instant),
+    Column("look_at", Instant),
     ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
     CheckConstraint(
         "phase IN ('open', 'closing', 'fulfilled', 'cancelled', 'substituted')",
@@ -293,6 +296,12 @@ backorders = Table(
         sqlite_where=text("wake_at IS NOT NULL"),
         postgresql_where=text("wake_at IS NOT NULL"),
     ),
+    Index(
+        "ix_backorders_look_at",
+        "look_at",
+        sqlite_where=text("look_at IS NOT NULL"),
+        postgresql_where=text("look_at IS NOT NULL"),
+    ),
     Index("ix_backorders_needs", "id", sqlite_where=text("needs"), postgresql_where=text("needs")),
     Index(
         "ix_backorders_promised",
@@ -308,25 +317,25 @@ demands = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("priority", Whole, nullable=False),
+    Column("priority", Integer, nullable=False),
     Column("ordered_at", Instant, nullable=False),
     Column("partial", String(8), nullable=False),
-    Column("open", Whole, nullable=False),
-    Column("allocated", Whole, nullable=False, server_default="0"),
+    Column("open", Integer, nullable=False),
+    Column("allocated", Integer, nullable=False, server_default="0"),
     Column("claim", Boolean, nullable=False),
     Column("arrivals", Text, nullable=False, server_default="[]"),
-    Column("allocated_on", Day),
+    Column("allocated_on", Date),
     Column("why", String(32)),
     Column("since", Instant, nullable=False),
     Column("drift", Boolean, nullable=False),
-    Column("position", Whole),
+    Column("position", Integer),
     # Where the ID stands among others of the same instant: digits by value.
     Column("id_order", Text, nullable=False, server_default=""),
     # A line whose version is above the one that its last review saw has to look again.
-    Column("version", Whole, nullable=False, server_default="1"),
-    Column("seen", Whole, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("seen", Integer, nullable=False, server_default="0"),
     # The version of which the line's workflow was told that it has to look.
-    Column("called", Whole, nullable=False, server_default="0"),
+    Column("called", Integer, nullable=False, server_default="0"),
     CheckConstraint("open >= 0", name="open"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= open", name="not_more_than_open"),
@@ -359,7 +368,7 @@ allocations = Table(
     Column("id", Integer, primary_key=True),
     Column("backorder", ForeignKey("backorders.id"), nullable=False),
     Column("sku", String(128), nullable=False),
-    Column("quantity", Whole, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("cause", String(160), nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "backorder"),
@@ -391,8 +400,8 @@ promises = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("likely", Day),
-    Column("by", Day),
+    Column("likely", Date),
+    Column("by", Date),
     Column("parts", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("told_at", Instant, nullable=False),
@@ -410,20 +419,40 @@ messages = Table(
     Column("not_before", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
-    Column("attempts", Whole, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # Of its last try; of its next one where that waits for the channel.
     Column("channel", String(8)),
     Column("template", String(32)),
+    # Machine time: the next try, the next look-up, or when a claim is known to be lost. NULL: at once.
+    Column("try_at", Instant),
+    # Look-ups of an unclear outcome that did not find it, and those of them that were answered.
+    Column("looks", Integer, nullable=False, server_default="0"),
+    Column("absences", Integer, nullable=False, server_default="0"),
+    # Why it has not gone, in words.
+    Column("reason", Text),
     CheckConstraint(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unsettled')",
         name="state",
     ),
     Index(
-        "ix_messages_planned",
+        "ix_messages_waiting",
         "person",
         "not_before",
-        sqlite_where=text("state IN ('planned', 'claimed')"),
-        postgresql_where=text("state IN ('planned', 'claimed')"),
+        sqlite_where=text("state IN ('planned', 'claimed', 'unsettled')"),
+        postgresql_where=text("state IN ('planned', 'claimed', 'unsettled')"),
     ),
+)
+
+# A way out as it stands; no row: it was never in trouble. Instants are machine time.
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", String(8), primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("since", Instant),
+    Column("reason", Text, nullable=False),
+    Column("account_errors", Integer, nullable=False),
+    Column("probe_at", Instant),
 )
 
 message_items = Table(
@@ -434,7 +463,7 @@ message_items = Table(
     Column("message", ForeignKey("messages.id"), nullable=False),
     Column("facts", Text, nullable=False),
     # The promise that the message puts into words, and what it rested on when it was written.
-    Column("revision", Whole),
+    Column("revision", Integer),
     Column("window", Text),
     Column("evidence", Text, nullable=False, server_default="[]"),
     Index(None, "message"),
@@ -446,8 +475,9 @@ sends = Table(
     Column("id", String(32), primary_key=True),
     Column("message", ForeignKey("messages.id"), nullable=False),
     Column("channel", String(8), nullable=False),
-    Column("attempt", Whole, nullable=False),
+    Column("attempt", Integer, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("address", Text),
     Column("subject", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -504,9 +534,9 @@ history = Table(
     Column("number", Integer, primary_key=True),
     Column("supplier", String(200), nullable=False),
     Column("destination", String(128), nullable=False),
-    Column("ordered", Day, nullable=False),
-    Column("stated", Day),
-    Column("arrived", Day),
+    Column("ordered", Date, nullable=False),
+    Column("stated", Date),
+    Column("arrived", Date),
 )
 
 parameters = Table(
@@ -525,10 +555,10 @@ pursuits = Table(
     Column("line", String(64), primary_key=True),
     # The supplier's word and the units received by then: with something new the pursuit starts anew.
     Column("about", String(64), nullable=False),
-    Column("asked_on", Day),
-    Column("chased_on", Day),
-    Column("chases", Whole, nullable=False, server_default="0"),
-    Column("escalated_on", Day),
+    Column("asked_on", Date),
+    Column("chased_on", Date),
+    Column("chases", Integer, nullable=False, server_default="0"),
+    Column("escalated_on", Date),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),
@@ -575,23 +605,6 @@ peggings = Table(
     Column("arrivals", Text, nullable=False),
     Column("why", String(32)),
     Index(None, "backorder", "number"),
-)
-
-# What could not be read or looked at, so that it stops nothing else: a line, a message, a SKU, an order.
-engine_errors = Table(
-    "engine_errors",
-    metadata,
-    Column("subject", Text, primary_key=True),
-    # The line that shows it; "" where it concerns none.
-    Column("backorder", Text, primary_key=True),
-    Column("error", String(128), nullable=False),
-    Column("words", Text, nullable=False),
-    # How often in a row, in machine time; until: left alone by the sweep till then.
-    Column("times", Integer, nullable=False),
-    Column("since", Instant, nullable=False),
-    Column("last", Instant, nullable=False),
-    Column("until", Instant, nullable=False),
-    Index(None, "backorder"),
 )
 
 endings = Table(

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading
-from backorder.storage.isolation import sound
 from backorder.storage.tables import tasks
 
 
@@ -23,7 +22,8 @@ class Task:
 
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
     other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
-    line. reserved_units_lost: about the backorder whose customer took them. subject: what it is about.
+    line. reserved_units_lost: about the backorder whose customer took them. channel_paused: about a way
+    out that works for nobody; it ends by itself. subject: what it is about.
     """
 
     id: str
@@ -42,6 +42,15 @@ def add(
         connection.execute(insert(tasks), row | {"detail": dump_json(dict(detail))})
 
 
+def reopen(
+    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, Any], at: datetime
+) -> None:
+    """Put a task on the list, also where one with its key was there before and is done."""
+    values = {"detail": dump_json(dict(detail)), "at": at, "done_at": None}
+    if connection.execute(update(tasks).where(tasks.c.key == key).values(values)).rowcount == 0:
+        add(connection, key=key, kind=kind, subject=subject, detail=detail, at=at)
+
+
 def finish(connection: Connection, key: str, at: datetime) -> None:
     """Take a task off the list."""
     open_ = (tasks.c.key == key) & tasks.c.done_at.is_(None)
@@ -58,10 +67,13 @@ def waiting(engine: Engine) -> list[Task]:
     """What is on the list, the oldest first."""
     query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id)
     with reading(engine) as connection:
-        found, _ = sound(connection.execute(query), _task, lambda row: (f"task/{row.id}", ""))
-    return found
-
-
-def _task(row: Any) -> Task:
-    detail = json.loads(row.detail)
-    return Task(id=row.id, kind=row.kind, subject=row.subject, detail=detail, at=row.at)
+        return [
+            Task(
+                id=row.id,
+                kind=row.kind,
+                subject=row.subject,
+                detail=json.loads(row.detail),
+                at=row.at,
+            )
+            for row in connection.execute(query)
+        ]

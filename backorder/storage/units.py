@@ -13,7 +13,6 @@ from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
 from backorder.domain.events import Event, Shipped
 from backorder.domain.state import State
 from backorder.storage import tasks
-from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
 
 # Rows that refer to the SKU may still be written meanwhile.
@@ -59,18 +58,12 @@ _LOSE = (
 )
 
 
-def line_of(row: Any) -> tuple[str, str]:
-    """What a line of the queue is called where it cannot be read."""
-    return line(row.backorder)
-
-
 def lock(connection: Connection, sku: str) -> Any:
     """Lock a SKU's units until the transaction ends, and read them. None for an unknown SKU.
 
-    Always after the case's own lock, never before it. Raises UnreadableError.
+    Always after the case's own lock, never before it.
     """
-    row = connection.execute(_LOCK, {"sku": sku}).one_or_none()
-    return readable(row) if row is not None else None
+    return connection.execute(_LOCK, {"sku": sku}).one_or_none()
 
 
 def lock_all(connection: Connection, skus: Iterable[str]) -> None:
@@ -83,8 +76,7 @@ def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day:
     shelf = lock(connection, sku)
     if shelf is None or shelf.on_hand <= shelf.allocated:
         return []
-    queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), _open, line_of)
-    note(connection, failures)
+    queue = [_open(row) for row in connection.execute(QUEUE, {"sku": sku})]
     grants = allocate(queue, shelf.on_hand - shelf.allocated)
     if grants:
         rows = [{"_id": grant.id, "units": grant.units, "day": day, "at": at} for grant in grants]
@@ -160,11 +152,10 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
     """
     # Whoever holds units has some open; the condition is that of the partial index.
     holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
-    held, failures = sound(connection.execute(select(demands).where(holds)), _open, line_of)
-    note(connection, failures)
-    allocated = sum(line.allocated for line in held)
+    held = connection.execute(select(demands).where(holds)).all()
+    allocated = sum(row.allocated for row in held)
     _take_back_reserved(connection, sku, max(0, missing - allocated), at)
-    lost = withdraw(held, min(missing, allocated))
+    lost = withdraw([_open(row) for row in held], min(missing, allocated))
     if not lost:
         return []
     rows = [{"_id": grant.id, "units": grant.units, "at": at} for grant in lost]
@@ -185,15 +176,13 @@ def _take_back_reserved(connection: Connection, sku: str, missing: int, at: date
     The customer was promised them and the order system may have taken them over: a person sees to it.
     """
     mine = select(reservations).where(reservations.c.sku == sku, reservations.c.quantity > 0)
-    found = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
-    rows = [row for row in found if known(row.quantity)]
+    rows = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
     for row in rows:
         gone = min(missing, row.quantity)
         missing -= gone
         wanted = reservations.c.backorder == row.backorder
         connection.execute(update(reservations).where(wanted).values(quantity=row.quantity - gone))
-        until = known(row.until)
-        detail = {"sku": sku, "missing": gone, "held_until": until.isoformat() if until else None}
+        detail = {"sku": sku, "missing": gone, "held_until": row.until.isoformat()}
         key = f"reservation/{row.backorder}/{row.quantity}"
         tasks.add(
             connection, key=key, kind="reserved_units_lost", subject=row.backorder, detail=detail, at=at

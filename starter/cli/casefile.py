@@ -234,9 +234,18 @@ class CaseFile:
                 f"[dim]{each.id[:8]}[/]",
                 f"[dim]{wording.kind(each.kind)}[/]" if faded else wording.kind(each.kind),
                 f"[dim]{each.channel or ''}[/]",
-                f"[dim]{_unsent(each)}[/]" if not each.subject or faded else escape(each.subject),
+                self._said(each),
             )
         return _cut(rows)
+
+    def _said(self, message: MessageView) -> str:
+        """What a message says once it went; before that why it has not, and when it is tried next."""
+        if message.state == "sent":
+            return escape(message.subject or " ".join(message.text.split()))
+        again = f"; next try {self._moment(message.try_at)}" if message.try_at else ""
+        if message.state == "unsettled":
+            again = again.replace("next try", "looked up")
+        return f"[dim]{_unsent(message)}{again}[/]"
 
     def _others(self) -> RenderableType:
         rows = _grid("left", "left", "left", "left")
@@ -287,10 +296,11 @@ def _runs(soon: Iterable[NextView]) -> Iterator[tuple[NextView, NextView, int]]:
 
 
 def _unsent(message: MessageView) -> str:
-    """What there is to say of a message without words, or of one that was taken back."""
-    if message.state == "withdrawn":
-        return "taken back"
-    return escape(message.reason or " ".join(message.text.split()) or "waits to go")
+    """Why a message has not gone."""
+    if message.reason:
+        return escape(message.reason)
+    usual = {"withdrawn": "taken back", "claimed": "is being sent", "planned": "waits to go"}
+    return usual.get(message.state, message.state)
 
 
 def _grid(*aligned: str) -> Table:

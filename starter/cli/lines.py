@@ -16,7 +16,7 @@ from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, say_json,
 if TYPE_CHECKING:
     from backorder.intake import Incoming
     from backorder.ports import Ruling
-    from starter.client import Backorders
+    from starter.client import Backorders, Started
 
 _MARKS = {
     "accepted": ("✓", "green"),
@@ -82,9 +82,18 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
         say_json(started)
     else:
         words = "started" if started.new else "is on record already, with the same content"
-        well(f"{started.id} {words if started.running else 'is on record; it starts when Temporal is back'}")
+        well(f"{started.id} {words if started.running else _standing(started)}")
         click.echo(f"  backorder show {shlex.quote(started.id)}")
-    click.get_current_context().exit(DONE if started.running else PENDING)
+    click.get_current_context().exit(DONE if started.running or started.closed else PENDING)
+
+
+def _standing(started: Started) -> str:
+    """A line whose workflow is not known to run."""
+    if started.closed:
+        return "is on record already, and has ended"
+    return (
+        "is on record, but nothing runs for it yet; the sweep starts it once Temporal and a worker are there"
+    )
 
 
 @click.command()

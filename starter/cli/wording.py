@@ -72,7 +72,6 @@ _NEEDS = {
     "refund_overdue": "the refund is overdue",
     "refund_excess": "more was refunded than is owed",
     "shipped_after_cancellation": "shipped after it was cancelled",
-    "engine_error": "the engine cannot look at it: see `backorder show` and the worker's log",
 }
 
 

@@ -18,7 +18,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.events import Answered, CancelRequested, Held, Shipped
 from backorder.domain.state import State
 from backorder.intake import parse
-from backorder.ports import After, Channel, Outgoing, Reviewed, Sender, Sent
+from backorder.ports import After, Channel, Looked, Outgoing, Reviewed, Sender, Sent
 from backorder.storage.engine import reading
 from backorder.storage.intake import Asked, Opened, Wish
 from backorder.storage.store import Store
@@ -49,6 +49,10 @@ class Letterbox:
         if self._outcomes:
             return self._outcomes.pop(0)
         return Sent(outcome="accepted", provider_id=f"letter-{len(self.letters)}")
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """Nothing is known of a letter whose outcome is unclear."""
+        return Looked(sighting="absent", reason="not known")
 
 
 class Wakened:

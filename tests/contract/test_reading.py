@@ -24,9 +24,7 @@ CASE = (
 
 def read(shop: Shop, order: str = "O-1") -> CaseView:
     """The case as it stands in the shop's present."""
-    found = case(shop.store, f"{order}/1", shop.now)
-    assert isinstance(found, CaseView)
-    return found
+    return case(shop.store, f"{order}/1", shop.now)
 
 
 def found(shop: Shop, **wanted: object) -> list[str]:

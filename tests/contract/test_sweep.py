@@ -51,7 +51,7 @@ def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     assert leftover(shop).after == After(people=("customer/ann",))
     shop.store.post.claim("customer/ann", shop.now)
     assert leftover(shop).after == After(people=("customer/ann",))
-    shop.run("UPDATE messages SET state = 'unsettled'")
+    shop.run("UPDATE messages SET state = 'sent'")
     assert leftover(shop).after == After()
 
 

@@ -21,7 +21,7 @@ from activities.threads import Threads
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Channel, Outgoing, Sender, Sent
+from backorder.ports import Channel, Looked, Outgoing, Sender, Sent
 from backorder.settings import Settings
 from backorder.storage.engine import writing
 from backorder.storage.store import Store, open_store
@@ -57,12 +57,17 @@ class Recorder:
     def __init__(self) -> None:
         self.given: list[Outgoing] = []
         self.answers: list[Sent] = []
+        self.finds: list[Looked] = []
         self._outbox = OutboxSender()
 
     def send(self, outgoing: Outgoing) -> Sent:
         """Hand one text over, once."""
         self.given.append(outgoing)
         return self.answers.pop(0) if self.answers else self._outbox.send(outgoing)
+
+    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+        """The next of `finds`; nothing is known without."""
+        return self.finds.pop(0) if self.finds else Looked(sighting="absent", reason="not known")
 
 
 async def until(
@@ -123,13 +128,17 @@ class Shop:
     async def working(self, **options: Any) -> AsyncIterator[Worker]:
         """A worker with everything, its workflows in the sandbox."""
         with ThreadPoolExecutor(8) as executor:
+            everything = self.activities(executor)
             settings: dict[str, Any] = {
                 "workflows": production.WORKFLOWS,
-                "activities": self.activities(executor),
+                "activities": everything,
                 "task_queue": self.queue,
                 "build_id": "tests",  # the SDK's own hashes every module, which takes seconds
             }
-            async with Worker(self.client, **(settings | options)) as worker:
+            async with (
+                Worker(self.client, **(settings | options)) as worker,
+                production.sending(self.client, self.queue, everything, build_id="tests"),
+            ):
                 yield worker
 
     def activities(self, executor: ThreadPoolExecutor) -> Any:

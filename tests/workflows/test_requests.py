@@ -64,7 +64,7 @@ async def test_a_closed_line_is_not_started_again(shop: Shop) -> None:
         run = (await shop.handle(id).describe()).run_id
         again = await shop.backorders.start(line)
         assert not again.new
-        await shop.backorders.restart(id)
+        await shop.backorders.revive(id)
         described = await shop.handle(id).describe()
         assert (described.run_id, described.status) == (run, WorkflowExecutionStatus.COMPLETED)
         assert await shop.settled(id) == ["cancelled/c1"]
@@ -143,8 +143,7 @@ async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop
         ruling = await shop.backorders.cancel(opened.id, cancellation())
         assert ruling.verdict == "accepted"
         assert shop.phase(opened.id) == "cancelled"
-        await shop.backorders.restart(opened.id)
-        assert await shop.result(opened.id) == "cancelled"
+        assert not await shop.backorders.revive(opened.id)
         assert await shop.settled(opened.id) == ["cancelled/c1"]
     assert shop.events(opened.id) == ["cancelled"]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
@@ -27,6 +28,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Drop:
-    """Close the connection after the request was read; midway through the answer if `partly`."""
+    """Close the connection after the request was read; midway through the answer if `partly`.
+
+    taken: the request is dealt with as usual before.
+    """
 
     partly: bool = False
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class Drip:
+    """Deal with the request as usual, and send the answer a byte at a time until `release` is called."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +61,20 @@ class Hang:
     """Say nothing until `release` is called, then answer as usual."""
 
 
-Behaviour = Answer | Drop | Hang
+Behaviour = Answer | Drop | Drip | Hang
 
 
 class Fake:
     """A provider on loopback, as a context manager.
 
     url: its base URL. requests: everything it was sent, oldest first. accepted: those that it took.
+    trouble: what to do with any request for as long as it is set; None from it for the usual.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.accepted: list[Request] = []
+        self.trouble: Callable[[Request], Behaviour | None] | None = None
         self._script: deque[Behaviour] = deque()
         self._released = threading.Event()
         self._lock = threading.Lock()
@@ -88,25 +101,40 @@ class Fake:
         with self._lock:
             self._script.extend(behaviours)
 
+    def wait(self, seconds: float) -> None:
+        """Wait until everything is let go of, so long at most."""
+        self._released.wait(seconds)
+
     def release(self) -> None:
         """Let go of every request that hangs, now and from now on."""
         self._released.set()
 
-    def ask(self, request: Request) -> Answer | Drop:
+    @property
+    def released(self) -> bool:
+        """Whether nothing is held up any more."""
+        return self._released.is_set()
+
+    def ask(self, request: Request) -> Answer | Drop | Drip:
         """What becomes of a request."""
         with self._lock:
             self.requests.append(request)
             behaviour = self._script.popleft() if self._script else None
+        if behaviour is None and self.trouble is not None:
+            behaviour = self.trouble(request)
         if isinstance(behaviour, Hang):
             self._released.wait()
             behaviour = None
-        if behaviour is not None:
+        if isinstance(behaviour, Answer) or (isinstance(behaviour, Drop) and not behaviour.taken):
             return behaviour
         answer = self.judge(request)
-        if answer.status < 300:
+        if answer.status < 300 and self.is_send(request):
             with self._lock:
                 self.accepted.append(request)
-        return answer
+        return behaviour or answer
+
+    def is_send(self, request: Request) -> bool:
+        """Whether a request hands a text over."""
+        return request.method == "POST"
 
     def judge(self, request: Request) -> Answer:
         """The provider's own answer."""
@@ -118,9 +146,14 @@ class SendGridFake(Fake):
 
     api_key = "SG.fake-key-that-must-stay-secret"
 
+    def is_send(self, request: Request) -> bool:
+        return request.path == "/v3/mail/send"
+
     def judge(self, request: Request) -> Answer:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
             return self.fault(401, "The provided authorization grant is invalid", None)
+        if request.path.startswith("/v3/logs"):
+            return self.logs(request)
         if (request.method, request.path) != ("POST", "/v3/mail/send"):
             return self.fault(404, "not found", None)
         body = request.body
@@ -131,6 +164,22 @@ class SendGridFake(Fake):
         if not body.get("subject") or not body.get("content"):
             return self.fault(400, "The subject is required.", "subject")
         return Answer(202, headers={"X-Message-Id": f"sg-{len(self.requests)}"})
+
+    def logs(self, request: Request) -> Answer:
+        """The Email Logs: a list by address, and each email with its custom arguments."""
+        known = {f"log-{number}": each.body for number, each in enumerate(self.accepted)}
+        if request.method == "GET":
+            body = known.get(request.path.rpartition("/")[2])
+            if body is None:
+                return self.fault(404, "not found", None)
+            return Answer(200, {"custom_args": body["personalizations"][0].get("custom_args", {})})
+        [address] = re.findall(r'to_email = "([^"]+)"', request.body["query"])
+        found = [
+            {"sg_message_id": id, "subject": body["subject"], "to_email": address}
+            for id, body in known.items()
+            if body["personalizations"][0]["to"][0]["email"] == address
+        ]
+        return Answer(200, {"messages": found})
 
     @staticmethod
     def fault(status: int, message: str, name: str | None) -> Answer:
@@ -148,6 +197,8 @@ class TwilioFake(Fake):
         basic = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {basic}":
             return self.fault(401, 20003)
+        if request.method == "GET":
+            return self.list(request)
         if (request.method, request.path) != (
             "POST",
             f"/2010-04-01/Accounts/{self.account_sid}/Messages.json",
@@ -160,6 +211,12 @@ class TwilioFake(Fake):
             return self.fault(400, 21603)
         sid = f"SM{len(self.requests):032d}"
         return Answer(201, {"sid": sid, "status": "queued", "to": body["To"], "body": body["Body"]})
+
+    def list(self, request: Request) -> Answer:
+        """Texts to a number, the newest first."""
+        mine = [each.body for each in self.accepted if each.body["To"] == request.query.get("To")]
+        texts = [{"sid": f"SM{n}", "to": each["To"], "body": each["Body"]} for n, each in enumerate(mine)]
+        return Answer(200, {"messages": texts[::-1], "page": 0, "page_size": 50})
 
     @staticmethod
     def fault(status: int, code: int, headers: Mapping[str, str] | None = None) -> Answer:
@@ -199,15 +256,23 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw or b"{}")
         else:
             body = {name: values[-1] for name, values in parse_qs(raw.decode()).items()}
-        path = urlsplit(self.path).path
+        asked = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(asked.query).items()}
         fake = cast(_Server, self.server).fake
-        answer = fake.ask(Request(self.command, path, dict(self.headers.items()), body))
+        answer = fake.ask(Request(self.command, asked.path, dict(self.headers.items()), body, query))
         try:
-            self._reply(answer)
+            self._reply(answer, fake)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True  # the client gave up, as a test wanted
 
-    def _reply(self, answer: Answer | Drop) -> None:
+    def _reply(self, answer: Answer | Drop | Drip, fake: Fake) -> None:
+        if isinstance(answer, Drip):
+            self.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n")
+            while not fake.released:
+                self.wfile.write(b" ")
+                fake.wait(0.02)
+            self.close_connection = True
+            return
         if isinstance(answer, Drop):
             if answer.partly:
                 self.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n{")

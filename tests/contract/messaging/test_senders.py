@@ -8,16 +8,26 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from backorder.messaging import outcomes, twilio_codes
+from backorder.messaging import twilio_codes
 from backorder.messaging.outbox import OutboxSender
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.ports import Channel, Outgoing, Sender, Sent
-from tests.contract.messaging.fakes import Answer, Drop, Fake, Hang, SendGridFake, TwilioFake, closed_port
+from tests.contract.messaging.fakes import (
+    Answer,
+    Behaviour,
+    Drop,
+    Fake,
+    Hang,
+    SendGridFake,
+    TwilioFake,
+    closed_port,
+)
 
 TO: dict[Channel, str] = {"email": "ada@example.test", "sms": "+447700900123"}
 TEXT = "Your tent’s on its way: 12–19 May 2026 €5 😀"
@@ -239,7 +249,7 @@ class TestEveryProvider:
     def test_refused_credentials_pause_the_channel(self, remote: Way, status: int) -> None:
         remote.provider.next(remote.fault(status))
         sent = remote.send()
-        assert (sent.outcome, sent.code, sent.retry_after) == ("transient", str(status), outcomes.PAUSE)
+        assert (sent.outcome, sent.code, sent.account) == ("transient", str(status), True)
         assert "operator" in sent.reason
 
     @pytest.mark.parametrize("status", [400, 413, 422])
@@ -262,6 +272,26 @@ class TestEveryProvider:
         remote.provider.next(Answer(status, None, {"Location": elsewhere}))
         assert remote.send().outcome == "transient"
         assert len(remote.provider.requests) == 1
+
+    def test_finds_what_it_took_and_nothing_else(self, remote: Way) -> None:
+        """A text whose answer was lost is found again; the same words under another ID are another email."""
+        remote.provider.next(Drop(taken=True))
+        assert remote.send().outcome == "unknown"
+        began = datetime.now(UTC)
+        found = remote.sender.find(outgoing(remote.channel), began)
+        assert (found.sighting, bool(found.provider_id)) == ("found", True)
+        other = {"id": "other"} if remote.channel == "email" else {"text": "something else"}
+        assert remote.sender.find(outgoing(remote.channel, **other), began).sighting == "absent"
+        elsewhere = {"email": "eve@example.test", "sms": "+447700900999"}[remote.channel]
+        assert remote.sender.find(outgoing(remote.channel, to=elsewhere), began).sighting == "absent"
+
+    @pytest.mark.parametrize(
+        "trouble", [Answer(403), Answer(500), Answer(200, b"<html>"), Answer(200, {}), Drop(), Hang()]
+    )
+    def test_a_look_up_that_fails_says_so(self, remote: Way, trouble: Behaviour) -> None:
+        remote.provider.next(trouble)
+        sender = remote.at(remote.provider.url, QUICK)
+        assert sender.find(outgoing(remote.channel), datetime.now(UTC)).sighting == "failed"
 
 
 class TestSendGrid:
@@ -296,7 +326,7 @@ class TestSendGrid:
 
     def test_a_wrong_key_pauses(self, sendgrid: Way) -> None:
         sender = SendGridSender("SG.other", "shop@example.test", "Shop", sendgrid.provider.url)
-        assert sender.send(outgoing("email")).retry_after == outcomes.PAUSE
+        assert sender.send(outgoing("email")).account
 
     @pytest.mark.parametrize(
         "settings", [("", "a@b.c", "S"), ("k", "", "S"), ("k", "a@b.c", "S\r\nBcc: x"), ("k\n", "a@b.c", "S")]
@@ -327,13 +357,13 @@ class TestTwilio:
         sent = twilio.send()
         assert (sent.outcome, sent.code) == (outcome, str(code))
         assert (sent.retry_after is not None) == (outcome == "transient")
-        assert (sent.retry_after or 0) <= outcomes.PAUSE
+        assert not sent.account
 
     @pytest.mark.parametrize(("status", "code"), [(401, 20003), (400, 21606), (403, 30002)])
     def test_codes_that_only_an_operator_can_mend(self, twilio: Way, status: int, code: int) -> None:
         twilio.provider.next(TwilioFake.fault(status, code))
         sent = twilio.send()
-        assert (sent.outcome, sent.code, sent.retry_after) == ("transient", str(code), outcomes.PAUSE)
+        assert (sent.outcome, sent.code, sent.account) == ("transient", str(code), True)
 
     def test_an_error_in_the_newer_form_is_understood(self, twilio: Way) -> None:
         problem = {"type": "about:blank", "title": "Opted out", "status": 400, "code": 21610}

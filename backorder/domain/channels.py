@@ -1,0 +1,70 @@
+"""Whether a way out is usable: paused when it fails for everybody, tried now and then until it is back.
+
+Instants here are machine time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+ACCOUNT_ERRORS = 3
+"""Refusals of the shop's account in a row after which nothing more is tried."""
+NOTHING_ACCEPTED = timedelta(minutes=10)
+"""How long a channel is tried without a single acceptance."""
+FIRST_REST = timedelta(seconds=30)
+LONGEST_REST = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """One channel. paused: nobody is written to through it; since: when the trouble began; reason: in words.
+
+    account_errors: in a row. probe_at: when one message may try it again.
+    """
+
+    paused: bool = False
+    since: datetime | None = None
+    reason: str = ""
+    account_errors: int = 0
+    probe_at: datetime | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the last try was accepted."""
+        return self.since is None
+
+    def lets_through(self, now: datetime) -> bool:
+        """Whether a message may go: always, or as the one that tries a paused channel."""
+        return not self.paused or self.probe_at is None or self.probe_at <= now
+
+
+def accepted(standing: Standing) -> Standing:
+    """The provider took a message."""
+    return standing if standing.sound else Standing()
+
+
+def failed(
+    standing: Standing, now: datetime, reason: str, *, account: bool, probe_every: timedelta
+) -> Standing:
+    """A try came to nothing. account: the provider refuses the shop, whoever the message is for."""
+    since, errors = standing.since or now, standing.account_errors + account
+    paused = standing.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
+    return Standing(
+        paused=paused,
+        since=since,
+        reason=reason,
+        account_errors=errors,
+        probe_at=now + probe_every if paused else None,
+    )
+
+
+def probed(standing: Standing, now: datetime, probe_every: timedelta) -> Standing:
+    """A message is on its way to try a paused channel; the next one waits."""
+    return replace(standing, probe_at=now + probe_every)
+
+
+def rest(tries: int, asked: float | None) -> timedelta:
+    """How long a message rests after so many tries (from 1). asked: seconds that the provider asked for."""
+    grown = min(FIRST_REST * 2.0 ** min(tries - 1, 10), LONGEST_REST)
+    return grown if asked is None else max(grown, timedelta(seconds=asked))

@@ -1,0 +1,246 @@
+"""What became of a message: from a provider's answer, or from a look-up, to rows and to what lines hear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from backorder.domain import channels as rules
+from backorder.domain.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.keys import joined, parts
+from backorder.domain.messages import PROMISE_KINDS, SUPPLIER_KINDS, Kind
+from backorder.ports import Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
+from backorder.storage import channels, tasks
+from backorder.storage.addressing import ABOUT, Addressing
+from backorder.storage.codec import load_facts, load_window
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import message_items, messages, sends
+
+LOOKED_FOR = timedelta(days=1)
+"""Machine time for which a provider that cannot be asked is asked again."""
+BETWEEN_LOOKS = timedelta(hours=1)
+"""Machine time between two look-ups at most."""
+TWICE = 2
+"""How often a provider has to say that it does not know a message."""
+SENDS_AT_MOST = 2
+"""How often a message that no provider knows is handed over, all in all."""
+_SEND_STATES = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unsettled"}
+_SETTLE_SEND = (
+    update(sends)
+    .where(
+        sends.c.id == bindparam("_id"),
+        sends.c.attempt == bindparam("_attempt"),
+        sends.c.state.in_(("claimed", "unsettled")),
+    )
+    .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "settled_at")})
+)
+_LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delays:
+    """Machine time. lease: how long a claim lasts. settling: before a look-up. probe: of a paused channel."""
+
+    lease: timedelta = timedelta(minutes=5)
+    settling: timedelta = timedelta(minutes=3)
+    probe: timedelta = timedelta(minutes=1)
+
+
+class Settling:
+    """One transaction's outcomes. at: the business instant; now: the machine's."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        shelf: PolicyShelf,
+        addressing: Addressing,
+        delays: Delays,
+        *,
+        at: datetime,
+        now: datetime,
+    ) -> None:
+        self._connection = connection
+        self._shelf = shelf
+        self._addressing = addressing
+        self._delays = delays
+        self._at = at
+        self._now = now
+
+    def sent(self, row: Any, letter: Claimed | Unsendable, sent: Sent, *, kept: bool) -> type[Event] | None:
+        """Write down what became of an attempt. Returns what the lines hear, None for nothing.
+
+        row: the message, locked. kept: its channel stays in the database.
+        """
+        if isinstance(letter, Unsendable):
+            return self._over(row, "failed", sent.reason, MessageFailed) if row.state == "planned" else None
+        known = row.state == "unsettled" and sent.outcome == "unknown"
+        if known or row.state not in ("claimed", "unsettled") or not self._note(letter, sent):
+            return None
+        standing = rules.Standing() if kept else self._channel(letter.outgoing.channel, sent)
+        if sent.outcome == "accepted":
+            return self._over(row, "sent", None, MessageSent)
+        if sent.outcome == "permanent":
+            return self._refused(row, sent)
+        if sent.outcome == "unknown":
+            waits = self._now + self._delays.settling
+            self._update(row, state="unsettled", try_at=waits, looks=0, absences=0, reason=sent.reason)
+            return None
+        waits = self._now + rules.rest(letter.attempt, sent.retry_after)
+        if standing.probe_at is not None:
+            waits = standing.probe_at
+        self._update(row, state="planned", try_at=waits, reason=sent.reason)
+        return None
+
+    def looked(self, row: Any, letter: Doubtful, looked: Looked) -> type[Event] | None:
+        """Write down what a look-up found. Returns what the lines hear, None for nothing."""
+        if row.state != "unsettled":
+            return None
+        if looked.sighting == "found":
+            self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
+            self._found(letter.outgoing.channel)
+            return self._over(row, "sent", None, MessageSent)
+        if looked.sighting == "never":
+            return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
+        absences = row.absences + (looked.sighting == "absent")
+        waited = self._now - letter.since
+        if absences >= TWICE or waited >= LOOKED_FOR:
+            return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
+        pause = self._delays.settling
+        if looked.sighting == "failed":
+            pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
+        self._update(
+            row, try_at=self._now + pause, looks=row.looks + 1, absences=absences, reason=looked.reason
+        )
+        return None if row.looks else MessageUnknown
+
+    def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
+        """What a line hears."""
+        at, day, key = self._at, self._shelf.calendar.day(self._at), item.step
+        if kind is MessageSent:
+            return MessageSent(
+                at=at,
+                day=day,
+                key=key,
+                kind=Kind(row.kind),
+                revision=item.revision,
+                window=load_window(item.window) if item.window else None,
+            )
+        if kind is MessageUnknown:
+            return MessageUnknown(at=at, day=day, key=key)
+        if kind is MessageNotSent:
+            return MessageNotSent(at=at, day=day, key=key, reason=reason)
+        return MessageFailed(at=at, day=day, key=key, reason=reason)
+
+    def lost(self, row: Any) -> None:
+        """A claim whose holder died: nobody knows whether it was handed over."""
+        gone = (sends.c.message == row.id) & (sends.c.state == "claimed")
+        self._connection.execute(update(sends).where(gone).values(state="unsettled"))
+        reason = "The worker that was sending it is gone."
+        waits = self._now + self._delays.settling
+        self._update(row, state="unsettled", try_at=waits, looks=0, absences=0, reason=reason)
+
+    # --- steps
+
+    def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
+        """The provider will never take it: the next channel, or nobody."""
+        address, _ = self._addressing.letter(self._connection, row)
+        if address is not None and row.kind not in SUPPLIER_KINDS:
+            self._update(row, state="planned", try_at=None, channel=address.channel, reason=sent.reason)
+            return None
+        if row.kind in SUPPLIER_KINDS:
+            self._have_called(row, sent.reason)
+        return self._over(row, "failed", sent.reason, MessageFailed)
+
+    def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
+        """The provider does not have it. A promise is told anew by its line; others go once more."""
+        self._settle_send(outgoing, "lost", "", why)
+        lost = self._connection.execute(_LOST, {"message": row.id}).scalar_one()
+        again = certain and row.kind not in PROMISE_KINDS and lost < SENDS_AT_MOST
+        if again and not self._overtaken(row):
+            self._update(row, state="planned", try_at=None, looks=0, absences=0, reason=why)
+            return None
+        if row.kind in SUPPLIER_KINDS:
+            self._have_called(row, why)
+        return self._over(row, "withdrawn", why, MessageNotSent)
+
+    def _overtaken(self, row: Any) -> bool:
+        """Whether something later was said about one of its lines."""
+        mine = select(message_items.c.backorder).where(message_items.c.message == row.id)
+        later = (
+            select(messages.c.id)
+            .join(message_items, message_items.c.message == messages.c.id)
+            .where(
+                message_items.c.backorder.in_(mine),
+                messages.c.number > row.number,
+                messages.c.state == "sent",
+            )
+            .limit(1)
+        )
+        return self._connection.execute(later).first() is not None
+
+    def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
+        self._update(row, state=state, settled_at=self._now, try_at=None, reason=reason)
+        return heard
+
+    def _update(self, row: Any, **values: object) -> None:
+        self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+
+    def _note(self, letter: Claimed, sent: Sent) -> bool:
+        """Write down what became of an attempt. False if that was written down before."""
+        values = {
+            "_id": letter.outgoing.id,
+            "_attempt": letter.attempt,
+            "state": _SEND_STATES[sent.outcome],
+            "provider_id": sent.provider_id or None,
+            "code": sent.code or None,
+            "reason": sent.reason or None,
+            "settled_at": self._now,
+        }
+        return self._connection.execute(_SETTLE_SEND, values).rowcount > 0
+
+    def _settle_send(self, outgoing: Outgoing, state: str, provider_id: str, reason: str | None) -> None:
+        values = {"state": state, "provider_id": provider_id or None, "reason": reason}
+        mine = sends.c.id == outgoing.id
+        self._connection.execute(update(sends).where(mine).values(values | {"settled_at": self._now}))
+
+    def _channel(self, name: str, sent: Sent) -> rules.Standing:
+        """The channel after an outcome. The refusal of one message says nothing about it."""
+        before = channels.standing(self._connection, name)
+        if sent.outcome == "permanent" or (sent.outcome == "accepted" and before.sound):
+            return before
+        before = channels.standing(self._connection, name, lock=True)
+        after = rules.accepted(before)
+        if sent.outcome != "accepted":
+            after = rules.failed(
+                before, self._now, sent.reason, account=sent.account, probe_every=self._delays.probe
+            )
+        channels.keep(self._connection, name, before, after, self._at)
+        return after
+
+    def _found(self, name: str) -> None:
+        """A message that was found was accepted; a pause ends only when a new one is."""
+        before = channels.standing(self._connection, name)
+        if not before.paused:
+            channels.keep(self._connection, name, before, rules.accepted(before), self._at)
+
+    def _have_called(self, row: Any, why: str) -> None:
+        """A supplier cannot be reached by email: the buyer asks by other means."""
+        for item in self._connection.execute(ABOUT, {"message": row.id}):
+            facts = load_facts(item.facts)
+            detail = {
+                "supplier": parts(row.person)[1],
+                "why": why,
+                "due": facts.due.isoformat() if facts.due else None,
+                "outstanding": facts.quantity,
+            }
+            tasks.add(
+                self._connection,
+                key=f"unreachable/{row.id}/{item.step}",
+                kind="supplier_unreachable",
+                subject=joined(facts.purchase_order, facts.po_line),
+                detail=detail,
+                at=self._at,
+            )

@@ -1,0 +1,67 @@
+"""When a channel is paused, and when it is back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from backorder.domain.channels import (
+    ACCOUNT_ERRORS,
+    FIRST_REST,
+    LONGEST_REST,
+    NOTHING_ACCEPTED,
+    Standing,
+    accepted,
+    failed,
+    probed,
+    rest,
+)
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+PROBE = timedelta(minutes=1)
+
+
+def after(standing: Standing, minutes: float, *, account: bool = False) -> Standing:
+    now = NOW + timedelta(minutes=minutes)
+    return failed(standing, now, "because", account=account, probe_every=PROBE)
+
+
+def test_refusals_of_the_account_in_a_row_pause_the_channel() -> None:
+    standing = Standing()
+    for number in range(1, ACCOUNT_ERRORS + 1):
+        assert standing.lets_through(NOW)
+        standing = after(standing, 0, account=True)
+        assert standing.paused == (number == ACCOUNT_ERRORS)
+    assert (standing.since, standing.reason) == (NOW, "because")
+    assert accepted(standing) == Standing()
+
+
+def test_what_is_accepted_in_between_starts_the_count_anew() -> None:
+    standing = accepted(after(after(Standing(), 0, account=True), 0, account=True))
+    assert not after(standing, 0, account=True).paused
+
+
+def test_nothing_accepted_for_long_enough_pauses_the_channel_whatever_the_reason() -> None:
+    limit = NOTHING_ACCEPTED / timedelta(minutes=1)
+    standing = after(after(Standing(), 0), limit - 0.1)
+    assert not standing.paused
+    assert after(standing, limit).paused
+    assert after(standing, limit).since == NOW
+
+
+def test_one_message_at_a_time_tries_a_paused_channel() -> None:
+    standing = Standing()
+    for _ in range(ACCOUNT_ERRORS):
+        standing = after(standing, 0, account=True)
+    assert not standing.lets_through(NOW)
+    assert standing.lets_through(NOW + PROBE)
+    assert not probed(standing, NOW + PROBE, PROBE).lets_through(NOW + PROBE)
+    assert probed(standing, NOW + PROBE, PROBE).lets_through(NOW + 2 * PROBE)
+
+
+def test_a_message_rests_longer_each_time_and_as_long_as_the_provider_asks() -> None:
+    rests = [rest(tries, None) for tries in range(1, 50)]
+    assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
+    assert rests == sorted(rests)
+    assert rests[-1] == LONGEST_REST
+    assert rest(1, 600.0) == timedelta(minutes=10)
+    assert rest(2, 1.0) == 2 * FIRST_REST

@@ -1,0 +1,76 @@
+"""Whose turn it is: what is not due, or not clear, stands in nobody else's way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.turns import Waiting, turn
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def waiting(id: str, line: str = "A/1", **fields: Any) -> Waiting:
+    usual: dict[str, Any] = {"state": "planned", "not_before": NOW, "try_at": None, "looks": 0}
+    return Waiting(**({"id": id, "channel": None, "lines": frozenset({line})} | usual | fields))
+
+
+def due(*pending: Waiting) -> list[str]:
+    return [each.id for each in turn(pending, NOW, NOW).due]
+
+
+def test_what_is_due_goes_in_its_order() -> None:
+    assert due(waiting("a"), waiting("b"), waiting("c")) == ["a", "b", "c"]
+
+
+def test_what_waits_for_its_hour_stands_in_nobodys_way() -> None:
+    later = waiting("a", not_before=NOW + MINUTE)
+    assert due(later, waiting("b")) == ["b"]
+    assert turn([later], NOW, NOW).until == NOW + MINUTE
+
+
+def test_a_message_that_failed_rests_and_its_channel_with_it() -> None:
+    failed = waiting("a", try_at=NOW + MINUTE, channel="email")
+    found = turn([failed, waiting("b", channel="email"), waiting("c", channel="sms")], NOW, NOW)
+    assert [each.id for each in found.due] == ["c"]
+    assert (found.resting, found.again) == (frozenset({"email"}), NOW + MINUTE)
+
+
+def test_an_unclear_message_holds_back_its_own_line_until_it_was_looked_up_once() -> None:
+    unclear = waiting("a", state="unsettled", try_at=NOW + MINUTE)
+    assert due(unclear, waiting("b"), waiting("c", "B/1")) == ["c"]
+    looked = waiting("a", state="unsettled", try_at=NOW + MINUTE, looks=1)
+    assert due(looked, waiting("b"), waiting("c", "B/1")) == ["b", "c"]
+
+
+def test_a_look_up_and_a_lost_claim_are_due_too() -> None:
+    assert due(waiting("a", state="unsettled", try_at=NOW), waiting("b")) == ["a"]
+    assert due(waiting("a", state="claimed", try_at=NOW - MINUTE)) == ["a"]
+    assert due(waiting("a", state="claimed", try_at=NOW + MINUTE), waiting("b")) == []
+
+
+INSTANTS = st.sampled_from([None, NOW - MINUTE, NOW, NOW + MINUTE])
+PENDING = st.lists(
+    st.builds(
+        waiting,
+        id=st.uuids().map(str),
+        line=st.sampled_from(["A/1", "B/1", "C/1"]),
+        state=st.sampled_from(["planned", "claimed", "unsettled"]),
+        not_before=st.sampled_from([NOW - MINUTE, NOW, NOW + MINUTE]),
+        try_at=INSTANTS,
+        looks=st.integers(0, 2),
+        channel=st.sampled_from([None, "email", "sms"]),
+    )
+)
+
+
+@given(PENDING)
+def test_whoever_waits_is_taken_or_known_to_be_due_later(pending: list[Waiting]) -> None:
+    """Nobody is forgotten: where something waits, something is due or the next instant is known."""
+    found = turn(pending, NOW, NOW)
+    assert bool(pending) == bool(found.due or found.until or found.again)
+    assert found.again is None or found.again > NOW
