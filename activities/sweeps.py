@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +20,8 @@ AT_A_TIME = 20
 COMPARED = 100
 """Open lines that one sweep compares with Temporal, whether they seem to be in trouble or not: a line that
 sleeps for months, or for ever, would not be missed otherwise."""
+
+BEAT_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,10 @@ class Floor(Protocol):
         """What was left behind before an instant."""
         ...
 
+    def retune(self, now: datetime) -> None:
+        """Choose the forecast's parameters anew if that is due, which may take a minute."""
+        ...
+
 
 class Starts(Protocol):
     """Starting the workflows of lines."""
@@ -100,6 +106,7 @@ class Sweeps:
             await self._wakes.wake(portion)
             activity.heartbeat()
         after = left.after
+        await _beating(self._threads.run(self._floor.retune, ask.before))
         woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders)))
         if started or woken:
             log.info(
@@ -120,6 +127,14 @@ def _some(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
     every = tuple(lines)
     for begin in range(0, len(every), AT_A_TIME):
         yield every[begin : begin + AT_A_TIME]
+
+
+async def _beating(work: Awaitable[None]) -> None:
+    """Wait for something long, and say every few seconds that it goes on."""
+    waiting = asyncio.ensure_future(work)
+    while not (await asyncio.wait({waiting}, timeout=BEAT_S))[0]:
+        activity.heartbeat()
+    await waiting
 
 
 def _portions(after: After) -> Iterator[After]:

@@ -15,6 +15,7 @@ from backorder.forecasting.curve import (
     Grid,
     Mixture,
     Tally,
+    mean_curve,
     mix,
     quantiles,
     stack,
@@ -22,7 +23,7 @@ from backorder.forecasting.curve import (
     tally,
 )
 from backorder.forecasting.history import PastOrder
-from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.parameters import DEFAULT, Memory, Parameters
 from backorder.forecasting.query import Basis, Query
 from backorder.forecasting.table import EMPTY, Columns, Floats, OrderTable
 
@@ -41,6 +42,9 @@ CHUNK = 512
 
 ROUNDING = 1e-6
 """Days by which a product of floats may exceed the whole day it stands for."""
+
+UNKNOWN = np.full(1, -1.0)
+"""Not known to have survived any day."""
 
 NOTHING = tally(EMPTY, LEAD, 0, 1.0)
 
@@ -71,8 +75,8 @@ class ArrivalModel:
     table: OrderTable
     asof: date
     parameters: Parameters = DEFAULT
-    _tallies: dict[tuple[Grid, str, str | None], Tally] = field(default_factory=dict, repr=False)
-    _everyone: dict[Grid, tuple[Tally, float]] = field(default_factory=dict, repr=False)
+    _tallies: dict[tuple[Grid, float, str, str | None], Tally] = field(default_factory=dict, repr=False)
+    _everyone: dict[tuple[Grid, float], tuple[Tally, float]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def fit(cls, orders: Iterable[PastOrder], asof: date, parameters: Parameters = DEFAULT) -> "ArrivalModel":
@@ -115,87 +119,105 @@ class ArrivalModel:
                 answers[place] = self._from_word(queries[place], plan)
         return answers
 
-    def evidence(self, grid: Grid, supplier: str, destination: str) -> Evidence:
+    def evidence(self, grid: Grid, memory: Memory, supplier: str, destination: str) -> Evidence:
         """What this morning shows on a grid for one supplier and destination."""
-        everyone, tail = self._all(grid)
+        own, shared = memory
+        everyone, tail = self._all(grid, shared)
         return Evidence(
-            self._pair(grid, supplier, destination), self._supplier(grid, supplier), everyone, tail
+            self._group(grid, own, supplier, destination), self._group(grid, own, supplier), everyone, tail
         )
 
     def lead_curve(self, supplier: str | None = None, destination: str | None = None) -> Mixture:
         """The lead-time curve in days of a supplier to a destination; None stands for all of them."""
-        everyone, tail = self._all(LEAD)
+        return self._mean_curve(
+            LEAD, [[self._lead_evidence(each, supplier, destination)] for each in self.parameters.memories]
+        )
+
+    def _lead_evidence(self, memory: Memory, supplier: str | None, destination: str | None) -> Evidence:
+        everyone, tail = self._all(LEAD, memory[1])
         if supplier is None:
-            evidence = Evidence(everyone, NOTHING, NOTHING, tail)
-        elif destination is None:
-            evidence = Evidence(self._supplier(LEAD, supplier), NOTHING, everyone, tail)
-        else:
-            evidence = self.evidence(LEAD, supplier, destination)
-        return mix(stack([evidence], LEAD), self.parameters.k, self.parameters.k2)
+            return Evidence(everyone, NOTHING, NOTHING, tail)
+        if destination is None:
+            return Evidence(self._group(LEAD, memory[0], supplier), NOTHING, everyone, tail)
+        return self.evidence(LEAD, memory, supplier, destination)
+
+    def _mean_curve(self, grid: Grid, evidence: Sequence[Sequence[Evidence]]) -> Mixture:
+        """evidence: that of all forecasts, once for each memory."""
+        k, k2 = self.parameters.k, self.parameters.k2
+        return mean_curve([mix(stack(each, grid), k, k2) for each in evidence])
 
     def lead_days(
         self, levels: Sequence[float], supplier: str | None = None, destination: str | None = None
     ) -> list[int]:
         """Quantiles of the lead time in whole days, one per level; meaningless without any history."""
-        found = quantiles(self.lead_curve(supplier, destination), np.zeros(1), levels)
+        found = quantiles(self.lead_curve(supplier, destination), UNKNOWN, levels)
         return [int(day) for day in np.ceil(found[0] - ROUNDING)]
 
-    def _all(self, grid: Grid) -> tuple[Tally, float]:
-        if grid not in self._everyone:
-            everyone = self._weigh(self.table.everyone, grid)
-            self._everyone[grid] = everyone, tail_hazard(everyone, grid)
-        return self._everyone[grid]
+    def _all(self, grid: Grid, half_life: float) -> tuple[Tally, float]:
+        key = (grid, half_life)
+        if key not in self._everyone:
+            everyone = self._weigh(self.table.everyone, grid, half_life)
+            self._everyone[key] = everyone, tail_hazard(everyone, grid)
+        return self._everyone[key]
 
-    def _supplier(self, grid: Grid, supplier: str) -> Tally:
-        key = (grid, supplier, None)
+    def _group(self, grid: Grid, half_life: float, supplier: str, destination: str | None = None) -> Tally:
+        key = (grid, half_life, supplier, destination)
         if key not in self._tallies:
-            self._tallies[key] = self._weigh(self.table.of_supplier(supplier), grid)
+            group = (
+                self.table.of_supplier(supplier)
+                if destination is None
+                else self.table.of_pair(supplier, destination)
+            )
+            self._tallies[key] = self._weigh(group, grid, half_life)
         return self._tallies[key]
 
-    def _pair(self, grid: Grid, supplier: str, destination: str) -> Tally:
-        key = (grid, supplier, destination)
-        if key not in self._tallies:
-            self._tallies[key] = self._weigh(self.table.of_pair(supplier, destination), grid)
-        return self._tallies[key]
+    def _of(self, supplier: str) -> int:
+        return self._group(LEAD, self.parameters.memories[0][0], supplier).arrived
 
-    def _weigh(self, group: Columns, grid: Grid) -> Tally:
-        return tally(group, grid, self.asof.toordinal(), self.parameters.half_life)
+    def _arrived(self, grid: Grid) -> int:
+        return self._all(grid, self.parameters.memories[0][1])[0].arrived
+
+    def _weigh(self, group: Columns, grid: Grid, half_life: float) -> Tally:
+        return tally(group, grid, self.asof.toordinal(), half_life)
 
     def _plan(self, query: Query) -> "_Plan | None":
-        arrived = self._all(LEAD)[0].arrived
+        arrived = self._arrived(LEAD)
         known = arrived >= (A_HISTORY if query.stated or query.lead_days is not None else ENOUGH)
         if query.stated is not None:
             lead = float(max(1, (query.stated - query.ordered).days))
-            kept = self._all(RATIO)[0].arrived >= A_HISTORY
+            kept = self._arrived(RATIO) >= A_HISTORY
             if kept and self.parameters.trust_stated:
                 return _Plan("stated_history", RATIO, lead)
             if not kept:
                 return self._around("stated_spread", query, lead) if known else _Plan("stated", None, lead)
         if known:
-            if query.lead_days is not None and self._supplier(LEAD, query.supplier).arrived < OWN_ENOUGH:
+            if query.lead_days is not None and self._of(query.supplier) < OWN_ENOUGH:
                 return self._around("lead_days_spread", query, float(max(1, query.lead_days)))
             return _Plan("history", LEAD, 1.0)
         return None if query.lead_days is None else _Plan("lead_days", None, float(max(1, query.lead_days)))
 
     def _around(self, basis: Basis, query: Query, lead: float) -> "_Plan":
         curve = self.lead_curve(query.supplier, query.destination)
-        middle = float(quantiles(curve, np.zeros(1), [0.5])[0, 0])
+        middle = float(quantiles(curve, UNKNOWN, [0.5])[0, 0])
         return _Plan(basis, LEAD, lead / max(1.0, middle))
 
     def _from_curves(
         self, queries: Sequence[Query], plans: Sequence["_Plan | None"], grid: Grid
     ) -> list[ArrivalForecast]:
-        evidence = [self.evidence(grid, query.supplier, query.destination) for query in queries]
-        curves = mix(stack(evidence, grid), self.parameters.k, self.parameters.k2)
+        evidence = [
+            [self.evidence(grid, memory, query.supplier, query.destination) for query in queries]
+            for memory in self.parameters.memories
+        ]
+        curves = self._mean_curve(grid, evidence)
         units = np.array([plan.unit if plan else 1.0 for plan in plans])
         waited = np.array([float(query.waited) for query in queries])
-        days = whole_days(quantiles(curves, waited / units, self.parameters.levels), units, waited)
+        days = whole_days(curves, units, waited, self.parameters.levels)
         return [
             _forecast(
                 query, plan.basis, row, float(orders), words.from_history(plan.basis, query, counts, row)
             )
             for query, plan, row, orders, counts in zip(
-                queries, plans, days, curves.orders, evidence, strict=True
+                queries, plans, days, curves.orders, evidence[0], strict=True
             )
             if plan
         ]
@@ -216,9 +238,14 @@ class _Plan:
     unit: float
 
 
-def whole_days(found: Floats, units: Floats, waited: Floats) -> Floats:
-    """Grid values (B, Q) as days since the order, rounded up, never fewer than those already waited (B,)."""
-    days: Floats = np.maximum(np.ceil(found * units[:, None] - ROUNDING), waited[:, None])
+def whole_days(curves: Mixture, units: Floats, waited: Floats, levels: Sequence[float]) -> Floats:
+    """Quantiles (B, Q) as days since the order, rounded up, none before the day asked.
+
+    units (B,): days per unit of the grid. waited (B,): days from the order to the day asked. On the morning
+    of that day the order is known to have survived the day before, and may still arrive on the day itself.
+    """
+    found = quantiles(curves, (waited - 1) / units, levels) * units[:, None]
+    days: Floats = np.maximum(np.ceil(found - ROUNDING), waited[:, None])
     return days
 
 

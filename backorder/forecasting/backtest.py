@@ -9,6 +9,7 @@ import numpy as np
 from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import Parameters
+from backorder.forecasting.plausible import plausible
 from backorder.forecasting.query import Basis, Query
 from backorder.forecasting.table import NEVER, OrderTable
 from backorder.forecasting.tuning import Tuning, tune
@@ -87,9 +88,9 @@ def run_backtest(
     A forecast sees only what was known on the morning of the day asked: orders and arrivals before it. An
     order that had arrived before that day is not asked about. The parameters are tuned on what was known on
     the morning of `start`, and again every `RETUNE_DAYS`, unless they are given. `known_until` is by default
-    the last day on which the history has an order or arrival. `lead_days` are suppliers' stated lead times,
-    if known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is before `start` or a
-    wait is negative.
+    the last day on which the history has an order or arrival, wrong years aside. `lead_days` are suppliers'
+    stated lead times, if known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is
+    before `start` or a wait is negative.
     """
     if end < start:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
@@ -126,7 +127,7 @@ def _tuning_day(start: date, asked: date) -> date:
 
 
 def _last_day(table: OrderTable, end: date) -> date:
-    days = [order.arrived or order.ordered for order in table.orders]
+    days = [order.arrived or order.ordered for order in plausible(table.orders)]
     return max(days, default=end)
 
 

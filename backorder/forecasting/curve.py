@@ -4,7 +4,7 @@ A curve lives on a fixed grid of points. On the `LEAD` grid a point is a lead ti
 grid it is actual lead / stated lead. A fixed grid makes a forecast independent of those made with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,7 +42,19 @@ def _lead_points() -> Floats:
 
 
 LEAD = _grid(_lead_points(), by_stated=False)
-RATIO = _grid(1.01 ** np.arange(-300.0, 301.0), by_stated=True)
+
+
+def _ratio_points() -> Floats:
+    # Steps of half a percent where suppliers keep or break their word, of two percent beyond. 1 is a point.
+    near = 1.005 ** np.arange(-460.0, 221.0)
+    steps = 1.02 ** np.arange(1.0, 97.0)
+    return np.concatenate([near[0] / steps[::-1], near, near[-1] * steps])
+
+
+RATIO = _grid(_ratio_points(), by_stated=True)
+
+MIDDLE = 0.5
+"""An arrival noted on day x happened between x - 1 and x: on average half a day before its end."""
 
 
 class Tally(NamedTuple):
@@ -61,31 +73,78 @@ class Tally(NamedTuple):
 
 
 def tally(group: Columns, grid: Grid, asof: int, half_life: float) -> Tally:
-    """Weigh a group's orders as known on the morning of `asof` (a day number).
+    """Weigh a group's orders as known on the morning of `asof` (a day number); see `tallies`."""
+    return next(tallies(group, grid, (asof,), half_life))
+
+
+def tallies(group: Columns, grid: Grid, mornings: Sequence[int], half_life: float) -> Iterator[Tally]:
+    """Weigh a group's orders as known on each of some mornings (increasing day numbers), one tally each.
 
     Only orders placed before that day count, and arrivals before it; an order open that morning has survived
-    to the day before. An order's weight is 2^(-age/half_life), age in days since it was placed.
+    to the end of the day before. An order's weight is 2^(-age/half_life), age in days since it was placed.
+    Each order is looked at once when it is placed and once when it arrives, and while open each morning: the
+    sums of what has arrived only fade from one morning to the next.
     """
-    known = group.placed_before(asof)
+    known = group
     if grid.by_stated:
         known = known.take(np.flatnonzero(~np.isnan(known.stated_lead)))
-    arrived = known.arrived < asof
-    span = (np.where(arrived, known.arrived, asof - 1) - known.ordered).astype(np.float64)
-    if grid.by_stated:
-        span = span / known.stated_lead
-    after = np.searchsorted(grid.points, span - CLOSE)
-    before = np.searchsorted(grid.points, span + CLOSE, side="right") - 1
-    last = np.minimum(np.where(arrived, after, before), len(grid.points) - 1)
-    weight = np.exp2((known.ordered - asof) / half_life)
-    seen = last >= 0
-    return Tally(
-        events=_by_point(last[arrived], weight[arrived], grid),
-        at_risk=_from_here_on(_by_point(last[seen], weight[seen], grid)),
-        weight=float(weight.sum()),
-        squares=float((weight**2).sum()),
-        orders=len(last),
-        arrived=int(arrived.sum()),
-    )
+    running = _Running(known, grid, half_life, mornings[-1])
+    for morning in mornings:
+        yield running.step(morning)
+
+
+class _Running:
+    """The sums of `tallies` on one morning, moved forward morning by morning."""
+
+    def __init__(self, known: Columns, grid: Grid, half_life: float, last: int) -> None:
+        came = np.flatnonzero(known.arrived < last)
+        self._came = came[np.argsort(known.arrived[came], kind="stable")]
+        self._came_on = known.arrived[self._came]
+        span = (self._came_on - known.ordered[self._came]).astype(np.float64)
+        if grid.by_stated:
+            span = np.maximum(span - MIDDLE, 0.0) / known.stated_lead[self._came]
+        point = np.searchsorted(grid.points, span - CLOSE)
+        self._point = np.minimum(point, len(grid.points) - 1)
+        self._known, self._grid, self._half_life = known, grid, half_life
+        self._events = np.zeros(len(grid.points))
+        self._weight = self._squares = 0.0
+        self._placed = self._arrived = self._morning = 0
+        self._open = np.empty(0, dtype=np.int64)
+
+    def step(self, morning: int) -> Tally:
+        fade = 2.0 ** ((self._morning - morning) / self._half_life)
+        placed = int(np.searchsorted(self._known.ordered, morning))
+        arrived = int(np.searchsorted(self._came_on, morning))
+        new = self._fresh(slice(self._placed, placed), morning)
+        self._weight = self._weight * fade + float(new.sum())
+        self._squares = self._squares * fade**2 + float((new**2).sum())
+        since = slice(self._arrived, arrived)
+        self._events *= fade
+        self._events += _by_point(self._point[since], self._fresh(self._came[since], morning), self._grid)
+        both = np.concatenate([self._open, np.arange(self._placed, placed)])
+        self._open = both[self._known.arrived[both] >= morning]
+        self._morning, self._placed, self._arrived = morning, placed, arrived
+        return Tally(
+            events=self._events.copy(),
+            at_risk=_from_here_on(self._events + self._still_open()),
+            weight=self._weight,
+            squares=self._squares,
+            orders=placed,
+            arrived=arrived,
+        )
+
+    def _fresh(self, which: Days | slice, morning: int) -> Floats:
+        weight: Floats = np.exp2((self._known.ordered[which] - morning) / self._half_life)
+        return weight
+
+    def _still_open(self) -> Floats:
+        span = (self._morning - 1 - self._known.ordered[self._open]).astype(np.float64)
+        if self._grid.by_stated:
+            span /= self._known.stated_lead[self._open]
+        last = np.searchsorted(self._grid.points, span + CLOSE, side="right") - 1
+        seen = last >= 0
+        weights = self._fresh(self._open[seen], self._morning)
+        return _by_point(last[seen], weights, self._grid)
 
 
 def _by_point(places: Days, weights: Floats, grid: Grid) -> Floats:
@@ -118,34 +177,43 @@ class Evidence(NamedTuple):
     tail: float
 
 
-@dataclass(frozen=True, eq=False)
-class Stack:
-    """The evidence of B forecasts as arrays; the first axis is pair, supplier, everyone.
+class Level(NamedTuple):
+    """The tallies of B groups as arrays. events, at_risk: (B, T). weight, squares: (B,)."""
 
-    events, at_risk: (3, B, T). weight, squares: (3, B). tail: (B,).
-    """
-
-    grid: Grid
     events: Floats
     at_risk: Floats
     weight: Floats
     squares: Floats
+
+    @classmethod
+    def of(cls, groups: Sequence[Tally]) -> "Level":
+        """Put tallies side by side."""
+        return cls(
+            np.array([group.events for group in groups]),
+            np.array([group.at_risk for group in groups]),
+            np.array([group.weight for group in groups]),
+            np.array([group.squares for group in groups]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The evidence of B forecasts: that of the pairs, of the suppliers, and of everyone."""
+
+    grid: Grid
+    pair: Level
+    supplier: Level
+    everyone: Level
     tail: Floats
 
 
 def stack(evidence: Sequence[Evidence], grid: Grid) -> Stack:
     """Put the evidence of many forecasts side by side."""
-    levels = [
-        [each.pair for each in evidence],
-        [each.supplier for each in evidence],
-        [each.everyone for each in evidence],
-    ]
     return Stack(
         grid,
-        events=np.array([[group.events for group in level] for level in levels]),
-        at_risk=np.array([[group.at_risk for group in level] for level in levels]),
-        weight=np.array([[group.weight for group in level] for level in levels]),
-        squares=np.array([[group.squares for group in level] for level in levels]),
+        pair=Level.of([each.pair for each in evidence]),
+        supplier=Level.of([each.supplier for each in evidence]),
+        everyone=Level.of([each.everyone for each in evidence]),
         tail=np.array([each.tail for each in evidence]),
     )
 
@@ -172,17 +240,22 @@ def mix(stacked: Stack, k: float, k2: float) -> Mixture:
     (sum w^2 / sum w) is added that only ever meets the tail hazard: it is the n+1 of a predictive quantile,
     and it carries the curve on past the last arrival, so that the curve never touches zero.
     """
-    second, third = _share(k2, stacked.weight[1]), _share(k, stacked.weight[2])
+    pair, supplier, everyone = stacked.pair, stacked.supplier, stacked.everyone
+    second, third = _share(k2, supplier.weight), _share(k, everyone.weight)
     both = second + third
-    weight = _total(stacked.weight, second, third)
-    _, supplier, everyone = stacked.squares
-    squares = stacked.squares[0] * (1 + both) ** 2
-    squares += (supplier - stacked.squares[0]) * both**2 + (everyone - supplier) * third**2
+    weight = pair.weight + second * supplier.weight + third * everyone.weight
+    squares = pair.squares * (1 + both) ** 2
+    squares += (supplier.squares - pair.squares) * both**2
+    squares += np.maximum(everyone.squares - supplier.squares, 0.0) * third**2
     one = np.divide(squares, weight, out=np.ones_like(weight), where=weight > 0)[:, None]
     late = -np.expm1(-np.minimum(stacked.tail[:, None], _falling(stacked.grid)) * stacked.grid.widths)
-    hazard = _total(stacked.events, second[:, None], third[:, None])
+    second, third = second[:, None], third[:, None]
+    hazard: Floats = pair.events + second * supplier.events
+    hazard += third * everyone.events
     hazard += one * late
-    hazard /= _total(stacked.at_risk, second[:, None], third[:, None]) + one
+    at_risk = pair.at_risk + second * supplier.at_risk
+    at_risk += third * everyone.at_risk
+    hazard /= at_risk + one
     return Mixture(stacked.grid, np.minimum(hazard, 1.0), stacked.tail, weight / one[:, 0])
 
 
@@ -191,42 +264,48 @@ def _share(pseudo_orders: float, weight: Floats) -> Floats:
     return share
 
 
-def _total(levels: Floats, second: Floats, third: Floats) -> Floats:
-    total: Floats = levels[0] + second * levels[1]
-    total += third * levels[2]
-    return total
-
-
 def _falling(grid: Grid) -> Floats:
     falling: Floats = TAIL_POWER / np.maximum(grid.points, grid.widths[0])
     return falling
 
 
-def survival(mixture: Mixture, waited: Floats) -> Floats:
-    """S (B, T): the chance not to have arrived by each point, given not arrived before `waited` (B,)."""
+def mean_curve(mixtures: Sequence[Mixture]) -> Mixture:
+    """The mean of several curves of the same forecasts, hazard by hazard."""
+    first, share = mixtures[0], 1.0 / len(mixtures)
+    hazard, tail, orders = first.hazard * share, first.tail * share, first.orders * share
+    for other in mixtures[1:]:
+        hazard += other.hazard * share
+        tail += other.tail * share
+        orders += other.orders * share
+    return Mixture(first.grid, hazard, tail, orders)
+
+
+def survival(mixture: Mixture, survived: Floats) -> Floats:
+    """S (B, T): the chance not to have arrived by each point, given not arrived by `survived` (B,)."""
     points = mixture.grid.points
-    start = np.searchsorted(points, waited - CLOSE)
+    start = np.searchsorted(points, survived + CLOSE, side="right")
     hazard = np.where(np.arange(len(points)) < start[:, None], 0.0, mixture.hazard)
     curve: Floats = np.cumprod(1.0 - hazard, axis=1, dtype=np.float64)
     return curve
 
 
-def quantiles(mixture: Mixture, waited: Floats, levels: Sequence[float]) -> Floats:
-    """(B, len(levels)) on the grid's scale: inf{t >= waited: S(t) <= (1 - level) * S(waited)}.
+def quantiles(mixture: Mixture, survived: Floats, levels: Sequence[float]) -> Floats:
+    """(B, len(levels)) on the grid's scale: inf{t > survived: S(t) <= (1 - level) * S(survived)}.
 
-    Past the grid's end the curve goes on with the tail hazard, later with the power law; always finite.
+    survived (B,): known not to have arrived by then, on the grid's scale; negative if nothing is known. Past
+    the grid's end the curve goes on with the tail hazard, later with the power law; always finite.
     """
-    curve = survival(mixture, waited)
-    found = np.empty((len(waited), len(levels)))
+    curve = survival(mixture, survived)
+    found = np.empty((len(survived), len(levels)))
     for column, level in enumerate(levels):
         reached = curve <= 1.0 - level + CLOSE
         inside = mixture.grid.points[reached.argmax(axis=1)]
         needed = np.log(np.maximum(curve[:, -1], CLOSE) / (1.0 - level))
         beyond = _past_the_end(
-            np.maximum(waited, mixture.grid.points[-1]), mixture.tail, np.maximum(needed, 0.0)
+            np.maximum(survived, mixture.grid.points[-1]), mixture.tail, np.maximum(needed, 0.0)
         )
         found[:, column] = np.where(reached.any(axis=1), inside, beyond)
-    later: Floats = np.maximum(found, waited[:, None])
+    later: Floats = np.maximum(found, survived[:, None])
     return later
 
 

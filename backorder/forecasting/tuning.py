@@ -4,33 +4,37 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
-from backorder.forecasting.arrival import ArrivalModel, whole_days
-from backorder.forecasting.curve import LEAD, RATIO, Grid, Stack, mix, quantiles, stack
+from backorder.forecasting.curve import LEAD, RATIO, Grid, Mixture, mean_curve
 from backorder.forecasting.history import PastOrder
-from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.parameters import DEFAULT, HALF_LIVES, Memory, Parameters
+from backorder.forecasting.replay import MOST_ASKS, Asks, Replay, past_asks
 from backorder.forecasting.scores import kept, pinball
-from backorder.forecasting.table import Days, Floats, OrderTable
+from backorder.forecasting.table import Floats, OrderTable
 
-HALF_LIVES = (15.0, 45.0, 120.0, 365.0, 1000.0)
 EVERYONE = (1.0, 3.0, 10.0)
 SUPPLIERS = (3.0, 10.0, 30.0)
-"""The grid: half-lives in days, k and k2 in pseudo-orders."""
+"""The grid: k and k2 in pseudo-orders."""
 
-WARM_UP = 0.2
-"""The share of the history, oldest first, that is only learnt from."""
+PLAIN = tuple(Parameters(half_life=half_life) for half_life in HALF_LIVES)
+RICHER = (
+    *(Parameters(half_life=longer, everyone_half_life=shorter) for shorter, longer in pairwise(HALF_LIVES)),
+    *(Parameters(half_life=half_life, averaged=True) for half_life in HALF_LIVES),
+)
+"""One half-life for all orders; or a step shorter for everyone's than for its own; or a mean of three."""
 
-MOST_ASKS = 600
 FEWEST_ASKS = 60
-"""More replayed forecasts cost time and decide nothing; from fewer nothing can be chosen."""
+"""From fewer replayed forecasts nothing can be chosen."""
 
 NEAR = 0.01
 SAME_COVERAGE = 0.02
 """Losses this close (relative; more with few asks) are equal, the better calibrated choice is taken; with
-coverage this close too, the one nearest to the defaults. The measures are noisier than that.
+coverage this close too, the one whose k and k2 are nearest to the defaults, and of those the best: half-lives
+differ most from shop to shop, so no default decides about them. More than one half-life is used only where
+it is better by more than that. The measures are noisier than that.
 """
 
 MAKE_UP = 0.5
@@ -51,6 +55,11 @@ class Candidate:
     coverage: float
     judged: int
 
+    @property
+    def plain(self) -> bool:
+        """Whether one half-life serves all orders."""
+        return not self.parameters.averaged and self.parameters.everyone_half_life is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
@@ -70,97 +79,54 @@ class Tuning:
     candidates: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class _Asks:
-    """Replayed questions, parallel: the order's place in the table, day asked, days waited, outcome."""
-
-    table: OrderTable
-    place: Days
-    asked: Days
-    waited: Floats
-    arrived: Days
-    stated_lead: Floats
-    asof: int
-
-    def take(self, which: Days) -> "_Asks":
-        return _Asks(
-            self.table,
-            self.place[which],
-            self.asked[which],
-            self.waited[which],
-            self.arrived[which],
-            self.stated_lead[which],
-            self.asof,
-        )
-
-
 def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progress | None = None) -> Tuning:
     """Replay the older part of what was known on the morning of `asof`; choose by the loss of P50 and P90.
 
-    Every replayed forecast knows only its own morning. Orders of the last P90 lead time are not asked about:
-    too many of them are still open. Half of what the P90 then lacks of 0.9 (or exceeds it by) is made up
-    through `Parameters.level`.
+    Every replayed forecast knows only its own morning. Half of what the P90 then lacks of 0.9 (or exceeds it
+    by) is made up through `Parameters.level`. Time is linear in the number of orders.
     """
     table = orders if isinstance(orders, OrderTable) else OrderTable.of(orders)
-    asks = _asks(table, asof)
-    if len(asks.place) < FEWEST_ASKS:
-        return _untuned(asof, len(asks.place))
-    candidates: list[Candidate] = []
-    for done, half_life in enumerate(HALF_LIVES):
-        if progress:
-            progress(done, len(HALF_LIVES))
-        candidates.extend(_candidates(asks, half_life))
-    if progress:
-        progress(len(HALF_LIVES), len(HALF_LIVES))
-    return _chosen(len(asks.place), candidates, asof)
+    asks = past_asks(table, asof)
+    if len(asks) < FEWEST_ASKS:
+        return _untuned(asof, len(asks))
+    candidates = list(_candidates(asks, progress))
+    return _chosen(len(asks), candidates, asof)
 
 
-def _asks(table: OrderTable, asof: date) -> _Asks:
-    today = asof.toordinal()
-    known = table.everyone.placed_before(today)
-    lead = ArrivalModel(table, asof).lead_days((0.5, 0.9))
-    first = known.ordered[int(WARM_UP * len(known))] if len(known) else today
-    asked_about = np.flatnonzero((known.ordered >= first) & (known.ordered < today - lead[1]))
-    parts = []
-    for wait in sorted({0, int(lead[0] / 2), int(lead[0])}):
-        day = known.ordered[asked_about] + wait
-        parts.append(np.stack([asked_about, day])[:, (known.arrived[asked_about] >= day) & (day < today)])
-    place, asked = np.concatenate(parts, axis=1)
-    every = max(1, -(-len(place) // MOST_ASKS))
-    place, asked = place[::every], asked[::every]
-    waited = (asked - known.ordered[place]).astype(np.float64)
-    arrived = np.where(known.arrived[place] < today, known.arrived[place], today)
-    return _Asks(table, place, asked, waited, arrived, known.stated_lead[place], today)
-
-
-def _candidates(asks: _Asks, half_life: float) -> Iterator[Candidate]:
-    models = {
-        int(day): ArrivalModel(asks.table, date.fromordinal(int(day)), replace(DEFAULT, half_life=half_life))
-        for day in np.unique(asks.asked)
-    }
+def _candidates(asks: Asks, progress: Progress | None) -> Iterator[Candidate]:
     stated = np.flatnonzero(~np.isnan(asks.stated_lead))
-    by_lead = _evidence(asks, models, LEAD)
-    by_ratio = _evidence(asks.take(stated), models, RATIO) if len(stated) else None
+    steps = len(EVERYONE) * len(SUPPLIERS) * (2 if len(stated) else 1)
+    by_lead: dict[Parameters, Floats] = {}
+    for done, (parameters, days) in enumerate(_forecasts(asks, LEAD)):
+        by_lead[parameters] = days
+        yield _score(asks, days, replace(parameters, trust_stated=not len(stated)))
+        if progress:
+            progress(done // len(PLAIN + RICHER), steps)
+    if len(stated):
+        for done, (parameters, days) in enumerate(_forecasts(asks.take(stated), RATIO)):
+            by_lead[parameters][stated] = days
+            yield _score(asks, by_lead[parameters], parameters)
+            if progress:
+                progress(steps // 2 + done // len(PLAIN + RICHER), steps)
+    if progress:
+        progress(steps, steps)
+
+
+def _forecasts(asks: Asks, grid: Grid) -> Iterator[tuple[Parameters, Floats]]:
+    """The P50 and P90 that each candidate would have said, in days since the order."""
+    replay = Replay(asks, grid)
     for k, k2 in product(EVERYONE, SUPPLIERS):
-        days = _forecast(asks, by_lead, k, k2)
-        yield _score(asks, days, Parameters(k=k, k2=k2, half_life=half_life, trust_stated=not len(stated)))
-        if by_ratio:
-            days[stated] = _forecast(asks.take(stated), by_ratio, k, k2)
-            yield _score(asks, days, Parameters(k=k, k2=k2, half_life=half_life))
+        curves: dict[Memory, Mixture] = {}
+        for memory_of in PLAIN + RICHER:
+            parameters = replace(memory_of, k=k, k2=k2)
+            for memory in parameters.memories:
+                if memory not in curves:
+                    curves[memory] = replay.curves(memory, k, k2)
+            mean = mean_curve([curves[memory] for memory in parameters.memories])
+            yield parameters, replay.forecast(mean, (0.5, 0.9))
 
 
-def _evidence(asks: _Asks, models: dict[int, ArrivalModel], grid: Grid) -> Stack:
-    rows = [(int(day), asks.table.orders[place]) for day, place in zip(asks.asked, asks.place, strict=True)]
-    return stack([models[day].evidence(grid, row.supplier, row.destination) for day, row in rows], grid)
-
-
-def _forecast(asks: _Asks, stacked: Stack, k: float, k2: float) -> Floats:
-    units = asks.stated_lead if stacked.grid.by_stated else np.ones(len(asks.place))
-    found = quantiles(mix(stacked, k, k2), asks.waited / units, (0.5, 0.9))
-    return whole_days(found, units, asks.waited)
-
-
-def _score(asks: _Asks, days: Floats, parameters: Parameters) -> Candidate:
+def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
     took = asks.arrived - (asks.asked - asks.waited)
     loss = (pinball(took, days[:, 0], 0.5) + pinball(took, days[:, 1], 0.9)).mean() / 2
     by = (asks.asked - asks.waited + days[:, 1]).astype(np.int64)
@@ -174,9 +140,14 @@ def _score(asks: _Asks, days: Floats, parameters: Parameters) -> Candidate:
 
 
 def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
-    lowest = min(candidate.pinball for candidate in candidates)
-    most = lowest * (1 + NEAR * math.sqrt(MOST_ASKS / asked))
-    best = min((each for each in candidates if each.pinball <= most), key=_preference)
+    near = NEAR * math.sqrt(MOST_ASKS / asked)
+    plain = [each for each in candidates if each.plain]
+    lowest, lowest_plain = (min(each.pinball for each in some) for some in (candidates, plain))
+    if lowest < lowest_plain * (1 - near):
+        eligible, most = candidates, lowest * (1 + near)
+    else:
+        eligible, most = plain, lowest_plain * (1 + near)
+    best = min((each for each in eligible if each.pinball <= most), key=_preference)
     level = 0.9 + MAKE_UP * (0.9 - best.coverage)
     parameters = replace(best.parameters, level=min(max(level, LOWEST_LEVEL), HIGHEST_LEVEL))
     return Tuning(
@@ -195,11 +166,36 @@ def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
     )
 
 
-def _preference(candidate: Candidate) -> tuple[bool, int, float]:
+def _preference(candidate: Candidate) -> tuple[bool, int, float, float]:
     chosen = candidate.parameters
-    steps = (chosen.k / DEFAULT.k, chosen.k2 / DEFAULT.k2, chosen.half_life / DEFAULT.half_life)
-    unusual = sum(abs(math.log(step)) for step in steps)
-    return (not chosen.trust_stated, round(abs(candidate.coverage - 0.9) / SAME_COVERAGE), unusual)
+    unusual = abs(math.log(chosen.k / DEFAULT.k)) + abs(math.log(chosen.k2 / DEFAULT.k2))
+    off = round(abs(candidate.coverage - 0.9) / SAME_COVERAGE)
+    return (not chosen.trust_stated, off, unusual, candidate.pinball)
+
+
+def differences(before: Parameters, after: Parameters) -> str:
+    """What a choice changes, in plain English."""
+    names = {
+        "half_life": "half-life",
+        "everyone_half_life": "everyone's half-life",
+        "k": "k",
+        "k2": "k2",
+        "level": "level",
+        "trust_stated": "stated dates trusted",
+        "averaged": "averaged",
+    }
+    found = [
+        f"{words} {_said(getattr(before, name))} -> {_said(getattr(after, name))}"
+        for name, words in names.items()
+        if getattr(before, name) != getattr(after, name)
+    ]
+    return f"Changed: {', '.join(found)}." if found else "Nothing changed."
+
+
+def _said(value: float | bool | None) -> str:
+    if value is None:
+        return "the same"
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:.3g}"
 
 
 def _untuned(asof: date, asked: int) -> Tuning:

@@ -10,6 +10,7 @@ from backorder.domain.calendar import Calendar
 from backorder.ports import After, Leftover
 from backorder.storage import replanning, units
 from backorder.storage.engine import reading, writing
+from backorder.storage.outlook import Outlook
 from backorder.storage.tables import (
     backorders,
     channels,
@@ -30,9 +31,14 @@ LATE = timedelta(seconds=5)
 class SqlFloor:
     """See `activities.sweeps.Floor`."""
 
-    def __init__(self, engine: Engine, calendar: Calendar) -> None:
+    def __init__(self, engine: Engine, calendar: Calendar, outlook: Outlook) -> None:
         self._engine = engine
         self._calendar = calendar
+        self._outlook = outlook
+
+    def retune(self, now: datetime) -> None:
+        """Choose the forecast's parameters anew once a month."""
+        self._outlook.retune(now, self._calendar.day(now))
 
     def lapse(self, now: datetime) -> After:
         """Give back the alternatives that no order took over in time; the queue gets them at once."""

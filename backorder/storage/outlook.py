@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 from backorder.forecasting.history import LONGEST_DAYS, PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.plausible import plausible
 from backorder.forecasting.query import Query
-from backorder.forecasting.tuning import Progress, Tuning, tune
+from backorder.forecasting.tuning import FEWEST_ASKS, Progress, Tuning, differences, tune
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import (
@@ -27,6 +29,20 @@ from backorder.storage.tables import (
     stated_dates,
     suppliers,
 )
+
+log = logging.getLogger(__name__)
+
+TUNED_EVERY = timedelta(days=30)
+"""Business time after which the parameters are chosen anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Parameters that were chosen once, and why; `at` is a business instant."""
+
+    at: datetime
+    parameters: Parameters
+    words: str
 
 
 class Outlook:
@@ -45,7 +61,7 @@ class Outlook:
                 self._outdated = False
                 with reading(self._engine) as connection:
                     orders, chosen = past_orders(connection), chosen_parameters(connection)
-                self._model = ArrivalModel.fit(orders, day, chosen)
+                self._model = ArrivalModel.fit(plausible(orders, day), day, chosen)
             return self._model
 
     @property
@@ -75,7 +91,41 @@ class Outlook:
         """Replay the past to find the parameters that would have forecast it best; nothing is written."""
         with reading(self._engine) as connection:
             orders = past_orders(connection)
-        return tune(orders, day, progress)
+        return tune(plausible(orders, day), day, progress)
+
+    def retune(self, now: datetime, day: date) -> Tuning | None:
+        """Choose the parameters anew if that is due; what changed is kept with the choice.
+
+        Due is a month after the last choice, or without one once there is a history. Cheap when not due.
+        `day` is the business day of `now`. Returns None when not due.
+        """
+        with reading(self._engine) as connection:
+            last = connection.execute(select(func.max(parameters.c.at))).scalar_one()
+            if last is not None and now < last + TUNED_EVERY:
+                return None
+            counts = (select(func.count()).select_from(table) for table in (history, purchase_order_lines))
+            if sum(connection.execute(count).scalar_one() for count in counts) < FEWEST_ASKS:
+                return None
+            before = chosen_parameters(connection)
+        tuning = self.tune(day)
+        words = f"{tuning.words} {differences(before, tuning.parameters)}"
+        self.choose(tuning.parameters, words, now)
+        log.info("the forecast was tuned: %s", words)
+        return tuning
+
+    def parameters(self) -> Parameters:
+        """The parameters in use."""
+        with reading(self._engine) as connection:
+            return chosen_parameters(connection)
+
+    def choices(self) -> list[Choice]:
+        """Every choice of parameters, the latest first."""
+        query = select(parameters).order_by(parameters.c.number.desc())
+        with reading(self._engine) as connection:
+            return [
+                Choice(at=row.at, parameters=Parameters(**json.loads(row.content)), words=row.words)
+                for row in connection.execute(query)
+            ]
 
     def import_history(self, orders: Sequence[PastOrder]) -> int:
         """Keep past orders from before this database; the same rows again add nothing.

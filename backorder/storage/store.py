@@ -64,7 +64,7 @@ class Store:
         )
         self.reporter = SupplyReporter(engine, calendar, self.outlook, rules or Purchasing())
         self.planner = Planner(engine, self.shelf)
-        self.floor = SqlFloor(engine, calendar)
+        self.floor = SqlFloor(engine, calendar, self.outlook)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from starter.cli.verdicts import writable
 if TYPE_CHECKING:
     from backorder.forecasting.backtest import Backtest
     from backorder.forecasting.history import PastOrder
+    from backorder.forecasting.parameters import Parameters
     from backorder.forecasting.report import Coverage, Scores
     from backorder.forecasting.tuning import Tuning
 
@@ -58,20 +60,44 @@ def import_history(given: FileSaid, skip_faulty: bool, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--log", "only_log", is_flag=True, help="Choose nothing; show what was chosen so far and why.")
 @as_json_option
-def tune(as_json: bool) -> None:
-    """Choose the forecast's parameters on the older part of the shop's own history."""
+def tune(only_log: bool, as_json: bool) -> None:
+    """Choose the forecast's parameters on the older part of the shop's own history.
+
+    The worker does it by itself once a month, as soon as there is a history.
+    """
+    from backorder.forecasting.tuning import differences
+    from starter.cli.session import opened
+
+    if only_log:
+        _show_choices(as_json)
+        return
+    with opened() as session:
+        now = session.now()
+        before = session.store.outlook.parameters()
+        with _counting(hidden=as_json) as counted:
+            tuning = session.store.outlook.tune(session.store.calendar.day(now), counted)
+        changed = differences(before, tuning.parameters)
+        session.store.outlook.choose(tuning.parameters, f"{tuning.words} {changed}", now)
+    if as_json:
+        say_json({**_tuned(tuning), "changed": changed})
+    else:
+        _print_tuning(tuning, changed)
+
+
+def _show_choices(as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        now = session.now()
-        with _counting(hidden=as_json) as counted:
-            tuning = session.store.outlook.tune(session.store.calendar.day(now), counted)
-        session.store.outlook.choose(tuning.parameters, tuning.words, now)
+        choices = session.store.outlook.choices()
     if as_json:
-        say_json(_tuned(tuning))
-    else:
-        _print_tuning(tuning)
+        say_json([{"at": each.at, **asdict(each.parameters), "words": each.words} for each in choices])
+        return
+    for each in choices:
+        console().print(f"[bold]{each.at:%Y-%m-%d}[/]  {each.words}", highlight=False)
+    if not choices:
+        console().print("[dim]nothing was chosen yet: the defaults stand[/]")
 
 
 def _tuned(tuning: Tuning) -> dict[str, Any]:
@@ -81,6 +107,8 @@ def _tuned(tuning: Tuning) -> dict[str, Any]:
         "k": chosen.k,
         "k2": chosen.k2,
         "half_life": chosen.half_life,
+        "everyone_half_life": chosen.everyone_half_life,
+        "averaged": chosen.averaged,
         "level": chosen.level,
         "trust_stated": chosen.trust_stated,
         "asked": tuning.asked,
@@ -91,11 +119,12 @@ def _tuned(tuning: Tuning) -> dict[str, Any]:
     }
 
 
-def _print_tuning(tuning: Tuning) -> None:
+def _print_tuning(tuning: Tuning, changed: str) -> None:
     chosen = tuning.parameters
     out = console()
     well(tuning.words)
-    out.print(f"  [dim]half-life[/]      {chosen.half_life:g} days")
+    out.print(f"  [dim]{changed}[/]")
+    out.print(f"  [dim]half-life[/]      {_half_life(chosen)}")
     out.print(f"  [dim]everyone (k)[/]   {chosen.k:g} pseudo-orders")
     out.print(f"  [dim]supplier (k2)[/]  {chosen.k2:g} pseudo-orders")
     out.print(f"  [dim]P90 taken at[/]   {chosen.level:.3f} of the curve")
@@ -104,6 +133,13 @@ def _print_tuning(tuning: Tuning) -> None:
         out.print(f"  [dim]replayed[/]       {tuning.asked} forecasts, {tuning.judged} of them judged")
         out.print(f"  [dim]arrived by P90[/] {tuning.coverage:.1%} (0.9 of the curve)")
         out.print(f"  [dim]pinball loss[/]   {tuning.pinball:.2f} days")
+
+
+def _half_life(chosen: Parameters) -> str:
+    own = f"{chosen.half_life:g} days"
+    if chosen.everyone_half_life is not None:
+        own += f" for a supplier's own orders, {chosen.everyone_half_life:g} for everyone's"
+    return f"{own}, averaged with one step shorter and longer" if chosen.averaged else own
 
 
 @click.command()

@@ -200,6 +200,32 @@ def test_tuning_says_what_it_would_choose_and_writes_nothing(shop: Shop) -> None
         assert chosen_parameters(connection) == tuning.parameters
 
 
+def test_the_engine_tunes_by_itself_once_a_month_and_keeps_what_changed(shop: Shop) -> None:
+    outlook, floor = shop.store.outlook, shop.store.floor
+    floor.retune(at(0))
+    assert outlook.choices() == []
+    outlook.import_history(
+        [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 400)]
+    )
+    floor.retune(at(0))
+    floor.retune(at(29))
+    [first] = outlook.choices()
+    assert (first.at, first.parameters) == (at(0), outlook.parameters())
+    assert "Changed: " in first.words
+    floor.retune(at(30))
+    assert [choice.at for choice in outlook.choices()] == [at(30), at(0)]
+
+
+def test_a_wrong_year_on_record_teaches_nothing(shop: Shop) -> None:
+    outlook = shop.store.outlook
+    outlook.import_history(past(*range(15, 65)))
+    outlook.prepare(day(0))
+    before = arrival(outlook, day(0))
+    outlook.import_history([PastOrder("acme", "", day(-3000), arrived=day(-20)) for _ in range(2)])
+    outlook.prepare(day(0))
+    assert arrival(outlook, day(0)) == before
+
+
 # --- as known that morning
 
 

@@ -1,5 +1,11 @@
+from datetime import date
+
+from backorder.forecasting.arrival import ArrivalModel
+from backorder.forecasting.curve import LEAD, mean_curve
 from backorder.forecasting.history import PastOrder
-from backorder.forecasting.parameters import DEFAULT
+from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.replay import Replay, past_asks
+from backorder.forecasting.table import OrderTable
 from backorder.forecasting.tuning import tune
 from tests.forecasting.make import after, past, random_history
 
@@ -20,7 +26,8 @@ def test_a_choice_reports_its_calibration() -> None:
     assert found.pinball is not None
     assert found.pinball <= min(each.pinball for each in found.candidates) * 1.05
     assert found.judged > 0
-    assert steps[-1] == (5, 5)
+    assert steps == sorted(steps)
+    assert steps[-1][0] == steps[-1][1]
     assert "arrived by their P90" in found.words
 
 
@@ -53,3 +60,20 @@ def test_stated_days_that_say_something_are_trusted_and_noise_is_not() -> None:
 def test_a_drift_shortens_the_memory() -> None:
     drifting = [past(10 + day // 8 + day % 5, placed=day) for day in range(600)]
     assert tune(drifting, after(600)).parameters.half_life < DEFAULT.half_life
+
+
+def test_every_morning_is_replayed_as_the_model_would_have_said_it() -> None:
+    table = OrderTable.of(random_history(4))
+    asks = past_asks(table, after(500))
+    chosen = Parameters(half_life=120, everyone_half_life=45, averaged=True, k=10, k2=3)
+    replay = Replay(asks, LEAD)
+    mean = mean_curve([replay.curves(memory, chosen.k, chosen.k2) for memory in chosen.memories])
+    days = replay.forecast(mean, (0.1, 0.5, 0.9))
+    for place in range(0, len(asks), 40):
+        asked = date.fromordinal(int(asks.asked[place]))
+        order = table.orders[asks.place[place]]
+        model = ArrivalModel(table, asked, chosen)
+        found = model.forecast(order.supplier, order.destination, order.ordered, asked)
+        if found is not None:
+            said = [(day - order.ordered).days for day in (found.p10, found.p50, found.p90)]
+            assert said == days[place].tolist()

@@ -1,0 +1,131 @@
+"""The questions of the past that tuning asks again, and what was known on each of their mornings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from backorder.forecasting.arrival import ArrivalModel, whole_days
+from backorder.forecasting.curve import LEAD, Grid, Level, Mixture, Stack, Tally, mix, tail_hazard, tallies
+from backorder.forecasting.parameters import HALF_LIVES, Memory
+from backorder.forecasting.table import Columns, Days, Floats, OrderTable
+
+WARM_UP = 0.2
+"""The share of the history, oldest first, that is only learnt from."""
+
+MOST_ASKS = 600
+"""More replayed forecasts cost time and decide nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asks:
+    """Replayed questions, parallel: the order's place in the table, day asked, days waited, outcome.
+
+    arrived: a day number, `asof` for what was still open then.
+    """
+
+    table: OrderTable
+    place: Days
+    asked: Days
+    waited: Floats
+    arrived: Days
+    stated_lead: Floats
+    asof: int
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def take(self, which: Days) -> "Asks":
+        """The questions at these places."""
+        return Asks(
+            self.table,
+            self.place[which],
+            self.asked[which],
+            self.waited[which],
+            self.arrived[which],
+            self.stated_lead[which],
+            self.asof,
+        )
+
+
+def past_asks(table: OrderTable, asof: date) -> Asks:
+    """At most `MOST_ASKS` questions about orders of the past, spread over them evenly.
+
+    Each order is asked about on its own day and after half and all of the usual lead time, if it was still
+    open. Orders of the last P90 lead time are left out: too many of them are still open.
+    """
+    today = asof.toordinal()
+    known = table.everyone.placed_before(today)
+    lead = ArrivalModel(table, asof).lead_days((0.5, 0.9))
+    first = known.ordered[int(WARM_UP * len(known))] if len(known) else today
+    asked_about = np.flatnonzero((known.ordered >= first) & (known.ordered < today - lead[1]))
+    parts = []
+    for wait in sorted({0, int(lead[0] / 2), int(lead[0])}):
+        day = known.ordered[asked_about] + wait
+        parts.append(np.stack([asked_about, day])[:, (known.arrived[asked_about] >= day) & (day < today)])
+    place, asked = np.concatenate(parts, axis=1)
+    every = max(1, -(-len(place) // MOST_ASKS))
+    place, asked = place[::every], asked[::every]
+    waited = (asked - known.ordered[place]).astype(np.float64)
+    arrived = np.where(known.arrived[place] < today, known.arrived[place], today)
+    return Asks(table, place, asked, waited, arrived, known.stated_lead[place], today)
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What the morning of each question showed, weighed with one half-life."""
+
+    pair: Level
+    supplier: Level
+    everyone: Level
+    tail: Floats
+
+    @classmethod
+    def of(cls, asks: Asks, grid: Grid, half_life: float) -> "_Known":
+        table, asked = asks.table, asks.asked
+        orders = [table.orders[place] for place in asks.place]
+        groups = [table.everyone] * len(orders)
+        suppliers = [table.suppliers[order.supplier] for order in orders]
+        pairs = [table.pairs[order.supplier, order.destination] for order in orders]
+        everyone = _by_morning(groups, asked, grid, half_life)
+        return cls(
+            pair=Level.of(_by_morning(pairs, asked, grid, half_life)),
+            supplier=Level.of(_by_morning(suppliers, asked, grid, half_life)),
+            everyone=Level.of(everyone),
+            tail=np.array([tail_hazard(each, grid) for each in everyone]),
+        )
+
+
+class Replay:
+    """The evidence of some questions on one grid, from which any candidate's forecasts are made.
+
+    Each group of orders is gone through once for each half-life, however many mornings are asked about.
+    """
+
+    def __init__(self, asks: Asks, grid: Grid) -> None:
+        self._asks, self._grid = asks, grid
+        self._known = {half_life: _Known.of(asks, grid, half_life) for half_life in HALF_LIVES}
+
+    def curves(self, memory: Memory, k: float, k2: float) -> Mixture:
+        """The curve of each question with one pair of half-lives, which must be of the grid."""
+        own, shared = (self._known[half_life] for half_life in memory)
+        return mix(Stack(self._grid, own.pair, own.supplier, shared.everyone, shared.tail), k, k2)
+
+    def forecast(self, curves: Mixture, levels: Sequence[float]) -> Floats:
+        """Days since the order (B, Q) as the arrival model would have said them."""
+        units = np.ones(len(self._asks)) if self._grid is LEAD else self._asks.stated_lead
+        return whole_days(curves, units, self._asks.waited, levels)
+
+
+def _by_morning(groups: Sequence[Columns], asked: Days, grid: Grid, half_life: float) -> list[Tally]:
+    """The tally of each question's group on its morning; groups are told apart by identity."""
+    days: dict[int, set[int]] = {}
+    for group, day in zip(groups, asked, strict=True):
+        days.setdefault(id(group), set()).add(int(day))
+    found: dict[tuple[int, int], Tally] = {}
+    for key, group in {id(group): group for group in groups}.items():
+        mornings = sorted(days[key])
+        weighed = tallies(group, grid, mornings, half_life)
+        found.update(((key, day), each) for day, each in zip(mornings, weighed, strict=True))
+    return [found[id(group), int(day)] for group, day in zip(groups, asked, strict=True)]
