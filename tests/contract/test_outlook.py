@@ -218,7 +218,9 @@ def test_the_engine_tunes_by_itself_once_a_month_and_keeps_what_changed(shop: Sh
 
 def test_a_wrong_year_on_record_teaches_nothing(shop: Shop) -> None:
     outlook = shop.store.outlook
-    outlook.import_history(past(*range(15, 65)))
+    outlook.import_history(
+        [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 160)]
+    )
     outlook.prepare(day(0))
     before = arrival(outlook, day(0))
     outlook.import_history([PastOrder("acme", "", day(-3000), arrived=day(-20)) for _ in range(2)])
