@@ -294,13 +294,32 @@ class Receipt(Incoming):
     received_at: Instant
 
 
+class SupplyReturn(Incoming):
+    """Goods of a receipt that went back to the supplier, or never came: a receipt reversed, in full or part.
+
+    replacement: others are due for them, so that the order line is open again. returned_at: now, if not said.
+    """
+
+    return_id: Id
+    receipt_id: Id
+    purchase_order: Id
+    line: LineName
+    quantity: Units
+    replacement: bool = False
+    returned_at: Instant | None = None
+
+
 class Adjustment(Incoming):
-    """A change of what is on hand for any other reason; below zero for units that vanished."""
+    """A change of what is on hand for any other reason; below zero for units that vanished.
+
+    at: when it happened; now, if not said.
+    """
 
     adjustment_id: Id
     sku: Id
     quantity: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     reason: Name
+    at: Instant | None = None
 
     @model_validator(mode="after")
     def _moves(self) -> Adjustment:

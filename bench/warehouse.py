@@ -106,7 +106,7 @@ class Hand:
         """Goods arrive."""
         raw = {"receipt_id": self._id, "purchase_order": f"PO-{self._random.choice(SKUS)}", "line": "1"}
         rest = {"quantity": self._random.randint(1, 8), "received_at": self._now}
-        self._store.supply.receive(parse(intake.Receipt, raw | rest), self._now)
+        self._store.stock.receive(parse(intake.Receipt, raw | rest), self._now)
         return True
 
     def adjust(self) -> bool:
@@ -114,7 +114,7 @@ class Hand:
         quantity = self._random.choice((-4, -3, -2, -1, 1, 2))
         raw = {"adjustment_id": self._id, "sku": self._random.choice(SKUS), "quantity": quantity}
         try:
-            self._store.supply.adjust(parse(intake.Adjustment, raw | {"reason": "counted"}), self._now)
+            self._store.stock.adjust(parse(intake.Adjustment, raw | {"reason": "counted"}), self._now)
         except RefusedError:  # there are not as many
             return False
         self.adjusted += quantity

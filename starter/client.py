@@ -39,6 +39,7 @@ from backorder.errors import BackorderError
 from backorder.ports import After, Ruling
 from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
+from backorder.storage.stock import Booked
 from backorder.storage.store import Store, machine_now
 from starter.temporal import TemporalWakes, is_away
 from workflows.backorder import (
@@ -375,17 +376,27 @@ class Backorders:
         )
         await self._wake(after)
 
-    async def receive(self, receipt: intake.Receipt) -> None:
-        """Book goods in."""
-        await self._fact(self._store.supply.receive, receipt)
+    async def receive(self, receipt: intake.Receipt, *, preview: bool = False) -> Booked:
+        """Book goods in. With `preview` nothing is written."""
+        return await self._book(self._store.stock.receive, receipt, preview=preview)
 
-    async def adjust(self, adjustment: intake.Adjustment) -> None:
-        """Change what is on hand."""
-        await self._fact(self._store.supply.adjust, adjustment)
+    async def send_back(self, sent: intake.SupplyReturn, *, preview: bool = False) -> Booked:
+        """Reverse a receipt, in full or in part. With `preview` nothing is written."""
+        return await self._book(self._store.stock.send_back, sent, preview=preview)
 
-    async def count(self, count: intake.StockCount) -> None:
-        """Set what is on hand to what was counted."""
-        await self._fact(self._store.supply.count, count)
+    async def adjust(self, adjustment: intake.Adjustment, *, preview: bool = False) -> Booked:
+        """Change what is on hand. With `preview` nothing is written."""
+        return await self._book(self._store.stock.adjust, adjustment, preview=preview)
+
+    async def count(self, count: intake.StockCount, *, preview: bool = False) -> Booked:
+        """Set what is on hand to what was counted. With `preview` nothing is written."""
+        return await self._book(self._store.stock.count, count, preview=preview)
+
+    async def _book(self, write: Callable[..., Booked], fact: intake.Incoming, *, preview: bool) -> Booked:
+        booked = await asyncio.to_thread(write, fact, self.now(), preview=preview)
+        if not preview:
+            await self._wake(booked.after)
+        return booked
 
     async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
         await self._wake(await asyncio.to_thread(write, fact, self.now()))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
+from backorder.domain.expected_receipts import Stated as Said
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.intake import StatedDates
@@ -16,7 +17,14 @@ from backorder.ports import After
 from backorder.storage import replanning, tasks, units
 from backorder.storage.effects import Effect, effects_of
 from backorder.storage.engine import reading, writing
-from backorder.storage.expecting import Expecting, Piece, find_line, is_line, look_again
+from backorder.storage.expecting import (
+    Expecting,
+    find_line,
+    is_line,
+    look_again,
+    received_ever,
+    tranches_of,
+)
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
@@ -161,8 +169,8 @@ class SupplierDates:
     def _effects(
         self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
     ) -> tuple[Effect, ...]:
-        pieces: list[Piece] = [(quantity, day, day is None) for quantity, day in splits]
-        parts = self._expecting.outlook(connection, line, at, pieces) if pieces else []
+        said = [Said(units=quantity, day=day) for quantity, day in splits]
+        parts = self._expecting.outlook(connection, line, at, said) if said else []
         key = {"purchase_order": line.purchase_order, "line": line.line}
         day = self._calendar.day(at)
         rows = [key | part for part in parts]
@@ -247,6 +255,7 @@ def write_down(
     revision = int(connection.execute(newest).scalar_one()) + 1
     key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
     key |= {"source": source, "note": note, "at": at}
+    key["received"] = received_ever(line, tranches_of(connection, line))
     rows = [
         key | {"split": split, "quantity": units_, "day": day} for split, (units_, day) in enumerate(splits)
     ]

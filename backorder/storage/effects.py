@@ -25,7 +25,8 @@ class Effect:
 
     customer: whom it concerns. promised: what the customer was last told, by: what would be said now, both
     the last day on which the goods leave; None: no date. hears: the kind of message that the customer would
-    get, "" for none. days: by how much the arrival moves, None where either day is missing.
+    get, "" for none. units: how many more are set aside for the line; below zero, how many it loses. days: by
+    how much the arrival moves, None where either day is missing.
     """
 
     backorder: str
@@ -36,6 +37,7 @@ class Effect:
     promised: date | None = None
     by: date | None = None
     hears: str = ""
+    units: int = 0
 
     @property
     def days(self) -> int | None:
@@ -77,13 +79,85 @@ def effects_of(
     return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved)
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a line stands: its place, the units that are set aside for it, the day its last unit is there."""
+
+    position: int
+    allocated: int
+    by: date | None
+
+
+class Standings:
+    """Where the lines of a SKU stand before something happens to its stock; asked again, what that changed.
+
+    Within one transaction, which may be rolled back afterwards. off: nobody asks.
+    """
+
+    def __init__(
+        self, connection: Connection, shelf: PolicyShelf, sku: str, day: date, *, off: bool = False
+    ) -> None:
+        self._shelf = shelf
+        self._sku = sku
+        self._day = day
+        self._off = off
+        self._before = {} if off else self._look(connection)
+
+    def effects(self, connection: Connection) -> tuple[Effect, ...]:
+        """The lines that stand elsewhere now, in queue order; those that are whole first."""
+        if self._off:
+            return ()
+        after = self._look(connection)
+        changed = {
+            id: (before, now)
+            for id, now in after.items()
+            if (before := self._before[id]) and (before.allocated, before.by) != (now.allocated, now.by)
+        }
+        lines = _told(connection, self._shelf, self._sku) if changed else {}
+        found = [self._effect(id, lines[id], *both) for id, both in changed.items()]
+        return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
+
+    def _look(self, connection: Connection) -> dict[str, _Standing]:
+        rows = connection.execute(select(demands).where(demands.c.sku == self._sku, demands.c.open > 0)).all()
+        stock_row = connection.execute(select(stock).where(stock.c.sku == self._sku)).one()
+        queue = [waiting_of(row) for row in rows if row.open > row.allocated]
+        pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), self._day)}
+        return {
+            row.backorder: _Standing(
+                position=each.position if (each := pegged.get(row.backorder)) else 0,
+                allocated=row.allocated,
+                by=each.by if each else self._day,
+            )
+            for row in rows
+        }
+
+    def _effect(self, id: str, known: tuple[Line, str, bool], before: _Standing, now: _Standing) -> Effect:
+        line, customer, told = known
+        by = _leaves(line, now.by)
+        units_ = now.allocated - before.allocated
+        hears = _hears(line, by, told=told)
+        if units_ < 0 and hears == Kind.DELAYED.value:
+            hears = Kind.APOLOGY.value
+        return Effect(
+            backorder=id,
+            position=now.position,
+            before=before.by,
+            after=now.by,
+            customer=customer,
+            promised=line.promised,
+            by=by,
+            hears=hears,
+            units=units_,
+        )
+
+
 def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tuple[Line, str, bool]]:
     """Each waiting line of a SKU: what it was told, its customer, and whether it was told anything."""
     told = select(promises.c.backorder).where(promises.c.backorder == backorders.c.id).exists()
     query = (
         select(backorders, told.label("told"))
         .join(demands, demands.c.backorder == backorders.c.id)
-        .where(demands.c.sku == sku, demands.c.open > demands.c.allocated)
+        .where(demands.c.sku == sku, demands.c.open > 0)
     )
     return {
         row.id: (
@@ -97,8 +171,7 @@ def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tup
 
 def _effect(known: tuple[Line, str, bool], pegged: Pegged, before: date | None) -> Effect:
     line, customer, told = known
-    rules, leaves = line.policy.promise, line.policy.calendar.add_working_days
-    by = leaves(pegged.by, rules.handling) if pegged.by else None
+    by = _leaves(line, pegged.by)
     return Effect(
         backorder=pegged.id,
         position=pegged.position,
@@ -109,6 +182,12 @@ def _effect(known: tuple[Line, str, bool], pegged: Pegged, before: date | None) 
         by=by,
         hears=_hears(line, by, told=told),
     )
+
+
+def _leaves(line: Line, arrival: date | None) -> date | None:
+    """The last day on which goods leave that are there by a day."""
+    rules = line.policy.promise
+    return line.policy.calendar.add_working_days(arrival, rules.handling) if arrival else None
 
 
 def _hears(line: Line, by: date | None, *, told: bool) -> str:

@@ -63,6 +63,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def trying(engine: Engine, *, keep: bool) -> Iterator[Connection]:
+    """A transaction that may write; unless `keep`, nothing of it stays."""
+    with writing(engine) as connection:
+        if keep:
+            yield connection
+            return
+        with connection.begin_nested() as attempt:
+            yield connection
+            attempt.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one snapshot, no lock."""
     with engine.connect() as plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -9,8 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.expected_receipts import (
+    Expected,
+    OrderedLine,
+    Stated,
+    Tranche,
+    expected_receipts,
+)
 from backorder.forecasting.arrival import ArrivalForecast
 from backorder.forecasting.query import Query
+from backorder.storage.codec import dump_json
 from backorder.storage.outlook import Outlook
 from backorder.storage.tables import (
     incoming,
@@ -21,10 +30,10 @@ from backorder.storage.tables import (
     suppliers,
 )
 
-Piece = tuple[int, date | None, bool]
-"""Outstanding units, the day stated for them, and whether the supplier cannot say."""
 UNSURE = "the supplier cannot say when"
-COLUMNS = ("split", "quantity", "stated", "likely", "by", "basis", "words")
+COLUMNS = ("split", "quantity", "ordered_on", "stated", "likely", "by", "basis", "words")
+_MOVES = ("quantity", "stated", "likely", "by")
+"""The columns that make a difference to those who wait."""
 
 
 class Expecting:
@@ -44,21 +53,22 @@ class Expecting:
         wanted = and_(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
         columns = [incoming.c[name] for name in COLUMNS]
         kept = select(*columns).where(wanted).order_by(incoming.c.split)
-        before = [tuple(each) for each in connection.execute(kept)]
-        found = self.outlook(connection, row, at) if row is not None else []
-        after = [tuple(each[name] for name in COLUMNS) for each in found]
+        before = [dict(each) for each in connection.execute(kept).mappings()]
+        after = self.outlook(connection, row, at) if row is not None else []
         if after == before:
             return False
         connection.execute(delete(incoming).where(wanted))
-        if row is not None and found:
+        if row is not None and after:
             key = {"purchase_order": row.purchase_order, "line": row.line, "sku": row.sku}
-            connection.execute(insert(incoming), [key | each for each in found])
-        return [each[1:5] for each in after] != [each[1:5] for each in before]
+            connection.execute(insert(incoming), [key | each for each in after])
+        return [[each[name] for name in _MOVES] for each in after] != [
+            [each[name] for name in _MOVES] for each in before
+        ]
 
     def outlook(
-        self, connection: Connection, row: Any, at: datetime, pieces: Sequence[Piece] | None = None
+        self, connection: Connection, row: Any, at: datetime, said: Sequence[Stated] | None = None
     ) -> list[dict[str, Any]]:
-        """What is to come of a line, part by part; in `pieces`, if not as the supplier said last."""
+        """What is to come of a line, part by part; as in `said`, if not as the supplier said last."""
         if not is_open(row):
             return []
         order = connection.execute(
@@ -66,25 +76,45 @@ class Expecting:
                 purchase_orders.c.id == row.purchase_order
             )
         ).one()
-        parts = pieces if pieces is not None else outstanding(row, last_word(connection, row))
+        parts = expected_receipts(ordered_line(connection, row, said))
         lead_days = stated_lead_days(connection, row.sku, order.supplier)
         today = self._calendar.day(at)
         queries = [
             Query(
                 supplier=order.supplier,
                 destination=row.destination,
-                ordered=min(order.ordered_on, today),
+                ordered=min(part.ordered_on, part.stated or today, today),
                 asked=today,
-                stated=stated if stated and stated >= order.ordered_on else None,
+                stated=part.stated if part.stated and part.stated >= order.ordered_on else None,
                 lead_days=lead_days,
             )
-            for _, stated, _ in parts
+            for part in parts
         ]
         forecasts = self._outlook.forecast(queries)
-        return [
-            {"split": split, "quantity": units, "stated": stated} | _columns(forecast, unsure=unsure)
-            for split, ((units, stated, unsure), forecast) in enumerate(zip(parts, forecasts, strict=True))
+        found = [
+            {"split": split, "quantity": part.units, "ordered_on": part.ordered_on, "stated": part.stated}
+            | _columns(forecast, unsure=part.unsure)
+            for split, (part, forecast) in enumerate(zip(parts, forecasts, strict=True))
         ]
+        return [
+            _in_turn(part, each, found[:split])
+            for split, (part, each) in enumerate(zip(parts, found, strict=True))
+        ]
+
+
+def _in_turn(part: Expected, found: dict[str, Any], before: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Units of which nothing was said come no sooner than those of the line that were ordered before them."""
+    stated = [each for each in before if each["stated"] or each["words"] == UNSURE]
+    if part.said or not stated:
+        return found
+    if any(each["by"] is None for each in stated):
+        return found | {"likely": None, "by": None, "basis": "none", "words": UNSURE}
+    if found["by"] is None:
+        return found
+    latest = {name: max(found[name], *(each[name] for each in stated)) for name in ("likely", "by")}
+    if all(latest[name] == found[name] for name in latest):
+        return found
+    return found | latest | {"words": f"not before what was ordered earlier; {found['words']}"}
 
 
 def look_again(connection: Connection, order: str, at: datetime | None) -> None:
@@ -121,46 +151,42 @@ def last_word(connection: Connection, line: Any) -> list[Any]:
     return list(connection.execute(query.order_by(stated_dates.c.split)))
 
 
-def outstanding(line: Any, said: Sequence[Any]) -> list[Piece]:
-    """The outstanding units of a line, the earliest first.
-
-    What was received since the supplier's last word counts against its earliest days.
-    """
-    missing = line.quantity - line.received
-    arrived = arrived_since(line, said)
-    pieces: list[Piece] = []
-    for row in _by_day(said):
-        gone = min(arrived, row.quantity)
-        arrived -= gone
-        if row.quantity > gone:
-            pieces.append((row.quantity - gone, row.day, row.day is None))
-    unsaid = missing - sum(units for units, _, _ in pieces)
-    if unsaid > 0:
-        pieces.append((unsaid, None, False))
-    return pieces
+def ordered_line(connection: Connection, line: Any, said: Sequence[Stated] | None = None) -> OrderedLine:
+    """A line as the rules see it; with `said` as if the supplier said that now."""
+    tranches = tranches_of(connection, line)
+    ever = received_ever(line, tranches)
+    if said is not None:
+        return OrderedLine(tranches=tranches, received=ever, said=tuple(said), said_after=ever)
+    word = last_word(connection, line)
+    return OrderedLine(
+        tranches=tranches,
+        received=ever,
+        said=tuple(Stated(units=each.quantity, day=each.day) for each in word),
+        said_after=word[0].received if word else None,
+    )
 
 
-def arrived_since(line: Any, said: Sequence[Any]) -> int:
-    """Units that came in since the supplier's last word; all there ever were, if nothing was said."""
-    if not said:
-        return int(line.received)
-    stated: int = sum(row.quantity for row in said)
-    return max(0, stated - int(line.quantity - line.received))
+def tranches_of(connection: Connection, line: Any) -> tuple[Tranche, ...]:
+    """Since when a line's units are ordered, the oldest first."""
+    if line.tranches is not None:
+        return tuple(
+            Tranche(units=units, ordered_on=date.fromisoformat(day))
+            for units, day in json.loads(line.tranches)
+        )
+    mine = purchase_orders.c.id == line.purchase_order
+    day: date = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
+    return (Tranche(units=line.quantity, ordered_on=day),)
 
 
-def is_cut(line: Any, said: Sequence[Any]) -> bool:
-    """Whether fewer units came in than were stated for a day: nothing was said about when the rest comes."""
-    arrived = arrived_since(line, said)
-    for row in _by_day(said):
-        if arrived < row.quantity:
-            break
-        arrived -= row.quantity
-    return arrived > 0
+def dump_tranches(tranches: Sequence[Tranche]) -> str:
+    """Tranches as they are kept."""
+    return dump_json([[each.units, each.ordered_on.isoformat()] for each in tranches])
 
 
-def _by_day(said: Sequence[Any]) -> list[Any]:
-    stated = [row for row in said if row.quantity]
-    return sorted(stated, key=lambda row: (row.day is None, row.day or date.max, row.split))
+def received_ever(line: Any, tranches: Sequence[Tranche]) -> int:
+    """All units of a line that ever came; those that went back for others are ordered once more."""
+    again: int = sum(each.units for each in tranches) - line.quantity
+    return int(line.received) + max(0, again)
 
 
 def stated_lead_days(connection: Connection, sku: str, supplier: str) -> int:

@@ -201,18 +201,34 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
     orders = []
     for row in connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None))):
         name = (row.purchase_order, row.line)
+        if row.tranches is not None:
+            orders.append(_first_tranche(connection, row, stated.get(name)))
+            continue
         whole = row.received >= row.quantity and row.received > 0
         arrived = last.get(name) if whole else None
-        orders.append(_order(row, stated.get(name), arrived))
+        orders.append(_order(row, row.ordered_on, stated.get(name), arrived))
     return orders
 
 
-def _order(row: Any, stated: date | None, arrived: date | None) -> PastOrder:
+def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:
+    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
+    wanted, day = json.loads(row.tranches)[0]
+    mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
+    came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
+    arrived = None
+    for received_on, units in connection.execute(came):
+        wanted -= units
+        if wanted <= 0:
+            arrived = received_on
+            break
+    return _order(row, date.fromisoformat(day), stated, arrived)
+
+
+def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
     """A receipt that was booked for a day before the order was placed counts from the day of the order.
 
     Days that are years away are typing errors, and nothing is learnt from them.
     """
-    ordered = row.ordered_on
     last = ordered + timedelta(days=min(LONGEST_DAYS, (date.max - ordered).days))
     return PastOrder(
         supplier=row.supplier,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.calendar import ONE_DAY, Calendar
+from backorder.domain.expected_receipts import OrderedLine, expected_receipts, is_cut
 from backorder.domain.keys import joined
 from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
@@ -24,11 +25,9 @@ from backorder.storage.engine import add, writing
 from backorder.storage.expecting import (
     Expecting,
     find_line,
-    is_cut,
     is_open,
-    last_word,
     look_again,
-    outstanding,
+    ordered_line,
     stated_lead_days,
 )
 from backorder.storage.outlook import Outlook
@@ -154,18 +153,18 @@ class PurchasingBook:
 
     def _open_line(self, connection: Connection, row: Any, at: datetime) -> tuple[str, OpenLine]:
         """The line as the rules see it, and the word it is about: a new one starts the pursuit anew."""
-        about = f"{_newest_revision(connection, row)}/{row.received}"
+        ordered = ordered_line(connection, row)
+        about = f"{_newest_revision(connection, row)}/{ordered.received}"
         known = connection.execute(select(pursuits).where(_is_pursuit(row))).one_or_none()
         done = dict(_NOTHING)
         if known is not None and known.about == about:
             done = {name: getattr(known, name) for name in _NOTHING}
         elif known is not None:
             _answered(connection, row, at)
-        said = last_word(connection, row)
         return about, OpenLine(
-            due=_due(connection, row, said),
+            due=_due(connection, row, ordered),
             said_on=self._said_on(connection, row),
-            part_on=self._part_on(connection, row) if is_cut(row, said) else None,
+            part_on=self._part_on(connection, row) if is_cut(ordered) else None,
             **done,
         )
 
@@ -284,17 +283,16 @@ class _Letter:
     facts: Facts
 
 
-def _due(connection: Connection, row: Any, said: Sequence[Any]) -> date | None:
+def _due(connection: Connection, row: Any, ordered: OrderedLine) -> date | None:
     """The earliest day that counts for an outstanding unit."""
-    pieces = outstanding(row, said)
-    stated = [day for _, day, _ in pieces if day]
+    parts = expected_receipts(ordered)
+    stated = [part.stated for part in parts if part.stated]
     if stated:
         return min(stated)
-    if any(unsure for _, _, unsure in pieces):
+    if any(part.unsure for part in parts):
         return None
-    order = _order(connection, row.purchase_order)
-    usual: date = order.ordered_on + timedelta(days=stated_lead_days(connection, row.sku, order.supplier))
-    return usual
+    lead_days = stated_lead_days(connection, row.sku, _order(connection, row.purchase_order).supplier)
+    return min(part.ordered_on for part in parts) + timedelta(days=lead_days)
 
 
 def _newest_revision(connection: Connection, row: Any) -> int:

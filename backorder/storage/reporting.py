@@ -181,6 +181,7 @@ def _open_orders(connection: Connection) -> list[OpenOrder]:
             incoming.c.purchase_order,
             incoming.c.line,
             func.min(incoming.c.stated).label("stated"),
+            func.min(incoming.c.ordered_on).label("ordered_on"),
             func.max(incoming.c.by).label("by"),
             func.max(incoming.c.basis).filter(incoming.c.words == UNSURE).label("unsure"),
         )
@@ -194,7 +195,7 @@ def _open_orders(connection: Connection) -> list[OpenOrder]:
             line.sku,
             (line.quantity - line.received).label("outstanding"),
             purchase_orders.c.supplier,
-            purchase_orders.c.ordered_on,
+            func.coalesce(forecast.c.ordered_on, purchase_orders.c.ordered_on).label("ordered_on"),
             func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
             forecast.c.stated,
             forecast.c.by,

@@ -31,6 +31,7 @@ from backorder.storage.post import SqlPost
 from backorder.storage.purchasing import PurchasingBook
 from backorder.storage.reporting import SupplyReporter
 from backorder.storage.settling import Delays
+from backorder.storage.stock import StockBook
 from backorder.storage.supply import SupplyBook
 
 
@@ -59,6 +60,7 @@ class Store:
         expecting = Expecting(self.outlook, calendar)
         self.dates = SupplierDates(engine, self.shelf, expecting, limits or Limits())
         self.supply = SupplyBook(engine, calendar, expecting, self.dates)
+        self.stock = StockBook(engine, self.shelf, expecting)
         self.purchasing = PurchasingBook(
             engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()
         )

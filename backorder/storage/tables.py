@@ -35,6 +35,7 @@ metadata = MetaData(
 APPEND_ONLY = (
     "stated_dates",
     "receipts",
+    "supply_returns",
     "stock_movements",
     "stock_counts",
     "allocations",
@@ -140,6 +141,8 @@ stock_movements = Table(
     Column("kind", String(16), nullable=False),
     Column("reference", String(1024), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
+    # When it happened, never later than it was written down; NULL: at that moment.
+    Column("happened_at", Instant),
     Column("at", Instant, nullable=False),
     UniqueConstraint("sku", "kind", "reference"),
 )
@@ -193,6 +196,8 @@ purchase_order_lines = Table(
     Column("cancelled_at", Instant),
     # The supplier's word that counts; a later one may wait for the buyer.
     Column("revision", Integer, nullable=False, server_default="0"),
+    # Units and the day they were ordered, the oldest first; NULL: all of them with the order.
+    Column("tranches", Text),
     Index(None, "sku"),
 )
 
@@ -209,6 +214,8 @@ stated_dates = Table(
     Column("source", String(200), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
+    # How many units of the line had come by then.
+    Column("received", Integer),
     UniqueConstraint("purchase_order", "line", "revision", "split"),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
@@ -223,6 +230,7 @@ incoming = Table(
     Column("split", Integer, primary_key=True),
     Column("sku", ForeignKey("products.sku"), nullable=False),
     Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("ordered_on", Date),
     Column("stated", Date),
     Column("likely", Date),
     Column("by", Date),
@@ -237,14 +245,31 @@ incoming = Table(
 receipts = Table(
     "receipts",
     metadata,
+    # A receipt is a line of a document.
     Column("id", String(128), primary_key=True),
-    Column("purchase_order", String(128), nullable=False),
-    Column("line", String(64), nullable=False),
+    Column("purchase_order", String(128), primary_key=True),
+    Column("line", String(64), primary_key=True),
     Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("received_on", Date, nullable=False),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
+    ),
+)
+
+supply_returns = Table(
+    "supply_returns",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("purchase_order", String(128), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("receipt", String(128), nullable=False),
+    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("replacement", Boolean, nullable=False),
+    Column("returned_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["receipt", "purchase_order", "line"], ["receipts.id", "receipts.purchase_order", "receipts.line"]
     ),
 )
 

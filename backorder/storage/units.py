@@ -12,7 +12,7 @@ from backorder.domain.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
 from backorder.domain.events import Event, Shipped
 from backorder.domain.state import State
-from backorder.storage import tasks
+from backorder.storage import counting, tasks
 from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
 
 # Rows that refer to the SKU may still be written meanwhile.
@@ -103,7 +103,11 @@ def ship(connection: Connection, backorder: str, state: State, command: ShipUnit
     gone = command.allocated + command.free
     if not gone:
         return
-    move(connection, state.sku, -gone, kind="shipment", reference=_shipment(backorder, event), at=event.at)
+    left = event.shipped_at if isinstance(event, Shipped) else event.at
+    reference = _shipment(backorder, event)
+    move(connection, state.sku, -gone, kind="shipment", reference=reference, at=event.at, happened_at=left)
+    # Where a count had missed them already, those that were set aside for the line are free again.
+    hand_out(connection, state.sku, cause="counted", at=event.at, day=event.day)
 
 
 def move(
@@ -115,13 +119,20 @@ def move(
     reference: str,
     at: datetime,
     reason: str = "",
+    happened_at: datetime | None = None,
 ) -> None:
-    """Change what is on hand, with the reason on record."""
-    connection.execute(
-        update(stock).where(stock.c.sku == sku).values(on_hand=stock.c.on_hand + quantity),
-    )
-    row = {"sku": sku, "quantity": quantity, "kind": kind, "reference": reference, "at": at, "reason": reason}
-    connection.execute(insert(stock_movements), row)
+    """Change what is on hand, with the reason on record. What happened before a count is in it already."""
+    happened = min(happened_at or at, at)
+    row = {"sku": sku, "quantity": quantity, "kind": kind, "reference": reference}
+    rows = [row | {"at": at, "reason": reason, "happened_at": happened}]
+    if kind != "count" and counting.includes(connection, sku, happened):
+        # They are not there, or gone, twice: both entries stand in the book and come to nothing.
+        known = {"kind": "count", "quantity": -quantity, "reference": f"{kind} {reference}"}
+        rows.append(rows[0] | known | {"reason": "this was in a count already"})
+    else:
+        more = stock.c.on_hand + quantity
+        connection.execute(update(stock).where(stock.c.sku == sku).values(on_hand=more))
+    connection.execute(insert(stock_movements), rows)
 
 
 def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:

@@ -172,9 +172,14 @@ def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str
         came = (
             f"receipt {detail['receipt']}: {detail['received']} units came, {detail['ordered']} were ordered"
         )
-        if detail.get("cancelled"):
-            return f"{came} and cancelled since", "send them back or keep them; cancel what replaces them"
-        return came, "send the rest back, or keep it: it serves the queue"
+        document = shlex.quote(detail["receipt"])
+        cancelled = detail.get("cancelled", False)
+        extra = detail["received"] - (0 if cancelled else detail["ordered"])
+        units = min(extra, detail.get("quantity", extra))
+        back = f"backorder supply return {name} --receipt {document} --return NEW --quantity {units}"
+        if cancelled:
+            return f"{came} and cancelled since", f"keep them, and cancel what replaces them; or {back}"
+        return came, f"keep the rest: it serves the queue; or {back}"
     if kind == "supplier_unreachable":
         what = f"{detail['supplier']} cannot be written to: {detail['why']}"
         return what, f"call them about {detail['outstanding']} units, then backorder supply date {name} …"

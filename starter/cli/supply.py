@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli import buyers, outlook
+from starter.cli import buyers, outlook, stock
 from starter.cli.bulk import Fact, gathered, keep
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
+from starter.cli.effects import print_effects
 from starter.cli.fields import field, said
 from starter.cli.files import FileSaid, file_option, says_file
-from starter.cli.output import as_json_option, console, heed, say_json, well
+from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.tables import Columns, Entry
 
 if TYPE_CHECKING:
-    from backorder.storage.dates import Stated
     from starter.client import Backorders
 
 _ALIASES = {"qty": "quantity"}
@@ -234,113 +234,9 @@ def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
         return
     if not preview:
         well(f"{stated.purchase_order} line {stated.line} is on record")
-    _print_effects(said_, today, preview=preview)
-
-
-def _print_effects(stated: Stated, today: Any, *, preview: bool) -> None:
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    from starter.cli import wording
-
-    out = console()
-    if stated.waits_for_buyer:
-        out.print(
-            f"[yellow]![/] customers hear of it once the buyer agrees: {escape(stated.waits_for_buyer)}"
-        )
-    if not stated.effects:
-        out.print("[dim]no waiting line gets another date[/]")
-        return
-    shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
-    for name in (
-        "backorder",
-        "customer",
-        "was told",
-        "ships by then" if preview else "ships by",
-        "days",
-        "hears",
-    ):
-        shown.add_column(name, justify="right" if name == "days" else "left")
-    for each in stated.effects:
-        moved = "" if each.days is None else f"[{'red' if each.days > 0 else 'green'}]{each.days:+d}[/]"
-        by = wording.day(each.by, today) if each.by else "[red]no date[/]"
-        nothing = "nothing yet" if each.hears == "confirmed" else "no date"
-        told = wording.day(each.promised, today) if each.promised else f"[dim]{nothing}[/]"
-        hears = each.hears.replace("_", " ") or "[dim]nothing[/]"
-        shown.add_row(escape(each.backorder), escape(each.customer), told, by, moved, hears)
-    out.print(shown)
-    loud = sum(bool(each.hears) for each in stated.effects)
-    lines = "1 line gets" if len(stated.effects) == 1 else f"{len(stated.effects)} lines get"
-    out.print(f"{lines} another date, {loud} {'customer hears' if loud == 1 else 'customers hear'} of it")
-
-
-@supply.command()
-@click.argument("purchase_order", metavar="[ORDER]", required=False)
-@click.argument("line", required=False)
-@field("quantity", "Units that arrived.")
-@field("receipt_id", "The receipt's ID: the same one again changes nothing.", option="--receipt")
-@field("received_at", "When they arrived. Default: now.")
-@_from_file
-def receipt(given: FileSaid, as_json: bool, **fields: Any) -> None:
-    """Book goods in; they are set aside for the queue at once."""
-    from backorder.intake import Receipt
-
-    def act(client: Backorders, found: Receipt) -> Any:
-        return client.receive(found)
-
-    fact = Fact(
-        model=Receipt,
-        act=act,
-        id=lambda found: f"receipt {found.receipt_id}",
-        key=("receipt_id", "purchase_order", "line"),
-        usual={"received_at": lambda now: now},
-    )
-    keep(fact, fields, given=given, as_json=as_json)
-
-
-@supply.command()
-@click.argument("sku", required=False)
-@field("quantity", "Units more; below zero, such as --quantity=-2, for units that vanished.")
-@field("reason", "Why, in words.")
-@field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
-@_from_file
-def adjust(given: FileSaid, as_json: bool, **fields: Any) -> None:
-    """Change what is on hand for any reason but a receipt or a shipment."""
-    from backorder.intake import Adjustment
-
-    def act(client: Backorders, found: Adjustment) -> Any:
-        return client.adjust(found)
-
-    fact = Fact(
-        model=Adjustment,
-        act=act,
-        id=lambda found: f"adjustment {found.adjustment_id}",
-        key=("adjustment_id",),
-    )
-    keep(fact, fields, given=given, as_json=as_json)
-
-
-@supply.command()
-@click.argument("sku", required=False)
-@field("on_hand", "Units that are there, set aside or not.")
-@field("as_of", "When they were counted; what moved since comes on top. Default: now.")
-@_from_file
-def count(given: FileSaid, as_json: bool, **fields: Any) -> None:
-    """Set what is on hand to what was counted."""
-    from backorder.intake import StockCount
-
-    def act(client: Backorders, found: StockCount) -> Any:
-        return client.count(found)
-
-    fact = Fact(
-        model=StockCount,
-        act=act,
-        id=lambda found: f"count of {found.sku}",
-        key=("sku", "as_of"),
-        usual={"as_of": lambda now: now},
-    )
-    keep(fact, fields, given=given, as_json=as_json)
+    if said_.waits_for_buyer:
+        heed(f"customers hear of it once the buyer agrees: {said_.waits_for_buyer}")
+    print_effects(said_.effects, today, preview=preview)
 
 
 @supply.command()
@@ -389,5 +285,9 @@ for _command in (
     buyers.report,
     buyers.tasks,
     buyers.reassign,
+    stock.receipt,
+    stock.send_back,
+    stock.adjust,
+    stock.count,
 ):
     supply.add_command(_command)

@@ -21,6 +21,7 @@ from backorder.intake import parse
 from backorder.ports import After, Channel, Looked, Outgoing, Reviewed, Sender, Sent
 from backorder.storage.engine import reading
 from backorder.storage.intake import Asked, Opened, Wish
+from backorder.storage.stock import Booked
 from backorder.storage.store import Store
 
 START = date(2025, 3, 3)  # a Monday
@@ -115,17 +116,35 @@ class Shop:
         """Goods arrive."""
         raw = {"receipt_id": id, "purchase_order": order, "line": line, "quantity": quantity}
         receipt = parse(intake.Receipt, raw | {"received_at": received_at or self.now})
-        return self.store.supply.receive(receipt, self.now)
+        return self.store.stock.receive(receipt, self.now).after
 
-    def adjust(self, quantity: int, id: str = "A-1", sku: str = "LAMP") -> After:
+    def send_back(
+        self,
+        quantity: int,
+        id: str = "B-1",
+        *,
+        receipt: str = "R-1",
+        order: str = "PO-1",
+        line: str = "1",
+        replacement: bool = False,
+        returned_at: datetime | None = None,
+    ) -> Booked:
+        """Goods go back to the supplier."""
+        raw = {"return_id": id, "receipt_id": receipt, "purchase_order": order, "line": line}
+        rest = {"quantity": quantity, "replacement": replacement, "returned_at": returned_at}
+        return self.store.stock.send_back(parse(intake.SupplyReturn, raw | rest), self.now)
+
+    def adjust(
+        self, quantity: int, id: str = "A-1", sku: str = "LAMP", happened: datetime | None = None
+    ) -> After:
         """The stock turns out to be another."""
-        raw = {"adjustment_id": id, "sku": sku, "quantity": quantity, "reason": "counted"}
-        return self.store.supply.adjust(parse(intake.Adjustment, raw), self.now)
+        raw = {"adjustment_id": id, "sku": sku, "quantity": quantity, "reason": "counted", "at": happened}
+        return self.store.stock.adjust(parse(intake.Adjustment, raw), self.now).after
 
     def count(self, on_hand: int, as_of: datetime | None = None, sku: str = "LAMP") -> After:
         """Somebody counts the shelf."""
         raw = {"sku": sku, "on_hand": on_hand, "as_of": as_of or self.now}
-        return self.store.supply.count(parse(intake.StockCount, raw), self.now)
+        return self.store.stock.count(parse(intake.StockCount, raw), self.now).after
 
     def state_dates(self, *splits: tuple[int, date | None], order: str = "PO-1", line: str = "1") -> After:
         """The supplier states dates; none at all: it cannot supply."""

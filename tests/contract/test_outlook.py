@@ -250,3 +250,16 @@ def test_a_day_is_learnt_once(shop: Shop) -> None:
     model = outlook.prepare(day(0))
     assert outlook.prepare(day(0)) is model
     assert outlook.prepare(day(1)) is not model
+
+
+def test_a_line_is_learnt_from_its_own_day_and_what_was_ordered_first(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.now = at(30)
+    shop.purchase("PO-1", {}, {"quantity": 3})
+    shop.now = at(35)
+    shop.purchase("PO-1", {}, {"quantity": 8})
+    shop.receive(3, line="2", received_at=at(34))
+    shop.now = at(60)
+    shop.receive(5, "R-2", line="2")
+    orders, _ = shop.store.outlook.past()
+    assert [(order.ordered, order.arrived) for order in orders] == [(day(0), None), (day(30), day(34))]

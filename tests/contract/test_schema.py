@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -9,11 +11,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.keys import reading_order
+from backorder.messaging.letter import Shop as Letterhead
 from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.migrate import config, newest, upgrade
+from backorder.storage.store import Store
 from backorder.storage.tables import APPEND_ONLY, metadata
-from tests.contract.shop import Shop, day
+from tests.conftest import NewDatabase
+from tests.contract.shop import Shop, at, day
+from tests.databases import KINDS
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -24,6 +31,52 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> N
 
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     assert upgrade(engine) == (newest(), newest())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_booked_before_receipts_had_lines_stays(new_database: NewDatabase, kind: str) -> None:
+    """A database with a receipt, made by the migrations up to then; the arrival counts as its instant."""
+    engine = open_database(new_database(kind))
+    migrate_to(engine, "0004")
+    shop = Shop(Store(engine, Calendar(), Letterhead(name="", url="", postal_address="")))
+    before = (
+        "INSERT INTO suppliers (id, name, lead_days, updated_at) VALUES ('acme', 'Acme', 14, :at)",
+        "INSERT INTO products (sku, name, category, price, currency, supplier, updated_at) "
+        "VALUES ('LAMP', 'Lamp', '', '10', 'EUR', 'acme', :at)",
+        "INSERT INTO stock (sku, on_hand) VALUES ('LAMP', 4)",
+        "INSERT INTO purchase_orders (id, supplier, ordered_at, ordered_on, updated_at) "
+        "VALUES ('PO-1', 'acme', :at, :day, :at)",
+        "INSERT INTO purchase_order_lines (purchase_order, line, sku, quantity, received) "
+        "VALUES ('PO-1', '1', 'LAMP', 10, 4)",
+        "INSERT INTO receipts (id, purchase_order, line, quantity, received_at, received_on) "
+        "VALUES ('R-1', 'PO-1', '1', 4, :at, :day)",
+        "INSERT INTO stock_movements (sku, quantity, kind, reference, at) "
+        "VALUES ('LAMP', 4, 'receipt', 'R-1', :later)",
+    )
+    for statement in before:
+        given = {"at": stamp(at(-9)), "later": stamp(at(-1)), "day": str(day(-9))}
+        shop.run(statement, **{name: value for name, value in given.items() if f":{name}" in statement})
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    shop.count(3, at(-2))
+    assert shop.shelf() == (3, 0), "the receipt was booked after the count, and had arrived before it"
+    assert not shop.receive(4, received_at=at(-9))
+    shop.receive(2, line="1", id="R-2")
+    shop.send_back(2)
+    assert shop.shelf() == (3, 0)
+    engine.dispose()
+
+
+def stamp(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%S}.000000Z"
+
+
+def migrate_to(engine: Engine, revision: str) -> None:
+    """Take an empty database made by the newest migrations back to an older schema."""
+    with engine.begin() as connection:
+        command.downgrade(config(connection), revision)
 
 
 def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
@@ -99,6 +152,7 @@ def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> No
     shop.state_dates((10, day(25)))
     shop.replan()
     shop.receive(10)
+    shop.send_back(1)
     shop.count(11)
     column = next(iter(metadata.tables[table].columns)).name
     before = shop.rows(f"SELECT * FROM {table}")

@@ -314,6 +314,59 @@ def test_a_purchase_order_put_with_more_units_expects_them_on_its_date(shop: Sho
     assert expected(shop) == [(15, str(day(20)))]
 
 
+def test_a_raised_quantity_is_not_stated_and_comes_no_sooner(shop: Shop) -> None:
+    """Ten are stated for a day far off; the usual lead time would have five more come sooner."""
+    shop.purchase("PO-1", {"stated_date": day(60)})
+    shop.start("O-1", 10)
+    shop.start("O-2", 3, ordered_at=at(1))
+    shop.now = at(30)
+    shop.purchase("PO-1", {"quantity": 15})
+    assert expected(shop) == [(10, str(day(60))), (5, None)]
+    shop.replan()
+    assert latest(shop, "O-1") == latest(shop, "O-2") == day(60)
+    [_, added] = shop.rows("SELECT * FROM incoming ORDER BY split")
+    assert (str(added["ordered_on"]), str(added["likely"])) == (str(day(30)), str(day(60)))
+    shop.receive(10)
+    assert expected(shop) == [(5, None)]
+    assert str(shop.rows("SELECT * FROM incoming")[0]["likely"]) == str(day(44)), "14 days from their own day"
+
+
+def test_units_added_to_what_the_supplier_cannot_say_have_no_date_either(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.state_dates((10, None))
+    shop.now = at(5)
+    shop.purchase("PO-1", {"quantity": 15})
+    assert [row["likely"] for row in shop.rows("SELECT * FROM incoming")] == [None, None]
+
+
+def latest(shop: Shop, order: str) -> date:
+    return date.fromisoformat(shop.demand(order)["arrivals"].rsplit('"', 4)[1])
+
+
+def test_a_line_that_joins_an_old_order_counts_from_its_own_day(shop: Shop) -> None:
+    shop.supplier(email="orders@acme.example")
+    shop.purchase("PO-1", {})
+    shop.receive(10)
+    shop.now = at(60)
+    shop.purchase("PO-1", {}, {"quantity": 3})
+    [row] = shop.rows("SELECT * FROM incoming")
+    assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(60)), str(day(74)))
+    shop.store.purchasing.tend("PO-1", shop.now)
+    assert shop.rows("SELECT * FROM messages") == [], "nobody is chased on the first day"
+    assert not shop.store.reporter.report(at(61)).late
+
+
+def test_what_was_cancelled_and_is_ordered_again_counts_from_that_day(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(4)
+    shop.store.supply.cancel_purchase_order("PO-1", "1", shop.now)
+    shop.now = at(40)
+    shop.purchase("PO-1", {})
+    [row] = shop.rows("SELECT * FROM incoming")
+    assert (row["quantity"], row["stated"]) == (6, None)
+    assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(40)), str(day(54)))
+
+
 def test_a_purchase_order_is_never_put_below_what_was_received(shop: Shop) -> None:
     shop.purchase()
     shop.receive(4)

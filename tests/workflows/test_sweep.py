@@ -56,7 +56,7 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None
         line = await shop.start(sku)
         await shop.settled(line)
         more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
-        after = shop.store.supply.adjust(intake.parse(intake.Adjustment, more), shop.now())
+        after = shop.store.stock.adjust(intake.parse(intake.Adjustment, more), shop.now()).after
         assert after == After(skus=(sku,))
         await sweep(shop)
         await until("it is allocated", lambda: "allocated" in shop.events(line))

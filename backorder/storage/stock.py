@@ -1,0 +1,389 @@
+"""What is on hand: receipts, what goes back to the supplier, adjustments, counts.
+
+Each call is one transaction that writes the fact, sets units aside or takes them back, and marks the SKU to
+be pegged anew. Every fact has its instant: one that happened before a count is in it, whenever it is told.
+With `preview` nothing is kept; the answer says what would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from backorder.domain.allocation import Grant
+from backorder.domain.expected_receipts import counted, more
+from backorder.domain.keys import joined
+from backorder.errors import ConflictError, RefusedError
+from backorder.intake import Adjustment, Receipt, StockCount, SupplyReturn
+from backorder.ports import After
+from backorder.storage import counting, replanning, tasks, units
+from backorder.storage.effects import Effect, Standings
+from backorder.storage.engine import trying
+from backorder.storage.expecting import Expecting, dump_tranches, find_line, is_line, look_again, tranches_of
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import (
+    allocations,
+    purchase_order_lines,
+    receipts,
+    stock_movements,
+    supply_returns,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Booked:
+    """What a fact of stock led to.
+
+    new: it was not known before. change: by how many units what is on hand changed. lost, given: the lines
+    that units were taken from or set aside for. effects: the lines that would have other units or another
+    date, in queue order; only for a preview. remarks: what a person should know. after: whom to wake.
+    """
+
+    sku: str
+    on_hand: int
+    new: bool = True
+    change: int = 0
+    lost: tuple[Grant, ...] = ()
+    given: tuple[Grant, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    remarks: tuple[str, ...] = ()
+    after: After = field(default_factory=After)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Move:
+    """Units that come or go, and why."""
+
+    quantity: int
+    kind: str
+    reference: str
+    cause: str
+    happened_at: datetime
+    reason: str = ""
+
+
+class StockBook:
+    """Writes facts of stock."""
+
+    def __init__(self, engine: Engine, shelf: PolicyShelf, expecting: Expecting) -> None:
+        self._engine = engine
+        self._shelf = shelf
+        self._calendar = shelf.calendar
+        self._expecting = expecting
+
+    def receive(self, receipt: Receipt, at: datetime, *, preview: bool = False) -> Booked:
+        """Book goods in and set them aside in the order of the queue.
+
+        A receipt is a line of a document: the same again changes nothing. More than was ordered is taken in
+        and flagged. Raises ConflictError for the same one with other content, RefusedError for an unknown
+        line.
+        """
+        self._expecting.prepare(at)
+        with trying(self._engine, keep=not preview) as connection:
+            line = find_line(connection, receipt.purchase_order, receipt.line)
+            if line is None:
+                raise RefusedError([f"purchase order {receipt.purchase_order} has no line {receipt.line}"])
+            shelf = units.lock(connection, line.sku)
+            if _received_before(connection, receipt):
+                return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
+            standings = Standings(connection, self._shelf, line.sku, self._calendar.day(at), off=not preview)
+            happened_at = min(receipt.received_at, at)
+            self._write_receipt(connection, receipt, happened_at)
+            self._expecting.expect(connection, line, at)
+            remarks = _flag_excess(connection, receipt, at)
+            name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
+            move = _Move(
+                quantity=receipt.quantity,
+                kind="receipt",
+                reference=name,
+                cause=f"receipt {receipt.receipt_id}",
+                happened_at=happened_at,
+            )
+            return self._move(connection, shelf, move, at, standings, remarks, order=receipt.purchase_order)
+
+    def send_back(self, sent: SupplyReturn, at: datetime, *, preview: bool = False) -> Booked:
+        """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came.
+
+        Units are taken back from the queue's tail. Where a replacement is due the order line is open again,
+        from today. The same return again changes nothing. Raises ConflictError for the same one with other
+        content, RefusedError for what cannot be.
+        """
+        self._expecting.prepare(at)
+        with trying(self._engine, keep=not preview) as connection:
+            line = find_line(connection, sent.purchase_order, sent.line)
+            if line is None:
+                raise RefusedError([f"purchase order {sent.purchase_order} has no line {sent.line}"])
+            shelf = units.lock(connection, line.sku)
+            line = find_line(connection, sent.purchase_order, sent.line)
+            if _returned_before(connection, sent):
+                return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
+            _check_return(connection, sent)
+            standings = Standings(connection, self._shelf, line.sku, self._calendar.day(at), off=not preview)
+            happened_at = min(sent.returned_at or at, at)
+            self._write_return(connection, sent, line, happened_at, at)
+            self._expecting.expect(connection, line, at)
+            _settle_excess(connection, sent, at)
+            move = _Move(
+                quantity=-sent.quantity,
+                kind="return",
+                reference=joined(sent.return_id, sent.purchase_order, sent.line),
+                cause=f"return {sent.return_id}",
+                happened_at=happened_at,
+            )
+            return self._move(connection, shelf, move, at, standings, order=sent.purchase_order)
+
+    def adjust(self, adjustment: Adjustment, at: datetime, *, preview: bool = False) -> Booked:
+        """Change what is on hand. Units that are gone are taken back from the queue's tail.
+
+        The same adjustment again changes nothing. Raises RefusedError for an unknown SKU or a stock below
+        zero, ConflictError for the same ID with another quantity.
+        """
+        self._expecting.prepare(at)
+        with trying(self._engine, keep=not preview) as connection:
+            shelf = _locked(connection, adjustment.sku)
+            if _adjusted_before(connection, adjustment):
+                return Booked(sku=shelf.sku, on_hand=shelf.on_hand, new=False)
+            standings = Standings(connection, self._shelf, shelf.sku, self._calendar.day(at), off=not preview)
+            move = _Move(
+                quantity=adjustment.quantity,
+                kind="adjustment",
+                reference=adjustment.adjustment_id,
+                cause="adjustment",
+                happened_at=min(adjustment.at or at, at),
+                reason=adjustment.reason,
+            )
+            remarks = _freed_lately(connection, adjustment, at)
+            return self._move(connection, shelf, move, at, standings, remarks)
+
+    def count(self, count: StockCount, at: datetime, *, preview: bool = False) -> Booked:
+        """Set what is on hand to what was counted, and what moved since. The queue follows as it must.
+
+        The same count again changes nothing, nor does one that is older than another. Raises RefusedError
+        for an unknown SKU or a count too low for what left since; ConflictError for another level at the same
+        instant.
+        """
+        self._expecting.prepare(at)
+        with trying(self._engine, keep=not preview) as connection:
+            shelf = _locked(connection, count.sku)
+            standings = Standings(connection, self._shelf, shelf.sku, self._calendar.day(at), off=not preview)
+            found = counting.difference(connection, count, shelf.on_hand, at)
+            if not found.wrong_by:
+                remarks = (found.remark,) if found.remark else ()
+                return Booked(sku=shelf.sku, on_hand=shelf.on_hand, new=found.new, remarks=remarks)
+            move = _Move(
+                quantity=found.wrong_by,
+                kind="count",
+                reference=f"{count.as_of:%Y-%m-%dT%H:%M:%S.%f%z}",
+                cause="count",
+                happened_at=min(count.as_of, at),
+            )
+            return self._move(connection, shelf, move, at, standings)
+
+    # --- inside
+
+    def _move(
+        self,
+        connection: Connection,
+        shelf: Any,
+        move: _Move,
+        at: datetime,
+        standings: Standings,
+        remarks: Sequence[str] = (),
+        *,
+        order: str = "",
+    ) -> Booked:
+        """Change what is on hand: what is missing is taken back, what is free handed out."""
+        inside = None if move.kind == "count" else counting.includes(connection, shelf.sku, move.happened_at)
+        change = 0 if inside else move.quantity
+        if shelf.on_hand + change < 0:
+            count = "count the shelf first, with backorder supply count"
+            raise RefusedError([f"quantity: only {shelf.on_hand} units are on hand; {count}"])
+        missing = shelf.allocated - (shelf.on_hand + change)
+        # They look again once they are pegged anew: an apology names the new date.
+        lost = units.take_back(connection, shelf.sku, missing, at=at) if missing > 0 else []
+        units.move(
+            connection,
+            shelf.sku,
+            move.quantity,
+            kind=move.kind,
+            reference=move.reference,
+            at=at,
+            reason=move.reason,
+            happened_at=move.happened_at,
+        )
+        given = units.hand_out(connection, shelf.sku, cause=move.cause, at=at, day=self._calendar.day(at))
+        replanning.mark(connection, shelf.sku, move.kind, at)
+        if order:
+            look_again(connection, order, at)
+        if inside:
+            stays = f"it happened before the count of {counting.utc(inside)} and is in it: on hand stays"
+            remarks = [*remarks, f"{stays} {shelf.on_hand}"]
+        return Booked(
+            sku=shelf.sku,
+            on_hand=shelf.on_hand + change,
+            change=change,
+            lost=tuple(lost),
+            given=tuple(given),
+            effects=standings.effects(connection),
+            remarks=tuple(remarks),
+            after=After(skus=(shelf.sku,), orders=(order,) if order else ()),
+        )
+
+    def _write_receipt(self, connection: Connection, receipt: Receipt, happened_at: datetime) -> None:
+        row = {
+            "id": receipt.receipt_id,
+            "purchase_order": receipt.purchase_order,
+            "line": receipt.line,
+            "quantity": receipt.quantity,
+            "received_at": receipt.received_at,
+            "received_on": self._calendar.day(happened_at),
+        }
+        connection.execute(insert(receipts), row)
+        wanted = is_line(receipt.purchase_order, receipt.line)
+        came = purchase_order_lines.c.received + receipt.quantity
+        connection.execute(update(purchase_order_lines).where(wanted).values(received=came))
+
+    def _write_return(
+        self, connection: Connection, sent: SupplyReturn, line: Any, happened_at: datetime, at: datetime
+    ) -> None:
+        row = {
+            "id": sent.return_id,
+            "purchase_order": sent.purchase_order,
+            "line": sent.line,
+            "receipt": sent.receipt_id,
+            "quantity": sent.quantity,
+            "replacement": sent.replacement,
+            "returned_at": happened_at,
+            "at": at,
+        }
+        connection.execute(insert(supply_returns), row)
+        ordered = min(line.quantity, line.received) if line.cancelled_at is not None else line.quantity
+        left = counted(ordered, line.received, sent.quantity, replaced=sent.replacement)
+        values: dict[str, Any] = {"received": left}
+        if sent.replacement and left < ordered:
+            # What was cancelled stays so; what went back is ordered once more, from today.
+            owed = ordered - left - max(0, ordered - line.received)
+            known = tranches_of(connection, line)
+            again = more(known, owed, max(self._calendar.day(at), known[-1].ordered_on))
+            values |= {"quantity": ordered, "cancelled_at": None, "tranches": dump_tranches(again)}
+        wanted = is_line(sent.purchase_order, sent.line)
+        connection.execute(update(purchase_order_lines).where(wanted).values(values))
+
+
+def _locked(connection: Connection, sku: str) -> Any:
+    shelf = units.lock(connection, sku)
+    if shelf is None:
+        raise RefusedError([f'sku: "{sku}" is no known product'])
+    return shelf
+
+
+def _received_before(connection: Connection, receipt: Receipt) -> bool:
+    row = _receipt(connection, receipt.receipt_id, receipt.purchase_order, receipt.line)
+    if row is None:
+        return False
+    if row.quantity != receipt.quantity:
+        where = f"line {receipt.line} of {receipt.purchase_order}"
+        units_ = f"with {row.quantity} units of {where}, not {receipt.quantity}"
+        raise ConflictError(f"receipt {receipt.receipt_id} was booked before, {units_}")
+    return True
+
+
+def _receipt(connection: Connection, document: str, order: str, line: str) -> Any:
+    mine = (receipts.c.id == document) & (receipts.c.purchase_order == order) & (receipts.c.line == line)
+    return connection.execute(select(receipts).where(mine)).one_or_none()
+
+
+def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list[str]:
+    """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
+    line = find_line(connection, receipt.purchase_order, receipt.line)
+    cancelled = line.cancelled_at is not None
+    if line.received <= line.quantity and not cancelled:
+        return []
+    detail = {"ordered": line.quantity, "received": line.received, "receipt": receipt.receipt_id}
+    detail |= {"quantity": receipt.quantity, "cancelled": cancelled}
+    tasks.add(
+        connection,
+        key=_excess(receipt.receipt_id, line),
+        kind="over_received",
+        subject=joined(line.purchase_order, line.line),
+        detail=detail,
+        at=at,
+    )
+    came = f"{line.received} units of {line.purchase_order} line {line.line} have come, {line.quantity} were"
+    return [f"{came} ordered{' and the line is cancelled' if cancelled else ''}; the buyer has a task"]
+
+
+def _excess(document: str, line: Any) -> str:
+    return f"excess/{joined(document, line.purchase_order, line.line)}"
+
+
+def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
+    """What came beyond the order has gone back: nobody has to see to it any more."""
+    line = find_line(connection, sent.purchase_order, sent.line)
+    if line.received <= line.quantity and line.cancelled_at is None:
+        tasks.finish_about(connection, joined(line.purchase_order, line.line), ("over_received",), at)
+
+
+def _returned_before(connection: Connection, sent: SupplyReturn) -> bool:
+    mine = (
+        (supply_returns.c.id == sent.return_id)
+        & (supply_returns.c.purchase_order == sent.purchase_order)
+        & (supply_returns.c.line == sent.line)
+    )
+    row = connection.execute(select(supply_returns).where(mine)).one_or_none()
+    if row is None:
+        return False
+    if (row.receipt, row.quantity, row.replacement) != (sent.receipt_id, sent.quantity, sent.replacement):
+        raise ConflictError(f"return {sent.return_id} was booked before, with other content")
+    return True
+
+
+def _check_return(connection: Connection, sent: SupplyReturn) -> None:
+    row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
+    if row is None:
+        where = f"line {sent.line} of {sent.purchase_order}"
+        raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}"])
+    mine = (
+        (supply_returns.c.receipt == sent.receipt_id)
+        & (supply_returns.c.purchase_order == sent.purchase_order)
+        & (supply_returns.c.line == sent.line)
+    )
+    gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
+    left = row.quantity - int(gone.scalar_one())
+    if sent.quantity > left:
+        raise RefusedError([f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"])
+
+
+def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:
+    row = connection.execute(
+        select(stock_movements).where(
+            stock_movements.c.sku == adjustment.sku,
+            stock_movements.c.kind == "adjustment",
+            stock_movements.c.reference == adjustment.adjustment_id,
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    if row.quantity != adjustment.quantity:
+        raise ConflictError(f"adjustment {adjustment.adjustment_id} was booked before, with other content")
+    return True
+
+
+def _freed_lately(connection: Connection, adjustment: Adjustment, at: datetime) -> list[str]:
+    """A cancellation gives its units back by itself; who also adds them makes units that are not there."""
+    if adjustment.quantity < 0:
+        return []
+    freed = (allocations.c.sku == adjustment.sku) & (allocations.c.cause == "freed")
+    since = allocations.c.at > at - counting.LATELY
+    found = connection.execute(
+        select(func.sum(-allocations.c.quantity), func.max(allocations.c.backorder)).where(freed & since)
+    ).one()
+    if not found[0]:
+        return []
+    back = f"{int(found[0])} units came back by themselves when lines were cancelled ({found[1]} for one)"
+    undo = f"if these are the same, take them out again with --quantity=-{adjustment.quantity}"
+    return [f"{back}; {undo}"]

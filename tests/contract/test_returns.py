@@ -1,0 +1,141 @@
+"""Receipts by document and line, and what of them goes back to the supplier."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder.errors import ConflictError, RefusedError
+from backorder.ports import After
+from backorder.storage import tasks
+from tests.contract.routine import Routine
+from tests.contract.shop import Shop, at, day
+
+
+def outstanding(shop: Shop) -> list[tuple[int, str, str | None]]:
+    """What is on its way: units, the day they were ordered on, the day stated for them."""
+    rows = shop.rows("SELECT * FROM incoming ORDER BY purchase_order, line, split")
+    return [(row["quantity"], str(row["ordered_on"]), row["stated"] and str(row["stated"])) for row in rows]
+
+
+def test_a_document_has_a_receipt_for_each_line(shop: Shop) -> None:
+    shop.product("DESK")
+    shop.purchase("PO-1", {}, {"sku": "DESK"}, {})
+    for line, quantity in (("1", 4), ("2", 3), ("3", 2)):
+        assert shop.receive(quantity, line=line)
+        assert not shop.receive(quantity, line=line), "the same again"
+    assert (shop.shelf(), shop.shelf("DESK")) == ((6, 0), (3, 0))
+    with pytest.raises(ConflictError, match="R-1 was booked before, with 3 units of line 2"):
+        shop.receive(4, line="2")
+
+
+def test_a_receipt_that_was_a_mistake_is_taken_back_from_the_queues_tail(shop: Shop) -> None:
+    shop.purchase()
+    for number in (1, 2):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    shop.receive(4)
+    shop.now = at(1)
+    booked = shop.send_back(3, replacement=True)
+    assert [(grant.id, grant.units) for grant in booked.lost] == [("O-2/1", 2), ("O-1/1", 1)]
+    assert booked.after == After(skus=("LAMP",), orders=("PO-1",))
+    assert shop.allocated("O-1", "O-2") == [1, 0]
+    assert shop.shelf() == (1, 1)
+    shop.replan()
+    assert shop.demand("O-2")["why"] is None, "they are still to come"
+    assert outstanding(shop) == [(6, str(day(0)), str(day(20))), (3, str(day(1)), None)]
+
+
+def test_an_order_line_that_was_closed_is_open_again_where_others_are_due(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(10)
+    assert outstanding(shop) == []
+    shop.now = at(30)
+    shop.send_back(4, replacement=True)
+    assert outstanding(shop) == [(4, str(day(30)), None)], "nothing is stated about them"
+    tended, _ = shop.store.purchasing.tend("PO-1", shop.now)
+    assert (tended.open, tended.closed) == (1, False)
+    shop.receive(4, "R-2")
+    assert outstanding(shop) == []
+    assert shop.shelf() == (10, 0)
+
+
+def test_the_supplier_of_a_replacement_is_chased_from_the_day_of_the_return(shop: Shop) -> None:
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    routine.wake(shop.purchase())
+    routine.until(at(10))
+    routine.wake(shop.receive(10))
+    routine.until(at(30))
+    routine.wake(shop.send_back(4, replacement=True).after)
+    routine.until(at(43))
+    assert routine.heard("supplier/acme") == ["confirm_date"]
+    routine.until(at(46))
+    assert routine.heard("supplier/acme") == ["confirm_date", "late"]
+
+
+def test_what_went_back_for_good_is_not_owed_any_more(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(10)
+    shop.send_back(4)
+    assert outstanding(shop) == []
+    assert shop.shelf() == (6, 0)
+    shop.purchase()
+    assert outstanding(shop) == [], "the same order again changes nothing"
+
+
+def test_of_a_cancelled_line_only_the_replacement_is_due(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(6)
+    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    shop.now = at(3)
+    shop.send_back(2, replacement=True)
+    assert outstanding(shop) == [(2, str(day(3)), None)]
+
+
+def test_what_came_beyond_the_order_can_go_back_and_the_task_is_done(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(12)
+    [task] = tasks.waiting(shop.store.engine)
+    assert task.kind == "over_received"
+    shop.send_back(2)
+    assert tasks.waiting(shop.store.engine) == []
+    assert shop.rows("SELECT received FROM purchase_order_lines") == [{"received": 10}]
+    assert outstanding(shop) == []
+
+
+def test_the_same_return_again_changes_nothing(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(4)
+    shop.send_back(1)
+    again = shop.send_back(1)
+    assert (again.new, again.after) == (False, After())
+    with pytest.raises(ConflictError, match="B-1 was booked before"):
+        shop.send_back(2)
+    assert shop.shelf() == (3, 0)
+
+
+def test_a_return_that_cannot_be_is_refused(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(4)
+    shop.send_back(3)
+    with pytest.raises(RefusedError, match="only 1 units of receipt R-1 have not gone back"):
+        shop.send_back(2, "B-2")
+    with pytest.raises(RefusedError, match="there is no receipt R-7 of line 1 of PO-1"):
+        shop.send_back(1, "B-2", receipt="R-7")
+    with pytest.raises(RefusedError, match="PO-1 has no line 9"):
+        shop.send_back(1, "B-2", line="9")
+    shop.adjust(-1)
+    with pytest.raises(RefusedError, match="only 0 units are on hand; count the shelf first"):
+        shop.send_back(1, "B-2")
+
+
+def test_a_mistake_that_a_count_has_found_already_changes_the_order_alone(shop: Shop) -> None:
+    shop.purchase()
+    shop.receive(10)
+    shop.now = at(1)
+    shop.count(0)
+    shop.now = at(2)
+    booked = shop.send_back(10, replacement=True, returned_at=at(0, 12))
+    assert booked.change == 0
+    assert "is in it: on hand stays 0" in booked.remarks[0]
+    assert shop.shelf() == (0, 0)
+    assert outstanding(shop) == [(10, str(day(2)), None)]
