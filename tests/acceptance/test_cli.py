@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -509,6 +512,40 @@ def test_lines_that_temporal_does_not_take_yet_are_pending(
 ) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
     assert run("import", write(tmp_path / "lines.csv", GOOD)).exit_code == 3
+
+
+def test_an_import_that_was_broken_off_goes_on(shop: Shop, settings: Settings, tmp_path: Path) -> None:
+    file = write(tmp_path / "lines.csv", *(GOOD | {"order_id": f"A-{number}"} for number in range(2000)))
+    env = {
+        **os.environ,
+        "BACKORDER_DATA": str(settings.data),
+        "BACKORDER_DATABASE_URL": settings.database_url,
+        "TEMPORAL_ADDRESS": "127.0.0.1:9",
+    }
+
+    def begun() -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "starter", "import", file]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def there() -> int:
+        return int(shop.rows("SELECT count(*) AS lines FROM backorders")[0]["lines"])
+
+    with begun() as first:
+        while not there():
+            assert first.poll() is None
+            time.sleep(0.02)  # between two looks at the condition
+        first.send_signal(signal.SIGINT)
+        _, words = first.communicate(timeout=60)
+    assert first.returncode == 130, words
+    assert "the same command again goes on" in words
+    assert "Traceback" not in words
+    before = there()
+    assert 0 < before < 2000
+    with begun() as second:
+        said, words = second.communicate(timeout=120)
+    assert second.returncode == 3, words
+    assert f"{2000 - before:,} started, {before:,} already there, 0 refused" in said
+    assert there() == 2000
 
 
 def test_a_file_from_a_spreadsheet_of_another_country(run: Command, shop: Shop, tmp_path: Path) -> None:
