@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from backorder.errors import RefusedError, SetupError
 from backorder.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from backorder.domain.clock import Clock
     from backorder.intake import OrderLine
     from backorder.storage.store import Store
     from starter.client import Backorders
@@ -28,11 +30,16 @@ class Session:
         self.settings = settings
         self.store = store
 
+    @cached_property
+    def _clock(self) -> Clock:
+        """As it runs when the command begins: a file asks for the time once a line."""
+        return self.store.clock()
+
     def now(self) -> datetime:
         """Business time."""
         from backorder.storage.store import machine_now
 
-        return self.store.clock().business(machine_now())
+        return self._clock.business(machine_now())
 
     def ask(self, action: Callable[[Backorders], Awaitable[T]]) -> T:
         """Do something with the client. While Temporal is away, what goes on record still does."""
