@@ -25,12 +25,16 @@ def message_sent(draft: Draft, event: MessageSent) -> None:
     pending = draft.state.pending
     if pending is not None and event.revision is not None and event.revision < pending.revision:
         draft.withdraw_pending()  # it was put into words without knowing that the older one had gone
+    if pending is not None and pending.key == event.key and pending.guess:
+        draft.change(guesses=draft.state.guesses + 1)
     _left(draft, event.key)
     marks = {"message": event.day}
     if event.kind in _STATE_A_DATE:
         marks["dated"] = event.day
     if event.kind is Kind.EARLIER:
         marks["earlier"] = event.day
+    if event.kind is Kind.DELAYED:
+        marks["delayed"] = event.day
     if event.kind in _OFFERS:
         marks["offer"] = event.day
     draft.mark(**marks)

@@ -108,6 +108,7 @@ class Draft:
                 dated=before.dated if marks.dated == planned else marks.dated,
                 message=before.message if marks.message == planned else marks.message,
                 earlier=before.earlier,
+                delayed=before.delayed,
             ),
         )
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.policy import Policy, Stage
-from backorder.domain.stages import due_day, in_words
+from backorder.domain.stages import bound_until, due_day, in_words
 from backorder.domain.state import Ending, State, Status
-from backorder.domain.step import ENDINGS, Step, after_hold, look_or_now
+from backorder.domain.step import ENDINGS, PROMISES, Step, after_hold, look_or_now
 from backorder.domain.units import cancel_units, settle
 
 NOTICE_OF_ENDING = timedelta(days=2)
@@ -42,11 +42,14 @@ def drop_ending(draft: Draft) -> None:
     day = due_day(draft.policy, draft.state, stage) if stage and stage.do == "cancel" else None
     if draft.state.status is not Status.WAITING or day is None or day > ending.on:
         draft.change(ending=None)
+        draft.publish("ending_withdrawn", stage=ending.stage, on=ending.on.isoformat())
         draft.because("the announced ending is off")
 
 
 def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: date) -> Step:
-    at = after_hold(state, look_or_now(policy, state, day - NOTICE_OF_ENDING))
+    at, bound = look_or_now(policy, state, day - NOTICE_OF_ENDING), bound_until(state)
+    if bound is not None:
+        at = max(at, policy.look(bound + ONE_DAY))
 
     def act(draft: Draft) -> None:
         on = max(day, draft.day + NOTICE_OF_ENDING)
@@ -54,7 +57,9 @@ def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: dat
         draft.publish("ending_due", stage=stage.id, on=on.isoformat())
 
     why = f"the line ends by the policy in {NOTICE_OF_ENDING.days} days: {in_words(stage)}"
-    return Step(at=at, rank=(ENDINGS, place), what="ending_due", why=why, act=act)
+    # After a promise that is due: a new date that is told now may be one that is kept.
+    rank = (PROMISES, 1 + place)
+    return Step(at=after_hold(state, at), rank=rank, what="ending_due", why=why, act=act)
 
 
 def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) -> Step:

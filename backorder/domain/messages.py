@@ -48,6 +48,7 @@ class Why(StrEnum):
     SUPPLIER_UNSURE = "supplier_unsure"  # the supplier cannot say when
     UNCERTAIN = "uncertain"  # the date stands as it was told, but the forecast is later by now
     OVERDUE = "overdue"  # the date passed and nobody has said anything new
+    UNSTATED = "unstated"  # the date was moved more than once without a word; it is not guessed again
     SUPPLY_MOVED = "supply_moved"  # what was planned for the line comes later, whoever moved it
     UNSENT = "unsent"  # the date passed, though its units are there
     WITHDRAWN = "withdrawn"  # units set aside for the line turned out not to be there

@@ -46,7 +46,7 @@ class UpdateRules:
     channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
     """
 
-    every: int = 7
+    every: int = 14
     at: time = time(10)
     quiet_hours: tuple[time, time] = (time(21), time(8))
     channels: tuple[str, ...] = CHANNELS

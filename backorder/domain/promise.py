@@ -129,6 +129,15 @@ def slip(state: State) -> int:
     return (state.forecast.by - promised).days
 
 
+GUESSES = 2
+"""Delays in a row that time alone may make; after them no date is said until somebody states one."""
+
+
+def is_guessing(state: State) -> bool:
+    """Whether another date would only be another guess: time alone has moved it so often already."""
+    return state.drift and state.guesses >= GUESSES
+
+
 def delay(state: State, today: date) -> int:
     """Days from the first date ever told to the last day as it looks now.
 

@@ -10,11 +10,15 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
-from backorder.domain.promise import dateless, run_out, seen_from, silent_from
+from backorder.domain.promise import dateless, is_guessing, run_out, seen_from, silent_from
 from backorder.domain.state import Pending, Promise, State, Window
 from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reach
 
 BETWEEN_GOOD_NEWS = timedelta(days=14)
+BETWEEN_DELAYS = timedelta(days=3)
+"""Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
+WORSE = 2
+"""How many times `min_slip` a date has to be worse to be told without waiting."""
 
 
 LOST_TWICE = 2
@@ -61,7 +65,7 @@ def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
     if promise is None:
         yield _telling(state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
     elif state.withdrawn:
-        yield _telling(state, Kind.APOLOGY, now, window, "units set aside were not there")
+        yield _telling(state, Kind.APOLOGY, now, window, "units set aside were not there", settle=True)
     elif promise.by is None:
         yield from _date_at_last(policy, state, promise)
     elif window is None or window.by is None:
@@ -76,7 +80,7 @@ def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
 
 def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[Step]:
     window = state.forecast
-    if window is None or window.by is None or window.by < promise.told_on:
+    if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
         return
     why, until = "a date is known at last", _while_ahead(policy, window.by)
     yield _telling(state, Kind.EARLIER, heard(state), window, why, settle=True, until=until)
@@ -90,6 +94,12 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
         before = rules.tell_before if days >= rules.min_slip else 1
         at = max(at, policy.look(promised - timedelta(days=before)))
         why += f" and the promised day is {before} days away or less"
+    last = state.marks.delayed
+    if promised is not None and last is not None and days < WORSE * rules.min_slip:
+        near = promised - BETWEEN_DELAYS + ONE_DAY
+        at = max(at, policy.look(min(last + BETWEEN_DELAYS, near)))
+    if is_guessing(state):
+        return _telling(state, Kind.DELAYED, at, None, "the date was moved often enough without a word")
     return _telling(state, Kind.DELAYED, at, window, why, settle=not state.drift)
 
 
@@ -145,6 +155,8 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
     day = draft.day_of(at)
     if window is None or window.by is None or window.by < day:
         why = state.supply_why if state.forecast is None else run_out(state)
+        if is_guessing(state):
+            why = Why.UNSTATED
         window = dateless(draft.policy, state, why)
     window = seen_from(window, day)
     before, revision = state.marks, state.revision + 1
@@ -160,9 +172,15 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
     )
     draft.withdraw_unsent(Kind.STILL_WAITING)
     not_before = draft.tell(key, kind, facts, not_before=at, revision=revision, window=window)
-    draft.mark(dated=day, **({"earlier": day} if kind is Kind.EARLIER else {}))
+    draft.mark(dated=day, **({kind.value: day} if kind in (Kind.EARLIER, Kind.DELAYED) else {}))
     pending = Pending(
-        key=key, kind=kind, revision=revision, window=window, not_before=not_before, before=before
+        key=key,
+        kind=kind,
+        revision=revision,
+        window=window,
+        not_before=not_before,
+        before=before,
+        guess=kind is Kind.DELAYED and state.drift and window.by is not None,
     )
     draft.change(revision=revision, withdrawn=False, pending=pending)
 

@@ -101,17 +101,23 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
-    """Days on which the customer was last written to: with a date, at all, with good news, with an offer."""
+    """Days on which the customer was last written to: with a date, at all, with good news, with an offer,
+    with a delay.
+    """
 
     dated: date | None = None
     message: date | None = None
     earlier: date | None = None
     offer: date | None = None
+    delayed: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
-    """A promise in a message that has not gone yet. before: the marks to return to if it never goes."""
+    """A promise in a message that has not gone yet.
+
+    before: the marks to return to if it never goes. guess: a delay that time alone has made.
+    """
 
     key: str
     kind: Kind
@@ -119,6 +125,7 @@ class Pending:
     window: Window
     not_before: datetime
     before: Marks
+    guess: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,7 +224,8 @@ class State:
     ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
     arrivals, allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which
     units were last set aside, and since when it looks like this. forecast: the window that follows.
-    drift: it differs from what was told through time passing alone. dateless_on: since when no date can be
+    drift: it differs from what was told through time passing alone. guesses: delays in a row that were told
+    for no other reason. dateless_on: since when no date can be
     said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
     lost, lost_on: how many promises and updates in a row did not arrive, and the day of the last of them.
@@ -244,6 +252,7 @@ class State:
     supply_at: datetime | None = None
     supply_why: Why | None = None
     drift: bool = False
+    guesses: int = 0
     forecast: Window | None = None
     dateless_on: date | None = None
     promise: Promise | None = None

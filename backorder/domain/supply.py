@@ -69,6 +69,8 @@ def supply_changed(draft: Draft, event: SupplyChanged) -> None:
         allocated_on=event.allocated_on,
         supply_why=event.why,
     )
+    if not event.drift:
+        draft.change(guesses=0)
     refold(draft)
     if draft.state.forecast != before.forecast or draft.state.supply_why != before.supply_why:
         draft.change(supply_at=event.since, drift=event.drift and _crept_before(before))

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from backorder.domain.commands import FreeUnits
 from backorder.domain.draft import Draft
-from backorder.domain.messages import Facts, Kind
+from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.money import Money, share
 from backorder.domain.promise import (
     dateless,
@@ -165,6 +165,18 @@ def announce(draft: Draft) -> None:
         draft.because(f"{allocated - state.announced} units are set aside")
     if draft.state.status is Status.ALLOCATED:
         _whole_again(draft)
+    elif draft.state.withdrawn and not _was_let_down(draft.state):
+        draft.change(withdrawn=False)
+
+
+def _was_let_down(state: State) -> bool:
+    """Whether the customer was told that the units are there, or reads a date now that is worse."""
+    promise, forecast = state.promise, state.forecast
+    if promise is None or promise.window.why is Why.UNSENT:
+        return promise is not None
+    if promise.by is None:
+        return False
+    return forecast is None or forecast.by is None or forecast.by > promise.by
 
 
 def _whole_again(draft: Draft) -> None:

@@ -40,9 +40,9 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
 
 
 def _as_sure_as_it_is(draft: Draft) -> Facts:
-    """What stands, and that it may not: a slip that only time has made is told shortly before the day."""
+    """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
     facts = standing(draft)
-    if facts.by is None or slip(draft.state) < draft.policy.promise.min_slip:
+    if facts.by is None or slip(draft.state) <= 0:
         return facts
     return replace(facts, why=Why.UNCERTAIN)
 

@@ -62,6 +62,7 @@ _WHY = {
     "supplier_unsure": "the supplier cannot say",
     "overdue": "the date passed without news",
     "uncertain": "the forecast is later by now",
+    "unstated": "nobody has stated one, and it was moved too often to guess again",
     "unsent": "its units are here but have not left as planned",
     "supply_moved": "what was planned for it comes later",
     "withdrawn": "units set aside were not there",

@@ -17,7 +17,7 @@ ENDS = policy(END, every=90)
 
 
 def test_an_ending_by_policy_is_announced_two_days_before() -> None:
-    world = begun(ENDS, arrives(1, 90)).until(at(40))
+    world = begun(ENDS).until(at(40))
     announced = [(when, dict(each.data)) for when, each in world.published if each.type == "ending_due"]
     assert announced == [(at(28, 10), {"stage": "end", "on": "2025-04-02"})]
     assert world.gone[-1][0] == at(30, 10)
@@ -26,37 +26,66 @@ def test_an_ending_by_policy_is_announced_two_days_before() -> None:
 
 
 def test_an_ending_that_is_due_at_once_is_still_announced_two_days_before() -> None:
-    world = begun(policy(stage("end", "cancel", waited=0)), arrives(1, 90)).until(at(5))
+    world = begun(policy(stage("end", "cancel", waited=0))).until(at(5))
     assert world.event("ending_due")["on"] == "2025-03-05"
     assert world.days(Kind.CANCELLED) == [2]
 
 
 def test_after_a_week_without_a_worker_an_ending_is_announced_first() -> None:
-    world = begun(ENDS, arrives(1, 90)).until(at(20))
+    world = begun(ENDS).until(at(20))
     decision = decide(ENDS, world.state, b.tick(at(35)))
     assert decision.state.status is Status.WAITING
     assert decision.state.ending is not None
     assert decision.state.ending.on == day(37)
 
 
-def test_an_announced_ending_is_dropped_if_its_condition_ends() -> None:
-    rules = policy(stage("end", "cancel", delay=10), every=90)
-    world = begun(rules, arrives(1, 20))
-    announced = world.hear(supply(at(5), arrives(1, 31)))
-    assert announced.state.ending is not None
-    decision = world.hear(supply(at(6), arrives(1, 22)))
+def test_an_announced_ending_is_dropped_if_its_condition_ends_and_the_order_system_hears_of_it() -> None:
+    rules = policy(stage("end", "cancel", no_date=3), every=90)
+    world = begun(rules, arrives(1, 20)).until(at(1))
+    world.hear(supply(at(5)))
+    assert world.until(at(6, 11)).state.ending is not None
+    decision = world.hear(supply(at(7), arrives(1, 22)))
     assert world.state.ending is None
     assert "the announced ending is off" in decision.reason
+    assert world.event("ending_withdrawn") == {"stage": "end", "on": "2025-03-11"}
     assert world.until(at(21)).stands() is Status.WAITING
-    world.hear(supply(at(21), arrives(1, 40)))
-    assert world.until(at(24)).stands() is Status.CLOSING
-    assert world.events("ending_due") == ["ending_due", "ending_due"]
+    world.hear(supply(at(21)))
+    assert world.until(at(24, 11)).stands() is Status.CLOSING
+    assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn", "ending_due"]
+
+
+def test_a_line_does_not_end_by_policy_while_its_promise_is_kept_and_waiting_counts_from_that_day() -> None:
+    world = begun(ENDS, arrives(1, 60))
+    assert world.until(at(89, 11)).events("ending_due") == ["ending_due"]
+    assert world.event("ending_due")["on"] == day(90).isoformat()
+    assert world.days(Kind.CANCELLED) == []
+    assert world.until(at(90, 11)).days(Kind.CANCELLED) == [90]
+
+
+def test_an_ending_for_a_delay_is_not_announced_before_the_morning_after_the_promised_day() -> None:
+    rules = policy(stage("end", "cancel", delay=10), every=90)
+    world = begun(rules, arrives(1, 20)).until(at(1))
+    world.hear(supply(at(5), arrives(1, 31)))
+    assert world.until(at(32, 9)).events("ending_due", "ending_withdrawn") == []
+    assert world.until(at(32, 11)).event("ending_due")["on"] == day(34).isoformat()
+    assert world.until(at(34, 11)).days(Kind.CANCELLED) == [34]
+
+
+@pytest.mark.parametrize(
+    ("consent", "ends"),
+    [({"indefinite": True}, []), ({"until": day(70)}, [100]), ({"until": day(40)}, [70]), ({}, [])],
+)
+def test_consent_to_wait_holds_an_ending_back(consent: dict[str, object], ends: list[int]) -> None:
+    world = begun(ENDS).until(at(1))
+    world.hear(b.answer(at(2), "keep", **consent))
+    assert world.until(at(120)).days(Kind.CANCELLED) == ends
 
 
 def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:
-    world = begun(ENDS, arrives(1, 90)).until(at(29))
+    world = begun(ENDS).until(at(29))
     world.hear(supply(at(29), allocated=1))
     assert world.state.ending is None
+    assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn"]
     assert world.until(at(60)).stands() is Status.ALLOCATED
 
 
@@ -293,7 +322,7 @@ def test_an_authorization_is_voided_if_nothing_shipped() -> None:
 
 
 def test_an_ending_beyond_the_hours_allowance_waits_a_day_and_calls_an_operator() -> None:
-    world = begun(ENDS, arrives(1, 90)).until(at(29))
+    world = begun(ENDS).until(at(29))
     full = replace(world.state, around=Around(filled_at=at(30, 9, 30)))
     decision = decide(ENDS, full, b.tick(at(30, 10)))
     assert decision.state.status is Status.WAITING

@@ -53,7 +53,7 @@ def test_a_hold_lasts_thirty_days_at_most(length: timedelta) -> None:
 
 
 def test_an_ending_by_policy_waits_for_the_end_of_a_hold() -> None:
-    world = begun(policy(stage("end", "cancel", waited=10), every=90), arrives(1, 90)).until(at(9))
+    world = begun(policy(stage("end", "cancel", waited=10), every=90)).until(at(9))
     assert world.state.ending is not None
     world.hear(hold(at(9), at(20)))
     world.until(at(19))
@@ -63,7 +63,7 @@ def test_an_ending_by_policy_waits_for_the_end_of_a_hold() -> None:
 
 
 def test_an_ending_is_announced_in_time_although_it_fell_into_a_hold() -> None:
-    world = begun(policy(stage("end", "cancel", waited=10), every=90), arrives(1, 90)).until(at(2))
+    world = begun(policy(stage("end", "cancel", waited=10), every=90)).until(at(2))
     world.hear(hold(at(2), at(20)))
     world.until(at(23))
     assert world.event("ending_due")["on"] == "2025-03-25"

@@ -301,3 +301,76 @@ def test_a_second_start_changes_nothing() -> None:
     decision = world.hear(again)
     assert decision.reason == "the line was started already"
     assert (decision.verdict.value, decision.commands) == ("ignored", ())
+
+
+def test_a_date_that_slips_by_a_day_daily_is_told_every_three_days() -> None:
+    world = begun(RULES, arrives(1, 40)).until(at(1))
+    for n in range(2, 14):
+        world.hear(supply(at(n), arrives(1, 39 + n)))
+    assert world.until(at(14)).days(Kind.DELAYED) == [3, 6, 9, 12]
+    assert [tell.facts.by for _, tell in world.gone[1:]] == [day(42), day(44), day(47), day(50)]
+
+
+@pytest.mark.parametrize(("worse", "told"), [(2, [5, 8]), (3, [5, 8]), (4, [5, 6])])
+def test_a_date_that_is_much_worse_is_told_at_once_again(worse: int, told: list[int]) -> None:
+    world = begun(RULES, arrives(1, 40)).until(at(1))
+    world.hear(supply(at(5), arrives(1, 42)))
+    world.hear(supply(at(6), arrives(1, 42 + worse)))
+    assert world.until(at(10)).days(Kind.DELAYED) == told
+
+
+@pytest.mark.parametrize(("promised", "told"), [(8, [5, 6]), (9, [5, 7]), (10, [5, 8]), (11, [5, 8])])
+def test_a_date_slips_again_at_once_if_the_promised_day_is_near(promised: int, told: list[int]) -> None:
+    world = begun(RULES, arrives(1, 5)).until(at(1))
+    world.hear(supply(at(5, 6), arrives(1, promised)))
+    world.hear(supply(at(6), arrives(1, promised + 2)))
+    assert world.until(at(8, 23)).days(Kind.DELAYED) == told
+
+
+def test_the_third_delay_in_a_row_that_time_alone_made_says_no_date_until_somebody_states_one() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    for n, by in ((14, 30), (24, 40), (34, 50)):
+        world.hear(supply(at(n), arrives(1, by), drift=True))
+    world.until(at(36))
+    assert [tell.facts.by for _, tell in world.gone] == [day(20), day(30), day(40), None]
+    assert world.last(Kind.DELAYED).facts.why is Why.UNSTATED
+    world.hear(supply(at(37), arrives(1, 52), drift=True))
+    assert world.until(at(40)).promised is None
+    world.hear(supply(at(41), arrives(1, 55)))
+    assert world.until(at(42)).promised == 55
+    assert world.last(Kind.EARLIER).facts.by == day(55)
+
+
+def test_a_word_of_the_supplier_lets_time_move_the_date_twice_again() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    for n, by, drift in ((14, 30, True), (20, 32, False), (26, 42, True), (36, 52, True)):
+        world.hear(supply(at(n), arrives(1, by), drift=drift))
+    assert world.until(at(47)).promised == 52
+
+
+@pytest.mark.parametrize("by", [20, 18])
+def test_units_that_vanish_without_making_the_date_worse_need_no_apology(by: int) -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.hear(supply(at(5), arrives(1, 20), allocated=0))
+    world.hear(supply(at(5, 13), allocated=1, on=day(20)))
+    world.hear(supply(at(6), arrives(1, by)))
+    assert world.until(at(8)).kinds() == ["confirmed"]
+    assert not world.state.withdrawn
+
+
+def test_an_apology_settles_like_any_other_notice() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.hear(supply(at(5), allocated=1, on=day(18)))
+    world.hear(supply(at(6, 12), arrives(1, 30)))
+    world.hear(supply(at(6, 13), allocated=1, on=day(18)))
+    world.hear(supply(at(7, 12), arrives(1, 30)))
+    world.until(at(8))
+    assert [(when, tell.kind) for when, tell in world.gone[1:]] == [(at(7, 14), Kind.APOLOGY)]
+
+
+def test_who_was_told_that_the_units_are_there_gets_an_apology_whatever_the_date() -> None:
+    world = begun(RULES, arrives(1, 5)).until(at(1))
+    world.hear(supply(at(4), allocated=1))
+    assert world.until(at(7)).last(Kind.DELAYED).facts.why is Why.UNSENT
+    world.hear(supply(at(8), arrives(1, 12)))
+    assert world.until(at(9)).kinds()[-1] == "apology"

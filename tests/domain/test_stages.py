@@ -171,15 +171,15 @@ def test_after_full_allocation_nothing_is_offered_and_the_line_is_not_ended() ->
 
 
 def test_one_turn_goes_in_order() -> None:
-    stages = (stage("look", "escalate", waited=3), stage("end", "cancel", waited=3))
+    stages = (stage("look", "escalate", waited=3), stage("end", "cancel", delay=0))
     world = begun(policy(*stages), arrives(1, 20), payment="authorized", expires_at=at(4))
     world.until(at(0, 12))
-    late = decide(world.rules, world.state, supply(at(6), arrives(1, 50)))
+    late = decide(world.rules, world.state, supply(at(6)))
     names = [type(each).__name__ + "/" + str(getattr(each, "type", "")) for each in late.commands]
     assert names[-4:] == [
-        "Publish/ending_due",
         "Publish/authorization_expiring",
         "Tell/",
+        "Publish/ending_due",
         "Publish/escalated",
     ]
 

@@ -82,7 +82,7 @@ def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() 
 
 
 @pytest.mark.parametrize(
-    ("forecast", "why"), [(40, None), (41, None), (42, Why.UNCERTAIN), (50, Why.UNCERTAIN)]
+    ("forecast", "why"), [(40, None), (41, Why.UNCERTAIN), (42, Why.UNCERTAIN), (50, Why.UNCERTAIN)]
 )
 def test_an_update_does_not_call_certain_what_has_crept_away(forecast: int, why: Why | None) -> None:
     world = begun(policy(), arrives(1, 40)).until(at(1))
