@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.commands import Decision, Publish, Tell
 from backorder.domain.decide import decide, sending, told
 from backorder.domain.events import Event, MessageSent, Ticked
+from backorder.domain.messages import Kind
 from backorder.domain.policy import Policy
 from backorder.domain.promises import stale_at
 from backorder.domain.state import ENDED, Pending, State
 from backorder.domain.steps import first_due, living
 
 HORIZON = timedelta(days=730)
+_ALWAYS_NAMED = frozenset(
+    {
+        "ending_due",
+        Kind.CANCELLED.value,
+        "refund_overdue",
+        "authorization_expiring",
+        Kind.CONSENT_REQUEST.value,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upcoming:
-    """One thing to come. what: the step; a message's kind, a stage, an event for the order system."""
+    """One thing to come. what: the step; a message's kind, a stage, an event for the order system.
+
+    again, last: how often it comes again with nothing between, and when for the last time.
+    """
 
     at: datetime
     what: str
     why: str
+    again: int = 0
+    last: datetime | None = None
 
 
 def next_look(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
@@ -59,11 +73,29 @@ def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
 
 
 def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) -> list[Upcoming]:
-    """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event."""
-    return list(islice(_future(policy, state, now), limit))
+    """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event.
+
+    Repetitions are one row. limit: rows; endings and duties are named beyond it too, however far.
+    """
+    rows = list(_folded(future(policy, state, now)))
+    return rows[:limit] + [row for row in rows[limit:] if row.what in _ALWAYS_NAMED]
 
 
-def _future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
+def _folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
+    row: Upcoming | None = None
+    for each in coming:
+        if row is not None and (row.what, row.why) == (each.what, each.why) and each.at > row.at:
+            row = replace(row, again=row.again + 1, last=each.at)
+            continue
+        if row is not None:
+            yield row
+        row = each
+    if row is not None:
+        yield row
+
+
+def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
+    """Every single thing to come, up to the horizon."""
     until = now + HORIZON
     why = "the message is waiting to go"
     while state.status not in ENDED:

@@ -132,7 +132,7 @@ def _coming(case: SqlCase, state: State, written: tuple[MessageView, ...], at: d
 
 
 def _next(each: Any) -> NextView:
-    return NextView(at=each.at, what=each.what, why=each.why)
+    return NextView(at=each.at, what=each.what, why=each.why, again=each.again, last=each.last)
 
 
 def _view(

@@ -187,11 +187,13 @@ class OtherLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NextView:
-    """Something that will happen if nothing new is heard."""
+    """Something that will happen if nothing new is heard. again, last: how often more, and when it ends."""
 
     at: datetime
     what: str
     why: str
+    again: int = 0
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

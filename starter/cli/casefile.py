@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -292,7 +293,9 @@ def _runs(soon: Iterable[NextView]) -> Iterator[tuple[NextView, NextView, int]]:
         else:
             folded.append([each])
     for run in folded:
-        yield run[0], run[-1], len(run) - 1
+        last = run[-1]
+        end = replace(last, at=last.last) if last.last else last
+        yield run[0], end, len(run) - 1 + sum(each.again for each in run)
 
 
 def _unsent(message: MessageView) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from backorder.domain.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
@@ -31,7 +32,7 @@ from backorder.domain.messages import Alternative, Kind, Why
 from backorder.domain.money import Money
 from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
 from backorder.domain.state import Around, Arrival, Payment, Quantity, State, Status
-from backorder.domain.upcoming import upcoming, wake
+from backorder.domain.upcoming import future, wake
 
 Fate = tuple[tuple[timedelta, str], ...]
 """What becomes of one message: the outcomes in their order, each with the time that it takes."""
@@ -341,7 +342,7 @@ class World:
         self.outcomes.clear()
         self.fates.clear()
         self.waiting = {key: tell for key, tell in self.waiting.items() if tell.window is not None}
-        self.state = replace(self.state, around=self._overlay())
+        self._decide(tick(self.now))  # what came back unsent may not be true any more
         self.alarm = self._wake()
 
     def _ring(self) -> None:
@@ -442,9 +443,9 @@ def begun(
 
 
 def foreseen(world: World, limit: int = 12) -> list[tuple[datetime, str]]:
-    """What `upcoming` names, as a list of (at, what)."""
-    found = upcoming(world.rules, replace(world.state, around=world.around), world.now, limit=limit)
-    return [(each.at, each.what) for each in found]
+    """What comes by itself, each thing alone, as a list of (at, what)."""
+    found = future(world.rules, replace(world.state, around=world.around), world.now)
+    return [(each.at, each.what) for each in islice(found, limit)]
 
 
 def accepted(decision: Decision) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_an_ending_for_a_delay_is_not_announced_before_the_morning_after_the_pro
     ("consent", "ends"),
     [({"indefinite": True}, []), ({"until": day(70)}, [100]), ({"until": day(40)}, [70]), ({}, [])],
 )
-def test_consent_to_wait_holds_an_ending_back(consent: dict[str, object], ends: list[int]) -> None:
+def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: list[int]) -> None:
     world = begun(ENDS).until(at(1))
     world.hear(b.answer(at(2), "keep", **consent))
     assert world.until(at(120)).days(Kind.CANCELLED) == ends

@@ -52,6 +52,20 @@ def test_upcoming_ends_with_its_limit_and_its_horizon() -> None:
     assert max(when for when, _ in foreseen(world, limit=1000)) <= world.now + HORIZON
 
 
+def test_repetitions_are_one_row_and_an_ending_is_named_however_far_it_is() -> None:
+    rules = policy(stage("look", "escalate", waited=30), stage("end", "cancel", waited=90))
+    world = begun(rules, payment="unpaid").until(at(1))
+    rows = upcoming(world.rules, world.state, world.now, limit=2)
+    assert [(row.what, row.at, row.again) for row in rows] == [
+        ("still_waiting", at(7, 10), 3),
+        ("escalated", at(30, 10), 0),
+        ("ending_due", at(88, 10), 0),
+        ("cancelled", at(90, 10), 0),
+        ("cancelled", at(90, 10), 0),
+    ]
+    assert rows[0].last == at(28, 10)
+
+
 def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> None:
     world = begun(policy(), arrives(1, 20))
     assert world.state.pending is not None
