@@ -152,7 +152,7 @@ def test_the_version_names_the_content() -> None:
     assert read_policy('name = "a"').version != read_policy('name = "a" ').version
 
 
-def test_the_standard_policy_is_the_one_of_the_design() -> None:
+def test_the_standard_policy_has_the_usual_rules_and_calls_a_person_instead_of_ending_a_line() -> None:
     policy = read_policy((POLICIES / "standard.toml").read_text())
     assert (policy.name, policy.partial, policy.pack) == ("standard", "hold", "auto")
     assert (policy.promise, policy.updates) == (Policy(name="x").promise, Policy(name="x").updates)
@@ -161,7 +161,7 @@ def test_the_standard_policy_is_the_one_of_the_design() -> None:
         Stage(id="swap", measure="delay", days=5, do="offer_alternatives"),
         Stage(id="thanks", measure="delay", days=10, do="coupon", percent=Decimal(10), valid=90),
         Stage(id="look", measure="delay", days=21, do="escalate"),
-        Stage(id="enough", measure="waited", days=90, do="cancel"),
+        Stage(id="enough", measure="waited", days=90, do="escalate"),
     )
 
 
