@@ -20,6 +20,7 @@ from backorder.domain.decide import decide
 from backorder.domain.events import Event
 from backorder.domain.upcoming import next_look
 from backorder.ports import (
+    HANDED_BACK,
     After,
     Case,
     Channel,
@@ -126,7 +127,7 @@ class Conversations:
             return _Done(letter=letter, looked=await self._find(sender, letter))
         if time.monotonic() - claimed + self._deadline > self._post.lease.total_seconds():
             reason = "The worker was too slow; it was handed back unsent."
-            return _Done(letter=letter, sent=Sent(outcome="transient", code="late", reason=reason))
+            return _Done(letter=letter, sent=Sent(outcome="transient", code=HANDED_BACK, reason=reason))
         try:
             sent = await call_within(self._deadline, sender.send, letter.outgoing)
         except TimeoutError:

@@ -42,3 +42,11 @@ class UnknownMessageError(BackorderError):
             f"several messages begin with {id}: write more of it" if several else f"there is no message {id}"
         )
         self.id = id
+
+
+class UnknownCustomerError(BackorderError):
+    """There is no such customer."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is no customer {id}: one is on record with the first order line")
+        self.id = id

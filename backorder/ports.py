@@ -56,6 +56,10 @@ class Sent:
     account: bool = False
 
 
+HANDED_BACK = "handed_back"
+"""The code of a text that was never handed over, because its claim would have run out meanwhile."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looked:
     """What a provider says about a text of which nobody knows whether it went.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
@@ -37,6 +37,7 @@ from backorder.domain.events import (
 )
 from backorder.errors import BackorderError
 from backorder.ports import After, Ruling
+from backorder.storage.contacts import Changed
 from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
 from backorder.storage.stock import Booked
@@ -263,6 +264,15 @@ class Backorders:
         now = self.now()
         event = PaymentChanged(at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at)
         return await self._ask(backorder, wish.request_id, "payment", event, wish)
+
+    async def change_customer(self, id: str, changes: Mapping[str, Any], *, by: str) -> Changed:
+        """Correct what is on record about a customer; what did not arrive goes out to the new address.
+
+        Raises UnknownCustomerError, and RefusedError with every fault.
+        """
+        changed = await asyncio.to_thread(self._store.contacts.change, id, changes, self.now(), by=by)
+        await self._wake(changed.after)
+        return changed
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
         """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""

@@ -64,7 +64,7 @@ def probed(standing: Standing, now: datetime, probe_every: timedelta) -> Standin
     return replace(standing, probe_at=now + probe_every)
 
 
-def rest(tries: int, asked: float | None) -> timedelta:
+def rest(tries: int, asked: float | None, first: timedelta = FIRST_REST) -> timedelta:
     """How long a message rests after so many tries (from 1). asked: seconds that the provider asked for."""
-    grown = min(FIRST_REST * 2.0 ** min(tries - 1, 10), LONGEST_REST)
+    grown = min(first * 2.0 ** min(tries - 1, 10), LONGEST_REST)
     return grown if asked is None else max(grown, timedelta(seconds=asked))

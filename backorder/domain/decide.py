@@ -8,6 +8,7 @@ from typing import Any
 from backorder.domain.answers import answered, cancel_requested, held
 from backorder.domain.commands import Decision, Verdict
 from backorder.domain.deliveries import (
+    contact_changed,
     message_failed,
     message_not_sent,
     message_sent,
@@ -20,6 +21,7 @@ from backorder.domain.endings import drop_ending
 from backorder.domain.events import (
     Answered,
     CancelRequested,
+    ContactChanged,
     Event,
     Held,
     MessageFailed,
@@ -97,4 +99,5 @@ _HANDLERS: dict[type[Event], Callable[[Draft, Any], None]] = {
     MessageFailed: message_failed,
     MessageUnknown: message_unknown,
     MessageNotSent: message_not_sent,
+    ContactChanged: contact_changed,
 }

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
-from backorder.domain.events import MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.events import ContactChanged, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.messages import PROMISE_KINDS, Kind
 from backorder.domain.policy import Policy
 from backorder.domain.promise import fitted
@@ -92,6 +92,15 @@ def message_not_sent(draft: Draft, event: MessageNotSent) -> None:
     elif _is_owed(draft.policy, event.key):
         draft.need(UNDELIVERED)
     _left(draft, event.key)
+
+
+def contact_changed(draft: Draft, event: ContactChanged) -> None:
+    """Somebody corrected how the customer is reached: what did not arrive is said anew, to there."""
+    draft.because(f"{', '.join(event.fields)} changed by {event.by}")
+    if event.reached:
+        draft.need_no_more(UNREACHABLE)
+        draft.need_no_more(UNDELIVERED)
+        draft.change(lost=0, lost_on=None)
 
 
 def _give_up_promise(draft: Draft, key: str) -> bool:

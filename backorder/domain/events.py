@@ -146,6 +146,18 @@ class MessageFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ContactChanged(Event):
+    """What is on record about the customer was corrected. fields: names, not values. by: who said so.
+
+    reached: they are reached by another way now.
+    """
+
+    fields: tuple[str, ...]
+    reached: bool
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageUnknown(Event):
     """A provider may or may not have a message, and did not find it when it was first asked.
 

@@ -37,6 +37,18 @@ COMMERCIAL_KINDS = frozenset({Kind.COUPON})
 """Kinds that promote something: they need marketing consent, a postal address and a way to opt out."""
 PROMISE_KINDS = frozenset({Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.APOLOGY})
 """Kinds that put a new promise into words; the promise counts as told once one of them has gone."""
+OWED_KINDS = frozenset(
+    {
+        Kind.SHIPPED,
+        Kind.PART_SHIPPED,
+        Kind.CANCELLED,
+        Kind.REFUNDED,
+        Kind.SUBSTITUTED,
+        Kind.ANSWER_RECEIVED,
+        Kind.COMPLAINT_RECEIVED,
+    }
+)
+"""Kinds that say what happened: true whenever they are read, and never made good for by a later message."""
 RECALLED_KINDS = frozenset({Kind.STILL_WAITING, Kind.ALTERNATIVES, Kind.COUPON})
 """Kinds that are taken back, if they have not gone, once there is nothing left to say them about."""
 

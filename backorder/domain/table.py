@@ -9,6 +9,7 @@ from backorder.domain.commands import Verdict
 from backorder.domain.events import (
     Answered,
     CancelRequested,
+    ContactChanged,
     Event,
     Held,
     MessageFailed,
@@ -71,6 +72,7 @@ def _ended(status: Status) -> dict[type[Event], Row]:
         MessageFailed: _accept(status),
         MessageUnknown: _accept(status),
         MessageNotSent: _accept(status),
+        ContactChanged: _accept(status),
     }
 
 
@@ -90,6 +92,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageFailed: _accept(W, C, F, X),
         MessageUnknown: _accept(W, C, F, X),
         MessageNotSent: _accept(W, C, F, X),
+        ContactChanged: _accept(W, C, F, X),
     },
     A: {
         Started: _ignore(A, "the line was started already"),
@@ -105,6 +108,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageFailed: _accept(A),
         MessageUnknown: _accept(A),
         MessageNotSent: _accept(A),
+        ContactChanged: _accept(A),
     },
     C: {
         Started: _ignore(C, "the line was started already"),
@@ -120,6 +124,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageFailed: _accept(C),
         MessageUnknown: _accept(C),
         MessageNotSent: _accept(C),
+        ContactChanged: _accept(C),
     },
     F: _ended(F),
     X: _ended(X),

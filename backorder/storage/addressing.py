@@ -54,7 +54,7 @@ _ORDERED = (
 _SUPPLIER = select(suppliers).where(suppliers.c.id == bindparam("id"))
 _CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
 _REFUSED = (
-    select(sends.c.channel)
+    select(sends.c.channel, sends.c.address)
     .where(sends.c.message == bindparam("message"), sends.c.state == "failed")
     .distinct()
 )
@@ -97,9 +97,10 @@ class Addressing:
                 for item in items
             ),
         )
-        refused: Collection[str] = ()
+        refused: Collection[tuple[str, str]] = ()
         if row.attempts:
-            refused = connection.execute(_REFUSED, {"message": row.id}).scalars().all()
+            found = connection.execute(_REFUSED, {"message": row.id})
+            refused = [(each.channel, each.address) for each in found]
         return _usable(customer, policy.updates.channels, refused), letter
 
     def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[Address | None, Letter]:
@@ -116,15 +117,14 @@ class Addressing:
         return Address(channel="email", to=supplier.email) if supplier.email else None, letter
 
 
-def _usable(customer: Any, channels: tuple[str, ...], refused: Collection[str]) -> Address | None:
+def _usable(customer: Any, channels: tuple[str, ...], refused: Collection[tuple[str, str]]) -> Address | None:
     """The first usable channel of the policy that has not refused the message. A text needs consent."""
     if customer.contact == "none":
         return None
     for channel in channels:
-        if channel in refused:
-            continue
-        if channel == "email" and customer.email:
+        if channel == "email" and customer.email and ("email", customer.email) not in refused:
             return Address(channel="email", to=customer.email)
-        if channel == "sms" and customer.phone and customer.sms_consent:
+        texts = customer.phone and customer.sms_consent
+        if channel == "sms" and texts and ("sms", customer.phone) not in refused:
             return Address(channel="sms", to=customer.phone)
     return None

@@ -12,7 +12,7 @@ from backorder.domain import channels as rules
 from backorder.domain.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.keys import joined, parts
 from backorder.domain.messages import PROMISE_KINDS, SUPPLIER_KINDS, Kind
-from backorder.ports import Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
+from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.storage import channels, tasks
 from backorder.storage.addressing import ABOUT, Addressing
 from backorder.storage.codec import load_facts, load_window
@@ -23,6 +23,8 @@ LOOKED_FOR = timedelta(days=1)
 """Machine time for which a provider that cannot be asked is asked again."""
 BETWEEN_LOOKS = timedelta(hours=1)
 """Machine time between two look-ups at most."""
+ASKED_AGAIN = 3
+"""Settling times after which a message holds nothing back any more though its provider could not be asked."""
 TWICE = 2
 """How often a provider has to say that it does not know a message."""
 SENDS_AT_MOST = 2
@@ -42,11 +44,14 @@ _LOST = select(func.count()).where(sends.c.message == bindparam("message"), send
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delays:
-    """Machine time. lease: how long a claim lasts. settling: before a look-up. probe: of a paused channel."""
+    """Machine time. lease: how long a claim lasts. settling: before a look-up. probe: of a paused
+    channel. first_rest: of a message that was not processed; it grows.
+    """
 
     lease: timedelta = timedelta(minutes=5)
     settling: timedelta = timedelta(minutes=3)
     probe: timedelta = timedelta(minutes=1)
+    first_rest: timedelta = rules.FIRST_REST
 
 
 class Settling:
@@ -88,7 +93,7 @@ class Settling:
             waits = self._now + self._delays.settling
             self._update(row, state="unsettled", try_at=waits, looks=0, absences=0, reason=sent.reason)
             return None
-        waits = self._now + rules.rest(letter.attempt, sent.retry_after)
+        waits = self._now + rules.rest(letter.attempt, sent.retry_after, self._delays.first_rest)
         if standing.probe_at is not None:
             waits = standing.probe_at
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
@@ -108,13 +113,13 @@ class Settling:
         waited = self._now - letter.since
         if absences >= TWICE or waited >= LOOKED_FOR:
             return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
-        pause = self._delays.settling
+        pause, looks = self._delays.settling, row.looks + 1
         if looked.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
-        self._update(
-            row, try_at=self._now + pause, looks=row.looks + 1, absences=absences, reason=looked.reason
-        )
-        return None if row.looks else MessageUnknown
+            if waited < ASKED_AGAIN * self._delays.settling:
+                looks = row.looks  # a provider that is away for a moment says nothing about the message
+        self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
+        return MessageUnknown if looks and not row.looks else None
 
     def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
         """What a line hears."""
@@ -209,7 +214,11 @@ class Settling:
     def _channel(self, name: str, sent: Sent) -> rules.Standing:
         """The channel after an outcome. The refusal of one message says nothing about it."""
         before = channels.standing(self._connection, name)
-        if sent.outcome == "permanent" or (sent.outcome == "accepted" and before.sound):
+        if (
+            sent.outcome == "permanent"
+            or sent.code == HANDED_BACK
+            or (sent.outcome == "accepted" and before.sound)
+        ):
             return before
         before = channels.standing(self._connection, name, lock=True)
         after = rules.accepted(before)

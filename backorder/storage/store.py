@@ -19,6 +19,7 @@ from backorder.ports import Replanned
 from backorder.settings import Settings
 from backorder.storage import replanning, tables
 from backorder.storage.cases import SqlCasebook
+from backorder.storage.contacts import Contacts
 from backorder.storage.dates import Limits, SupplierDates
 from backorder.storage.engine import add, open_database, reading, writing
 from backorder.storage.expecting import Expecting
@@ -66,6 +67,7 @@ class Store:
         )
         self.reporter = SupplyReporter(engine, calendar, self.outlook, rules or Purchasing())
         self.planner = Planner(engine, self.shelf)
+        self.contacts = Contacts(engine, self.shelf)
         self.floor = SqlFloor(engine, calendar, self.outlook)
 
     def clock(self) -> Clock:

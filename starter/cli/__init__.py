@@ -23,6 +23,10 @@ COMMANDS: Commands = {
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
         "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),
+        "customer": (
+            "starter.cli.customers:customer",
+            "Show a customer, or correct how they are reached.",
+        ),
         "priority": ("starter.cli.buyers:priority", "Move a line in its queue."),
     },
     "Supply and rules": {

@@ -8,7 +8,7 @@ from backorder.domain import events
 from backorder.domain.commands import Decision, Verdict
 from backorder.domain.decide import decide
 from backorder.domain.diagram import lifecycle
-from backorder.domain.events import Event, MessageSent, Started
+from backorder.domain.events import ContactChanged, Event, MessageSent, Started
 from backorder.domain.messages import Kind
 from backorder.domain.state import ENDED, State, Status
 from backorder.domain.table import TABLE
@@ -58,6 +58,7 @@ def happening(kind: type[Event]) -> Event:
         MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),
         b.failed(when, "x"),
         b.unknown(when, "x"),
+        ContactChanged(at=when, day=day(5), fields=("email",), reached=True, by="clerk"),
         b.not_sent(when, "x"),
     ]
     return next(each for each in found if type(each) is kind)

@@ -107,6 +107,7 @@ class Shop:
         self.queue = f"queue-{self.tag}"
         self.out = Recorder()
         self.senders: Mapping[Channel, Sender] = {"email": self.out, "sms": self.out}
+        self.send_timeout = 10.0
         self._skips = skips
         self._ahead = timedelta()
         self.backorders = self.desk()
@@ -144,7 +145,15 @@ class Shop:
     def activities(self, executor: ThreadPoolExecutor) -> Any:
         """All activities as production wires them, with this shop's ways out."""
         threads = Threads(executor)
-        return production.activities(self.client, self.store, self.clock, self.senders, threads, self.queue)
+        return production.activities(
+            self.client,
+            self.store,
+            self.clock,
+            self.senders,
+            threads,
+            self.queue,
+            send_timeout=self.send_timeout,
+        )
 
     # --- time
 

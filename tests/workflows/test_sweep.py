@@ -17,13 +17,13 @@ from tests.workflows.shop import DEADLINE_S, Shop, until
 from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
 
 
-async def sweep(shop: Shop) -> Swept:
+async def sweep(shop: Shop, name: str = "sweep") -> Swept:
     """Sweep as the schedule does, on a clock that says that all this happened a minute ago."""
     now = shop.now()
     later = Clock(epoch=now - (4 * UNDER_WAY), rate=2.0)
     assert later.business(now) - now == 4 * UNDER_WAY
     swept = shop.client.execute_workflow(
-        SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
+        SweepWorkflow.run, SweepInput(clock=later), id=shop.name(name), task_queue=shop.queue
     )
     return await asyncio.wait_for(swept, DEADLINE_S)
 

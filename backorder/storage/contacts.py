@@ -1,0 +1,120 @@
+"""Who a customer is and how they are reached, and what a correction sets in motion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, update
+
+from backorder.domain.decide import decide
+from backorder.domain.events import ContactChanged
+from backorder.domain.keys import joined
+from backorder.domain.messages import OWED_KINDS
+from backorder.domain.upcoming import next_look
+from backorder.errors import UnknownCustomerError
+from backorder.intake import Customer, parse
+from backorder.ports import After
+from backorder.storage.cases import SqlCase
+from backorder.storage.engine import reading, writing
+from backorder.storage.policies import PolicyShelf
+from backorder.storage.tables import backorders, customers, messages
+
+WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
+"""Fields that decide how somebody is reached."""
+STILL_OF_USE = timedelta(days=30)
+"""Machine time after which news that never arrived is no news any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """customer: as it is now. fields: names of what changed. again: messages that go out once more."""
+
+    customer: Customer
+    fields: tuple[str, ...]
+    again: int
+    after: After
+
+
+class Contacts:
+    """The customers of one database."""
+
+    def __init__(self, engine: Engine, shelf: PolicyShelf) -> None:
+        self._engine = engine
+        self._shelf = shelf
+
+    def read(self, id: str) -> Customer:
+        """A customer as on record. Raises UnknownCustomerError."""
+        with reading(self._engine) as connection:
+            return Customer.model_construct(**_row(connection, id, lock=False))
+
+    def change(self, id: str, changes: Mapping[str, Any], at: datetime, *, by: str) -> Changed:
+        """Correct some fields; what waits or failed and still matters goes to where they are reached now.
+
+        by: who says so. Raises UnknownCustomerError, and RefusedError with every fault.
+        """
+        with writing(self._engine) as connection:
+            before = _row(connection, id, lock=True)
+            customer = parse(Customer, before | dict(changes) | {"id": id})
+            fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
+            if not fields:
+                return Changed(customer=customer, fields=(), again=0, after=After())
+            values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
+            connection.execute(update(customers).where(customers.c.id == id).values(values))
+            person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
+            if reached:
+                again = _send_again(connection, person, at)
+            after = After(people=(person,)) if reached else After()
+            for backorder in _lines(connection, id):
+                after = after.and_also(self._hear(connection, backorder, fields, at, by, reached=reached))
+        return Changed(customer=customer, fields=fields, again=again, after=after)
+
+    def _hear(
+        self,
+        connection: Connection,
+        backorder: str,
+        fields: tuple[str, ...],
+        at: datetime,
+        by: str,
+        *,
+        reached: bool,
+    ) -> After:
+        """Let a line hear of it: what it could not say before is said now."""
+        case = SqlCase(connection, self._shelf, backorder)
+        day = self._shelf.calendar.day(at)
+        event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
+        case.record(event, decide(case.policy, case.state, event))
+        wake, _ = next_look(case.policy, case.state, at)
+        return case.finish(None, wake)
+
+
+def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
+    query = select(customers).where(customers.c.id == id)
+    row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    if row is None:
+        raise UnknownCustomerError(id)
+    return {name: getattr(row, name) for name in Customer.model_fields}
+
+
+def _lines(connection: Connection, id: str) -> list[str]:
+    """Lines of a customer that go on, or that wait for a person."""
+    going_on = backorders.c.phase.in_(("open", "closing")) | backorders.c.needs
+    mine = select(backorders.c.id).where(backorders.c.customer == id, going_on).order_by(backorders.c.id)
+    return list(connection.execute(mine).scalars())
+
+
+def _send_again(connection: Connection, person: str, at: datetime) -> int:
+    """What waits is tried at once; what failed and is true whenever it is read goes out again."""
+    mine = messages.c.person == person
+    free = {"try_at": None, "channel": None, "reason": None}
+    connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
+    failed = (
+        mine
+        & (messages.c.state == "failed")
+        & messages.c.kind.in_([kind.value for kind in OWED_KINDS])
+        & (messages.c.settled_at > datetime.now(UTC) - STILL_OF_USE)
+    )
+    again = free | {"state": "planned", "not_before": at, "settled_at": None, "looks": 0, "absences": 0}
+    return connection.execute(update(messages).where(failed).values(again)).rowcount

@@ -1,0 +1,100 @@
+"""`backorder customer show|set`: who a customer is, and how they are reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starter.cli.fields import field, said
+from starter.cli.lazy import Commands, LazyGroup
+from starter.cli.output import as_json_option, console, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.intake import Customer
+
+COMMANDS: Commands = {
+    "Customers": {
+        "show": ("starter.cli.customers:show", "Show what is on record about a customer."),
+        "set": ("starter.cli.customers:change", "Correct a name, an address, a number, a consent."),
+    }
+}
+_NOTHING = "none"
+
+
+@click.group(cls=LazyGroup, commands_by_section=COMMANDS)
+def customer() -> None:
+    """Who a customer is, and how they are reached."""
+
+
+@click.command()
+@click.argument("id", metavar="ID")
+@as_json_option
+def show(id: str, as_json: bool) -> None:
+    """Show what is on record about a customer."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found = session.store.contacts.read(id)
+    if as_json:
+        say_json(found.model_dump(mode="json"))
+    else:
+        _print(found)
+
+
+@click.command("set")
+@click.argument("id", metavar="ID")
+@field("name", "The name.")
+@field("email", "Email address; none takes it away.")
+@field("phone", "Phone number, like +441632960961; none takes it away.")
+@field("contact", "usual, or none: nobody can be written to.")
+@field("locale", "Like en_GB.")
+@field("time_zone", "Like Europe/Berlin; none takes it away.")
+@field("region", "ISO 3166, like DE or US-CA.")
+@click.option("--sms-consent/--no-sms-consent", default=None, help="Agreed to texts, or not any more.")
+@click.option(
+    "--marketing-consent/--no-marketing-consent", default=None, help="Agreed to promotions, or not any more."
+)
+@click.option("--by", default="agent", show_default=True, help="Who says so.")
+@as_json_option
+def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
+    """Correct what is on record. What could not be delivered and still matters goes out at once.
+
+    \b
+    backorder customer set c-7 --email ada@new.example
+    """
+    from starter.cli.session import opened
+
+    changes = said(fields)
+    for name in ("email", "phone", "time_zone"):
+        if changes.get(name) == _NOTHING:
+            changes[name] = None
+    with opened() as session:
+        changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
+    if as_json:
+        say_json(
+            {
+                "customer": changed.customer.model_dump(mode="json"),
+                "changed": list(changed.fields),
+                "sent_again": changed.again,
+            }
+        )
+        return
+    if not changed.fields:
+        well(f"{id}: nothing differs from what is on record")
+        return
+    again = f"; {changed.again} messages that did not arrive go out again" if changed.again else ""
+    well(f"{id}: {', '.join(name.replace('_', ' ') for name in changed.fields)} changed{again}")
+
+
+def _print(found: Customer) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column()
+    for name, value in found.model_dump(mode="json").items():
+        words = {None: "–", True: "yes", False: "no"}.get(value, str(value)) if not value else str(value)
+        rows.add_row(name.replace("_", " "), escape("yes" if value is True else words))
+    console().print(rows)

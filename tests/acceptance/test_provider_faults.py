@@ -1,0 +1,114 @@
+"""Providers that misbehave over real HTTP: once it is over nothing is lost, nothing doubled, nobody stuck."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from backorder.domain.clock import Clock
+from backorder.messaging.sendgrid_sender import SendGridSender
+from backorder.storage.reading import case
+from backorder.storage.settling import Delays
+from backorder.storage.store import machine_now
+from tests.conftest import NewDatabase
+from tests.contract.messaging.fakes import Answer, Behaviour, Drip, Drop, Request, SendGridFake
+from tests.workflows.shop import Shop, history, open_shop, until
+from tests.workflows.test_sweep import sweep
+
+SOON = timedelta(seconds=0.8)
+QUICK = Delays(lease=timedelta(seconds=3), settling=SOON, probe=SOON, first_rest=SOON)
+TROUBLES: tuple[Behaviour, ...] = (
+    SendGridFake.fault(401, "The provided authorization grant is invalid", None),
+    Answer(429, headers={"Retry-After": "0"}),
+    Answer(503),
+    Drop(),
+    Drop(taken=True),
+    Drip(),
+    Answer(302, headers={"Location": "http://127.0.0.1:1/"}),
+)
+
+
+async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Shop) -> None:
+    shop.store.post.delays = QUICK
+    with SendGridFake() as fake:
+        sender = SendGridSender(fake.api_key, "shop@example.com", "The Shop", fake.url, timeout=0.5)
+        shop.senders = {"email": sender, "sms": sender}
+        shop.send_timeout = 0.6
+        numbers, met = count(), dict[str, Behaviour]()
+
+        def trouble(request: Request) -> Behaviour | None:
+            """One trouble for each customer's first mail; now and then a look-up that fails."""
+            if not fake.is_send(request):
+                return Answer(200, b"<html>") if next(numbers) % 5 == 4 else None
+            address = request.body["personalizations"][0]["to"][0]["email"]
+            if address in met:
+                return None
+            return met.setdefault(address, TROUBLES[len(met) % len(TROUBLES)])
+
+        fake.trouble = trouble
+        sku = await shop.furnish()
+        async with shop.working():
+            lines = [
+                await shop.start(
+                    sku,
+                    order=f"o{n}",
+                    customer={"id": shop.name(f"c{n}"), "email": f"c{n}@example.com"},
+                )
+                for n in range(10)
+            ]
+
+            async def all_told() -> bool:
+                await sweep(shop, f"sweep-{next(numbers)}")
+                return all(shop.told(line) for line in lines)
+
+            await until("everybody was told", all_told, 60)
+            for line in lines:
+                await shop.settled(line)
+        told = Counter(each.body["personalizations"][0]["to"][0]["email"] for each in fake.accepted)
+        assert told.keys() == met.keys()
+        # Where the mail had gone and the look-ups all failed, the date is told anew; else once is enough.
+        assert {told[each] for each, kind in met.items() if kind in TROUBLES[:4]} == {1}
+        ids = Counter(each.body["personalizations"][0]["custom_args"]["send_id"] for each in fake.accepted)
+        assert set(ids.values()) == {1}
+        assert shop.rows("SELECT * FROM tasks WHERE kind = 'channel_paused' AND done_at IS NULL") == []
+        assert shop.rows("SELECT * FROM channels WHERE paused") == []
+
+
+async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
+    live: WorkflowEnvironment, new_database: NewDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes the connection and never answers; the supplier falls silent; the promised day passes."""
+    clock = Clock(epoch=machine_now(), rate=86_400.0)
+    async with open_shop(live, new_database("sqlite"), clock=clock) as shop:
+        shop.store.post.delays = QUICK
+        with socket.create_server(("127.0.0.1", 0)) as mute, caplog.at_level(logging.INFO):
+            url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+            sender = SendGridSender("SG.key", "shop@example.com", "The Shop", url, timeout=0.3)
+            shop.senders = {"email": sender, "sms": sender}
+            shop.send_timeout = 0.4
+            sku = await shop.furnish()
+            await shop.expect(sku, 1, shop.day(4))
+            begin = shop.now()
+            async with shop.working():
+                line = await shop.start(sku)
+                await until("the promised day is long over", lambda: shop.now() > begin + timedelta(days=12))
+                await until(
+                    "a person is asked", lambda: "undelivered" in case(shop.store, line, shop.now()).needs
+                )
+                events = len(await history(shop.handle(line)))
+            days = (shop.now() - begin) / timedelta(days=1)
+            assert events < 60 + 15 * days
+            assert shop.row(line).seq < 20 + 3 * days
+            shown = case(shop.store, line, shop.now()).messages
+            assert len(shown) > 1
+            waiting = [each for each in shown if each.state == "unsettled"]
+            assert waiting
+            assert all(each.reason and each.try_at for each in waiting)
+            assert "did not go (email, unknown)" in caplog.text
+            assert "ann@example.com" not in caplog.text
