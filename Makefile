@@ -52,6 +52,10 @@ test-replay: $(READY) ## Replay the recorded histories
 test-acceptance: $(READY) ## Run the live stack, as its users do
 	$(PYTEST) tests/acceptance
 
+.PHONY: fuzz
+fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
+	FUZZ=$${FUZZ:-100000} $(BIN)/pytest -s -o timeout=0 tests/contract/test_odd_values.py
+
 .PHONY: bench
 bench: $(READY) ## Measure the engine against a plain and a bare workflow
 	$(BIN)/python -m bench.lifecycle

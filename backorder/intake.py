@@ -2,151 +2,143 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
+    PrivateAttr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
+from backorder.domain import iso
+from backorder.domain.money import fault_of_amount, rounded
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
+from backorder.fields import (
+    Actor,
+    Change,
+    Code,
+    Currency,
+    CustomerId,
+    Day,
+    Days,
+    Email,
+    Flag,
+    Id,
+    Instant,
+    Label,
+    Level,
+    LineName,
+    LocaleName,
+    Name,
+    Price,
+    Priority,
+    Reason,
+    Region,
+    Revision,
+    ShortLabel,
+    Units,
+    Words,
+    Zone,
+    phone_of,
+)
 
 ModelT = TypeVar("ModelT", bound="Incoming")
-_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
-"""The second half of an ISO 3166-2 code."""
+HAPPENED = (
+    "ordered_at",
+    "completed_at",
+    "told_at",
+    "at",
+    "received_at",
+    "as_of",
+    "shipped_at",
+    "sent_at",
+    "failed_at",
+    "returned_at",
+)
+"""Fields that say when something happened: a day ahead of business time at most."""
+TO_COME = ("by", "by_date", "ship_by", "until", "stated_date", "date", "expires_at")
+"""Fields that say when something will happen: five years ahead at most."""
 
 
 class Incoming(BaseModel):
-    """What everything that comes in has in common: no unknown fields, no silent conversions of text."""
+    """What everything that comes in has in common: no unknown fields, no silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the person should know of what was taken all the same, each with its field."""
+        return self._warnings
 
-def _currency(code: str) -> str:
-    if code not in _currencies():
-        raise ValueError(f'"{code}" is no ISO 4217 currency')
-    return code
+    @field_validator("*", mode="after")
+    @classmethod
+    def _timely(cls, value: Any, info: ValidationInfo) -> Any:
+        now = (info.context or {}).get("now")
+        if now is not None and info.field_name and (fault := _untimely(info.field_name, value, now)):
+            raise ValueError(fault)
+        return value
 
-
-@cache
-def _currencies() -> frozenset[str]:
-    from babel.core import get_global
-
-    return frozenset(get_global("all_currencies"))
-
-
-def _phone(number: str) -> str:
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        raise ValueError(f'"{number}" is no phone number; write it like +441632960961') from None
-    if not phonenumbers.is_possible_number(parsed):
-        raise ValueError(f'"{number}" is no phone number; write it like +441632960961')
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _email(address: str) -> str:
-    try:
-        found = validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise ValueError(f'"{address}" is no email address: {error}') from None
-    return found.normalized
+    def untimely(self, now: datetime) -> Iterator[str]:
+        """What cannot have happened by the business instant `now`, or is too far ahead of it."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if fault := _untimely(name, value, now):
+                yield f"{name}: {fault}"
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Incoming):
+                    yield from (f"{name}.{fault}" for fault in inner.untimely(now))
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{name}" is no IANA time zone; write it like Europe/Berlin') from None
-    return name
-
-
-def _locale(name: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(name.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f'"{name}" is no locale; write it like en_GB') from None
-
-
-def _region(code: str) -> str:
-    country, dash, part = code.partition("-")
-    if country not in _territories() or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
-        raise ValueError(f'"{code}" is no ISO 3166 region; write it like US or US-CA')
-    return code
-
-
-@cache
-def _territories() -> frozenset[str]:
-    from babel import Locale
-
-    codes = map(str, Locale("en").territories)
-    return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
-
-
-def _prose(text: str) -> str:
-    """Databases, mails and terminals each take offence at some control characters."""
-    if any((ord(letter) < 32 and letter not in "\t\n\r") or letter == "\x7f" for letter in text):
-        raise ValueError("must not hold control characters, apart from line breaks and tabs")
-    return text
-
-
-def _amount(value: Any) -> Any:
-    if isinstance(value, bool | float):
-        raise ValueError('write money as text, such as "12.50", so that nothing is lost')
-    return value
-
-
-Id = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+-]*$")
-]
-LineName = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Words = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_prose)]
-Currency = Annotated[str, AfterValidator(_currency)]
-Phone = Annotated[str, AfterValidator(_phone)]
-Email = Annotated[str, AfterValidator(_email)]
-Zone = Annotated[str, AfterValidator(_zone)]
-LocaleName = Annotated[str, AfterValidator(_locale)]
-Region = Annotated[str, AfterValidator(_region)]
-Price = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, max_digits=14, decimal_places=4)]
-Units = Annotated[int, Field(ge=1, le=1_000_000, strict=False)]
-Instant = AwareDatetime
+def _untimely(name: str, value: Any, now: datetime) -> str | None:
+    if not isinstance(value, date):
+        return None
+    if name in HAPPENED:
+        return iso.fault_of_past(value, now)
+    return iso.fault_of_plan(value, now) if name in TO_COME else None
 
 
 class Customer(Incoming):
     """Who waits. contact "none": nobody can be written to, a person takes over."""
 
-    id: Id
+    id: CustomerId
     kind: Literal["consumer", "business"] = "consumer"
     name: Name
-    email: Email | None = None
-    phone: Phone | None = None
+    region: Region
     contact: Literal["usual", "none"] = "usual"
+    email: Email | None = None
+    phone: str | None = None
     locale: LocaleName = "en_US"
     time_zone: Zone | None = None
-    region: Region
-    sms_consent: bool = False
-    marketing_consent: bool = False
+    sms_consent: Flag = False
+    marketing_consent: Flag = False
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _dialled(cls, value: Any, info: ValidationInfo) -> str | None:
+        """A bad number beside a way to write is a warning, and no number."""
+        if value is None:
+            return None
+        try:
+            return phone_of(value, info.data.get("region"))
+        except ValueError as error:
+            if not info.data.get("email") and info.data.get("contact") != "none":
+                raise
+            noted = (info.context or {}).get("warnings")
+            if noted is None:
+                raise
+            noted.append(f"customer.phone: {error}; it is left out, the email address serves")
+            return None
 
     @model_validator(mode="after")
     def _reachable(self) -> Customer:
@@ -160,7 +152,7 @@ class Customer(Incoming):
 class Told(Incoming):
     """What the customer was already promised."""
 
-    by: date
+    by: Day
     told_at: Instant
 
 
@@ -168,8 +160,8 @@ class Notice(Incoming):
     """What the customer was already told, by anyone."""
 
     at: Instant
-    medium: Name
-    by_date: date | None = None
+    medium: Reason
+    by_date: Day | None = None
     text: Words = ""
 
 
@@ -177,7 +169,7 @@ class Agreed(Incoming):
     """What the customer already agreed to."""
 
     state: Literal["none", "implied", "asked", "given", "indefinite"]
-    until: date | None = None
+    until: Day | None = None
 
 
 class OrderLine(Incoming):
@@ -188,26 +180,48 @@ class OrderLine(Incoming):
     sku: Id
     quantity: Units
     customer: Customer
-    unit_price: Price
     currency: Currency
+    unit_price: Price
     line_paid: Price | None = None
     shipping_paid: Price = Decimal(0)
     ordered_at: Instant
     completed_at: Instant | None = None
-    credit: bool = False
-    ship_by: date | None = None
+    credit: Flag = False
+    ship_by: Day | None = None
     payment: Literal["captured", "authorized", "unpaid"]
     policy: Id = "standard"
-    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    priority: Priority = 0
     promised: Told | None = None
-    notices: tuple[Notice, ...] = ()
+    notices: Annotated[tuple[Notice, ...], Field(max_length=100)] = ()
     consent: Agreed | None = None
 
-    @model_validator(mode="after")
-    def _in_order(self) -> OrderLine:
-        if self.promised and self.promised.told_at < self.ordered_at:
-            raise ValueError("promised.told_at is before ordered_at")
-        return self
+    @field_validator("unit_price", "line_paid", "shipping_paid", mode="after")
+    @classmethod
+    def _in_minor_units(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        return _exact(amount, info)
+
+    @field_validator("line_paid", mode="after")
+    @classmethod
+    def _possible(cls, paid: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        price, quantity = info.data.get("unit_price"), info.data.get("quantity")
+        if paid is not None and price is not None and quantity and paid > price * quantity:
+            raise ValueError(
+                f"{paid} is more than {quantity} x {price} = {price * quantity}; unit_price is what the "
+                "customer pays for a unit, tax included, and shipping_paid what they paid for shipping"
+            )
+        return paid
+
+    @field_validator("promised", "ship_by", mode="after")
+    @classmethod
+    def _after_the_order(cls, value: Told | date | None, info: ValidationInfo) -> Told | date | None:
+        ordered_at = info.data.get("ordered_at")
+        if value is None or ordered_at is None:
+            return value
+        if isinstance(value, Told) and value.told_at < ordered_at:
+            raise ValueError("told_at is before ordered_at")
+        if _before(value.by if isinstance(value, Told) else value, ordered_at):
+            raise ValueError(f"{value.by if isinstance(value, Told) else value} is before the order")
+        return value
 
 
 class Product(Incoming):
@@ -215,12 +229,17 @@ class Product(Incoming):
 
     sku: Id
     name: Name
-    category: Annotated[str, StringConstraints(max_length=128)] = ""
-    price: Price
+    category: Label = ""
     currency: Currency
+    price: Price
     supplier: Id
-    lead_days: Annotated[int, Field(ge=0, le=3650)] | None = None
-    alternatives: tuple[Id, ...] = ()
+    lead_days: Days | None = None
+    alternatives: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+
+    @field_validator("price", mode="after")
+    @classmethod
+    def _in_minor_units(cls, amount: Decimal, info: ValidationInfo) -> Decimal | None:
+        return _exact(amount, info)
 
 
 class Supplier(Incoming):
@@ -229,8 +248,8 @@ class Supplier(Incoming):
     id: Id
     name: Name
     email: Email | None = None
-    lead_days: Annotated[int, Field(ge=0, le=3650)]
-    backups: tuple[Id, ...] = ()
+    lead_days: Days
+    backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
 
 
 class PurchaseOrderLine(Incoming):
@@ -239,8 +258,8 @@ class PurchaseOrderLine(Incoming):
     line: LineName
     sku: Id
     quantity: Units
-    destination: Annotated[str, StringConstraints(max_length=128)] = ""
-    stated_date: date | None = None
+    destination: Label = ""
+    stated_date: Day | None = None
 
 
 class PurchaseOrder(Incoming):
@@ -249,14 +268,16 @@ class PurchaseOrder(Incoming):
     id: Id
     supplier: Id
     ordered_at: Instant
-    lines: Annotated[tuple[PurchaseOrderLine, ...], Field(min_length=1)]
+    lines: Annotated[tuple[PurchaseOrderLine, ...], Field(min_length=1, max_length=1000)]
 
     @model_validator(mode="after")
     def _lines_once(self) -> PurchaseOrder:
-        names = [line.line for line in self.lines]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        counts = Counter(line.line for line in self.lines)
+        if twice := sorted(name for name, count in counts.items() if count > 1):
             raise ValueError(f"lines that are named twice: {', '.join(twice)}")
+        for line in self.lines:
+            if line.stated_date and _before(line.stated_date, self.ordered_at):
+                raise ValueError(f"line {line.line}: stated_date {line.stated_date} is before the order")
         return self
 
 
@@ -264,7 +285,7 @@ class Split(Incoming):
     """Some units and the day the supplier states for them; None: the supplier cannot say."""
 
     quantity: Units
-    date: date | None
+    date: Day | None
 
 
 class StatedDates(Incoming):
@@ -272,9 +293,9 @@ class StatedDates(Incoming):
 
     purchase_order: Id
     line: LineName
-    splits: tuple[Split, ...] = ()
-    cannot_supply: bool = False
-    source: Name
+    splits: Annotated[tuple[Split, ...], Field(max_length=100)] = ()
+    cannot_supply: Flag = False
+    source: Reason
     note: Words = ""
 
     @model_validator(mode="after")
@@ -305,7 +326,7 @@ class SupplyReturn(Incoming):
     purchase_order: Id
     line: LineName
     quantity: Units
-    replacement: bool = False
+    replacement: Flag = False
     returned_at: Instant | None = None
 
 
@@ -317,8 +338,8 @@ class Adjustment(Incoming):
 
     adjustment_id: Id
     sku: Id
-    quantity: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-    reason: Name
+    quantity: Change
+    reason: Reason
     at: Instant | None = None
 
     @model_validator(mode="after")
@@ -332,7 +353,7 @@ class StockCount(Incoming):
     """What somebody counted on the shelf at an instant; what moved after it comes on top."""
 
     sku: Id
-    on_hand: Annotated[int, Field(ge=0, le=1_000_000)]
+    on_hand: Level
     as_of: Instant
 
 
@@ -340,7 +361,7 @@ class Cancellation(Incoming):
     """Somebody cancels a line, or a part of it."""
 
     request_id: Id
-    reason: Name
+    reason: Reason
     quantity: Units | None = None
     by: Literal["customer", "shop", "supplier"] = "shop"
     received_at: Instant | None = None
@@ -352,8 +373,8 @@ class Shipment(Incoming):
     shipment_id: Id
     quantity: Units
     shipped_at: Instant | None = None
-    carrier: Annotated[str, StringConstraints(max_length=100)] = ""
-    tracking: Annotated[str, StringConstraints(max_length=100)] = ""
+    carrier: Label = ""
+    tracking: Code = ""
 
 
 class Answer(Incoming):
@@ -363,10 +384,10 @@ class Answer(Incoming):
     choice: Literal["keep", "cancel", "alternative"]
     sku: Id | None = None
     quantity: Units | None = None
-    until: date | None = None
-    indefinite: bool = False
-    revision: int | None = None
-    via: Annotated[str, StringConstraints(max_length=32)] = "agent"
+    until: Day | None = None
+    indefinite: Flag = False
+    revision: Revision | None = None
+    via: ShortLabel = "agent"
     received_at: Instant | None = None
     evidence: Words = ""
 
@@ -384,7 +405,7 @@ class HoldRequest(Incoming):
 
     request_id: Id
     until: Instant
-    reason: Name
+    reason: Reason
 
 
 class RefundReport(Incoming):
@@ -403,23 +424,83 @@ class PaymentReport(Incoming):
     expires_at: Instant | None = None
 
 
-def parse(model: type[ModelT], raw: Mapping[str, Any]) -> ModelT:
-    """Check raw input. Raises RefusedError with every fault, each with the field it is about."""
+class Prioritising(Incoming):
+    """A line moves in its queue."""
+
+    priority: Priority
+    reason: Reason
+    by: Actor
+
+
+class Decision(Incoming):
+    """A buyer decides about a date that waits."""
+
+    by: Actor
+
+
+class Reassignment(Incoming):
+    """What is outstanding of a purchase-order line is ordered elsewhere."""
+
+    supplier: Id
+    new_order: Id
+
+
+def parse(
+    model: type[ModelT],
+    raw: Mapping[str, Any],
+    *,
+    now: datetime | None = None,
+    zone: str | None = None,
+    usual: Mapping[str, Any] | None = None,
+) -> ModelT:
+    """Check raw input. Raises RefusedError with every fault, each with the field it is about.
+
+    now: the business instant, that bounds what may have happened and what may come. zone: the shop's, in
+    which a time without a zone is read; None refuses such a time. usual: what counts where a field was not
+    given; such a field does not count as given (`model_fields_set`).
+    """
+    noted: list[str] = []
     try:
-        return model.model_validate(raw)
+        found = model.model_validate(
+            {**(usual or {}), **raw}, context={"now": now, "zone": zone, "warnings": noted}
+        )
     except ValidationError as error:
         raise RefusedError(list(_faults(error))) from None
+    found._warnings = tuple(noted)
+    found.__pydantic_fields_set__.difference_update((usual or {}).keys() - raw.keys())
+    return found
+
+
+def _exact(amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+    currency = info.data.get("currency")
+    if amount is None or not currency:
+        return amount
+    if fault := fault_of_amount(amount, currency):
+        raise ValueError(fault)
+    return rounded(amount, currency)
+
+
+def _before(day: date, instant: datetime) -> bool:
+    """Whether a day was over, everywhere on earth, before an instant."""
+    return (instant.date() - day).days > 1
+
+
+_KINDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is unknown here",
+    "model_type": "must be an object with a name for each field",
+    "model_attributes_type": "must be an object with a name for each field",
+    "tuple_type": "must be a list",
+    "invalid_key": "is no name of a field",
+    "string_unicode": "a field's name holds half a character, which nothing can store",
+}
 
 
 def _faults(error: ValidationError) -> Iterable[str]:
-    for each in error.errors(include_url=False):
-        where = ".".join(str(part) for part in each["loc"])
-        words = each["msg"].removeprefix("Value error, ")
+    for each in error.errors(include_url=False, include_input=False):
+        where = ".".join(shown(part)[1:-1] for part in each["loc"])
+        words = _KINDS.get(each["type"]) or each["msg"].removeprefix("Value error, ")
+        if each["type"] == "literal_error":
+            words = f"must be {each['ctx']['expected'].replace(chr(39), '')}"
         words = words[:1].lower() + words[1:] if not words.startswith('"') else words
-        if each["type"] == "missing":
-            words = "is missing"
-        elif each["type"] == "extra_forbidden":
-            words = "is unknown here"
-        elif each["type"] == "timezone_aware":
-            words = "needs a time zone, such as 2026-05-01T10:00:00Z"
         yield f"{where}: {words}" if where else words

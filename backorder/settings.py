@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from backorder.domain.texts import fault_of_label, shown
 from backorder.errors import SetupError
 
 PREFIX = "BACKORDER_"
 FILE = "BACKORDER_CONFIG"
 UNPREFIXED = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 """Names that the providers' own tools know, so that they are not said twice."""
+LARGEST = 1 << 20
+"""Bytes of a settings file, at most."""
+_DIGITS = {int: re.compile(r"\d{1,9}", re.ASCII), float: re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)}
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
 def _zone(name: str) -> str:
-    from zoneinfo import ZoneInfo
+    from backorder.domain.zones import zone_of
 
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{name}" is no IANA time zone; write it like Europe/Berlin') from None
-    return name
+    return zone_of(name)
 
 
 def _length(text: str) -> str:
@@ -86,6 +96,22 @@ class Settings(BaseModel):
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+        """Numbers are digits, and no word or list is one; a text is one that everything can hold."""
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, str):
+            value = value.strip()
+            if fault := fault_of_label(value, most=4000):
+                raise ValueError(fault)
+            digits = _DIGITS.get(kind) if isinstance(kind, type) else None
+            if digits and not digits.fullmatch(value):
+                raise ValueError(f"{shown(value)} is no number; write digits, like 10")
+        elif isinstance(value, bool) or (kind is int and not isinstance(value, int)):
+            raise ValueError(f"must be {'a number, written in digits' if kind in _DIGITS else 'a text'}")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Settings:
         missing = []
@@ -124,43 +150,87 @@ def variable(name: str) -> str:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises SetupError with every fault, each with the name to correct."""
     found = dict(os.environ if environ is None else environ)
-    values: dict[str, Any] = _from_file(found.get(FILE, ""))
+    values, faults = _from_file(found.get(FILE, ""))
     for name in Settings.model_fields:
         if variable(name) in found:
             values[name] = found[variable(name)]
-    unknown = [
-        name
-        for name in found
-        if name.startswith(PREFIX)
-        and name != FILE
-        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    known = [variable(name) for name in Settings.model_fields]
+    faults += [
+        _unknown(name, known)
+        for name in sorted(found)
+        if name.startswith(PREFIX) and name != FILE and name not in known
     ]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise SetupError("\n".join([*_faults(error), *_unknown(unknown)])) from None
-    if unknown:
-        raise SetupError("\n".join(_unknown(unknown)))
+        raise SetupError("\n".join([*_faults(error), *faults])) from None
+    if faults:
+        raise SetupError("\n".join(faults))
     return settings
 
 
-def _from_file(path: str) -> dict[str, Any]:
+def _from_file(path: str) -> tuple[dict[str, Any], list[str]]:
+    """The settings of a file by their fields, and what is wrong with its keys.
+
+    A key is a field's name or its environment variable: sms, or BACKORDER_SMS.
+    """
     if not path:
-        return {}
+        return {}, []
+    table = _toml(path)
+    fields = {variable(name): name for name in Settings.model_fields}
+    values: dict[str, Any] = {}
+    faults = []
+    for key, value in table.items():
+        name = fields.get(key, key)
+        if name not in Settings.model_fields:
+            faults.append(f"{path}: {_unknown(key, [*fields, *fields.values()])}")
+        elif name in values:
+            faults.append(f"{path}: {name} is there twice, also as {variable(name)}")
+        else:
+            values[name] = value
+    return values, faults
+
+
+def _toml(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetupError(f"{FILE}={path}: {error}") from None
+        with Path(path).open("rb") as file:
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise SetupError(f"{FILE}={path}: is larger than {LARGEST} bytes, so it holds no settings")
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise SetupError(f"{FILE}={path}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{FILE}={path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except RecursionError:
+        raise SetupError(f"{FILE}={path}: this is nested too deeply") from None
+    except ValueError as error:
+        raise SetupError(f"{FILE}={path}: this is not TOML: {error}") from None
 
 
-def _unknown(names: list[str]) -> list[str]:
-    return [f"{name}: there is no such setting" for name in sorted(names)]
+def _unknown(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.7)
+    return f"{shown(name)[1:-1]}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+_KINDS = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "string_type": "must be a text",
+    "string_unicode": "holds half a character",
+    "path_type": "must be the name of a folder",
+}
 
 
 def _faults(error: ValidationError) -> list[str]:
     found = []
     for each in error.errors(include_url=False, include_input=False):
         name = variable(str(each["loc"][0])) if each["loc"] else ""
-        words = each["msg"].removeprefix("Value error, ")
+        words = _KINDS.get(each["type"]) or each["msg"].removeprefix("Value error, ")
+        words = words.replace("Input should be", "must be")
         found.append(f"{name}: {words}" if name else words)
     return found

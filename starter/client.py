@@ -35,7 +35,7 @@ from backorder.domain.events import (
     RefundSent,
     Shipped,
 )
-from backorder.errors import BackorderError
+from backorder.errors import BackorderError, RefusedError
 from backorder.ports import After, Ruling
 from backorder.storage.contacts import Changed
 from backorder.storage.dates import Stated
@@ -55,7 +55,7 @@ from workflows.backorder import (
 from workflows.ids import TASK_QUEUE, backorder_id, summary
 
 log = logging.getLogger(__name__)
-ModelT = TypeVar("ModelT")
+ModelT = TypeVar("ModelT", bound=intake.Incoming)
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 ONE_CALL_S = 5.0
@@ -94,6 +94,7 @@ class Backorders:
     ) -> None:
         self._client = client
         self._store = store
+        store.keep_zone()
         self._clock = clock or store.clock()
         self._queue = task_queue
         self._machine_now = now
@@ -294,6 +295,7 @@ class Backorders:
 
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """
+        self._timely(came_in)
         wish = Wish(id=id, kind=kind, event=event, content=came_in.model_dump_json(), evidence=evidence)
         end = asyncio.get_running_loop().time() + self._patience
         ruling = None
@@ -358,12 +360,14 @@ class Backorders:
 
         Returns who is concerned, and whether the buyer has to agree first.
         """
+        self._timely(stated)
         said = await asyncio.to_thread(self._store.dates.state, stated, self.now(), by_link=by_link)
         await self._wake(said.after)
         return said
 
     async def preview_dates(self, stated: intake.StatedDates) -> Stated:
         """Who would be concerned by a stated date; nothing is written."""
+        self._timely(stated)
         return await asyncio.to_thread(self._store.dates.preview, stated, self.now())
 
     async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
@@ -409,7 +413,13 @@ class Backorders:
         return booked
 
     async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
+        self._timely(fact)
         await self._wake(await asyncio.to_thread(write, fact, self.now()))
+
+    def _timely(self, came_in: intake.Incoming) -> None:
+        """Raises RefusedError for what cannot have happened yet, or is too far ahead."""
+        if faults := list(came_in.untimely(self.now())):
+            raise RefusedError(faults)
 
     async def _wake(self, after: After) -> None:
         """Wake whoever it concerns. What is on record stays so while Temporal is away; a sweep wakes them."""

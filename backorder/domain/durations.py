@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-_FORM = re.compile(r"(\d+)\s*([smhdw])")
+from backorder.domain.texts import shown
+
+_FORM = re.compile(r"(\d+)\s*([smhdw])", re.ASCII)
 _UNIT = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -23,10 +25,12 @@ def parse_duration(text: str) -> timedelta:
     """
     found = _FORM.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f'"{text}" is no duration; write a whole number and s, m, h, d or w, such as "7d"')
+        raise ValueError(
+            f'{shown(text)} is no duration; write a whole number and s, m, h, d or w, such as "7d"'
+        )
     count, unit = found.groups()
     if len(count) > 9 or (length := int(count) * _UNIT[unit]) > _LONGEST:
-        raise ValueError(f'"{text}" is longer than ten years')
+        raise ValueError(f"{shown(text)} is longer than ten years")
     return length
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
 from backorder.domain.calendar import Calendar
@@ -28,8 +29,17 @@ from backorder.domain.policy import (
     Stage,
     UpdateRules,
 )
+from backorder.domain.texts import shown
 
 T = TypeVar("T")
+LARGEST = 1 << 18
+"""Letters of a policy, at most."""
+_NOT_ACTED_ON = {
+    ("updates", "quiet_hours"): "is read, but this version does not hold messages for quiet hours yet",
+    ("updates", "both"): "is read, but this version does not send a message on two channels yet",
+    ("duties", "pack"): "is read, but this version does not act on duties yet",
+}
+"""Keys of a valid policy that do nothing so far."""
 _NEVER: tuple[Measure, int] = ("waited", 0)
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 
@@ -59,20 +69,55 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
 
     Raises PolicyError with every fault, in the order of the lines; nothing is half-loaded.
     """
+    text = text.removeprefix("\ufeff")
+    if len(text) > LARGEST:
+        raise PolicyError(
+            [Fault(key="", line=1, problem=f"is longer than {LARGEST} letters, so it is no policy")]
+        )
     try:
+        text.encode()
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise PolicyError([Fault(key="", line=1, problem="this is nested too deeply")]) from None
+    except ValueError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         problem = re.sub(r" \(at (line|end).*", "", str(error))
         if problem.startswith(_TWICE):
             problem = "something stands here for the second time"
-        raise PolicyError([Fault(key="", line=line, problem=f"this is not TOML: {problem}")]) from None
+        raise PolicyError(
+            [Fault(key="", line=line, problem=f"this is not TOML: {_printable(problem)}")]
+        ) from None
     reader = _Reader(_lines(text))
     policy = _policy(reader, table, text, calendar or Calendar())
     if reader.faults:
         raise PolicyError(sorted(reader.faults, key=lambda fault: fault.line))
     return policy
+
+
+def warnings_of(text: str) -> list[Fault]:
+    """What a policy says that this version does not act on, or that can hardly be meant.
+
+    The policy is one that `read_policy` takes.
+    """
+    text = text.removeprefix("\ufeff")
+    table, lines = tomllib.loads(text), _lines(text)
+    found = [
+        Fault(key=f"{section}.{key}", line=lines.get(f"{section}.{key}", 1), problem=words)
+        for (section, key), words in _NOT_ACTED_ON.items()
+        if key in table.get(section, {})
+    ]
+    for index, stage in enumerate(table.get("stages", [])):
+        ((measure, length),) = stage["when"].items()
+        if measure in ("delay", "waited") and not _days(length):
+            key = f"stages[{index + 1}].when"
+            words = f"{measure} = {length} falls due with every line's first look"
+            found.append(Fault(key=key, line=lines.get(f"stages.{index}.when", 1), problem=words))
+    return sorted(found, key=lambda fault: fault.line)
+
+
+def _printable(words: str) -> str:
+    return shown(words)[1:-1]
 
 
 def _policy(reader: _Reader, table: Mapping[str, Any], text: str, calendar: Calendar) -> Policy:
@@ -159,13 +204,15 @@ class _Reader:
         return self._lines.get(key, 1)
 
     def fault(self, key: str, problem: str) -> None:
-        shown = re.sub(r"\.(\d+)", lambda found: f"[{int(found.group(1)) + 1}]", key)
-        self.faults.append(Fault(key=shown, line=self.line(key), problem=problem))
+        named = _printable(re.sub(r"\.(\d+)", lambda found: f"[{int(found.group(1)) + 1}]", key))
+        self.faults.append(Fault(key=named, line=self.line(key), problem=problem))
 
     def section(self, table: Mapping[str, Any], path: str, *known: str) -> _Section:
         for key in table:
             if key not in known:
-                self.fault(_join(path, key), f"unknown key; known here are {', '.join(known)}")
+                near = get_close_matches(key, known, n=1)
+                meant = f"; did you mean {near[0]}?" if near else ""
+                self.fault(_join(path, key), f"unknown key; known here are {', '.join(known)}{meant}")
         return _Section(self, path, table)
 
 
@@ -212,13 +259,15 @@ def _text(value: Any) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)
+    return (
+        "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else shown(value)[1:-1]
+    )
 
 
 def _word(value: Any) -> str:
     text = _text(value)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
-        raise ValueError(f'"{text}" must be 1 to 64 letters, digits, "-" or "_"')
+        raise ValueError(f'{shown(text)} must be 1 to 64 letters, digits, "-" or "_"')
     return text
 
 
@@ -247,14 +296,14 @@ def _settle(value: Any) -> timedelta:
 def _time(value: Any) -> time:
     text = _text(value)
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f'"{text}" is no time of day; write it as "10:00"')
+        raise ValueError(f'{shown(text)} is no time of day; write it as "10:00"')
     return time.fromisoformat(text)
 
 
 def _hours(value: Any) -> tuple[time, time]:
     begin, dash, end = _text(value).partition("-")
     if not dash:
-        raise ValueError(f'"{value}" is no span of hours; write it as "21:00-08:00"')
+        raise ValueError(f'{shown(value)} is no span of hours; write it as "21:00-08:00"')
     return _time(begin.strip()), _time(end.strip())
 
 
@@ -282,7 +331,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         text = _text(value)
         if text not in known:
-            raise ValueError(f'"{text}" is unknown; known are {", ".join(known)}')
+            raise ValueError(f"{shown(text)} is unknown; known are {', '.join(known)}")
         return text
 
     return parse

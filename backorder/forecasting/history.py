@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from backorder.domain import iso
+
 REQUIRED = ("supplier", "destination", "ordered", "arrived")
 LONGEST_DAYS = 3650
 """A lead time or stated lead time longer than this is taken for a typing error."""
@@ -123,9 +125,12 @@ def _day(name: str, cell: str) -> date | None:
     if not cell:
         return None
     try:
-        return date.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"{name} is not an ISO day: {cell[:40]!r}") from None
+        day = iso.day_of(cell)
+    except ValueError as error:
+        raise ValueError(f"{name} is not an ISO day: {error}") from None
+    if fault := iso.fault_of_year(day):
+        raise ValueError(f"{name}: {fault}")
+    return day
 
 
 def _check_span(name: str, ordered: date, then: date | None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from backorder.domain.money import Money
+from backorder.domain.money import Money, digits
 
 # Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
 _cached = lru_cache(maxsize=8192)
@@ -67,9 +68,10 @@ def span(first: date, last: date, locale: Any) -> str:
 @_cached
 def money(value: Money, locale: Any) -> str:
     """£1,299.50."""
-    from babel.numbers import format_currency
-
-    return format_currency(value.amount, value.currency, locale=locale)
+    # The digits are the domain's: CLDR would round dinars that are paid in hundredths to whole ones.
+    form = copy(locale.currency_formats["standard"])
+    form.frac_prec = (digits(value.currency),) * 2
+    return str(form.apply(value.amount, locale, currency=value.currency, currency_digits=False))
 
 
 @_cached

@@ -101,6 +101,8 @@ def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
 
 def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[Any]:
     """Insert rows unless one with their key is there. Returns the primary keys of those that are new."""
+    if not rows:
+        return []
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     return list(connection.execute(statement, list(rows)))

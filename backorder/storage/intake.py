@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
@@ -17,12 +16,14 @@ from backorder.domain.events import Event
 from backorder.domain.money import rounded
 from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
+from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, ConflictError, RefusedError, UnknownBackorderError
 from backorder.intake import Customer, OrderLine
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state
 from backorder.storage.engine import add, add_all, reading, writing
+from backorder.storage.identity import compare, content_of, same_person
 from backorder.storage.joining import Joined, Newcomer, join
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
@@ -33,6 +34,7 @@ _PRODUCTS = select(products.c.sku, products.c.name, products.c.supplier).where(
     products.c.sku.in_(bindparam("skus", expanding=True))
 )
 _ON_RECORD = select(backorders, products.c.name).join(products, products.c.sku == backorders.c.sku)
+_PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
 _KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
 _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -75,6 +77,9 @@ class _Known:
         skus = {"skus": sorted({line.sku for line in lines})}
         self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
         self._policies = {name: shelf.newest(connection, name) for name in {line.policy for line in lines}}
+        ids = {"ids": sorted({line.customer.id for line in lines})}
+        self._people: dict[str, Any] = {row.id: row for row in connection.execute(_PEOPLE, ids)}
+        self.new_people: dict[str, Customer] = {}
 
     def product(self, sku: str) -> Any:
         """None for an unknown one."""
@@ -83,6 +88,14 @@ class _Known:
     def policy(self, name: str) -> Policy | None:
         """The version for new lines; None for an unknown name."""
         return self._policies[name]
+
+    def meet(self, customer: Customer) -> None:
+        """A line's customer. Raises ConflictError if their ID is known for somebody else's."""
+        known = self._people.setdefault(customer.id, customer)
+        if known is customer:
+            self.new_people[customer.id] = customer
+        else:
+            same_person(customer, known)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,10 +148,11 @@ class Intake:
         with reading(self._engine) as connection:
             known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
             if known is not None:
-                _same(known, digest(dump_json(_content(line))))
+                _same(known, line)
                 return False
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
+            _Known(connection, self._shelf, [line]).meet(line.customer)
         return True
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
@@ -182,7 +196,7 @@ class Intake:
     def _open_together(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
         once = {_key(line): line for line in reversed(lines)}
         with writing(self._engine) as connection:
-            found = self._open_all(connection, list(once.values()), at)
+            found = self._open_all(connection, [line for line in lines if once[_key(line)] is line], at)
             if found is None:
                 connection.rollback()
         if found is None:
@@ -225,11 +239,15 @@ class Intake:
 
     def _faults(self, connection: Connection, sku: object, policy: object) -> list[str]:
         faults = []
-        if isinstance(sku, str) and not _is_product(connection, sku):
-            faults.append(f'sku: "{sku}" is no known product')
-        if isinstance(policy, str) and self._shelf.newest(connection, policy) is None:
+        if isinstance(sku, str) and not fault_of_id(sku) and not _is_product(connection, sku):
+            faults.append(f"sku: {shown(sku)} is no known product")
+        if (
+            isinstance(policy, str)
+            and not fault_of_id(policy)
+            and self._shelf.newest(connection, policy) is None
+        ):
             known = ", ".join(self._shelf.names(connection)) or "none"
-            faults.append(f'policy: "{policy}" is unknown; known are {known}')
+            faults.append(f"policy: {shown(policy)} is unknown; known are {known}")
         return faults
 
     def _open_all(
@@ -237,7 +255,7 @@ class Intake:
     ) -> dict[str, Opened | BackorderError] | None:
         """The outcome for each line's ID; None if one of them is opened elsewhere at this moment."""
         found: dict[str, Opened | BackorderError] = {}
-        contents = {_key(line): digest(dump_json(_content(line))) for line in lines}
+        contents = {_key(line): content_of(line) for line in lines}
         ids = {"ids": list(contents)}
         known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
         fresh: list[_New] = []
@@ -245,28 +263,34 @@ class Intake:
         for line in lines:
             id = _key(line)
             try:
+                if faults := list(line.untimely(at)):
+                    raise RefusedError(faults)
                 if id in known:
-                    found[id] = _known(_same(known[id], contents[id]))
+                    found[id] = _known(_same(known[id], line))
                     continue
                 policy, product = shop.policy(line.policy), shop.product(line.sku)
                 if policy is None or product is None:
                     raise RefusedError(self._faults(connection, line.sku, line.policy))
+                shop.meet(line.customer)
             except BackorderError as error:
                 found[id] = error
             else:
                 fresh.append(_New(id=id, line=line, policy=policy, product=product, content=contents[id]))
         if fresh:
             fresh.sort(key=lambda each: each.id)
-            joined = self._write(connection, fresh, at)
+            joined = self._write(connection, fresh, shop.new_people, at)
             if joined is None:
                 return None
             found |= {each.id: _opened(each, joined) for each in fresh}
         return found
 
-    def _write(self, connection: Connection, fresh: Sequence[_New], at: datetime) -> Joined | None:
-        """The rows of new lines: customers, cases, their place in the queue. None if one is there by now."""
-        people = {each.line.customer.id: each.line.customer for each in reversed(fresh)}
-        add_all(connection, customers, [_person(people[id], at) for id in sorted(people)])
+    def _write(
+        self, connection: Connection, fresh: Sequence[_New], people: Mapping[str, Customer], at: datetime
+    ) -> Joined | None:
+        """The rows of new lines: people, cases, their place in the queue. None if one is there by now."""
+        rows = [_person(people[id], at) for id in sorted(people)]
+        if len(add_all(connection, customers, rows)) < len(rows):
+            return None
         rows = [_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):
             return None
@@ -320,10 +344,10 @@ def _person(customer: Customer, at: datetime) -> dict[str, Any]:
     return customer.model_dump(mode="python") | {"updated_at": at}
 
 
-def _same(known: Any, content: str) -> Any:
+def _same(known: Any, line: OrderLine) -> Any:
     """A line that is on record already. Raises ConflictError if it is with other content."""
-    if known.content_hash != content:
-        raise ConflictError(f"backorder {known.id} exists already, with other content")
+    if known.content_hash != digest(content_of(line)):
+        compare(line, known)
     return known
 
 
@@ -361,7 +385,8 @@ def _row(new: _New, at: datetime) -> dict[str, Any]:
         "supplier": new.product.supplier,
         "policy": new.policy.name,
         "policy_version": new.policy.version,
-        "content_hash": new.content,
+        "content_hash": digest(new.content),
+        "content": new.content,
         "phase": "open",
         "ordered_at": line.ordered_at,
         "opened_at": at,
@@ -384,30 +409,6 @@ def _opened(new: _New, joined: Joined) -> Opened:
         status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
         skus=(new.line.sku,) if new.line.sku in joined.moved else (),
     )
-
-
-def _content(line: OrderLine) -> dict[str, Any]:
-    """What two posts of a line are compared by: everything but the customer's contact."""
-    content = line.model_dump(mode="python", exclude_defaults=True)
-    content["customer"] = line.customer.id
-    plain: dict[str, Any] = _plain(content)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    """JSON in which equal values are equal: instants in UTC, amounts without trailing zeros."""
-    match value:
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return format(value.normalize(), "f")
-    return value
 
 
 def _opening(line: OrderLine) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.clock import Clock
@@ -76,6 +76,17 @@ class Store:
             row = connection.execute(select(tables.clock)).one_or_none()
         return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
 
+    def keep_zone(self) -> None:
+        """Keep the shop's zone, and how time runs, with the database: from now on days mean the same."""
+        with reading(self.engine) as connection:
+            if connection.execute(select(tables.clock.c.time_zone)).scalar() is not None:
+                return
+        clock, zone = Clock(), {"time_zone": self.calendar.zone}
+        with writing(self.engine) as connection:
+            if not add(connection, tables.clock, {"id": 1, "epoch": clock.epoch, "rate": clock.rate} | zone):
+                unset = tables.clock.c.time_zone.is_(None)
+                connection.execute(update(tables.clock).where(unset).values(zone))
+
     def set_clock(self, clock: Clock) -> Clock:
         """Set the clock of a new database; one that has a clock keeps it. Returns the clock that counts."""
         with writing(self.engine) as connection:
@@ -138,10 +149,13 @@ def open_store(settings: Settings) -> Store:
         raise SetupError(
             f"the database is at {found or 'nothing'}, not at {newest()}: run `backorder db upgrade`"
         )
+    with reading(engine) as connection:
+        kept = connection.execute(select(tables.clock.c.time_zone)).scalar()
+    zone = _zone(settings, kept)
     shop = Shop(name=settings.shop_name, url="", postal_address=settings.shop_address)
     return Store(
         engine,
-        Calendar(zone=settings.time_zone),
+        Calendar(zone=zone),
         shop,
         public_url=settings.public_url,
         limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
@@ -157,6 +171,18 @@ def open_store(settings: Settings) -> Store:
             probe=parse_duration(settings.probe_every),
         ),
     )
+
+
+def _zone(settings: Settings, kept: str | None) -> str:
+    """The shop's zone: the one that the database keeps. Raises SetupError if the settings name another."""
+    if kept is None or kept == settings.time_zone:
+        return settings.time_zone
+    if "time_zone" in settings.model_fields_set:
+        raise SetupError(
+            f"BACKORDER_TIME_ZONE is {settings.time_zone}, but this database keeps the days of {kept}: "
+            "every date in it would mean another day. Leave the setting out, or name the same zone"
+        )
+    return kept
 
 
 def _days(length: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import click
 
 from backorder.errors import BackorderError, RefusedError
-from starter.cli.fields import joined, said
+from starter.cli.fields import said
 from starter.cli.files import TABLES, FileSaid, Source, columns_of, opened_file
 from starter.cli.output import INTERRUPTED, heed, progress, say_json, well
 from starter.cli.tables import Columns, Entry
@@ -79,7 +79,7 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, yes: bo
     from starter.cli.session import opened
 
     with opened() as session:
-        found = _parsed(fact, raw, session.now())
+        found = _parsed(fact, raw, session.now(), session.store.calendar.zone)
         if not yes:
             _ask(fact, session.store, found)
         remarks = session.ask(lambda client: fact.act(client, found)) or ()
@@ -187,11 +187,11 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     return found
 
 
-def _parsed(fact: Fact[ModelT], raw: Mapping[str, Any], now: Any) -> ModelT:
+def _parsed(fact: Fact[ModelT], raw: Mapping[str, Any], now: Any, zone: str | None = None) -> ModelT:
     from backorder.intake import parse
 
     usual = {name: make(now) for name, make in (fact.usual or {}).items()}
-    return parse(fact.model, joined(usual, raw))
+    return parse(fact.model, raw, now=now, zone=zone, usual=usual)
 
 
 def gathered(

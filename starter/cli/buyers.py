@@ -197,9 +197,12 @@ def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str
 @as_json_option
 def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_json: bool) -> None:
     """Order what is outstanding of a line from another supplier; the old line is cancelled."""
+    from backorder.intake import Reassignment
     from starter.cli.session import opened
 
     with opened() as session:
+        to = session.parse(Reassignment, {"supplier": supplier, "new_order": new_order})
+        supplier, new_order = to.supplier, to.new_order
         session.ask(
             lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)
         )
@@ -219,10 +222,12 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
 @as_json_option
 def priority(backorder: str, value: int, reason: str, by: str, as_json: bool) -> None:
     """Move a line in its queue: a higher priority goes first, 0 is usual."""
+    from backorder.intake import Prioritising
     from starter.cli.session import opened
 
     with opened() as session:
-        session.ask(lambda client: client.prioritise(backorder, value, by=by, reason=reason))
+        wish = session.parse(Prioritising, {"priority": value, "by": by, "reason": reason})
+        session.ask(lambda client: client.prioritise(backorder, value, by=wish.by, reason=wish.reason))
     if as_json:
         say_json({"backorder": backorder, "priority": value})
     else:

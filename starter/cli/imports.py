@@ -197,7 +197,8 @@ class _Work:
             new = self._session.store.intake.check(line)
         except BackorderError as error:
             return _refused(entry, faults_of(error))
-        return Verdict(line=entry.number, id=_id(entry.raw), verdict=STARTED if new else THERE)
+        verdict = STARTED if new else THERE
+        return Verdict(line=entry.number, id=_id(entry.raw), verdict=verdict, warnings=line.warnings)
 
     async def start(self, client: Backorders, entries: Iterator[Entry]) -> int:
         """Put every line on record that can be, and start the workflows behind that.
@@ -213,7 +214,7 @@ class _Work:
                 if isinstance(found, Verdict):
                     under_way.append(found)
                 else:
-                    under_way.append(self._follow(client, gate, entry, next(results)))
+                    under_way.append(self._follow(client, gate, entry, found, next(results)))
             await self._tell(under_way, AHEAD)
         await self._tell(under_way, 0)
         return self._away
@@ -230,11 +231,21 @@ class _Work:
             under_way.popleft()
 
     def _follow(
-        self, client: Backorders, gate: asyncio.Semaphore, entry: Entry, found: Opened | BackorderError
+        self,
+        client: Backorders,
+        gate: asyncio.Semaphore,
+        entry: Entry,
+        line: OrderLine,
+        found: Opened | BackorderError,
     ) -> Verdict | asyncio.Task[Verdict]:
         if isinstance(found, BackorderError):
             return _refused(entry, faults_of(found))
-        verdict = Verdict(line=entry.number, id=found.id, verdict=STARTED if found.new else THERE)
+        verdict = Verdict(
+            line=entry.number,
+            id=found.id,
+            verdict=STARTED if found.new else THERE,
+            warnings=line.warnings,
+        )
         if found.started:
             return verdict
         return asyncio.create_task(self._begin(client, gate, found, verdict))

@@ -10,6 +10,8 @@ import click
 
 from backorder.errors import BackorderError
 
+_LONGEST = 100_000
+"""Letters of an option, at most."""
 Commands = Mapping[str, Mapping[str, tuple[str, str]]]
 """Heading -> name -> ("module:attribute", what it does)."""
 
@@ -23,6 +25,15 @@ class LazyGroup(click.Group):
         self._where = {
             name: where for section in commands_by_section.values() for name, (where, _) in section.items()
         }
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The whole command line: nothing of it may be what no database or terminal takes."""
+        from backorder.domain.texts import fault_of_prose
+
+        for each in args:
+            if fault := fault_of_prose(each, most=_LONGEST):
+                ctx.fail(fault)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the help."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError
 from starter.cli.fields import field, joined, line_argument, said
-from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, say_json, well
+from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, heed, say_json, well
 
 if TYPE_CHECKING:
     from backorder.intake import Incoming
@@ -75,12 +76,13 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     if backorder is not None:
         raw["order_id"], raw["line_id"] = _parts(backorder)
     with opened() as session:
-        raw.setdefault("ordered_at", session.now().isoformat())
-        line = session.order_line(raw)
+        line = session.order_line(raw, usual={"ordered_at": session.now()})
         started = session.ask(lambda client: client.start(line))
     if as_json:
-        say_json(started)
+        say_json(asdict(started) | {"warnings": line.warnings})
     else:
+        for each in line.warnings:
+            heed(each)
         words = "started" if started.new else "is on record already, with the same content"
         well(f"{started.id} {words if started.running else _standing(started)}")
         click.echo(f"  backorder show {shlex.quote(started.id)}")
@@ -198,15 +200,14 @@ def _act(
     as_json: bool,
     act: Callable[[Backorders, Any], Awaitable[Ruling]],
 ) -> None:
-    from backorder.intake import parse
     from starter.cli.session import opened
 
     raw = said(fields)
     id_field = next(name for name in model.model_fields if name.endswith("_id"))
     if id_field == "request_id":
         raw.setdefault(id_field, f"cli-{secrets.token_hex(8)}")
-    wish = parse(model, raw)
     with opened() as session:
+        wish = session.parse(model, raw)
         ruling = session.ask(lambda client: act(client, wish))
     if as_json:
         id = getattr(wish, id_field)

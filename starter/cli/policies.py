@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.output import BAD_INPUT, as_json_option, console, faults, say_json, well
+from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, well
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,14 +28,20 @@ def policy() -> None:
 @as_json_option
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check policy files. Needs no server; every fault is named with its file, line and key."""
-    found = [_checked(name) for name in files]
+    warnings: dict[str, list[str]] = {}
+    found = [_checked(name, warnings) for name in files]
     wrong = [fault for _, _, fault_list in found for fault in fault_list]
     wrong += _twice(found)
     if as_json:
         say_json(
             {
                 "files": [
-                    {"file": name, "name": each.name if each else None, "faults": fault_list}
+                    {
+                        "file": name,
+                        "name": each.name if each else None,
+                        "faults": fault_list,
+                        "warnings": warnings.get(name, []),
+                    }
                     for name, each, fault_list in found
                 ],
                 "faults": wrong,
@@ -45,6 +51,8 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         for name, each, _ in found:
             if each is not None:
                 well(f"{name}: {_in_words(each)}")
+                for warning in warnings.get(name, []):
+                    heed(warning)
         if wrong:
             faults(
                 wrong, heading="these policies cannot be used" if len(files) > 1 else "this cannot be used"
@@ -52,12 +60,15 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
     click.get_current_context().exit(BAD_INPUT if wrong else 0)
 
 
-def _checked(name: str) -> tuple[str, Policy | None, list[str]]:
-    from backorder.domain.policyfile import PolicyError, read_policy
+def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | None, list[str]]:
+    from backorder.domain.policyfile import PolicyError, read_policy, warnings_of
     from starter.cli.files import read_text
 
     try:
-        return name, read_policy(read_text(name)), []
+        text = read_text(name)
+        found = read_policy(text)
+        warnings[name] = [f"{name}:{_placed(each)}" for each in warnings_of(text)]
+        return name, found, []
     except PolicyError as error:
         return name, None, [f"{name}:{_placed(fault)}" for fault in error.faults]
     except RefusedError as error:
@@ -126,7 +137,7 @@ def plan(
     """
     from starter.cli.rehearsal import Example, rehearse
 
-    name, found, wrong = _checked(file)
+    name, found, wrong = _checked(file, {})
     if found is None:
         faults(wrong, heading=f"{name} cannot be used")
         click.get_current_context().exit(BAD_INPUT)

@@ -15,11 +15,12 @@ from backorder.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from backorder.domain.clock import Clock
-    from backorder.intake import OrderLine
+    from backorder.intake import Incoming, OrderLine
     from backorder.storage.store import Store
     from starter.client import Backorders
 
 T = TypeVar("T")
+ModelT = TypeVar("ModelT", bound="Incoming")
 _SQLITE = "sqlite:///"
 
 
@@ -52,12 +53,20 @@ class Session:
 
         return asyncio.run(act())
 
-    def order_line(self, raw: Mapping[str, Any]) -> OrderLine:
+    def parse(
+        self, model: type[ModelT], raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None
+    ) -> ModelT:
+        """What came in, checked at this moment; times without a zone are the shop's. Raises RefusedError."""
+        from backorder.intake import parse
+
+        return parse(model, raw, now=self.now(), zone=self.store.calendar.zone, usual=usual)
+
+    def order_line(self, raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> OrderLine:
         """A line as it came in. Raises RefusedError with every fault, those that the database knows too."""
-        from backorder.intake import OrderLine, parse
+        from backorder.intake import OrderLine
 
         try:
-            return parse(OrderLine, raw)
+            return self.parse(OrderLine, raw, usual)
         except RefusedError as error:
             unknown = self.store.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
             raise RefusedError([*error.faults, *unknown]) from None
@@ -72,7 +81,7 @@ def opened() -> Iterator[Session]:
     _must_exist(settings)
     store = open_store(settings)
     try:
-        yield Session(settings, store)
+        yield Session(settings.model_copy(update={"time_zone": store.calendar.zone}), store)
     finally:
         store.close()
 

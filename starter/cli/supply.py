@@ -217,11 +217,11 @@ def _split_row(entry: Entry) -> Entry:
 
 
 def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
-    from backorder.intake import StatedDates, parse
+    from backorder.intake import StatedDates
     from starter.cli.session import opened
 
-    stated = parse(StatedDates, raw)
     with opened() as session:
+        stated = session.parse(StatedDates, raw)
         now = session.now()
         if preview:
             said_ = session.store.dates.preview(stated, now)
@@ -267,10 +267,12 @@ def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
 @as_json_option
 def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
     """Approve or reject a date that waits for the buyer."""
+    from backorder.intake import Decision
     from starter.cli.session import opened
 
     approve = decision == "approve"
     with opened() as session:
+        by = session.parse(Decision, {"by": by}).by
         session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
     if as_json:
         say_json({"purchase_order": purchase_order, "line": line, "decision": decision})

@@ -34,13 +34,14 @@ _VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
 class Verdict:
     """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
 
-    remarks: what the person should know of one that was taken.
+    warnings: what was left out of one that was taken; remarks: what the person should know besides.
     """
 
     line: int
     id: str
     verdict: str
     faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -87,7 +88,7 @@ class Verdicts:
             self._keep(self._faults, verdict, fault)
             if self._errors:
                 self._errors.write(verdict, fault)
-        for remark in verdict.remarks:
+        for remark in (*verdict.warnings, *verdict.remarks):
             self._keep(self._remarks, verdict, remark)
         if self._as_json:
             click.echo(json.dumps(asdict(verdict)))

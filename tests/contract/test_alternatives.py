@@ -90,7 +90,7 @@ def test_nothing_dearer_and_nothing_in_another_currency(shop: Shop) -> None:
 def test_only_what_covers_all_open_units_from_what_is_free(shop: Shop) -> None:
     stocked(shop, "ENOUGH", units=3)
     stocked(shop, "FEW", units=2)
-    stocked(shop, "NONE", units=0)
+    stocked(shop, "EMPTY", units=0)
     stocked(shop, "TAKEN", units=5)
     shop.open("O-9", 3, sku="TAKEN")
     assert offered(shop, 3) == ["ENOUGH"]

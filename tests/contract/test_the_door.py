@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from backorder import intake
+from backorder import fields
 
-WORDS: TypeAdapter[str] = TypeAdapter(intake.Words)
-REGION: TypeAdapter[str] = TypeAdapter(intake.Region)
+WORDS: TypeAdapter[str] = TypeAdapter(fields.Words)
+REGION: TypeAdapter[str] = TypeAdapter(fields.Region)
 
 
 @pytest.mark.parametrize("text", ["", "two lines\nand a\ttab\r\n", "Zoë \u2192 \U0001f44d"])
@@ -18,7 +18,7 @@ def test_prose_is_taken_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("letter", ["\x00", "\x1b", "\x7f"])
 def test_control_characters_stay_outside(letter: str) -> None:
-    with pytest.raises(ValidationError, match="must not hold control characters"):
+    with pytest.raises(ValidationError, match="must not hold"):
         WORDS.validate_python(f"he said{letter}")
 
 

@@ -1,0 +1,121 @@
+"""Days and instants as ISO 8601 writes them, and nothing else; bounds of what can have happened, or will."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from backorder.domain.texts import shown
+
+EARLIEST = date(2000, 1, 1)
+LAST = date(2199, 12, 31)
+CLOCK_ERROR = timedelta(days=1)
+"""How far ahead of business time something may seem to have happened: clocks differ."""
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)"
+    r" ?([Zz]|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+_EXCEL_EPOCH = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's serial numbers."""
+_A_DAY = "write the day like 2026-05-31"
+_AN_INSTANT = "write it like 2026-05-31T10:00:00Z"
+
+
+def day_of(text: str) -> date:
+    """A day: 2026-05-31, or 20260531. Raises ValueError in words for anything else."""
+    text = text.strip()
+    found = _DAY.fullmatch(text)
+    if found is None:
+        why = "has a time, where a day is asked for" if _TIME.fullmatch(text) else _why_not(text)
+        raise ValueError(f"{shown(text)} {why}; {_A_DAY}")
+    return _date(text, [int(each) for each in found.groups() if each is not None], _A_DAY)
+
+
+def instant_of(text: str, zone: str | None = None) -> datetime:
+    """An instant: a date and time with its zone. Raises ValueError in words for anything else.
+
+    zone: where a time without a zone is read, and a day, which is then its beginning; None refuses these.
+    """
+    text = text.strip()
+    found = _TIME.fullmatch(text)
+    if found is None and _DAY.fullmatch(text):
+        return _local(datetime.combine(day_of(text), time()), text, zone)
+    if found is None:
+        raise ValueError(f"{shown(text)} {_why_not(text)}; {_AN_INSTANT}")
+    day, clock, offset = found.group(1), found.group(2), found.group(3)
+    _date(text, [int(each) for each in day.split("-")], _AN_INSTANT)
+    if offset is None:
+        return _local(datetime.fromisoformat(f"{day}T{clock}"), text, zone)
+    return datetime.fromisoformat(f"{day}T{clock}{offset.upper()}")
+
+
+def _date(text: str, parts: list[int], form: str) -> date:
+    try:
+        return date(*parts)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is no day of the calendar; {form}") from None
+
+
+def _local(naive: datetime, text: str, zone: str | None) -> datetime:
+    if zone is None:
+        raise ValueError(f"{shown(text)} needs a time zone; {_AN_INSTANT}")
+    try:
+        return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{shown(text)} is out of the calendar; {_AN_INSTANT}") from None
+
+
+def _why_not(text: str) -> str:
+    """Why a text is no ISO 8601: what a spreadsheet or another system may have made of a date."""
+    if not _NUMBER.fullmatch(text):
+        return "is no date of ISO 8601"
+    if re.fullmatch(r"\d{5}([.,]\d+)?", text, re.ASCII) and 20_000 <= int(text[:5]) < 80_000:
+        day = _EXCEL_EPOCH + timedelta(days=int(text[:5]))
+        return f"is a spreadsheet's serial number, perhaps of {day:%Y-%m-%d}: format the column as a date"
+    if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
+        return "is a count of seconds or milliseconds, no date of ISO 8601"
+    return "is a number, no date of ISO 8601"
+
+
+def fault_of_year(value: date | datetime) -> str | None:
+    """What is wrong with a day or an instant of business, whatever it is now."""
+    if EARLIEST <= _day(value) <= LAST:
+        return None
+    side = f"before {EARLIEST}" if _day(value) < EARLIEST else f"after {LAST}"
+    return f"{_shown(value)} is {side}, so it must be a mistake"
+
+
+def fault_of_past(value: date | datetime, now: datetime) -> str | None:
+    """What is wrong with the time of something that happened, at the business instant `now`."""
+    if fault := fault_of_year(value):
+        return fault
+    late = value > now + CLOCK_ERROR if isinstance(value, datetime) else value > _day(now + CLOCK_ERROR)
+    return f"{_shown(value)} is in the future: it is {now:%Y-%m-%d} now" if late else None
+
+
+def fault_of_plan(value: date | datetime, now: datetime) -> str | None:
+    """What is wrong with a date to come, at the business instant `now`. It may have passed since."""
+    if fault := fault_of_year(value):
+        return fault
+    if _day(value) > _in_5_years(_day(now)):
+        return f"{_shown(value)} is more than 5 years ahead, so it must be a mistake"
+    return None
+
+
+def _in_5_years(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 5)
+    except ValueError:
+        return date(day.year + 5, 3, 1)
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _shown(value: date | datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,288 @@
+"""The kinds of fields that come in: each says in words what it takes. No clock, no database."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from backorder.domain import iso
+from backorder.domain.money import DIGITS, amount_of
+from backorder.domain.texts import (
+    fault_of_customer_id,
+    fault_of_id,
+    fault_of_label,
+    fault_of_name,
+    fault_of_prose,
+    name_of,
+    shown,
+)
+from backorder.domain.zones import zone_of
+
+MOST_UNITS = 1_000_000
+_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
+"""The second half of an ISO 3166-2 code."""
+_SEPARATED = re.compile(r"[-+]?\d+[.,' \u00a0\u202f\u2019]\d[\d.,' \u00a0\u202f\u2019]*")
+_DIALLED_ANYWHERE = 0
+"""phonenumbers.ValidationResult.IS_POSSIBLE; others are possible within a town only."""
+_NO_PHONE = ("n/a", "na", "none", "null", "nan", "nil", "unknown", "0")
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def text_of(value: Any) -> str:
+    """A text without the spaces around it. Raises ValueError for what is none, or what no encoder takes."""
+    if not isinstance(value, str):
+        raise ValueError(f'must be text, such as "1001", not {_kind(value)}')
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{shown(value)} holds half a character, which nothing can store") from None
+    return value.strip()
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return f"the word {str(value).lower()}"
+        case int() | float() | Decimal():
+            return "a number"
+        case dict():
+            return "an object"
+        case list() | tuple() | set():
+            return "a list"
+        case date():
+            return "a date"
+    return "something else"
+
+
+def _checked(text: str, fault: str | None) -> str:
+    if fault:
+        raise ValueError(fault)
+    return text
+
+
+def _id(value: Any) -> str:
+    text = text_of(value)
+    return _checked(text, fault_of_id(text))
+
+
+def _line(value: Any) -> str:
+    text = _id(value)
+    return _checked(text, f"is {len(text)} characters long; 64 are the most" if len(text) > 64 else None)
+
+
+def _customer_id(value: Any) -> str:
+    text = text_of(value)
+    return _checked(text, fault_of_customer_id(text))
+
+
+def _name(value: Any) -> str:
+    text = name_of(text_of(value))
+    return _checked(text, fault_of_name(text))
+
+
+def _prose(value: Any) -> str:
+    text_of(value)
+    return _checked(str(value), fault_of_prose(value, most=4000))
+
+
+def _code(value: Any) -> str:
+    """A tracking number is an ID, but may be missing."""
+    text = text_of(value)
+    return _checked(text, fault_of_id(text)) if text else text
+
+
+def _label(most: int, *, empty: bool = True) -> BeforeValidator:
+    def check(value: Any) -> str:
+        text = text_of(value)
+        if not text and not empty:
+            raise ValueError("is empty")
+        return _checked(text, fault_of_label(text, most=most))
+
+    return BeforeValidator(check)
+
+
+def _currency(value: Any) -> str:
+    code = text_of(value)
+    return _checked(code, None if code in DIGITS else f"{shown(code)} is no ISO 4217 currency")
+
+
+def _email(value: Any) -> str:
+    address = _checked(text := text_of(value), fault_of_label(text, most=254))
+    try:
+        found = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(f"{shown(address)} is no email address: {error}") from None
+    return found.normalized
+
+
+def phone_of(value: Any, region: str | None) -> str | None:
+    """A number in the form +441632960961; None for a placeholder. region: where national numbers are dialled.
+
+    Raises ValueError for anything else.
+    """
+    import phonenumbers
+
+    text = _checked(raw := text_of(value), fault_of_label(raw, most=64))
+    if not any(letter.isalnum() for letter in text) or text.casefold() in (
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nan",
+    ):
+        return None
+    country = region.partition("-")[0] if region else None
+    try:
+        parsed = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != _DIALLED_ANYWHERE:
+        raise ValueError(f"{shown(text)} is no phone number; write it like +441632960961")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _zone(value: Any) -> str:
+    return zone_of(text_of(value))
+
+
+def _locale(value: Any) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    name = text_of(value)
+    try:
+        return str(Locale.parse(name.replace("-", "_")))
+    except (UnknownLocaleError, ValueError, TypeError):
+        raise ValueError(f"{shown(name)} is no locale; write it like en_GB") from None
+
+
+def _region(value: Any) -> str:
+    code = text_of(value)
+    country, dash, part = code.partition("-")
+    if country not in _territories() or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
+        raise ValueError(f"{shown(code)} is no ISO 3166 region; write it like US or US-CA")
+    return code
+
+
+@cache
+def _territories() -> frozenset[str]:
+    from babel import Locale
+
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
+
+
+def _number(least: int, most: int) -> BeforeValidator:
+    """A whole number: digits, and a sign where it may be below zero."""
+    form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
+
+    def check(value: Any) -> int:
+        if isinstance(value, str):
+            text = text_of(value)
+            if not form.fullmatch(text):
+                raise ValueError(f"{shown(text)} {_why_no_number(text)}")
+            value = int(text)
+        elif isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"must be a whole number, such as 12, not {_kind(value)}{_point(value)}")
+        if not least <= value <= most:
+            many = f"{value:,}".replace(",", "") if abs(value) < 10**15 else "this"
+            raise ValueError(f"{many} is out of bounds; it must be {least} to {most}")
+        return int(value)
+
+    return BeforeValidator(check)
+
+
+def _point(value: Any) -> str:
+    return " with a point" if isinstance(value, float) else ""
+
+
+def _why_no_number(text: str) -> str:
+    if _SEPARATED.fullmatch(text):
+        return "is no whole number: write digits alone, with no separator of thousands and no decimals"
+    return "is no whole number; write digits, like 12"
+
+
+def _amount(value: Any) -> Decimal:
+    if isinstance(value, str):
+        return amount_of(text_of(value))
+    if isinstance(value, bool | float) or not isinstance(value, int | Decimal):
+        raise ValueError(f'write money as text, such as "12.50", so that nothing is lost, not {_kind(value)}')
+    if not 0 <= value < 10**10 or not Decimal(value).is_finite():
+        raise ValueError("must be from 0 to 9999999999")
+    return Decimal(value)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and (found := _WORDS.get(value.strip().casefold())) is not None:
+        return found
+    said = shown(value) if isinstance(value, str) else _kind(value)
+    raise ValueError(f"write true or false, not {said}")
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        found = value
+    elif isinstance(value, str):
+        found = iso.day_of(text_of(value))
+    else:
+        raise ValueError(f"must be a day as text, like 2026-05-31, not {_not_a_date(value)}")
+    if fault := iso.fault_of_year(found):
+        raise ValueError(fault)
+    return found
+
+
+def _instant(value: Any, info: ValidationInfo) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        found = value
+    elif isinstance(value, str):
+        found = iso.instant_of(text_of(value), (info.context or {}).get("zone"))
+    else:
+        raise ValueError(f"must be an instant as text, like 2026-05-31T10:00:00Z, not {_not_a_date(value)}")
+    if fault := iso.fault_of_year(found):
+        raise ValueError(fault)
+    return found
+
+
+def _not_a_date(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            iso.day_of(repr(value))
+        except ValueError as error:
+            return str(error).partition(";")[0]
+    return _kind(value)
+
+
+Id = Annotated[str, BeforeValidator(_id)]
+CustomerId = Annotated[str, BeforeValidator(_customer_id)]
+LineName = Annotated[str, BeforeValidator(_line)]
+Name = Annotated[str, BeforeValidator(_name)]
+Reason = Annotated[str, _label(200, empty=False)]
+Label = Annotated[str, _label(128)]
+ShortLabel = Annotated[str, _label(32)]
+Actor = Annotated[str, _label(64, empty=False)]
+Code = Annotated[str, BeforeValidator(_code)]
+Words = Annotated[str, BeforeValidator(_prose)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+Email = Annotated[str, BeforeValidator(_email)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+LocaleName = Annotated[str, BeforeValidator(_locale)]
+Region = Annotated[str, BeforeValidator(_region)]
+Price = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0)]
+Units = Annotated[int, _number(1, MOST_UNITS)]
+Level = Annotated[int, _number(0, MOST_UNITS)]
+Change = Annotated[int, _number(-MOST_UNITS, MOST_UNITS)]
+Days = Annotated[int, _number(0, 3650)]
+Priority = Annotated[int, _number(-1000, 1000)]
+Revision = Annotated[int, _number(0, 1_000_000)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
