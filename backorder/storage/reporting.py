@@ -99,7 +99,7 @@ class SupplyReporter:
             rates = {row.id: row.lead_days for row in connection.execute(usual)}
             promised = dues(past_orders(connection), rates)
             first, last = _promised(connection, self._calendar)
-            orders = _open_orders(connection)
+            orders = open_orders(connection)
             return SupplyReport(
                 asof=today,
                 first=kept_promises(first, today),
@@ -174,7 +174,8 @@ def _arrived(row: Any, closed: date | None) -> date | None:
     return day or closed
 
 
-def _open_orders(connection: Connection) -> list[OpenOrder]:
+def open_orders(connection: Connection) -> list[OpenOrder]:
+    """Every purchase-order line with units outstanding, by order and line."""
     line = purchase_order_lines.c
     forecast = (
         select(

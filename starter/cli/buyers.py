@@ -53,7 +53,7 @@ def _print_report(found: SupplyReport) -> None:
         lead = leads.get(each.supplier)
         days = (str(lead.p10), f"[bold]{lead.p50}[/]", str(lead.p90)) if lead else ("–", "–", "–")
         rows.append((escape(each.supplier), f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
-    _table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
+    print_table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
     _orders("Late purchase orders", found.late)
     _orders("Not confirmed yet", found.unconfirmed)
     short = [
@@ -67,7 +67,7 @@ def _print_report(found: SupplyReport) -> None:
         )
         for each in found.short
     ]
-    _table(
+    print_table(
         "Queues longer than their supply", ("sku", "product", "waiting", "free", "coming", "missing"), short
     )
 
@@ -80,7 +80,7 @@ def _kept(found: SupplyReport) -> None:
     for each in found.first:
         final = last.get((each.supplier, each.month))
         rows.append((escape(each.supplier), each.month, _rate(each), _rate(final) if final else "[dim]–[/]"))
-    _table(
+    print_table(
         "Promises kept (all units there by the day promised)", ("supplier", "month", "first", "last"), rows
     )
 
@@ -103,10 +103,11 @@ def _orders(title: str, orders: Sequence[OpenOrder]) -> None:
         )
         for each in orders
     ]
-    _table(title, ("order", "supplier", "sku", "outstanding", "due", "forecast by"), rows)
+    print_table(title, ("order", "supplier", "sku", "outstanding", "due", "forecast by"), rows)
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table with its title; numbers stand to the right."""
     from rich import box
     from rich.table import Table
 
@@ -149,7 +150,7 @@ def tasks(as_json: bool) -> None:
         )
         for each in found
     ]
-    _table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
+    print_table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
 def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:

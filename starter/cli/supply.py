@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli import buyers, outlook, stock
+from starter.cli import buyers, outlook, stock, supply_lists
 from starter.cli.bulk import Fact, gathered, keep
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.cli.effects import print_effects
@@ -287,6 +287,8 @@ for _command in (
     buyers.report,
     buyers.tasks,
     buyers.reassign,
+    supply_lists.list_supply,
+    supply_lists.show_supply,
     stock.receipt,
     stock.send_back,
     stock.adjust,
