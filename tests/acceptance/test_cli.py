@@ -197,8 +197,11 @@ def test_policy_plan_is_what_the_engine_does() -> None:
     assert "Mon 3 Mar" in table
 
 
-def test_policy_plan_without_supply_ends_by_policy() -> None:
-    args = ["policy", "plan", str(POLICIES / "standard.toml"), "--no-supply", "--ordered", "2025-03-03"]
+def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
+    rules = tmp_path / "ends.toml"
+    ending = '[[stages]]\nid = "end"\nwhen = { waited = "90d" }\ndo = "cancel"\n'
+    rules.write_text(f'name = "ends"\n{ending}')
+    args = ["policy", "plan", str(rules), "--no-supply", "--ordered", "2025-03-03"]
     moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
     endings = [(each["day"], each["what"]) for each in moments if each["what"] in ("ending_due", "cancelled")]
     assert endings[0] == (88, "ending_due")

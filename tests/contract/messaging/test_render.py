@@ -222,6 +222,7 @@ class TestEveryKind:
             Why.SUPPLY_MOVED: "comes later",
             Why.UNCERTAIN: "the delivery may come later",
             Why.UNSENT: "hasn’t left us as planned",
+            Why.UNSTATED: "won’t guess again",
             Why.WITHDRAWN: "not to be there",
         }
         rendered = render(letter(kind, replace(DATELESS, why=why)))
@@ -234,7 +235,9 @@ class TestEveryKind:
     def test_a_date_that_has_become_less_certain_is_not_said_to_stand(self) -> None:
         rendered = render(letter(Kind.STILL_WAITING, replace(DATED, why=Why.UNCERTAIN)))
         assert "still on course" not in rendered.subject
+        assert "still expected to ship around" in rendered.subject
         assert "less certain" in rendered.subject
+        assert "less certain" in rendered.sms
         assert "the delivery may come later" in rendered.text
 
     @pytest.mark.parametrize("kind", [Kind.DELAYED, Kind.EARLIER, Kind.CONSENT_REQUEST])
