@@ -409,18 +409,27 @@ class HoldRequest(Incoming):
 
 
 class RefundReport(Incoming):
-    """Money that was sent back."""
+    """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went."""
 
     refund_id: Id
     amount: Annotated[Price, Field(gt=0)]
     sent_at: Instant | None = None
+    failed_at: Instant | None = None
+    means: Annotated[str, StringConstraints(max_length=100)] = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> RefundReport:
+        if self.sent_at and self.failed_at:
+            raise ValueError("say either sent_at or failed_at: they are two reports")
+        return self
 
 
 class PaymentReport(Incoming):
-    """How the payment stands now."""
+    """How the payment stands. at: since when; of several reports the latest instant counts."""
 
     request_id: Id
     state: Literal["captured", "authorized", "unpaid"]
+    at: Instant | None = None
     expires_at: Instant | None = None
 
 

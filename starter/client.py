@@ -252,18 +252,26 @@ class Backorders:
         return await self._ask(backorder, wish.request_id, "hold", event, wish)
 
     async def refund(self, backorder: str, wish: intake.RefundReport) -> Ruling:
-        """Report that money was sent back."""
+        """Report that money was sent back, or that it did not arrive."""
         now = self.now()
-        sent_at = wish.sent_at or now
         event = RefundSent(
-            at=now, day=self._day(now), refund=wish.refund_id, amount=wish.amount, sent_at=sent_at
+            at=now,
+            day=self._day(now),
+            refund=wish.refund_id,
+            amount=wish.amount,
+            sent_at=None if wish.failed_at else wish.sent_at or now,
+            failed_at=wish.failed_at,
+            means=wish.means,
         )
-        return await self._ask(backorder, f"refund-{wish.refund_id}", "refund", event, wish)
+        what = "refund-failed" if wish.failed_at else "refund"
+        return await self._ask(backorder, f"{what}-{wish.refund_id}", "refund", event, wish)
 
     async def payment(self, backorder: str, wish: intake.PaymentReport) -> Ruling:
-        """Report how the payment stands now."""
+        """Report how the payment stands."""
         now = self.now()
-        event = PaymentChanged(at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at)
+        event = PaymentChanged(
+            at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at, as_of=wish.at or now
+        )
         return await self._ask(backorder, wish.request_id, "payment", event, wish)
 
     async def change_customer(self, id: str, changes: Mapping[str, Any], *, by: str) -> Changed:
@@ -334,11 +342,24 @@ class Backorders:
             raise
 
     async def _rule_here(self, backorder: str, id: str) -> Ruling:
-        """A line without a workflow rules in the database: the same review, not keyed."""
+        """A line without a workflow rules in the database: the same review, not keyed.
+
+        A line that has ended and goes on, because money is owed after all, gets its workflow again.
+        """
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
         reviewed, after = await asyncio.to_thread(review, self._store.cases, ask, keyed=False)
+        if not reviewed.closed:
+            await self._go_on(backorder)
         await self._wake(after)
         return reviewed.rulings[0]
+
+    async def _go_on(self, backorder: str) -> None:
+        try:
+            await self.revive(backorder)
+        except (RPCError, RuntimeError) as error:
+            if not is_away(error):
+                raise
+            log.warning("Temporal is away; %s goes on when it is back", backorder)
 
     # --- supply
 

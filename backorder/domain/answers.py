@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
+from backorder.domain.cancelling import cancel_units
 from backorder.domain.commands import ReserveAlternative
 from backorder.domain.draft import Draft
 from backorder.domain.events import Answered, CancelRequested, Held
 from backorder.domain.messages import Alternative, Facts, Kind
-from backorder.domain.money import Money, rounded
+from backorder.domain.money import rounded
 from backorder.domain.payments import stamp
-from backorder.domain.state import Consent, Hold, State
+from backorder.domain.refunds import reckon, with_money
+from backorder.domain.state import Consent, Hold, State, Substitution
 from backorder.domain.units import (
     KnownError,
     RefusedError,
-    cancel_units,
-    open_units,
-    owe,
+    WithoutEffectError,
     release,
     settle,
     standing,
     units_gone,
-    worth_of,
 )
 
+_WITHOUT_ASKING = frozenset({"policy", "no_consent"})
+"""Who ends a line although the customer did not ask for it."""
 LONGEST_HOLD = timedelta(days=30)
 HOLD_ALTERNATIVE = timedelta(hours=24)
 """How long the alternative that a customer took is set aside for the order system."""
@@ -35,8 +35,15 @@ def cancel_requested(draft: Draft, event: CancelRequested) -> None:
     """Somebody cancels the line or a part of it."""
     key = f"cancelled/{event.request}"
     _once(draft, key)
-    count = open_units(draft, event.quantity)
-    cancel_units(draft, key=key, count=count, reason=event.reason, received_at=event.received_at)
+    cancel_units(
+        draft,
+        request=event.request,
+        key=key,
+        count=event.quantity,
+        by=event.by,
+        received_at=event.received_at,
+        reason=event.reason,
+    )
     settle(draft)
 
 
@@ -45,13 +52,30 @@ def answered(draft: Draft, event: Answered) -> None:
     key = f"answer/{event.request}"
     _once(draft, key)
     if event.choice == "cancel":
-        count = open_units(draft, event.quantity)
-        cancel_units(draft, key=key, count=count, reason="customer", received_at=event.received_at)
+        cancel_units(
+            draft,
+            request=event.request,
+            key=key,
+            count=event.quantity,
+            by="customer",
+            received_at=event.received_at,
+        )
+    elif not draft.state.quantity.open:
+        _too_late(draft, event)
     elif event.choice == "alternative":
         _substitute(draft, event, key)
     else:
         _keep(draft, event, key)
     settle(draft)
+
+
+def _too_late(draft: Draft, event: Answered) -> None:
+    """No unit is open any more; a wish to keep that came in before the line was ended needs a person."""
+    ended = [each for each in draft.state.cancellations if each.units and each.by in _WITHOUT_ASKING]
+    if event.choice != "keep" or all(each.received_at <= event.received_at for each in ended):
+        raise WithoutEffectError(f"the line is {draft.state.status}; noted on the case")
+    draft.need("kept_before_ending")
+    draft.because("the customer had agreed to wait before the line was ended; a person has to look")
 
 
 def held(draft: Draft, event: Held) -> None:
@@ -84,18 +108,20 @@ def _keep(draft: Draft, event: Answered, key: str) -> None:
 
 
 def _substitute(draft: Draft, event: Answered, key: str) -> None:
-    chosen = _offered(draft.state, event.sku)
-    quantity, payment = draft.state.quantity, draft.state.payment
+    before = draft.state
+    chosen = _offered(before, event.sku)
+    quantity, payment = before.quantity, before.payment
     count = quantity.open
     if event.quantity not in (None, count):
         raise RefusedError(f"an alternative is taken for all {count} open units, not for {event.quantity}")
     price = rounded(chosen.price.amount * count, payment.currency)
-    left_over = worth_of(draft.state, count) - price if payment.state == "captured" else Decimal(0)
     release(draft, count)
     until = draft.at + HOLD_ALTERNATIVE
     draft.do(ReserveAlternative(sku=chosen.sku, quantity=count, until=until))
+    taken = Substitution(request=event.request, units=count, received_at=event.received_at, price=price)
     draft.change(
         quantity=replace(quantity, allocated=0, substituted=quantity.substituted + count),
+        substitutions=(*draft.state.substitutions, taken),
         offers=tuple(
             replace(offer, taken=chosen.sku) if chosen in offer.alternatives else offer
             for offer in draft.state.offers
@@ -110,13 +136,10 @@ def _substitute(draft: Draft, event: Answered, key: str) -> None:
         currency=payment.currency,
         held_until=stamp(until),
     )
-    _tell_substituted(draft, key, count, chosen, owe(draft, left_over))
-
-
-def _tell_substituted(draft: Draft, key: str, count: int, chosen: Alternative, refund: Money | None) -> None:
-    due_by = draft.state.refund.due_by if refund and draft.state.refund else None
-    facts = Facts(quantity=count, chosen=chosen, refund=refund, refund_by=due_by)
-    draft.tell(key, Kind.SUBSTITUTED, facts)
+    reckon(draft, before)
+    claim = next((each for each in draft.state.refunds if each.request == event.request), None)
+    facts = Facts(quantity=count, chosen=chosen)
+    draft.tell(key, Kind.SUBSTITUTED, with_money(draft, facts, claim))
     draft.because(f"the customer takes {chosen.sku} instead")
 
 
@@ -124,7 +147,14 @@ def _offered(state: State, sku: str) -> Alternative:
     for offer in reversed(state.offers):
         for alternative in offer.alternatives:
             if alternative.sku == sku:
-                if all(found.sku != sku for found in state.around.alternatives):
-                    raise RefusedError(f"{sku} is not in stock any more")
+                _still_there(state, alternative)
                 return alternative
     raise RefusedError(f"{sku} was not offered for this line")
+
+
+def _still_there(state: State, offered: Alternative) -> None:
+    now = next((each for each in state.around.alternatives if each.sku == offered.sku), None)
+    if now is None:
+        raise RefusedError(f"{offered.sku} is not in stock any more")
+    if now.price != offered.price:
+        raise RefusedError(f"{offered.sku} costs {now.price} by now, not {offered.price} as offered")

@@ -51,11 +51,16 @@ class FreeUnits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShipUnits:
-    """Book units off the shelf: allocated ones, free ones; `outside` never were on it."""
+    """Book units off the shelf: allocated ones, free ones; `outside` never were on it.
+
+    returned: units that the line had given back and that left all the same; whoever holds them by now, from
+    the queue's tail, loses them.
+    """
 
     allocated: int
     free: int
     outside: int
+    returned: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +80,7 @@ class Verdict(StrEnum):
 
     ACCEPTED = "accepted"
     IGNORED = "ignored"
-    RECORDED = "recorded"  # after the end: kept and shown, nothing else changes
+    RECORDED = "recorded"  # without effect after the end: kept and shown, nothing else changes
     REJECTED = "rejected"
 
 

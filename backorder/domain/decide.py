@@ -42,7 +42,7 @@ from backorder.domain.state import OPEN, State
 from backorder.domain.steps import steps
 from backorder.domain.supply import started, supply_changed
 from backorder.domain.table import TABLE
-from backorder.domain.units import KnownError, RefusedError, announce
+from backorder.domain.units import KnownError, RefusedError, WithoutEffectError, announce
 
 __all__ = ["decide", "sending", "told"]
 
@@ -62,6 +62,8 @@ def decide(policy: Policy, state: State, event: Event) -> Decision:
         return Decision(state=state, commands=(), reason=str(refusal), verdict=Verdict.REJECTED)
     except KnownError as known:
         return Decision(state=state, commands=(), reason=str(known), verdict=Verdict.IGNORED)
+    except WithoutEffectError as vain:
+        return Decision(state=state, commands=(), reason=str(vain), verdict=Verdict.RECORDED)
     if draft.state.status in OPEN:
         announce(draft)
     _review(draft)

@@ -15,6 +15,10 @@ A backorder is one order line that waits. It is `waiting` until every open unit 
 and then it has ended for good. Any unit shipped makes it `fulfilled`; else any unit substituted makes it
 `substituted`; else it is `cancelled`.
 
+Facts count after the end too. Each has its own instant, and what they come to does not depend on when they
+were told. Goods that left before a cancellation came in withdraw it, and money that was taken after it is
+owed: such a line is `closing` again until the money was sent.
+
 Units always add up: ordered = waiting + allocated + shipped + cancelled + substituted.
 
 Every accepted event is followed by a look at everything that is due, so that a waiting line may end on any of
@@ -25,8 +29,8 @@ _VERDICTS = """\
 ## What each event does in each status
 
 - **accepted**: it is heard, and may still be refused for what it says (a unit that is not open, a hold that
-  is too long). The statuses that it may lead to follow.
-- **recorded**: it is kept on the case and shown; nothing else changes.
+  is too long). After the end, what has no effect is recorded: shown on the case, and nothing else changes.
+  The statuses that it may lead to follow.
 - **ignored**: it changes nothing, and need not.
 - **rejected**: it is refused, with a reason; nothing changes.
 """

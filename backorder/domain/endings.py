@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.cancelling import cancel_units
 from backorder.domain.draft import Draft
 from backorder.domain.policy import Policy, Stage
 from backorder.domain.stages import bound_until, due_day, in_words
 from backorder.domain.state import Ending, State, Status
 from backorder.domain.step import ENDINGS, PROMISES, Step, after_hold, look_or_now
-from backorder.domain.units import cancel_units, settle
+from backorder.domain.units import settle
 
 NOTICE_OF_ENDING = timedelta(days=2)
 """How long before an ending by policy the order system hears of it."""
@@ -68,8 +69,7 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
             _postpone(draft, stage)
             return
         draft.done(stage.key)
-        count = draft.state.quantity.open
-        cancel_units(draft, key=stage.key, count=count, reason="policy", received_at=draft.at)
+        cancel_units(draft, request=stage.key, key=stage.key, count=None, by="policy", received_at=draft.at)
         settle(draft)
 
     at = after_hold(state, policy.look(on))

@@ -67,7 +67,10 @@ class Started(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CancelRequested(Event):
-    """Somebody cancels the line or a part. quantity None: every open unit. by: customer, shop, supplier."""
+    """Somebody cancels the line or a part. quantity None: every open unit. by: customer, shop, supplier.
+
+    reason: in their words; what the customer reads follows from `by` alone.
+    """
 
     request: str
     quantity: int | None
@@ -112,19 +115,25 @@ class Held(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundSent(Event):
-    """The order system sent money back. amount: major units of the line's currency."""
+    """The order system sent money back, or learnt that it did not arrive (failed_at).
+
+    amount: major units of the line's currency. means: how it was sent, in words.
+    """
 
     refund: str
     amount: Decimal
-    sent_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None = None
+    means: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentChanged(Event):
-    """The payment moved on. expires_at: of an authorization."""
+    """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event."""
 
     state: PaymentState
     expires_at: datetime | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

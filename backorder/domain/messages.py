@@ -94,7 +94,11 @@ class Facts:
     previous_by: the promise that this one replaces.
     parts: the windows of the parts, where a line ships in several.
     carrier, tracking: of a shipment.
-    refund, refund_by: money that goes back, and the last day for it.
+    refund, refund_by: money that goes back, and the last day for it. refund_sent_on: the day on which it
+        went, where it has; means: how. shipping: what was paid for shipping, which goes back too if nothing
+        of the order ships.
+    uncancelled: units of a shipment of which the customer read that they were cancelled (`refund`: what they
+        read would come back for them).
     percent, code, valid_until: of a coupon. alternatives: of an offer.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
     answer_by, ends_on: of a consent request. reason: of a cancellation
@@ -113,6 +117,10 @@ class Facts:
     tracking: str = ""
     refund: Money | None = None
     refund_by: date | None = None
+    refund_sent_on: date | None = None
+    means: str = ""
+    shipping: Money | None = None
+    uncancelled: int = 0
     percent: Decimal | None = None
     code: str = ""
     valid_until: date | None = None

@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from backorder.domain.draft import Draft
+from backorder.domain.ledger import worth
 from backorder.domain.messages import Alternative, Facts, Kind
-from backorder.domain.money import share
+from backorder.domain.money import rounded
 from backorder.domain.policy import Policy, Stage
 from backorder.domain.stages import due_day, in_words
 from backorder.domain.state import Offer, State, Status
 from backorder.domain.step import STAGES, Step, after_hold, look_or_now, out_of_reach
+
+SHOWN = 3
+"""How many alternatives one offer names."""
 
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -48,7 +52,7 @@ def _stage(policy: Policy, state: State, stage: Stage, place: int, at: datetime)
 
 def _offer_alternatives(draft: Draft, stage: Stage) -> None:
     state = draft.state
-    found = tuple(each for each in state.around.alternatives if _affordable(state, each))
+    found = tuple(each for each in state.around.alternatives if affordable(state, each))[:SHOWN]
     if not found:
         draft.because("nothing in stock can stand in, so nothing was offered")
         return
@@ -58,15 +62,15 @@ def _offer_alternatives(draft: Draft, stage: Stage) -> None:
     draft.mark(offer=draft.day)
 
 
-def _affordable(state: State, alternative: Alternative) -> bool:
-    """Whether it costs no more than was paid, in the same currency."""
-    payment, quantity = state.payment, state.quantity
+def affordable(state: State, alternative: Alternative) -> bool:
+    """Whether all open units of it cost no more than was paid for them, in the same currency.
+
+    What was paid decides, also where that is less than the list price, or nothing.
+    """
+    payment, units = state.payment, state.quantity.open
     if alternative.price.currency != payment.currency:
         return False
-    paid = payment.unit_price * quantity.open
-    if payment.line_paid > 0:
-        paid = share(payment.line_paid, payment.currency, units=quantity.open, ordered=quantity.ordered)
-    return alternative.price.amount * quantity.open <= paid
+    return rounded(alternative.price.amount * units, payment.currency) <= worth(state, units)
 
 
 def _coupon(draft: Draft, stage: Stage) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.cancelling import write_of_money
 from backorder.domain.draft import Draft
 from backorder.domain.events import PaymentChanged, RefundSent
-from backorder.domain.messages import Facts, Kind
-from backorder.domain.money import Money
+from backorder.domain.ledger import NOTHING, outstanding, sent
 from backorder.domain.policy import Policy
-from backorder.domain.state import Refund, State
+from backorder.domain.refunds import reckon
+from backorder.domain.shipments import capture
+from backorder.domain.state import Payment, PaymentState, SentRefund, State
 from backorder.domain.step import DUTIES, Step
 from backorder.domain.units import KnownError, RefusedError, settle
 
@@ -39,63 +42,92 @@ def authorization_steps(state: State) -> Iterator[Step]:
 
 
 def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """The reminder that a refund was not sent in time, once for each last day."""
-    refund = state.refund
-    if refund is None or refund.remaining <= 0:
-        return
-    key = f"refund_overdue/{refund.due_by.isoformat()}"
-    if state.is_done(key):
-        return
+    """The reminders that refunds were not sent in time, once for each last day."""
+    late: dict[date, Decimal] = {}
+    for refund in state.refunds:
+        if refund.remaining > 0:
+            late[refund.due_by] = late.get(refund.due_by, NOTHING) + refund.remaining
+    for due_by, remaining in late.items():
+        if not state.is_done(f"refund_overdue/{due_by.isoformat()}"):
+            yield _overdue(policy, state.payment.currency, due_by, remaining)
 
+
+def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) -> Step:
     def act(draft: Draft) -> None:
-        draft.done(key)
+        draft.done(f"refund_overdue/{due_by.isoformat()}")
         draft.need("refund_overdue")
-        draft.publish("refund_overdue", remaining=str(refund.remaining), currency=refund.currency)
+        draft.publish("refund_overdue", remaining=str(remaining), currency=currency)
 
-    at, why = policy.look(refund.due_by + ONE_DAY), "the refund was not sent in time"
-    yield Step(at=at, rank=(DUTIES, 1), what="refund_overdue", why=why, act=act)
+    at, why = policy.look(due_by + ONE_DAY), "the refund was not sent in time"
+    return Step(at=at, rank=(DUTIES, 1), what="refund_overdue", why=why, act=act)
 
 
 def refund_sent(draft: Draft, event: RefundSent) -> None:
-    """Money went back. What is still owed stays open; what is too much is kept for a person to see."""
+    """Money went back, or did not arrive. What is still owed stays open; what is too much needs a person."""
     if event.amount <= 0:
         raise RefusedError("the amount of a refund must be above 0")
-    refund = draft.state.refund or Refund(
-        currency=draft.state.payment.currency, amount=event.amount * 0, vested_at=event.at, due_by=event.day
-    )
-    known = dict(refund.sent).get(event.refund)
-    if known is not None and known != event.amount:
-        raise RefusedError(f"refund {event.refund} was reported already, of {known} {refund.currency}")
-    if known is not None:
+    before, currency = draft.state, draft.state.payment.currency
+    known = next((each for each in before.money_sent if each.refund == event.refund), None)
+    if known is not None and known.amount != event.amount:
+        raise RefusedError(f"refund {event.refund} was reported already, of {known.amount} {currency}")
+    if known is not None and (event.failed_at is None or known.failed_at is not None):
         raise KnownError(f"refund {event.refund} was reported already")
-    refund = replace(refund, sent=(*refund.sent, (event.refund, event.amount)))
-    draft.change(refund=refund)
-    if refund.remaining > 0:
-        draft.because(f"{refund.remaining} {refund.currency} are still owed")
-    else:
-        _complete(draft, refund, event.refund)
+    report = SentRefund(
+        refund=event.refund,
+        amount=event.amount,
+        sent_at=known.sent_at if known else event.sent_at,
+        failed_at=event.failed_at,
+        means=known.means if known else event.means,
+    )
+    others = tuple(each for each in before.money_sent if each is not known)
+    draft.change(money_sent=(*others, report))
+    reckon(draft, before)
+    if event.failed_at is not None:
+        _failed(draft, event)
+    if left := outstanding(draft.state):
+        draft.because(f"{left} {currency} are still owed")
     settle(draft)
 
 
-def _complete(draft: Draft, refund: Refund, id: str) -> None:
-    draft.need_no_more("refund_overdue")
-    if refund.remaining < 0:
-        draft.need("refund_excess")
-        draft.because(f"{-refund.remaining} {refund.currency} more than owed were sent back")
-    news = refund.amount - refund.told
-    if news <= 0:
-        return
-    draft.change(refund=replace(refund, told=refund.amount))
-    facts = Facts(refund=Money(news, refund.currency), quantity=draft.state.quantity.cancelled)
-    draft.tell(f"refunded/{id}", Kind.REFUNDED, facts)
-    draft.because("the refund is complete")
+def _failed(draft: Draft, event: RefundSent) -> None:
+    """The money has to be sent again, by other means: somebody asks the customer how."""
+    draft.change(refund_told=min(draft.state.refund_told, sent(draft.state)))
+    if outstanding(draft.state):
+        draft.need("refund_failed")
+    draft.because(f"refund {event.refund} did not arrive")
 
 
 def payment_changed(draft: Draft, event: PaymentChanged) -> None:
-    """The payment moved on."""
-    payment = replace(draft.state.payment, state=event.state, expires_at=event.expires_at)
+    """The payment moved on. Of several reports the later instant counts, and money taken stays taken."""
+    before, at = draft.state, event.as_of or event.at
+    payment = _as_reported(before, event, at)
+    if payment == before.payment:
+        raise KnownError(f"the payment was reported as {payment.state} at a later instant, or already")
     draft.change(payment=payment)
-    draft.because(f"the payment is {event.state}")
+    reckon(draft, before)
+    if payment.captured and not before.payment.captured:
+        write_of_money(draft)
+    for each in draft.state.shipments if draft.state.quantity.shipped else ():
+        capture(draft, each.id, each.quantity)
+    draft.because(f"the payment is {payment.state}")
+    settle(draft)
+
+
+_PROGRESS: tuple[PaymentState, ...] = ("unpaid", "authorized", "captured")
+"""Of two reports of the same instant the further one counts."""
+
+
+def _as_reported(state: State, event: PaymentChanged, at: datetime) -> Payment:
+    payment = state.payment
+    taken = payment.captured_at
+    if taken is None and payment.state == "captured":
+        taken = payment.at or state.ordered_at
+    if event.state == "captured":
+        taken = min(at, taken or at)
+    known = (payment.at or state.ordered_at, _PROGRESS.index(payment.state))
+    if (at, _PROGRESS.index(event.state)) < known:
+        return replace(payment, captured_at=taken)
+    return replace(payment, state=event.state, expires_at=event.expires_at, at=at, captured_at=taken)
 
 
 def stamp(at: datetime) -> str:

@@ -3,96 +3,103 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
+from backorder.domain.cancelling import counted, need_for_stray, put_right
 from backorder.domain.commands import ShipUnits
 from backorder.domain.draft import Draft
 from backorder.domain.events import Shipped
+from backorder.domain.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.messages import Facts, Kind
-from backorder.domain.money import share
-from backorder.domain.state import Refund, State
+from backorder.domain.refunds import reckon
+from backorder.domain.state import Shipment, State
 from backorder.domain.units import KnownError, RefusedError, settle, standing, units_gone
 
 
 def shipped(draft: Draft, event: Shipped) -> None:
     """Book a shipment. Goods that left before a cancellation came in undo it; later ones need a person."""
-    quantity, cancelled_at = draft.state.quantity, draft.state.cancelled_at
-    if event.shipment in draft.state.shipments:
+    before = draft.state
+    if any(each.id == event.shipment for each in before.shipments):
         raise KnownError(f"shipment {event.shipment} was reported already")
-    excess = max(0, event.quantity - quantity.open)
-    if event.quantity < 1 or excess > quantity.cancelled + quantity.substituted:
-        left = quantity.ordered - quantity.shipped
+    known = sum(each.quantity for each in before.shipments)
+    if event.quantity < 1 or event.quantity > before.quantity.ordered - known:
+        left = before.quantity.ordered - known
         raise RefusedError(f"{event.quantity} units cannot have shipped: {left} of the line had not")
-    draft.change(shipments=(*draft.state.shipments, event.shipment))
-    undone = 0
-    if excess and cancelled_at is not None and event.shipped_at < cancelled_at:
-        undone = min(excess, quantity.cancelled)
-        _withdraw_cancellation(draft, event, undone)
-    stray = excess - undone
+    shipment = Shipment(id=event.shipment, quantity=event.quantity, shipped_at=event.shipped_at)
+    shipments = (*before.shipments, shipment)
+    units = before.quantity.ordered - before.quantity.substituted
+    dealt = tally(units, before.cancellations, shipments)
+    count = dealt.shipped - before.quantity.shipped
+    _take_off_the_shelf(draft, event, count)
+    _count(draft, dealt, shipments)
+    undone = before.quantity.cancelled - draft.state.quantity.cancelled
+    stray = in_vain(draft.state) - in_vain(before)
     if stray:
-        draft.need("shipped_after_cancellation")
-        draft.because(f"{stray} left after their outcome was decided; it stands and a person has to look")
-    _book(draft, event, stray)
+        need_for_stray(draft, stray)
+    reckon(draft, before)
+    if undone:
+        _withdrawn(draft, event, undone)
+    if count:
+        units_gone(draft, count - undone, last=False)
+        _tell_shipped(draft, event, count, before)
+        draft.because(f"{count} shipped")
     settle(draft)
 
 
-def _withdraw_cancellation(draft: Draft, event: Shipped, count: int) -> None:
-    """Take back the cancellation of `count` units, and the refund that followed from it."""
+def _take_off_the_shelf(draft: Draft, event: Shipped, count: int) -> None:
+    """The line's own units go first, then free ones, then those that it gave back; no others are touched."""
+    state, around = draft.state, draft.state.around
+    own = min(count, state.quantity.allocated)
+    free = min(event.quantity - own, around.free)
+    returned = min(event.quantity - own - free, state.returned, around.held)
+    outside = event.quantity - own - free - returned
+    draft.do(ShipUnits(allocated=own, free=free, outside=outside, returned=returned))
+    draft.change(announced=max(0, state.announced - own), returned=max(0, state.returned - free - returned))
+
+
+def _count(draft: Draft, dealt: Tally, shipments: tuple[Shipment, ...]) -> None:
     state = draft.state
-    left = state.quantity.cancelled - count
-    refund = _less_refund(state, count, left)
-    draft.change(quantity=replace(state.quantity, cancelled=left), refund=refund, decided=False)
-    if refund is not None and refund.remaining < 0:
-        draft.need("refund_excess")
-    owed = max(Decimal(0), refund.remaining) if refund else Decimal(0)
-    draft.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=str(owed))
+    count, cancelled = dealt.shipped - state.quantity.shipped, sum(dealt.cancelled)
+    draft.change(
+        shipments=shipments,
+        cancellations=counted(state.cancellations, dealt.cancelled),
+        quantity=replace(
+            state.quantity,
+            allocated=max(0, state.quantity.allocated - count),
+            shipped=dealt.shipped,
+            cancelled=cancelled,
+        ),
+    )
+
+
+def _withdrawn(draft: Draft, event: Shipped, count: int) -> None:
+    owed = str(outstanding(draft.state))
+    draft.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=owed)
     draft.because("the goods had left before the cancellation came in; it is withdrawn")
 
 
-def _less_refund(state: State, count: int, left: int) -> Refund | None:
-    """The refund without the part for `count` cancelled units of which `left` stay cancelled."""
-    refund, payment, ordered = state.refund, state.payment, state.quantity.ordered
-    if refund is None:
-        return None
-    if state.quantity.substituted:
-        part = share(payment.line_paid, payment.currency, units=count, ordered=ordered)
-        amount = max(refund.amount * 0, refund.amount - part)
-    else:
-        amount = min(refund.amount, share(payment.line_paid, payment.currency, units=left, ordered=ordered))
-    return replace(refund, amount=amount) if amount or refund.sent else None
-
-
-def _book(draft: Draft, event: Shipped, stray: int) -> None:
-    quantity, count = draft.state.quantity, event.quantity - stray
-    allocated = min(count, quantity.allocated)
-    free = min(event.quantity - allocated, draft.state.around.free)
-    draft.do(ShipUnits(allocated=allocated, free=free, outside=event.quantity - allocated - free))
-    if not count:
-        return
-    draft.change(
-        quantity=replace(
-            quantity, allocated=quantity.allocated - allocated, shipped=quantity.shipped + count
-        ),
-        announced=max(0, draft.state.announced - allocated),
-    )
-    units_gone(draft, count, last=False)
-    _tell_shipped(draft, event, count)
-    draft.because(f"{count} shipped")
-
-
-def _tell_shipped(draft: Draft, event: Shipped, count: int) -> None:
+def _tell_shipped(draft: Draft, event: Shipped, count: int, before: State) -> None:
     remaining = draft.state.quantity.open
     draft.publish("shipped", shipment_id=event.shipment, quantity=count)
-    if draft.state.payment.state == "authorized":
-        draft.publish("capture_due", shipment_id=event.shipment, quantity=count)
+    capture(draft, event.shipment, count)
+    uncancelled, unrefunded = put_right(draft, before)
     facts = replace(
         standing(draft) if remaining else Facts(),
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,
         tracking=event.tracking,
+        uncancelled=uncancelled,
+        refund=unrefunded,
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     draft.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
         draft.mark(dated=draft.day)
+
+
+def capture(draft: Draft, shipment: str, count: int) -> None:
+    """Ask the order system to take the money for a shipment, once, where it is only authorized."""
+    payment, key = draft.state.payment, f"capture_due/{shipment}"
+    if payment.state == "authorized" and not payment.captured and not draft.state.is_done(key):
+        draft.done(key)
+        draft.publish("capture_due", shipment_id=shipment, quantity=count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -146,7 +147,11 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Payment:
-    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units."""
+    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
+
+    at: the instant of the report that counts, None for what was said at the start. captured_at: when money
+    was first taken, None where nobody said so.
+    """
 
     state: PaymentState
     currency: str
@@ -154,14 +159,79 @@ class Payment:
     line_paid: Decimal
     shipping_paid: Decimal = Decimal(0)
     expires_at: datetime | None = None
+    at: datetime | None = None
+    captured_at: datetime | None = None
+
+    @property
+    def captured(self) -> bool:
+        """Whether the customer's money was taken; only a later word that nothing is paid undoes that."""
+        if self.state == "captured":
+            return True
+        undone = self.state == "unpaid" and (
+            self.at is not None and self.captured_at is not None and self.at > self.captured_at
+        )
+        return self.captured_at is not None and not undone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancellation:
+    """One cancellation.
+
+    request: its ID. key: of the message about it. asked: the units that were named, None for every open one.
+    units: how many of them it ended, which facts of earlier instants lower. told: how many its message names.
+    received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent.
+    """
+
+    request: str
+    key: str
+    asked: int | None
+    units: int
+    received_at: datetime
+    by: str
+    told: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Substitution:
+    """Units for which the customer took something else. price: of all of it, in major units."""
+
+    request: str
+    units: int
+    received_at: datetime
+    price: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shipment:
+    """Units that left. quantity: as reported, also where their outcome had been decided before."""
+
+    id: str
+    quantity: int
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentRefund:
+    """Money that was sent back, as reported. failed_at: when it turned out not to arrive."""
+
+    refund: str
+    amount: Decimal
+    sent_at: datetime | None
+    failed_at: datetime | None = None
+    means: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the customer has it."""
+        return self.failed_at is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refund:
-    """Money that goes back.
+    """Money that goes back for one cancellation or substitution (`request`).
 
-    amount: all that was ever owed. due_by: the last day for sending it. sent: refund IDs and amounts.
-    told: how much of it the customer knows to be sent.
+    vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
+    with their IDs, that count for it; what was sent without being owed stands with the last one.
     """
 
     currency: str
@@ -169,7 +239,7 @@ class Refund:
     vested_at: datetime
     due_by: date
     sent: tuple[tuple[str, Decimal], ...] = ()
-    told: Decimal = Decimal(0)
+    request: str = ""
 
     @property
     def remaining(self) -> Decimal:
@@ -204,13 +274,16 @@ class Consent:
 class Around:
     """What the review finds around the line: read with the state each time, never kept in it.
 
-    free: units of the SKU on the shelf that are set aside for nobody. alternatives: what could be offered
-    now. marketing: whether the customer agreed to promotions. in_flight: the pending message was already
-    handed to the provider or is about to be. filled_at: when the last ending by policy happened that an hour
-    allows; None while there is room.
+    free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
+    alternatives: what could be offered now. marketing: whether the customer agreed to promotions. in_flight:
+    the pending message was already handed to the provider or is about to be. gone: keys of all the line's
+    messages of which that is so. filled_at: when the last ending by policy happened that an hour allows; None
+    while there is room.
     """
 
     free: int = 0
+    held: int = 0
+    gone: AbstractSet[str] = frozenset()
     alternatives: Sequence[Alternative] = ()
     marketing: bool = False
     in_flight: bool = False
@@ -234,7 +307,11 @@ class State:
     gone. done: step keys with the day they were done.
     announced: allocated units that the order system knows of. withdrawn: units were taken back and the
     customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
-    unsettled. cancelled_at: when the last cancellation was received. shipments: their IDs.
+    unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they
+    come to follows from their instants. returned: units that the line gave back to the shelf and that did not
+    leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they
+    were not. refunds: what is owed for each cancellation, worked out from the facts.
+    refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
     needs: what waits for a person.
     """
 
@@ -271,11 +348,17 @@ class State:
     withdrawn: bool = False
     decided: bool = False
     closed: Status | None = None
-    cancelled_at: datetime | None = None
-    refund: Refund | None = None
+    cancellations: tuple[Cancellation, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    money_sent: tuple[SentRefund, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    refund_told: Decimal = Decimal(0)
+    owed_most: Decimal = Decimal(0)
+    returned: int = 0
+    uncancelled: int = 0
     offers: tuple[Offer, ...] = ()
     consent: Consent = field(default_factory=Consent)
-    shipments: tuple[str, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
     needs: tuple[str, ...] = ()
     around: Around = field(default_factory=Around)
 
@@ -287,6 +370,15 @@ class State:
         if self.decided:
             return Status.CLOSING
         return Status.WAITING if self.quantity.waiting else Status.ALLOCATED
+
+    @property
+    def refund(self) -> Refund | None:
+        """The refund to look at first: the earliest open one, else one in excess, else the last."""
+        still_open = [each for each in self.refunds if each.remaining > 0]
+        if still_open:
+            return min(still_open, key=lambda each: (each.due_by, each.vested_at))
+        excess = [each for each in self.refunds if each.remaining < 0]
+        return next(reversed(excess or self.refunds), None)
 
     def is_done(self, key: str) -> bool:
         """Whether a step was done, or skipped for good."""

@@ -42,12 +42,6 @@ def _accept(*leads_to: Status) -> Row:
     return Row(verdict=Verdict.ACCEPTED, leads_to=leads_to)
 
 
-def _record(status: Status) -> Row:
-    return Row(
-        verdict=Verdict.RECORDED, leads_to=(status,), reason=f"the line is {status}; noted on the case"
-    )
-
-
 def _ignore(status: Status, reason: str) -> Row:
     return Row(verdict=Verdict.IGNORED, leads_to=(status,), reason=reason)
 
@@ -56,18 +50,19 @@ def _reject(status: Status, reason: str) -> Row:
     return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason)
 
 
-def _ended(status: Status) -> dict[type[Event], Row]:
+def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event], Row]:
+    """What is a fact counts after the end too: it moves units and money, and may open the line again."""
     over = f"the line is {status}"
     return {
         Started: _ignore(status, over),
         Ticked: _ignore(status, over),
         SupplyChanged: _ignore(status, over),
-        CancelRequested: _record(status),
-        Shipped: _record(status),
-        Answered: _record(status),
+        CancelRequested: cancelled,
+        Shipped: shipped,
+        Answered: cancelled,
         Held: _reject(status, f"{over}; there is nothing left to hold"),
-        RefundSent: _record(status),
-        PaymentChanged: _record(status),
+        RefundSent: _accept(status, C),
+        PaymentChanged: _accept(status, C),
         MessageSent: _accept(status),
         MessageFailed: _accept(status),
         MessageUnknown: _accept(status),
@@ -114,19 +109,19 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         Started: _ignore(C, "the line was started already"),
         Ticked: _accept(C),
         SupplyChanged: _ignore(C, "no unit is open any more"),
-        CancelRequested: _reject(C, "no unit is open any more; only the refund is outstanding"),
-        Shipped: _accept(C, F),
-        Answered: _record(C),
+        CancelRequested: _accept(C, F, X, S),
+        Shipped: _accept(C, F, X, S),
+        Answered: _accept(C, F, X, S),
         Held: _reject(C, "no unit is open any more; there is nothing left to hold"),
         RefundSent: _accept(C, F, X, S),
-        PaymentChanged: _accept(C),
+        PaymentChanged: _accept(C, F, X, S),
         MessageSent: _accept(C),
         MessageFailed: _accept(C),
         MessageUnknown: _accept(C),
         MessageNotSent: _accept(C),
         ContactChanged: _accept(C),
     },
-    F: _ended(F),
-    X: _ended(X),
-    S: _ended(S),
+    F: _ended(F, cancelled=_accept(F, C, X, S), shipped=_accept(F)),
+    X: _ended(X, cancelled=_accept(X), shipped=_accept(X, F)),
+    S: _ended(S, cancelled=_accept(S), shipped=_accept(S, F)),
 }

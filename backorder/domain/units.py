@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
 
 from backorder.domain.commands import FreeUnits
 from backorder.domain.draft import Draft
+from backorder.domain.ledger import outstanding
 from backorder.domain.messages import Facts, Kind, Why
-from backorder.domain.money import Money, share
 from backorder.domain.promise import (
     dateless,
     fitted,
@@ -19,9 +17,8 @@ from backorder.domain.promise import (
     window,
     without,
 )
-from backorder.domain.state import Refund, State, Status
-
-_NOTHING = Decimal(0)
+from backorder.domain.refunds import tell_refunded
+from backorder.domain.state import State, Status
 
 
 class RefusedError(Exception):
@@ -32,45 +29,8 @@ class KnownError(Exception):
     """The event was heard before; hearing it again changes nothing."""
 
 
-def open_units(draft: Draft, quantity: int | None) -> int:
-    """The units that are meant: all open ones, or as many as asked for. Raises RefusedError."""
-    open_now = draft.state.quantity.open
-    if quantity is None:
-        return open_now
-    if quantity < 1:
-        raise RefusedError("the quantity must be at least 1")
-    if quantity > open_now:
-        raise RefusedError(f"{quantity} units were asked for, but only {open_now} are still open")
-    return quantity
-
-
-def cancel_units(draft: Draft, *, key: str, count: int, reason: str, received_at: datetime) -> None:
-    """End `count` open units: free them, give the money back, tell the customer and the order system."""
-    quantity = draft.state.quantity
-    worth = worth_of(draft.state, count)
-    release(draft, count)
-    draft.change(
-        quantity=replace(
-            quantity,
-            allocated=min(quantity.allocated, quantity.open - count),
-            cancelled=quantity.cancelled + count,
-        ),
-        cancelled_at=received_at,
-    )
-    units_gone(draft, count, last=True)
-    draft.publish("cancelled", quantity=count, reason=reason)
-    refund = owe(draft, worth)
-    remaining = draft.state.quantity.open
-    facts = replace(
-        standing(draft) if remaining else Facts(),
-        quantity=count,
-        remaining=remaining,
-        reason=reason,
-        refund=refund,
-        refund_by=draft.state.refund.due_by if refund and draft.state.refund else None,
-    )
-    draft.tell(key, Kind.CANCELLED, facts)
-    draft.because(f"{count} cancelled ({reason})")
+class WithoutEffectError(Exception):
+    """The event comes after the end and changes nothing; the message says why."""
 
 
 def release(draft: Draft, count: int) -> None:
@@ -79,6 +39,7 @@ def release(draft: Draft, count: int) -> None:
     freed = max(0, count - quantity.waiting)
     if freed:
         draft.do(FreeUnits(quantity=freed))
+        draft.change(returned=draft.state.returned + freed)
     draft.change(announced=min(draft.state.announced, quantity.allocated - freed))
 
 
@@ -98,46 +59,6 @@ def units_gone(draft: Draft, count: int, *, last: bool) -> None:
         draft.withdraw_unsent()
         draft.change(hold=None, ending=None)
     refold(draft)
-
-
-def worth_of(state: State, count: int) -> Decimal:
-    """What `count` open units are worth, pro rata of what was paid; the last of a line take the rounding.
-
-    Never more than what is left after the units that shipped and the money that is owed already.
-    """
-    payment, quantity = state.payment, state.quantity
-    if payment.state != "captured":
-        return _NOTHING
-    paid, currency, ordered = payment.line_paid, payment.currency, quantity.ordered
-    kept = share(paid, currency, units=quantity.shipped, ordered=ordered)
-    owed = state.refund.amount if state.refund else _NOTHING
-    if quantity.cancelled and not owed:  # cancelled before anything was paid
-        owed = share(paid, currency, units=quantity.cancelled, ordered=ordered)
-    left = max(_NOTHING, paid - kept - owed)
-    if count == quantity.open:
-        return left
-    return min(left, share(paid, currency, units=count, ordered=ordered))
-
-
-def owe(draft: Draft, amount: Decimal) -> Money | None:
-    """Owe the customer an amount, and tell the order system. Returns it, None for nothing."""
-    if amount <= 0:
-        return None
-    payment, known = draft.state.payment, draft.state.refund
-    due_by = draft.policy.calendar.add_working_days(draft.day, draft.policy.refund_within)
-    refund = Refund(currency=payment.currency, amount=amount, vested_at=draft.at, due_by=due_by)
-    if known is not None and known.remaining > 0:
-        refund = replace(known, amount=known.amount + amount)
-    elif known is not None:
-        refund = replace(refund, amount=known.amount + amount, sent=known.sent, told=known.told)
-    draft.change(refund=refund)
-    if refund.remaining >= 0:
-        draft.need_no_more("refund_excess")
-    asked = min(amount, refund.remaining)
-    if asked > 0:
-        due = refund.due_by.isoformat()
-        draft.publish("refund_due", amount=str(asked), currency=payment.currency, due_by=due)
-    return Money(amount, payment.currency)
 
 
 def refold(draft: Draft) -> None:
@@ -189,27 +110,42 @@ def _whole_again(draft: Draft) -> None:
 
 
 def settle(draft: Draft) -> None:
-    """Close the line once no unit is open and no money is owed.
+    """Close the line once no unit is open and no money is owed; open it again where money is owed after all.
 
     Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
     """
     state, quantity = draft.state, draft.state.quantity
-    if quantity.open or state.closed is not None:
+    tell_refunded(draft)
+    if quantity.open:
         return
     ending = Status.CANCELLED
     if quantity.shipped:
         ending = Status.FULFILLED
     elif quantity.substituted:
         ending = Status.SUBSTITUTED
-    if not state.decided and state.payment.state == "authorized" and not quantity.shipped:
-        draft.publish("void_due", reason=ending.value)
-    draft.change(decided=True, ending=None)
-    if state.refund is not None and state.refund.remaining > 0:
+    _void(draft, ending)
+    closed = None if outstanding(state) else ending
+    draft.change(decided=True, ending=None, closed=closed)
+    if closed is None or closed is state.closed:
         return
-    draft.change(closed=ending)
     if ending is Status.FULFILLED:
-        draft.publish("fulfilled", shipped=quantity.shipped, cancelled=quantity.cancelled)
+        _once(draft, "fulfilled", shipped=quantity.shipped, cancelled=quantity.cancelled)
     draft.because(f"the line is {ending}")
+
+
+def _void(draft: Draft, ending: Status) -> None:
+    """Nothing is left to be paid for: an authorization is given back, unless money was taken."""
+    payment = draft.state.payment
+    if payment.state == "authorized" and not payment.captured and not draft.state.quantity.shipped:
+        _once(draft, "void_due", reason=ending.value)
+
+
+def _once(draft: Draft, type: str, **data: object) -> None:
+    """Tell the order system, unless it heard just that before."""
+    key = "/".join([type, *map(str, data.values())])
+    if not draft.state.is_done(key):
+        draft.done(key)
+        draft.publish(type, **data)
 
 
 def standing(draft: Draft) -> Facts:

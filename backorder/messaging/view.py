@@ -76,6 +76,10 @@ class Line:
     tracking: str
     refund: str
     refund_by: Day
+    refund_sent_on: Day
+    means: str
+    shipping: str
+    uncancelled: int
     percent: str
     code: str
     valid_until: Day
@@ -177,6 +181,10 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         tracking=clean(facts.tracking, 80),
         refund=formats.money(facts.refund, locale) if facts.refund else "",
         refund_by=on(facts.refund_by),
+        refund_sent_on=on(facts.refund_sent_on),
+        means=clean(facts.means, 80),
+        shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
+        uncancelled=facts.uncancelled,
         percent=formats.percent(facts.percent, locale) if facts.percent is not None else "",
         code=clean(facts.code, 80),
         valid_until=on(facts.valid_until),

@@ -10,12 +10,13 @@ from typing import overload
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.domain.ledger import worth
 from backorder.domain.messages import Alternative
 from backorder.domain.money import Money
+from backorder.domain.offers import SHOWN, affordable
 from backorder.domain.state import State
 from backorder.storage.tables import products, stock
 
-SHOWN = 3
 _OWN = select(products.c.alternatives, products.c.category).where(products.c.sku == bindparam("sku"))
 _FREE = (
     select(products.c.sku, products.c.name, products.c.price, products.c.currency)
@@ -53,9 +54,10 @@ class InStock(Sequence[Alternative]):
 
 
 def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
-    """Products that cover all open units, in the same currency, at a price no higher than the line's.
+    """Products that cover all open units and cost no more than what was paid for them.
 
-    The product's own list comes first, in its order, then the same category at a near price.
+    The product's own list comes first, in its order, then the same category at a near price. Those that
+    were offered before are named beyond the first few too, as long as they fit.
     """
     own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
     if own is None:
@@ -69,11 +71,10 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
         if own.category
         else ()
     )
-    paid = state.payment.unit_price
+    paid = worth(state, state.quantity.open) / state.quantity.open if state.quantity.open else Decimal(0)
     near = [row for row in alike if row.sku not in found and row.price >= paid * NEAR]
     rows += sorted(near, key=lambda row: (abs(row.price - paid), row.sku))
-    return tuple(
-        Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency))
-        for row in rows
-        if row.currency == state.payment.currency and row.price <= paid
-    )[:SHOWN]
+    every = (Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency)) for row in rows)
+    fitting = [each for each in every if affordable(state, each)]
+    shown = {each.sku for offer in state.offers for each in offer.alternatives}
+    return (*fitting[:SHOWN], *(each for each in fitting[SHOWN:] if each.sku in shown))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
@@ -76,6 +78,13 @@ _ITEM = (
 )
 # A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
 _LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
+_LOCK_ITEMS = (
+    select(message_items.c.step, messages.c.state)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"))
+    .order_by(messages.c.id)
+    .with_for_update(of=messages, key_share=True)
+)
 _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
@@ -101,6 +110,31 @@ _RULE = (
 )
 _PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
 _NOTE, _PUBLISH, _KEEP = insert(timeline), insert(events), insert(promises)
+
+
+class Gone(AbstractSet[str]):
+    """Keys of a line's messages that were handed to a provider, or are about to be.
+
+    Looked up, and locked, when somebody asks: only a cancellation that is withdrawn or owes more does.
+    """
+
+    def __init__(self, connection: Connection, backorder: str) -> None:
+        self._connection = connection
+        self._backorder = backorder
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        rows = self._connection.execute(_LOCK_ITEMS, {"id": self._backorder})
+        return frozenset(row.step for row in rows if row.state not in ("planned", "withdrawn", "failed"))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class SqlCasebook:
@@ -165,6 +199,8 @@ class SqlCase:
     def _assemble(self, state: State, lock: bool) -> State:
         around = Around(
             free=self._demand.on_hand - self._demand.taken,
+            held=self._demand.taken - self._demand.allocated,
+            gone=Gone(self._connection, self._id) if lock else frozenset(),
             marketing=self._row.marketing_consent,
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
@@ -317,7 +353,7 @@ class SqlCase:
                 "first_by": state.first_by,
                 "needs": bool(state.needs),
                 "state": dump_state(state),
-                "wake_at": self._row.wake_at if kept else wake,
+                "wake_at": self._row.wake_at if kept and not self._reopened else wake,
                 "look_at": self._wanted(wake) if kept else None,
                 "seq": self._row.seq if reviewed is None else reviewed.seq,
                 "result": self._row.result if reviewed is None else dump_reviewed(reviewed, after),
@@ -342,6 +378,11 @@ class SqlCase:
         """Whether the workflow sleeps longer than this decision allows, or has not heard of the status."""
         return self._is_sooner(wake) or self._state.status is not self._before
 
+    @property
+    def _reopened(self) -> bool:
+        """Whether an ended line goes on: its workflow is over, and a sweep starts it again if need be."""
+        return self._before in ENDED and self._state.status not in ENDED
+
     def _requeue(self) -> None:
         """Those behind move up when units that waited do not wait any more."""
         waited = self._demand.open - self._demand.allocated
@@ -354,7 +395,7 @@ class SqlCase:
             self._skus.add(sku)
 
     def _closed_at(self, state: State) -> datetime | None:
-        return self._row.closed_at or (self._last if state.status in ENDED else None)
+        return (self._row.closed_at or self._last) if state.status in ENDED else None
 
     # --- commands
 
@@ -371,7 +412,7 @@ class SqlCase:
                 self._repeg(self._row.sku, "freed", event.at)
             case ShipUnits():
                 shelf_units.ship(self._connection, self._id, self._state, command, event)
-                if command.free:
+                if command.free or command.returned:
                     self._repeg(self._row.sku, "shipped", event.at)
             case ReserveAlternative():
                 shelf_units.reserve(self._connection, self._id, command)
@@ -434,7 +475,7 @@ class SqlCase:
     def _publish(self, command: Publish, at: datetime) -> None:
         row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
         row["type"] = f"backorder.{command.type}"
-        if command.type == "cancelled" and command.data.get("reason") == "policy":
+        if command.type == "cancelled" and command.data.get("by") == "policy":
             self._connection.execute(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
         self._connection.execute(_PUBLISH, row)

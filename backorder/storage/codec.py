@@ -20,6 +20,7 @@ from backorder.domain.events import (
 from backorder.domain.messages import Facts
 from backorder.domain.state import Arrival, State, Window
 from backorder.ports import After, Reviewed
+from backorder.storage.old_states import is_old, renewed
 
 _STATE = TypeAdapter(State)
 _WINDOW = TypeAdapter(Window)
@@ -47,7 +48,12 @@ def dump_state(state: State) -> str:
 
 def load_state(text: str) -> State:
     """The state. Fields that an older version did not write have their defaults."""
-    return _STATE.validate_json(text)
+    return _STATE.validate_json(json.dumps(_read(text)) if is_old(text) else text)
+
+
+def _read(text: str) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(text)
+    return renewed(state) if is_old(text) else state
 
 
 def dump_window(window: Window) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.decide import decide
+from backorder.domain.ledger import excess
 from backorder.domain.policy import Policy
 from backorder.domain.promise import delay, delivery, run_out, seen_from
-from backorder.domain.state import State
+from backorder.domain.state import Refund, State
 from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
 from backorder.ports import Ruling
@@ -172,7 +173,8 @@ def _view(
         duties=(),
         policy=PolicyView(name=policy.name, version=policy.version),
         payment=_payment(state),
-        refund=_refund(state, overdue=state.refund is not None and state.refund.due_by < today),
+        refund=_refund(state, state.refund, today) if state.refund else None,
+        refunds=tuple(_refund(state, each, today) for each in state.refunds),
         offers=tuple(_offers(state)),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
@@ -257,23 +259,30 @@ def _payment(state: State) -> PaymentView:
     )
 
 
-def _refund(state: State, *, overdue: bool) -> RefundView | None:
-    refund = state.refund
-    if refund is None:
-        return None
+def _refund(state: State, refund: Refund, today: date) -> RefundView:
     standing = "sent"
     if refund.remaining > 0:
-        standing = "overdue" if overdue else "due"
-    elif refund.remaining < 0:
+        standing = "overdue" if refund.due_by < today else "due"
+    elif refund.remaining < 0 and excess(state):
         standing = "excess"
+    reports = {each.refund: each for each in state.money_sent}
+    ended = {each.request: (each.by, each.units) for each in state.cancellations}
+    ended |= {each.request: ("", each.units) for each in state.substitutions}
+    by, units = ended.get(refund.request, ("", 0))
     return RefundView(
         currency=refund.currency,
         amount=refund.amount,
         vested_at=refund.vested_at,
         due_by=refund.due_by,
-        sent=tuple(SentBack(refund=id, amount=amount) for id, amount in refund.sent),
+        sent=tuple(
+            SentBack(refund=id, amount=amount, sent_at=reports[id].sent_at, means=reports[id].means)
+            for id, amount in refund.sent
+        ),
         remaining=refund.remaining,
         state=standing,
+        request=refund.request,
+        by=by,
+        units=units,
     )
 
 

@@ -98,12 +98,18 @@ def free(connection: Connection, backorder: str, state: State, command: FreeUnit
 
 
 def ship(connection: Connection, backorder: str, state: State, command: ShipUnits, event: Event) -> None:
-    """Book units out of the shelf. Units from outside never were on it."""
+    """Book units out of the shelf. Units from outside never were on it.
+
+    What others hold of units that left all the same is taken back from the queue's tail.
+    """
     _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
-    gone = command.allocated + command.free
+    gone = command.allocated + command.free + command.returned
     if not gone:
         return
     left = event.shipped_at if isinstance(event, Shipped) else event.at
+    if command.returned and not counting.includes(connection, state.sku, min(left, event.at)):
+        shelf = lock(connection, state.sku)
+        take_back(connection, state.sku, max(0, shelf.allocated - (shelf.on_hand - gone)), at=event.at)
     reference = _shipment(backorder, event)
     move(connection, state.sku, -gone, kind="shipment", reference=reference, at=event.at, happened_at=left)
     # Where a count had missed them already, those that were set aside for the line are free again.

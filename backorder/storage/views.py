@@ -107,15 +107,21 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentBack:
-    """Money that was sent back. refund: its ID."""
+    """Money that was sent back. refund: its ID. sent_at: when, where that is known. means: how."""
 
     refund: str
     amount: Decimal
+    sent_at: datetime | None = None
+    means: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundView:
-    """Money that goes back. state: due, overdue, sent, excess (more was sent than is owed)."""
+    """Money that goes back for one cancellation or substitution.
+
+    state: due, overdue, sent, excess (more was sent than is owed). request: what it goes back for. by: who
+    cancelled, "" for a substitution. units: how many.
+    """
 
     currency: str
     amount: Decimal
@@ -124,6 +130,9 @@ class RefundView:
     sent: tuple[SentBack, ...]
     remaining: Decimal
     state: str
+    request: str = ""
+    by: str = ""
+    units: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,7 +275,11 @@ class TimelineView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
-    """A whole case. product: its name. needs: what waits for a person. seen_at: when it was read."""
+    """A whole case.
+
+    product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
+    person. seen_at: when it was read.
+    """
 
     id: str
     order_id: str
@@ -285,6 +298,7 @@ class CaseView:
     policy: PolicyView
     payment: PaymentView
     refund: RefundView | None
+    refunds: tuple[RefundView, ...]
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     hold: HoldView | None

@@ -18,7 +18,7 @@ from rich.text import Text
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import CaseView, MessageView, NextView, SupplyView
+    from backorder.storage.views import CaseView, MessageView, NextView, RefundView, SupplyView
 
 _BAR = 24
 _COLOURS = (
@@ -95,8 +95,8 @@ class CaseFile:
         paid = wording.money(payment.line_paid, payment.currency)
         expires = f", expires {self._moment(payment.expires_at)}" if payment.expires_at else ""
         yield "payment", f"{paid} {payment.state}{expires}"
-        if case.refund:
-            yield "refund", self._refund()
+        for refund in case.refunds:
+            yield "refund", self._refund(refund)
         if case.consent.state != "none":
             until = f" until {self._day(case.consent.until)}" if case.consent.until else ""
             yield "consent", f"{case.consent.state}{until}"
@@ -163,18 +163,23 @@ class CaseFile:
         region = f"[dim]{escape(contact.region)}[/]"
         return f"{escape(contact.name)} [dim]{escape(contact.customer)}[/]  {reached}  {region}"
 
-    def _refund(self) -> str:
-        refund = self._case.refund
-        if refund is None:
-            return ""
+    def _refund(self, refund: RefundView) -> str:
         total = wording.money(refund.amount, refund.currency)
         left = wording.money(abs(refund.remaining), refund.currency)
         return {
-            "sent": f"{total} [green]sent[/]",
+            "sent": f"{total} [green]sent[/]{self._sent(refund)}",
             "due": f"{total}, [yellow]{left} due[/] by {self._day(refund.due_by)}",
             "overdue": f"{total}, [red]{left} overdue[/] since {self._day(refund.due_by)}",
             "excess": f"{total}, [red]{left} too much was sent[/]",
         }[refund.state]
+
+    def _sent(self, refund: RefundView) -> str:
+        """When the last part went, and how."""
+        if not refund.sent:
+            return ""
+        last = refund.sent[-1]
+        when = f" {self._moment(last.sent_at)}" if last.sent_at else ""
+        return when + (f" by {escape(last.means)}" if last.means else "")
 
     def _offers(self) -> Iterator[str]:
         for offer in self._case.offers:

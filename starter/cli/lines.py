@@ -12,7 +12,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.fields import field, joined, line_argument, said
-from starter.cli.output import DONE, PENDING, SAID_NO, as_json_option, heed, say_json, well
+from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option, heed, say_json, well
 
 if TYPE_CHECKING:
     from backorder.intake import Incoming
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 _MARKS = {
     "accepted": ("✓", "green"),
-    "recorded": ("✓", "yellow"),
+    "recorded": ("–", "yellow"),
     "ignored": ("–", "yellow"),
     "rejected": ("✗", "red"),
     "pending": ("…", "yellow"),
 }
+_WITHOUT_EFFECT = frozenset({"recorded", "ignored"})
+_CODES = {"rejected": SAID_NO, "pending": PENDING} | dict.fromkeys(_WITHOUT_EFFECT, NO_EFFECT)
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
 
 
@@ -171,9 +173,11 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("amount", "What was sent back, like 12.50, in the line's currency.")
 @field("refund_id", "The refund's ID: the same one again changes nothing.", option="--refund")
 @field("sent_at", "When it was sent. Default: now.")
+@field("failed_at", "When it turned out not to have arrived, in place of --sent-at.")
+@field("means", "How it was sent, like card or bank transfer.")
 @as_json_option
 def refund(backorder: str, as_json: bool, **fields: Any) -> None:
-    """Report money that was sent back to the customer."""
+    """Report money that was sent back to the customer, or that did not arrive."""
     from backorder.intake import RefundReport
 
     _act(backorder, RefundReport, fields, as_json, lambda client, wish: client.refund(backorder, wish))
@@ -182,6 +186,7 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 @click.command()
 @line_argument
 @click.argument("state", type=click.Choice(["captured", "authorized", "unpaid"]))
+@field("at", "Since when. Of several reports the latest instant counts. Default: now.")
 @field("expires_at", "When the authorization ends.")
 @_request
 @as_json_option
@@ -211,12 +216,14 @@ def _act(
         ruling = session.ask(lambda client: act(client, wish))
     if as_json:
         id = getattr(wish, id_field)
-        say_json({"backorder": backorder, id_field: id, "verdict": ruling.verdict, "reason": ruling.reason})
+        outcome = {"verdict": ruling.verdict, "effect": ruling.verdict == "accepted"}
+        say_json({"backorder": backorder, id_field: id, **outcome, "reason": ruling.reason})
     else:
         mark, colour = _MARKS[ruling.verdict]
-        words = click.style(f"{mark} {ruling.verdict}", fg=colour)
+        vain = ", without effect" if ruling.verdict in _WITHOUT_EFFECT else ""
+        words = click.style(f"{mark} {ruling.verdict}{vain}", fg=colour)
         click.echo(f"{words}  {backorder}: {ruling.reason}")
-    click.get_current_context().exit({"rejected": SAID_NO, "pending": PENDING}.get(ruling.verdict, DONE))
+    click.get_current_context().exit(_CODES.get(ruling.verdict, DONE))
 
 
 def _parts(backorder: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from backorder.errors import BackorderError, ConflictError, RefusedError
 if TYPE_CHECKING:
     from rich.console import Console
 
-DONE, SAID_NO, BAD_INPUT, PENDING = 0, 1, 2, 3
+DONE, SAID_NO, BAD_INPUT, PENDING, NO_EFFECT = 0, 1, 2, 3, 4
 INTERRUPTED = 130
 WIDE = 140
 """Columns of what goes to a file or a pipe, where nobody says how wide it is."""

@@ -72,7 +72,9 @@ _NEEDS = {
     "undelivered": "messages to the customer got lost on their way",
     "refund_overdue": "the refund is overdue",
     "refund_excess": "more was refunded than is owed",
+    "refund_failed": "a refund did not arrive; ask how to send it",
     "shipped_after_cancellation": "shipped after it was cancelled",
+    "kept_before_ending": "the customer had agreed to wait before the line was ended",
 }
 
 

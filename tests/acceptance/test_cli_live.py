@@ -125,7 +125,8 @@ def test_the_life_of_a_line(shop: Command) -> None:
     case = value(run("show", "L-1/1", "--json"))
     assert case["status"] == "fulfilled"
     assert (case["quantity"]["shipped"], case["quantity"]["cancelled"]) == (1, 1)
-    assert "recorded" in run("cancel", "L-1/1", "--reason", "too late").stdout
+    late = run("cancel", "L-1/1", "--reason", "too late")
+    assert (late.exit_code, "recorded, without effect" in late.stdout) == (4, True)
 
 
 def test_supply_from_files(shop: Command, tmp_path: Path) -> None:

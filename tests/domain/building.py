@@ -98,6 +98,7 @@ def blank(
     price: str = "10.00",
     currency: str = "EUR",
     expires_at: datetime | None = None,
+    shipping: str = "0",
 ) -> State:
     """A line of which nothing was heard yet, ordered on day `ordered` at 9:00."""
     line_paid = Decimal(paid) if paid is not None else Decimal(price) * units
@@ -115,6 +116,7 @@ def blank(
             currency=currency,
             unit_price=Decimal(price),
             line_paid=line_paid,
+            shipping_paid=Decimal(shipping),
             expires_at=expires_at,
         ),
     )
@@ -157,17 +159,22 @@ def tick(when: datetime) -> Ticked:
 
 
 def cancel(
-    when: datetime, units: int | None = None, *, request: str = "r1", by: str = "customer"
+    when: datetime,
+    units: int | None = None,
+    *,
+    request: str = "r1",
+    by: str = "customer",
+    came: datetime | None = None,
 ) -> CancelRequested:
-    """Somebody cancels."""
+    """Somebody cancels; it came in at `came`."""
     return CancelRequested(
         at=when,
         day=when.date(),
         request=request,
         quantity=units,
-        reason="customer",
-        by="customer",
-        received_at=when,
+        reason="one is enough",
+        by=by,
+        received_at=came or when,
     )
 
 
@@ -194,14 +201,31 @@ def hold(when: datetime, until: datetime) -> Held:
     return Held(at=when, day=when.date(), until=until, reason="on the phone")
 
 
-def refund(when: datetime, amount: str, *, id: str = "f1") -> RefundSent:
-    """The order system sent money back."""
-    return RefundSent(at=when, day=when.date(), refund=id, amount=Decimal(amount), sent_at=when)
+def refund(
+    when: datetime,
+    amount: str,
+    *,
+    id: str = "f1",
+    went: datetime | None = None,
+    failed: datetime | None = None,
+) -> RefundSent:
+    """The order system sent money back, or learnt that it did not arrive."""
+    return RefundSent(
+        at=when,
+        day=when.date(),
+        refund=id,
+        amount=Decimal(amount),
+        sent_at=None if failed else went or when,
+        failed_at=failed,
+        means="card",
+    )
 
 
-def pay(when: datetime, state: Any, expires_at: datetime | None = None) -> PaymentChanged:
+def pay(
+    when: datetime, state: Any, expires_at: datetime | None = None, *, as_of: datetime | None = None
+) -> PaymentChanged:
     """The payment moved on."""
-    return PaymentChanged(at=when, day=when.date(), state=state, expires_at=expires_at)
+    return PaymentChanged(at=when, day=when.date(), state=state, expires_at=expires_at, as_of=as_of)
 
 
 def sent(when: datetime, tell: Tell) -> MessageSent:
@@ -303,7 +327,9 @@ class World:
     def _overlay(self) -> Around:
         """What the shell finds around the line."""
         pending = self.state.pending
-        return replace(self.around, in_flight=pending is not None and pending.key in self.flying)
+        gone = {tell.key for _, tell in self.gone} | set(self.flying)
+        flies = pending is not None and pending.key in self.flying
+        return replace(self.around, in_flight=flies, gone=gone)
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Tell):

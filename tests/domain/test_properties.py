@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from backorder.domain.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.decide import decide
 from backorder.domain.events import Event, Started, SupplyChanged
+from backorder.domain.ledger import owed
 from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, OPEN, Around, Arrival, State
@@ -294,22 +295,6 @@ def test_hearing_of_the_same_supply_twice_changes_nothing(world: b.World, data: 
 
 
 @LIVES
-@given(lives(), st.data())
-def test_a_fact_after_the_end_is_recorded_and_changes_nothing_else(
-    world: b.World, data: st.DataObject
-) -> None:
-    world.until(world.now + timedelta(days=5))
-    world.hear(b.cancel(world.now, request="the end"))
-    if world.state.refund is not None and world.state.refund.remaining > 0:
-        world.hear(b.refund(world.now, str(world.state.refund.remaining), id="all"))
-    assert world.stands() in ENDED
-    event = data.draw(happenings(world.now, world.state, 20))
-    decision = decide(world.rules, world.state, event)
-    assert decision.verdict in RECORDED
-    assert (decision.state, decision.commands) == (world.state, ())
-
-
-@LIVES
 @given(lives())
 def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) -> None:
     world = settled_in(world)
@@ -337,9 +322,7 @@ def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.Wor
 @given(lives())
 def test_money_that_goes_back_never_exceeds_what_was_paid(world: b.World) -> None:
     world.until(world.now + timedelta(days=60))
-    refund = world.state.refund
-    if refund is not None:
-        assert Decimal(0) <= refund.amount <= world.state.payment.line_paid
+    assert Decimal(0) <= owed(world.state) <= world.state.payment.line_paid
 
 
 def every_event(when: datetime) -> list[Any]:

@@ -1,0 +1,164 @@
+"""Facts that come late, twice and in any order: each counts by its own instant, and the end is the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backorder.domain.commands import FreeUnits, ShipUnits, Verdict
+from backorder.domain.events import Event
+from backorder.domain.ledger import excess, in_vain, outstanding, owed, sent, worth
+from backorder.domain.messages import Kind
+from backorder.domain.state import Around
+from tests.domain import building as b
+from tests.domain.building import at, begun, cancel, pay, policy, refund, ship
+
+EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
+ORDERS = settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TOLD = at(3)
+"""When the first fact is told; all of them happened before."""
+
+
+@dataclass
+class Shelf:
+    """A line that has its units, and a shelf on which others take what it gives back."""
+
+    world: b.World
+    on_hand: int
+    held: int = 0
+    told: int = 0
+    again: list[Verdict] = field(default_factory=list)
+
+    def hear(self, event: Event) -> Verdict:
+        """Let the line hear a fact now, and do with the units what it says."""
+        self.told += 1
+        event = replace(event, at=TOLD + timedelta(minutes=self.told))
+        free = self.on_hand - self.held - self.world.state.quantity.allocated
+        self.world.around = Around(free=free, held=self.held)
+        decision = self.world.hear(event)
+        for command in decision.commands:
+            if isinstance(command, FreeUnits):
+                self.held += command.quantity
+            elif isinstance(command, ShipUnits):
+                self.on_hand -= command.allocated + command.free + command.returned
+                self.held -= command.returned
+        assert 0 <= self.held <= self.held + self.world.state.quantity.allocated <= self.on_hand
+        return decision.verdict
+
+    def end(self) -> dict[str, Any]:
+        """What must be the same however the facts were told."""
+        self.world.down = False
+        self.world.until(self.world.now + timedelta(hours=1))
+        state = self.world.state
+        return {
+            "units": state.quantity,
+            "in vain": in_vain(state),
+            "on hand": self.on_hand,
+            "status": state.status,
+            "owed": owed(state),
+            "sent": sent(state),
+            "outstanding": outstanding(state),
+            "excess": excess(state),
+            "flags": set(state.needs),
+            "captured": state.payment.captured,
+            "payment": state.payment.state,
+        }
+
+
+@dataclass(frozen=True)
+class Story:
+    """How a line began, and what happened to it since."""
+
+    units: int
+    payment: str
+    paid: str
+    facts: tuple[Event, ...]
+
+    def told(self, order: Sequence[int], *, down: bool = False, twice: bool = False) -> Shelf:
+        """The line after its facts were told in that order."""
+        world = begun(
+            policy(), units=self.units, allocated=self.units, payment=self.payment, paid=self.paid
+        ).until(at(1))
+        shelf = Shelf(world, on_hand=self.units)
+        world.down = down
+        for number in order:
+            shelf.hear(self.facts[number])
+            if twice:
+                shelf.hear(self.facts[number])
+        return shelf
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    units = draw(st.integers(1, 5))
+    hours = draw(st.permutations(range(1, 20)))
+    facts: list[Event] = []
+
+    def instant() -> datetime:
+        return at(2, hours[len(facts)])
+
+    left = units
+    for number in range(draw(st.integers(0, 3))):
+        asked = draw(st.sampled_from([None, 1, 2, left]))
+        if asked is None or 1 <= asked <= left:
+            left -= asked or 0
+            facts.append(cancel(TOLD, asked, request=f"r{number}", came=instant()))
+    left = units
+    for number in range(draw(st.integers(0, 2))):
+        count = draw(st.integers(1, 3))
+        if count <= left:
+            left -= count
+            facts.append(ship(TOLD, count, id=f"s{number}", left=instant()))
+    for moved in draw(st.lists(st.sampled_from(["captured", "authorized"]), max_size=2)):
+        facts.append(pay(TOLD, moved, as_of=instant()))  # noqa: PERF401
+    for number in range(draw(st.integers(0, 2))):
+        amount = draw(st.sampled_from(["1.00", "3.33", "10.00"]))
+        facts.append(refund(TOLD, amount, id=f"f{number}", went=instant()))
+    return Story(
+        units=units,
+        payment=draw(st.sampled_from(["captured", "unpaid", "authorized"])),
+        paid=draw(st.sampled_from(["10.00", "0.00", "9.99"])),
+        facts=tuple(facts),
+    )
+
+
+@ORDERS
+@given(stories(), st.data())
+def test_the_end_is_the_same_in_whatever_order_the_facts_are_told(story: Story, data: st.DataObject) -> None:
+    straight = range(len(story.facts))
+    other = data.draw(st.permutations(straight))
+    first = story.told(straight).end()
+    assert story.told(other, down=data.draw(st.booleans()), twice=data.draw(st.booleans())).end() == first
+
+
+@ORDERS
+@given(stories(), st.booleans())
+def test_what_goes_back_is_what_was_paid_for_the_units_that_are_gone(story: Story, down: bool) -> None:
+    state = story.told(range(len(story.facts)), down=down).world.state
+    due = worth(state, state.quantity.cancelled) if state.payment.captured else Decimal(0)
+    assert owed(state) == due <= state.payment.line_paid
+    asked = sum((each.remaining for each in state.refunds if each.remaining > 0), Decimal(0))
+    assert asked == outstanding(state)
+
+
+@ORDERS
+@given(stories(), st.data())
+def test_what_the_customer_read_adds_up_to_what_is_so(story: Story, data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(story.facts))))
+    shelf = story.told(order, down=data.draw(st.booleans()))
+    shelf.end()
+    state, gone = shelf.world.state, [tell for _, tell in shelf.world.gone]
+    news = [tell for tell in gone if tell.kind is Kind.CANCELLED and not tell.key.endswith("/refund")]
+    corrected = sum(tell.facts.uncancelled for tell in gone)
+    assert sum(tell.facts.quantity for tell in news) - corrected == state.quantity.cancelled
+    if owed(state):
+        assert any(tell.facts.refund for tell in gone if tell.kind is Kind.CANCELLED)
+    if not outstanding(state):
+        assert state.refund_told == min(sent(state), state.owed_most)
