@@ -185,7 +185,7 @@ def test_who_cancelled_decides_the_words() -> None:
 
 
 def test_a_wish_to_wait_that_came_before_an_ending_by_the_policy_calls_a_person() -> None:
-    world = begun(policy(b.stage("end", "cancel", waited=30), every=90), arrives(1, 90), payment="unpaid")
+    world = begun(policy(b.stage("end", "cancel", waited=30), every=90), payment="unpaid")
     world.until(at(31))
     assert world.stands() is Status.CANCELLED
     kept = replace(b.answer(at(31, 13), "keep"), received_at=at(29))
