@@ -415,7 +415,7 @@ class RefundReport(Incoming):
     amount: Annotated[Price, Field(gt=0)]
     sent_at: Instant | None = None
     failed_at: Instant | None = None
-    means: Annotated[str, StringConstraints(max_length=100)] = ""
+    means: Label = ""
 
     @model_validator(mode="after")
     def _one_of(self) -> RefundReport:
