@@ -27,6 +27,13 @@ class Purchases(Protocol):
         """Do what is due on an order's open lines, in one transaction; nothing twice."""
         ...
 
+    def put_aside(self, order: str, error: Exception, at: datetime) -> Tended:
+        """Note that an order cannot be tended; it is looked at again after a pause that grows.
+
+        Raises the error where the machine is to blame for it.
+        """
+        ...
+
 
 class PurchaseOrders:
     """The activity around one purchase order."""
@@ -39,7 +46,13 @@ class PurchaseOrders:
     @activity.defn
     async def tend(self, ask: Tend) -> Tended:
         """Tend an order, then wake whoever has something to do now."""
-        tended, after = await self._threads.run(self._purchases.tend, ask.order, ask.at)
+        tended, after = await self._threads.run(self._tend, ask)
         if after:
             await self._wakes.wake(after)
         return tended
+
+    def _tend(self, ask: Tend) -> tuple[Tended, After]:
+        try:
+            return self._purchases.tend(ask.order, ask.at)
+        except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
+            return self._purchases.put_aside(ask.order, error, ask.at), After()

@@ -56,6 +56,10 @@ class Planner(Protocol):
         """Peg a SKU anew."""
         ...
 
+    def put_aside(self, sku: str, error: Exception) -> None:
+        """Note that a SKU cannot be pegged. Raises the error where the machine is to blame for it."""
+        ...
+
     def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         """Lines that have to look and were not called to do so, with the version of their supply.
 
@@ -78,8 +82,15 @@ class Replans:
 
     @activity.defn
     async def replan(self, ask: Replan) -> Replanned:
-        """Peg a SKU's queue to its supply."""
-        return await self._threads.run(self._planner.replan, ask.sku, ask.at)
+        """Peg a SKU's queue to its supply. One that cannot be pegged waits for the sweep."""
+        return await self._threads.run(self._replan, ask)
+
+    def _replan(self, ask: Replan) -> Replanned:
+        try:
+            return self._planner.replan(ask.sku, ask.at)
+        except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
+            self._planner.put_aside(ask.sku, error)
+            return Replanned(lines=0, changed=0, uncalled=False)
 
     @activity.defn
     async def announce(self, ask: Announce) -> Announced:

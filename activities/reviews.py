@@ -38,6 +38,18 @@ class Review:
     all: bool = False
 
 
+def review_or_put_aside(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, After]:
+    """One review; a line that cannot be read, or that the rules stumble over, is put aside for a while.
+
+    Raises what the database or the machine is to blame for, and UnknownBackorderError.
+    """
+    try:
+        return review(book, ask, keyed=keyed)
+    except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
+        reviewed = book.put_aside(ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests))
+        return reviewed, After()
+
+
 class UnitsNeededError(Exception):
     """The decision moves units, so the transaction has to start again with their lock."""
 
@@ -93,7 +105,8 @@ def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:
         _decide(case, news, units=units)
     for id in ask.requests:
         yield _rule(case, id, ask.at, units=units)
-    lost = [id for id in case.undecided() if id not in ask.requests] if ask.all else []
+    left = case.undecided() if ask.all or case.was_aside else []
+    lost = [id for id in left if id not in ask.requests]
     for id in lost:
         _rule(case, id, ask.at, units=units)
     if news is None and not ask.requests and not lost:
@@ -169,7 +182,7 @@ class Reviews:
     @activity.defn
     async def review(self, ask: Review) -> Reviewed:
         """Review a line, then wake whoever has something to do now."""
-        reviewed, after = await self._threads.run(review, self._book, ask)
+        reviewed, after = await self._threads.run(review_or_put_aside, self._book, ask)
         if after:
             await self._wakes.wake(after)
         return reviewed

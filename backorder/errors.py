@@ -50,3 +50,7 @@ class UnknownCustomerError(BackorderError):
     def __init__(self, id: str) -> None:
         super().__init__(f"there is no customer {id}: one is on record with the first order line")
         self.id = id
+
+
+class UnreadableError(BackorderError):
+    """A row holds what this version cannot read; the message says in which column, never what it holds."""

@@ -159,6 +159,11 @@ class Case(Protocol):
         """What this review was answered before, if it is repeated."""
         ...
 
+    @property
+    def was_aside(self) -> bool:
+        """Whether the line could not be looked at the last time."""
+        ...
+
     def opening(self, at: datetime) -> Started | None:
         """The first event, unless the line was started already."""
         ...
@@ -194,6 +199,17 @@ class Casebook(Protocol):
 
         seq: the review's key, None for what is not asked for by the line's workflow. units: lock the units of
         the SKU too. Raises UnknownBackorderError.
+        """
+        ...
+
+    def put_aside(
+        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
+    ) -> Reviewed:
+        """Note that a line cannot be looked at, in a transaction of its own: `needs = engine_error`.
+
+        Returns what its workflow is answered: to look again after a pause that grows with each failure. Each
+        of its requests stays without a ruling. Raises the error itself where the database or the machine is
+        in trouble, which the line has nothing to do with, and where there is no such line.
         """
         ...
 

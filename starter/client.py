@@ -24,7 +24,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reviews import Review, review
+from activities.reviews import Review, review_or_put_aside
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.domain.events import (
@@ -347,7 +347,7 @@ class Backorders:
         A line that has ended and goes on, because money is owed after all, gets its workflow again.
         """
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
-        reviewed, after = await asyncio.to_thread(review, self._store.cases, ask, keyed=False)
+        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._store.cases, ask, keyed=False)
         if not reviewed.closed:
             await self._go_on(backorder)
         await self._wake(after)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,6 +15,7 @@ from backorder.domain.messages import Alternative
 from backorder.domain.money import Money
 from backorder.domain.offers import SHOWN, affordable
 from backorder.domain.state import State
+from backorder.storage.isolation import Apart, Failure, sound
 from backorder.storage.tables import products, stock
 
 _OWN = select(products.c.alternatives, products.c.category).where(products.c.sku == bindparam("sku"))
@@ -62,12 +63,12 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
     own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
     if own is None:
         return ()
-    listed = [sku for sku in json.loads(own.alternatives) if sku != state.sku]
+    listed = [sku for sku in named(own.alternatives, f"product/{state.sku}") if sku != state.sku]
     units = {"units": state.quantity.open}
-    found = {row.sku: row for row in connection.execute(_LISTED, units | {"listed": listed})}
+    found = {row.sku: row for row in _priced(connection.execute(_LISTED, units | {"listed": listed}))}
     rows = [found[sku] for sku in listed if sku in found]
     alike = (
-        connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku})
+        _priced(connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku}))
         if own.category
         else ()
     )
@@ -78,3 +79,17 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
     fitting = [each for each in every if affordable(state, each)]
     shown = {each.sku for offer in state.offers for each in offer.alternatives}
     return (*fitting[:SHOWN], *(each for each in fitting[SHOWN:] if each.sku in shown))
+
+
+def _priced(rows: Iterable[Any]) -> list[Any]:
+    found, _ = sound(rows, lambda row: row, lambda row: (f"product/{row.sku}", ""))
+    return found
+
+
+def named(text: str, subject: str) -> list[str]:
+    """The IDs that a product or a supplier lists; none where the list cannot be read."""
+    failures: list[Failure] = []
+    found: list[str] = []
+    with Apart(failures, subject):
+        found += [str(each) for each in json.loads(text)]
+    return found

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, insert, literal, select, update
 
 from backorder.domain.commands import (
     Command,
@@ -31,18 +31,19 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, Around, State, phase
 from backorder.errors import UnknownBackorderError
 from backorder.ports import After, Reviewed, Ruling
-from backorder.storage import alternatives, replanning
+from backorder.storage import alternatives, isolation, replanning
 from backorder.storage import units as shelf_units
+from backorder.storage.aside import put_aside
 from backorder.storage.codec import (
     dump_facts,
     dump_json,
     dump_reviewed,
-    dump_state,
     dump_window,
     load_arrivals,
     load_request,
     load_reviewed,
     load_state,
+    write_back,
 )
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
@@ -51,6 +52,7 @@ from backorder.storage.tables import (
     customers,
     demands,
     endings,
+    engine_errors,
     events,
     message_items,
     messages,
@@ -60,8 +62,9 @@ from backorder.storage.tables import (
     timeline,
 )
 
+_ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 _CASE = (
-    select(backorders, customers.c.marketing_consent)
+    select(backorders, customers.c.marketing_consent, _ASIDE.label("aside"))
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id == bindparam("id"))
 )
@@ -150,6 +153,12 @@ class SqlCasebook:
         with writing(self._engine) as connection:
             yield SqlCase(connection, self._shelf, backorder, seq=seq, units=units)
 
+    def put_aside(
+        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
+    ) -> Reviewed:
+        """Note that a line cannot be looked at; see `backorder.ports.Casebook`."""
+        return put_aside(self._engine, backorder, error, seq=seq, at=at, requests=requests)
+
     def look(self, backorder: str) -> tuple[Policy, State]:
         """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
         with reading(self._engine) as connection:
@@ -177,10 +186,10 @@ class SqlCase:
         self._row = self._read(lock)
         self._last: datetime | None = None
         self._items: dict[str, Any] = {}
-        state = load_state(self._row.state)
+        state = self._loaded = load_state(self._row.state)
         if units:
             shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
-        self._demand = connection.execute(_DEMAND, {"id": backorder}).one()
+        self._demand = isolation.readable(connection.execute(_DEMAND, {"id": backorder}).one())
         self._policy = shelf.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
         self._before = self._state.status
@@ -194,7 +203,7 @@ class SqlCase:
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)
-        return row
+        return isolation.readable(row)
 
     def _assemble(self, state: State, lock: bool) -> State:
         around = Around(
@@ -223,7 +232,7 @@ class SqlCase:
             return None
         query = select(endings.c.at).order_by(endings.c.at.desc(), endings.c.number.desc())
         last = query.offset(self._shelf.max_endings_per_hour - 1).limit(1)
-        return self._connection.execute(last).scalar_one_or_none()
+        return isolation.known(self._connection.execute(last).scalar_one_or_none())
 
     def _in_flight(self, state: State, lock: bool) -> bool:
         if state.pending is None:
@@ -247,6 +256,11 @@ class SqlCase:
         if self._seq is None or self._row.seq < self._seq or self._row.result is None:
             return None
         return load_reviewed(self._row.result)
+
+    @property
+    def was_aside(self) -> bool:
+        """Whether the line could not be looked at the last time."""
+        return bool(self._row.aside)
 
     def opening(self, at: datetime) -> Started | None:
         """The first event, unless the line was started already."""
@@ -343,6 +357,8 @@ class SqlCase:
             skus=tuple(sorted(self._skus)),
         )
         kept = reviewed is None
+        if self.was_aside:
+            isolation.clear(self._connection, isolation.line(self._id)[0])
         self._connection.execute(
             _SAVE,
             {
@@ -352,7 +368,7 @@ class SqlCase:
                 "promised_by": state.promise.by if state.promise else None,
                 "first_by": state.first_by,
                 "needs": bool(state.needs),
-                "state": dump_state(state),
+                "state": write_back(self._row.state, self._loaded, state),
                 "wake_at": self._row.wake_at if kept and not self._reopened else wake,
                 "look_at": self._wanted(wake) if kept else None,
                 "seq": self._row.seq if reviewed is None else reviewed.seq,

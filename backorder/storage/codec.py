@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -23,6 +24,7 @@ from backorder.ports import After, Reviewed
 from backorder.storage.old_states import is_old, renewed
 
 _STATE = TypeAdapter(State)
+_FIELDS = frozenset(field.name for field in fields(State))
 _WINDOW = TypeAdapter(Window)
 _FACTS = TypeAdapter(Facts)
 _REVIEWED = TypeAdapter(tuple[Reviewed, After])
@@ -44,6 +46,20 @@ _REQUEST = {kind: TypeAdapter[Event](cls) for kind, cls in REQUESTS.items()}
 def dump_state(state: State) -> str:
     """The state, without what lies around the line."""
     return _STATE.dump_json(state, exclude={"around"}, exclude_defaults=True).decode()
+
+
+def write_back(text: str, before: State, state: State) -> str:
+    """The state, over the text from which it was loaded (`before`).
+
+    What this version does not know stays: unknown fields of the line, and those within parts that did not
+    change.
+    """
+    old, new = json.loads(text), json.loads(dump_state(state))
+    for name, value in old.items():
+        unchanged = name in _FIELDS and getattr(before, name) == getattr(state, name)
+        if name not in _FIELDS or (unchanged and name in new):
+            new[name] = value
+    return dump_json(new)
 
 
 def load_state(text: str) -> State:

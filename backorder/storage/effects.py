@@ -13,6 +13,7 @@ from backorder.domain.keys import joined
 from backorder.domain.messages import Kind
 from backorder.domain.pegging import Pegged, Supply, peg
 from backorder.storage import units
+from backorder.storage.isolation import line, sound
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.replanning import supplies, waiting_of
 from backorder.storage.standing import EARLIER, LATER, NO_DATE, Line, news
@@ -60,7 +61,7 @@ def effects_of(
     stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
     if stock_row is None:
         return ()
-    queue = [waiting_of(row) for row in connection.execute(units.QUEUE, {"sku": sku})]
+    queue, _ = sound(connection.execute(units.QUEUE, {"sku": sku}), waiting_of, units.line_of)
     now = supplies(connection, stock_row)
     name = joined(key["purchase_order"], key["line"])
     others = [each for each in now if each.id.partition("#")[0] != name]
@@ -76,7 +77,7 @@ def effects_of(
     before = {each.id: each.by for each in peg(queue, now, day)}
     moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
     lines = _told(connection, shelf, sku) if moved else {}
-    return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved)
+    return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved if each.id in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +160,13 @@ def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tup
         .join(demands, demands.c.backorder == backorders.c.id)
         .where(demands.c.sku == sku, demands.c.open > 0)
     )
-    return {
-        row.id: (
-            Line(row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version)),
-            row.customer,
-            row.told,
-        )
-        for row in connection.execute(query)
-    }
+
+    def told_line(row: Any) -> tuple[str, tuple[Line, str, bool]]:
+        policy = shelf.get(connection, row.policy, row.policy_version)
+        return row.id, (Line(row.promised_by, row.first_by, policy), row.customer, row.told)
+
+    found, _ = sound(connection.execute(query), told_line, lambda row: line(row.id))
+    return dict(found)
 
 
 def _effect(known: tuple[Line, str, bool], pegged: Pegged, before: date | None) -> Effect:

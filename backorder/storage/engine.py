@@ -24,6 +24,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
+from backorder.storage.types import Unreadable
+
 try:
     import fcntl
 except ImportError:  # Windows, where SQLite's own way has to do
@@ -117,6 +119,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=20,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        hide_parameters=True,  # an error's words end in logs, and people's data in none
     )
 
     @event.listens_for(engine, "connect")
@@ -175,7 +178,14 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=20,
         connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
+        hide_parameters=True,
     )
+    loaders = _loaders()
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        for name, loader in loaders:
+            connection.adapters.register_loader(name, loader)
 
     @event.listens_for(engine, "checkin")
     def rest(_connection: Any, record: Any) -> None:
@@ -191,3 +201,31 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
             raise DisconnectionError from error
 
     return engine
+
+
+def _loaders() -> list[tuple[str, type]]:
+    """Loaders of PostgreSQL's days and instants that take what Python has no value for, such as `infinity`.
+
+    The driver's own raise, and with one such value a whole result is lost.
+    """
+    from psycopg import DataError, adapters
+    from psycopg.adapt import Loader
+    from psycopg.pq import Format
+
+    def guarded(name: str, expected: str) -> type:
+        loader: Any = adapters.get_loader(adapters.types[name].oid, Format.TEXT)
+
+        class Guarded(Loader):
+            def __init__(self, oid: int, context: Any = None) -> None:
+                super().__init__(oid, context)
+                self._usual: Any = loader(oid, context)
+
+            def load(self, data: Any) -> Any:
+                try:
+                    return self._usual.load(data)
+                except (DataError, ValueError, OverflowError):
+                    return Unreadable(expected)
+
+        return Guarded
+
+    return [("date", guarded("date", "a day")), ("timestamptz", guarded("timestamptz", "an instant"))]

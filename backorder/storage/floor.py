@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
 
 from backorder.domain.calendar import Calendar
 from backorder.ports import After, Leftover
 from backorder.storage import replanning, units
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.outlook import Outlook
 from backorder.storage.tables import (
     backorders,
@@ -45,20 +46,27 @@ class SqlFloor:
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
             skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
+            failures: list[Failure] = []
             for sku in skus:
-                units.lock(connection, sku)
-                mine = over & (reservations.c.sku == sku)
-                connection.execute(update(reservations).where(mine).values(quantity=0))
-                day = self._calendar.day(now)
-                units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
-                replanning.mark(connection, sku, "reservation_lapsed", now)
+                with Apart(failures, f"sku/{sku}", connection=connection):
+                    self._give_back(connection, sku, over, now)
+            note(connection, failures)
         return After(skus=tuple(skus))
+
+    def _give_back(self, connection: Connection, sku: str, over: ColumnElement[bool], now: datetime) -> None:
+        units.lock(connection, sku)
+        mine = over & (reservations.c.sku == sku)
+        connection.execute(update(reservations).where(mine).values(quantity=0))
+        day = self._calendar.day(now)
+        units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
+        replanning.mark(connection, sku, "reservation_lapsed", now)
 
     def overslept(self, before: datetime) -> tuple[str, ...]:
         """Lines that were to be looked at before an instant and were not; a thousand at most."""
         query = (
             select(backorders.c.id)
             .where(text("backorders.wake_at IS NOT NULL"), backorders.c.wake_at < before)
+            .where(not_aside("backorder/", backorders.c.id))
             .order_by(backorders.c.wake_at)
             .limit(AT_MOST)
         )
@@ -80,7 +88,8 @@ class SqlFloor:
         """What was left behind before an instant, a thousand of each kind at most."""
         # The conditions of partial indexes stand in the text: a parameter would not match them.
         never = backorders.c.seq == literal_column("0")
-        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before)
+        awake = not_aside("backorder/", backorders.c.id)
+        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before, awake)
         # In the order of the index of such lines: PostgreSQL would read all others too, to find a thousand.
         unheard = (
             select(demands.c.backorder)
@@ -90,11 +99,14 @@ class SqlFloor:
                 demands.c.version > demands.c.called,
                 demands.c.since < before,
                 demands.c.open > 0,
+                not_aside("backorder/", demands.c.backorder),
             )
             .order_by(demands.c.sku, demands.c.backorder)
         )
         undecided = select(requests.c.backorder).where(
-            requests.c.verdict.is_(None), requests.c.asked_at < before
+            requests.c.verdict.is_(None),
+            requests.c.asked_at < before,
+            not_aside("backorder/", requests.c.backorder),
         )
         untold = select(backorders.c.id).where(
             text("backorders.look_at IS NOT NULL"),
@@ -102,8 +114,10 @@ class SqlFloor:
             # A line that has ended may have no workflow any more that could be told.
             backorders.c.phase.in_(("open", "closing")) | (backorders.c.look_at > before - A_DAY),
         )
-        unpegged = select(replans.c.sku).where(replans.c.at < before)
-        untended = select(purchase_orders.c.id).where(purchase_orders.c.look_at < before)
+        unpegged = select(replans.c.sku).where(replans.c.at < before, not_aside("sku/", replans.c.sku))
+        untended = select(purchase_orders.c.id).where(
+            purchase_orders.c.look_at < before, not_aside("purchase-order/", purchase_orders.c.id)
+        )
         with reading(self._engine) as connection:
 
             def some(query: Select[str]) -> tuple[str, ...]:

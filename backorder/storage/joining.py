@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
 from backorder.domain.keys import reading_order
 from backorder.domain.pegging import Pegged, Waiting, in_order, peg
@@ -22,6 +22,27 @@ _PEG = (
     .values({name: bindparam(name) for name in ("arrivals", "why", "position")})
 )
 _NEED = demands.c.open - demands.c.allocated
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_QUEUED = units.queued(bindparam("sku"))
+# Statements are put together once: that takes longer than to run one.
+_AHEAD = select(
+    func.coalesce(func.sum(_NEED).filter(replanning.STANDS_BEFORE), 0),
+    func.count().filter(replanning.STANDS_BEFORE),
+    func.count(),
+).where(_QUEUED, demands.c.backorder.not_in(_IDS))
+"""Units and lines before the first newcomer, and all lines."""
+_NEW = demands.c.backorder.in_(_IDS)
+_RANKED = (
+    select(
+        demands.c.backorder,
+        func.sum(case((_NEW, 0), else_=_NEED)).over(order_by=replanning.QUEUE_ORDER).label("between"),
+        func.sum(case((_NEW, 0), else_=1)).over(order_by=replanning.QUEUE_ORDER).label("lines"),
+    )
+    .where(_QUEUED, or_(_NEW, ~replanning.STANDS_BEFORE))
+    .subquery()
+)
+_BETWEEN = select(_RANKED).where(_RANKED.c.backorder.in_(_IDS))
+"""Units and lines between the first newcomer and each of them, in one look at the queue."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,38 +170,11 @@ def _before(
 ) -> tuple[dict[str, tuple[int, int]], bool]:
     """Units and lines that stand before each newcomer and are none, and whether others stand behind one."""
     ids = [line.id for line in new]
-    waited = and_(units.queued(sku), demands.c.backorder.not_in(ids))
-    before = replanning.stands_before(new[0])
-    ahead, count, total = connection.execute(
-        select(
-            func.coalesce(func.sum(_NEED).filter(before), 0),
-            func.count().filter(before),
-            func.count(),
-        ).where(waited)
-    ).one()
-    if total == count:
-        return dict.fromkeys(ids, (int(ahead), int(count))), False
-    if len(new) == 1:
-        return {new[0].id: (int(ahead), int(count))}, True
-    return {
-        id: (int(ahead) + between, int(count) + lines)
-        for id, between, lines in _between(connection, sku, new[0], ids)
-    }, True
-
-
-def _between(connection: Connection, sku: str, first: Waiting, ids: Sequence[str]) -> list[Any]:
-    """Units and lines that stand between the first newcomer and each of them, in one look at the queue."""
-    own = demands.c.backorder.in_(ids)
-    place: dict[str, Any] = {"order_by": replanning.QUEUE_ORDER}
-    after = or_(own, ~replanning.stands_before(first))
-    ranked = (
-        select(
-            demands.c.backorder,
-            func.sum(case((own, 0), else_=_NEED)).over(**place).label("between"),
-            func.sum(case((own, 0), else_=1)).over(**place).label("lines"),
-        )
-        .where(units.queued(sku), after)
-        .subquery()
-    )
-    found = select(ranked).where(ranked.c.backorder.in_(ids))
-    return [(row.backorder, int(row.between), int(row.lines)) for row in connection.execute(found)]
+    place = {"sku": sku, "ids": ids} | replanning.place_of(new[0])
+    units_ahead, count, total = connection.execute(_AHEAD, place).one()
+    ahead = {id: (int(units_ahead), int(count)) for id in ids}
+    behind = total > count
+    if behind and len(new) > 1:
+        for row in connection.execute(_BETWEEN, place):
+            ahead[row.backorder] = (int(units_ahead) + int(row.between), int(count) + int(row.lines))
+    return ahead, behind

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.clock import Clock
 from backorder.errors import UnknownMessageError
 from backorder.storage.engine import reading
+from backorder.storage.isolation import Failure, known, readable, sound
 from backorder.storage.store import Store
 from backorder.storage.tables import channels, clock, message_items, messages, sends
 from backorder.storage.views import MessageView, SendView, WholeMessage
@@ -47,12 +48,17 @@ _ALL_SENDS = (
 )
 
 
-def of_case(connection: Connection, backorder: str) -> tuple[MessageView, ...]:
-    """The messages that speak for a line, oldest first, each in its last words."""
+def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, ...], list[Failure]]:
+    """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
     rows = list(reversed(connection.execute(_OF_CASE, {"backorder": backorder}).all()))
     words = {row.message: row for row in connection.execute(_SENDS, {"messages": [row.id for row in rows]})}
     runs = _clock(connection)
-    return tuple(_view(row, words.get(row.id), runs) for row in rows)
+
+    def view(row: Any) -> MessageView:
+        return _view(row, words.get(row.id), runs)
+
+    found, failures = sound(rows, view, lambda row: (f"message/{row.id}", backorder))
+    return tuple(found), failures
 
 
 def message(store: Store, id: str) -> WholeMessage:
@@ -64,7 +70,7 @@ def message(store: Store, id: str) -> WholeMessage:
         found = connection.execute(_ONE, {"first": id, "last": id + "g"}).all()
         if len(found) != 1:
             raise UnknownMessageError(id, several=len(found) > 1)
-        row = found[0]
+        row = readable(found[0])
         sent = connection.execute(_ALL_SENDS, {"message": row.id}).all()
         return WholeMessage(
             id=row.id,
@@ -117,4 +123,6 @@ def _at(row: Any, runs: Clock) -> datetime:
 
 def _clock(connection: Connection) -> Clock:
     row = connection.execute(select(clock)).one_or_none()
-    return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
+    if row is None or known(row.epoch) is None:  # programs refuse to start on such a clock
+        return Clock()
+    return Clock(epoch=row.epoch, rate=row.rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -32,12 +32,14 @@ from backorder.domain.promise import delay
 from backorder.domain.state import State, Status
 from backorder.domain.upcoming import next_look
 from backorder.errors import RefusedError
+from backorder.storage import isolation
+from backorder.storage.aside import fault_of, status_of
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.engine import reading
-from backorder.storage.reading import status_of
+from backorder.storage.isolation import Failure, Noted, known
 from backorder.storage.store import Store
 from backorder.storage.tables import backorders, customers, demands, products
-from backorder.storage.views import LineView, NextView, Page
+from backorder.storage.views import FaultView, LineView, NextView, Page
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
@@ -79,8 +81,12 @@ def lines(
     day = store.calendar.day(at)
     with reading(store.engine) as connection:
         conditions = [*_conditions(wanted, day), *_search(connection, wanted.q)]
+        if wanted.needs:
+            noted = isolation.noted_lines(connection)
+            conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
         rows = connection.execute(_page(conditions, after, late=wanted.late).limit(limit + 1)).all()
-        found = tuple(_line(connection, store, row, at) for row in rows[:limit])
+        notes = isolation.notes_of(connection, [row.id for row in rows])
+        found = tuple(_isolated(connection, store, row, at, notes.get(row.id, [])) for row in rows[:limit])
     more = len(rows) > limit
     return Page(lines=found, cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None)
 
@@ -137,8 +143,6 @@ def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
     ):
         if value:
             yield column == value
-    if wanted.needs:
-        yield _NEEDS
     if wanted.late:
         yield and_(_OPEN, backorders.c.promised_by < day)
 
@@ -168,7 +172,49 @@ def _exists(connection: Connection, column: Any, value: str) -> bool:
     return connection.execute(select(column).where(column == value).limit(1)).first() is not None
 
 
+def _isolated(
+    connection: Connection, store: Store, row: Any, at: datetime, notes: Sequence[Noted]
+) -> LineView:
+    """A line; one that cannot be looked at with what can be read of it, and why."""
+    failures: list[Failure] = []
+    found = None
+    with isolation.Apart(failures, *isolation.line(row.id)):
+        found = _line(connection, store, row, at)
+    if found is None:
+        return _unreadable(row, fault_of(notes[0] if notes else failures[0]))
+    if notes:
+        return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
+    return found
+
+
+def _unreadable(row: Any, fault: FaultView) -> LineView:
+    open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
+    return LineView(
+        id=row.id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        sku=row.sku,
+        product=row.product,
+        supplier=row.supplier,
+        customer=row.customer,
+        status=status_of(row.phase, open_units, allocated),
+        ordered=open_units,
+        open=open_units,
+        allocated=allocated,
+        promised_by=known(row.promised_by),
+        first_by=known(row.first_by),
+        forecast_by=None,
+        delay_days=0,
+        queue_position=known(row.position),
+        needs=(isolation.NEEDS,),
+        ordered_at=known(row.ordered_at),
+        next=None,
+        fault=fault,
+    )
+
+
 def _line(connection: Connection, store: Store, row: Any, at: datetime) -> LineView:
+    isolation.readable(row)
     policy = store.shelf.get(connection, row.policy, row.policy_version)
     state = _looked(policy, row, at)
     quantity, today = state.quantity, policy.calendar.day(at)
@@ -232,7 +278,9 @@ def _next(policy: Policy, state: State, at: datetime) -> NextView | None:
 
 
 def _cursor(row: Any, *, late: bool) -> str:
-    text = f"{row.promised_by.isoformat()} {row.id}" if late else row.id
+    # A promised day that is none sorts behind every other one, or before it: the page goes on from there.
+    day = known(row.promised_by) or date.max
+    text = f"{day.isoformat()} {row.id}" if late else row.id
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

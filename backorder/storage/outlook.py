@@ -20,6 +20,7 @@ from backorder.forecasting.query import Query
 from backorder.forecasting.tuning import FEWEST_ASKS, Progress, Tuning, differences, tune
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import sound
 from backorder.storage.tables import (
     history,
     parameters,
@@ -84,8 +85,7 @@ class Outlook:
     def past(self) -> tuple[list[PastOrder], dict[str, int]]:
         """Every order that is known, and the suppliers' stated lead times in days."""
         with reading(self._engine) as connection:
-            usual = select(suppliers.c.id, suppliers.c.lead_days)
-            return past_orders(connection), {row.id: row.lead_days for row in connection.execute(usual)}
+            return past_orders(connection), usual_lead_days(connection)
 
     def tune(self, day: date, progress: Progress | None = None) -> Tuning:
         """Replay the past to find the parameters that would have forecast it best; nothing is written."""
@@ -135,8 +135,12 @@ class Outlook:
         """
         with writing(self._engine) as connection:
             known: dict[PastOrder, list[int]] = {}
-            for row in connection.execute(select(history)):
-                known.setdefault(_past(row), []).append(row.number)
+            rows = connection.execute(select(history))
+            kept, _ = sound(
+                rows, lambda row: (_past(row), row.number), lambda row: (f"history/{row.number}", "")
+            )
+            for order, number in kept:
+                known.setdefault(order, []).append(number)
             unknown = []
             for order in orders:
                 if known.get(order):
@@ -171,11 +175,24 @@ def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, lis
     return True
 
 
+def usual_lead_days(connection: Connection) -> dict[str, int]:
+    """The suppliers' stated lead times in days."""
+    query = select(suppliers.c.id, suppliers.c.lead_days)
+    found, _ = sound(
+        connection.execute(query), lambda row: (row.id, row.lead_days), lambda row: (f"supplier/{row.id}", "")
+    )
+    return dict(found)
+
+
 def chosen_parameters(connection: Connection) -> Parameters:
     """The parameters that were chosen last, or the defaults."""
-    query = select(parameters.c.content).order_by(parameters.c.number.desc()).limit(1)
-    text = connection.execute(query).scalar_one_or_none()
-    return Parameters(**json.loads(text)) if text else DEFAULT
+    query = select(parameters.c.number, parameters.c.content).order_by(parameters.c.number.desc()).limit(10)
+    found, _ = sound(connection.execute(query), _chosen, lambda row: (f"parameters/{row.number}", ""))
+    return found[0] if found else DEFAULT
+
+
+def _chosen(row: Any) -> Parameters:
+    return Parameters(**json.loads(row.content))
 
 
 def past_orders(connection: Connection) -> list[PastOrder]:
@@ -184,8 +201,8 @@ def past_orders(connection: Connection) -> list[PastOrder]:
     A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
     since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
     """
-    imported = connection.execute(select(history))
-    return [_past(row) for row in imported] + _own_orders(connection)
+    imported, _ = sound(connection.execute(select(history)), _past, lambda row: (f"history/{row.number}", ""))
+    return imported + _own_orders(connection)
 
 
 def _own_orders(connection: Connection) -> list[PastOrder]:
@@ -198,16 +215,17 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
     query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
         purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
     )
-    orders = []
-    for row in connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None))):
+
+    def own(row: Any) -> PastOrder:
         name = (row.purchase_order, row.line)
         if row.tranches is not None:
-            orders.append(_first_tranche(connection, row, stated.get(name)))
-            continue
+            return _first_tranche(connection, row, stated.get(name))
         whole = row.received >= row.quantity and row.received > 0
-        arrived = last.get(name) if whole else None
-        orders.append(_order(row, row.ordered_on, stated.get(name), arrived))
-    return orders
+        return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
+
+    rows = connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None)))
+    found, _ = sound(rows, own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    return found
 
 
 def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
 from backorder.forecasting.reliability import Backup, dues, rank_backups
 from backorder.ports import After, Tended
-from backorder.storage import replanning, tasks, units
+from backorder.storage import isolation, replanning, tasks, units
+from backorder.storage.alternatives import named as listed_ids
+from backorder.storage.aside import pause
 from backorder.storage.codec import dump_facts
 from backorder.storage.dates import OWN, SupplierDates
 from backorder.storage.engine import add, writing
@@ -30,6 +31,7 @@ from backorder.storage.expecting import (
     ordered_line,
     stated_lead_days,
 )
+from backorder.storage.isolation import Apart, Failure, known, sound
 from backorder.storage.outlook import Outlook
 from backorder.storage.supply import SupplyBook
 from backorder.storage.tables import (
@@ -86,13 +88,26 @@ class PurchasingBook:
             )
             units.lock_all(connection, {row.sku for row in connection.execute(wanted)})
             after = After()
-            for row in connection.execute(wanted).all():
-                after = after.and_also(self._tend(connection, row, at))
-            still_open = sum(is_open(row) for row in connection.execute(wanted))
+            failures: list[Failure] = []
+            rows, _ = sound(connection.execute(wanted), lambda row: row, _named)
+            for row in rows:
+                with Apart(failures, *_named(row), connection=connection):
+                    after = after.and_also(self._tend(connection, row, at))
+            rows, unread = sound(connection.execute(wanted), lambda row: row, _named)
+            failures += unread
+            still_open = sum(map(is_open, rows)) + len(unread)
+            if failures:
+                isolation.note(connection, failures, again=True)
+            else:
+                isolation.clear(connection, f"purchase-order/{order}")
             wake = self._next_look(connection, order, at) if still_open else None
             look_again(connection, order, wake)
             after = after.and_also(self._left_behind(connection, order))
             return Tended(wake=wake, closed=not still_open, open=still_open), after
+
+    def put_aside(self, order: str, error: Exception, at: datetime) -> Tended:
+        """Note that an order cannot be tended; see `activities.purchase_orders.Purchases`."""
+        return Tended(wake=at + pause(self._engine, f"purchase-order/{order}", error), closed=False, open=0)
 
     def _left_behind(self, connection: Connection, order: str) -> After:
         """Whom an earlier look would have woken if it had not died after its commit."""
@@ -114,7 +129,7 @@ class PurchasingBook:
         look = self._calendar.instant(today, MORNING)
         if look <= at:
             look = self._calendar.instant(today + ONE_DAY, MORNING)
-        patience = self._dates.patience(connection, order)
+        patience = isolation.known(self._dates.patience(connection, order))
         return min(look, patience) if patience is not None and patience > at else look
 
     def _tend(self, connection: Connection, row: Any, at: datetime) -> After:
@@ -254,8 +269,9 @@ class PurchasingBook:
     def backups(self, connection: Connection, row: Any, supplier: str) -> list[Backup]:
         """The suppliers that could step in, the best first, by shrunken reliability and forecast arrival."""
         found = connection.execute(select(suppliers.c.id, suppliers.c.lead_days, suppliers.c.backups)).all()
-        usual = {each.id: each.lead_days for each in found}
-        named = json.loads(next(each.backups for each in found if each.id == supplier))
+        usual = {each.id: each.lead_days for each in found if known(each.lead_days) is not None}
+        own = next(each.backups for each in found if each.id == supplier)
+        named = listed_ids(own, f"supplier/{supplier}")
         names = [name for name in named if name in usual and name != supplier]
         model = self._outlook.model
         if model is None or not names:
@@ -307,6 +323,11 @@ def _order(connection: Connection, id: str) -> Any:
         suppliers, suppliers.c.id == purchase_orders.c.supplier
     )
     return connection.execute(query.where(purchase_orders.c.id == id)).one()
+
+
+def _named(row: Any) -> tuple[str, str]:
+    """What a line of an order is called where it cannot be tended."""
+    return f"purchase-order/{row.purchase_order}", ""
 
 
 def _is_pursuit(row: Any) -> Any:

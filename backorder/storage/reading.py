@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,10 +17,12 @@ from backorder.domain.state import Refund, State
 from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
 from backorder.ports import Ruling
-from backorder.storage import letters
+from backorder.storage import isolation, letters
 from backorder.storage.arrivals import arrivals_in_words, supply_id
+from backorder.storage.aside import fault_of, status_of
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import reading
+from backorder.storage.isolation import Failure, known
 from backorder.storage.store import Store
 from backorder.storage.tables import backorders, customers, demands, incoming, products, timeline
 from backorder.storage.views import (
@@ -39,6 +42,7 @@ from backorder.storage.views import (
     QuantityView,
     RefundView,
     SentBack,
+    ShortCase,
     SupplyView,
     TimelineView,
 )
@@ -84,24 +88,72 @@ _OTHERS = (
     .order_by(backorders.c.id)
     .limit(OTHERS)
 )
+_BARE = (
+    select(backorders, products.c.name.label("product"), demands.c.open, demands.c.allocated)
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .where(backorders.c.id == bindparam("backorder"))
+)
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
 
 
-def case(store: Store, id: str, at: datetime) -> CaseView:
+def case(store: Store, id: str, at: datetime) -> CaseView | ShortCase:
     """The whole case as it stands at a business instant. Raises UnknownBackorderError.
+
+    One that this version cannot look at comes as far as it can be read, with the reason.
 
     What the line has not looked at yet (its supply, requests without a ruling) is decided in memory first, by
     the same function that will decide it, so that nothing shown contradicts what happens.
     """
+    failures: list[Failure] = []
     with reading(store.engine) as connection:
-        found = SqlCase(connection, store.shelf, id, lock=False)
-        row = connection.execute(_AROUND, {"backorder": id}).one_or_none()
-        if row is None:
+        if connection.execute(_BARE, {"backorder": id}).first() is None:
             raise UnknownBackorderError(id)
-        written = letters.of_case(connection, id)
-        state, soon = _looked(found, at)
-        soon += _coming(found, state, written, at)
-        return _view(connection, found.policy, state, row, written, soon, at)
+        found = None
+        with isolation.Apart(failures, *isolation.line(id)):
+            found = _whole(connection, store, id, at)
+        return found or _short(connection, id, failures, at)
+
+
+def _whole(connection: Connection, store: Store, id: str, at: datetime) -> CaseView:
+    found = SqlCase(connection, store.shelf, id, lock=False)
+    row = isolation.readable(connection.execute(_AROUND, {"backorder": id}).one())
+    written, failures = letters.of_case(connection, id)
+    state, soon = _looked(found, at)
+    soon += _coming(found, state, written, at)
+    view = _view(connection, found.policy, state, row, written, soon, at)
+    faults = [fault_of(each) for each in isolation.notes_of(connection, [id]).get(id, [])]
+    faults += [fault_of(each) for each in failures]
+    if not faults:
+        return view
+    why = [NextView(at=at, what=isolation.NEEDS, why=each.words) for each in faults]
+    return replace(view, needs=(*view.needs, isolation.NEEDS), next=(*why, *view.next))
+
+
+def _short(connection: Connection, id: str, failures: list[Failure], at: datetime) -> ShortCase:
+    """What can be read of a case that cannot be looked at."""
+    row = connection.execute(_BARE, {"backorder": id}).one()
+    notes = isolation.notes_of(connection, [id]).get(id, [])
+    written, _ = letters.of_case(connection, id)
+    return ShortCase(
+        id=row.id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        status=status_of(row.phase, row.open, row.allocated),
+        sku=row.sku,
+        product=row.product,
+        supplier=row.supplier,
+        customer=row.customer,
+        promised_by=known(row.promised_by),
+        first_by=known(row.first_by),
+        needs=(isolation.NEEDS,),
+        faults=tuple(map(fault_of, notes or failures)),
+        messages=written,
+        timeline=_timeline(connection, id),
+        ordered_at=known(row.ordered_at),
+        closed_at=known(row.closed_at),
+        seen_at=at,
+    )
 
 
 def _looked(case: SqlCase, at: datetime) -> tuple[State, list[NextView]]:
@@ -225,7 +277,9 @@ def _supply(connection: Connection, state: State, arrivals: str) -> Iterator[Sup
     missing = quantity.waiting
     pegged = list(arrivals_in_words(arrivals)) if missing else []
     known = (
-        {supply_id(row): row for row in connection.execute(_INCOMING, {"sku": state.sku})} if pegged else {}
+        dict(isolation.sound(connection.execute(_INCOMING, {"sku": state.sku}), _named, _supply_name)[0])
+        if pegged
+        else {}
     )
     for units, likely, by, supply in pegged:
         taken = min(units, missing)
@@ -245,6 +299,14 @@ def _supply(connection: Connection, state: State, arrivals: str) -> Iterator[Sup
         )
     if missing:
         yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
+
+
+def _named(row: Any) -> tuple[str, Any]:
+    return supply_id(row), row
+
+
+def _supply_name(row: Any) -> tuple[str, str]:
+    return f"purchase-order/{row.purchase_order}", ""
 
 
 def _payment(state: State) -> PaymentView:
@@ -328,22 +390,17 @@ def _others(connection: Connection, customer: str, backorder: str) -> tuple[Othe
             sku=row.sku,
             product=row.product,
             status=status_of(row.phase, row.open, row.allocated),
-            promised_by=row.promised_by,
+            promised_by=known(row.promised_by),
         )
         for row in rows
     )
 
 
-def status_of(phase: str, open_units: int, allocated: int) -> str:
-    """The status of a line, from its phase and its units."""
-    if phase != "open":
-        return phase
-    return "waiting" if open_units > allocated else "allocated"
-
-
 def _timeline(connection: Connection, backorder: str) -> tuple[TimelineView, ...]:
     rows = connection.execute(_TIMELINE, {"backorder": backorder}).all()
-    return tuple(
-        TimelineView(at=row.at, what=row.what, by=row.by, detail=row.detail, verdict=row.verdict)
-        for row in reversed(rows)
-    )
+    found, _ = isolation.sound(reversed(rows), _entry, lambda row: (f"timeline/{row.number}", backorder))
+    return tuple(found)
+
+
+def _entry(row: Any) -> TimelineView:
+    return TimelineView(at=row.at, what=row.what, by=row.by, detail=row.detail, verdict=row.verdict)

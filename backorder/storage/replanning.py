@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from backorder.domain.allocation import Open
 from backorder.domain.keys import reading_order
@@ -15,6 +15,7 @@ from backorder.ports import Replanned
 from backorder.storage import units
 from backorder.storage.arrivals import arrivals_of, supply_id, why_dateless
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.standing import Notable
 from backorder.storage.tables import (
@@ -71,13 +72,23 @@ def replan(engine: Engine, shelf: PolicyShelf, sku: str, *, at: datetime, day: d
         if stock_row is None or not rows:
             return Replanned(lines=0, changed=0, uncalled=bool(_uncalled(connection, sku, "", 1)))
         drift = all(row.drift for row in rows)
-        since = max((row.at for row in rows if not row.drift), default=at)
-        waiting = connection.execute(units.QUEUE, {"sku": sku}).all()
-        pegged = peg([waiting_of(row) for row in waiting], supplies(connection, stock_row), day)
+        since = max((row.at for row in rows if not row.drift and known(row.at)), default=at)
+        waiting, queue = _queue(connection, sku)
+        clear(connection, f"sku/{sku}")
+        pegged = peg(queue, supplies(connection, stock_row), day)
         notable = Notable(connection, shelf, sku) if drift else None
         changed = _write(connection, waiting, pegged, since=since, notable=notable)
         uncalled = bool(_uncalled(connection, sku, "", 1))
         return Replanned(lines=len(waiting), changed=changed, uncalled=uncalled)
+
+
+def _queue(connection: Connection, sku: str) -> tuple[list[Any], list[Waiting]]:
+    """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
+    read, failures = sound(
+        connection.execute(units.QUEUE, {"sku": sku}), lambda row: (row, waiting_of(row)), units.line_of
+    )
+    note(connection, failures)
+    return [row for row, _ in read], [line for _, line in read]
 
 
 def _write(
@@ -136,12 +147,14 @@ def waiting_of(row: Any) -> Waiting:
     )
 
 
+def _coming(row: Any) -> Supply:
+    return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
+
+
 def supplies(connection: Connection, shelf: Any) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
-    found = [
-        Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
-        for row in connection.execute(_INCOMING, {"sku": shelf.sku})
-    ]
+    rows = connection.execute(_INCOMING, {"sku": shelf.sku})
+    found, _ = sound(rows, _coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     if shelf.on_hand > shelf.allocated:
         found.append(Supply(id="on hand", units=shelf.on_hand - shelf.allocated, on_hand=True))
     return found
@@ -151,21 +164,31 @@ QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.id_ord
 """The order of those who hold nothing and have no claim."""
 
 
-def stands_before(line: Waiting) -> ColumnElement[bool]:
-    """The condition that picks the lines of a queue that stand before one that holds nothing yet."""
-    earlier_id = demands.c.id_order.collate("C") < reading_order(line.id)
-    return (
-        demands.c.claim
-        | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
-        | (demands.c.priority > line.priority)
-        | (
-            (demands.c.priority == line.priority)
-            & (
-                (demands.c.ordered_at < line.ordered_at)
-                | ((demands.c.ordered_at == line.ordered_at) & earlier_id)
+STANDS_BEFORE = (
+    demands.c.claim
+    | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
+    | (demands.c.priority > bindparam("_priority"))
+    | (
+        (demands.c.priority == bindparam("_priority"))
+        & (
+            (demands.c.ordered_at < bindparam("_ordered_at"))
+            | (
+                (demands.c.ordered_at == bindparam("_ordered_at"))
+                & (demands.c.id_order.collate("C") < bindparam("_id_order"))
             )
         )
     )
+)
+"""The condition that picks the lines of a queue that stand before a place in it; see `place_of`."""
+
+
+def place_of(line: Waiting) -> dict[str, Any]:
+    """Where a line stands that holds nothing yet."""
+    return {
+        "_priority": line.priority,
+        "_ordered_at": line.ordered_at,
+        "_id_order": reading_order(line.id),
+    }
 
 
 def uncalled(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:

@@ -23,7 +23,8 @@ from backorder.forecasting.reliability import (
 )
 from backorder.storage.engine import reading
 from backorder.storage.expecting import UNSURE
-from backorder.storage.outlook import Outlook, past_orders
+from backorder.storage.isolation import known, line, sound
+from backorder.storage.outlook import Outlook, past_orders, usual_lead_days
 from backorder.storage.tables import (
     backorders,
     demands,
@@ -95,9 +96,7 @@ class SupplyReporter:
         today = self._calendar.day(at)
         model: ArrivalModel = self._outlook.prepare(today)
         with reading(self._engine) as connection:
-            usual = select(suppliers.c.id, suppliers.c.lead_days)
-            rates = {row.id: row.lead_days for row in connection.execute(usual)}
-            promised = dues(past_orders(connection), rates)
+            promised = dues(past_orders(connection), usual_lead_days(connection))
             first, last = _promised(connection, self._calendar)
             orders = open_orders(connection)
             return SupplyReport(
@@ -123,7 +122,7 @@ class SupplyReporter:
             stated_dates.c.line == order.line,
             stated_dates.c.source != "purchase order",
         )
-        last = connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one()
+        last = known(connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one())
         return last is None or self._calendar.day(last) < order.due - ask
 
 
@@ -149,18 +148,20 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], li
         .where(promises.c.by.is_not(None))
         .order_by(promises.c.backorder, promises.c.revision)
     )
-    first: dict[str, Due | None] = {}
-    last: dict[str, Due | None] = {}
-    for row in connection.execute(query):
+
+    def told(row: Any) -> tuple[str, Due | None]:
         closed = calendar.day(row.closed_at) if row.closed_at else None
         given_up = row.phase in ("closing", "cancelled", "substituted")
         arrived = row.allocated_on if given_up else _arrived(row, closed)
-        due = None
-        if not given_up or (closed is not None and closed > row.by):
-            due = Due(row.supplier, row.by, arrived)
-        first.setdefault(row.id, due)
-        last[row.id] = due
-    return _known(first), _known(last)
+        if given_up and (closed is None or closed <= row.by):
+            return row.id, None
+        return row.id, Due(row.supplier, row.by, arrived)
+
+    promised, _ = sound(connection.execute(query), told, lambda row: line(row.id))
+    first: dict[str, Due | None] = {}
+    for id, due in promised:
+        first.setdefault(id, due)
+    return _known(first), _known(dict(promised))
 
 
 def _known(dues_: dict[str, Due | None]) -> list[Due]:
@@ -215,18 +216,22 @@ def open_orders(connection: Connection) -> list[OpenOrder]:
         .where(line.cancelled_at.is_(None), line.received < line.quantity)
         .order_by(line.purchase_order, line.line)
     )
-    return [
-        OpenOrder(
-            purchase_order=row.purchase_order,
-            line=row.line,
-            supplier=row.supplier,
-            sku=row.sku,
-            outstanding=row.outstanding,
-            due=_due(row),
-            by=row.by,
-        )
-        for row in connection.execute(query)
-    ]
+    found, _ = sound(
+        connection.execute(query), _open_order, lambda row: (f"purchase-order/{row.purchase_order}", "")
+    )
+    return found
+
+
+def _open_order(row: Any) -> OpenOrder:
+    return OpenOrder(
+        purchase_order=row.purchase_order,
+        line=row.line,
+        supplier=row.supplier,
+        sku=row.sku,
+        outstanding=row.outstanding,
+        due=_due(row),
+        by=row.by,
+    )
 
 
 def _due(row: Any) -> date | None:
@@ -258,7 +263,10 @@ def _short(connection: Connection) -> list[Short]:
         .where(need.c.waiting > free + func.coalesce(coming.c.coming, 0))
         .order_by(need.c.sku)
     )
-    return [
-        Short(sku=sku, name=name, waiting=int(waiting), free=int(free_), coming=int(coming_))
-        for sku, name, waiting, free_, coming_ in connection.execute(query)
-    ]
+    found, _ = sound(connection.execute(query), _missing, lambda row: (f"sku/{row.sku}", ""))
+    return found
+
+
+def _missing(row: Any) -> Short:
+    sku, name, waiting, free, coming = row
+    return Short(sku=sku, name=name, waiting=int(waiting), free=int(free), coming=int(coming))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from backorder.domain.pegging import Pegged
 from backorder.domain.policy import Policy
 from backorder.storage.arrivals import arrivals_in_words
+from backorder.storage.isolation import line, note, sound
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import backorders
 
@@ -42,17 +43,24 @@ class Notable:
             backorders.c.policy,
             backorders.c.policy_version,
         ).where(backorders.c.sku == sku, backorders.c.phase == "open")
-        self._lines = {
-            row.id: Line(row.promised_by, row.first_by, shelf.get(connection, row.policy, row.policy_version))
-            for row in connection.execute(query)
-        }
+
+        def told(row: Any) -> tuple[str, Line]:
+            policy = shelf.get(connection, row.policy, row.policy_version)
+            return row.id, Line(row.promised_by, row.first_by, policy)
+
+        lines, failures = sound(connection.execute(query), told, lambda row: line(row.id))
+        note(connection, failures)
+        self._lines = dict(lines)
 
     def differs(self, row: Any, pegged: Pegged) -> bool:
         """Whether the line stands elsewhere than before."""
         known = self._lines.get(pegged.id)
         if known is None:
             return True
-        days = [by for _, _, by, _ in arrivals_in_words(row.arrivals)]
+        try:
+            days = [by for _, _, by, _ in arrivals_in_words(row.arrivals)]
+        except (ValueError, TypeError):  # what it was pegged to cannot be read: it is new in any case
+            return True
         before = None if row.why or not days or None in days else max(day for day in days if day)
         return standing(known, before) != standing(known, pegged.by)
 

@@ -18,6 +18,7 @@ from backorder.messaging.letter import Shop
 from backorder.ports import Replanned
 from backorder.settings import Settings
 from backorder.storage import replanning, tables
+from backorder.storage.aside import pause
 from backorder.storage.cases import SqlCasebook
 from backorder.storage.contacts import Contacts
 from backorder.storage.dates import Limits, SupplierDates
@@ -25,6 +26,7 @@ from backorder.storage.engine import add, open_database, reading, writing
 from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
+from backorder.storage.isolation import known
 from backorder.storage.migrate import newest, revision
 from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
@@ -74,7 +76,11 @@ class Store:
         """How business time runs on this database; machine time where nothing else was set."""
         with reading(self.engine) as connection:
             row = connection.execute(select(tables.clock)).one_or_none()
-        return Clock(epoch=row.epoch, rate=row.rate) if row else Clock()
+        if row is None:
+            return Clock()
+        if known(row.epoch) is None or not isinstance(row.rate, int | float):
+            raise SetupError("the database's clock (table `clock`) cannot be read: restore its one row")
+        return Clock(epoch=row.epoch, rate=row.rate)
 
     def keep_zone(self) -> None:
         """Keep the shop's zone, and how time runs, with the database: from now on days mean the same."""
@@ -126,6 +132,10 @@ class Planner:
     def replan(self, sku: str, at: datetime) -> Replanned:
         """Peg a SKU anew."""
         return replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
+
+    def put_aside(self, sku: str, error: Exception) -> None:
+        """Note that a SKU cannot be pegged."""
+        pause(self._engine, f"sku/{sku}", error)
 
     def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         """Lines that have to look and were not called to do so."""

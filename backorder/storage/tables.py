@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Date,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from backorder.storage.types import Amount, Instant
+from backorder.storage.types import Amount, Day, Instant, Whole
 
 metadata = MetaData(
     naming_convention={
@@ -100,7 +99,7 @@ suppliers = Table(
     Column("id", String(128), primary_key=True),
     Column("name", Text, nullable=False),
     Column("email", Text),
-    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
+    Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
     Column("backups", Text, nullable=False, server_default="[]"),
     Column("updated_at", Instant, nullable=False),
 )
@@ -114,7 +113,7 @@ products = Table(
     Column("price", Amount, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("supplier", ForeignKey("suppliers.id"), nullable=False),
-    Column("lead_days", Integer, CheckConstraint("lead_days >= 0", name="lead_days")),
+    Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days")),
     Column("alternatives", Text, nullable=False, server_default="[]"),
     Column("updated_at", Instant, nullable=False),
     Index(None, "category"),
@@ -124,9 +123,9 @@ stock = Table(
     "stock",
     metadata,
     Column("sku", ForeignKey("products.sku"), primary_key=True),
-    Column("on_hand", Integer, nullable=False, server_default="0"),
+    Column("on_hand", Whole, nullable=False, server_default="0"),
     # The demands and reservations keep this sum by triggers: no code can forget it.
-    Column("allocated", Integer, nullable=False, server_default="0"),
+    Column("allocated", Whole, nullable=False, server_default="0"),
     CheckConstraint("on_hand >= 0", name="on_hand"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= on_hand", name="not_oversold"),
@@ -137,7 +136,7 @@ stock_movements = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("reference", String(1024), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
@@ -152,7 +151,7 @@ stock_counts = Table(
     metadata,
     Column("sku", ForeignKey("stock.sku"), primary_key=True),
     Column("as_of", Instant, primary_key=True),
-    Column("on_hand", Integer, CheckConstraint("on_hand >= 0", name="on_hand"), nullable=False),
+    Column("on_hand", Whole, CheckConstraint("on_hand >= 0", name="on_hand"), nullable=False),
     Column("at", Instant, nullable=False),
 )
 
@@ -161,7 +160,7 @@ reservations = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
     Column("until", Instant, nullable=False),
 )
 
@@ -171,7 +170,7 @@ purchase_orders = Table(
     Column("id", String(128), primary_key=True),
     Column("supplier", ForeignKey("suppliers.id"), nullable=False),
     Column("ordered_at", Instant, nullable=False),
-    Column("ordered_on", Date, nullable=False),
+    Column("ordered_on", Day, nullable=False),
     Column("updated_at", Instant, nullable=False),
     # When its workflow has to look at it next; NULL once nothing is outstanding.
     Column("look_at", Instant),
@@ -190,12 +189,12 @@ purchase_order_lines = Table(
     Column("purchase_order", ForeignKey("purchase_orders.id"), primary_key=True),
     Column("line", String(64), primary_key=True),
     Column("sku", ForeignKey("products.sku"), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("received", Integer, CheckConstraint("received >= 0", name="received"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("received", Whole, CheckConstraint("received >= 0", name="received"), nullable=False),
     Column("destination", String(128), nullable=False, server_default=""),
     Column("cancelled_at", Instant),
     # The supplier's word that counts; a later one may wait for the buyer.
-    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("revision", Whole, nullable=False, server_default="0"),
     # Units and the day they were ordered, the oldest first; NULL: all of them with the order.
     Column("tranches", Text),
     Index(None, "sku"),
@@ -207,15 +206,15 @@ stated_dates = Table(
     Column("id", Integer, primary_key=True),
     Column("purchase_order", String(128), nullable=False),
     Column("line", String(64), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("split", Integer, nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("day", Date),
+    Column("revision", Whole, nullable=False),
+    Column("split", Whole, nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("day", Day),
     Column("source", String(200), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     # How many units of the line had come by then.
-    Column("received", Integer),
+    Column("received", Whole),
     UniqueConstraint("purchase_order", "line", "revision", "split"),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
@@ -229,11 +228,11 @@ incoming = Table(
     Column("line", String(64), primary_key=True),
     Column("split", Integer, primary_key=True),
     Column("sku", ForeignKey("products.sku"), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
-    Column("ordered_on", Date),
-    Column("stated", Date),
-    Column("likely", Date),
-    Column("by", Date),
+    Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
+    Column("ordered_on", Day),
+    Column("stated", Day),
+    Column("likely", Day),
+    Column("by", Day),
     Column("basis", String(16), nullable=False),
     Column("words", Text, nullable=False),
     ForeignKeyConstraint(
@@ -249,9 +248,9 @@ receipts = Table(
     Column("id", String(128), primary_key=True),
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
-    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("received_on", Date, nullable=False),
+    Column("received_on", Day, nullable=False),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),
@@ -264,7 +263,7 @@ supply_returns = Table(
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
     Column("receipt", String(128), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity > 0", name="quantity"), nullable=False),
     Column("replacement", Boolean, nullable=False),
     Column("returned_at", Instant, nullable=False),
     Column("at", Instant, nullable=False),
@@ -291,13 +290,13 @@ backorders = Table(
     Column("ordered_at", Instant, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Column("promised_by", Date),
-    Column("first_by", Date),
+    Column("promised_by", Day),
+    Column("first_by", Day),
     Column("needs", Boolean, nullable=False),
     Column("opening", Text, nullable=False),
     Column("state", Text, nullable=False),
     # The last review of the workflow, and what it was answered: a retried review returns the same.
-    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("seq", Whole, nullable=False, server_default="0"),
     Column("result", Text),
     # What the workflow's timer is armed for, and the next look that the last decision wants.
     Column("wake_at", Instant),
@@ -342,25 +341,25 @@ demands = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
-    Column("priority", Integer, nullable=False),
+    Column("priority", Whole, nullable=False),
     Column("ordered_at", Instant, nullable=False),
     Column("partial", String(8), nullable=False),
-    Column("open", Integer, nullable=False),
-    Column("allocated", Integer, nullable=False, server_default="0"),
+    Column("open", Whole, nullable=False),
+    Column("allocated", Whole, nullable=False, server_default="0"),
     Column("claim", Boolean, nullable=False),
     Column("arrivals", Text, nullable=False, server_default="[]"),
-    Column("allocated_on", Date),
+    Column("allocated_on", Day),
     Column("why", String(32)),
     Column("since", Instant, nullable=False),
     Column("drift", Boolean, nullable=False),
-    Column("position", Integer),
+    Column("position", Whole),
     # Where the ID stands among others of the same instant: digits by value.
     Column("id_order", Text, nullable=False, server_default=""),
     # A line whose version is above the one that its last review saw has to look again.
-    Column("version", Integer, nullable=False, server_default="1"),
-    Column("seen", Integer, nullable=False, server_default="0"),
+    Column("version", Whole, nullable=False, server_default="1"),
+    Column("seen", Whole, nullable=False, server_default="0"),
     # The version of which the line's workflow was told that it has to look.
-    Column("called", Integer, nullable=False, server_default="0"),
+    Column("called", Whole, nullable=False, server_default="0"),
     CheckConstraint("open >= 0", name="open"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= open", name="not_more_than_open"),
@@ -393,7 +392,7 @@ allocations = Table(
     Column("id", Integer, primary_key=True),
     Column("backorder", ForeignKey("backorders.id"), nullable=False),
     Column("sku", String(128), nullable=False),
-    Column("quantity", Integer, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
+    Column("quantity", Whole, CheckConstraint("quantity <> 0", name="quantity"), nullable=False),
     Column("cause", String(160), nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "backorder"),
@@ -425,8 +424,8 @@ promises = Table(
     metadata,
     Column("backorder", ForeignKey("backorders.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("likely", Date),
-    Column("by", Date),
+    Column("likely", Day),
+    Column("by", Day),
     Column("parts", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("told_at", Instant, nullable=False),
@@ -444,15 +443,15 @@ messages = Table(
     Column("not_before", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
-    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("attempts", Whole, nullable=False, server_default="0"),
     # Of its last try; of its next one where that waits for the channel.
     Column("channel", String(8)),
     Column("template", String(32)),
     # Machine time: the next try, the next look-up, or when a claim is known to be lost. NULL: at once.
     Column("try_at", Instant),
     # Look-ups of an unclear outcome that did not find it, and those of them that were answered.
-    Column("looks", Integer, nullable=False, server_default="0"),
-    Column("absences", Integer, nullable=False, server_default="0"),
+    Column("looks", Whole, nullable=False, server_default="0"),
+    Column("absences", Whole, nullable=False, server_default="0"),
     # Why it has not gone, in words.
     Column("reason", Text),
     CheckConstraint(
@@ -476,7 +475,7 @@ channels = Table(
     Column("paused", Boolean, nullable=False),
     Column("since", Instant),
     Column("reason", Text, nullable=False),
-    Column("account_errors", Integer, nullable=False),
+    Column("account_errors", Whole, nullable=False),
     Column("probe_at", Instant),
 )
 
@@ -488,7 +487,7 @@ message_items = Table(
     Column("message", ForeignKey("messages.id"), nullable=False),
     Column("facts", Text, nullable=False),
     # The promise that the message puts into words, and what it rested on when it was written.
-    Column("revision", Integer),
+    Column("revision", Whole),
     Column("window", Text),
     Column("evidence", Text, nullable=False, server_default="[]"),
     Index(None, "message"),
@@ -500,7 +499,7 @@ sends = Table(
     Column("id", String(32), primary_key=True),
     Column("message", ForeignKey("messages.id"), nullable=False),
     Column("channel", String(8), nullable=False),
-    Column("attempt", Integer, nullable=False),
+    Column("attempt", Whole, nullable=False),
     Column("state", String(16), nullable=False),
     Column("address", Text),
     Column("subject", Text, nullable=False),
@@ -559,9 +558,9 @@ history = Table(
     Column("number", Integer, primary_key=True),
     Column("supplier", String(200), nullable=False),
     Column("destination", String(128), nullable=False),
-    Column("ordered", Date, nullable=False),
-    Column("stated", Date),
-    Column("arrived", Date),
+    Column("ordered", Day, nullable=False),
+    Column("stated", Day),
+    Column("arrived", Day),
 )
 
 parameters = Table(
@@ -580,10 +579,10 @@ pursuits = Table(
     Column("line", String(64), primary_key=True),
     # The supplier's word and the units received by then: with something new the pursuit starts anew.
     Column("about", String(64), nullable=False),
-    Column("asked_on", Date),
-    Column("chased_on", Date),
-    Column("chases", Integer, nullable=False, server_default="0"),
-    Column("escalated_on", Date),
+    Column("asked_on", Day),
+    Column("chased_on", Day),
+    Column("chases", Whole, nullable=False, server_default="0"),
+    Column("escalated_on", Day),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),
@@ -630,6 +629,23 @@ peggings = Table(
     Column("arrivals", Text, nullable=False),
     Column("why", String(32)),
     Index(None, "backorder", "number"),
+)
+
+# What could not be read or looked at, so that it stops nothing else: a line, a message, a SKU, an order.
+engine_errors = Table(
+    "engine_errors",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    # The line that shows it; "" where it concerns none.
+    Column("backorder", Text, primary_key=True),
+    Column("error", String(128), nullable=False),
+    Column("words", Text, nullable=False),
+    # How often in a row, in machine time; until: left alone by the sweep till then.
+    Column("times", Whole, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index(None, "backorder"),
 )
 
 endings = Table(

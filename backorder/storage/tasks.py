@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading
+from backorder.storage.isolation import sound
 from backorder.storage.tables import tasks
 
 
@@ -67,13 +68,10 @@ def waiting(engine: Engine) -> list[Task]:
     """What is on the list, the oldest first."""
     query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id)
     with reading(engine) as connection:
-        return [
-            Task(
-                id=row.id,
-                kind=row.kind,
-                subject=row.subject,
-                detail=json.loads(row.detail),
-                at=row.at,
-            )
-            for row in connection.execute(query)
-        ]
+        found, _ = sound(connection.execute(query), _task, lambda row: (f"task/{row.id}", ""))
+    return found
+
+
+def _task(row: Any) -> Task:
+    detail = json.loads(row.detail)
+    return Task(id=row.id, kind=row.kind, subject=row.subject, detail=detail, at=row.at)

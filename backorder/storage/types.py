@@ -1,15 +1,40 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types that mean the same on SQLite and PostgreSQL.
+
+What a column holds and its type cannot mean (a word where a date is expected, a year without a number) comes
+out as `Unreadable`, so that one such value does not take a whole result with it; `rows.readable` finds it.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Numeric, String
+from sqlalchemy import Date, DateTime, Dialect, Integer, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands where a column holds what its type cannot mean. expected: what should have been there."""
+
+    expected: str
+
+
+def _guarded(process: Callable[[Any], Any] | None, expected: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value is None or isinstance(value, Unreadable):
+            return value
+        try:
+            return process(value) if process else value
+        except (ValueError, TypeError, ArithmeticError):
+            return Unreadable(expected)
+
+    return read
 
 
 class Instant(TypeDecorator[datetime]):
@@ -33,13 +58,44 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.strftime(_FORM)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """From the database, in UTC."""
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return datetime.fromisoformat(value)
+        return _guarded(_instant, "an instant")
+
+
+def _instant(value: Any) -> datetime:
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found.astimezone(UTC)
+
+
+class Day(TypeDecorator[date]):
+    """A day."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """From the database."""
+        return _guarded(super().result_processor(dialect, coltype), "a day")
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number. SQLite takes a word as well, which is none."""
+
+    impl = Integer
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """From the database."""
+        return None if dialect.name == "postgresql" else _guarded(_whole, "a whole number")
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():  # a sum that came across something else
+        return int(value)
+    if not isinstance(value, int):
+        raise TypeError
+    return value
 
 
 class Amount(TypeDecorator[Decimal]):
@@ -58,6 +114,13 @@ class Amount(TypeDecorator[Decimal]):
         """To the database."""
         return value if value is None or dialect.name == "postgresql" else str(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """From the database."""
-        return value if value is None or isinstance(value, Decimal) else Decimal(value)
+        return _guarded(_amount, "an amount")
+
+
+def _amount(value: Any) -> Decimal:
+    found = value if isinstance(value, Decimal) else Decimal(value)
+    if not found.is_finite():
+        raise ValueError
+    return found

@@ -13,6 +13,7 @@ from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
 from backorder.domain.events import Event, Shipped
 from backorder.domain.state import State
 from backorder.storage import counting, tasks
+from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
 
 # Rows that refer to the SKU may still be written meanwhile.
@@ -58,12 +59,18 @@ _LOSE = (
 )
 
 
+def line_of(row: Any) -> tuple[str, str]:
+    """What a line of the queue is called where it cannot be read."""
+    return line(row.backorder)
+
+
 def lock(connection: Connection, sku: str) -> Any:
     """Lock a SKU's units until the transaction ends, and read them. None for an unknown SKU.
 
-    Always after the case's own lock, never before it.
+    Always after the case's own lock, never before it. Raises UnreadableError.
     """
-    return connection.execute(_LOCK, {"sku": sku}).one_or_none()
+    row = connection.execute(_LOCK, {"sku": sku}).one_or_none()
+    return readable(row) if row is not None else None
 
 
 def lock_all(connection: Connection, skus: Iterable[str]) -> None:
@@ -76,7 +83,8 @@ def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day:
     shelf = lock(connection, sku)
     if shelf is None or shelf.on_hand <= shelf.allocated:
         return []
-    queue = [_open(row) for row in connection.execute(QUEUE, {"sku": sku})]
+    queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), _open, line_of)
+    note(connection, failures)
     grants = allocate(queue, shelf.on_hand - shelf.allocated)
     if grants:
         rows = [{"_id": grant.id, "units": grant.units, "day": day, "at": at} for grant in grants]
@@ -169,10 +177,11 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
     """
     # Whoever holds units has some open; the condition is that of the partial index.
     holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
-    held = connection.execute(select(demands).where(holds)).all()
-    allocated = sum(row.allocated for row in held)
+    held, failures = sound(connection.execute(select(demands).where(holds)), _open, line_of)
+    note(connection, failures)
+    allocated = sum(line.allocated for line in held)
     _take_back_reserved(connection, sku, max(0, missing - allocated), at)
-    lost = withdraw([_open(row) for row in held], min(missing, allocated))
+    lost = withdraw(held, min(missing, allocated))
     if not lost:
         return []
     rows = [{"_id": grant.id, "units": grant.units, "at": at} for grant in lost]
@@ -193,13 +202,15 @@ def _take_back_reserved(connection: Connection, sku: str, missing: int, at: date
     The customer was promised them and the order system may have taken them over: a person sees to it.
     """
     mine = select(reservations).where(reservations.c.sku == sku, reservations.c.quantity > 0)
-    rows = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
+    found = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
+    rows = [row for row in found if known(row.quantity)]
     for row in rows:
         gone = min(missing, row.quantity)
         missing -= gone
         wanted = reservations.c.backorder == row.backorder
         connection.execute(update(reservations).where(wanted).values(quantity=row.quantity - gone))
-        detail = {"sku": sku, "missing": gone, "held_until": row.until.isoformat()}
+        until = known(row.until)
+        detail = {"sku": sku, "missing": gone, "held_until": until.isoformat() if until else None}
         key = f"reservation/{row.backorder}/{row.quantity}"
         tasks.add(
             connection, key=key, kind="reserved_units_lost", subject=row.backorder, detail=detail, at=at

@@ -314,8 +314,49 @@ class CaseView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FaultView:
+    """Why a line cannot be looked at. what: the kind of error; words: in a line; times: how often in a row.
+
+    since, again: when it failed first, and when it is looked at again; machine time, None where nobody
+    but the reader has noticed.
+    """
+
+    what: str
+    words: str
+    times: int = 0
+    since: datetime | None = None
+    again: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShortCase:
+    """What can be read of a case that this version cannot look at. None: not even that."""
+
+    id: str
+    order_id: str
+    line_id: str
+    status: str
+    sku: str
+    product: str
+    supplier: str
+    customer: str
+    promised_by: date | None
+    first_by: date | None
+    needs: tuple[str, ...]
+    faults: tuple[FaultView, ...]
+    messages: tuple[MessageView, ...]
+    timeline: tuple[TimelineView, ...]
+    ordered_at: datetime | None
+    closed_at: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LineView:
-    """One backorder in a list."""
+    """One backorder in a list.
+
+    fault: why it cannot be looked at; its units, dates and next step are then what can be read of them.
+    """
 
     id: str
     order_id: str
@@ -334,8 +375,9 @@ class LineView:
     delay_days: int
     queue_position: int | None
     needs: tuple[str, ...]
-    ordered_at: datetime
+    ordered_at: datetime | None
     next: NextView | None
+    fault: FaultView | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

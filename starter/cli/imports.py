@@ -101,7 +101,7 @@ def order_lines() -> Columns:
 
 
 def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, quiet: bool) -> None:
-    keys = _keys(file.entries(), file.word)
+    keys = keys_of(file.entries(), file.word)
     away, interrupted = 0, False
     with progress(total=keys.total, word=f"{file.word}s", hidden=quiet) as step:
 
@@ -109,7 +109,7 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
             verdicts.note(verdict)
             step()
 
-        work = _Work(session, keys, note)
+        work = Work(session, keys, note)
         try:
             if dry_run:
                 work.check(file.entries())
@@ -132,7 +132,7 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Keys:
+class Keys:
     """The entries under which an ID stands more than once. total: how many entries there are.
 
     first, others: of each such ID, two of its entries and how many more there are.
@@ -154,7 +154,7 @@ class _Keys:
         )
 
 
-def _keys(entries: Iterable[Entry], word: str) -> _Keys:
+def keys_of(entries: Iterable[Entry], word: str) -> Keys:
     # A short hash stands for an ID: a million of them have to fit.
     seen: dict[bytes, int] = {}
     twice: dict[str, tuple[int, int, int]] = {}
@@ -167,7 +167,7 @@ def _keys(entries: Iterable[Entry], word: str) -> _Keys:
             if first != entry.number:
                 _, second, count = twice.get(id, (first, entry.number, 1))
                 twice[id] = (first, second, count + 1)
-    return _Keys(total=total, word=word, twice=twice)
+    return Keys(total=total, word=word, twice=twice)
 
 
 def _id(raw: Mapping[str, Any]) -> str:
@@ -176,10 +176,10 @@ def _id(raw: Mapping[str, Any]) -> str:
     return joined(order.strip(), line.strip()) if named and order and line else ""
 
 
-class _Work:
+class Work:
     """The lines of one file on their way in; `note` hears each verdict in the file's order."""
 
-    def __init__(self, session: Session, keys: _Keys, note: Callable[[Verdict], None]) -> None:
+    def __init__(self, session: Session, keys: Keys, note: Callable[[Verdict], None]) -> None:
         self._session = session
         self._keys = keys
         self._note = note
@@ -189,7 +189,7 @@ class _Work:
     def check(self, entries: Iterable[Entry]) -> None:
         """A verdict on each entry, with nothing written."""
         for entry in entries:
-            found = self._parsed(entry)
+            found = self.parsed(entry)
             self._note(found if isinstance(found, Verdict) else self._checked(entry, found))
 
     def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
@@ -265,9 +265,10 @@ class _Work:
         return verdict
 
     def _read(self, entry: Entry) -> tuple[Entry, OrderLine | Verdict]:
-        return entry, self._parsed(entry)
+        return entry, self.parsed(entry)
 
-    def _parsed(self, entry: Entry) -> OrderLine | Verdict:
+    def parsed(self, entry: Entry) -> OrderLine | Verdict:
+        """The line that an entry states; the verdict on one that states none."""
         faults = list(entry.faults)
         if twice := self._keys.fault(_id(entry.raw), entry.number):
             faults.append(twice)

@@ -29,9 +29,14 @@ def show(backorder: str, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
+    from backorder.storage.views import CaseView
     from starter.cli.casefile import CaseFile
+    from starter.cli.shortcase import short_case
 
     out = console()
+    if not isinstance(found, CaseView):
+        out.print(short_case(found, today=today, zone=zone))
+        return
     for part in CaseFile(found, today=today, zone=zone).parts():
         out.print(part)
 

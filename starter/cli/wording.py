@@ -75,6 +75,7 @@ _NEEDS = {
     "refund_failed": "a refund did not arrive; ask how to send it",
     "shipped_after_cancellation": "shipped after it was cancelled",
     "kept_before_ending": "the customer had agreed to wait before the line was ended",
+    "engine_error": "the engine cannot look at it: see `backorder show` and the worker's log",
 }
 
 

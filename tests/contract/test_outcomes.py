@@ -215,7 +215,7 @@ def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -
     woken = desk.shop.store.floor.leftover(desk.shop.now).after.people
     assert not {blocked, *(f"customer/{name}" for name in people[1:ACCOUNT_ERRORS])} & set(woken)
     with reading(desk.shop.store.engine) as connection:
-        [shown] = of_case(connection, f"O-{people[-1]}/1")
+        [shown], _ = of_case(connection, f"O-{people[-1]}/1")
     assert shown.reason is not None
     assert "paused since" in shown.reason
     assert shown.try_at is not None

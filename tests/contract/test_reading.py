@@ -24,7 +24,9 @@ CASE = (
 
 def read(shop: Shop, order: str = "O-1") -> CaseView:
     """The case as it stands in the shop's present."""
-    return case(shop.store, f"{order}/1", shop.now)
+    found = case(shop.store, f"{order}/1", shop.now)
+    assert isinstance(found, CaseView)
+    return found
 
 
 def found(shop: Shop, **wanted: object) -> list[str]:

@@ -78,6 +78,9 @@ class Shelf:
     def replan(self, sku: str, at: object) -> Replanned:
         return Replanned(lines=len(self.lines), changed=len(self.lines), uncalled=bool(self.lines))
 
+    def put_aside(self, sku: str, error: Exception) -> None:
+        raise error
+
     def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         return [(line, 1) for line in self.lines if line > after and line not in self.noted][:limit]
 

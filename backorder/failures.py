@@ -1,0 +1,78 @@
+"""Errors that nobody expected: which of them pass by themselves, and how they are said in a line."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as PoolTimeoutError,
+)
+
+from backorder.errors import BackorderError
+
+PASSING = (OperationalError, InterfaceError, DisconnectionError, PoolTimeoutError, OSError, MemoryError)
+"""What is the database's or the machine's trouble, and nothing that a row did."""
+MOST = 300
+"""Characters that are kept of an error's words."""
+_ROOT = Path(__file__).resolve().parents[1]
+_ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
+_NUMBER = re.compile(r"\+?\d[\d\s()/-]{6,}\d")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+def passes(error: BaseException) -> bool:
+    """Whether an error is of the machine or its database, so that the same again may well succeed."""
+    return isinstance(error, PASSING) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def in_words(error: BaseException) -> str:
+    """An error in one line: what went wrong and where in this program, without what people wrote.
+
+    What an exception says may quote the row that led to it, so that whatever stands in quotes, an address or
+    a long number is left out.
+    """
+    where = _where(error)
+    return f"{_said(error)[:MOST]}{f' ({where})' if where else ''}"
+
+
+def kind_of(error: BaseException) -> str:
+    """The name of the error's class."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return type(cause).__name__
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        places = [".".join(map(str, each["loc"])) or "the whole" for each in error.errors(include_url=False)]
+        kinds = [each["type"] for each in error.errors(include_url=False)]
+        faults = dict(zip(places, kinds, strict=True))
+        return f"{error.title}: " + ", ".join(f"{place} ({kind})" for place, kind in faults.items())
+    if isinstance(error, DBAPIError):
+        return _masked(str(error.orig).partition("\n")[0])
+    said = str(error).partition("\n")[0]
+    return said if isinstance(error, BackorderError) else _masked(said)
+
+
+def _masked(words: str) -> str:
+    for pattern in (_QUOTED, _ADDRESS, _NUMBER):
+        words = pattern.sub("…", words)
+    return words
+
+
+def _where(error: BaseException) -> str:
+    """The innermost place in this program."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
+    own = [frame for frame in own if "site-packages" not in frame.filename]
+    if not own or isinstance(error, BackorderError):
+        return ""
+    return f"{Path(own[-1].filename).relative_to(_ROOT)}:{own[-1].lineno}"

@@ -1,0 +1,289 @@
+"""A row that cannot be read stops nothing but itself: it is left out, logged, noted and shown."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, UniqueConstraint
+
+from activities.reviews import Review, review_or_put_aside
+from backorder.ports import After
+from backorder.storage import tasks
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import NEEDS, Failure, all_notes, note
+from backorder.storage.listing import Filter, lines
+from backorder.storage.reading import case
+from backorder.storage.tables import APPEND_ONLY, metadata
+from backorder.storage.types import Amount, Day, Instant, Whole
+from backorder.storage.views import CaseView, ShortCase
+from tests.contract.shop import Shop, at, day
+
+VICTIM, NEIGHBOUR, STRANGER = "O-1", "O-2", "O-3"
+"""The line whose row is spoilt, another one for the same product, and one that shares nothing with it."""
+MINE = {
+    "backorder": "O-1/1",
+    "purchase_order": "PO-1",
+    "sku": "LAMP",
+    "supplier": "acme",
+    "person": "customer/ann",
+}
+OWN = {"backorders": "O-1/1", "customers": "ann", "suppliers": "acme", "purchase_orders": "PO-1"}
+WORDS = {
+    ("backorders", "state"): "{",
+    ("backorders", "opening"): "{",
+    ("customers", "locale"): "?",
+    ("demands", "arrivals"): "[",
+    ("demands", "why"): "from_the_future",
+    ("message_items", "facts"): "{",
+    ("messages", "kind"): "from_the_future",
+    ("parameters", "content"): "{",
+    ("policies", "text"): "name = ",
+    ("products", "alternatives"): "[",
+    ("requests", "content"): "{",
+    ("suppliers", "backups"): "[",
+    ("tasks", "detail"): "{",
+}
+"""Columns that are text to the database and something else to the program, and what cannot be read there."""
+OF_A_LINE = {"backorders", "demands", "customers", "requests", "messages", "message_items", "promises"}
+
+
+@pytest.fixture
+def world(shop: Shop) -> Shop:
+    """Two products, each with a supplier, an order on its way and lines that wait; every table has a row."""
+    shop.supplier("zeta", email="orders@zeta.example", backups=["acme"])
+    shop.product("DESK", supplier="zeta", category="desks", alternatives=["SHELF"])
+    shop.product("SHELF", supplier="zeta", category="desks")
+    shop.purchase("PO-1")
+    shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(20)}, supplier="zeta")
+    for sku, order in (("LAMP", "PO-1"), ("DESK", "PO-2")):
+        shop.receive(1, f"R-{sku}", order=order)
+        shop.count(1, sku=sku)
+    people = ((VICTIM, "ann", "LAMP"), (NEIGHBOUR, "bob", "LAMP"), (STRANGER, "cy", "DESK"))
+    for order, person, sku in people:
+        customer = {"id": person, "name": person.title(), "email": f"{person}@example.com"}
+        shop.start(order, 2, sku=sku, customer=customer)
+        shop.speak(f"customer/{person}")
+        shop.ask(order, shop.silence(at(2), id=f"H-{order}"))
+        shop.review(order)
+    shop.state_dates((9, day(90)))  # waits for the buyer
+    shop.replan("LAMP")
+    shop.adjust(-1)
+    shop.adjust(-1, "A-2", sku="DESK")
+    fill(shop)
+    return shop
+
+
+def fill(shop: Shop) -> None:
+    """Rows of what takes long to come about."""
+    now = datetime.now(UTC)
+    rows: dict[str, dict[str, Any]] = {
+        "clock": {"id": 1, "epoch": now, "rate": 1.0},
+        "history": {
+            "supplier": "acme",
+            "destination": "",
+            "ordered": day(-50),
+            "stated": day(-20),
+            "arrived": day(-15),
+        },
+        "parameters": {"content": "{}", "words": "", "at": now},
+        "pursuits": {"purchase_order": "PO-1", "line": "1", "about": "1/1", "asked_on": day(1), "chases": 0},
+        "reservations": {"backorder": "O-1/1", "sku": "LAMP", "quantity": 0, "until": at(1)},
+        "endings": {"backorder": "O-1/1", "at": at(1)},
+        "peggings": {"backorder": "O-1/1", "at": at(1), "arrivals": "[]"},
+    }
+    with writing(shop.store.engine) as connection:
+        for name, row in rows.items():
+            connection.execute(metadata.tables[name].insert(), row)
+        note(connection, [Failure("message/none", ValueError("gone"), "O-1/1")])
+
+
+def spoil(shop: Shop, table: Table) -> None:
+    """Write into the victim's row, or the only one there is, what no version of this program can read."""
+    postgres = shop.store.engine.dialect.name == "postgresql"
+    unique = {
+        each.name for key in table.constraints if isinstance(key, UniqueConstraint) for each in key.columns
+    }
+    values: dict[str, str] = {}
+    for column in table.columns:
+        word = WORDS.get((table.name, column.name))
+        if word is None and not column.primary_key and column.name not in unique:
+            if isinstance(column.type, Instant | Day):
+                word = "infinity" if postgres else "someday"
+            elif isinstance(column.type, Amount):
+                word = "NaN"
+            elif isinstance(column.type, Whole) and not postgres:
+                word = "many"
+        if word is not None:
+            values[column.name] = word
+    if not values:  # PostgreSQL takes nothing in these columns that cannot be read
+        return
+    if table.name in APPEND_ONLY:
+        unprotect(shop, table.name)
+    mine = [f"{name} = '{value}'" for name, value in MINE.items() if name in table.columns]
+    if table.name in OWN:
+        mine = [f"id = '{OWN[table.name]}'"]
+    changes = ", ".join(f"\"{name}\" = '{value}'" for name, value in values.items())
+    where = f" WHERE {' AND '.join(mine)}" if mine else ""
+    shop.run(f"UPDATE {table.name} SET {changes}{where}")
+    assert shop.rows(f"SELECT 1 FROM {table.name}{where}"), "the world has no such row"
+
+
+def unprotect(shop: Shop, table: str) -> None:
+    """Take the triggers of an append-only table away."""
+    if shop.store.engine.dialect.name == "postgresql":
+        shop.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return
+    for row in shop.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t", t=table):
+        shop.run(f"DROP TRIGGER {row['name']}")
+
+
+UNSPOILABLE = {"current_policies"}
+"""It holds nothing but a reference that the database checks."""
+
+
+@pytest.mark.parametrize("name", sorted(set(metadata.tables) - UNSPOILABLE))
+def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
+    spoil(world, metadata.tables[name])
+    shop, store = world, world.store
+    shop.now = at(3)
+    store.shelf._parse.cache_clear()
+    store.shelf._known.clear()
+    store.outlook.forget()
+
+    # Lists, cases, reports.
+    found = {line.order_id: line for line in lines(store, Filter(), shop.now).lines}
+    assert set(found) == {VICTIM, NEIGHBOUR, STRANGER}
+    assert name == "policies" or found[STRANGER].needs == ()
+    assert isinstance(case(store, "O-1/1", shop.now), CaseView | ShortCase)
+    if name != "policies":
+        assert isinstance(case(store, "O-3/1", shop.now), CaseView)
+    store.reporter.report(shop.now)
+    tasks.waiting(store.engine)
+
+    # The sweep.
+    store.floor.lapse(shop.now)
+    store.floor.leftover(shop.now)
+    store.floor.overslept(shop.now)
+
+    # Supply of the stranger: stated, received, pegged, followed up.
+    shop.state_dates((9, day(25)), order="PO-2")
+    shop.receive(1, "R-9", order="PO-2")
+    shop.replan("DESK")
+    store.purchasing.tend("PO-2", shop.now)
+    assert shop.allocated(STRANGER) == [1]
+    if name in OF_A_LINE:
+        shop.adjust(4, "A-9")
+        shop.replan("LAMP")
+        assert shop.allocated(NEIGHBOUR) == [2]
+
+    # The stranger's own review and mail, and a new line of somebody else.
+    if name != "policies":
+        assert look(shop, STRANGER)[0].summary.startswith("waiting")
+        shop.letterbox.letters.clear()
+        shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
+        assert [letter.to for letter in shop.speak("customer/dan")] == ["dan@example.com"]
+
+
+def look(shop: Shop, order: str, *requests: str) -> tuple[Any, After]:
+    """What the line's workflow would be answered."""
+    seq = shop.rows("SELECT seq FROM backorders WHERE id = :id", id=f"{order}/1")[0]["seq"] + 1
+    return review_or_put_aside(
+        shop.store.cases, Review(backorder=f"{order}/1", seq=seq, at=shop.now, requests=list(requests))
+    )
+
+
+@pytest.mark.parametrize("column", ["state", "enum", "demand"])
+def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
+    world: Shop, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop, kept = world, world.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]
+    arrivals = shop.demand(VICTIM)["arrivals"]
+    broken = {
+        "state": "UPDATE backorders SET state = '{\"id\": \"ann@example.com\"}' WHERE id = 'O-1/1'",
+        "enum": "UPDATE backorders SET state = replace(state, 'captured', 'from@later') WHERE id = 'O-1/1'",
+        "demand": "UPDATE demands SET version = version + 1, arrivals = '[' WHERE backorder = 'O-1/1'",
+    }
+    shop.run(broken[column])
+    shop.ask(VICTIM, shop.cancellation())
+    with caplog.at_level(logging.ERROR):
+        first, after = look(shop, VICTIM, "C-1")
+        second, _ = look(shop, VICTIM)
+    assert not after
+    assert (first.status, first.closed, NEEDS in first.summary) == ("waiting", False, True)
+    assert first.rulings[0].verdict == "pending"
+    assert "engine_error" in first.rulings[0].reason
+    assert first.wake
+    assert second.wake
+    assert second.wake - shop.now == 2 * (first.wake - shop.now)  # the next look is twice as far away
+
+    # Named in the log, with nothing of what people wrote; in lists, in the case.
+    assert {record.__dict__.get("backorder") for record in caplog.records} >= {"O-1/1"}
+    with reading(shop.store.engine) as connection:
+        words = [each.words for each in all_notes(connection)]
+    assert words
+    assert not any("@" in each for each in [*words, *(record.getMessage() for record in caplog.records)])
+    listed = lines(shop.store, Filter(needs=True), shop.now).lines
+    assert [line.id for line in listed if NEEDS in line.needs] == ["O-1/1"]
+    shown = case(shop.store, "O-1/1", shop.now)
+    assert isinstance(shown, ShortCase)
+    assert (shown.needs, shown.sku, shown.customer) == ((NEEDS,), "LAMP", "ann")
+    assert shown.faults[0].times >= 1
+
+    # The sweep leaves it alone until its time has come.
+    assert "O-1/1" not in shop.store.floor.leftover(at(9)).after.backorders
+
+    # It can be read again: it goes on by itself, hears what was asked meanwhile, and the flag is gone.
+    shop.run("UPDATE backorders SET state = :state WHERE id = 'O-1/1'", state=kept)
+    shop.run("UPDATE demands SET arrivals = :arrivals WHERE backorder = 'O-1/1'", arrivals=arrivals)
+    again, _ = look(shop, VICTIM)
+    assert again.status in ("cancelled", "closing")
+    found = case(shop.store, "O-1/1", shop.now)
+    assert isinstance(found, CaseView)
+    assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-1'")[0]["verdict"] == "accepted"
+
+
+def test_the_database_is_no_fault_of_a_line(world: Shop) -> None:
+    """What passes by itself is Temporal's to repeat, and no line is put aside for it."""
+    error = ConnectionError("the database is away")
+    with pytest.raises(ConnectionError):
+        world.store.cases.put_aside("O-1/1", error, seq=9, at=world.now, requests=0)
+    with reading(world.store.engine) as connection:
+        assert [each.subject for each in all_notes(connection)] == ["message/none"]
+
+
+def test_what_a_newer_version_wrote_is_kept(world: Shop) -> None:
+    """Fields that this version does not know stay when it writes a line back."""
+    world.run(
+        "UPDATE backorders SET state = replace(replace(state, :sku, :later), :currency, :bank) "
+        "WHERE id = 'O-1/1'",
+        sku='"sku"',
+        later='"later":{"a":1},"sku"',
+        currency='"currency"',
+        bank='"bank":"x","currency"',
+    )
+    world.adjust(4, "A-9")
+    world.now = at(3)
+    look(world, VICTIM)
+    state = world.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]
+    assert '"later":{"a":1}' in state
+    assert '"bank":"x"' in state
+
+
+def test_a_product_and_an_order_that_cannot_be_looked_at_are_put_aside(world: Shop) -> None:
+    """Their workflows are answered, so that nothing is repeated at full speed, and the sweep waits."""
+    shop, store = world, world.store
+    error = ValueError("a bug")
+    store.planner.put_aside("LAMP", error)
+    tended = store.purchasing.put_aside("PO-1", error, shop.now)
+    assert tended.wake == shop.now + timedelta(minutes=1)
+    assert not tended.closed
+    left = store.floor.leftover(at(9)).after
+    assert (left.skus, left.orders) == (("DESK",), ("PO-2",))
+    # Once they can be looked at, nothing is noted any more.
+    shop.replan("LAMP")
+    store.purchasing.tend("PO-1", shop.now)
+    with reading(store.engine) as connection:
+        assert [each.subject for each in all_notes(connection)] == ["message/none"]
