@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import logging
@@ -27,6 +28,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.runtime import Runtime
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.conversations import Conversations
@@ -35,6 +37,7 @@ from activities.replans import Replans
 from activities.reviews import Reviews
 from activities.sweeps import Sweeps
 from activities.threads import Threads
+from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.messaging.outbox import OutboxSender
@@ -223,17 +226,26 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     store.close()
 
 
+def log_format() -> logs.Format | None:
+    """The form of the log that `--log-format` asks for."""
+    parser = argparse.ArgumentParser(prog="worker.py", description="Work on a task queue until told to stop.")
+    parser.add_argument("--log-format", choices=logs.FORMATS, help="instead of BACKORDER_LOG_FORMAT")
+    chosen: logs.Format | None = parser.parse_args().log_format
+    return chosen
+
+
 async def main() -> int:
     """Read the settings, work, stop on SIGINT or SIGTERM. Exit code 2 for what a person has to correct."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    for chatty in ("sqlalchemy", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logs.set_up()
+    Runtime.set_default(logs.through_the_same())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await run(read_settings(), stop)
+        settings = read_settings()
+        logs.set_up(settings.log_level, log_format() or settings.log_format)
+        await run(settings, stop)
     except BackorderError as error:
         print(error, file=sys.stderr)  # noqa: T201 the person at the terminal reads this
         return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -15,6 +16,7 @@ from temporalio import activity
 from activities.threads import Threads
 from backorder.ports import After, Replanned, Wakes
 
+log = logging.getLogger(__name__)
 PAGE = 500
 """Lines read at a time."""
 AT_ONCE = 200
@@ -83,7 +85,15 @@ class Replans:
     @activity.defn
     async def replan(self, ask: Replan) -> Replanned:
         """Peg a SKU's queue to its supply. One that cannot be pegged waits for the sweep."""
-        return await self._threads.run(self._replan, ask)
+        done = await self._threads.run(self._replan, ask)
+        log.info(
+            "replanned %s: %d of %d lines moved",
+            ask.sku,
+            done.changed,
+            done.lines,
+            extra={"sku": ask.sku, "lines": done.lines, "changed": done.changed},
+        )
+        return done
 
     def _replan(self, ask: Replan) -> Replanned:
         try:

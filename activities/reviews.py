@@ -22,6 +22,8 @@ NOT_AT_ONCE = timedelta(hours=1)
 DEFECTS = logging.getLogger("backorder.defects")
 """What is a mistake of this program, whatever came in; tests raise it."""
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
@@ -183,6 +185,23 @@ class Reviews:
     async def review(self, ask: Review) -> Reviewed:
         """Review a line, then wake whoever has something to do now."""
         reviewed, after = await self._threads.run(review_or_put_aside, self._book, ask)
+        log.info(
+            "reviewed %s: %s",
+            ask.backorder,
+            reviewed.status,
+            extra={
+                "backorder": ask.backorder,
+                "seq": reviewed.seq,
+                "wake": reviewed.wake,
+                "next": reviewed.next,
+            }
+            | {
+                "requests": [
+                    f"{id}: {each.verdict}" for id, each in zip(ask.requests, reviewed.rulings, strict=True)
+                ]
+                or None
+            },
+        )
         if after:
             await self._wakes.wake(after)
         return reviewed

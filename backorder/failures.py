@@ -23,6 +23,8 @@ PASSING = (OperationalError, InterfaceError, DisconnectionError, PoolTimeoutErro
 """What is the database's or the machine's trouble, and nothing that a row did."""
 MOST = 300
 """Characters that are kept of an error's words."""
+DEEPEST = 5
+"""Causes of an error that are said."""
 _ROOT = Path(__file__).resolve().parents[1]
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _NUMBER = re.compile(r"\+?\d[\d\s()/-]{6,}\d")
@@ -50,6 +52,16 @@ def kind_of(error: BaseException) -> str:
     return type(cause).__name__
 
 
+def stack_of(error: BaseException | None) -> str:
+    """Where in this program an error came from, as tracebacks say it, in the words of `in_words`."""
+    parts: list[str] = []
+    while error is not None and len(parts) < DEEPEST:
+        frames = "".join(traceback.format_list(_own(error) or traceback.extract_tb(error.__traceback__)))
+        parts.append(f"{frames}{kind_of(error)}: {in_words(error)}")
+        error = error.__cause__
+    return "\nwhich was the cause of:\n".join(reversed(parts))
+
+
 def _said(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         places = [".".join(map(str, each["loc"])) or "the whole" for each in error.errors(include_url=False)]
@@ -70,9 +82,13 @@ def _masked(words: str) -> str:
 
 def _where(error: BaseException) -> str:
     """The innermost place in this program."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
-    own = [frame for frame in own if "site-packages" not in frame.filename]
+    own = _own(error)
     if not own or isinstance(error, BackorderError):
         return ""
     return f"{Path(own[-1].filename).relative_to(_ROOT)}:{own[-1].lineno}"
+
+
+def _own(error: BaseException) -> list[traceback.FrameSummary]:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
+    return [frame for frame in own if "site-packages" not in frame.filename]

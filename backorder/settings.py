@@ -92,6 +92,8 @@ class Settings(BaseModel):
     chases: Annotated[int, Field(ge=0, le=20)] = 3
     approve_over: Annotated[str, AfterValidator(_length)] = "30d"
     approve_lines: Annotated[int, Field(ge=1)] = 500
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     task_queue: str = "backorder"
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000

@@ -56,6 +56,8 @@ from workflows.ids import TASK_QUEUE, backorder_id, summary
 
 log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT", bound=intake.Incoming)
+_FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "quantity", "on_hand")
+"""What the log says of a fact of supply: IDs and numbers."""
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 ONE_CALL_S = 5.0
@@ -115,6 +117,9 @@ class Backorders:
         """
         opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
         running = not opened.closed and await self.begin(opened)
+        log.info(
+            "started %s", opened.id, extra={"backorder": opened.id, "sku": opened.sku, "new": opened.new}
+        )
         await self._wake(After(skus=opened.skus))
         return Started(id=opened.id, new=opened.new, running=running, closed=opened.closed)
 
@@ -435,7 +440,10 @@ class Backorders:
 
     async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
         self._timely(fact)
-        await self._wake(await asyncio.to_thread(write, fact, self.now()))
+        after = await asyncio.to_thread(write, fact, self.now())
+        fields = {name: getattr(fact, name, None) for name in _FACT}
+        log.info("%s is on record", type(fact).__name__, extra=fields)
+        await self._wake(after)
 
     def _timely(self, came_in: intake.Incoming) -> None:
         """Raises RefusedError for what cannot have happened yet, or is too far ahead."""

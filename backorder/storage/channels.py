@@ -6,12 +6,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from backorder.domain.channels import Standing, accepted
 from backorder.storage import tasks
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import known, sound
 from backorder.storage.tables import channels, messages
 
 log = logging.getLogger(__name__)
@@ -39,9 +41,13 @@ class ChannelView:
 
 def standing(connection: Connection, name: str, *, lock: bool = False) -> Standing:
     """How a channel stands."""
-    row = connection.execute(_LOCKED if lock else _ROW, {"name": name}).one_or_none()
-    if row is None:
-        return Standing()
+    rows = connection.execute(_LOCKED if lock else _ROW, {"name": name}).all()
+    # One that cannot be read starts anew: trying shows how the channel stands.
+    found, _ = sound(rows, _standing, lambda row: (f"channel/{row.name}", ""))
+    return found[0] if found else Standing()
+
+
+def _standing(row: Any) -> Standing:
     return Standing(**{value: getattr(row, value) for value in _VALUES})
 
 
@@ -86,7 +92,7 @@ def _view(name: str, row: object, counts: dict[tuple[str, str], int]) -> Channel
     return ChannelView(
         name=name,
         state=state,
-        since=since,
+        since=known(since),
         reason=getattr(row, "reason", ""),
         waiting=counts.get((name, "planned"), 0),
         unclear=counts.get((name, "unsettled"), 0),

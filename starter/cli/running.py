@@ -8,10 +8,13 @@ from starter.cli.output import as_json_option, say_json, well
 
 
 @click.command()
-def worker() -> None:
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Instead of BACKORDER_LOG_FORMAT.")
+def worker(log_format: str | None) -> None:
     """Run a worker until it is told to stop, as `python worker.py` does."""
+    import sys
     from runpy import run_module
 
+    sys.argv[1:] = ["--log-format", log_format] if log_format else []
     run_module("worker", run_name="__main__", alter_sys=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound="Incoming")
 _SQLITE = "sqlite:///"
+
+
+class _Words(logging.Formatter):
+    """What a person at a terminal is told of a warning: its words, no traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage()
+
+
+if logging.lastResort is not None:  # what a command says where nobody set logging up
+    logging.lastResort.setFormatter(_Words())
 
 
 class Session:
