@@ -109,7 +109,10 @@ def _untimely(name: str, value: Any, now: datetime) -> str | None:
 
 
 class Customer(Incoming):
-    """Who waits. contact "none": nobody can be written to, a person takes over."""
+    """Who waits. contact "none": nobody can be written to, a person takes over.
+
+    locale: None for the form that their region uses.
+    """
 
     id: CustomerId
     kind: Literal["consumer", "business"] = "consumer"
@@ -118,7 +121,7 @@ class Customer(Incoming):
     contact: Literal["usual", "none"] = "usual"
     email: Email | None = None
     phone: str | None = None
-    locale: LocaleName = "en_US"
+    locale: LocaleName | None = None
     time_zone: Zone | None = None
     sms_consent: Flag = False
     marketing_consent: Flag = False

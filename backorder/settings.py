@@ -39,6 +39,32 @@ def _zone(name: str) -> str:
     return zone_of(name)
 
 
+def _page(url: str) -> str:
+    from backorder.messaging.view import web
+
+    if url and not web(url):
+        raise ValueError(f"{shown(url)} is no web address; write it like https://shop.example")
+    return url
+
+
+def _picture(url: str) -> str:
+    from backorder.messaging.view import web
+
+    if url and not (web(url) and url.startswith("https://")):
+        raise ValueError(
+            f"{shown(url)} is no https address of a picture, such as https://shop.example/logo.png"
+        )
+    return url
+
+
+def _colour(text: str) -> str:
+    from backorder.messaging.colours import COLOUR
+
+    if text and not COLOUR.fullmatch(text):
+        raise ValueError(f"{shown(text)} is no colour; write it like #1f5f8b")
+    return text
+
+
 def _length(text: str) -> str:
     from backorder.domain.durations import parse_duration
 
@@ -50,8 +76,10 @@ class Settings(BaseModel):
     """Everything that can be set. Secrets never show in a representation.
 
     data: the folder of the embedded stack. database_url: "" for a SQLite file in that folder.
-    time_zone: the shop's. shop_name, shop_address: as customers read them. sendgrid_url, twilio_url: another
-    host, for tests. threads: database transactions and sends under way at once.
+    time_zone: the shop's. shop_name, shop_address: as customers read them. shop_url: its page. shop_logo: the
+    address of a picture for its mails, https. shop_colour: #rrggbb, of bars, buttons and links.
+    sendgrid_url, twilio_url: another host, for tests. threads: database transactions and sends under way at
+    once.
     send_timeout: seconds for a call to a provider, all in all. lease, settling, probe_every, sweep_every, in
     machine time: how long a message counts as being sent; how long after that an unclear outcome is looked
     up, and once more as long after; how often a paused channel is tried; how often the sweep looks around.
@@ -69,6 +97,9 @@ class Settings(BaseModel):
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     shop_name: str = "The Shop"
     shop_address: str = ""
+    shop_url: Annotated[str, AfterValidator(_page)] = ""
+    shop_logo: Annotated[str, AfterValidator(_picture)] = ""
+    shop_colour: Annotated[str, AfterValidator(_colour)] = ""
     email: Literal["outbox", "sendgrid"] = "outbox"
     email_from: str = ""
     sms: Literal["outbox", "twilio"] = "outbox"

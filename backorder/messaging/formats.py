@@ -14,6 +14,7 @@ from backorder.domain.money import Money, digits
 # Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
 _cached = lru_cache(maxsize=8192)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}")
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 def chain(locale: str) -> tuple[str, ...]:
@@ -25,15 +26,27 @@ def chain(locale: str) -> tuple[str, ...]:
     return tuple("_".join(words[:n]) for n in range(len(words), 0, -1))
 
 
+def _territory(name: str) -> str:
+    """The country of a locale's name, "" for none."""
+    return next((word for word in name.split("_")[1:] if len(word) == 2 or word.isdigit()), "")
+
+
 @_cached
-def known(language: str, locale: str) -> Any:
-    """The Babel locale for a text in `language` to a reader of `locale` (English for Germany: en_DE)."""
+def known(language: str, locale: str, region: str = "") -> Any:
+    """The Babel locale for a text in `language` to a reader of `locale` (English for Germany: en_DE).
+
+    region: ISO 3166, for a locale that names no country. Where neither names one, English is the world's,
+    whose dates nobody misreads.
+    """
     from babel import Locale, UnknownLocaleError  # 40 ms that a command without messages need not pay
 
     names = chain(locale)
-    territory = next((w for w in names[0].split("_")[1:] if len(w) == 2), "") if names else ""
-    own = names if names and names[-1] == language else (f"{language}_{territory.upper()}",)
-    for name in (*own, language, "en"):
+    country = _territory(names[0]) if names else ""
+    if not country and region:
+        country = region.partition("-")[0]
+        names = (f"{names[0]}_{country}", *names) if names else ()
+    own = names if country and names and names[-1] == language else (f"{language}_{country.upper()}",)
+    for name in (*own, f"{language}_001", language, "en_001"):
         try:
             return Locale.parse(name)
         except (UnknownLocaleError, ValueError):
@@ -67,11 +80,12 @@ def span(first: date, last: date, locale: Any) -> str:
 
 @_cached
 def money(value: Money, locale: Any) -> str:
-    """£1,299.50."""
+    """£1,299.50, RSD 1,299.50."""
     # The digits are the domain's: CLDR would round dinars that are paid in hundredths to whole ones.
     form = copy(locale.currency_formats["standard"])
     form.frac_prec = (digits(value.currency),) * 2
-    return str(form.apply(value.amount, locale, currency=value.currency, currency_digits=False))
+    text = str(form.apply(value.amount, locale, currency=value.currency, currency_digits=False))
+    return _TOUCHING.sub("\xa0", text)
 
 
 @_cached

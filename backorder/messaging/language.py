@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from backorder.domain.messages import Kind
 from backorder.messaging import sms
+from backorder.messaging.colours import Tint
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.view import Choice, Line, PartView, ShopView, Window, variables
 
@@ -92,7 +93,7 @@ class _Medium:
         return str(getattr(self._words, name, ""))
 
 
-_OPEN = frozenset({Line, Window, PartView, Choice, ShopView, TemplateModule})
+_OPEN = frozenset({Line, Window, PartView, Choice, ShopView, Tint, TemplateModule})
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

@@ -9,11 +9,16 @@ from backorder.domain.messages import Facts, Kind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
-    """Who writes. url: the shop's own page, or "". postal_address: one line or several."""
+    """Who writes. url: the shop's own page, or "". postal_address: one line or several.
+
+    logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
+    """
 
     name: str
     url: str = ""
     postal_address: str = ""
+    logo: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +34,8 @@ class LetterItem:
 class Letter:
     """One message to one person, before it is put into words.
 
-    locale: like en_GB or en-GB; one without templates is served in English.
+    locale: like en_GB or en-GB; one without templates is served in English. region: where the reader lives
+        (ISO 3166, like DE or US-CA), for the form of dates and money where the locale names no country.
     name: of the customer or supplier, may be "". link: their page (http or https), may be "".
     items: at least one. unsubscribe: where offers are turned off (http or https), for promotions only.
     """
@@ -41,6 +47,7 @@ class Letter:
     link: str
     items: tuple[LetterItem, ...]
     unsubscribe: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

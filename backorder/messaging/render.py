@@ -57,20 +57,20 @@ class Renderer:
         """
         if not letter.items:
             raise ValueError("a letter speaks for at least one order line")
-        language, locale = self._find(letter.kind, letter.locale)
+        language, locale = self._find(letter.kind, letter.locale, letter.region)
         return language.render(letter, locale)
 
     def template_version(self, kind: Kind, locale: str) -> str:
         """Twelve hex digits that change whenever a template that this kind can show changes."""
         return self._version(kind, locale)
 
-    def _look_up(self, kind: Kind, locale: str) -> tuple[Language, Any]:
+    def _look_up(self, kind: Kind, locale: str, region: str = "") -> tuple[Language, Any]:
         """The first of the locale's languages that has the kind (never two in one message), and formats."""
         for name in (*formats.chain(locale), _LAST_RESORT):
             if any((folder / name / f"{kind.value}.jinja").is_file() for folder in self._folders):
                 paths = (f / n for n in (*formats.chain(name), _LOOK) for f in self._folders)
                 language = self._language(tuple(path for path in paths if path.is_dir()))
-                return language, formats.known(name.split("_")[0], locale)
+                return language, formats.known(name.split("_")[0], locale, region)
         raise TemplateNotFound(f"{_LAST_RESORT}/{kind.value}.jinja")
 
     def _digest(self, kind: Kind, locale: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from backorder.domain.messages import Alternative, Facts, Part
 from backorder.messaging import formats
+from backorder.messaging.carriers import tracking_link
+from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.letter import Letter, LetterItem
 
 MARK = 0xE000
@@ -74,6 +76,7 @@ class Line:
     why: str
     carrier: str
     tracking: str
+    tracking_link: str
     refund: str
     refund_by: Day
     refund_sent_on: Day
@@ -98,12 +101,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ShopView:
-    """Who writes. brief: the name, cut for an SMS. address: its lines."""
+    """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour."""
 
     name: str
     brief: str
     url: str
     address: tuple[str, ...]
+    logo: str
+    tint: Tint | None
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -143,6 +148,8 @@ def variables(letter: Letter, locale: Any) -> dict[str, object]:
         short(name, 24),
         web(letter.shop.url),
         tuple(clean(line) for line in letter.shop.postal_address.splitlines() if line.strip()),
+        web(letter.shop.logo),
+        tint(letter.shop.colour) if COLOUR.fullmatch(letter.shop.colour) else None,
     )
     return {
         "kind": letter.kind.value,
@@ -179,6 +186,7 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         why=facts.why.value if facts.why else "",
         carrier=clean(facts.carrier, 80),
         tracking=clean(facts.tracking, 80),
+        tracking_link=tracking_link(facts.carrier, clean(facts.tracking, 80)),
         refund=formats.money(facts.refund, locale) if facts.refund else "",
         refund_by=on(facts.refund_by),
         refund_sent_on=on(facts.refund_sent_on),

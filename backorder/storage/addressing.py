@@ -88,7 +88,8 @@ class Addressing:
         policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
         letter = Letter(
             kind=kind,
-            locale=customer.locale,
+            locale=customer.locale or "",
+            region=customer.region,
             shop=self._shop,
             name=customer.name,
             link="",

@@ -162,7 +162,13 @@ def open_store(settings: Settings) -> Store:
     with reading(engine) as connection:
         kept = connection.execute(select(tables.clock.c.time_zone)).scalar()
     zone = _zone(settings, kept)
-    shop = Shop(name=settings.shop_name, url="", postal_address=settings.shop_address)
+    shop = Shop(
+        name=settings.shop_name,
+        url=settings.shop_url,
+        postal_address=settings.shop_address,
+        logo=settings.shop_logo,
+        colour=settings.shop_colour,
+    )
     return Store(
         engine,
         Calendar(zone=zone),

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from backorder.storage.types import Amount, Day, Instant, Whole
+from backorder.storage.types import Amount, Day, Instant, Unset, Whole
 
 metadata = MetaData(
     naming_convention={
@@ -83,7 +83,7 @@ customers = Table(
     Column("email", Text),
     Column("phone", Text),
     Column("contact", String(16), nullable=False, server_default="usual"),
-    Column("locale", String(16), nullable=False),
+    Column("locale", Unset(16), nullable=False),
     Column("time_zone", String(64)),
     Column("region", String(16), nullable=False),
     Column("sms_consent", Boolean, nullable=False),

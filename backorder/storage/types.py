@@ -98,6 +98,21 @@ def _whole(value: Any) -> int:
     return value
 
 
+class Unset(TypeDecorator[str]):
+    """A text that may not be given; kept as an empty one where the column takes no NULL."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
+        """To the database."""
+        return value or ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """From the database."""
+        return value or None
+
+
 class Amount(TypeDecorator[Decimal]):
     """An exact decimal. SQLite, which has none, keeps it as text."""
 

@@ -176,7 +176,7 @@ class ContactView:
     email: str | None
     phone: str | None
     contact: str
-    locale: str
+    locale: str | None
     time_zone: str | None
     region: str
     sms_consent: bool

@@ -48,7 +48,7 @@ def show(id: str, as_json: bool) -> None:
 @field("email", "Email address; none takes it away.")
 @field("phone", "Phone number, like +441632960961; none takes it away.")
 @field("contact", "usual, or none: nobody can be written to.")
-@field("locale", "Like en_GB.")
+@field("locale", "Like en_GB; none: as usual in their region.")
 @field("time_zone", "Like Europe/Berlin; none takes it away.")
 @field("region", "ISO 3166, like DE or US-CA.")
 @click.option("--sms-consent/--no-sms-consent", default=None, help="Agreed to texts, or not any more.")
@@ -66,7 +66,7 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     from starter.cli.session import opened
 
     changes = said(fields)
-    for name in ("email", "phone", "time_zone"):
+    for name in ("email", "phone", "locale", "time_zone"):
         if changes.get(name) == _NOTHING:
             changes[name] = None
     with opened() as session:

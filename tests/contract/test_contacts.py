@@ -60,7 +60,7 @@ def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:
     before = shop.rows("SELECT * FROM customers, timeline")
     with pytest.raises(RefusedError) as refused:
         correct(shop, email="nobody", region="Atlantis")
-    assert [fault.partition(":")[0] for fault in refused.value.faults] == ["email", "region"]
+    assert {fault.partition(":")[0] for fault in refused.value.faults} == {"email", "region"}
     with pytest.raises(RefusedError):
         correct(shop, email=None)
     assert correct(shop, email="ann@example.com") == ()

@@ -1,0 +1,64 @@
+"""The shop's colour, made readable on light and on dark (contrast after WCAG 2.2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+READABLE = 4.5
+"""The contrast that a text of usual size needs."""
+_PAPER, _NIGHT = "#ffffff", "#1c2027"
+_STEPS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tint:
+    """light, dark: of words on a light and on a dark ground. button: the ground of a button; on_button: of
+    the words on it.
+    """
+
+    light: str
+    dark: str
+    button: str
+    on_button: str
+
+
+@lru_cache(maxsize=64)
+def tint(colour: str) -> Tint:
+    """What a colour (#rrggbb) becomes where it has to be read."""
+    return Tint(
+        light=_towards("#000000", colour, ground=_PAPER),
+        dark=_towards("#ffffff", colour, ground=_NIGHT),
+        button=colour,
+        on_button=max("#ffffff", "#000000", key=lambda words: (contrast(words, colour) >= READABLE, words)),
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, from 1 (none) to 21 (black on white)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(part / 255) for part in _parts(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _towards(end: str, colour: str, *, ground: str) -> str:
+    """The colour, mixed with as much of `end` as it takes to be read on the ground."""
+    pairs = list(zip(_parts(colour), _parts(end), strict=True))
+    for step in range(_STEPS + 1):
+        mixed = "#" + "".join(f"{round(a + (b - a) * step / _STEPS):02x}" for a, b in pairs)
+        if contrast(mixed, ground) >= READABLE:
+            return mixed
+    return end
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,122 @@
+"""The shop's own logo and colour, and links to where a parcel is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.messages import Facts, Kind
+from backorder.errors import SetupError
+from backorder.messaging.carriers import tracking_link
+from backorder.messaging.colours import READABLE, contrast, tint
+from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.render import render
+from backorder.settings import read_settings
+
+LOGO = "https://shop.example/logo.png?a=1&b=2"
+
+
+def letter(shop: Shop, facts: Facts | None = None, link: str = "https://shop.example/b/x") -> Letter:
+    item = LetterItem(order="1001", product="Lamp", facts=facts or Facts(quantity=1))
+    return Letter(kind=Kind.SHIPPED, locale="en_GB", shop=shop, name="Ada", link=link, items=(item,))
+
+
+class TestColours:
+    @given(st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}"))
+    def test_words_in_any_colour_can_be_read(self, colour: str) -> None:
+        found = tint(colour)
+        assert contrast(found.light, "#ffffff") >= READABLE
+        assert contrast(found.dark, "#1c2027") >= READABLE
+        assert contrast(found.button, found.on_button) >= READABLE
+        assert found.button == colour
+
+    def test_a_colour_that_can_be_read_stays_as_it_is(self) -> None:
+        assert tint("#1f5f8b").light == "#1f5f8b"
+        assert tint("#1f5f8b").on_button == "#ffffff"
+        assert tint("#ffd200").on_button == "#000000"
+
+    def test_a_mail_wears_the_colour(self) -> None:
+        html = render(letter(Shop(name="S", colour="#ffd200"))).html
+        assert "background:#ffd200" in html
+        assert "color:#000000;text-decoration:none" in html
+
+    @pytest.mark.parametrize("colour", ["", "yellow", "#fff", "#ffd200;background:url(x)"])
+    def test_what_is_no_colour_changes_nothing(self, colour: str) -> None:
+        assert render(letter(Shop(name="S", colour=colour))).html == render(letter(Shop(name="S"))).html
+
+
+class TestLogo:
+    def test_stands_at_the_head_with_the_name_for_those_who_see_no_pictures(self) -> None:
+        html = render(letter(Shop(name='Fell & "Fjord"', logo=LOGO))).html
+        assert 'src="https://shop.example/logo.png?a=1&amp;b=2" alt="Fell &amp; &#34;Fjord&#34;"' in html
+
+    def test_a_mail_without_one_shows_the_name(self) -> None:
+        assert "<img" not in render(letter(Shop(name="S"))).html
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number", "page"),
+    [
+        ("DHL", "00340434161094042557", "https://www.dhl.com/"),
+        ("dhl-express", "JD014600006281230701", "https://www.dhl.com/"),
+        ("ups", "1Z999AA10123456784", "https://www.ups.com/"),
+        ("FEDEX", "449044304137821", "https://www.fedex.com/"),
+        ("Royal Mail", "RB123456785GB", "https://www.royalmail.com/"),
+        ("royalmail", "RB123456785GB", "https://www.royalmail.com/"),
+        ("Österreichische Post", "RQ123456785AT", "https://www.post.at/"),
+        ("La Poste", "8X00000000001", "https://www.laposte.fr/"),
+        ("dpd", "01234567890123", "https://tracking.dpd.de/"),
+        ("DPD UK", "15976969001234", "https://track.dpd.co.uk/"),
+    ],
+)
+def test_a_known_carrier_has_a_page_for_the_parcel(carrier: str, number: str, page: str) -> None:
+    link = tracking_link(carrier, number)
+    assert link.startswith(page)
+    assert number in link
+    facts = Facts(quantity=1, carrier=carrier, tracking=number)
+    rendered = render(letter(Shop(name="S"), facts))
+    assert f'<a href="{link.replace("&", "&amp;")}">{number}</a>' in rendered.html
+    assert link in rendered.text
+    assert link in render(letter(Shop(name="S"), facts, link="")).sms
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number"),
+    [("Bob's van", "12345"), ("", "12345"), ("DHL", ""), ("DHL", "<b>"), ("DHL", "1\n2"), ("DHL", "7" * 41)],
+)
+def test_no_link_is_made_up(carrier: str, number: str) -> None:
+    assert tracking_link(carrier, number) == ""
+
+
+def test_a_number_is_encoded() -> None:
+    assert tracking_link("UPS", "1Z 99/9").endswith("tracknum=1Z%2099%2F9")
+
+
+class TestSettings:
+    def test_are_read(self) -> None:
+        found = read_settings(
+            {
+                "BACKORDER_SHOP_LOGO": LOGO,
+                "BACKORDER_SHOP_COLOUR": "#1f5f8b",
+                "BACKORDER_SHOP_URL": "https://shop.example",
+            }
+        )
+        assert (found.shop_logo, found.shop_colour, found.shop_url) == (
+            LOGO,
+            "#1f5f8b",
+            "https://shop.example",
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "value", "says"),
+        [
+            ("LOGO", "http://shop.example/logo.png", "https"),
+            ("LOGO", "logo.png", "https"),
+            ("COLOUR", "blue", "write it like #1f5f8b"),
+            ("URL", "javascript:alert(1)", "write it like https://shop.example"),
+        ],
+    )
+    def test_what_would_not_work_is_refused_with_words(self, name: str, value: str, says: str) -> None:
+        with pytest.raises(SetupError, match=f"BACKORDER_SHOP_{name}: .*{says}"):
+            read_settings({f"BACKORDER_SHOP_{name}": value})
