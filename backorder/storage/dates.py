@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -74,7 +74,8 @@ class SupplierDates:
         with reading(self._engine) as connection:
             line = self._checked(connection, stated)
             effects = self._effects(connection, line, _splits(stated), at)
-            return Stated(effects=effects, waits_for_buyer=self._doubt(effects), after=After())
+            doubt = self._doubt(connection, line, _splits(stated), effects)
+            return Stated(effects=effects, waits_for_buyer=doubt, after=After())
 
     def state(self, stated: StatedDates, at: datetime, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says; what was said before stays on record.
@@ -84,15 +85,18 @@ class SupplierDates:
         """
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
-            units.lock(connection, self._checked(connection, stated).sku)
+            line = self._checked(connection, stated)
+            units.lock(connection, line.sku)
+            # What waited long enough counts already, whoever looks first.
+            lapsed = self.lapse(connection, line, at)
             line = self._checked(connection, stated)
             effects = self._effects(connection, line, _splits(stated), at)
-            doubt = BY_LINK if by_link else self._doubt(effects)
+            doubt = BY_LINK if by_link else self._doubt(connection, line, _splits(stated), effects)
             revision = write_down(
                 connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
             )
             after = self._hear(connection, line, revision, doubt, at)
-            return Stated(effects=effects, waits_for_buyer=doubt, after=after)
+            return Stated(effects=effects, waits_for_buyer=doubt, after=lapsed.and_also(after))
 
     def put(self, connection: Connection, line: Any, day: date, at: datetime, *, moved: bool) -> After:
         """The order itself states a day for all that is outstanding; its SKU's units are locked already.
@@ -100,9 +104,13 @@ class SupplierDates:
         moved: it stated another one before, so that a large move waits for the buyer.
         """
         splits = [(line.quantity - line.received, day)]
-        doubt = self._doubt(self._effects(connection, line, splits, at)) if moved else ""
+        lapsed = self.lapse(connection, line, at)
+        line = find_line(connection, line.purchase_order, line.line)
+        doubt = ""
+        if moved:
+            doubt = self._doubt(connection, line, splits, self._effects(connection, line, splits, at))
         revision = write_down(connection, line, splits, source=OWN, note="", at=at)
-        return self._hear(connection, line, revision, doubt, at)
+        return lapsed.and_also(self._hear(connection, line, revision, doubt, at))
 
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
@@ -178,25 +186,38 @@ class SupplierDates:
 
     def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> After:
         """A word that was written down takes effect, or waits for the buyer."""
-        self._overtake(connection, line, at)
+        until = self._overtake(connection, line, at)
         if not doubt:
             return self._apply(connection, line, revision, at)
-        self._ask_the_buyer(connection, line, revision, doubt, at)
+        self._ask_the_buyer(connection, line, revision, doubt, until or at + PATIENCE, at)
         return self._heard(connection, line, at)
 
-    def _doubt(self, effects: Sequence[Effect]) -> str:
+    def _doubt(
+        self, connection: Connection, line: Any, splits: Sequence[Split], effects: Sequence[Effect]
+    ) -> str:
+        """Why the buyer should see a word first; "" if there is no need."""
         longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)
         if longest > self._limits.days:
             return f"it moves a date by {longest} days"
         if len(effects) > self._limits.lines:
             return f"it concerns {len(effects)} lines"
+        agreed, last = agreed_day(connection, line), _last_day(day for _, day in splits)
+        crept = abs((last - agreed).days) if effects and agreed and last else 0
+        if crept > self._limits.days:
+            return f"little by little it has moved by {crept} days, from {agreed}"
         return ""
 
     def _ask_the_buyer(
-        self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime
+        self,
+        connection: Connection,
+        line: Any,
+        revision: int,
+        doubt: str,
+        until: datetime,
+        at: datetime,
     ) -> None:
         key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
-        row = {"state": "waiting", "why": doubt, "until": at + PATIENCE}
+        row = {"state": "waiting", "why": doubt, "until": until}
         connection.execute(insert(approvals), key | row)
         name = joined(line.purchase_order, line.line)
         tasks.add(
@@ -208,11 +229,17 @@ class SupplierDates:
             at=at,
         )
 
-    def _overtake(self, connection: Connection, line: Any, at: datetime) -> None:
-        """A newer word takes the place of one that still waits."""
+    def _overtake(self, connection: Connection, line: Any, at: datetime) -> datetime | None:
+        """A newer word takes the place of one that still waits. Returns how long that would have waited.
+
+        The newer one waits no longer: a supplier who says something else every day would never be heard.
+        """
         waiting = _waiting(connection, line.purchase_order, line.line)
-        if waiting is not None:
-            _close(connection, waiting, "rejected", "a newer date", at)
+        if waiting is None:
+            return None
+        _close(connection, waiting, "rejected", "a newer date", at)
+        until: datetime = waiting.until
+        return until
 
     def _decide(
         self, connection: Connection, line: Any, waiting: Any, state: str, by: str, at: datetime
@@ -277,6 +304,30 @@ def own_word(connection: Connection, order: str, line: str) -> date | None:
     newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
     day: date | None = connection.execute(newest).scalar_one_or_none()
     return day
+
+
+def agreed_day(connection: Connection, line: Any) -> date | None:
+    """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
+
+    That is the latest word that was approved, or waited long enough; else the first one that took effect.
+    None if there is no such day.
+    """
+    asked = and_(
+        approvals.c.purchase_order == stated_dates.c.purchase_order,
+        approvals.c.line == stated_dates.c.line,
+        approvals.c.revision == stated_dates.c.revision,
+    )
+    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked).where(_said(line))
+    known = words.subquery()
+    seen = select(func.max(known.c.revision)).where(known.c.state.in_(("approved", "lapsed")))
+    first = select(func.min(known.c.revision)).where(known.c.state.is_(None))
+    revision = connection.execute(select(func.coalesce(seen.scalar_subquery(), first.scalar_subquery())))
+    mine = and_(_said(line), stated_dates.c.revision == revision.scalar_one())
+    return _last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
+
+
+def _last_day(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 def put_in_force(connection: Connection, line: Any, revision: int) -> None:

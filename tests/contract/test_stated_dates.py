@@ -341,6 +341,57 @@ def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:
     assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
+def test_a_supplier_who_says_something_else_every_day_is_heard_after_a_day(routine: Routine) -> None:
+    shop = routine.shop
+    for hours in range(0, 24, 6):
+        routine.until(at(0) + hours * HOURS)
+        routine.wake(says(shop, (10, day(60 + hours))).after)
+    [waits] = [row for row in shop.rows("SELECT * FROM approvals") if row["state"] == "waiting"]
+    assert waits["revision"] == 5
+    routine.until(at(1))
+    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(78))
+    shop.now = at(1, 5)
+    says(shop, (10, day(120)))
+    shop.now = at(2, 6)  # nobody looked when the day was over
+    said = says(shop, (10, day(170)))
+    assert said.waits_for_buyer == "it moves a date by 50 days", "from what took effect meanwhile"
+    states = [row["state"] for row in shop.rows("SELECT state FROM approvals ORDER BY revision")]
+    assert states == ["rejected", "rejected", "rejected", "lapsed", "lapsed", "waiting"]
+
+
+def test_a_day_more_every_day_waits_for_the_buyer_once_it_adds_up(routine: Routine) -> None:
+    shop = routine.shop
+    for number in range(1, 31):
+        routine.until(at(number))
+        stated = says(shop, (10, day(20 + number)))
+        assert stated.waits_for_buyer == "", number
+        routine.wake(stated.after)
+    routine.until(at(31))
+    assert shop.store.dates.preview(word((10, day(51))), shop.now).waits_for_buyer
+    stated = says(shop, (10, day(51)))
+    assert stated.waits_for_buyer == f"little by little it has moved by 31 days, from {day(20)}"
+    routine.wake(stated.after)
+    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    assert says(shop, (10, day(52))).waits_for_buyer == "", "the buyer knows of day 51"
+
+
+@pytest.mark.parametrize("splits", [[(10, None)], []])
+def test_a_link_that_takes_the_date_or_the_goods_away_waits_for_the_buyer(
+    routine: Routine, splits: list[tuple[int, date | None]]
+) -> None:
+    shop = routine.shop
+    before = shop.rows("SELECT * FROM incoming")
+    stated = says(shop, *splits, by_link=True)
+    assert stated.waits_for_buyer == "the supplier stated it through the link"
+    assert [each.after for each in stated.effects] == [None, None]
+    routine.wake(stated.after)
+    routine.until(at(1) - timedelta(minutes=1))
+    assert shop.rows("SELECT * FROM incoming") == before
+    routine.until(at(1) + 3 * HOURS)
+    assert [row["by"] for row in shop.rows("SELECT * FROM incoming")] == [None for _ in splits]
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+
+
 def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> None:
     shop = routine.shop
     stated = says(shop, (10, day(21)), by_link=True)
@@ -385,6 +436,9 @@ def test_a_move_that_concerns_many_lines_waits(store: Store) -> None:
     stated = says(shop, (3, day(23)))
     assert stated.waits_for_buyer == "it concerns 3 lines"
     assert [effect.backorder for effect in stated.effects] == ["O-0/1", "O-1/1", "O-2/1"]
+    assert says(shop, (3, None)).waits_for_buyer == "it concerns 3 lines"
+    assert says(shop).waits_for_buyer == "it concerns 3 lines"
+    assert shop.rows("SELECT cancelled_at FROM purchase_order_lines") == [{"cancelled_at": None}]
 
 
 # --- who hears of it
