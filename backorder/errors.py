@@ -30,6 +30,10 @@ class RefusedError(BackorderError):
         self.faults = tuple(faults)
 
 
+class WouldDropError(RefusedError):
+    """What is asked for gives up something on record; `faults` says what, and whom it concerns."""
+
+
 class SetupError(BackorderError):
     """A setting or a part that is needed is missing or wrong."""
 

@@ -376,10 +376,16 @@ class Backorders:
         """Keep a product."""
         await self._fact(self._store.supply.put_product, product)
 
-    async def purchase_order(self, order: intake.PurchaseOrder) -> list[str]:
-        """Keep a purchase order. Returns which of its dates wait for the buyer, in words."""
-        await self._fact(self._store.supply.put_purchase_order, order)
-        return await asyncio.to_thread(self._store.dates.waiting_for_buyer, order.id)
+    async def purchase_order(self, order: intake.PurchaseOrder, *, drop: bool = False) -> list[str]:
+        """Keep a purchase order. Returns what it gave up and which dates wait for the buyer, in words.
+
+        Without `drop` raises WouldDropError if anything would be given up.
+        """
+        self._timely(order)
+        placed = await asyncio.to_thread(self._store.supply.put_purchase_order, order, self.now(), drop=drop)
+        await self._wake(placed.after)
+        waiting = await asyncio.to_thread(self._store.dates.waiting_for_buyer, order.id)
+        return [*placed.dropped, *waiting]
 
     async def stated_dates(self, stated: intake.StatedDates, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says.

@@ -99,7 +99,7 @@ class Standings:
         self, connection: Connection, shelf: PolicyShelf, sku: str, day: date, *, off: bool = False
     ) -> None:
         self._shelf = shelf
-        self._sku = sku
+        self.sku = sku
         self._day = day
         self._off = off
         self._before = {} if off else self._look(connection)
@@ -114,13 +114,13 @@ class Standings:
             for id, now in after.items()
             if (before := self._before[id]) and (before.allocated, before.by) != (now.allocated, now.by)
         }
-        lines = _told(connection, self._shelf, self._sku) if changed else {}
+        lines = _told(connection, self._shelf, self.sku) if changed else {}
         found = [self._effect(id, lines[id], *both) for id, both in changed.items()]
         return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
 
     def _look(self, connection: Connection) -> dict[str, _Standing]:
-        rows = connection.execute(select(demands).where(demands.c.sku == self._sku, demands.c.open > 0)).all()
-        stock_row = connection.execute(select(stock).where(stock.c.sku == self._sku)).one()
+        rows = connection.execute(select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)).all()
+        stock_row = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
         queue = [waiting_of(row) for row in rows if row.open > row.allocated]
         pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), self._day)}
         return {

@@ -62,7 +62,7 @@ class Store:
         self.outlook = Outlook(engine)
         expecting = Expecting(self.outlook, calendar)
         self.dates = SupplierDates(engine, self.shelf, expecting, limits or Limits())
-        self.supply = SupplyBook(engine, calendar, expecting, self.dates)
+        self.supply = SupplyBook(engine, self.shelf, expecting, self.dates)
         self.stock = StockBook(engine, self.shelf, expecting)
         self.purchasing = PurchasingBook(
             engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()

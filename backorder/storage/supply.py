@@ -7,20 +7,22 @@ Whoever calls wakes those named in `After` once it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, insert, select, update
 
-from backorder.domain.calendar import Calendar
 from backorder.domain.expected_receipts import Tranche, expected_receipts, fewer, more
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, WouldDropError
 from backorder.intake import Product, PurchaseOrder, PurchaseOrderLine, Supplier
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import dump_json
 from backorder.storage.dates import OWN, SupplierDates, own_word
-from backorder.storage.engine import add, reading, writing
+from backorder.storage.drops import dropped, who_loses
+from backorder.storage.effects import Standings
+from backorder.storage.engine import add, writing
 from backorder.storage.expecting import (
     Expecting,
     dump_tranches,
@@ -32,6 +34,7 @@ from backorder.storage.expecting import (
     ordered_line,
     tranches_of,
 )
+from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -41,14 +44,23 @@ from backorder.storage.tables import (
 )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """What keeping a purchase order led to. dropped: what is not ordered any more, in words."""
+
+    after: After
+    dropped: tuple[str, ...] = ()
+
+
 class SupplyBook:
     """Writes facts of supply."""
 
     def __init__(
-        self, engine: Engine, calendar: Calendar, expecting: Expecting, dates: SupplierDates
+        self, engine: Engine, shelf: PolicyShelf, expecting: Expecting, dates: SupplierDates
     ) -> None:
         self._engine = engine
-        self._calendar = calendar
+        self._shelf = shelf
+        self._calendar = shelf.calendar
         self._expecting = expecting
         self._dates = dates
 
@@ -77,16 +89,25 @@ class SupplyBook:
             add(connection, stock, {"sku": product.sku})
         return After()
 
-    def put_purchase_order(self, order: PurchaseOrder, at: datetime) -> After:
+    def put_purchase_order(self, order: PurchaseOrder, at: datetime, *, drop: bool = False) -> Placed:
         """Keep a purchase order; its lines replace those before, never below what was received.
 
-        A date that it moves far waits for the buyer, as a supplier's own word does.
-        Raises RefusedError with every fault.
+        A date that it moves far waits for the buyer, as a supplier's own word does. What is on record and
+        would not be ordered any more is given up only with `drop`. Raises RefusedError with every fault,
+        WouldDropError with everything that would be given up and whom that concerns.
         """
         self._expecting.prepare(at)
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
-            return self._place(connection, order, at)
+            lost = dropped(connection, order)
+            day = self._calendar.day(at)
+            before = [Standings(connection, self._shelf, sku, day) for sku in lost]
+            after = self._place(connection, order, at)
+            words = [*(each for found in lost.values() for each in found)]
+            words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]
+            if words and not drop:
+                raise WouldDropError(words)
+            return Placed(after=after, dropped=tuple(words))
 
     def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> After:
         if faults := self._order_faults(connection, order):
@@ -101,19 +122,6 @@ class SupplyBook:
         fresh = not _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
         touched = self._put_lines(connection, order, fresh=fresh, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
-
-    def dropped_by(self, order: PurchaseOrder) -> list[str]:
-        """What keeping an order would cancel, in words: open lines on record that it does not name."""
-        named = {line.line for line in order.lines}
-        wanted = purchase_order_lines.c.purchase_order == order.id
-        with reading(self._engine) as connection:
-            rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
-        return [
-            f"{order.id} line {row.line}: is not named here, which cancels the {row.quantity - row.received} "
-            f"{row.sku} that are outstanding"
-            for row in rows
-            if is_open(row) and row.line not in named
-        ]
 
     def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> After:
         """Cancel what has not arrived of a purchase order, or of one line.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -27,7 +26,6 @@ from starter.cli.verdicts import (
 
 if TYPE_CHECKING:
     from backorder.intake import Incoming
-    from backorder.storage.store import Store
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
@@ -42,7 +40,6 @@ class Fact(Generic[ModelT]):
     stands for one thing in a file. once: also if it is said in the same words.
 
     columns, grouped: of a table whose rows are not the fact's fields.
-    drops: what is on record and would be given up, in words; nothing is written unless that is meant.
     """
 
     model: type[ModelT]
@@ -53,21 +50,18 @@ class Fact(Generic[ModelT]):
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[Any], Any]] | None = None
-    drops: Callable[[Store, ModelT], list[str]] | None = None
 
 
-def keep(
-    fact: Fact[ModelT], fields: Mapping[str, Any], *, given: FileSaid, as_json: bool, yes: bool = False
-) -> None:
-    """Write down what the options say, or every entry of a file. yes: what is dropped is meant."""
+def keep(fact: Fact[ModelT], fields: Mapping[str, Any], *, given: FileSaid, as_json: bool) -> None:
+    """Write down what the options say, or every entry of a file."""
     if given.file is None:
         if beside := [f"--{name}" for name, value in _of_files(given) if value]:
             raise RefusedError([f"{name}: goes with --file" for name in beside])
-        _keep_one(fact, said(fields), as_json=as_json, yes=yes)
+        _keep_one(fact, said(fields), as_json=as_json)
         return
     if values := said(fields):
         raise RefusedError([f"{name}: say it in the file, not beside it" for name in values])
-    _keep_all(fact, given, as_json=as_json, yes=yes)
+    _keep_all(fact, given, as_json=as_json)
 
 
 def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
@@ -75,13 +69,11 @@ def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
     yield from (("decimal", given.decimal), ("date-format", given.date_format), ("format", given.form))
 
 
-def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, yes: bool) -> None:
+def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
         found = _parsed(fact, raw, session.now(), session.store.calendar.zone)
-        if not yes:
-            _ask(fact, session.store, found)
         remarks = session.ask(lambda client: fact.act(client, found)) or ()
     if as_json:
         say_json({"id": fact.id(found), "verdict": DONE, "remarks": remarks})
@@ -91,13 +83,7 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, yes: bo
             heed(each)
 
 
-def _ask(fact: Fact[ModelT], store: Store, found: ModelT) -> None:
-    """Raises RefusedError with what would be dropped."""
-    if fact.drops and (dropped := fact.drops(store, found)):
-        raise RefusedError([*dropped, "say --yes if that is meant"])
-
-
-def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, yes: bool) -> None:
+def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool) -> None:
     from starter.cli.session import opened
 
     columns = fact.columns or columns_of(fact.model, usual=tuple(fact.usual or ()))
@@ -110,13 +96,12 @@ def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, yes: bool) 
         for remark in file.remarks:
             heed(remark, err=True)
         twice, total = _twice(fact, _entries(fact, file), file.word)
-        store = None if yes else session.store
         with progress(total=total, hidden=as_json) as step:
 
             async def act(client: Backorders) -> None:
                 for entry in _entries(fact, file):
                     faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
-                    verdicts.note(await _one(fact, client, replace(entry, faults=tuple(faults)), store))
+                    verdicts.note(await _one(fact, client, replace(entry, faults=tuple(faults))))
                     step()
 
             try:
@@ -162,12 +147,10 @@ def _twice(
     return faults, total
 
 
-async def _one(fact: Fact[ModelT], client: Backorders, entry: Entry, store: Store | None) -> Verdict:
+async def _one(fact: Fact[ModelT], client: Backorders, entry: Entry) -> Verdict:
     name = " ".join(filter(None, _key(fact, entry)))
     try:
         found = _whole(fact, entry, client.now())
-        if store is not None:
-            await asyncio.to_thread(_ask, fact, store, found)
         remarks = await fact.act(client, found) or ()
     except BackorderError as error:
         return Verdict(line=entry.number, id=plain(name), verdict=REFUSED, faults=tuple(faults_of(error)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, outlook, stock, supply_lists
 from starter.cli.bulk import Fact, gathered, keep
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
@@ -101,10 +101,13 @@ def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
     metavar="'LINE SKU QUANTITY [DATE]'",
     help="Units of a product, with the date the supplier states; may be said several times.",
 )
-@click.option("--yes", is_flag=True, help="Cancel the lines that are on record and not said.")
+@click.option("--yes", is_flag=True, help="Cancel what is on record and not said here.")
 @_from_file
 def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: bool, **fields: Any) -> None:
-    """Keep a purchase order with all its lines; with --yes a line that is left out is cancelled.
+    """Keep a purchase order with all its lines. What it drops is shown, and cancelled with --yes.
+
+    That is a line on record that is left out, or units of one that is said with fewer. Nothing is ever put
+    below what was received.
 
     \b
     backorder supply purchase-order PO-881 --supplier acme --line '1 DESK 10 2026-05-01' --line '2 LAMP 4'
@@ -113,8 +116,11 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
     """
     from backorder.intake import PurchaseOrder
 
-    def act(client: Backorders, found: PurchaseOrder) -> Any:
-        return client.purchase_order(found)
+    async def act(client: Backorders, found: PurchaseOrder) -> list[str]:
+        try:
+            return await client.purchase_order(found, drop=yes)
+        except WouldDropError as error:
+            raise RefusedError([*error.faults, "say --yes if that is meant"]) from None
 
     def grouped(found: Iterable[Entry], word: str) -> Iterator[Entry]:
         parts = ("line", "sku", "quantity", "destination", "stated_date")
@@ -129,10 +135,9 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
         columns=_ORDER_COLUMNS,
         grouped=grouped,
         usual={"ordered_at": lambda now: now},
-        drops=lambda store, found: store.supply.dropped_by(found),
     )
     fields["lines"] = tuple(map(_order_line, lines))
-    keep(fact, fields, given=given, as_json=as_json, yes=yes)
+    keep(fact, fields, given=given, as_json=as_json)
 
 
 def _order_line(text: str) -> dict[str, str]:

@@ -89,7 +89,12 @@ class Shop:
         return self.store.supply.put_product(parse(intake.Product, raw | fields), self.now)
 
     def purchase(
-        self, id: str = "PO-1", *lines: Mapping[str, Any], supplier: str = "acme", ordered: int = 0
+        self,
+        id: str = "PO-1",
+        *lines: Mapping[str, Any],
+        supplier: str = "acme",
+        ordered: int = 0,
+        drop: bool = False,
     ) -> After:
         """A purchase order; without lines one for 10 lamps, on day 20."""
         found = lines or ({"stated_date": day(20)},)
@@ -102,7 +107,8 @@ class Shop:
                 for number, line in enumerate(found, start=1)
             ],
         }
-        return self.store.supply.put_purchase_order(parse(intake.PurchaseOrder, raw), self.now)
+        order = parse(intake.PurchaseOrder, raw)
+        return self.store.supply.put_purchase_order(order, self.now, drop=drop).after
 
     def receive(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.state import Status
-from backorder.errors import ConflictError, RefusedError
+from backorder.errors import ConflictError, RefusedError, WouldDropError
 from backorder.ports import After
 from tests.contract.shop import Shop, at, day
 
@@ -294,10 +294,56 @@ def test_every_fault_of_a_purchase_order_is_named(shop: Shop) -> None:
 
 def test_a_purchase_order_put_again_replaces_its_lines(shop: Shop) -> None:
     shop.purchase("PO-1", {"stated_date": day(20)}, {"quantity": 4})
-    shop.purchase("PO-1", {"quantity": 7, "stated_date": day(25)})
+    shop.purchase("PO-1", {"quantity": 7, "stated_date": day(25)}, drop=True)
     assert expected(shop) == [(7, str(day(25)))]
     shop.purchase("PO-1", {"quantity": 7, "stated_date": day(25)}, {"quantity": 5, "stated_date": day(9)})
     assert expected(shop) == [(7, str(day(25))), (5, str(day(9)))]
+
+
+def test_what_an_order_said_again_gives_up_is_named_with_whom_it_concerns(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)}, {"quantity": 4, "stated_date": day(30)})
+    for number in range(1, 8):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    shop.receive(3)
+    before = shop.rows("SELECT * FROM purchase_order_lines"), expected(shop)
+    with pytest.raises(WouldDropError) as refusal:
+        shop.purchase("PO-1", {"quantity": 7, "stated_date": day(20)})
+    assert refusal.value.faults == (
+        "PO-1 line 1: 7 instead of 10 cancels 3 LAMP of 7 that are outstanding",
+        "PO-1 line 2: is not named here, which cancels the 4 LAMP that are outstanding",
+        "LAMP: 4 customers' lines lose their supply: O-4/1, O-5/1, O-6/1, O-7/1",
+    )
+    assert (shop.rows("SELECT * FROM purchase_order_lines"), expected(shop)) == before
+    with pytest.raises(RefusedError, match="3 units were received already"):
+        shop.purchase("PO-1", {"quantity": 2}, drop=True)
+    shop.purchase("PO-1", {"quantity": 7, "stated_date": day(20)}, drop=True)
+    assert expected(shop) == [(4, str(day(20)))]
+
+
+def test_units_that_come_on_another_line_instead_are_lost_to_nobody(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start("O-1", 10)
+    with pytest.raises(WouldDropError, match="LAMP: 1 customer's line gets a later date: O-1/1"):
+        shop.purchase("PO-1", {"line": "2", "stated_date": day(25)})
+    with pytest.raises(WouldDropError, match="LAMP: no customer's line loses its supply"):
+        shop.purchase("PO-1", {"line": "2", "stated_date": day(20)})
+
+
+def test_what_comes_in_between_is_seen_by_who_says_an_order_with_less(shop: Shop) -> None:
+    """Several say the order with one line less, another with one more: none drops what it did not ask for."""
+    shop.purchase("PO-1", {})
+
+    def put(number: int) -> bool:
+        try:
+            shop.purchase("PO-1", {}, *([{"quantity": 3}] if number % 2 else []))
+        except WouldDropError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(8)))
+    rows = shop.rows("SELECT cancelled_at FROM purchase_order_lines ORDER BY line")
+    assert rows == [{"cancelled_at": None}] * 2
 
 
 def test_a_purchase_order_put_again_unchanged_says_nothing_new(shop: Shop) -> None:
