@@ -124,14 +124,29 @@ async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: Shop) -
         assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["lapsed"]
 
 
-async def test_an_order_that_grows_after_its_end_is_looked_at_again(shop: Shop) -> None:
+async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(shop: Shop) -> None:
+    """It came in whole; then its quantity is raised, goods go back for others, and a line joins it."""
     sku = await furnish(shop)
     order = await shop.expect(sku, 2, shop.day(20))
+    raw = {"id": order, "supplier": shop.name("maker"), "ordered_at": shop.now()}
+    lines = [{"line": "1", "sku": sku, "quantity": 4}, {"line": "2", "sku": sku, "quantity": 1}]
+    back = {"return_id": "B-1", "receipt_id": shop.name("R-2"), "purchase_order": order, "line": "1"}
     async with shop.working():
-        await shop.receive(order, 2)
+        await shop.receive(order, 2, "R-1")
         await until("it is over", lambda: is_over(tending(shop, order)))
         await shop.expect(sku, 4, shop.day(20))
         await until("it is looked at again", lambda: _runs(shop, order))
+
+        await shop.receive(order, 2, "R-2")
+        await until("it is over once more", lambda: is_over(tending(shop, order)))
+        sent = intake.parse(intake.SupplyReturn, back | {"quantity": 2, "replacement": True})
+        await shop.backorders.send_back(sent)
+        await until("a replacement is waited for", lambda: _runs(shop, order))
+
+        await shop.receive(order, 2, "R-3")
+        await until("the replacement is there", lambda: is_over(tending(shop, order)))
+        await shop.backorders.purchase_order(intake.parse(intake.PurchaseOrder, raw | {"lines": lines}))
+        await until("the new line is waited for", lambda: _runs(shop, order))
 
 
 async def _runs(shop: Shop, order: str) -> bool:
