@@ -37,6 +37,7 @@ from activities.replans import Replans
 from activities.reviews import Reviews
 from activities.sweeps import Sweeps
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
@@ -134,15 +135,16 @@ def activities(
     wakes = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out))
     starts = Backorders(client, store, clock=clock, task_queue=task_queue)
     deadline = send_timeout + CALL_MARGIN_S
-    conversations = Conversations(store.post, out, wakes, threads, kept=kept, deadline=deadline)
-    replans = Replans(store.planner, wakes, threads)
+    timing = Timing(store.clock)
+    conversations = Conversations(store.post, out, wakes, threads, timing, kept=kept, deadline=deadline)
+    replans = Replans(store.planner, wakes, threads, timing)
     return [
-        Reviews(store.cases, wakes, threads).review,
+        Reviews(store.cases, wakes, threads, timing).review,
         conversations.file,
         conversations.speak,
         replans.replan,
         replans.announce,
-        PurchaseOrders(store.purchasing, wakes, threads).tend,
+        PurchaseOrders(store.purchasing, wakes, threads, timing).tend,
         Sweeps(store.floor, starts, wakes, threads).sweep,
     ]
 

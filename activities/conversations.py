@@ -15,6 +15,7 @@ from temporalio import activity
 from activities.calls import call_within
 from activities.sparing import Sparing
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.domain.decide import decide
 from backorder.domain.events import Event
@@ -80,6 +81,7 @@ class Conversations:
         senders: Mapping[Channel, Sender],
         wakes: Wakes,
         threads: Threads,
+        timing: Timing,
         *,
         kept: Collection[Channel] = (),
         deadline: float = DEADLINE_S,
@@ -92,6 +94,7 @@ class Conversations:
         self._senders = senders
         self._wakes = wakes
         self._threads = threads
+        self._timing = timing
         self._kept = frozenset(kept)
         self._deadline = deadline
         self._sparing = Sparing()
@@ -99,6 +102,7 @@ class Conversations:
     @activity.defn
     async def file(self, ask: Speak) -> Spoken:
         """Send what is due as far as it stays in the database: transactions, and nothing to wait for."""
+        ask = await self._now(ask)
         begun = time.monotonic()
         turn = await self._turn(ask, begun, None, only=self._kept)
         if isinstance(turn.next, Elsewhere | Doubtful):
@@ -108,7 +112,7 @@ class Conversations:
     @activity.defn
     async def speak(self, ask: Speak) -> Spoken:
         """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
-        begun = time.monotonic()
+        ask, begun = await self._now(ask), time.monotonic()
         async with _beating():
             turn = await self._turn(ask, begun, None)
             sent = turn.sent
@@ -169,6 +173,11 @@ class Conversations:
             )
 
     # --- transactions
+
+    async def _now(self, ask: Speak) -> Speak:
+        """The same at the instant, and by the clock, that count."""
+        moment = await self._threads.run(self._timing.moment, ask.at)
+        return replace(ask, at=moment.at, clock=moment.clock or ask.clock)
 
     async def _turn(
         self,
@@ -320,7 +329,7 @@ def _pause(following: Taken | None, ask: Speak, begun: float) -> float | None:
         return 0.0
     waits = []
     if following.until is not None:
-        waits.append(ask.clock.machine(following.until - ask.at))
+        waits.append(ask.clock.wait(following.until, _machine(ask, begun)))
     if following.again is not None:
         waits.append(following.again - _machine(ask, begun))
     return max(min(waits).total_seconds(), SHORTEST_S) if waits else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from temporalio import activity
 
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.ports import After, Tended, Wakes
 
 
@@ -38,10 +39,11 @@ class Purchases(Protocol):
 class PurchaseOrders:
     """The activity around one purchase order."""
 
-    def __init__(self, purchases: Purchases, wakes: Wakes, threads: Threads) -> None:
+    def __init__(self, purchases: Purchases, wakes: Wakes, threads: Threads, timing: Timing) -> None:
         self._purchases = purchases
         self._wakes = wakes
         self._threads = threads
+        self._timing = timing
 
     @activity.defn
     async def tend(self, ask: Tend) -> Tended:
@@ -52,7 +54,9 @@ class PurchaseOrders:
         return tended
 
     def _tend(self, ask: Tend) -> tuple[Tended, After]:
+        moment = self._timing.moment(ask.at)
         try:
-            return self._purchases.tend(ask.order, ask.at)
+            tended, after = self._purchases.tend(ask.order, moment.at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
-            return self._purchases.put_aside(ask.order, error, ask.at), After()
+            tended, after = self._purchases.put_aside(ask.order, error, moment.at), After()
+        return replace(tended, clock=moment.clock), after

@@ -14,6 +14,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.ports import After, Replanned, Wakes
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,11 @@ class Planner(Protocol):
 class Replans:
     """The activities of the replanning."""
 
-    def __init__(self, planner: Planner, wakes: Wakes, threads: Threads) -> None:
+    def __init__(self, planner: Planner, wakes: Wakes, threads: Threads, timing: Timing) -> None:
         self._planner = planner
         self._wakes = wakes
         self._threads = threads
+        self._timing = timing
 
     @activity.defn
     async def replan(self, ask: Replan) -> Replanned:
@@ -97,7 +99,7 @@ class Replans:
 
     def _replan(self, ask: Replan) -> Replanned:
         try:
-            return self._planner.replan(ask.sku, ask.at)
+            return self._planner.replan(ask.sku, self._timing.moment(ask.at).at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
             self._planner.put_aside(ask.sku, error)
             return Replanned(lines=0, changed=0, uncalled=False)

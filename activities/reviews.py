@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from temporalio import activity
 
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.domain.commands import Decision
 from backorder.domain.decide import decide
 from backorder.domain.events import Answered, CancelRequested, Event, Shipped, Ticked
@@ -176,15 +177,16 @@ def in_a_line(state: State) -> str:
 class Reviews:
     """The activity around `review`."""
 
-    def __init__(self, book: Casebook, wakes: Wakes, threads: Threads) -> None:
+    def __init__(self, book: Casebook, wakes: Wakes, threads: Threads, timing: Timing) -> None:
         self._book = book
         self._wakes = wakes
         self._threads = threads
+        self._timing = timing
 
     @activity.defn
     async def review(self, ask: Review) -> Reviewed:
         """Review a line, then wake whoever has something to do now."""
-        reviewed, after = await self._threads.run(review_or_put_aside, self._book, ask)
+        reviewed, after = await self._threads.run(self._review, ask)
         log.info(
             "reviewed %s: %s",
             ask.backorder,
@@ -205,3 +207,8 @@ class Reviews:
         if after:
             await self._wakes.wake(after)
         return reviewed
+
+    def _review(self, ask: Review) -> tuple[Reviewed, After]:
+        moment = self._timing.moment(ask.at)
+        reviewed, after = review_or_put_aside(self._book, replace(ask, at=moment.at))
+        return replace(reviewed, clock=moment.clock), after

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from backorder.domain.clock import Clock
 from backorder.domain.commands import Decision
 from backorder.domain.events import Event, Started, SupplyChanged
 from backorder.domain.policy import Policy
@@ -99,7 +100,7 @@ class Reviewed:
 
     phase: "open", or the status once the outcome is decided. summary: one line for people. wake: the business
     instant at which to look again, None for never. next: what happens then. rulings: one for each request,
-    in their order.
+    in their order. clock: the one that counts from now on; None for the machine's own time.
     """
 
     seq: int
@@ -110,6 +111,7 @@ class Reviewed:
     next: str
     closed: bool
     rulings: list[Ruling] = field(default_factory=list)
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -337,8 +339,13 @@ class Replanned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tended:
-    """What a look at a purchase order answers its workflow. wake: the next look. open: lines outstanding."""
+    """What a look at a purchase order answers its workflow.
+
+    wake: the next look. open: lines outstanding. clock: the one that counts from now on; None for the
+    machine's own time.
+    """
 
     wake: datetime | None
     closed: bool
     open: int
+    clock: Clock | None = None

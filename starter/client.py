@@ -97,15 +97,15 @@ class Backorders:
         self._client = client
         self._store = store
         store.keep_zone()
-        self._clock = clock or store.clock()
+        self._clock: Callable[[], Clock] = (lambda: clock) if clock else store.clock
         self._queue = task_queue
         self._machine_now = now
         self._patience = patience
-        self._wakes = TemporalWakes(client, self._clock, task_queue)
+        self._wakes = TemporalWakes(client, self._clock(), task_queue)
 
     def now(self) -> datetime:
         """Business time."""
-        return self._clock.business(self._machine_now())
+        return self._clock().business(self._machine_now())
 
     # --- lines
 
@@ -188,7 +188,7 @@ class Backorders:
     async def _run(self, opened: Opened, reuse: WorkflowIDReusePolicy) -> None:
         await self._client.start_workflow(
             BackorderWorkflow.run,
-            BackorderInput(backorder=opened.id, clock=self._clock, status=opened.status.value),
+            BackorderInput(backorder=opened.id, clock=self._clock(), status=opened.status.value),
             id=backorder_id(opened.id),
             task_queue=self._queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,

@@ -74,6 +74,7 @@ class BackorderWorkflow:
     @workflow.init
     def __init__(self, start: BackorderInput) -> None:
         self._start = start
+        self._clock = start.clock
         self._seq = start.seq
         self._status = start.status
         self._phase = start.phase
@@ -136,7 +137,7 @@ class BackorderWorkflow:
 
     def _now(self) -> datetime:
         """Business time; never before what a timer that rang was armed for."""
-        now = self._start.clock.business(workflow.now())
+        now = self._clock.business(workflow.now())
         return max(now, self._rang) if self._rang else now
 
     def _has_news(self) -> bool:
@@ -165,8 +166,7 @@ class BackorderWorkflow:
         self._timer = asyncio.create_task(self._ring(self._wake))
 
     async def _ring(self, at: datetime) -> None:
-        wait = self._start.clock.machine(at - self._now())
-        await workflow.sleep(wait, summary=self._next)
+        await workflow.sleep(self._clock.wait(at, workflow.now()), summary=self._next)
         self._rang = at
 
     async def _review(self) -> None:
@@ -186,6 +186,8 @@ class BackorderWorkflow:
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:
         self._rulings.update(zip(requests, reviewed.rulings, strict=True))
         self._seq = reviewed.seq  # further on, if this run began again from an earlier point
+        self._clock = reviewed.clock or self._clock
+        self._rang = None
         self._wake = reviewed.wake
         self._next = reviewed.next
         self._summary = reviewed.summary
@@ -214,7 +216,7 @@ class BackorderWorkflow:
         workflow.continue_as_new(
             BackorderInput(
                 backorder=self._start.backorder,
-                clock=self._start.clock,
+                clock=self._clock,
                 seq=self._seq,
                 status=self._status,
                 phase=self._phase,

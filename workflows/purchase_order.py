@@ -30,6 +30,7 @@ class PurchaseOrderWorkflow:
     @workflow.init
     def __init__(self, start: PurchaseOrderInput) -> None:
         self._start = start
+        self._clock = start.clock
         self._wake = start.wake
         # An order that goes on looks again only when its timer fires or it hears something.
         self._news = start.wake is None
@@ -46,16 +47,17 @@ class PurchaseOrderWorkflow:
             await self._something_to_do()
             tended = await self._tend()
             self._wake = tended.wake
+            self._clock = tended.clock or self._clock
             workflow.set_current_details(f"{tended.open} lines outstanding")
             if tended.closed and not self._news:
                 return
             if workflow.info().is_continue_as_new_suggested() and not self._news:
                 workflow.continue_as_new(
-                    PurchaseOrderInput(order=start.order, clock=start.clock, wake=self._wake)
+                    PurchaseOrderInput(order=start.order, clock=self._clock, wake=self._wake)
                 )
 
     def _now(self) -> datetime:
-        return self._start.clock.business(workflow.now())
+        return self._clock.business(workflow.now())
 
     async def _something_to_do(self) -> None:
         if self._news:
@@ -63,7 +65,7 @@ class PurchaseOrderWorkflow:
         if self._wake is None:
             await workflow.wait_condition(lambda: self._news)
             return
-        wait = self._start.clock.machine(self._wake - self._now())
+        wait = self._clock.wait(self._wake, workflow.now())
         if wait > timedelta(0):
             try:
                 await workflow.wait_condition(lambda: self._news, timeout=wait)

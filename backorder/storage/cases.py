@@ -465,7 +465,8 @@ class SqlCase:
                 "kind": command.kind.value,
                 "not_before": command.not_before,
             }
-            again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None, "settled_at": None}
+            again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None}
+            again |= {"settled_at": None, "done_at": None}
             wanted = messages.c.id == known.message
             self._connection.execute(update(messages).where(wanted).values(again))
             del self._items[command.key]

@@ -116,5 +116,12 @@ def _send_again(connection: Connection, person: str, at: datetime) -> int:
         & messages.c.kind.in_([kind.value for kind in OWED_KINDS])
         & (messages.c.settled_at > datetime.now(UTC) - STILL_OF_USE)
     )
-    again = free | {"state": "planned", "not_before": at, "settled_at": None, "looks": 0, "absences": 0}
+    again = free | {
+        "state": "planned",
+        "not_before": at,
+        "settled_at": None,
+        "done_at": None,
+        "looks": 0,
+        "absences": 0,
+    }
     return connection.execute(update(messages).where(failed).values(again)).rowcount

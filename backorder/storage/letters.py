@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -76,7 +75,7 @@ def message(store: Store, id: str) -> WholeMessage:
             id=row.id,
             kind=row.kind,
             state=row.state,
-            at=_at(row, _clock(connection)),
+            at=row.done_at or row.not_before,
             person=row.person,
             backorders=tuple(connection.execute(_ITEMS, {"message": row.id}).scalars()),
             sends=tuple(_send(each) for each in sent),
@@ -93,7 +92,7 @@ def _view(row: Any, words: Any, runs: Clock) -> MessageView:
         kind=row.kind,
         step=row.step,
         state=row.state,
-        at=_at(row, runs),
+        at=row.done_at or row.not_before,
         channel=row.channel or (words.channel if words else None),
         subject=words.subject if words else "",
         text=words.text if words else "",
@@ -115,14 +114,8 @@ def _send(row: Any) -> SendView:
     )
 
 
-def _at(row: Any, runs: Clock) -> datetime:
-    """When it was settled, else when it may go. Settling is noted in machine time."""
-    at: datetime = runs.business(row.settled_at) if row.settled_at else row.not_before
-    return at
-
-
 def _clock(connection: Connection) -> Clock:
     row = connection.execute(select(clock)).one_or_none()
     if row is None or known(row.epoch) is None:  # programs refuse to start on such a clock
         return Clock()
-    return Clock(epoch=row.epoch, rate=row.rate)
+    return Clock(epoch=row.epoch, rate=row.rate, limit=row.limit)

@@ -187,7 +187,8 @@ class Settling:
         return self._connection.execute(later).first() is not None
 
     def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
-        self._update(row, state=state, settled_at=self._now, try_at=None, reason=reason)
+        values = {"settled_at": self._now, "done_at": self._at, "try_at": None}
+        self._update(row, state=state, reason=reason, **values)
         return heard
 
     def _update(self, row: Any, **values: object) -> None:

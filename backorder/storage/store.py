@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.clock import Clock
@@ -17,16 +17,15 @@ from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
 from backorder.ports import Replanned
 from backorder.settings import Settings
-from backorder.storage import replanning, tables
+from backorder.storage import replanning
 from backorder.storage.aside import pause
 from backorder.storage.cases import SqlCasebook
 from backorder.storage.contacts import Contacts
 from backorder.storage.dates import Limits, SupplierDates
-from backorder.storage.engine import add, open_database, reading, writing
+from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
-from backorder.storage.isolation import known
 from backorder.storage.migrate import newest, revision
 from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
@@ -36,6 +35,7 @@ from backorder.storage.reporting import SupplyReporter
 from backorder.storage.settling import Delays
 from backorder.storage.stock import StockBook
 from backorder.storage.supply import SupplyBook
+from backorder.storage.timekeeping import Timekeeper, kept_zone
 
 
 class Store:
@@ -54,6 +54,7 @@ class Store:
         delays: Delays | None = None,
     ) -> None:
         self.engine = engine
+        self.time = Timekeeper(engine)
         self.calendar = calendar
         self.shelf = PolicyShelf(calendar, max_endings_per_hour=max_endings_per_hour)
         self.cases = SqlCasebook(engine, self.shelf)
@@ -74,31 +75,11 @@ class Store:
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""
-        with reading(self.engine) as connection:
-            row = connection.execute(select(tables.clock)).one_or_none()
-        if row is None:
-            return Clock()
-        if known(row.epoch) is None or not isinstance(row.rate, int | float):
-            raise SetupError("the database's clock (table `clock`) cannot be read: restore its one row")
-        return Clock(epoch=row.epoch, rate=row.rate)
+        return self.time.clock()
 
     def keep_zone(self) -> None:
-        """Keep the shop's zone, and how time runs, with the database: from now on days mean the same."""
-        with reading(self.engine) as connection:
-            if connection.execute(select(tables.clock.c.time_zone)).scalar() is not None:
-                return
-        clock, zone = Clock(), {"time_zone": self.calendar.zone}
-        with writing(self.engine) as connection:
-            if not add(connection, tables.clock, {"id": 1, "epoch": clock.epoch, "rate": clock.rate} | zone):
-                unset = tables.clock.c.time_zone.is_(None)
-                connection.execute(update(tables.clock).where(unset).values(zone))
-
-    def set_clock(self, clock: Clock) -> Clock:
-        """Set the clock of a new database; one that has a clock keeps it. Returns the clock that counts."""
-        with writing(self.engine) as connection:
-            add(connection, tables.clock, {"id": 1, "epoch": clock.epoch, "rate": clock.rate})
-            row = connection.execute(select(tables.clock)).one()
-        return Clock(epoch=row.epoch, rate=row.rate)
+        """Keep the shop's zone with the database: from now on days mean the same."""
+        self.time.keep_zone(self.calendar.zone)
 
     def load_policies(self, folder: Path) -> list[str]:
         """Load every policy file of a folder. Raises SetupError with every fault of every file."""
@@ -159,9 +140,7 @@ def open_store(settings: Settings) -> Store:
         raise SetupError(
             f"the database is at {found or 'nothing'}, not at {newest()}: run `backorder db upgrade`"
         )
-    with reading(engine) as connection:
-        kept = connection.execute(select(tables.clock.c.time_zone)).scalar()
-    zone = _zone(settings, kept)
+    zone = _zone(settings, kept_zone(engine))
     shop = Shop(
         name=settings.shop_name,
         url=settings.shop_url,

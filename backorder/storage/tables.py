@@ -54,6 +54,8 @@ clock = Table(
     Column("rate", Float, nullable=False),
     # The shop's; NULL until it is first told.
     Column("time_zone", String(64)),
+    # The business instant at which it stands still until somebody lets it go on.
+    Column("limit", Instant),
 )
 
 policies = Table(
@@ -443,6 +445,8 @@ messages = Table(
     Column("not_before", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    # The same in business time: when it went, or was given up.
+    Column("done_at", Instant),
     Column("attempts", Whole, nullable=False, server_default="0"),
     # Of its last try; of its next one where that waits for the channel.
     Column("channel", String(8)),

@@ -19,7 +19,7 @@ from starter.embedded.pace import Pace
     "--day",
     type=Pace(),
     metavar="LENGTH",
-    help="How long a business day lasts. [default: 1s; longer on a machine that is busy]",
+    help="How long a business day lasts at least; the clock waits for what is not done. [default: 1s]",
 )
 @click.option(
     "--port", type=click.IntRange(1024, 65000), help="Temporal's port. [default: 7233, or the next free]"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,20 +15,18 @@ from rich.markup import escape
 from backorder.errors import SetupError
 from backorder.settings import Settings
 from starter.cli.output import console
+from starter.demo.grants import Grants, StuckError
 from starter.demo.season import POLICIES, Season, read_season
 from starter.embedded import Stack, embedded
 from starter.embedded.signals import StoppedError, run
 
 if TYPE_CHECKING:
     from starter.demo.show import Show
-    from starter.demo.world import World
 
-LOOK_S = 0.2
-LEAD_DAYS = 2.0
-"""Business days before the season, in which the worker comes up and the shop brings in what it has."""
-USUAL_S, LONGEST_S = 1.0, 1.6
-QUICK_START_S = 5.0
-"""A stack that takes longer to come up than this is on a busy machine."""
+LOOK_S = 0.03
+LEAD = timedelta(days=2)
+"""Business days before the season, in which the shop brings in what it has."""
+DAY_S = 1.0
 INTERRUPTED = 130
 
 
@@ -72,14 +69,10 @@ async def _play(
     def say(words: str) -> None:
         logging.getLogger("backorder.demo").warning(words)
 
-    begins, started = season.begins - timedelta(days=LEAD_DAYS), time.monotonic()
-
-    def pace() -> float:
-        """A busy machine gets longer days: what takes it a second must not take a day."""
-        return min(LONGEST_S, max(USUAL_S, (time.monotonic() - started) / QUICK_START_S))
+    begins = season.begins - LEAD
 
     with out.status("starting Temporal, the database and a worker …") as status:
-        async with embedded(settings, day=day or pace, begins=begins, port=port, say=say) as stack:
+        async with embedded(settings, day=day or DAY_S, begins=begins, port=port, say=say) as stack:
             from starter.demo.show import Show
 
             status.stop()
@@ -95,27 +88,26 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
     from starter.demo.watch import Watch
     from starter.demo.world import World
 
-    client = Backorders(stack.client, stack.store, clock=stack.clock, task_queue=stack.settings.task_queue)
-    watch = Watch(stack.store, stack.clock, [story.line for story in season.stories])
-    world = World(season, client, show.tell)
-    acting = asyncio.ensure_future(_act(world))
-    try:
-        with show:
-            while not show.is_over():
-                if acting.done():
-                    acting.result()
-                now = stack.now()
-                lines, news = await asyncio.to_thread(watch.look, now)
-                for each in news:
-                    show.tell(each)
-                    world.hear(each)
-                show.see(lines, now)
-                await asyncio.sleep(LOOK_S)
-    finally:
-        acting.cancel()
-        await asyncio.gather(acting, return_exceptions=True)
-
-
-async def _act(world: World) -> None:
-    await world.open()
-    await world.live()
+    client = Backorders(stack.client, stack.store, task_queue=stack.settings.task_queue)
+    watch = Watch(stack.store, [story.line for story in season.stories])
+    world, grants = World(season, client, show.tell), Grants(stack.store)
+    with show:
+        try:
+            async with asyncio.TaskGroup() as acting:
+                acting.create_task(world.open())
+                while not show.is_over:
+                    now = stack.now()
+                    # In this order: what is done by now has left its news, to which somebody may react.
+                    waits_for = await asyncio.to_thread(grants.waits_for, now)
+                    lines, news = await asyncio.to_thread(watch.look, now)
+                    for each in news:
+                        show.tell(each)
+                        world.hear(each)
+                    world.act(now, acting)
+                    show.see(lines, now)
+                    if not waits_for and world.is_idle(now):
+                        show.rest(world.is_done)
+                        await asyncio.to_thread(grants.grant, now)
+                    await asyncio.sleep(LOOK_S)
+        except* StuckError as stuck:
+            show.stuck(str(stuck.exceptions[0]))

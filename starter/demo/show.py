@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,8 +19,6 @@ from starter.embedded.called import called
 
 OVERTIME = timedelta(days=30)
 """How long after its end the season is given up."""
-LINGERS_S = 25.0
-"""Machine seconds after the last ending in which a message that is owed is waited for."""
 
 
 class Show:
@@ -37,7 +34,8 @@ class Show:
         self._records = {story.line: Record() for story in season.stories}
         self._lines: dict[str, Line] = {}
         self._now = season.begins
-        self._ended_at: float | None = None
+        self._over = False
+        self._stuck = ""
         self._example: News | None = None
         self._pictured = False
 
@@ -67,22 +65,27 @@ class Show:
         self._lines, self._now = {line.id: line for line in lines}, now
         self._frame.see(lines, now)
         self._screen.draw()
-        if self._ended_at is None and len(lines) == len(self._records) and all(line.ended for line in lines):
-            self._ended_at = time.monotonic()
         if self._svg is not None and not self._pictured and now >= self._season.picture:
             self._pictured = True
             picture.take(self._svg / picture.LIVE, self._frame.draw(picture.WIDTH, picture.HEIGHT))
 
+    def rest(self, done: bool) -> None:
+        """Nothing that is due is undone. done: the world around the shop has nothing left to do either."""
+        ended = len(self._lines) == len(self._records) and all(line.ended for line in self._lines.values())
+        self._over = (done and ended) or self._now > self._season.ends + OVERTIME
+
+    def stuck(self, words: str) -> None:
+        """Something that was due is never done."""
+        self._stuck, self._over = words, True
+
+    @property
     def is_over(self) -> bool:
-        """Whether every line ended as it should, or there is nothing left to wait for."""
-        if self._now > self._season.ends + OVERTIME:
-            return True
-        if self._ended_at is None:
-            return False
-        return not self._faults() or time.monotonic() > self._ended_at + LINGERS_S
+        """Whether every line has ended, or there is nothing left to wait for."""
+        return self._over
 
     def _faults(self) -> list[str]:
-        return [
+        stuck = [self._stuck] if self._stuck else []
+        return stuck + [
             f"{story.line}: {fault}"
             for story in self._season.stories
             for fault in endings.faults(story, self._lines.get(story.line), self._records[story.line])

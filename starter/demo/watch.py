@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from backorder.domain.clock import Clock
 from backorder.domain.keys import parts
 from backorder.domain.promise import delay
 from backorder.domain.state import ENDED, State
@@ -60,11 +59,13 @@ class News:
 
 
 class Watch:
-    """Looks again and again; each piece of news is found once, in its order."""
+    """Looks again and again; each piece of news is found once, in its order.
 
-    def __init__(self, store: Store, clock: Clock, lines: Sequence[str]) -> None:
+    A message is taken to have gone when it is found: the demo's clock waits for whoever looks.
+    """
+
+    def __init__(self, store: Store, lines: Sequence[str]) -> None:
         self._store = store
-        self._clock = clock
         self._ids = lines
         self._sent: set[str] = set()
         self._event = 0
@@ -72,7 +73,7 @@ class Watch:
     def look(self, at: datetime) -> tuple[list[Line], list[News]]:
         """The lines as they stand, and what is new since the last look."""
         with reading(self._store.engine) as connection:
-            news = [*self._messages(connection), *self._events(connection)]
+            news = [*self._messages(connection, at), *self._events(connection)]
             positions = {id: position_of(connection, id) for id in self._ids}
             names = self._names(connection)
         day = self._store.calendar.day(at)
@@ -99,7 +100,7 @@ class Watch:
             needs=state.needs,
         )
 
-    def _messages(self, connection: Connection) -> Iterator[News]:
+    def _messages(self, connection: Connection, at: datetime) -> Iterator[News]:
         query = (
             select(sends, messages.c.kind, message_items.c.backorder)
             .join(messages, messages.c.id == sends.c.message)
@@ -110,7 +111,6 @@ class Watch:
         for row in connection.execute(query):
             if (key := f"{row.id} {row.backorder}") not in self._sent:
                 self._sent.add(key)
-                at = self._clock.business(row.settled_at or datetime.now(UTC))
                 yield News(
                     at=at,
                     who="message",

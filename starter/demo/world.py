@@ -19,7 +19,6 @@ from starter.client import Backorders
 from starter.demo.season import Beat, Reply, Season, read_orders
 from starter.demo.watch import News
 
-LOOK_S = 0.05
 PACKS = timedelta(hours=5)
 """From the units set aside to the carrier's van."""
 PAYS = timedelta(days=1)
@@ -38,6 +37,7 @@ class World:
         self._number = count()
         self._agenda: list[tuple[datetime, int, str, Act]] = []
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under_way = 1  # it opens first
         for beat in season.beats:
             self._plan(beat.at, beat.about, partial(self._beat, beat))
 
@@ -53,19 +53,28 @@ class World:
             await self._backorders.purchase_order(order)
         for line in read_orders():
             await self._backorders.start(line)
+        self._under_way -= 1
 
-    async def live(self) -> None:
-        """Do what is due until this is cancelled. What concerns the same thing keeps its order."""
-        async with asyncio.TaskGroup() as doing:
-            while True:
-                while self._agenda and self._agenda[0][0] <= self._backorders.now():
-                    _, _, about, act = heapq.heappop(self._agenda)
-                    doing.create_task(self._in_turn(about, act))
-                await asyncio.sleep(LOOK_S)
+    def is_idle(self, now: datetime) -> bool:
+        """Whether it has done all that is due at a business instant."""
+        return not self._under_way and not (self._agenda and self._agenda[0][0] <= now)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has nothing left to do."""
+        return not self._under_way and not self._agenda
+
+    def act(self, now: datetime, acting: asyncio.TaskGroup) -> None:
+        """Begin what is due at a business instant. What concerns the same thing keeps its order."""
+        while self._agenda and self._agenda[0][0] <= now:
+            _, _, about, act = heapq.heappop(self._agenda)
+            self._under_way += 1
+            acting.create_task(self._in_turn(about, act))
 
     async def _in_turn(self, about: str, act: Act) -> None:
         async with self._turns[about]:
             await act()
+        self._under_way -= 1
 
     def hear(self, news: News) -> None:
         """React to an event or to a message."""

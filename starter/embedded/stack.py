@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,7 +57,7 @@ class Stack:
 
     def now(self) -> datetime:
         """Business time."""
-        return self.clock.business(datetime.now(UTC))
+        return self.store.time.now()
 
     async def ready(self) -> None:
         """Wait until the worker asks for work. Raises SetupError if it never does."""
@@ -85,16 +85,16 @@ class Stack:
 async def embedded(
     settings: Settings,
     *,
-    day: float | Callable[[], float] | None = None,
+    day: float | None = None,
     begins: datetime | None = None,
     port: int | None = None,
     say: Callable[[str], None],
 ) -> AsyncIterator[Stack]:
     """A stack on a data folder, from its start until the end of the block, when it is stopped in order.
 
-    day: machine seconds that a business day lasts, or what says so once the stack is coming up; None for real
-    time, or for the pace that the folder keeps.
-    begins: the business instant at which a new folder's clock starts, None for now. port: of Temporal, None
+    day: machine seconds that a business day lasts; None for real time, or for the pace that the folder keeps.
+    begins: the business instant at which a new folder's clock stands until it is let go on, None for one
+    that runs from now. port: of Temporal, None
     for the usual one or the next that is free. say: tells the person at the terminal what happens.
     Raises SetupError.
     """
@@ -118,7 +118,7 @@ async def _wired(
     worker: Child,
     front: int,
     ui: int,
-    day: float | Callable[[], float] | None,
+    day: float | None,
     begins: datetime | None,
     say: Callable[[str], None],
 ) -> AsyncIterator[Stack]:
@@ -129,7 +129,7 @@ async def _wired(
         address = f"127.0.0.1:{front}"
         client = await wiring.connected(server, address)
         last = wiring.last_entry(store)
-        clock = wiring.set_clock(store, day() if callable(day) else day, begins)
+        clock = wiring.set_clock(store, day, begins)
         worker.go()
         stack = Stack(
             settings=settings,

@@ -22,7 +22,7 @@ from backorder.settings import Settings
 from backorder.storage.engine import reading
 from backorder.storage.store import Store, open_store
 from starter.client import Backorders
-from starter.embedded.clocks import set_once, starting_at
+from starter.embedded.clocks import set_once
 from tests.acceptance.processes import Running, alive, backorder, running, until
 
 IS_UP = "Backorder is up"
@@ -160,13 +160,6 @@ def test_a_pace_that_is_none_is_refused(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert '"soon" is no length; write it like 2s, 500ms or 1m' in ended.stderr
     assert not (tmp_path / "data").exists()
-
-
-def test_a_clock_shows_the_wanted_instant_and_runs_at_the_wanted_pace() -> None:
-    now, begins = datetime(2030, 1, 1, 12, tzinfo=UTC), datetime(2026, 9, 7, 8, tzinfo=UTC)
-    clock = starting_at(begins, now, 2.0)
-    assert abs(clock.business(now) - begins) < timedelta(seconds=1)
-    assert abs(clock.business(now + timedelta(seconds=2)) - begins - timedelta(days=1)) < timedelta(seconds=1)
 
 
 def test_a_folder_keeps_its_clock(store: Store) -> None:

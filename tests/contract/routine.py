@@ -9,6 +9,7 @@ from datetime import datetime
 
 from activities.conversations import Conversations, Speak
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.ports import After, Outgoing
 from tests.contract.shop import Letterbox, Shop, Wakened
@@ -90,7 +91,9 @@ class Routine:
     def _speak(self, person: str) -> None:
         wakes, box = Wakened(), Letterbox()
         with ThreadPoolExecutor(1) as pool:
-            talk = Conversations(self.shop.store.post, {"email": box, "sms": box}, wakes, Threads(pool))
+            talk = Conversations(
+                self.shop.store.post, {"email": box, "sms": box}, wakes, Threads(pool), Timing(Clock)
+            )
             ask = Speak(person=person, at=self.shop.now, clock=Clock())
             spoken = asyncio.run(talk.speak(ask))
         self.letters += [(self.shop.now, person, letter) for letter in box.letters]

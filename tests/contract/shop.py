@@ -13,6 +13,7 @@ from sqlalchemy import text
 from activities.conversations import Conversations, Speak
 from activities.reviews import Review, review
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.domain.events import Answered, CancelRequested, Held, Shipped
@@ -248,7 +249,7 @@ class Shop:
         """Send a person what is due, as the conversation would. Returns what went out, all in all."""
         with ThreadPoolExecutor(1) as pool:
             senders: dict[Channel, Sender] = {"email": self.letterbox, "sms": self.letterbox}
-            talk = Conversations(self.store.post, senders, Wakened(), Threads(pool))
+            talk = Conversations(self.store.post, senders, Wakened(), Threads(pool), Timing(Clock))
             asyncio.run(talk.speak(Speak(person=person, at=self.now, clock=Clock())))
         return self.letterbox.letters
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.clock import Clock
+from backorder.domain.clock import LOOK_AGAIN, Clock, starting_at
 from backorder.domain.durations import in_words, parse_duration, whole_days
 
 BERLIN = Calendar(zone="Europe/Berlin")
@@ -94,3 +94,47 @@ def test_a_duration_in_words_reads_back(seconds: int) -> None:
 @pytest.mark.parametrize(("hours", "days"), [(0, 0), (1, 1), (24, 1), (25, 2)])
 def test_days_are_rounded_up(hours: int, days: int) -> None:
     assert whole_days(timedelta(hours=hours)) == days
+
+
+BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
+REAL = datetime(2030, 1, 1, 12, tzinfo=UTC)
+DAY_IN_TWO_SECONDS = 43_200.0
+
+
+def machine(seconds: float) -> datetime:
+    return REAL + timedelta(seconds=seconds)
+
+
+def about(instant: datetime) -> datetime:
+    return (instant + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def test_a_clock_shows_the_wanted_instant_and_runs_at_the_wanted_pace() -> None:
+    clock = starting_at(BEGINS, REAL, DAY_IN_TWO_SECONDS)
+    assert about(clock.business(REAL)) == BEGINS
+    assert about(clock.business(machine(2))) == BEGINS + timedelta(days=1)
+
+
+def test_a_held_clock_stands_at_its_limit_and_goes_on_from_there() -> None:
+    limit = BEGINS + timedelta(days=1)
+    held = starting_at(BEGINS, REAL, DAY_IN_TWO_SECONDS).held(limit, REAL)
+    assert about(held.business(machine(1))) == BEGINS + timedelta(hours=12)
+    assert held.business(machine(2.5)) == held.business(machine(100)) == limit
+
+    on = held.held(limit + timedelta(days=1), machine(100))  # the 98 seconds are not made up for
+    assert about(on.business(machine(101))) == limit + timedelta(hours=12)
+    assert about(on.going_on(machine(101)).business(machine(110))) == limit + timedelta(days=5)
+
+    early = held.held(limit + timedelta(days=1), machine(1))  # let on before it stood
+    assert early.epoch == held.epoch
+    with pytest.raises(ValueError, match="cannot be held"):
+        Clock().held(BEGINS, REAL)
+
+
+def test_who_waits_for_a_clock_that_stands_looks_again_more_and_more_seldom() -> None:
+    limit, due = BEGINS + timedelta(days=1), BEGINS + timedelta(days=1, minutes=1)
+    held = starting_at(BEGINS, REAL, DAY_IN_TWO_SECONDS).held(limit, REAL)
+    assert held.wait(BEGINS + timedelta(hours=12), REAL) < timedelta(seconds=1.01)
+    assert held.wait(due, machine(2.01)) == LOOK_AGAIN
+    assert timedelta(seconds=7.9) < held.wait(due, machine(10)) < timedelta(seconds=8.1)
+    assert held.wait(BEGINS, machine(10)) < timedelta(0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from activities.reviews import Reviews
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.ports import After
 from starter.temporal import TemporalWakes
 from tests.workflows.shop import Shop
@@ -38,7 +39,7 @@ def losing_the_first(shop: Shop) -> Callable[[ThreadPoolExecutor], Any]:
 
     def losing(executor: ThreadPoolExecutor) -> Any:
         wakes = LosesTheFirst(TemporalWakes(shop.client, shop.clock, shop.queue))
-        reviews = Reviews(shop.store.cases, wakes, Threads(executor))
+        reviews = Reviews(shop.store.cases, wakes, Threads(executor), Timing(shop.store.clock))
         return [reviews.review, *(each for each in usual(executor) if each.__name__ != "review")]
 
     return losing

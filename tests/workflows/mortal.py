@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 
 from activities.reviews import Reviews
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.ports import After
 from backorder.settings import read_settings
 from backorder.storage.store import open_store
@@ -35,7 +36,7 @@ async def main() -> None:
     store = open_store(settings)
     client = await connect()
     with ThreadPoolExecutor(2) as executor:
-        reviews = Reviews(store.cases, Death(), Threads(executor))
+        reviews = Reviews(store.cases, Death(), Threads(executor), Timing(store.clock))
         worker = Worker(
             client,
             task_queue=settings.task_queue,

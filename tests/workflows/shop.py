@@ -343,7 +343,7 @@ async def open_shop(
 ) -> AsyncIterator[Shop]:
     """A shop on a migrated database, closed at the end."""
     store = shop_store(url, policy)
-    shop = Shop(environment, store, store.set_clock(clock or Clock()), skips=skips)
+    shop = Shop(environment, store, store.time.set(clock or Clock()), skips=skips)
     try:
         if skips:
             await shop.look_at_the_clock()

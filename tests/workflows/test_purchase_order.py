@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.purchase_orders import PurchaseOrders
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.ports import After
@@ -183,7 +184,9 @@ async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody
     usual = season.activities
 
     def mortal(executor: ThreadPoolExecutor) -> Sequence[Any]:
-        orders = PurchaseOrders(season.store.purchasing, deaths, Threads(executor))
+        orders = PurchaseOrders(
+            season.store.purchasing, deaths, Threads(executor), Timing(season.store.clock)
+        )
         return [*(each for each in usual(executor) if each.__name__ != "tend"), orders.tend]
 
     season.activities = mortal  # type: ignore[method-assign]

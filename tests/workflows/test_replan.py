@@ -13,6 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 from activities import replans
 from activities.replans import Replans
 from activities.threads import Threads
+from activities.timing import Timing
+from backorder.domain.clock import Clock
 from backorder.ports import After, Replanned
 from starter.temporal import TemporalWakes
 from tests.conftest import NewDatabase
@@ -92,7 +94,7 @@ def only_with(shop: Shop, shelf: Shelf, wakes: Shaky) -> None:
     """A worker that replans from this shelf and wakes through these wakes, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
-        activities = Replans(shelf, wakes, Threads(executor))
+        activities = Replans(shelf, wakes, Threads(executor), Timing(Clock))
         return [activities.replan, activities.announce]
 
     shop.activities = only_these  # type: ignore[method-assign]

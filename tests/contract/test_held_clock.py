@@ -1,0 +1,60 @@
+"""A clock that is held: activities act by the one that counts, and it waits for what is undone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from activities.timing import Timing
+from backorder.domain.clock import Clock, starting_at
+from backorder.storage.undone import undone
+from tests.contract.shop import Shop
+
+BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
+DAY_IN_A_SECOND = 86_400.0
+
+
+def test_the_machines_own_time_is_taken_as_asked() -> None:
+    moment = Timing(Clock).moment(BEGINS)
+    assert (moment.at, moment.clock) == (BEGINS, None)
+
+
+def test_what_is_not_due_yet_by_the_clock_that_counts_is_not_done_early() -> None:
+    held = starting_at(BEGINS, datetime.now(UTC), DAY_IN_A_SECOND).held(BEGINS, datetime.now(UTC))
+    moment = Timing(lambda: held).moment(BEGINS + timedelta(days=3))
+    assert (moment.at, moment.clock) == (BEGINS, held)
+
+
+def test_a_timer_that_rings_a_moment_early_is_on_time() -> None:
+    held = starting_at(BEGINS, datetime.now(UTC), DAY_IN_A_SECOND).held(BEGINS, datetime.now(UTC))
+    asked = BEGINS + timedelta(minutes=10)  # seven milliseconds
+    assert Timing(lambda: held).moment(asked).at == asked
+
+
+def test_the_clock_is_moved_and_read_anew(shop: Shop) -> None:
+    now = datetime.now(UTC)
+    held = shop.store.time.set(starting_at(BEGINS, now, DAY_IN_A_SECOND).held(BEGINS, now))
+    assert shop.store.time.now() == BEGINS
+    shop.store.time.move(held.held(BEGINS + timedelta(hours=3), now))
+    assert shop.store.clock().limit == BEGINS + timedelta(hours=3)
+
+
+def test_nothing_is_undone_once_everybody_has_caught_up(shop: Shop) -> None:
+    shop.supplier()
+    shop.product()
+    shop.purchase()
+    shop.replan()
+    shop.store.purchasing.tend("PO-1", shop.now)
+    engine = shop.store.engine
+
+    shop.open()
+    assert undone(engine, shop.now) == ["a line was not started", "a line has not seen its supply"]
+    shop.review()
+    assert undone(engine, shop.now) == ["a message was not sent"]
+    shop.speak()
+    assert undone(engine, shop.now) == []
+
+    shop.ask("O-1", shop.cancellation())
+    assert undone(engine, shop.now) == ["a request was not decided"]
+    shop.review("O-1", "C-1")
+    shop.speak()
+    assert undone(engine, shop.now) == ["a queue was not pegged"]
