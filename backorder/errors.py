@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class BackorderError(Exception):
     """Something about the request is wrong."""
@@ -11,10 +13,11 @@ class BackorderError(Exception):
 
 
 class UnknownBackorderError(BackorderError):
-    """There is no such backorder."""
+    """There is no such backorder. siblings: the lines that its order has."""
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f"there is no backorder {id}")
+    def __init__(self, id: str, siblings: Sequence[str] = ()) -> None:
+        known = f"; its order has {', '.join(siblings)}" if siblings else ""
+        super().__init__(f"there is no backorder {id}{known}")
         self.id = id
 
 

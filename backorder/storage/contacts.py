@@ -20,6 +20,7 @@ from backorder.ports import After
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
+from backorder.storage.searching import keep_person
 from backorder.storage.tables import backorders, customers, messages
 
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
@@ -63,6 +64,7 @@ class Contacts:
                 return Changed(customer=customer, fields=(), again=0, after=After())
             values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
             connection.execute(update(customers).where(customers.c.id == id).values(values))
+            keep_person(connection, _row(connection, id, lock=False))
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             if reached:
                 again = _send_again(connection, person, at)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from backorder.domain import keys
-from backorder.domain.events import Event
+from backorder.domain.events import Event, Shipped
 from backorder.domain.money import rounded
 from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
@@ -26,6 +26,7 @@ from backorder.storage.engine import add, add_all, reading, writing
 from backorder.storage.identity import compare, content_of, same_person
 from backorder.storage.joining import Joined, Newcomer, join
 from backorder.storage.policies import PolicyShelf
+from backorder.storage.searching import keep_parcel, keep_people
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
 
 log = logging.getLogger(__name__)
@@ -291,6 +292,7 @@ class Intake:
         rows = [_person(people[id], at) for id in sorted(people)]
         if len(add_all(connection, customers, rows)) < len(rows):
             return None
+        keep_people(connection, rows)
         rows = [_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):
             return None
@@ -327,17 +329,12 @@ class Intake:
                 return Asked(id=wish.id, verdict=known.verdict, reason=known.reason, closed=closed)
             row = {"backorder": backorder, "id": wish.id, "kind": wish.kind, "content_hash": content}
             row["content"] = dump_request(wish.kind, wish.event)
+            if isinstance(wish.event, Shipped):
+                keep_parcel(connection, backorder, wish.event.tracking)
             if add(connection, requests, row | {"evidence": wish.evidence, "asked_at": at}):
                 return Asked(id=wish.id, verdict=None, reason=None, closed=closed)
         # Somebody else asked the same at the same moment.
         return self.ask(backorder, wish, at)
-
-
-def keep_customer(connection: Connection, customer: Customer, at: datetime, *, replace: bool) -> None:
-    """Keep a customer. What is held already stays, unless it is to be replaced."""
-    values = _person(customer, at)
-    if not add(connection, customers, values) and replace:
-        connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
 
 
 def _person(customer: Customer, at: datetime) -> dict[str, Any]:

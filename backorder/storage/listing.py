@@ -15,8 +15,6 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    false,
-    func,
     literal_column,
     or_,
     select,
@@ -25,7 +23,6 @@ from sqlalchemy import (
 
 from backorder.domain.decide import decide
 from backorder.domain.events import SupplyChanged
-from backorder.domain.keys import joined, parts
 from backorder.domain.messages import Why
 from backorder.domain.policy import Policy
 from backorder.domain.promise import delay
@@ -37,17 +34,22 @@ from backorder.storage.aside import fault_of, status_of
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, Noted, known
+from backorder.storage.searching import MOST as ENOUGH
+from backorder.storage.searching import meaning
 from backorder.storage.store import Store
 from backorder.storage.tables import backorders, customers, demands, products
 from backorder.storage.views import FaultView, LineView, NextView, Page
 
 LIMIT, MOST = 50, 500
+TOO_MANY = f"more than {ENOUGH} customers fit; only the first of them are looked through: write more"
 STATUSES = tuple(status.value for status in Status)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filter:
-    """Which lines. q: an order, a line, a SKU, words of a product's name, a customer's ID, email or phone.
+    """Which lines. q: what a caller can say, see `backorder.storage.searching`: an order, a line, a SKU, a
+    purchase order, a tracking number, words of a product's or a customer's name, a part of an email address,
+    a phone number as dialled.
 
     status: one of STATUSES. late: the promised day is over and units have not shipped; the longest first.
     needs: something waits for a person.
@@ -80,7 +82,10 @@ def lines(
     after = _read_cursor(cursor, late=wanted.late) if cursor else None
     day = store.calendar.day(at)
     with reading(store.engine) as connection:
-        conditions = [*_conditions(wanted, day), *_search(connection, wanted.q)]
+        conditions = list(_conditions(wanted, day))
+        meant = meaning(connection, wanted.q) if wanted.q.strip() else None
+        if meant is not None:
+            conditions.append(meant.condition)
         if wanted.needs:
             noted = isolation.noted_lines(connection)
             conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
@@ -88,7 +93,11 @@ def lines(
         notes = isolation.notes_of(connection, [row.id for row in rows])
         found = tuple(_isolated(connection, store, row, at, notes.get(row.id, [])) for row in rows[:limit])
     more = len(rows) > limit
-    return Page(lines=found, cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None)
+    return Page(
+        lines=found,
+        cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None,
+        hint=TOO_MANY if meant is not None and meant.more else "",
+    )
 
 
 def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) -> Select[Any]:
@@ -96,6 +105,7 @@ def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) 
         select(
             backorders,
             products.c.name.label("product"),
+            customers.c.name.label("customer_name"),
             demands.c.open.label("units_open"),
             demands.c.allocated,
             demands.c.allocated_on,
@@ -109,6 +119,7 @@ def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) 
         )
         .join(demands, demands.c.backorder == backorders.c.id)
         .join(products, products.c.sku == backorders.c.sku)
+        .join(customers, customers.c.id == backorders.c.customer)
         .where(*conditions)
     )
     if late:
@@ -147,31 +158,6 @@ def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
         yield and_(_OPEN, backorders.c.promised_by < day)
 
 
-def _search(connection: Connection, q: str) -> Iterable[ColumnElement[bool]]:
-    """What the words mean is found out first, so that the page itself needs one index."""
-    q = q.strip()
-    if not q:
-        return []
-    key = joined(*parts(q))
-    if _exists(connection, backorders.c.id, key):
-        return [backorders.c.id == key]
-    if _exists(connection, backorders.c.order_id, q):
-        return [backorders.c.order_id == q]
-    if _exists(connection, products.c.sku, q):
-        return [backorders.c.sku == q]
-    people = or_(customers.c.id == q, customers.c.email == q, customers.c.phone == q)
-    known = list(connection.execute(select(customers.c.id).where(people).limit(100)).scalars())
-    if known:
-        return [backorders.c.customer.in_(known)]
-    named = func.lower(products.c.name).contains(q.lower(), autoescape=True)
-    skus = list(connection.execute(select(products.c.sku).where(named).limit(100)).scalars())
-    return [backorders.c.sku.in_(skus)] if skus else [false()]
-
-
-def _exists(connection: Connection, column: Any, value: str) -> bool:
-    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
-
-
 def _isolated(
     connection: Connection, store: Store, row: Any, at: datetime, notes: Sequence[Noted]
 ) -> LineView:
@@ -197,6 +183,7 @@ def _unreadable(row: Any, fault: FaultView) -> LineView:
         product=row.product,
         supplier=row.supplier,
         customer=row.customer,
+        customer_name=row.customer_name,
         status=status_of(row.phase, open_units, allocated),
         ordered=open_units,
         open=open_units,
@@ -227,6 +214,7 @@ def _line(connection: Connection, store: Store, row: Any, at: datetime) -> LineV
         product=row.product,
         supplier=row.supplier,
         customer=row.customer,
+        customer_name=row.customer_name,
         status=status_of(row.phase, row.units_open, row.allocated),
         ordered=quantity.ordered,
         open=quantity.open,

@@ -95,6 +95,15 @@ customers = Table(
     Index(None, "phone"),
 )
 
+# The words by which a customer is found: folded, each with every beginning of it by its index.
+customer_terms = Table(
+    "customer_terms",
+    metadata,
+    Column("customer", ForeignKey("customers.id"), primary_key=True),
+    Column("term", String(128, collation="C"), primary_key=True),
+    Index(None, "term", "customer"),
+)
+
 suppliers = Table(
     "suppliers",
     metadata,
@@ -419,6 +428,14 @@ requests = Table(
         sqlite_where=text("verdict IS NULL"),
         postgresql_where=text("verdict IS NULL"),
     ),
+)
+
+# The tracking numbers by which a line is found: letters and digits alone.
+parcel_terms = Table(
+    "parcel_terms",
+    metadata,
+    Column("term", String(128, collation="C"), primary_key=True),
+    Column("backorder", ForeignKey("backorders.id"), primary_key=True),
 )
 
 promises = Table(

@@ -355,6 +355,7 @@ class ShortCase:
 class LineView:
     """One backorder in a list.
 
+    customer: their ID; customer_name: as on record.
     fault: why it cannot be looked at; its units, dates and next step are then what can be read of them.
     """
 
@@ -365,6 +366,7 @@ class LineView:
     product: str
     supplier: str
     customer: str
+    customer_name: str
     status: str
     ordered: int
     open: int
@@ -382,10 +384,14 @@ class LineView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Some lines. cursor: where the next page begins; None after the last one."""
+    """Some lines. cursor: where the next page begins; None after the last one.
+
+    hint: how to ask, where the question means too much.
+    """
 
     lines: tuple[LineView, ...]
     cursor: str | None
+    hint: str = ""
 
 
 def as_json(value: Any) -> Any:

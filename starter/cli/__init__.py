@@ -15,6 +15,10 @@ COMMANDS: Commands = {
         "start": ("starter.cli.lines:start", "Start a backorder for an order line."),
         "import": ("starter.cli.imports:import_lines", "Start backorders from a spreadsheet or JSON Lines."),
         "list": ("starter.cli.listing:list_lines", "List backorders: where they stand, what happens next."),
+        "find": (
+            "starter.cli.listing:find",
+            "Find lines by a name, an address, a number, an order, a parcel.",
+        ),
         "show": ("starter.cli.show:show", "Show a whole case, with its messages and its timeline."),
         "message": ("starter.cli.show:message", "Show a message as the customer reads it."),
         "cancel": ("starter.cli.lines:cancel", "Cancel a line, or a part of it."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from starter.cli.output import as_json_option, console, say_json
+from starter.cli.output import as_json_option, console, heed, say_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = {
     "backorder": "left",
+    "customer": "left",
     "product": "left",
     "status": "left",
     "units": "right",
@@ -32,7 +33,8 @@ _PRODUCT = 36
 
 
 @click.command("list")
-@click.argument("q", metavar="[WORDS]", required=False, default="")
+@click.argument("words", metavar="[WORDS]", nargs=-1)
+@click.option("-q", "--q", "q", default="", help="The same as WORDS.")
 @click.option("--status", help="waiting, allocated, closing, fulfilled, cancelled or substituted.")
 @click.option("--order", help="The order's ID.")
 @click.option("--sku", help="The product.")
@@ -43,31 +45,54 @@ _PRODUCT = 36
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
 @click.option("--limit", type=int, default=50, show_default=True, help="Lines on a page.")
 @as_json_option
-def list_lines(cursor: str | None, limit: int, as_json: bool, **wanted: Any) -> None:
+def list_lines(words: tuple[str, ...], q: str, as_json: bool, **wanted: Any) -> None:
     """List backorders.
 
-    WORDS: an order, a line, a SKU, a part of a product's name, or a customer's ID, email address or phone.
+    WORDS: whatever a caller can say: a name, a part of an email address, a phone number as dialled, an order,
+    a line, a customer's ID, a tracking number; or a product, a SKU, a purchase order.
     """
+    _list(" ".join([*words, q]).strip(), as_json, **wanted)
+
+
+@click.command()
+@click.argument("words", metavar="WORDS", nargs=-1, required=True)
+@click.option("--cursor", help="Where the next page begins, as the page before said.")
+@click.option("--limit", type=int, default=50, show_default=True, help="Lines on a page.")
+@as_json_option
+def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
+    """Find backorders by what a caller can say.
+
+    WORDS: a name, a part of an email address, a phone number as dialled, an order, a line, a customer's ID, a
+    tracking number; or a product, a SKU, a purchase order.
+
+    \b
+    backorder find ada example
+    backorder find 01632 960961
+    """
+    _list(" ".join(words), as_json, **wanted)
+
+
+def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: Any) -> None:
     from backorder.storage.listing import Filter, lines
     from starter.cli.session import opened
 
     with opened() as session:
         now = session.now()
-        chosen = {name: value or "" for name, value in wanted.items() if name not in ("late", "needs")}
-        page = lines(
-            session.store,
-            Filter(**chosen, late=wanted["late"], needs=wanted["needs"]),
-            now,
-            cursor=cursor,
-            limit=limit,
-        )
-        zone = session.settings.time_zone
-        today = session.store.calendar.day(now)
+        chosen = Filter(q=q, **{name: value for name, value in wanted.items() if value})
+        page = lines(session.store, chosen, now, cursor=cursor, limit=limit)
+        zone, today = session.settings.time_zone, session.store.calendar.day(now)
     if as_json:
         say_json(page)
-        return
+    else:
+        show_page(page, today, zone)
+
+
+def show_page(page: Page, today: date, zone: str) -> None:
+    """Print a page, and how to go on."""
     out = console()
     out.print(table(page, today, zone, width=out.width))
+    if page.hint:
+        heed(page.hint)
     if page.cursor:
         out.print(f"[dim]there are more: add --cursor {page.cursor}[/]", soft_wrap=True)
 
@@ -111,6 +136,7 @@ def _cells(line: LineView, today: date, zone: str) -> dict[str, str]:
     promised = wording.day(line.promised_by, today)
     return {
         "backorder": escape(line.id),
+        "customer": escape(line.customer_name),
         "product": escape(line.product),
         "status": wording.status(line.status),
         "units": str(line.ordered) if line.open in (0, line.ordered) else f"{line.open} of {line.ordered}",

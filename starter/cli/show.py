@@ -6,39 +6,71 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.storage.views import SendView, WholeMessage
+    from backorder.storage.views import CaseView, Page, SendView, ShortCase, WholeMessage
+    from starter.cli.session import Session
 
 
 @click.command()
-@line_argument
+@click.argument("words", metavar="ORDER[/LINE]", nargs=-1, required=True)
 @as_json_option
-def show(backorder: str, as_json: bool) -> None:
-    """Show a whole case: the promise, the units, what serves them, what happens next, what was said."""
-    from backorder.storage.reading import case
+def show(words: tuple[str, ...], as_json: bool) -> None:
+    """Show a whole case: the promise, the units, what serves them, what happens next, what was said.
+
+    An order without its line shows its only line, or lists them; so does a name, a phone number, an email
+    address or a tracking number.
+    """
     from starter.cli.session import opened
 
     with opened() as session:
-        found = case(session.store, backorder, session.now())
         zone, today = session.settings.time_zone, session.store.calendar.day(session.now())
+        read = _meant(session, " ".join(words))
     if as_json:
-        say_json(found)
+        say_json(read)
         return
-    from backorder.storage.views import CaseView
+    from backorder.storage.views import CaseView, Page
+
+    if isinstance(read, Page):
+        from starter.cli.listing import show_page
+
+        show_page(read, today, zone)
+        return
     from starter.cli.casefile import CaseFile
     from starter.cli.shortcase import short_case
 
     out = console()
-    if not isinstance(found, CaseView):
-        out.print(short_case(found, today=today, zone=zone))
+    if not isinstance(read, CaseView):
+        out.print(short_case(read, today=today, zone=zone))
         return
-    for part in CaseFile(found, today=today, zone=zone).parts():
+    for part in CaseFile(read, today=today, zone=zone).parts():
         out.print(part)
+
+
+def _meant(session: Session, text: str) -> CaseView | ShortCase | Page:
+    """The case that is meant, or a page of those that can be. Raises UnknownBackorderError for none."""
+    from backorder.domain.keys import as_typed, joined
+    from backorder.errors import UnknownBackorderError
+    from backorder.storage.listing import Filter, lines
+    from backorder.storage.reading import case
+
+    now, order = session.now(), ""
+    if "/" in text:
+        try:
+            order, line = as_typed(text)
+            return case(session.store, joined(order, line), now)
+        except (ValueError, UnknownBackorderError):
+            pass
+    page = lines(session.store, Filter(q=text), now)
+    if len(page.lines) == 1:
+        return case(session.store, page.lines[0].id, now)
+    if page.lines:
+        return page
+    siblings = lines(session.store, Filter(order=order), now).lines if order else ()
+    raise UnknownBackorderError(joined(order, line) if order else text, [each.id for each in siblings])
 
 
 @click.command()

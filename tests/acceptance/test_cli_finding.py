@@ -1,0 +1,42 @@
+"""The command line of whoever has a caller on the phone: finding the line that is meant."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.test_cli import Command, error, run, shop
+from tests.contract.shop import Shop
+
+__all__ = ["run", "shop"]
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """Ann has an order of two lines and another of one."""
+    shop.start("A-1")
+    shop.open("A-2")
+    shop.store.intake.open(shop.line("A-1", line_id="2"), shop.now)
+    return shop
+
+
+def test_an_order_of_one_line_is_shown_and_one_of_several_lists_them(busy: Shop, run: Command) -> None:
+    assert json.loads(run("show", "A-2", "--json").stdout)["id"] == "A-2/1"
+    listed = json.loads(run("show", "a-1", "--json").stdout)["lines"]
+    assert [line["id"] for line in listed] == ["A-1/1", "A-1/2"]
+    words = run("show", "A-1").stdout
+    assert "A-1/1" in words
+    assert "A-1/2" in words
+
+
+def test_a_caller_is_found_by_what_they_say(busy: Shop, run: Command) -> None:
+    for command in (["find", "ann"], ["list", "-q", "ann@exam"], ["show", "ann"]):
+        assert len(json.loads(run(*command, "--json").stdout)["lines"]) == 3, command
+    assert "Ann" in run("list", "ann").stdout
+    assert json.loads(run("list", "--limit", "1", "--json").stdout)["lines"][0]["customer_name"] == "Ann"
+
+
+def test_a_line_that_its_order_has_not_is_answered_with_those_it_has(busy: Shop, run: Command) -> None:
+    error(run("show", "A-1/9"), "there is no backorder A-1/9; its order has A-1/1, A-1/2")
+    error(run("show", "nobody"), "there is no backorder nobody")

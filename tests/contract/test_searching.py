@@ -1,0 +1,131 @@
+"""What a caller can say, and the lines that it finds: on every database, through an index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from backorder.domain.events import Shipped
+from backorder.storage.intake import Wish
+from backorder.storage.listing import Filter, lines
+from backorder.storage.searching import MOST
+from tests.contract.shop import Shop
+
+JUERGEN = {
+    "id": "c-7",
+    "name": "Jürgen O'Brien-Groß",
+    "email": "juergen.obrien@mail.example.com",
+    "phone": "+441632960961",
+    "sms_consent": True,
+    "region": "GB",
+}
+
+
+def found(shop: Shop, q: str) -> list[str]:
+    """The orders that the words find, with who waits for each."""
+    page = lines(shop.store, Filter(q=q), shop.now)
+    assert all(line.customer_name for line in page.lines)
+    return [line.order_id for line in page.lines]
+
+
+@pytest.fixture
+def people(shop: Shop) -> Shop:
+    """Ann waits for a lamp of PO-1, Jürgen for a desk that nothing is on order for; his lamp has shipped."""
+    shop.product("DESK", name="Walnut desk")
+    shop.purchase()
+    shop.start("O-1")
+    shop.start("O-2", sku="DESK", customer=JUERGEN)
+    shop.start("O-3", customer=JUERGEN)
+    event = Shipped(
+        at=shop.now,
+        day=shop.now.date(),
+        shipment="S-1",
+        quantity=1,
+        shipped_at=shop.now,
+        carrier="DHL",
+        tracking="JD 0146-00 0038",
+    )
+    shop.ask("O-3", Wish(id="shipment-S-1", kind="ship", event=event, content="S-1"))
+    shop.review("O-3", "shipment-S-1")
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("q", "orders"),
+    [
+        ("jürgen", ["O-2", "O-3"]),
+        ("Jurgen", ["O-2", "O-3"]),
+        ("juergen", ["O-2", "O-3"]),
+        ("gross", ["O-2", "O-3"]),
+        ("obrien jürg", ["O-2", "O-3"]),
+        ("O'Brien", ["O-2", "O-3"]),
+        ("Groß, Jürgen", ["O-2", "O-3"]),
+        ("jürgen smith", []),
+        ("obrien@mail", ["O-2", "O-3"]),
+        ("JUERGEN.OBRIEN@MAIL.EXAMPLE.COM", ["O-2", "O-3"]),
+        ("mail.example", ["O-2", "O-3"]),
+        ("ergen.obr", ["O-2", "O-3"]),
+        ("01632 960961", ["O-2", "O-3"]),
+        ("+44 (0)1632 960-961", ["O-2", "O-3"]),
+        ("0044 1632 960961", ["O-2", "O-3"]),
+        ("011 44 1632 960961", ["O-2", "O-3"]),
+        ("960961", ["O-2", "O-3"]),
+        ("1632", []),
+        ("c-7", ["O-2", "O-3"]),
+        ("C-7", ["O-2", "O-3"]),
+        ("o-2", ["O-2"]),
+        ("O-2/1", ["O-2"]),
+        ("jd01460000 38", ["O-3"]),
+        ("PO-1", ["O-1"]),
+        ("PO-1/1", ["O-1"]),
+        ("PO-2", []),
+        ("walnut", ["O-2"]),
+        ("DESK", ["O-2"]),
+        ("%", []),
+        ("nobody", []),
+    ],
+)
+def test_what_a_caller_can_say(people: Shop, q: str, orders: list[str]) -> None:
+    assert found(people, q) == orders
+
+
+def test_a_corrected_customer_is_found_by_the_new_words_alone(people: Shop) -> None:
+    changes = {"name": "Ada Lovelace", "phone": None, "email": "ada@example.org"}
+    people.store.contacts.change("c-7", changes, people.now, by="agent")
+    assert found(people, "ada love") == ["O-2", "O-3"]
+    assert found(people, "jürgen") == found(people, "01632 960961") == []
+
+
+def test_who_means_too_many_is_asked_for_more(shop: Shop) -> None:
+    people = [
+        {"id": f"c-{number}", "name": f"Sam Smith {number}", "email": f"s{number}@example.com"}
+        for number in range(MOST + 1)
+    ]
+    opened = [shop.line(f"O-{number}", customer=each) for number, each in enumerate(people)]
+    shop.store.intake.open_all(opened, shop.now)
+    page = lines(shop.store, Filter(q="smith"), shop.now)
+    assert "write more" in page.hint
+    assert not lines(shop.store, Filter(q="smith 77"), shop.now).hint
+
+
+def test_usual_questions_read_no_whole_table(people: Shop) -> None:
+    """The plans of everything that is asked for a name, a number, an order and a parcel."""
+    engine = people.store.engine
+    if engine.dialect.name != "sqlite":
+        return
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, values, context, many: asked.append((statement, values)),
+    )
+    for q in ("jürgen", "01632 960961", "O-2", "jd0146000038"):
+        found(people, q)
+    statements = [(each, values) for each, values in asked if "customer" in each and "SELECT" in each]
+    assert statements
+    with engine.connect() as connection:
+        for statement, values in statements:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert not [row for row in plan if row[3].startswith("SCAN") and "anon" not in row[3]], plan
