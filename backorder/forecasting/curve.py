@@ -195,27 +195,44 @@ class Level(NamedTuple):
             np.array([group.squares for group in groups]),
         )
 
+    def part(self, which: slice) -> "Level":
+        """Some of the groups."""
+        return Level(*(values[which] for values in self))
+
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """The evidence of B forecasts: that of the pairs, of the suppliers, and of everyone."""
+    """The evidence of B forecasts: that of the pairs, of the suppliers, and of everyone.
+
+    tail (B,): everyone's tail hazard. late (B, T): the chance it gives to arrive at a point if not before.
+    """
 
     grid: Grid
     pair: Level
     supplier: Level
     everyone: Level
     tail: Floats
+    late: Floats
 
 
 def stack(evidence: Sequence[Evidence], grid: Grid) -> Stack:
     """Put the evidence of many forecasts side by side."""
+    tail = np.array([each.tail for each in evidence])
     return Stack(
         grid,
         pair=Level.of([each.pair for each in evidence]),
         supplier=Level.of([each.supplier for each in evidence]),
         everyone=Level.of([each.everyone for each in evidence]),
-        tail=np.array([each.tail for each in evidence]),
+        tail=tail,
+        late=late_chances(tail, grid),
     )
+
+
+def late_chances(tail: Floats, grid: Grid) -> Floats:
+    """(B, T) from the tail hazards (B,): the chance to arrive at each point if not before."""
+    falling = TAIL_POWER / np.maximum(grid.points, grid.widths[0])
+    late: Floats = -np.expm1(-np.minimum(tail[:, None], falling) * grid.widths)
+    return late
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,11 +265,10 @@ def mix(stacked: Stack, k: float, k2: float) -> Mixture:
     squares += (supplier.squares - pair.squares) * both**2
     squares += np.maximum(everyone.squares - supplier.squares, 0.0) * third**2
     one = np.divide(squares, weight, out=np.ones_like(weight), where=weight > 0)[:, None]
-    late = -np.expm1(-np.minimum(stacked.tail[:, None], _falling(stacked.grid)) * stacked.grid.widths)
     second, third = second[:, None], third[:, None]
     hazard: Floats = pair.events + second * supplier.events
     hazard += third * everyone.events
-    hazard += one * late
+    hazard += one * stacked.late
     at_risk = pair.at_risk + second * supplier.at_risk
     at_risk += third * everyone.at_risk
     hazard /= at_risk + one
@@ -262,11 +278,6 @@ def mix(stacked: Stack, k: float, k2: float) -> Mixture:
 def _share(pseudo_orders: float, weight: Floats) -> Floats:
     share: Floats = pseudo_orders / np.maximum(weight, max(pseudo_orders, CLOSE))
     return share
-
-
-def _falling(grid: Grid) -> Floats:
-    falling: Floats = TAIL_POWER / np.maximum(grid.points, grid.widths[0])
-    return falling
 
 
 def mean_curve(mixtures: Sequence[Mixture]) -> Mixture:

@@ -7,8 +7,19 @@ from datetime import date
 import numpy as np
 
 from backorder.forecasting.arrival import ArrivalModel, whole_days
-from backorder.forecasting.curve import LEAD, Grid, Level, Mixture, Stack, Tally, mix, tail_hazard, tallies
-from backorder.forecasting.parameters import HALF_LIVES, Memory
+from backorder.forecasting.curve import (
+    LEAD,
+    Grid,
+    Level,
+    Stack,
+    Tally,
+    late_chances,
+    mean_curve,
+    mix,
+    tail_hazard,
+    tallies,
+)
+from backorder.forecasting.parameters import HALF_LIVES, Memory, Parameters
 from backorder.forecasting.table import Columns, Days, Floats, OrderTable
 
 WARM_UP = 0.2
@@ -16,6 +27,9 @@ WARM_UP = 0.2
 
 MOST_ASKS = 600
 """More replayed forecasts cost time and decide nothing."""
+
+CHUNK = 64
+"""Forecasts computed at once: as many as the processor's cache holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +94,7 @@ class _Known:
     supplier: Level
     everyone: Level
     tail: Floats
+    late: Floats
 
     @classmethod
     def of(cls, asks: Asks, grid: Grid, half_life: float) -> "_Known":
@@ -89,11 +104,13 @@ class _Known:
         suppliers = [table.suppliers[order.supplier] for order in orders]
         pairs = [table.pairs[order.supplier, order.destination] for order in orders]
         everyone = _by_morning(groups, asked, grid, half_life)
+        tail = np.array([tail_hazard(each, grid) for each in everyone])
         return cls(
             pair=Level.of(_by_morning(pairs, asked, grid, half_life)),
             supplier=Level.of(_by_morning(suppliers, asked, grid, half_life)),
             everyone=Level.of(everyone),
-            tail=np.array([tail_hazard(each, grid) for each in everyone]),
+            tail=tail,
+            late=late_chances(tail, grid),
         )
 
 
@@ -107,15 +124,28 @@ class Replay:
         self._asks, self._grid = asks, grid
         self._known = {half_life: _Known.of(asks, grid, half_life) for half_life in HALF_LIVES}
 
-    def curves(self, memory: Memory, k: float, k2: float) -> Mixture:
-        """The curve of each question with one pair of half-lives, which must be of the grid."""
-        own, shared = (self._known[half_life] for half_life in memory)
-        return mix(Stack(self._grid, own.pair, own.supplier, shared.everyone, shared.tail), k, k2)
+    def forecast(self, parameters: Parameters, levels: Sequence[float]) -> Floats:
+        """Days since the order (B, Q) as the arrival model would have said them; half-lives of the grid."""
+        parts = [slice(start, start + CHUNK) for start in range(0, len(self._asks), CHUNK)]
+        return np.concatenate([self._part(parameters, levels, part) for part in parts])
 
-    def forecast(self, curves: Mixture, levels: Sequence[float]) -> Floats:
-        """Days since the order (B, Q) as the arrival model would have said them."""
-        units = np.ones(len(self._asks)) if self._grid is LEAD else self._asks.stated_lead
-        return whole_days(curves, units, self._asks.waited, levels)
+    def _part(self, parameters: Parameters, levels: Sequence[float], part: slice) -> Floats:
+        waited = self._asks.waited[part]
+        units = np.ones(len(waited)) if self._grid is LEAD else self._asks.stated_lead[part]
+        stacks = [self._stack(memory, part) for memory in parameters.memories]
+        curves = mean_curve([mix(each, parameters.k, parameters.k2) for each in stacks])
+        return whole_days(curves, units, waited, levels)
+
+    def _stack(self, memory: Memory, part: slice) -> Stack:
+        own, shared = (self._known[half_life] for half_life in memory)
+        return Stack(
+            self._grid,
+            own.pair.part(part),
+            own.supplier.part(part),
+            shared.everyone.part(part),
+            shared.tail[part],
+            shared.late[part],
+        )
 
 
 def _by_morning(groups: Sequence[Columns], asked: Days, grid: Grid, half_life: float) -> list[Tally]:

@@ -8,9 +8,9 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from backorder.forecasting.curve import LEAD, RATIO, Grid, Mixture, mean_curve
+from backorder.forecasting.curve import LEAD, RATIO
 from backorder.forecasting.history import PastOrder
-from backorder.forecasting.parameters import DEFAULT, HALF_LIVES, Memory, Parameters
+from backorder.forecasting.parameters import DEFAULT, HALF_LIVES, Parameters
 from backorder.forecasting.replay import MOST_ASKS, Asks, Replay, past_asks
 from backorder.forecasting.scores import kept, pinball
 from backorder.forecasting.table import Floats, OrderTable
@@ -66,7 +66,7 @@ class Tuning:
     """What was chosen from what was known on the morning of `asof`, and why.
 
     asked: forecasts replayed. judged: those whose P90 day had been seen. pinball, coverage: of the choice,
-    with P90 at 0.9 of the curve (None without enough history). candidates: the whole grid.
+    with P90 at 0.9 of the curve (None without enough history). candidates: all that were tried.
     """
 
     parameters: Parameters
@@ -89,41 +89,43 @@ def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progres
     asks = past_asks(table, asof)
     if len(asks) < FEWEST_ASKS:
         return _untuned(asof, len(asks))
-    candidates = list(_candidates(asks, progress))
-    return _chosen(len(asks), candidates, asof)
+    return _chosen(len(asks), _candidates(asks, progress), asof)
 
 
-def _candidates(asks: Asks, progress: Progress | None) -> Iterator[Candidate]:
-    stated = np.flatnonzero(~np.isnan(asks.stated_lead))
-    steps = len(EVERYONE) * len(SUPPLIERS) * (2 if len(stated) else 1)
-    by_lead: dict[Parameters, Floats] = {}
-    for done, (parameters, days) in enumerate(_forecasts(asks, LEAD)):
-        by_lead[parameters] = days
-        yield _score(asks, days, replace(parameters, trust_stated=not len(stated)))
-        if progress:
-            progress(done // len(PLAIN + RICHER), steps)
-    if len(stated):
-        for done, (parameters, days) in enumerate(_forecasts(asks.take(stated), RATIO)):
-            by_lead[parameters][stated] = days
-            yield _score(asks, by_lead[parameters], parameters)
-            if progress:
-                progress(steps // 2 + done // len(PLAIN + RICHER), steps)
+def _candidates(asks: Asks, progress: Progress | None) -> list[Candidate]:
+    """Each k and k2 with one half-life; then the richer memories, with the k and k2 that were best."""
+    asked_again = _both_ways(asks)
+    steps = len(EVERYONE) * len(SUPPLIERS) + 1
+    found: list[Candidate] = []
+    for done, (k, k2) in enumerate(product(EVERYONE, SUPPLIERS)):
+        _report(progress, done, steps)
+        found += (each for plain in PLAIN for each in asked_again(replace(plain, k=k, k2=k2)))
+    _report(progress, steps - 1, steps)
+    best = _best(found, _near(len(asks))).parameters
+    found += (each for richer in RICHER for each in asked_again(replace(richer, k=best.k, k2=best.k2)))
+    _report(progress, steps, steps)
+    return found
+
+
+def _report(progress: Progress | None, done: int, steps: int) -> None:
     if progress:
-        progress(steps, steps)
+        progress(done, steps)
 
 
-def _forecasts(asks: Asks, grid: Grid) -> Iterator[tuple[Parameters, Floats]]:
-    """The P50 and P90 that each candidate would have said, in days since the order."""
-    replay = Replay(asks, grid)
-    for k, k2 in product(EVERYONE, SUPPLIERS):
-        curves: dict[Memory, Mixture] = {}
-        for memory_of in PLAIN + RICHER:
-            parameters = replace(memory_of, k=k, k2=k2)
-            for memory in parameters.memories:
-                if memory not in curves:
-                    curves[memory] = replay.curves(memory, k, k2)
-            mean = mean_curve([curves[memory] for memory in parameters.memories])
-            yield parameters, replay.forecast(mean, (0.5, 0.9))
+def _both_ways(asks: Asks) -> Callable[[Parameters], Iterator[Candidate]]:
+    """Scores parameters on these asks without stated days and, where there are any, with them."""
+    stated = np.flatnonzero(~np.isnan(asks.stated_lead))
+    by_lead = Replay(asks, LEAD)
+    by_ratio = Replay(asks.take(stated), RATIO) if len(stated) else None
+
+    def scored(parameters: Parameters) -> Iterator[Candidate]:
+        days = by_lead.forecast(parameters, (0.5, 0.9))
+        yield _score(asks, days, replace(parameters, trust_stated=by_ratio is None))
+        if by_ratio:
+            days[stated] = by_ratio.forecast(parameters, (0.5, 0.9))
+            yield _score(asks, days, parameters)
+
+    return scored
 
 
 def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
@@ -139,15 +141,20 @@ def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
     )
 
 
+def _near(asked: int) -> float:
+    return NEAR * math.sqrt(MOST_ASKS / asked)
+
+
+def _best(candidates: Sequence[Candidate], near: float) -> Candidate:
+    lowest = min(each.pinball for each in candidates)
+    return min((each for each in candidates if each.pinball <= lowest * (1 + near)), key=_preference)
+
+
 def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
-    near = NEAR * math.sqrt(MOST_ASKS / asked)
+    near = _near(asked)
     plain = [each for each in candidates if each.plain]
     lowest, lowest_plain = (min(each.pinball for each in some) for some in (candidates, plain))
-    if lowest < lowest_plain * (1 - near):
-        eligible, most = candidates, lowest * (1 + near)
-    else:
-        eligible, most = plain, lowest_plain * (1 + near)
-    best = min((each for each in eligible if each.pinball <= most), key=_preference)
+    best = _best(candidates if lowest < lowest_plain * (1 - near) else plain, near)
     level = 0.9 + MAKE_UP * (0.9 - best.coverage)
     parameters = replace(best.parameters, level=min(max(level, LOWEST_LEVEL), HIGHEST_LEVEL))
     return Tuning(

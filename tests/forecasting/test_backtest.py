@@ -4,15 +4,19 @@ import pytest
 
 from backorder.forecasting.backtest import ROW, Backtest, mean_lead, run_backtest
 from backorder.forecasting.history import PastOrder
-from backorder.forecasting.parameters import Parameters
+from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.report import score
 from backorder.forecasting.scores import kept, pinball
 from backorder.forecasting.table import OrderTable
 from tests.forecasting.make import after, past, random_history
 
 
-def run(orders: list[PastOrder], first: int = 250, last: int = 499) -> Backtest:
+def run(orders: list[PastOrder], first: int = 320, last: int = 499) -> Backtest:
     return run_backtest(orders, after(first), after(last), (0, 10))
+
+
+def untuned(orders: list[PastOrder]) -> Backtest:
+    return run_backtest(orders, after(320), after(499), (0, 10), parameters=DEFAULT)
 
 
 def test_forecasts_of_the_past_are_well_calibrated_and_beat_both_baselines() -> None:
@@ -45,10 +49,10 @@ def test_what_happens_later_changes_no_forecast() -> None:
 
 
 def test_only_open_orders_are_asked_about() -> None:
-    found = run(random_history(3))
+    found = untuned(random_history(3))
     assert found.forecasts
     for each in found.forecasts:
-        assert after(250) <= each.order.ordered <= after(499)
+        assert after(320) <= each.order.ordered <= after(499)
         assert each.order.arrived is None or each.order.arrived >= each.asked
         assert each.asked <= found.known_until
         assert each.asked <= each.p10 <= each.p50 <= each.p90
@@ -56,7 +60,7 @@ def test_only_open_orders_are_asked_about() -> None:
 
 def test_rows_have_the_columns_that_were_promised() -> None:
     assert ROW == ("supplier", "destination", "ordered", "asked", "p10", "p50", "p90", "arrived")
-    each = run(random_history(3)).forecasts[0]
+    each = untuned(random_history(3)).forecasts[0]
     assert len(each.row) == len(ROW)
     assert each.row[:4] == (
         each.order.supplier,
@@ -67,7 +71,7 @@ def test_rows_have_the_columns_that_were_promised() -> None:
 
 
 def test_scores_count_what_they_leave_out() -> None:
-    found = score(run(random_history(4)))
+    found = score(untuned(random_history(4)))
     assert found.coverage.judged + found.coverage.left_out == found.asked - found.unknown
     assert sum(group.judged for group in found.coverage_by_history) == found.coverage.judged
     assert sum(group.judged for group in found.coverage_by_waited) == found.coverage.judged

@@ -1,7 +1,7 @@
 from datetime import date
 
 from backorder.forecasting.arrival import ArrivalModel
-from backorder.forecasting.curve import LEAD, mean_curve
+from backorder.forecasting.curve import LEAD
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.replay import Replay, past_asks
@@ -32,7 +32,7 @@ def test_a_choice_reports_its_calibration() -> None:
 
 
 def test_the_future_is_not_looked_at() -> None:
-    orders = random_history(3, days=600)
+    orders = random_history(3, count=250, days=600)
     asof = after(400)
     hidden = [
         PastOrder(order.supplier, order.destination, order.ordered, order.stated, None)
@@ -49,12 +49,12 @@ def test_stated_days_that_say_something_are_trusted_and_noise_is_not() -> None:
 
     dice = random.Random(1)
     telling, noise = [], []
-    for day in range(400):
+    for day in range(200):
         lead = dice.randrange(10, 60)
         telling.append(past(lead, placed=day, stated=max(1, lead - 2)))
         noise.append(past(30 + dice.randrange(3), placed=day, stated=dice.randrange(1, 60)))
-    assert tune(telling, after(500)).parameters.trust_stated
-    assert not tune(noise, after(500)).parameters.trust_stated
+    assert tune(telling, after(300)).parameters.trust_stated
+    assert not tune(noise, after(300)).parameters.trust_stated
 
 
 def test_a_drift_shortens_the_memory() -> None:
@@ -66,9 +66,7 @@ def test_every_morning_is_replayed_as_the_model_would_have_said_it() -> None:
     table = OrderTable.of(random_history(4))
     asks = past_asks(table, after(500))
     chosen = Parameters(half_life=120, everyone_half_life=45, averaged=True, k=10, k2=3)
-    replay = Replay(asks, LEAD)
-    mean = mean_curve([replay.curves(memory, chosen.k, chosen.k2) for memory in chosen.memories])
-    days = replay.forecast(mean, (0.1, 0.5, 0.9))
+    days = Replay(asks, LEAD).forecast(chosen, (0.1, 0.5, 0.9))
     for place in range(0, len(asks), 40):
         asked = date.fromordinal(int(asks.asked[place]))
         order = table.orders[asks.place[place]]
