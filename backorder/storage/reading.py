@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.decide import decide
+from backorder.domain.events import Shipped
 from backorder.domain.ledger import excess
 from backorder.domain.policy import Policy
 from backorder.domain.promise import delay, delivery, run_out, seen_from
@@ -21,10 +22,11 @@ from backorder.storage import isolation, letters
 from backorder.storage.arrivals import arrivals_in_words, supply_id
 from backorder.storage.aside import fault_of, status_of
 from backorder.storage.cases import SqlCase
+from backorder.storage.codec import load_request
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known
 from backorder.storage.store import Store
-from backorder.storage.tables import backorders, customers, demands, incoming, products, timeline
+from backorder.storage.tables import backorders, customers, demands, incoming, products, requests, timeline
 from backorder.storage.views import (
     AlternativeView,
     CaseView,
@@ -42,6 +44,7 @@ from backorder.storage.views import (
     QuantityView,
     RefundView,
     SentBack,
+    ShipmentView,
     ShortCase,
     SupplyView,
     TimelineView,
@@ -93,6 +96,9 @@ _BARE = (
     .join(products, products.c.sku == backorders.c.sku)
     .join(demands, demands.c.backorder == backorders.c.id)
     .where(backorders.c.id == bindparam("backorder"))
+)
+_SHIPPED = select(requests.c.content).where(
+    requests.c.backorder == bindparam("backorder"), requests.c.kind == "ship"
 )
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
 
@@ -227,6 +233,7 @@ def _view(
         payment=_payment(state),
         refund=_refund(state, state.refund, today) if state.refund else None,
         refunds=tuple(_refund(state, each, today) for each in state.refunds),
+        shipments=_shipments(connection, state),
         offers=tuple(_offers(state)),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
@@ -345,6 +352,27 @@ def _refund(state: State, refund: Refund, today: date) -> RefundView:
         request=refund.request,
         by=by,
         units=units,
+    )
+
+
+def _shipments(connection: Connection, state: State) -> tuple[ShipmentView, ...]:
+    """What left, with the parcel as its report names it."""
+    if not state.shipments:
+        return ()
+    said = {}
+    for row in connection.execute(_SHIPPED, {"backorder": state.id}):
+        event = load_request("ship", row.content)
+        if isinstance(event, Shipped):
+            said[event.shipment] = event
+    return tuple(
+        ShipmentView(
+            shipment=each.id,
+            quantity=each.quantity,
+            shipped_at=each.shipped_at,
+            carrier=said[each.id].carrier if each.id in said else "",
+            tracking=said[each.id].tracking if each.id in said else "",
+        )
+        for each in state.shipments
     )
 
 

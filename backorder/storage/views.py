@@ -136,6 +136,17 @@ class RefundView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShipmentView:
+    """Units that left. shipment: its ID. carrier, tracking: "" where nobody said."""
+
+    shipment: str
+    quantity: int
+    shipped_at: datetime
+    carrier: str
+    tracking: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OfferView:
     """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen."""
 
@@ -299,6 +310,7 @@ class CaseView:
     payment: PaymentView
     refund: RefundView | None
     refunds: tuple[RefundView, ...]
+    shipments: tuple[ShipmentView, ...]
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     hold: HoldView | None

@@ -18,7 +18,7 @@ from rich.text import Text
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import CaseView, MessageView, NextView, RefundView, SupplyView
+    from backorder.storage.views import CaseView, MessageView, NextView, RefundView, ShipmentView, SupplyView
 
 _BAR = 24
 _COLOURS = (
@@ -86,6 +86,10 @@ class CaseFile:
         case = self._case
         for need in case.needs:
             yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
+        for shipment in case.shipments:
+            yield "shipped", self._shipment(shipment)
+        if self._is_over() and case.quantity.cancelled:
+            yield "cancelled", self._cancelled()
         yield "promise", self._promise()
         if case.quantity.waiting or case.quantity.allocated:
             yield "forecast", self._forecast()
@@ -108,8 +112,32 @@ class CaseFile:
         end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
         yield "ordered", f"{self._moment(case.ordered_at)}{end}"
 
+    def _is_over(self) -> bool:
+        return not (self._case.quantity.waiting or self._case.quantity.allocated)
+
+    def _shipment(self, shipment: ShipmentView) -> str:
+        carrier = f" by {escape(shipment.carrier)}" if shipment.carrier else ""
+        tracking = f", tracking {escape(shipment.tracking)}" if shipment.tracking else ""
+        return f"{wording.units(shipment.quantity)} {self._moment(shipment.shipped_at)}{carrier}{tracking}"
+
+    def _cancelled(self) -> str:
+        """How many units were cancelled, and by whom, where money goes back for it."""
+        by = ", ".join(dict.fromkeys(refund.by for refund in self._case.refunds if refund.by))
+        who = f" by the {escape(by)}" if by else ""
+        when = f" {self._moment(self._case.closed_at)}" if self._case.closed_at else ""
+        return (
+            f"{wording.units(self._case.quantity.cancelled)}{who}; ended{when}"
+            if when
+            else (f"{wording.units(self._case.quantity.cancelled)}{who}")
+        )
+
     def _promise(self) -> str:
         promise = self._case.promise
+        if self._is_over():
+            told = "nothing" if promise is None else "no date"
+            if promise is not None and promise.by is not None:
+                told = f"by {self._day(promise.by)}"
+            return f"[dim]{told} was the last that was promised; nothing is open any more[/]"
         if promise is None:
             return "[dim]nothing was told yet[/]"
         if promise.by is None:

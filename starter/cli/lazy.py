@@ -12,6 +12,8 @@ from backorder.errors import BackorderError
 
 _LONGEST = 100_000
 """Letters of an option, at most."""
+ARGS = "backorder.args"
+"""Where a command finds everything that was typed behind `backorder`."""
 Commands = Mapping[str, Mapping[str, tuple[str, str]]]
 """Heading -> name -> ("module:attribute", what it does)."""
 
@@ -30,6 +32,7 @@ class LazyGroup(click.Group):
         """The whole command line: nothing of it may be what no database or terminal takes."""
         from backorder.domain.texts import fault_of_prose
 
+        ctx.meta.setdefault(ARGS, tuple(args))
         for each in args:
             if fault := fault_of_prose(each, most=_LONGEST):
                 ctx.fail(fault)

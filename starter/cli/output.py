@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backorder.errors import BackorderError, ConflictError, RefusedError
+from backorder.errors import (
+    BackorderError,
+    ConflictError,
+    RefusedError,
+    SetupError,
+    UnknownBackorderError,
+    UnknownCustomerError,
+    UnknownMessageError,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +59,9 @@ def heed(words: str, *, err: bool = False) -> None:
 
 
 def complain(error: BackorderError) -> None:
-    """Say what is wrong, one fault a line."""
+    """Say what is wrong, one fault a line; with --json as a problem object on standard output too."""
+    if _wants_json():
+        say_json(problem(error))
     if isinstance(error, RefusedError):
         faults(list(error.faults))
         return
@@ -61,6 +71,28 @@ def complain(error: BackorderError) -> None:
         _err(f"  {line}")
 
 
+def _wants_json() -> bool:
+    from starter.cli.lazy import ARGS
+
+    context = click.get_current_context(silent=True)
+    return context is not None and "--json" in context.meta.get(ARGS, ())
+
+
+def problem(error: BackorderError) -> dict[str, Any]:
+    """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
+    name, title, status = next(row for cls, *row in _PROBLEMS if isinstance(error, cls))
+    found: dict[str, Any] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
+    found["detail"] = str(error)
+    if isinstance(error, RefusedError):
+        found["errors"] = [_field_fault(fault) for fault in error.faults]
+    return found
+
+
+def _field_fault(fault: str) -> dict[str, str]:
+    where, colon, words = fault.partition(": ")
+    return {"field": where, "detail": words} if colon and words else {"field": "", "detail": fault}
+
+
 def faults(found: Sequence[str], heading: str = "refused, nothing was written") -> None:
     """Every fault on a line of its own."""
     many = f"{len(found)} faults" if len(found) > 1 else "1 fault"
@@ -68,6 +100,18 @@ def faults(found: Sequence[str], heading: str = "refused, nothing was written") 
     for fault in found:
         where, colon, words = fault.partition(": ")
         _err(f"  {click.style(where, bold=True)}{colon}{words}" if colon and words else f"  {fault}")
+
+
+_PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
+    (RefusedError, "refused", "The input is wrong.", 422),
+    (ConflictError, "conflict", "The same ID was used before with other content.", 409),
+    (UnknownBackorderError, "unknown", "There is no such backorder.", 404),
+    (UnknownMessageError, "unknown", "There is no such message.", 404),
+    (UnknownCustomerError, "unknown", "There is no such customer.", 404),
+    (SetupError, "setup", "A setting or a part that is needed is missing or wrong.", 503),
+    (BackorderError, "error", "Something about the request is wrong.", 400),
+)
+"""Errors, the more special first: the end of the type's URN, the title, HTTP's status."""
 
 
 def exit_code(error: BackorderError) -> int:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from backorder.domain.events import Shipped
+from backorder.storage.intake import Wish
 from tests.acceptance.test_cli import Command, error, run, shop
 from tests.contract.shop import Shop
 
@@ -40,3 +42,34 @@ def test_a_caller_is_found_by_what_they_say(busy: Shop, run: Command) -> None:
 def test_a_line_that_its_order_has_not_is_answered_with_those_it_has(busy: Shop, run: Command) -> None:
     error(run("show", "A-1/9"), "there is no backorder A-1/9; its order has A-1/1, A-1/2")
     error(run("show", "nobody"), "there is no backorder nobody")
+
+
+def test_a_failure_for_a_program_is_a_problem_object(busy: Shop, run: Command) -> None:
+    missing = run("show", "A-1/9", "--json")
+    found = json.loads(missing.stdout)
+    assert (missing.exit_code, found["type"], found["status"]) == (2, "urn:backorder:unknown", 404)
+    wrong = json.loads(run("list", "--status", "open", "--json").stdout)
+    assert [each["field"] for each in wrong["errors"]] == ["status"]
+
+
+def test_a_cancelled_line_promises_nothing_any_more(busy: Shop, run: Command) -> None:
+    busy.speak()
+    busy.cancel("A-2")
+    words = run("show", "A-2").stdout
+    assert "nothing is open any more" in words
+    assert "ships " not in words.split("Messages")[0]
+
+
+def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
+    event = Shipped(
+        at=busy.now,
+        day=busy.now.date(),
+        shipment="S-1",
+        quantity=1,
+        shipped_at=busy.now,
+        carrier="DHL",
+        tracking="JD0146",
+    )
+    busy.ask("A-2", Wish(id="shipment-S-1", kind="ship", event=event, content="S-1"))
+    busy.review("A-2", "shipment-S-1")
+    assert "by DHL, tracking JD0146" in run("show", "jd0146").stdout
