@@ -91,6 +91,7 @@ class Facts:
     quantity: units that the message is about (open ones; for shipments and cancellations the units
         concerned). remaining: units still to come afterwards.
     likely, by: the window now promised; both None means that no date can be said (`why` says the reason).
+    ready: every open unit is set aside. since: the day on which the customer was told what still stands.
     previous_by: the promise that this one replaces.
     parts: the windows of the parts, where a line ships in several.
     carrier, tracking: of a shipment.
@@ -110,6 +111,8 @@ class Facts:
     remaining: int = 0
     likely: date | None = None
     by: date | None = None
+    ready: bool = False
+    since: date | None = None
     previous_by: date | None = None
     why: Why | None = None
     parts: tuple[Part, ...] = ()

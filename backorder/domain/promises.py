@@ -10,7 +10,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
-from backorder.domain.promise import dateless, is_guessing, run_out, seen_from, silent_from
+from backorder.domain.promise import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
 from backorder.domain.state import Pending, Promise, State, Window
 from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reach
 
@@ -166,6 +166,7 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
         quantity=state.quantity.open,
         likely=window.likely,
         by=window.by,
+        ready=is_whole(state),
         previous_by=state.promise.by if state.promise else None,
         parts=window.parts,
         why=window.why or _cause(kind, state),
@@ -188,4 +189,5 @@ def _tell(draft: Draft, kind: Kind, window: Window | None, *, settle: bool) -> N
 def _cause(kind: Kind, state: State) -> Why | None:
     if kind is Kind.APOLOGY:
         return Why.WITHDRAWN
-    return Why.SUPPLY_MOVED if kind is Kind.DELAYED and not state.drift else None
+    moved = kind is Kind.DELAYED and not state.drift and not is_whole(state)
+    return Why.SUPPLY_MOVED if moved else None

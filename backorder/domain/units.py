@@ -11,6 +11,7 @@ from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.promise import (
     dateless,
     fitted,
+    is_whole,
     run_out,
     seen_from,
     silent_from,
@@ -160,5 +161,10 @@ def standing(draft: Draft) -> Facts:
         found = dateless(draft.policy, state, run_out(state))
     found = seen_from(found, draft.day)
     return Facts(
-        quantity=state.quantity.open, likely=found.likely, by=found.by, parts=found.parts, why=found.why
+        quantity=state.quantity.open,
+        likely=found.likely,
+        by=found.by,
+        parts=found.parts,
+        why=found.why,
+        ready=is_whole(state),
     )

@@ -41,7 +41,9 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
 
 def _as_sure_as_it_is(draft: Draft) -> Facts:
     """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
-    facts = standing(draft)
+    facts, promise = standing(draft), draft.state.promise
+    if promise is not None and promise.by is not None and facts.by == promise.by:
+        facts = replace(facts, since=promise.told_on)
     if facts.by is None or slip(draft.state) <= 0:
         return facts
     return replace(facts, why=Why.UNCERTAIN)

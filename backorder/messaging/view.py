@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from backorder.domain.messages import Alternative, Facts, Part
+from backorder.domain.messages import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
@@ -60,7 +60,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product."""
+    """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product.
+
+    ready: every open unit is set aside. dated: at least some units have a date.
+    """
 
     order: str
     product: str
@@ -72,6 +75,9 @@ class Line:
     remaining: str
     window: Window
     parts: tuple[PartView, ...]
+    ready: bool
+    dated: bool
+    since: Day
     previous: Day
     why: str
     carrier: str
@@ -182,6 +188,9 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         remaining=formats.number(facts.remaining, locale),
         window=_window(facts, locale),
         parts=_parts(facts, locale),
+        ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
+        dated=any(says.by or says.likely for says in (facts, *facts.parts)),
+        since=on(facts.since),
         previous=on(facts.previous_by),
         why=facts.why.value if facts.why else "",
         carrier=clean(facts.carrier, 80),

@@ -1,0 +1,152 @@
+"""Every kind of message in every situation it can be written in.
+
+`python -m tests.contract.messaging.situations FILE` writes them all down, to be read aloud.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from backorder.domain.messages import COMMERCIAL_KINDS, Alternative, Facts, Kind, Part, Why
+from backorder.domain.money import Money
+from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.render import render
+
+LINK = "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"
+SHOP = Shop(name="Fell & Fjord", url="https://fellfjord.test", postal_address="14 Quay Street\nWhitby")
+LIKELY, BY, BEFORE, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 28), date(2026, 4, 2)
+SUM, LAST, SENT = Money(Decimal("1299.50"), "EUR"), date(2026, 6, 2), date(2026, 5, 4)
+MERLIN = Alternative(sku="m", name="Merlin 3 tent", price=Money(Decimal("289.00"), "EUR"))
+HERON = Alternative(sku="h", name="Heron tent", price=Money(Decimal("310.00"), "EUR"))
+PARTS = (Part(quantity=2, likely=LIKELY, by=BY), Part(quantity=1, likely=None, by=None))
+BOTH = (Part(quantity=2, likely=LIKELY, by=LIKELY), Part(quantity=1, likely=LIKELY, by=BY))
+
+_WINDOW = {
+    "window": Facts(likely=LIKELY, by=BY),
+    "day": Facts(likely=BY, by=BY),
+    "both parts": Facts(quantity=3, likely=LIKELY, by=BY, parts=BOTH),
+}
+_DATELESS = {
+    why.value: Facts(why=why) for why in (Why.NO_SUPPLY, Why.SUPPLIER_UNSURE, Why.OVERDUE, Why.UNSTATED)
+} | {"part dateless": Facts(quantity=3, parts=PARTS, why=Why.NO_SUPPLY)}
+_READY = {"ready": Facts(by=BY, ready=True), "unsent": Facts(why=Why.UNSENT, ready=True)}
+_UNCERTAIN = {"uncertain": Facts(likely=LIKELY, by=BY, why=Why.UNCERTAIN)}
+_MOVED = {"moved": Facts(likely=LIKELY, by=BY, why=Why.SUPPLY_MOVED)}
+_SHIPPED = {
+    "known carrier": Facts(carrier="DHL", tracking="00340434161094042557"),
+    "own van": Facts(carrier="Our van"),
+    "number alone": Facts(tracking="X-17"),
+    "nothing known": Facts(),
+    "uncancelled": Facts(carrier="UPS", tracking="1Z999AA10123456784", uncancelled=1, refund=SUM),
+}
+_MONEY = {
+    "owed": Facts(refund=SUM, refund_by=LAST),
+    "sent": Facts(refund=SUM, refund_sent_on=SENT, means="bank transfer"),
+    "none": Facts(),
+    "with shipping": Facts(refund=SUM, refund_by=LAST, shipping=Money(Decimal("4.90"), "EUR")),
+}
+
+
+def _told(found: dict[str, Facts]) -> dict[str, Facts]:
+    return {name: replace(facts, previous_by=BEFORE) for name, facts in found.items()}
+
+
+def _consent(found: dict[str, Facts]) -> dict[str, Facts]:
+    answer, ends = date(2026, 5, 25), date(2026, 5, 28)
+    ending = {name: replace(facts, answer_by=answer, ends_on=ends) for name, facts in found.items()}
+    keeping = {f"{name}, silence keeps": replace(facts, answer_by=answer) for name, facts in found.items()}
+    return ending | keeping
+
+
+_CANCELLED = {
+    f"{reason} {name}": replace(facts, reason=reason)
+    for reason in ("customer", "shop", "policy", "supplier", "no_consent")
+    for name, facts in _MONEY.items()
+}
+_ANSWERS = {
+    f"keep {name}": replace(facts, choice="keep", until=BY)
+    for name, facts in (_WINDOW | _DATELESS | _READY).items()
+} | {"keep for ever": Facts(by=BY, choice="keep"), "cancel": Facts(choice="cancel")}
+_ORDERED = {
+    "due": Facts(purchase_order="PO-7731", po_line="2", due=date(2026, 5, 8)),
+    "no date": Facts(purchase_order="PO-7731"),
+}
+
+SITUATIONS: dict[Kind, dict[str, Facts]] = {
+    Kind.CONFIRMED: _WINDOW | _DATELESS | _READY,
+    Kind.STILL_WAITING: {
+        name: replace(facts, since=SINCE if facts.by else None)
+        for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
+    },
+    Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
+    Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]})
+    | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},
+    Kind.APOLOGY: _told(_WINDOW | _DATELESS) | {f"told ready, {k}": v for k, v in _WINDOW.items()},
+    Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED)),
+    Kind.ANSWER_RECEIVED: _ANSWERS,
+    Kind.ALTERNATIVES: {"one": Facts(alternatives=(MERLIN,)), "two": Facts(alternatives=(MERLIN, HERON))},
+    Kind.COUPON: {"ten": Facts(percent=Decimal(10), code="THANKS-7QX2", valid_until=date(2026, 8, 1))},
+    Kind.PART_SHIPPED: {
+        f"{name}, {rest}": replace(
+            facts, remaining=1, likely=left.likely, by=left.by, why=left.why, ready=left.ready
+        )
+        for name, facts in _SHIPPED.items()
+        for rest, left in (_DATELESS | _READY | {"window": _WINDOW["window"]}).items()
+    },
+    Kind.SHIPPED: _SHIPPED,
+    Kind.CANCELLED: _CANCELLED | {"a part": replace(_CANCELLED["customer owed"], remaining=2)},
+    Kind.REFUNDED: {"by": _MONEY["sent"], "plain": replace(_MONEY["sent"], means="")},
+    Kind.SUBSTITUTED: {
+        "even": Facts(chosen=MERLIN),
+        "cheaper": Facts(chosen=MERLIN, refund=SUM, refund_by=LAST),
+    },
+    Kind.COMPLAINT_RECEIVED: {"ticket": Facts(ticket="C-20417", due=LAST), "none": Facts()},
+    Kind.CONFIRM_DATE: _ORDERED,
+    Kind.LATE: _ORDERED,
+}
+
+
+def letter(
+    kind: Kind, *facts: Facts, link: str = LINK, region: str = "GB", product: str = "Kestrel tent"
+) -> Letter:
+    """A letter of the shop that most tests know."""
+    items = tuple(
+        LetterItem(order=f"FF-{n}", product="Kestrel tent", facts=each) for n, each in enumerate(facts, 7)
+    )
+    opt_out = "https://fellfjord.test/u/Zk3vQ9" if kind in COMMERCIAL_KINDS else ""
+    return Letter(
+        kind=kind,
+        locale="",
+        region=region,
+        shop=SHOP,
+        name="Ada",
+        link=link,
+        items=items,
+        unsubscribe=opt_out,
+    )
+
+
+def letters() -> Iterator[tuple[str, Letter]]:
+    """Each situation for one unit, for three, without a page, and all of a kind in one letter."""
+    for kind, found in SITUATIONS.items():
+        for name, facts in found.items():
+            counts = (facts.quantity,) if facts.quantity else (1, 3)
+            for count in counts:
+                one = replace(facts, quantity=count)
+                yield f"{kind.value}: {name}, {count}", letter(kind, one)
+                yield f"{kind.value}: {name}, {count}, no page", letter(kind, one, link="")
+        together = [replace(facts, quantity=facts.quantity or 1) for facts in found.values()]
+        yield f"{kind.value}: {len(together)} together", letter(kind, *together, *together[:1])
+
+
+if __name__ == "__main__":
+    with Path(sys.argv[1]).open("w", encoding="utf-8") as file:
+        for name, sent in letters():
+            found = render(sent)
+            body = found.text.partition("Hello Ada,\n\n")
+            print(f"=== {name}\nSUBJECT {found.subject}\nSMS {found.sms}\n{body[0]}{body[2]}", file=file)

@@ -1,0 +1,134 @@
+"""What people read, in every situation it can be written in: true, in whole sentences, everywhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from backorder.domain.messages import Facts, Kind
+from backorder.domain.money import Money
+from backorder.messaging import formats, gsm
+from backorder.messaging.letter import Letter, Rendered
+from backorder.messaging.render import render
+from tests.contract.messaging.situations import SITUATIONS, letter, letters
+
+CONTRADICTIONS = (
+    ("set aside for you", "can’t give you an honest date"),
+    ("set aside for you", "no date yet"),
+    ("set aside for you", "in stock right now"),
+    ("set aside for you", "place in the queue"),
+    ("was sent", "goes back the way you paid"),
+    ("was sent", "at the latest"),
+    ("As you asked, we’ve cancelled", "We’re sorry"),
+    ("sooner", "no date yet"),
+    ("stands", "less certain"),
+)
+"""Words that cannot both be true of one line."""
+NONSENSE = re.compile(
+    r"\bNone\b|\bFalse\b|\{\{|\}\}|\{%|Undefined|Why\.|Kind\.|Decimal|[\ue000-\uf8ff]|\S {2,}\S| [.,;:](\s|$)"
+    r"|(?i:ships? (by )?no date|by no date|by \.|on \.|ships ships|\bit it\b|\ba an?\b)"
+    r"|[.,;:][.,;:]|\(\)|: *[.;]| - \.|’’"
+)
+SENTENCE = re.compile(r"[A-Z0-9“{].*[.:?!)]", re.DOTALL)
+
+
+def seen(rendered: Rendered) -> str:
+    """The words of the HTML part."""
+    body = re.sub(r"(?s)<(head|style).*?</\1>|<div style=\"display:none.*?</div>", "", rendered.html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[\s\W]+", "", text)
+
+
+ALL = list(letters())
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_situation_is_said_in_true_words(kind: Kind) -> None:
+    for name, sent in ALL:
+        if sent.kind is kind:
+            _check(name, sent, render(sent))
+
+
+def _check(name: str, sent: Letter, rendered: Rendered) -> None:
+    page = seen(rendered)
+    for words in (rendered.subject, *rendered.text.splitlines(), rendered.sms):
+        assert not (found := NONSENSE.search(words)), (name, words, found)
+    assert 0 < len(rendered.subject) < 120, name
+    assert gsm.ALPHABET.issuperset(rendered.sms), name
+    assert gsm.segments(rendered.sms) <= 2, (name, rendered.sms)
+    if len(sent.items) == 1:
+        for words in (rendered.text + rendered.subject, page, rendered.sms):
+            for one, other in CONTRADICTIONS:
+                assert not (one in words and other in words), (name, one, other)
+        _says_the_facts(name, sent.items[0].facts, sent, rendered, page)
+    for paragraph in rendered.text.split("\n\nThe team at")[0].split("\n\n")[2:]:
+        if not paragraph.startswith("*") and not paragraph.startswith("  "):
+            assert SENTENCE.match(paragraph.strip()) or "https://" in paragraph, (name, paragraph)
+            assert squeezed(paragraph) in squeezed(page) or "https://" in paragraph, (name, paragraph)
+
+
+def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, page: str) -> None:
+    """Each date and amount that a kind states stands in both parts, and no other does."""
+    locale = formats.known("en", "", sent.region)
+    days = {
+        day
+        for day in (
+            *(facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on),
+            *(facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due),
+            *(day for part in facts.parts for day in (part.likely, part.by)),
+        )
+        if day
+    }
+    known = {formats.day(day, locale) for day in days}
+    for words in (rendered.text, page):
+        spans = re.sub(r"\d+\s?–\s?\d+ \w+ \d{4}", "", words)
+        assert set(re.findall(r"\b\d{1,2} [A-Z][a-z]+ \d{4}", spans)) <= known, name
+    prices = [facts.refund, facts.shipping, *(each.price for each in facts.alternatives)]
+    prices.append(facts.chosen.price if facts.chosen else None)
+    amounts = {formats.money(price, locale) for price in prices if isinstance(price, Money)}
+    for words in (rendered.text, page, rendered.sms):
+        assert set(re.findall(r"€[\d.,]*\d", words)) <= amounts, name
+    if facts.by and sent.kind in (Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.STILL_WAITING):
+        assert formats.day(facts.by, locale) in rendered.text, name
+        assert formats.day(facts.by, locale) in rendered.subject, name
+
+
+@pytest.mark.parametrize("region", ["GB", "US", "DE", "JP", "IN", "CH"])
+def test_the_same_is_said_in_every_form(region: str) -> None:
+    for kind, found in SITUATIONS.items():
+        for name, facts in found.items():
+            sent = letter(kind, replace(facts, quantity=facts.quantity or 1), region=region)
+            rendered = render(sent)
+            for words in (rendered.subject, *rendered.text.splitlines(), rendered.sms):
+                assert not (wrong := NONSENSE.search(words)), (kind, name, words, wrong)
+            if facts.by and kind is Kind.CONFIRMED:
+                day = formats.day(facts.by, formats.known("en", "", region))
+                assert day in rendered.text
+                assert day in seen(rendered)
+
+
+def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
+    for name, facts in SITUATIONS[Kind.APOLOGY].items():
+        text = render(letter(Kind.APOLOGY, replace(facts, quantity=3))).text
+        on_order = bool(facts.by or any(part.by for part in facts.parts))
+        assert ("first claim" in text) == on_order, name
+
+
+def test_one_thing_is_offered_as_one() -> None:
+    one, two = SITUATIONS[Kind.ALTERNATIVES].values()
+    assert "one of these" not in render(letter(Kind.ALTERNATIVES, replace(one, quantity=1))).text
+    assert "one of these" in render(letter(Kind.ALTERNATIVES, replace(two, quantity=1))).text
+    assert "€289.00 each" in render(letter(Kind.ALTERNATIVES, replace(one, quantity=3))).text
+
+
+def test_who_cancelled_decides_the_words() -> None:
+    for name, facts in SITUATIONS[Kind.CANCELLED].items():
+        text = render(letter(Kind.CANCELLED, replace(facts, quantity=1))).text
+        assert ("As you asked" in text) == (facts.reason == "customer"), name
+        assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy")), name
