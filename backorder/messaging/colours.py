@@ -9,7 +9,8 @@ from functools import lru_cache
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 READABLE = 4.5
 """The contrast that a text of usual size needs."""
-_PAPER, _NIGHT = "#ffffff", "#1c2027"
+_PAPER, _NIGHT = "#f8f5ef", "#242932"
+"""The grounds of the mails' panels, on which words are harder to read than on the white and black around."""
 _STEPS = 20
 
 
