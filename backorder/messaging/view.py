@@ -189,7 +189,7 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         window=_window(facts, locale),
         parts=_parts(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
-        dated=any(says.by or says.likely for says in (facts, *facts.parts)),
+        dated=_is_dated(facts) or any(_is_dated(part) for part in facts.parts),
         since=on(facts.since),
         previous=on(facts.previous_by),
         why=facts.why.value if facts.why else "",
@@ -221,6 +221,10 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
 
 def _choice(alternative: Alternative, locale: Any) -> Choice:
     return Choice(clean(alternative.name), formats.money(alternative.price, locale))
+
+
+def _is_dated(says: Facts | Part) -> bool:
+    return bool(says.by or says.likely)
 
 
 def _window(says: Facts | Part, locale: Any) -> Window:

@@ -58,7 +58,7 @@ MESSAGES = {
     "consent_request": "consent asked for",
 }
 _WHY = {
-    "no_supply": "nothing on order covers it",
+    "no_supply": "not enough is on order to cover it",
     "supplier_unsure": "the supplier cannot say",
     "overdue": "the date passed without news",
     "uncertain": "the forecast is later by now",
