@@ -64,7 +64,6 @@ class SupplierDates:
     def __init__(self, engine: Engine, shelf: PolicyShelf, expecting: Expecting, limits: Limits) -> None:
         self._engine = engine
         self._shelf = shelf
-        self._calendar = shelf.calendar
         self._expecting = expecting
         self._limits = limits
 
@@ -180,9 +179,8 @@ class SupplierDates:
         said = [Said(units=quantity, day=day) for quantity, day in splits]
         parts = self._expecting.outlook(connection, line, at, said) if said else []
         key = {"purchase_order": line.purchase_order, "line": line.line}
-        day = self._calendar.day(at)
         rows = [key | part for part in parts]
-        return effects_of(connection, self._shelf, line.sku, key, rows, day)
+        return effects_of(connection, self._shelf, line.sku, key, rows, at)
 
     def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> After:
         """A word that was written down takes effect, or waits for the buyer."""

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.commands import Tell
+from backorder.domain.decide import decide
+from backorder.domain.events import SupplyChanged
 from backorder.domain.keys import joined
-from backorder.domain.messages import Kind
-from backorder.domain.pegging import Pegged, Supply, peg
+from backorder.domain.messages import Kind, Why
+from backorder.domain.pegging import Pegged, Supply, Waiting, peg
+from backorder.domain.policy import Policy
+from backorder.domain.promises import BETWEEN_DELAYS, promise_steps
+from backorder.domain.state import State
 from backorder.storage import units
+from backorder.storage.arrivals import arrivals_of, why_dateless
+from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.replanning import supplies, waiting_of
-from backorder.storage.standing import EARLIER, LATER, NO_DATE, Line, news
-from backorder.storage.tables import backorders, demands, promises, stock
+from backorder.storage.tables import backorders, demands, stock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +59,7 @@ def effects_of(
     sku: str,
     key: Mapping[str, str],
     parts: Sequence[Mapping[str, Any]],
-    day: date,
+    at: datetime,
 ) -> tuple[Effect, ...]:
     """Which lines would have another date if a purchase-order line (`key`) came in these parts.
 
@@ -61,7 +68,10 @@ def effects_of(
     stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
     if stock_row is None:
         return ()
-    queue, _ = sound(connection.execute(units.QUEUE, {"sku": sku}), waiting_of, units.line_of)
+    day = shelf.calendar.day(at)
+    found, _ = sound(connection.execute(units.QUEUE, {"sku": sku}), _and_waiting, units.line_of)
+    rows = {row.backorder: row for row, _ in found}
+    queue = [waiting for _, waiting in found if waiting is not None]
     now = supplies(connection, stock_row)
     name = joined(key["purchase_order"], key["line"])
     others = [each for each in now if each.id.partition("#")[0] != name]
@@ -76,17 +86,42 @@ def effects_of(
     ]
     before = {each.id: each.by for each in peg(queue, now, day)}
     moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
-    lines = _told(connection, shelf, sku) if moved else {}
-    return tuple(_effect(lines[each.id], each, before[each.id]) for each in moved if each.id in lines)
+    lines = _lines(connection, shelf, sku) if moved else {}
+    return tuple(
+        _effect(lines[each.id], _Standing(rows[each.id], each, day), before[each.id], at)
+        for each in moved
+        if each.id in lines
+    )
 
 
-@dataclass(frozen=True, slots=True)
+def _and_waiting(row: Any) -> tuple[Any, Waiting | None]:
+    """A row, and what of it waits; None for a line that is whole."""
+    return row, waiting_of(row) if row.open > row.allocated else None
+
+
 class _Standing:
     """Where a line stands: its place, the units that are set aside for it, the day its last unit is there."""
 
-    position: int
-    allocated: int
-    by: date | None
+    def __init__(self, row: Any, pegged: Pegged | None, day: date) -> None:
+        self.allocated: int = row.allocated
+        self.allocated_on: date | None = row.allocated_on
+        self.position = pegged.position if pegged else 0
+        self.by = pegged.by if pegged else day
+        self._pegged = pegged
+
+    def heard(self, at: datetime, day: date) -> SupplyChanged:
+        """What the line would hear of its supply."""
+        pegged = self._pegged
+        why = why_dateless(pegged) if pegged else None
+        return SupplyChanged(
+            at=at,
+            day=day,
+            allocated=self.allocated,
+            allocated_on=self.allocated_on,
+            arrivals=load_arrivals(arrivals_of(pegged)) if pegged else (),
+            since=at,
+            why=Why(why) if why else None,
+        )
 
 
 class Standings:
@@ -96,11 +131,11 @@ class Standings:
     """
 
     def __init__(
-        self, connection: Connection, shelf: PolicyShelf, sku: str, day: date, *, off: bool = False
+        self, connection: Connection, shelf: PolicyShelf, sku: str, at: datetime, *, off: bool = False
     ) -> None:
         self._shelf = shelf
         self.sku = sku
-        self._day = day
+        self._at = at
         self._off = off
         self._before = {} if off else self._look(connection)
 
@@ -114,89 +149,80 @@ class Standings:
             for id, now in after.items()
             if (before := self._before[id]) and (before.allocated, before.by) != (now.allocated, now.by)
         }
-        lines = _told(connection, self._shelf, self.sku) if changed else {}
-        found = [self._effect(id, lines[id], *both) for id, both in changed.items()]
+        lines = _lines(connection, self._shelf, self.sku) if changed else {}
+        found = [
+            replace(_effect(lines[id], now, before.by, self._at), units=now.allocated - before.allocated)
+            for id, (before, now) in changed.items()
+            if id in lines
+        ]
         return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
 
     def _look(self, connection: Connection) -> dict[str, _Standing]:
-        rows = connection.execute(select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)).all()
+        day = self._shelf.calendar.day(self._at)
+        query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)
+        found, _ = sound(connection.execute(query), _and_waiting, units.line_of)
         stock_row = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
-        queue = [waiting_of(row) for row in rows if row.open > row.allocated]
-        pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), self._day)}
-        return {
-            row.backorder: _Standing(
-                position=each.position if (each := pegged.get(row.backorder)) else 0,
-                allocated=row.allocated,
-                by=each.by if each else self._day,
-            )
-            for row in rows
-        }
-
-    def _effect(self, id: str, known: tuple[Line, str, bool], before: _Standing, now: _Standing) -> Effect:
-        line, customer, told = known
-        by = _leaves(line, now.by)
-        units_ = now.allocated - before.allocated
-        hears = _hears(line, by, told=told)
-        if units_ < 0 and hears == Kind.DELAYED.value:
-            hears = Kind.APOLOGY.value
-        return Effect(
-            backorder=id,
-            position=now.position,
-            before=before.by,
-            after=now.by,
-            customer=customer,
-            promised=line.promised,
-            by=by,
-            hears=hears,
-            units=units_,
-        )
+        queue = [waiting for _, waiting in found if waiting is not None]
+        pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), day)}
+        return {row.backorder: _Standing(row, pegged.get(row.backorder), day) for row, _ in found}
 
 
-def _told(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, tuple[Line, str, bool]]:
-    """Each waiting line of a SKU: what it was told, its customer, and whether it was told anything."""
-    told = select(promises.c.backorder).where(promises.c.backorder == backorders.c.id).exists()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """A line as it stands before the change."""
+
+    id: str
+    customer: str
+    promised: date | None
+    policy: Policy
+    state: State
+
+
+def _lines(connection: Connection, shelf: PolicyShelf, sku: str) -> dict[str, _Line]:
     query = (
-        select(backorders, told.label("told"))
+        select(backorders)
         .join(demands, demands.c.backorder == backorders.c.id)
         .where(demands.c.sku == sku, demands.c.open > 0)
     )
 
-    def told_line(row: Any) -> tuple[str, tuple[Line, str, bool]]:
-        policy = shelf.get(connection, row.policy, row.policy_version)
-        return row.id, (Line(row.promised_by, row.first_by, policy), row.customer, row.told)
+    def read(row: Any) -> _Line:
+        return _Line(
+            id=row.id,
+            customer=row.customer,
+            promised=row.promised_by,
+            policy=shelf.get(connection, row.policy, row.policy_version),
+            state=load_state(row.state),
+        )
 
-    found, _ = sound(connection.execute(query), told_line, lambda row: line(row.id))
-    return dict(found)
+    found, _ = sound(connection.execute(query), read, lambda row: line(row.id))
+    return {each.id: each for each in found}
 
 
-def _effect(known: tuple[Line, str, bool], pegged: Pegged, before: date | None) -> Effect:
-    line, customer, told = known
-    by = _leaves(line, pegged.by)
+def _effect(known: _Line, now: _Standing, before: date | None, at: datetime) -> Effect:
+    rules = known.policy.promise
     return Effect(
-        backorder=pegged.id,
-        position=pegged.position,
+        backorder=known.id,
+        position=now.position,
         before=before,
-        after=pegged.by,
-        customer=customer,
-        promised=line.promised,
-        by=by,
-        hears=_hears(line, by, told=told),
+        after=now.by,
+        customer=known.customer,
+        promised=known.promised,
+        by=known.policy.calendar.add_working_days(now.by, rules.handling) if now.by else None,
+        hears=_hears(known.policy, known.state, now.heard(at, known.policy.calendar.day(at))),
     )
 
 
-def _leaves(line: Line, arrival: date | None) -> date | None:
-    """The last day on which goods leave that are there by a day."""
-    rules = line.policy.promise
-    return line.policy.calendar.add_working_days(arrival, rules.handling) if arrival else None
+def _hears(policy: Policy, state: State, event: SupplyChanged) -> str:
+    """The message that the change leads to: the line itself is asked, as its review will ask it.
 
-
-def _hears(line: Line, by: date | None, *, told: bool) -> str:
-    """The message that a new date leads to, once it has settled."""
-    if not told:
+    A date that is held back so that notices of delay do not follow each other at once is told soon, too.
+    """
+    if state.supply_at is None:
         return Kind.CONFIRMED.value
-    if line.promised is None:
-        return Kind.EARLIER.value if by else ""
-    heard = news(line, by) if by else NO_DATE
-    return {LATER: Kind.DELAYED.value, NO_DATE: Kind.DELAYED.value, EARLIER: Kind.EARLIER.value}.get(
-        heard, ""
-    )
+    decision = decide(policy, state, event)
+    told = [each.kind.value for each in decision.commands if isinstance(each, Tell) and each.window]
+    if told:
+        return told[-1]
+    soon = event.at + BETWEEN_DELAYS
+    due = [step.what for step in promise_steps(policy, decision.state) if step.writes and step.at <= soon]
+    return due[0] if due and decision.state.pending is None else ""

@@ -90,7 +90,7 @@ class StockBook:
             shelf = units.lock(connection, line.sku)
             if _received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
-            standings = Standings(connection, self._shelf, line.sku, self._calendar.day(at), off=not preview)
+            standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
             self._expecting.expect(connection, line, at)
@@ -122,7 +122,7 @@ class StockBook:
             if _returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
             _check_return(connection, sent)
-            standings = Standings(connection, self._shelf, line.sku, self._calendar.day(at), off=not preview)
+            standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
             self._expecting.expect(connection, line, at)
@@ -147,7 +147,7 @@ class StockBook:
             shelf = _locked(connection, adjustment.sku)
             if _adjusted_before(connection, adjustment):
                 return Booked(sku=shelf.sku, on_hand=shelf.on_hand, new=False)
-            standings = Standings(connection, self._shelf, shelf.sku, self._calendar.day(at), off=not preview)
+            standings = Standings(connection, self._shelf, shelf.sku, at, off=not preview)
             move = _Move(
                 quantity=adjustment.quantity,
                 kind="adjustment",
@@ -169,7 +169,7 @@ class StockBook:
         self._expecting.prepare(at)
         with trying(self._engine, keep=not preview) as connection:
             shelf = _locked(connection, count.sku)
-            standings = Standings(connection, self._shelf, shelf.sku, self._calendar.day(at), off=not preview)
+            standings = Standings(connection, self._shelf, shelf.sku, at, off=not preview)
             found = counting.difference(connection, count, shelf.on_hand, at)
             if not found.wrong_by:
                 remarks = (found.remark,) if found.remark else ()

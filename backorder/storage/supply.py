@@ -100,8 +100,7 @@ class SupplyBook:
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
             lost = dropped(connection, order)
-            day = self._calendar.day(at)
-            before = [Standings(connection, self._shelf, sku, day) for sku in lost]
+            before = [Standings(connection, self._shelf, sku, at) for sku in lost]
             after = self._place(connection, order, at)
             words = [*(each for found in lost.values() for each in found)]
             words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]

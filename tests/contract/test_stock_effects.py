@@ -51,6 +51,28 @@ def test_a_preview_names_who_loses_units_and_who_hears_and_writes_nothing(held: 
     assert {each.before for each in booked.effects} == {day(1)}
     held.store.stock.count(count(3), held.now)
     assert held.allocated("O-1", "O-2", "O-3") == [2, 1, 0], "it does what the preview said"
+    assert about_to_hear(held, "O-2", "O-3") == ["apology", "apology"]
+
+
+def about_to_hear(shop: Shop, *orders: str) -> list[str]:
+    """The promise that each line's customer is about to be told, once the line has looked."""
+    shop.replan()
+    for order in orders:
+        shop.review(order)
+    return [pending.kind.value if (pending := shop.state(order).pending) else "" for order in orders]
+
+
+def test_who_was_not_told_that_units_were_ready_and_reads_no_worse_date_hears_no_apology(shop: Shop) -> None:
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start("O-1", 2)
+    shop.speak()
+    shop.now = at(1)
+    shop.adjust(2)
+    assert about_to_hear(shop, "O-1") == ["earlier"]
+    booked = shop.store.stock.count(count(0), shop.now, preview=True)
+    assert [(each.backorder, each.units, each.hears) for each in booked.effects] == [("O-1/1", -2, "")]
+    shop.store.stock.count(count(0), shop.now)
+    assert about_to_hear(shop, "O-1") == [""]
 
 
 def test_the_answer_names_the_lines_that_lose_and_get_units(held: Shop) -> None:
