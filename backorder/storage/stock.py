@@ -38,13 +38,15 @@ from backorder.storage.tables import (
 class Booked:
     """What a fact of stock led to.
 
-    new: it was not known before. change: by how many units what is on hand changed. lost, given: the lines
-    that units were taken from or set aside for. effects: the lines that would have other units or another
-    date, in queue order; only for a preview. remarks: what a person should know. after: whom to wake.
+    on_hand, allocated: as they are then. new: it was not known before. change: by how many units what is on
+    hand changed. lost, given: the lines that units were taken from or set aside for. effects: the lines that
+    would have other units or another date, in queue order; only for a preview. remarks: what a person should
+    know. after: whom to wake.
     """
 
     sku: str
     on_hand: int
+    allocated: int
     new: bool = True
     change: int = 0
     lost: tuple[Grant, ...] = ()
@@ -89,7 +91,7 @@ class StockBook:
                 raise RefusedError([f"purchase order {receipt.purchase_order} has no line {receipt.line}"])
             shelf = units.lock(connection, line.sku)
             if _received_before(connection, receipt):
-                return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
+                return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
             standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
@@ -120,7 +122,7 @@ class StockBook:
             shelf = units.lock(connection, line.sku)
             line = find_line(connection, sent.purchase_order, sent.line)
             if _returned_before(connection, sent):
-                return Booked(sku=line.sku, on_hand=shelf.on_hand, new=False)
+                return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
             _check_return(connection, sent)
             standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
             happened_at = min(sent.returned_at or at, at)
@@ -146,7 +148,7 @@ class StockBook:
         with trying(self._engine, keep=not preview) as connection:
             shelf = _locked(connection, adjustment.sku)
             if _adjusted_before(connection, adjustment):
-                return Booked(sku=shelf.sku, on_hand=shelf.on_hand, new=False)
+                return Booked(sku=shelf.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
             standings = Standings(connection, self._shelf, shelf.sku, at, off=not preview)
             move = _Move(
                 quantity=adjustment.quantity,
@@ -173,7 +175,13 @@ class StockBook:
             found = counting.difference(connection, count, shelf.on_hand, at)
             if not found.wrong_by:
                 remarks = (found.remark,) if found.remark else ()
-                return Booked(sku=shelf.sku, on_hand=shelf.on_hand, new=found.new, remarks=remarks)
+                return Booked(
+                    sku=shelf.sku,
+                    on_hand=shelf.on_hand,
+                    allocated=shelf.allocated,
+                    new=found.new,
+                    remarks=remarks,
+                )
             move = _Move(
                 quantity=found.wrong_by,
                 kind="count",
@@ -225,6 +233,7 @@ class StockBook:
         return Booked(
             sku=shelf.sku,
             on_hand=shelf.on_hand + change,
+            allocated=units.lock(connection, shelf.sku).allocated,
             change=change,
             lost=tuple(lost),
             given=tuple(given),

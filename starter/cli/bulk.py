@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
@@ -33,6 +33,14 @@ _NEVER_TWICE = "stands more than once in this file"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What writing a fact down led to. remarks: in words for a person. fields: the same for a program."""
+
+    remarks: Sequence[str] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fact(Generic[ModelT]):
     """A kind of fact. id: names one in words. usual: fields that need not be said.
 
@@ -43,7 +51,7 @@ class Fact(Generic[ModelT]):
     """
 
     model: type[ModelT]
-    act: Callable[[Backorders, ModelT], Awaitable[Sequence[str] | None]]
+    act: Callable[[Backorders, ModelT], Awaitable[Outcome | Sequence[str] | None]]
     id: Callable[[ModelT], str]
     key: tuple[str, ...]
     once: bool = False
@@ -74,13 +82,17 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool) -> None
 
     with opened() as session:
         found = _parsed(fact, raw, session.now(), session.store.calendar.zone)
-        remarks = session.ask(lambda client: fact.act(client, found)) or ()
+        outcome = _outcome(session.ask(lambda client: fact.act(client, found)))
     if as_json:
-        say_json({"id": fact.id(found), "verdict": DONE, "remarks": remarks})
+        say_json({"id": fact.id(found), "verdict": DONE, "remarks": outcome.remarks, **outcome.fields})
     else:
         well(f"{fact.id(found)} is on record")
-        for each in remarks:
+        for each in outcome.remarks:
             heed(each)
+
+
+def _outcome(said: Outcome | Sequence[str] | None) -> Outcome:
+    return said if isinstance(said, Outcome) else Outcome(remarks=said or ())
 
 
 def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool) -> None:
@@ -151,7 +163,7 @@ async def _one(fact: Fact[ModelT], client: Backorders, entry: Entry) -> Verdict:
     name = " ".join(filter(None, _key(fact, entry)))
     try:
         found = _whole(fact, entry, client.now())
-        remarks = await fact.act(client, found) or ()
+        remarks = _outcome(await fact.act(client, found)).remarks
     except BackorderError as error:
         return Verdict(line=entry.number, id=plain(name), verdict=REFUSED, faults=tuple(faults_of(error)))
     return Verdict(line=entry.number, id=fact.id(found), verdict=DONE, remarks=tuple(remarks))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.bulk import Fact, keep
+from starter.cli.bulk import Fact, Outcome, keep
 from starter.cli.effects import print_effects
 from starter.cli.fields import field, said
 from starter.cli.files import FileSaid, file_option, says_file
@@ -47,8 +47,8 @@ def receipt(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> Non
     """
     from backorder.intake import Receipt
 
-    async def act(client: Backorders, found: Receipt) -> list[str]:
-        return _remarks(await client.receive(found))
+    async def act(client: Backorders, found: Receipt) -> Outcome:
+        return _outcome(await client.receive(found))
 
     fact = Fact(
         model=Receipt,
@@ -77,8 +77,8 @@ def send_back(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> N
     """
     from backorder.intake import SupplyReturn
 
-    async def act(client: Backorders, found: SupplyReturn) -> list[str]:
-        return _remarks(await client.send_back(found))
+    async def act(client: Backorders, found: SupplyReturn) -> Outcome:
+        return _outcome(await client.send_back(found))
 
     fact = Fact(
         model=SupplyReturn,
@@ -100,8 +100,8 @@ def adjust(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None
     """Change what is on hand for any reason but a receipt or a shipment."""
     from backorder.intake import Adjustment
 
-    async def act(client: Backorders, found: Adjustment) -> list[str]:
-        return _remarks(await client.adjust(found))
+    async def act(client: Backorders, found: Adjustment) -> Outcome:
+        return _outcome(await client.adjust(found))
 
     fact = Fact(
         model=Adjustment,
@@ -121,8 +121,8 @@ def count(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None:
     """Set what is on hand to what was counted; --preview shows a slip of the hand before customers do."""
     from backorder.intake import StockCount
 
-    async def act(client: Backorders, found: StockCount) -> list[str]:
-        return _remarks(await client.count(found))
+    async def act(client: Backorders, found: StockCount) -> Outcome:
+        return _outcome(await client.count(found))
 
     fact = Fact(
         model=StockCount,
@@ -168,13 +168,24 @@ def _preview(
         today = session.store.calendar.day(now)
     if as_json:
         effects = [asdict(each) | {"days": each.days} for each in booked.effects]
-        known = {"sku": booked.sku, "on_hand": booked.on_hand, "change": booked.change}
-        say_json({"preview": True, **known, "effects": effects, "remarks": booked.remarks})
+        say_json({"preview": True, **_fields(booked), "effects": effects, "remarks": _remarks(booked)})
         return
     console().print(f"{fact.id(found)} would do this; nothing is written")
     for each in _remarks(booked):
         heed(each)
     print_effects(booked.effects, today, preview=True)
+
+
+def _outcome(booked: Booked) -> Outcome:
+    return Outcome(remarks=_remarks(booked), fields=_fields(booked))
+
+
+def _fields(booked: Booked) -> dict[str, Any]:
+    """What a fact of stock led to, for programs. lines_losing, lines_getting: backorders with their units."""
+    losing = [{"backorder": each.id, "units": each.units} for each in booked.lost]
+    getting = [{"backorder": each.id, "units": each.units} for each in booked.given]
+    known = {"sku": booked.sku, "new": booked.new, "change": booked.change, "on_hand": booked.on_hand}
+    return known | {"allocated": booked.allocated, "lines_losing": losing, "lines_getting": getting}
 
 
 def _remarks(booked: Booked) -> list[str]:

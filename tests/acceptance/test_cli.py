@@ -338,6 +338,33 @@ def verdicts(result: Result) -> dict[int, dict[str, Any]]:
     return {each["line"]: each for each in found}
 
 
+def test_what_a_count_does_is_shown_before_it_is_written_and_answered_after_it(
+    run: Command, shop: Shop
+) -> None:
+    shop.adjust(3)
+    for number in (1, 2):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    shop.speak()
+    before = shop.rows("SELECT * FROM stock_movements")
+    count = ("supply", "count", "LAMP", "--on-hand", "2")
+    shown = run(*count, "--preview")
+    assert "nothing is written" in shown.stdout
+    assert "O-2/1" in shown.stdout
+    effect = {"sku": "LAMP", "change": -1, "on_hand": 2, "allocated": 2, "lines_getting": []}
+    effect |= {"lines_losing": [{"backorder": "O-2/1", "units": 1}]}
+    preview = json.loads(run(*count, "--preview", "--json").stdout)
+    assert effect.items() <= preview.items()
+    assert [(each["backorder"], each["units"]) for each in preview["effects"]] == [("O-2/1", -1)]
+    assert shop.rows("SELECT * FROM stock_movements") == before
+    answer = json.loads(run(*count, "--json").stdout)
+    assert effect.items() <= answer.items()
+    assert answer["remarks"] == ["2 of LAMP on hand (-1); 1 line loses 1 unit"]
+    adjusted = ("supply", "adjust", "LAMP", "--quantity=1", "--reason", "found", "--adjustment", "A-9")
+    found = json.loads(run(*adjusted, "--json").stdout)
+    assert (found["new"], found["lines_getting"]) == (True, [{"backorder": "O-2/1", "units": 1}])
+    assert json.loads(run(*adjusted, "--json").stdout)["new"] is False
+
+
 def test_a_file_with_faults_of_every_kind(run: Command, shop: Shop, tmp_path: Path) -> None:
     file, expected = bad_file(tmp_path / "lines.csv")
     result = run("import", "--dry-run", "--json", file)
