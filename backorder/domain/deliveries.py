@@ -28,6 +28,8 @@ def message_sent(draft: Draft, event: MessageSent) -> None:
     if pending is not None and pending.key == event.key and pending.guess:
         draft.change(guesses=draft.state.guesses + 1)
     _left(draft, event.key)
+    if event.kind is Kind.STILL_WAITING:
+        _overtake_updates(draft)
     marks = {"message": event.day}
     if event.kind in _STATE_A_DATE:
         marks["dated"] = event.day
@@ -135,6 +137,12 @@ def _update_tomorrow(draft: Draft) -> None:
     """A regular update that did not go is made good for at the next morning's look."""
     tomorrow = draft.day + ONE_DAY - timedelta(days=draft.policy.updates.every)
     draft.change(marks=replace(draft.state.marks, dated=tomorrow))
+
+
+def _overtake_updates(draft: Draft) -> None:
+    """A later update has gone: an earlier one of which nobody knows is not sent any more."""
+    prefix = f"{Kind.STILL_WAITING.value}/"
+    draft.change(unsent=tuple(key for key in draft.state.unsent if not key.startswith(prefix)))
 
 
 def _left(draft: Draft, key: str) -> None:

@@ -11,8 +11,6 @@ from backorder.domain.messages import RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy import Policy
 from backorder.domain.state import State, Window
 
-_REMEMBERED = 12  # unsent messages; a provider that is down for longer must not make the state grow
-
 
 class Draft:
     """Collects what one event leads to. at, day: of the event."""
@@ -72,8 +70,10 @@ class Draft:
             earliest = max(earliest, self.state.hold.until)
         self.do(Tell(key=key, kind=kind, not_before=earliest, facts=facts, revision=revision, window=window))
         self.mark(message=self.day_of(earliest))
+        if kind is Kind.STILL_WAITING:
+            self.withdraw_unsent(kind)  # what one that has not gone says is said anew
         if kind in RECALLED_KINDS:
-            self.change(unsent=(*self.state.unsent, key)[-_REMEMBERED:])
+            self.change(unsent=(*self.state.unsent, key))
         return earliest
 
     def day_of(self, at: datetime) -> date:
@@ -113,9 +113,13 @@ class Draft:
         )
 
     def withdraw_unsent(self, *kinds: Kind) -> None:
-        """Take back updates and offers that are not known to have gone; of some kinds alone, if named."""
+        """Take back updates and offers that have not gone; of some kinds alone, if named.
+
+        What is on its way is remembered until it is known what became of it.
+        """
         prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
-        stale = [key for key in self.state.unsent if key.startswith(prefixes)]
+        named = [key for key in self.state.unsent if key.startswith(prefixes)]
+        stale = [key for key in named if key not in self.state.around.gone]
         for key in stale:
             self.do(Withdraw(key=key))
         if stale:

@@ -37,6 +37,8 @@ COMMERCIAL_KINDS = frozenset({Kind.COUPON})
 """Kinds that promote something: they need marketing consent, a postal address and a way to opt out."""
 PROMISE_KINDS = frozenset({Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.APOLOGY})
 """Kinds that put a new promise into words; the promise counts as told once one of them has gone."""
+LEGAL_KINDS = frozenset({Kind.CONSENT_REQUEST})
+"""Kinds that the law wants told: they wait for no channel that is in trouble."""
 OWED_KINDS = frozenset(
     {
         Kind.SHIPPED,

@@ -42,7 +42,7 @@ class PromiseRules:
 class UpdateRules:
     """Regular updates.
 
-    every, spacing: days. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
+    every, spacing: days. fallback_after: how long a message waits for a channel in trouble. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
     channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
     """
 
@@ -52,6 +52,7 @@ class UpdateRules:
     channels: tuple[str, ...] = CHANNELS
     both: frozenset[Kind] = frozenset()
     spacing: int = 2
+    fallback_after: timedelta = timedelta(hours=4)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

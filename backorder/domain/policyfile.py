@@ -146,6 +146,7 @@ def _policy(reader: _Reader, table: Mapping[str, Any], text: str, calendar: Cale
             channels=updates.value("channels", _channels, rules.channels),
             both=updates.value("both", _kinds, rules.both),
             spacing=updates.value("spacing", _days, rules.spacing),
+            fallback_after=updates.value("fallback_after", _length, rules.fallback_after),
         ),
         stages=_stages(reader, top),
         pack=duties.value("pack", _one_of(PACKS), "auto"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
-from backorder.domain.messages import SUPPLIER_KINDS, Kind
+from backorder.domain.messages import LEGAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage.codec import load_facts
@@ -68,6 +69,17 @@ class Address:
     to: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """The usable ways to somebody, the first one preferred; empty where nobody can be reached.
+
+    patience: how long a message waits for the first way while that is in trouble, business time.
+    """
+
+    ways: tuple[Address, ...]
+    patience: timedelta = timedelta(0)
+
+
 class Addressing:
     """Finds the address of a message and gathers what its text needs."""
 
@@ -75,14 +87,14 @@ class Addressing:
         self._shelf = shelf
         self._shop = shop
 
-    def letter(self, connection: Connection, row: Any) -> tuple[Address | None, Letter]:
-        """The address, None where no channel is usable, and the letter. row: of the message."""
+    def letter(self, connection: Connection, row: Any) -> tuple[Route, Letter]:
+        """By which ways a message can go, and what is in it. row: of the message."""
         kind = Kind(row.kind)
         if kind in SUPPLIER_KINDS:
             return self._to_supplier(connection, row, kind)
         return self._to_customer(connection, row, kind)
 
-    def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[Address | None, Letter]:
+    def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[Route, Letter]:
         customer = connection.execute(_CUSTOMER, {"id": parts(row.person)[1]}).one()
         items = connection.execute(_LINES, {"message": row.id}).all()
         policy = self._shelf.get(connection, items[0].policy, items[0].policy_version)
@@ -102,9 +114,11 @@ class Addressing:
         if row.attempts:
             found = connection.execute(_REFUSED, {"message": row.id})
             refused = [(each.channel, each.address) for each in found]
-        return _usable(customer, policy.updates.channels, refused), letter
+        ways = tuple(_usable(customer, policy.updates.channels, refused))
+        patience = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
+        return Route(ways=ways, patience=patience), letter
 
-    def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[Address | None, Letter]:
+    def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[Route, Letter]:
         supplier = connection.execute(_SUPPLIER, {"id": parts(row.person)[1]}).one()
         items = []
         for item in connection.execute(ABOUT, {"message": row.id}):
@@ -115,17 +129,19 @@ class Addressing:
         letter = Letter(
             kind=kind, locale="en", shop=self._shop, name=supplier.name, link="", items=tuple(items)
         )
-        return Address(channel="email", to=supplier.email) if supplier.email else None, letter
+        ways = (Address(channel="email", to=supplier.email),) if supplier.email else ()
+        return Route(ways=ways), letter
 
 
-def _usable(customer: Any, channels: tuple[str, ...], refused: Collection[tuple[str, str]]) -> Address | None:
-    """The first usable channel of the policy that has not refused the message. A text needs consent."""
+def _usable(
+    customer: Any, channels: tuple[str, ...], refused: Collection[tuple[str, str]]
+) -> Iterator[Address]:
+    """The usable channels of the policy that have not refused the message. A text needs consent."""
     if customer.contact == "none":
-        return None
+        return
     for channel in channels:
         if channel == "email" and customer.email and ("email", customer.email) not in refused:
-            return Address(channel="email", to=customer.email)
+            yield Address(channel="email", to=customer.email)
         texts = customer.phone and customer.sms_consent
         if channel == "sms" and texts and ("sms", customer.phone) not in refused:
-            return Address(channel="sms", to=customer.phone)
-    return None
+            yield Address(channel="sms", to=customer.phone)

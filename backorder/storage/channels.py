@@ -113,5 +113,5 @@ def _resume(connection: Connection, name: str, at: datetime) -> None:
     """What waits for the channel goes on at once; a sweep wakes whoever sleeps."""
     tasks.finish(connection, _key(name), at)
     mine = (messages.c.channel == name) & (messages.c.state == "planned")
-    connection.execute(update(messages).where(mine).values(try_at=None))
+    connection.execute(update(messages).where(mine).values(try_at=None, fallback_at=None))
     log.warning("%s is back: what waits for it goes on", name, extra={"channel": name})

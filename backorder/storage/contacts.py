@@ -110,7 +110,7 @@ def _lines(connection: Connection, id: str) -> list[str]:
 def _send_again(connection: Connection, person: str, at: datetime) -> int:
     """What waits is tried at once; what failed and is true whenever it is read goes out again."""
     mine = messages.c.person == person
-    free = {"try_at": None, "channel": None, "reason": None}
+    free = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
     failed = (
         mine

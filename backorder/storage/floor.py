@@ -138,12 +138,16 @@ def _unsent(before: datetime, now: datetime) -> Select[str]:
     """People whose message is due, or to be looked up, and whose channel is not paused. now: machine time."""
     paused = select(channels.c.name).where(channels.c.paused)
     tried = now - LATE
+    falls_back = (messages.c.state == "planned") & (messages.c.fallback_at < before)
     return select(messages.c.person).where(
         # Word for word the partial index's condition, which a parameter would not match.
         text("messages.state IN ('planned', 'claimed', 'unsettled')"),
         messages.c.not_before < before,
-        messages.c.try_at.is_(None) | (messages.c.try_at < tried),
-        (messages.c.state != "planned") | messages.c.channel.is_(None) | messages.c.channel.not_in(paused),
+        messages.c.try_at.is_(None) | (messages.c.try_at < tried) | falls_back,
+        (messages.c.state != "planned")
+        | messages.c.channel.is_(None)
+        | messages.c.channel.not_in(paused)
+        | falls_back,
     )
 
 

@@ -31,7 +31,7 @@ from backorder.ports import (
     Unsendable,
 )
 from backorder.storage import channels
-from backorder.storage.addressing import ABOUT, Address, Addressing
+from backorder.storage.addressing import ABOUT, Address, Addressing, Route
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import writing
 from backorder.storage.policies import PolicyShelf
@@ -41,6 +41,8 @@ from backorder.storage.tables import backorders, message_items, messages, sends
 log = logging.getLogger(__name__)
 AT_MOST = 500
 """Messages to one person that are looked at in one go."""
+ALL_WAYS_CLOSED = timedelta(hours=1)
+"""Business time after which a message whose every channel is in trouble looks for another way again."""
 _PENDING = (
     select(messages)
     # Word for word the partial index's condition, which a parameter would not match.
@@ -76,6 +78,7 @@ _CLAIM = (
         attempts=bindparam("attempts"),
         template=bindparam("template"),
         channel=bindparam("channel"),
+        fallback_at=bindparam("fallback_at"),
         try_at=None,
     )
 )
@@ -158,6 +161,7 @@ class SqlRound:
         self._at = at
         self._now = now
         self._kept = kept
+        self._held: list[datetime | None] = []
         self._outcomes = Settling(connection, post.shelf, post.addressing, post.delays, at=at, now=now)
 
     # --- what comes next
@@ -169,7 +173,9 @@ class SqlRound:
             taken = self._take(each, found, only)
             if taken is not None:
                 return taken
-        return Pause(until=found.until, again=found.again)
+        hours = [*self._held, found.until]
+        until = min((hour for hour in hours if hour is not None and hour > self._at), default=None)
+        return Pause(until=until, again=found.again)
 
     def _pending(self) -> list[Waiting]:
         rows = self._connection.execute(_PENDING, {"person": self._person}).all()
@@ -188,6 +194,7 @@ class SqlRound:
                 not_before=row.not_before,
                 try_at=since[row.id] + self._post.lease if row.id in since else row.try_at,
                 looks=row.looks,
+                fallback_at=row.fallback_at,
                 channel=row.channel,
                 lines=frozenset(lines.get(row.id, ())),
             )
@@ -203,7 +210,7 @@ class SqlRound:
         if row.state != each.state or row.not_before > self._at:
             return self.claim(only)  # a review was first: with its lines locked it stays as it is now
         if row.state == "planned":
-            return self._claim(row, found.resting, only)
+            return self._claim(row, found, only)
         if row.state == "claimed":
             self._outcomes.lost(row)
             gone = "whoever was sending message %s is gone; it is looked up"
@@ -224,47 +231,78 @@ class SqlRound:
         )
         return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
 
-    def _claim(self, row: Any, resting: frozenset[str], only: Collection[Channel] | None) -> Taken | None:
+    def _claim(self, row: Any, found: Turn, only: Collection[Channel] | None) -> Taken | None:
         try:
-            address, letter = self._post.addressing.letter(self._connection, row)
-            words = render(letter) if address is not None else None
+            route, letter = self._post.addressing.letter(self._connection, row)
+            words = render(letter) if route.ways else None
         except Exception as error:  # noqa: BLE001 one such message must not keep the others from going
             said = "message %s cannot be put into words (%s)"
             log.error(said, row.id, type(error).__name__, extra={"message_id": row.id})
             self._put_off(row)
             return self.claim(only)
-        if address is None or words is None:
+        if words is None:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
-        if only is not None and address.channel not in only:
+        tried = route.ways if row.fallback_at is not None else route.ways[:1]
+        if only is not None and any(way.channel not in only for way in tried):
             return Elsewhere()
-        if address.channel in resting or not self._is_open(row, address.channel):
+        address, fallback_at = self._way(row, route, found)
+        if address is None:
+            self._hold(row, route.ways[0].channel, fallback_at)
             return None
-        return self._write(row, address, letter, words)
+        return self._write(row, address, letter, words, fallback_at)
+
+    def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
+        """The way that a message takes now, None for none, and from when on it may take another one."""
+        first, others = route.ways[0], route.ways[1:]
+        due = row.fallback_at or self._at + route.patience if others else None
+        falls_back = row.fallback_at is not None and due is not None and due <= self._at
+        # Who waits for an answer about one message already has another way: he tries no paused channel.
+        probes = not others or first.channel not in found.unclear
+        if not falls_back and self._is_free(first, found, probes=probes):
+            return first, due
+        if due is None or due > self._at:
+            return None, due
+        for way in others:
+            if self._is_free(way, found, probes=False):
+                return way, due
+        if falls_back and self._is_free(first, found, probes=probes):
+            return first, due
+        rests = any(way.channel in found.resting for way in others)
+        return None, due if rests else self._at + max(route.patience, ALL_WAYS_CLOSED)
+
+    def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
+        return way.channel not in found.resting and self._is_open(way.channel, probes=probes)
+
+    def _hold(self, row: Any, channel: Channel, fallback_at: datetime | None) -> None:
+        """A message waits for its channel, so that a sweep knows for which, and until when."""
+        self._held.append(fallback_at)
+        if (row.channel, row.fallback_at) != (channel, fallback_at):
+            values = {"channel": channel, "fallback_at": fallback_at}
+            self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
     def _put_off(self, row: Any) -> None:
         values = {"attempts": row.attempts + 1, "reason": "It could not be put into words."}
         values["try_at"] = self._now + rules.rest(row.attempts + 1, None)
         self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
-    def _is_open(self, row: Any, channel: Channel) -> bool:
-        """Whether a message may go through a channel now; if so, a paused one is tried with it."""
+    def _is_open(self, channel: Channel, *, probes: bool) -> bool:
+        """Whether a message may go through a channel now; a paused one only if it is to be tried with it."""
         if channel in self._kept:
             return True
         standing = channels.standing(self._connection, channel)
-        if not standing.paused:
-            return True
+        if not standing.paused or not probes:
+            return not standing.paused
         standing = channels.standing(self._connection, channel, lock=True)
         if standing.lets_through(self._now):
             probed = rules.probed(standing, self._now, self._post.delays.probe)
             channels.keep(self._connection, channel, standing, probed, self._at)
             return True
-        if row.channel != channel:  # so that a sweep knows what it waits for
-            mine = messages.c.id == row.id
-            self._connection.execute(update(messages).where(mine).values(channel=channel))
         return False
 
-    def _write(self, row: Any, address: Address, letter: Letter, words: Rendered) -> Claimed:
+    def _write(
+        self, row: Any, address: Address, letter: Letter, words: Rendered, fallback_at: datetime | None
+    ) -> Claimed:
         """Claim the message and keep its words; those of a try that came to nothing are replaced."""
         kind, attempt = Kind(row.kind), row.attempts + 1
         last = (
@@ -273,7 +311,7 @@ class SqlRound:
         again = last is not None and last.state == "planned" and last.channel == address.channel
         id = last.id if last is not None and again else secrets.token_hex(12)
         outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
-        claim = {"_id": row.id, "attempts": attempt, "channel": address.channel}
+        claim = {"_id": row.id, "attempts": attempt, "channel": address.channel, "fallback_at": fallback_at}
         self._connection.execute(_CLAIM, claim | {"template": template_version(kind, letter.locale)})
         values = {
             "attempt": attempt,

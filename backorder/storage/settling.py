@@ -151,9 +151,10 @@ class Settling:
 
     def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
         """The provider will never take it: the next channel, or nobody."""
-        address, _ = self._addressing.letter(self._connection, row)
-        if address is not None and row.kind not in SUPPLIER_KINDS:
-            self._update(row, state="planned", try_at=None, channel=address.channel, reason=sent.reason)
+        route, _ = self._addressing.letter(self._connection, row)
+        if route.ways and row.kind not in SUPPLIER_KINDS:
+            channel = route.ways[0].channel
+            self._update(row, state="planned", try_at=None, channel=channel, reason=sent.reason)
             return None
         if row.kind in SUPPLIER_KINDS:
             self._have_called(row, sent.reason)

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ def value(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
+def ahead(days: int) -> str:
+    """The day that many days from now."""
+    return (date.today() + timedelta(days=days)).isoformat()
+
+
 def wait_for(look: Callable[[], bool]) -> None:
     """Wait until something is so."""
     until = time.monotonic() + 60
@@ -85,7 +91,13 @@ def test_the_life_of_a_line(shop: Command) -> None:
     """From its start to its ending, by commands alone."""
     run = shop
     started = run("start", "L-1/1", *LINE, "--json")
-    assert value(started) == {"id": "L-1/1", "new": True, "running": True}
+    assert value(started) == {
+        "id": "L-1/1",
+        "new": True,
+        "running": True,
+        "closed": False,
+        "warnings": [],
+    }
     ordered_at = value(run("show", "L-1/1", "--json"))["ordered_at"]
     again = run("start", "L-1/1", *LINE, "--ordered-at", ordered_at)
     assert again.exit_code == 0
@@ -134,27 +146,27 @@ def test_supply_from_files(shop: Command, tmp_path: Path) -> None:
     orders = tmp_path / "orders.csv"
     orders.write_text(
         "id,supplier,line,sku,quantity,stated_date\n"
-        "PO-1,acme,1,DESK,5,2199-01-05\nPO-1,acme,2,LAMP,5,\nPO-2,nobody,1,DESK,1,\n"
+        f"PO-1,acme,1,DESK,5,{ahead(40)}\nPO-1,acme,2,LAMP,5,\nPO-2,nobody,1,DESK,1,\n"
     )
     result = run("supply", "purchase-order", "--file", str(orders))
     assert result.exit_code == 2
     assert 'row 4 PO-2: supplier: "nobody" is unknown' in result.stdout
     assert "1 done, 1 refused" in result.stdout
     dates = tmp_path / "dates.csv"
-    dates.write_text("purchase_order,line,quantity,date\nPO-1,1,3,2199-02-01\nPO-1,1,2,none\n")
+    dates.write_text(f"purchase_order,line,quantity,date\nPO-1,1,3,{ahead(67)}\nPO-1,1,2,none\n")
     assert run("supply", "date", "--file", str(dates)).exit_code == 0
     run("start", "D-1/1", *LINE, "--sku", "DESK")
-    preview = value(run("supply", "date", "PO-1", "1", "--split", "5=2199-03-01", "--preview", "--json"))
+    preview = value(run("supply", "date", "PO-1", "1", "--split", f"5={ahead(95)}", "--preview", "--json"))
     assert [each["backorder"] for each in preview["effects"]] == ["D-1/1"]
     said = run(
-        "supply", "date", "PO-1", "1", "--split", "4=2199-02-20", "--split", "1=none", "--source", "phone"
+        "supply", "date", "PO-1", "1", "--split", f"4={ahead(86)}", "--split", "1=none", "--source", "phone"
     )
     assert said.exit_code == 0, said.output
     order = ("supply", "purchase-order", "PO-1", "--supplier", "acme", "--line", "2 LAMP 5")
-    later = run(*order, "--line", "1 DESK 5 2199-06-05")
+    later = run(*order, "--line", f"1 DESK 5 {ahead(191)}")
     assert later.exit_code == 0, later.output
     assert "! the new date of line 1 waits for the buyer: it moves a date by" in later.stdout
-    wrong = run("supply", "date", "PO-1", "1", "--split", "9=2199-03-01")
+    wrong = run("supply", "date", "PO-1", "1", "--split", f"9={ahead(95)}")
     assert wrong.exit_code == 2
     assert "the splits add up to 9, but 5 units are outstanding" in wrong.stderr
     receipts = tmp_path / "receipts.jsonl"

@@ -8,9 +8,9 @@ import pytest
 
 from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED
 from backorder.domain.decide import decide
-from backorder.ports import After, Claimed, Doubtful, Looked, Pause, Sent, Taken
+from backorder.ports import After, Channel, Claimed, Doubtful, Looked, Pause, Sent, Taken
 from backorder.storage import channels, tasks
-from backorder.storage.engine import reading
+from backorder.storage.engine import reading, writing
 from backorder.storage.letters import of_case
 from tests.contract.shop import Shop
 
@@ -20,6 +20,8 @@ ACCEPTED = Sent(outcome="accepted", provider_id="x")
 BUSY = Sent(outcome="transient", code="429", reason="busy")
 REFUSED = Sent(outcome="transient", code="401", reason="wrong key", account=True)
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
+PATIENCE = timedelta(hours=4)
+WAIT = timedelta(minutes=1)
 ABSENT = Looked(sighting="absent", reason="not known there")
 
 
@@ -253,6 +255,83 @@ def test_a_channel_refuses_a_message_and_the_next_one_takes_it(desk: Desk) -> No
     assert desk.settle(letter, gone) == ["MessageFailed"]
     assert desk.message()["state"] == "failed"
     assert desk.shop.state().needs == ("unreachable",)
+
+
+BOTH = {"phone": "+4915123456789", "sms_consent": True}
+
+
+def pause(desk: Desk, *names: Channel) -> None:
+    """Channels fail for everybody, and have just been tried."""
+    down = channels.Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
+    with writing(desk.shop.store.engine) as connection:
+        for name in names:
+            channels.keep(connection, name, channels.Standing(), down, desk.shop.now)
+
+
+def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(desk: Desk) -> None:
+    """Four hours of business time, whatever the machine's clock says; who has one channel goes on waiting."""
+    shop = desk.shop
+    shop.start("O-1", customer={"id": "ben", "email": "ben@example.com", "name": "Ben"})
+    shop.start("O-2", customer=BOTH)
+    pause(desk, "email")
+    assert desk.take() == Pause(until=shop.now + PATIENCE, again=None)
+    assert desk.take("customer/ben") == Pause(until=None, again=None)
+    assert leftover(shop) == {"customer/ben"}  # somebody has to try the channel
+    shop.now += PATIENCE
+    assert leftover(shop, timedelta(seconds=1)) == {ANN, "customer/ben"}
+    letter = desk.claimed()
+    assert (letter.outgoing.channel, letter.outgoing.to) == ("sms", BOTH["phone"])
+    assert desk.settle(letter, ACCEPTED) == ["MessageSent"]
+    assert desk.take("customer/ben") == Pause(until=None, again=None)
+
+
+def test_a_channel_that_is_back_in_time_is_used(desk: Desk) -> None:
+    desk.shop.start(customer=BOTH)
+    pause(desk, "email")
+    assert isinstance(desk.take(), Pause)
+    channels.back(desk.shop.store.engine, ["email"], desk.shop.now)
+    desk.shop.now += PATIENCE
+    assert desk.claimed().outgoing.channel == "email"
+
+
+def test_a_legal_notice_takes_the_second_channel_at_once(desk: Desk) -> None:
+    desk.shop.start(customer=BOTH)
+    desk.shop.run("UPDATE messages SET kind = 'consent_request'")
+    assert desk.claimed().outgoing.channel == "email"
+    desk.shop.run("UPDATE messages SET state = 'planned'")
+    pause(desk, "email")
+    assert desk.claimed().outgoing.channel == "sms"
+
+
+def test_whose_every_channel_is_paused_waits_and_looks_again_now_and_then(desk: Desk) -> None:
+    shop = desk.shop
+    shop.start(customer=BOTH)
+    pause(desk, "email", "sms")
+    assert isinstance(desk.take(), Pause)
+    shop.now += PATIENCE
+    assert desk.take() == Pause(until=shop.now + PATIENCE, again=None)
+    desk.wait(WAIT)
+    assert desk.claimed().outgoing.channel == "email"  # it tries the first one
+
+
+def test_who_has_another_way_tries_a_mute_channel_once(desk: Desk) -> None:
+    """The first message may have gone; the second one waits for its way out instead of being lost too."""
+    shop = desk.shop
+    shop.start("O-1", customer=BOTH)
+    shop.start("O-2", customer=BOTH)
+    pause(desk, "email")
+    desk.wait(WAIT)
+    desk.settle(desk.claimed(), UNKNOWN)
+    desk.wait(WAIT)
+    waits = desk.take()
+    assert isinstance(waits, Pause)
+    assert waits.until == shop.now + PATIENCE
+    shop.now += PATIENCE
+    assert desk.claimed().outgoing.channel == "sms"
+
+
+def leftover(shop: Shop, later: timedelta = timedelta()) -> set[str]:
+    return set(shop.store.floor.leftover(shop.now + later).after.people)
 
 
 def test_a_message_that_cannot_be_put_into_words_does_not_keep_others(desk: Desk) -> None:

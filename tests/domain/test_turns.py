@@ -53,6 +53,13 @@ def test_a_look_up_and_a_lost_claim_are_due_too() -> None:
     assert due(waiting("a", state="claimed", try_at=NOW + MINUTE), waiting("b")) == []
 
 
+def test_who_may_take_another_channel_does_not_wait_for_his_first_one() -> None:
+    other = waiting("b", try_at=NOW + MINUTE, channel="email")
+    assert due(waiting("a", try_at=NOW + MINUTE, channel="email", fallback_at=NOW), other) == ["a"]
+    found = turn([waiting("a", channel="email", fallback_at=NOW + MINUTE), other], NOW, NOW)
+    assert (found.due, found.until) == ((), NOW + MINUTE)
+
+
 INSTANTS = st.sampled_from([None, NOW - MINUTE, NOW, NOW + MINUTE])
 PENDING = st.lists(
     st.builds(
@@ -63,6 +70,7 @@ PENDING = st.lists(
         not_before=st.sampled_from([NOW - MINUTE, NOW, NOW + MINUTE]),
         try_at=INSTANTS,
         looks=st.integers(0, 2),
+        fallback_at=INSTANTS,
         channel=st.sampled_from([None, "email", "sms"]),
     )
 )

@@ -139,3 +139,24 @@ def test_an_event_that_comes_a_little_late_does_not_take_back_the_day_of_the_las
     late = b.answer(at(6, 23), "keep")
     after = decide(world.rules, world.state, late).state
     assert after.marks == world.state.marks
+
+
+def test_updates_that_cannot_go_are_replaced_and_none_is_forgotten() -> None:
+    """A provider that is down for months: one update waits, and it is the last one."""
+    world = begun(policy(), arrives(1, 300)).until(at(1))
+    world.down = True
+    world.until(at(150))
+    waiting = [key for key in world.waiting if key.startswith("still_waiting/")]
+    assert list(world.state.unsent) == waiting == ["still_waiting/2025-07-28"]
+    assert len(world.withdrawn) == 20
+    world.down = False
+    assert world.until(at(151)).kinds() == ["confirmed", "still_waiting"]
+    assert world.state.unsent == ()
+
+
+def test_an_update_on_its_way_is_remembered_until_one_after_it_has_gone() -> None:
+    world = begun(policy(), arrives(1, 90)).until(at(6))
+    world.fates = [((timedelta(days=30), "not_sent"),), ((timedelta(days=1), "sent"),)]
+    world.until(at(14, 12))
+    assert world.state.unsent == ("still_waiting/2025-03-10", "still_waiting/2025-03-17")
+    assert world.until(at(20)).state.unsent == ()
