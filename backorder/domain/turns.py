@@ -31,7 +31,8 @@ class Waiting:
 class Turn:
     """due: messages to be taken, in order. resting: channels that failed for this person and are left alone.
 
-    unclear: channels of messages of which nobody knows whether they went. until: the business instant of the next message; again: the machine instant of the next try or look-up.
+    unclear: channels of messages of which nobody knows whether they went.
+    until: the business instant of the next message; again: the machine instant of the next try or look-up.
     """
 
     due: tuple[Waiting, ...]

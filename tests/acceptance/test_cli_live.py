@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def value(result: Result) -> Any:
 
 def ahead(days: int) -> str:
     """The day that many days from now."""
-    return (date.today() + timedelta(days=days)).isoformat()
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 def wait_for(look: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED
+from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
 from backorder.domain.decide import decide
 from backorder.ports import After, Channel, Claimed, Doubtful, Looked, Pause, Sent, Taken
 from backorder.storage import channels, tasks
@@ -262,10 +262,10 @@ BOTH = {"phone": "+4915123456789", "sms_consent": True}
 
 def pause(desk: Desk, *names: Channel) -> None:
     """Channels fail for everybody, and have just been tried."""
-    down = channels.Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
+    down = Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
     with writing(desk.shop.store.engine) as connection:
         for name in names:
-            channels.keep(connection, name, channels.Standing(), down, desk.shop.now)
+            channels.keep(connection, name, Standing(), down, desk.shop.now)
 
 
 def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(desk: Desk) -> None:
