@@ -42,8 +42,9 @@ class PromiseRules:
 class UpdateRules:
     """Regular updates.
 
-    every, spacing: days. fallback_after: how long a message waits for a channel in trouble. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
+    every, spacing: days. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
     channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
+    fallback_after: how long a message waits for a channel in trouble.
     """
 
     every: int = 14
