@@ -367,8 +367,8 @@ class World:
         self.flying.clear()
         self.outcomes.clear()
         self.fates.clear()
-        self.waiting = {key: tell for key, tell in self.waiting.items() if tell.window is not None}
         self._decide(tick(self.now))  # what came back unsent may not be true any more
+        self.waiting = {key: tell for key, tell in self.waiting.items() if tell.window is not None}
         self.alarm = self._wake()
 
     def _ring(self) -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -233,8 +233,21 @@ def settled_in(world: b.World) -> b.World:
     return world
 
 
+def overtaken_by_its_day() -> b.World:
+    """The day in a promise passes while a provider has it: what it leaves to be said was decided before."""
+    begin = b.at(0, 9)
+    rules = b.policy(handling=1, every=1, settle=timedelta(0))
+    world = b.World(rules=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
+    first = b.supply(begin, allocated=2)
+    told: dict[str, Any] = {"promised_by": b.day(11), "told_at": b.at(-2), "told_on": b.day(-2)}
+    world.hear(Started(at=begin, day=b.day(0), supply=first, **told))
+    world.hear(b.supply(b.at(3, 7), b.arrives(1, 5, 9), b.arrives(1, 5)))
+    return world
+
+
 @LIVES
 @given(lives())
+@example(overtaken_by_its_day())
 def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
     world = settled_in(world)
     named = b.foreseen(world, limit=10)
