@@ -131,13 +131,7 @@ def phone_of(value: Any, region: str | None) -> str | None:
     import phonenumbers
 
     text = _checked(raw := text_of(value), fault_of_label(raw, most=64))
-    if not any(letter.isalnum() for letter in text) or text.casefold() in (
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "nan",
-    ):
+    if not any(letter.isalnum() for letter in text) or text.casefold() in _NO_PHONE:
         return None
     country = region.partition("-")[0] if region else None
     try:

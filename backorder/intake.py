@@ -209,8 +209,8 @@ class OrderLine(Incoming):
         price, quantity = info.data.get("unit_price"), info.data.get("quantity")
         if paid is not None and price is not None and quantity and paid > price * quantity:
             raise ValueError(
-                f"{paid} is more than {quantity} x {price} = {price * quantity}; unit_price is what the "
-                "customer pays for a unit, tax included, and shipping_paid what they paid for shipping"
+                f"{paid} is more than {quantity} x {price} = {price * quantity}: give unit_price with "
+                "tax, or line_paid without; what was paid for shipping is shipping_paid"
             )
         return paid
 

@@ -164,7 +164,7 @@ class Hand:
         return True
 
     def _ask(self, backorder: str, kind: str, event: CancelRequested | Shipped) -> bool:
-        wish = Wish(id=self._id, kind=kind, event=event, content=self._id)
+        wish = Wish(id=self._id, kind=kind, event=event, given={})
         self._store.intake.ask(backorder, wish, self._now)
         self._review(backorder, self._id)
         return True

@@ -58,6 +58,8 @@ log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT", bound=intake.Incoming)
 _FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "quantity", "on_hand")
 """What the log says of a fact of supply: IDs and numbers."""
+_NAMES = {"request_id", "shipment_id", "refund_id"}
+"""Fields that name a request, and are no content of it."""
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 ONE_CALL_S = 5.0
@@ -309,7 +311,8 @@ class Backorders:
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """
         self._timely(came_in)
-        wish = Wish(id=id, kind=kind, event=event, content=came_in.model_dump_json(), evidence=evidence)
+        given = came_in.model_dump(include=came_in.model_fields_set - _NAMES, exclude_none=True)
+        wish = Wish(id=id, kind=kind, event=event, given=given, evidence=evidence)
         end = asyncio.get_running_loop().time() + self._patience
         ruling = None
         while ruling is None:

@@ -145,14 +145,8 @@ def _is_unfit(letter: str) -> bool:
 
 def _named(letter: str) -> str:
     """A character as people may know it."""
-    known = {
-        "\0": "NUL",
-        "\x1b": "an escape character",
-        "\xa0": "a no-break space",
-        "\u200b": "an invisible space",
-    }
-    if letter in known:
-        words = f"{known[letter]} "
+    if letter in _KNOWN:
+        words = f"{_KNOWN[letter]} "
     elif 0xD800 <= ord(letter) < 0xE000:
         words = "half a character "
     else:

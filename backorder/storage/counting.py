@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 
-from backorder.errors import ConflictError, RefusedError
+from backorder.errors import RefusedError
 from backorder.intake import StockCount
+from backorder.storage.identity import must_agree
 from backorder.storage.tables import stock_counts, stock_movements
 
 LATELY = timedelta(days=7)
@@ -36,8 +37,8 @@ def difference(connection: Connection, count: StockCount, believed: int, at: dat
     same = (stock_counts.c.sku == count.sku) & (stock_counts.c.as_of == count.as_of)
     known = connection.execute(select(stock_counts.c.on_hand).where(same)).scalar_one_or_none()
     if known is not None:
-        if known != count.on_hand:
-            raise ConflictError(f"{count.sku} was counted at {utc(count.as_of)} before: {known} units")
+        what = f"{count.sku} was counted at {utc(count.as_of)} before"
+        must_agree(what, {"on_hand": known}, {"on_hand": count.on_hand})
         return Found(new=False)
     counted_at = min(count.as_of, at)
     newer = includes(connection, count.sku, counted_at)

@@ -12,7 +12,12 @@ from backorder.domain.money import rounded
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError
 from backorder.intake import Customer, OrderLine
-from backorder.storage.codec import dump_json
+from backorder.storage.codec import dump_json, load_request
+
+_AS_KEPT = {"at": "as_of"}
+"""Fields of requests that their events know by another name, since each event has an `at` of its own."""
+_SEALED = {"evidence": "evidence is not what was given before"}
+"""Fields whose values nobody reads back, and what is said instead."""
 
 
 def content_of(line: OrderLine) -> str:
@@ -32,17 +37,49 @@ def compare(line: OrderLine, known: Any) -> None:
         raise ConflictError(f"backorder {known.id} exists already, with other content")
     given = line.model_fields_set | {"customer.id"}
     before, now = json.loads(known.content), json.loads(content_of(line))
-    before = _flat({name: before.get(name) for name in given & now.keys()})
-    now = _flat({name: now[name] for name in given & now.keys()})
+    before = {name: before.get(name) for name in given & now.keys()}
+    now = {name: now[name] for name in given & now.keys()}
+    must_agree(f"backorder {known.id} exists already", before, now)
+
+
+def must_agree(what: str, on_record: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Compare what is on record with what came in again; both have the same names.
+
+    Raises ConflictError, which says `what` and names each field that differs with both values.
+    """
+    before, now = _flat(_plain(dict(on_record))), _flat(_plain(dict(given)))
     differing = [
-        f"{name} is {_shown(before.get(name))}, not {_shown(now.get(name))}"
+        _SEALED.get(name) or _difference(name, before.get(name), now.get(name))
         for name in sorted(before.keys() | now.keys())
         if before.get(name) != now.get(name)
     ]
     if differing:
-        raise ConflictError(
-            f"backorder {known.id} exists already, with other content: {'; '.join(differing)}"
-        )
+        raise ConflictError(f"{what}, with other content: {'; '.join(differing)}")
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    here = "not set here" if now is None else f"not {_shown(now)}"
+    return f"{name} is {_shown(before)}, {'and ' if now is None else ''}{here}"
+
+
+def said_again(given: Mapping[str, Any]) -> str:
+    """What two requests are compared by first, as JSON."""
+    return dump_json(_plain(dict(given)))
+
+
+def compare_request(known: Any, kind: str, given: Mapping[str, Any]) -> None:
+    """Compare what was asked with the request that has its ID. What was not given does not count.
+
+    Raises ConflictError, which names each field that differs with both values.
+    """
+    what = f"{known.id} was asked of {known.backorder} before"
+    if known.kind != kind:
+        raise ConflictError(f"{what}, as another request: it is a {known.kind}, not a {kind}")
+    event = load_request(kind, known.content)
+    before = {name: getattr(event, _AS_KEPT.get(name, name), None) for name in given}
+    if "evidence" in given:
+        before["evidence"] = known.evidence
+    must_agree(what, before, given)
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +88,7 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in content.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": each for inner, each in value.items() if each is not None}
-        elif value not in (None, []):
+        elif value not in (None, [], ""):
             flat[name] = value
     return flat
 

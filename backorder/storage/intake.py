@@ -6,24 +6,25 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from backorder.domain import keys
-from backorder.domain.events import Event, Shipped
-from backorder.domain.money import rounded
+from backorder.domain.events import Event, RefundSent, Shipped
+from backorder.domain.money import fault_of_amount, rounded
 from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
 from backorder.domain.texts import fault_of_id, shown
-from backorder.errors import BackorderError, ConflictError, RefusedError, UnknownBackorderError
+from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.intake import Customer, OrderLine
 from backorder.ports import After
 from backorder.storage import replanning, units
-from backorder.storage.codec import digest, dump_json, dump_request, dump_state
+from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
 from backorder.storage.engine import add, add_all, reading, writing
-from backorder.storage.identity import compare, content_of, same_person
+from backorder.storage.identity import compare, compare_request, content_of, said_again, same_person
 from backorder.storage.joining import Joined, Newcomer, join
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.searching import keep_parcel, keep_people
@@ -101,12 +102,12 @@ class _Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
-    """Something asked of a line. content: as it came in, to tell a repetition from something else."""
+    """Something asked of a line. given: the fields that were said, by which repetitions are told."""
 
     id: str
     kind: str
     event: Event
-    content: str
+    given: Mapping[str, Any]
     evidence: str = ""
 
 
@@ -312,26 +313,29 @@ class Intake:
     def ask(self, backorder: str, wish: Wish, at: datetime) -> Asked:
         """Put a request on record; the same one again changes nothing.
 
-        Raises UnknownBackorderError, and ConflictError for the same ID with other content.
+        Raises UnknownBackorderError, ConflictError for the same ID with other content, RefusedError for an
+        amount that the line's currency does not have.
         """
-        content = digest(f"{wish.kind}\n{wish.content}")
+        content = digest(f"{wish.kind}\n{said_again(wish.given)}")
         with writing(self._engine) as connection:
-            wanted = select(backorders.c.phase).where(backorders.c.id == backorder)
-            phase = connection.execute(wanted).scalar_one_or_none()
-            if phase is None:
+            wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
+            row = connection.execute(wanted).one_or_none()
+            if row is None:
                 raise UnknownBackorderError(backorder)
-            closed = phase not in ("open", "closing")
+            closed = row.phase not in ("open", "closing")
             same = (requests.c.backorder == backorder) & (requests.c.id == wish.id)
             known = connection.execute(select(requests).where(same)).one_or_none()
             if known is not None:
                 if known.content_hash != content:
-                    raise ConflictError(f"{wish.id} was asked of {backorder} before, with other content")
+                    compare_request(known, wish.kind, wish.given)
                 return Asked(id=wish.id, verdict=known.verdict, reason=known.reason, closed=closed)
-            row = {"backorder": backorder, "id": wish.id, "kind": wish.kind, "content_hash": content}
-            row["content"] = dump_request(wish.kind, wish.event)
+            if isinstance(wish.event, RefundSent):
+                _in_currency(wish.event.amount, load_state(row.state).payment.currency)
             if isinstance(wish.event, Shipped):
                 keep_parcel(connection, backorder, wish.event.tracking)
-            if add(connection, requests, row | {"evidence": wish.evidence, "asked_at": at}):
+            values = {"backorder": backorder, "id": wish.id, "kind": wish.kind, "content_hash": content}
+            values["content"] = dump_request(wish.kind, wish.event)
+            if add(connection, requests, values | {"evidence": wish.evidence, "asked_at": at}):
                 return Asked(id=wish.id, verdict=None, reason=None, closed=closed)
         # Somebody else asked the same at the same moment.
         return self.ask(backorder, wish, at)
@@ -350,6 +354,11 @@ def _same(known: Any, line: OrderLine) -> Any:
 
 def _key(line: OrderLine) -> str:
     return keys.joined(line.order_id, line.line_id)
+
+
+def _in_currency(amount: Decimal, currency: str) -> None:
+    if fault := fault_of_amount(amount, currency):
+        raise RefusedError([f"amount: {fault}"])
 
 
 def _is_product(connection: Connection, sku: str) -> bool:

@@ -7,7 +7,7 @@ With `preview` nothing is kept; the answer says what would be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,14 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from backorder.domain.allocation import Grant
 from backorder.domain.expected_receipts import counted, more
 from backorder.domain.keys import joined
-from backorder.errors import ConflictError, RefusedError
-from backorder.intake import Adjustment, Receipt, StockCount, SupplyReturn
+from backorder.errors import RefusedError
+from backorder.intake import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
 from backorder.ports import After
 from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.effects import Effect, Standings
 from backorder.storage.engine import trying
 from backorder.storage.expecting import Expecting, dump_tranches, find_line, is_line, look_again, tranches_of
+from backorder.storage.identity import must_agree
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
     allocations,
@@ -142,7 +143,7 @@ class StockBook:
         """Change what is on hand. Units that are gone are taken back from the queue's tail.
 
         The same adjustment again changes nothing. Raises RefusedError for an unknown SKU or a stock below
-        zero, ConflictError for the same ID with another quantity.
+        zero, ConflictError for the same ID with other content.
         """
         self._expecting.prepare(at)
         with trying(self._engine, keep=not preview) as connection:
@@ -294,11 +295,16 @@ def _received_before(connection: Connection, receipt: Receipt) -> bool:
     row = _receipt(connection, receipt.receipt_id, receipt.purchase_order, receipt.line)
     if row is None:
         return False
-    if row.quantity != receipt.quantity:
-        where = f"line {receipt.line} of {receipt.purchase_order}"
-        units_ = f"with {row.quantity} units of {where}, not {receipt.quantity}"
-        raise ConflictError(f"receipt {receipt.receipt_id} was booked before, {units_}")
+    where = f"line {receipt.line} of {receipt.purchase_order}"
+    kept = {"quantity": row.quantity, "received_at": row.received_at}
+    _must_agree(f"receipt {receipt.receipt_id} was booked before, for {where}", kept, receipt)
     return True
+
+
+def _must_agree(what: str, kept: Mapping[str, Any], fact: Incoming) -> None:
+    """Raises ConflictError for each field that was given with another value than the one that is kept."""
+    given = fact.model_dump(include=fact.model_fields_set & kept.keys(), exclude_none=True)
+    must_agree(what, {name: kept[name] for name in given}, given)
 
 
 def _receipt(connection: Connection, document: str, order: str, line: str) -> Any:
@@ -346,9 +352,16 @@ def _returned_before(connection: Connection, sent: SupplyReturn) -> bool:
     row = connection.execute(select(supply_returns).where(mine)).one_or_none()
     if row is None:
         return False
-    if (row.receipt, row.quantity, row.replacement) != (sent.receipt_id, sent.quantity, sent.replacement):
-        raise ConflictError(f"return {sent.return_id} was booked before, with other content")
+    kept = {"receipt_id": row.receipt, "quantity": row.quantity, "replacement": row.replacement}
+    kept["returned_at"] = _as_given(sent.returned_at, row.returned_at, row.at)
+    _must_agree(f"return {sent.return_id} was booked before", kept, sent)
     return True
+
+
+def _as_given(given: datetime | None, kept: datetime | None, at: datetime) -> datetime | None:
+    """When something happened, as it was said: what is kept is never later than when it was written down."""
+    happened = kept or at
+    return given if given is not None and given >= at == happened else happened
 
 
 def _check_return(connection: Connection, sent: SupplyReturn) -> None:
@@ -377,8 +390,9 @@ def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:
     ).one_or_none()
     if row is None:
         return False
-    if row.quantity != adjustment.quantity:
-        raise ConflictError(f"adjustment {adjustment.adjustment_id} was booked before, with other content")
+    kept = {"quantity": row.quantity, "reason": row.reason}
+    kept["at"] = _as_given(adjustment.at, row.happened_at, row.at)
+    _must_agree(f"adjustment {adjustment.adjustment_id} was booked before", kept, adjustment)
     return True
 
 

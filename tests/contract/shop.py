@@ -216,7 +216,7 @@ class Shop:
     def ship(self, order: str = "O-1", quantity: int = 1, id: str = "S-1") -> Reviewed:
         """Units of a line leave."""
         event = Shipped(at=self.now, day=self._day(), shipment=id, quantity=quantity, shipped_at=self.now)
-        self.ask(order, Wish(id=f"shipment-{id}", kind="ship", event=event, content=f"{id} {quantity}"))
+        self.ask(order, Wish(id=f"shipment-{id}", kind="ship", event=event, given={"quantity": quantity}))
         return self.review(order, f"shipment-{id}")[0]
 
     def take_alternative(self, order: str, sku: str, id: str = "T-1") -> Reviewed:
@@ -224,7 +224,7 @@ class Shop:
         event = Answered(
             at=self.now, day=self._day(), request=id, choice="alternative", received_at=self.now, sku=sku
         )
-        self.ask(order, Wish(id=id, kind="answer", event=event, content=sku))
+        self.ask(order, Wish(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku}))
         return self.review(order, id)[0]
 
     def cancellation(self, quantity: int | None = None, id: str = "C-1") -> Wish:
@@ -238,12 +238,12 @@ class Shop:
             by="customer",
             received_at=self.now,
         )
-        return Wish(id=id, kind="cancel", event=event, content=f"cancel {quantity}")
+        return Wish(id=id, kind="cancel", event=event, given={"quantity": quantity})
 
     def silence(self, until: datetime, id: str = "H-1") -> Wish:
         """A request for no messages."""
         event = Held(at=self.now, day=self._day(), until=until, reason="asked for it")
-        return Wish(id=id, kind="hold", event=event, content=until.isoformat())
+        return Wish(id=id, kind="hold", event=event, given={"until": until})
 
     def speak(self, person: str = "customer/ann") -> list[Outgoing]:
         """Send a person what is due, as the conversation would. Returns what went out, all in all."""

@@ -57,7 +57,7 @@ def wish(shop: Shop, sku: str, id: str) -> Wish:
         received_at=shop.now,
         sku=sku,
     )
-    return Wish(id=id, kind="answer", event=event, content=sku)
+    return Wish(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku})
 
 
 # --- what is offered

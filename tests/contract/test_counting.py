@@ -119,7 +119,7 @@ def test_a_shipment_that_was_told_after_the_count_that_missed_it_leaves_the_rest
     shop.count(1, at(0, 11))
     assert shop.allocated("O-1") == [1]
     left = Shipped(at=shop.now, day=day(0), shipment="S-1", quantity=1, shipped_at=at(0, 10))
-    shop.ask("O-1", Wish(id="shipment-S-1", kind="ship", event=left, content="S-1"))
+    shop.ask("O-1", Wish(id="shipment-S-1", kind="ship", event=left, given={"quantity": left.quantity}))
     shop.review("O-1", "shipment-S-1")
     assert shop.shelf() == (1, 1), "what was counted is there, and goes to who waits"
     assert shop.allocated("O-1") == [1]
@@ -161,7 +161,7 @@ def test_what_is_there_is_the_same_whatever_is_told_first(shop: Shop) -> None:
 
 def left_at(shop: Shop, order: str, when: datetime) -> None:
     event = Shipped(at=shop.now, day=day(0), shipment="S-1", quantity=2, shipped_at=when)
-    shop.ask(order, Wish(id="shipment-S-1", kind="ship", event=event, content="S-1"))
+    shop.ask(order, Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
     shop.review(order, "shipment-S-1")
 
 

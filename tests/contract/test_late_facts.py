@@ -23,7 +23,7 @@ from tests.contract.shop import Shop, at, day
 def told(shop: Shop, kind: str, event: CancelRequested | Shipped | PaymentChanged | RefundSent) -> Reviewed:
     """Tell O-1 a fact, as the typed client does."""
     id = f"{kind}-{shop.rows('SELECT count(*) AS n FROM requests')[0]['n']}"
-    shop.ask("O-1", Wish(id=id, kind=kind, event=event, content=id))
+    shop.ask("O-1", Wish(id=id, kind=kind, event=event, given={}))
     return shop.review("O-1", id)[0]
 
 
@@ -100,7 +100,7 @@ def test_money_taken_after_the_end_opens_the_line_again_and_the_sweep_can_find_i
     cancels(shop, None, at(1))
     shop.now = at(3)
     captured = PaymentChanged(at=shop.now, day=day(3), state="captured")
-    shop.ask("O-1", Wish(id="P-1", kind="payment", event=captured, content="captured"))
+    shop.ask("O-1", Wish(id="P-1", kind="payment", event=captured, given={"state": "captured"}))
     with shop.store.cases.case("O-1/1") as case:
         case.record(captured, decide(case.policy, case.state, captured), request="P-1")
         case.finish(None, next_look(case.policy, case.state, shop.now)[0])
