@@ -14,7 +14,7 @@ from backorder.domain.events import ContactChanged
 from backorder.domain.keys import joined
 from backorder.domain.messages import OWED_KINDS
 from backorder.domain.upcoming import next_look
-from backorder.errors import UnknownCustomerError
+from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.intake import Customer, parse
 from backorder.ports import After
 from backorder.storage.cases import SqlCase
@@ -59,6 +59,8 @@ class Contacts:
         with writing(self._engine) as connection:
             before = _row(connection, id, lock=True)
             customer = parse(Customer, before | dict(changes) | {"id": id})
+            if "phone" in changes and customer.warnings:
+                raise RefusedError([each.partition(";")[0] for each in customer.warnings])
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
                 return Changed(customer=customer, fields=(), again=0, after=After())

@@ -63,8 +63,7 @@ class Fact(Generic[ModelT]):
 def keep(fact: Fact[ModelT], fields: Mapping[str, Any], *, given: FileSaid, as_json: bool) -> None:
     """Write down what the options say, or every entry of a file."""
     if given.file is None:
-        if beside := [f"--{name}" for name, value in _of_files(given) if value]:
-            raise RefusedError([f"{name}: goes with --file" for name in beside])
+        no_file(given)
         _keep_one(fact, said(fields), as_json=as_json)
         return
     if values := said(fields):
@@ -72,9 +71,16 @@ def keep(fact: Fact[ModelT], fields: Mapping[str, Any], *, given: FileSaid, as_j
     _keep_all(fact, given, as_json=as_json)
 
 
+def no_file(given: FileSaid, option: str = "--file") -> None:
+    """Raises RefusedError for what is said about a file where there is none. option: what names one."""
+    if beside := [f"--{name}" for name, value in _of_files(given) if value]:
+        raise RefusedError([f"{name}: goes with {option}" for name in beside])
+
+
 def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
     yield from (("errors", given.errors), ("sheet", given.sheet), ("encoding", given.encoding))
     yield from (("decimal", given.decimal), ("date-format", given.date_format), ("format", given.form))
+    yield "ignore-column", given.ignored
 
 
 def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool) -> None:

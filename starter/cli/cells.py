@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 
 TEXT, DAY, INSTANT, AMOUNT, UNITS, FLAG = "text", "day", "instant", "amount", "units", "flag"
@@ -52,7 +53,8 @@ class Reading:
             return
         try:
             whole = datetime.strptime(_SAMPLE.strftime(self.date_format), self.date_format) == _SAMPLE  # noqa: DTZ007
-        except ValueError:
+        except (ValueError, re.error):
+            # What is said twice, such as %Y%Y, is an error of the expression that is made of it.
             whole = False
         if not whole:
             words = f'--date-format: "{self.date_format}" does not hold day, month and year'
@@ -90,7 +92,7 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
         if not _OTHER_DAY.fullmatch(text) or _ISO_BEGINS.match(text):
             return None
         example = f"write it like {_SAMPLE:%Y-%m-%d}, or say --date-format, such as %d.%m.%Y"
-        raise ValueError(f'"{text}": {example}')
+        raise ValueError(f"{shown(text)}: {example}")
     if _ISO_BEGINS.match(text):
         return None
     for time in _TIMES:
@@ -99,7 +101,7 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
         except ValueError:
             continue
     raise ValueError(
-        f'"{text}" is no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says'
+        f"{shown(text)} is no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"
     )
 
 
@@ -110,7 +112,9 @@ def _day_or_none(reading: Reading, text: str) -> str:
 def _amount(reading: Reading, text: str) -> str:
     if reading.decimal is None:
         if "," in text and _SEPARATED.fullmatch(text):
-            raise ValueError(f'"{text}": write it like 1299.00, or say --decimal comma or --decimal point')
+            raise ValueError(
+                f"{shown(text)}: write it like 1299.00, or say --decimal comma or --decimal point"
+            )
         return text
     return _number(reading.decimal, text)
 
@@ -119,7 +123,7 @@ def _units(reading: Reading, text: str) -> str:
     if text.lstrip("+-").isdecimal() or not _SEPARATED.fullmatch(text):
         return text
     if reading.decimal is None:
-        raise ValueError(f'"{text}": write digits alone, or say --decimal comma or --decimal point')
+        raise ValueError(f"{shown(text)}: write digits alone, or say --decimal comma or --decimal point")
     whole, _, fraction = _number(reading.decimal, text).partition(".")
     return whole if not fraction.strip("0") else f"{whole}.{fraction}"
 
@@ -131,7 +135,7 @@ def _number(decimal: str, text: str) -> str:
     mark, between = _SEPARATORS[decimal]
     grouped = rf"[+-]?(?:\d+|\d{{1,3}}(?P<sep>[{re.escape(between)}])\d{{3}}(?:(?P=sep)\d{{3}})*)"
     if not re.fullmatch(rf"{grouped}(?:{re.escape(mark)}\d+)?", text):
-        raise ValueError(f'"{text}" is no number with a decimal {decimal}')
+        raise ValueError(f"{shown(text)} is no number with a decimal {decimal}")
     whole, _, fraction = text.partition(mark)
     plain = re.sub(rf"[{re.escape(between)}]", "", whole)
     return f"{plain}.{fraction}" if fraction else plain

@@ -56,7 +56,7 @@ def _as_said(path: Path, shown: str, said: str) -> Encoding:
     try:
         found = codecs.lookup(said).name
         "".encode(found)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise RefusedError(
             [f'--encoding: "{said}" is unknown; write it like utf-8, cp1252 or cp1250']
         ) from None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.cells import TEXT, Reading
 from starter.cli.tables import Columns, Entry
@@ -65,7 +66,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"{twice[0]}: is there twice")
+        raise ValueError(f"{shown(twice[0])[1:-1]}: is there twice")
     return dict(pairs)
 
 
@@ -95,5 +96,5 @@ def _read(
             try:
                 read[name] = reading.value(kind, each.strip())
             except ValueError as error:
-                faults.append(f"{dotted}: {error}")
+                faults.append(f"{shown(dotted)[1:-1]}: {error}")
     return read

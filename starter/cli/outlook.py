@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
+from starter.cli.bulk import no_file
 from starter.cli.files import FileSaid, file_argument, says_file
 from starter.cli.history import read_orders, skip_faulty_option
 from starter.cli.output import as_json_option, console, progress, say_json, well
@@ -173,6 +174,8 @@ def backtest(
     from backorder.forecasting.backtest import WAITED, run_backtest
     from backorder.forecasting.report import score
 
+    if given.file is None:
+        no_file(given, "--history")
     orders, lead_days = (read_orders(given, None, skip_faulty=skip_faulty), {}) if given.file else _own()
     if not orders:
         raise RefusedError(["there is no history to replay: name one with --history FILE"])

@@ -166,10 +166,15 @@ def plan(
 def _day(text: str | None) -> date:
     if text is None:
         return date.today()  # noqa: DTZ011 an example of any day
+    from backorder.domain import iso
+
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RefusedError([f'--ordered: "{text}" is no day; write it like 2026-05-01']) from None
+        found = iso.day_of(text)
+    except ValueError as error:
+        raise RefusedError([f"--ordered: {error}"]) from None
+    if fault := iso.fault_of_year(found):
+        raise RefusedError([f"--ordered: {fault}"])
+    return found
 
 
 def _price(text: str) -> Decimal:

@@ -10,7 +10,7 @@ import click
 
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, outlook, stock, supply_lists
-from starter.cli.bulk import Fact, gathered, keep
+from starter.cli.bulk import Fact, gathered, keep, no_file
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.cli.effects import print_effects
 from starter.cli.fields import field, said
@@ -177,6 +177,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
 
     fields["splits"] = tuple(map(_split, splits))
     if given.file is None:
+        no_file(given)
         fields["source"] = fields["source"] or "mail"
         _state(said(fields), preview=preview, as_json=as_json)
         return

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.cells import TEXT
 from starter.cli.fields import listed
@@ -115,10 +116,10 @@ def _header_faults(
         near = get_close_matches(_form(cell), [_form(name) for name in columns.known], n=1, cutoff=0.7)
         meant = next((name for name in columns.known if near and _form(name) == near[0]), None)
         hint = f'did you mean "{meant}"?' if meant else "leave it out with --ignore-column"
-        yield f'row {number}: there is no column "{cell}"; {hint}'
+        yield f"row {number}: there is no column {shown(cell)}; {hint}"
     for name in dict.fromkeys(filter(None, names)):
         if names.count(name) > 1:
-            said = " and ".join(f'"{cell}"' for cell, each in zip(cells, names, strict=True) if each == name)
+            said = " and ".join(shown(cell) for cell, each in zip(cells, names, strict=True) if each == name)
             yield f"row {number}: the column {name} is there twice, as {said}"
     if missing := [name for name in columns.required if name not in names]:
         yield f"row {number}: these columns are missing: {', '.join(missing)}"
@@ -153,7 +154,9 @@ def _entry(number: int, cells: Sequence[Any], header: _Header, columns: Columns,
         if not _said(cell) or place in header.left_out:
             continue
         if not name:
-            faults.append(f'the cell in column {_letters(place)}, which has no name, holds "{_value(cell)}"')
+            faults.append(
+                f"the cell in column {_letters(place)}, which has no name, holds {shown(_value(cell))}"
+            )
             continue
         try:
             text = read(columns.kinds.get(name, TEXT), cell)

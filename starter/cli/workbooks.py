@@ -7,10 +7,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
 from starter.cli.tables import Row
@@ -25,21 +26,37 @@ _PADDED = re.compile(r"0{2,}")
 def rows(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     """The rows of a sheet, the first one that is not hidden if none is named. Raises RefusedError."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     # About styles and charts; nothing that changes a value.
     warnings.filterwarnings("ignore", module=r"openpyxl\.")
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise RefusedError([f"is no .xlsx workbook ({error})"]) from None
+    except Exception as error:  # noqa: BLE001 - openpyxl makes any error of a broken file
+        raise _broken(error) from None
     try:
         found = _sheet(book, sheet)
         # What programs write about a sheet's size is often wrong.
         found.reset_dimensions()
-        yield enumerate(found.rows, start=1)
+        yield _rows(found)
     finally:
         book.close()
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    found = iter(sheet.rows)
+    for number in count(1):
+        try:
+            yield number, next(found)
+        except StopIteration:
+            return
+        except Exception as error:  # noqa: BLE001 - openpyxl makes any error of a broken file
+            raise _broken(error) from None
+
+
+def _broken(error: Exception) -> RefusedError:
+    """What openpyxl makes of a broken file is any error at all."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return RefusedError([f"is no whole .xlsx workbook ({shown(words)[1:-1]}); save it anew"])
 
 
 def _sheet(book: Any, name: str | None) -> Any:
@@ -49,8 +66,8 @@ def _sheet(book: Any, name: str | None) -> Any:
             return visible[0]
     elif name in book.sheetnames:
         return book[name]
-    names = ", ".join(f'"{each}"' for each in book.sheetnames)
-    raise RefusedError([f'there is no sheet "{name or ""}"; there are {names}'])
+    names = ", ".join(map(shown, book.sheetnames))
+    raise RefusedError([f"there is no sheet {shown(name or '')}; there are {names}"])
 
 
 def text_of(reading: Reading, kind: str, cell: Any) -> str:

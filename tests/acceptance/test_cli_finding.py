@@ -70,6 +70,6 @@ def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
         carrier="DHL",
         tracking="JD0146",
     )
-    busy.ask("A-2", Wish(id="shipment-S-1", kind="ship", event=event, content="S-1"))
+    busy.ask("A-2", Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
     busy.review("A-2", "shipment-S-1")
     assert "by DHL, tracking JD0146" in run("show", "jd0146").stdout

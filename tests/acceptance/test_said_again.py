@@ -114,3 +114,20 @@ def test_one_id_for_two_requests_is_a_conflict_that_says_so(run: Command, line: 
 def test_a_refund_finer_than_the_lines_currency_is_refused(run: Command, line: Shop, amount: str) -> None:
     error(run("refund", "O-1/1", "--refund", "F", "--amount", amount), f"amount: {amount} is finer than")
     assert line.rows("SELECT * FROM requests") == []
+
+
+def test_the_shops_zone_is_kept_with_the_database(
+    run: Command, line: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = ("supply", "count", "LAMP", "--on-hand", "1", "--as-of")
+    monkeypatch.setenv("BACKORDER_TIME_ZONE", "Pacific/Auckland")
+    assert run(*count, "2025-03-02T10:00").exit_code == 0
+    monkeypatch.setenv("BACKORDER_TIME_ZONE", "Europe/Berlin")
+    error(
+        run("list"),
+        "BACKORDER_TIME_ZONE is Europe/Berlin, but this database keeps the days of Pacific/Auckland",
+    )
+    monkeypatch.delenv("BACKORDER_TIME_ZONE")
+    assert run(*count, "2025-03-02T11:00").exit_code == 0, "unset, what is kept counts"
+    [first, second] = line.rows("SELECT as_of FROM stock_counts ORDER BY as_of")
+    assert [str(row["as_of"])[:16] for row in (first, second)] == ["2025-03-01T21:00", "2025-03-01T22:00"]

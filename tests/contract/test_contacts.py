@@ -67,3 +67,10 @@ def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:
     assert shop.rows("SELECT * FROM customers, timeline") == before
     with pytest.raises(UnknownCustomerError):
         shop.store.contacts.read("nobody")
+
+
+def test_a_number_that_is_none_is_refused_and_takes_no_other_away(shop: Shop) -> None:
+    shop.open(customer={"phone": "+441632960961"})
+    with pytest.raises(RefusedError, match=r'customer.phone: "12" is no phone number'):
+        correct(shop, phone="12")
+    assert shop.rows("SELECT phone FROM customers") == [{"phone": "+441632960961"}]

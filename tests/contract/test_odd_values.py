@@ -1,13 +1,8 @@
-"""Odd values at every door: a verdict in words, never a traceback, never a value that was not meant.
-
-`make test` tries a part of it; FUZZ=100000, as `make fuzz` sets it, that many generated inputs in all.
-"""
+"""Odd values at every door: a verdict in words, never a traceback, never a value that was not meant."""
 
 from __future__ import annotations
 
 import html
-import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder import intake
@@ -27,11 +22,10 @@ from backorder.settings import Settings, read_settings, variable
 from backorder.storage.listing import Filter, lines
 from backorder.storage.reading import case
 from tests.contract.shop import Shop
+from tests.fuzzing import FUZZ, TRIED, in_words, often, told
 from tests.odd_values import OTHERS, TEXTS
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-FUZZ = int(os.environ.get("FUZZ", "0"))
-DOORS = 5
 PERSON = {"id": "c-7", "name": "Ann", "email": "ann@example.com", "region": "DE"}
 GOOD: dict[type[Incoming], dict[str, Any]] = {
     intake.Customer: PERSON | {"phone": "+4930901820", "locale": "en_GB", "time_zone": "Europe/Berlin"},
@@ -83,28 +77,6 @@ GOOD: dict[type[Incoming], dict[str, Any]] = {
     intake.PaymentReport: {"request_id": "p", "state": "authorized", "expires_at": "2026-05-08T10:00:00Z"},
 }
 ODD = st.one_of(st.sampled_from(TEXTS), st.sampled_from(OTHERS), st.text(max_size=20))
-TRIED: Counter[str] = Counter()
-
-
-def often(short: int) -> settings:
-    """So many examples, or a fifth of what FUZZ asks for."""
-    return settings(
-        max_examples=FUZZ // DOORS or short,
-        derandomize=not FUZZ,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-def in_words(faults: Any) -> None:
-    """Faults that every terminal, file and encoder takes, each short enough to be read."""
-    assert faults
-    for fault in faults:
-        fault.encode()
-        assert fault.isprintable(), ascii(fault)
-        assert len(fault) < 1000, fault
-        assert "Input should" not in fault, fault
 
 
 def verdict(model: type[Incoming], raw: Mapping[str, Any]) -> Incoming | None:
@@ -190,7 +162,7 @@ def spoilt(draw: st.DrawFn) -> tuple[type[Incoming], dict[str, Any]]:
     return model, raw
 
 
-@often(300)
+@often(40, 300)
 @given(spoilt())
 def test_several_odd_values_at_once_have_a_verdict(case: tuple[type[Incoming], dict[str, Any]]) -> None:
     model, raw = case
@@ -217,7 +189,7 @@ def policies(draw: st.DrawFn) -> str:
     return "\n".join(rows)
 
 
-@often(150)
+@often(10, 150)
 @given(policies())
 def test_a_spoilt_policy_has_a_verdict(text: str) -> None:
     try:
@@ -230,7 +202,7 @@ def test_a_spoilt_policy_has_a_verdict(text: str) -> None:
         TRIED["policies read"] += 1
 
 
-@often(150)
+@often(5, 150)
 @given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), st.sampled_from(TEXTS), max_size=4))
 def test_odd_settings_have_a_verdict(values: dict[str, str]) -> None:
     environ = {variable(name): text for name, text in values.items()}
@@ -252,7 +224,7 @@ CELLS = st.one_of(
 )
 
 
-@often(150)
+@often(10, 150)
 @given(st.lists(st.lists(CELLS, min_size=5, max_size=5), min_size=1, max_size=4))
 def test_odd_rows_of_history_have_a_verdict(rows: list[list[str]]) -> None:
     found = read_history("supplier,destination,ordered,arrived,stated\n" + "\n".join(map(",".join, rows)))
@@ -264,7 +236,7 @@ def test_odd_rows_of_history_have_a_verdict(rows: list[list[str]]) -> None:
             assert day is None or day.isoformat().replace("-", "") in cells
 
 
-@settings(parent=often(40), max_examples=(FUZZ // DOORS // 20) or 40)
+@often(1, 40)
 @given(data=st.data())
 def test_whatever_was_taken_leaves_the_database_working(shop: Shop, data: st.DataObject) -> None:
     store = shop.store
@@ -298,8 +270,9 @@ def test_whatever_was_taken_leaves_the_database_working(shop: Shop, data: st.Dat
 
 
 @pytest.fixture(scope="module", autouse=True)
-def told() -> Iterator[None]:
+def counts() -> Iterator[None]:
     """Says at the end of a long run how many verdicts there were."""
+    TRIED.clear()
     yield
     if FUZZ:
-        print("\n" + ", ".join(f"{count:,} {name}" for name, count in sorted(TRIED.items())))
+        print(f"\n{told()}")

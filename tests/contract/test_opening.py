@@ -203,3 +203,19 @@ def test_at_equal_times_99_stands_before_1000(shop: Shop) -> None:
     shop.open("B-9.5")
     (place,) = shop.rows("SELECT position FROM demands WHERE backorder = 'B-9.5/1'")
     assert place["position"] == 4
+
+
+def test_a_customers_id_that_is_another_persons_is_a_conflict(shop: Shop) -> None:
+    """Nobody gets another's mail; a new address of the same person is no conflict."""
+    bob = {"name": "Bob Stone", "email": "bob@example.org", "phone": "+441632960962"}
+    shop.open("O-1", customer={"phone": "+441632960961"})
+    with pytest.raises(ConflictError) as refused:
+        shop.open("O-2", customer=bob)
+    words = str(refused.value)
+    assert 'customer.id: "ann" is another person\'s: name is A… on record, and B… S… here' in words
+    assert "bob@" not in words
+    assert "960962" not in words
+    assert shop.rows("SELECT id FROM backorders") == [{"id": "O-1/1"}]
+    shop.open("O-3", customer=bob | {"name": "Ann"})
+    [row] = shop.rows("SELECT name, email FROM customers")
+    assert row == {"name": "Ann", "email": "ann@example.com"}

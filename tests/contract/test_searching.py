@@ -47,7 +47,7 @@ def people(shop: Shop) -> Shop:
         carrier="DHL",
         tracking="JD 0146-00 0038",
     )
-    shop.ask("O-3", Wish(id="shipment-S-1", kind="ship", event=event, content="S-1"))
+    shop.ask("O-3", Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
     shop.review("O-3", "shipment-S-1")
     return shop
 

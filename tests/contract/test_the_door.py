@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from backorder import fields
+from backorder import fields, intake
+from backorder.errors import RefusedError
+from backorder.intake import parse
 
 WORDS: TypeAdapter[str] = TypeAdapter(fields.Words)
 REGION: TypeAdapter[str] = TypeAdapter(fields.Region)
@@ -31,3 +35,47 @@ def test_a_region_is_a_country_or_a_part_of_one(code: str) -> None:
 def test_anything_else_is_no_region(code: str) -> None:
     with pytest.raises(ValidationError, match="is no ISO 3166 region"):
         REGION.validate_python(code)
+
+
+def line(**fields: Any) -> dict[str, Any]:
+    """An order line of Ann's in Germany."""
+    customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"}
+    raw = {"order_id": "1", "line_id": "1", "sku": "LAMP", "quantity": 2, "unit_price": "10.00"}
+    rest = {"currency": "EUR", "ordered_at": "2026-05-01T10:00:00Z", "payment": "captured"}
+    person = fields.pop("customer", {})
+    return raw | rest | fields | {"customer": customer | person}
+
+
+@pytest.mark.parametrize(
+    ("phone", "read", "warning"),
+    [
+        ("030 901820", "+4930901820", ""),
+        ("-", None, ""),
+        ("n/a", None, ""),
+        ("12", None, 'customer.phone: "12" is no phone number'),
+        ("1-800-FLOWERS-FOR-ALL-OF-US", None, "the email address serves"),
+    ],
+)
+def test_a_bad_number_beside_a_good_address_is_a_warning(phone: str, read: str | None, warning: str) -> None:
+    found = parse(intake.OrderLine, line(customer={"phone": phone}))
+    assert found.customer.phone == read
+    assert [warning in each for each in found.warnings] == ([True] if warning else [])
+    with pytest.raises(RefusedError, match=r"needs an email address|is no phone number"):
+        parse(intake.OrderLine, line(customer={"phone": "12", "email": None}))
+
+
+def test_more_paid_than_the_units_cost_is_refused_with_what_to_do() -> None:
+    with pytest.raises(RefusedError, match="give unit_price with tax, or line_paid without"):
+        parse(intake.OrderLine, line(line_paid="23.80"))
+    assert parse(intake.OrderLine, line(line_paid="20.00")).line_paid == 20
+
+
+@pytest.mark.parametrize(
+    ("currency", "good", "fine"),
+    [("RSD", "1299.50", "1299.505"), ("JPY", "1299", "1299.5"), ("KWD", "1.299", "1.2995")],
+)
+def test_money_is_in_its_currencys_minor_units(currency: str, good: str, fine: str) -> None:
+    price = {"currency": currency, "unit_price": good}
+    assert str(parse(intake.OrderLine, line(**price)).unit_price) == good
+    with pytest.raises(RefusedError, match="is finer than the currency"):
+        parse(intake.OrderLine, line(currency=currency, unit_price=fine))
