@@ -98,7 +98,7 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
     for time in _TIMES:
         try:
             return datetime.strptime(text, reading.date_format + time)  # noqa: DTZ007 - the caller adds the zone
-        except ValueError:
+        except (ValueError, re.error):
             continue
     raise ValueError(
         f"{shown(text)} is no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"

@@ -235,6 +235,7 @@ def test_numbers_with_separators(
         ({}, "at", "12/31/2026 10:00", "say --date-format"),
         ({"date_format": "%d.%m.%Y"}, "day", "12/31/2026", "is no date like 31.12.2026"),
         ({"date_format": "%d.%m.%Y"}, "day", "31.02.2026", "is no date like 31.12.2026"),
+        ({"date_format": "%d.%m.%Y %H:%M"}, "at", "31.12.2026", "is no date like 31.12.2026 00:00"),
         ({}, "id", "#N/A", "the cell holds the error #N/A"),
         ({}, "price", "#BEZUG!", "the cell holds the error #BEZUG!"),
     ],
