@@ -215,7 +215,9 @@ class Intake:
         Raises UnknownBackorderError.
         """
         with writing(self._engine) as connection:
-            mine = select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update()
+            mine = (
+                select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update(key_share=True)
+            )
             sku = connection.execute(mine).scalar_one_or_none()
             if sku is None:
                 raise UnknownBackorderError(backorder)

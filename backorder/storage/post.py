@@ -67,7 +67,7 @@ _LOCK_LINES = (
     .join(message_items, message_items.c.backorder == backorders.c.id)
     .where(message_items.c.message == bindparam("message"))
     .order_by(backorders.c.id)
-    .with_for_update(of=backorders)
+    .with_for_update(of=backorders, key_share=True)
 )
 _LOCK_MESSAGE = select(messages).where(messages.c.id == bindparam("id")).with_for_update(key_share=True)
 _CLAIM = (

@@ -109,9 +109,11 @@ class Hammer:
         units = 900 + self.random.randrange(50)
         lines = [{"sku": "LAMP", "quantity": units}, {"sku": "DESK", "quantity": units}]
         if self.random.random() < 0.5:
-            self.shop.purchase("PO-1", *lines)
+            self.shop.purchase("PO-1", *lines, drop=True)
         else:
-            self.shop.purchase("PO-1", *({**line, "line": str(2 - i)} for i, line in enumerate(lines[::-1])))
+            self.shop.purchase(
+                "PO-1", *({**line, "line": str(2 - i)} for i, line in enumerate(lines[::-1])), drop=True
+            )
 
 
 def test_what_works_on_the_same_lines_at_once_never_deadlocks(shop: Shop) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -103,6 +103,7 @@ class Shop:
         self.client = client or environment.client
         self.store = store
         self.clock = clock
+        self._sends = False
         self.tag = secrets.token_hex(4)
         self.queue = f"queue-{self.tag}"
         self.out = Recorder()
@@ -136,10 +137,13 @@ class Shop:
                 "task_queue": self.queue,
                 "build_id": "tests",  # the SDK's own hashes every module, which takes seconds
             }
-            async with (
-                Worker(self.client, **(settings | options)) as worker,
-                production.sending(self.client, self.queue, everything, build_id="tests"),
-            ):
+            async with AsyncExitStack() as workers:
+                worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
+                if not self._sends and any(each.__name__ == "speak" for each in everything):
+                    self._sends = True  # one client has one worker on a queue
+                    workers.callback(setattr, self, "_sends", False)
+                    sending = production.sending(self.client, self.queue, everything, build_id="tests")
+                    await workers.enter_async_context(sending)
                 yield worker
 
     def activities(self, executor: ThreadPoolExecutor) -> Any:

@@ -162,7 +162,7 @@ async def test_a_replanning_goes_on_in_a_fresh_history_while_things_keep_changin
             line = await shop.start(sku, 2)
             await shop.settled(line)
             for wave in range(6):
-                moves = (shop.state(order, 5, shop.day(40 + 5 * wave + n)) for n in range(10))
+                moves = (shop.state(order, 5, shop.day(31 + 3 * wave + n)) for n in range(10))
                 await asyncio.gather(*moves)
             await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
             await until("the line looked", lambda: _unseen(shop) == [])
