@@ -317,14 +317,14 @@ class World:
 
     def _decide(self, event: Event) -> Decision:
         self.now = max(self.now, event.at)
-        decision = decide(self.rules, replace(self.state, around=self._overlay()), event)
+        decision = decide(self.rules, replace(self.state, around=self.found()), event)
         self.decisions.append((event, decision))
         self.state = decision.state
         for command in decision.commands:
             self._obey(command)
         return decision
 
-    def _overlay(self) -> Around:
+    def found(self) -> Around:
         """What the shell finds around the line."""
         pending = self.state.pending
         gone = {tell.key for _, tell in self.gone} | set(self.flying)
@@ -377,7 +377,7 @@ class World:
         assert self.alarm is None or self.alarm > self.now, f"{self}\na review that wakes at once"
 
     def _wake(self) -> datetime | None:
-        return wake(self.rules, replace(self.state, around=self._overlay()), self.now)
+        return wake(self.rules, replace(self.state, around=self.found()), self.now)
 
     def _hand_over(self, tell: Tell) -> None:
         fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)

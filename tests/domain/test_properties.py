@@ -270,7 +270,7 @@ def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
 @LIVES
 @given(lives())
 def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
-    state = replace(world.state, around=world.around)
+    state = replace(world.state, around=world.found())
     alarm = wake(world.rules, state, world.now)
     horizon = world.now + timedelta(days=30)
     last = min(alarm, horizon) if alarm else horizon
