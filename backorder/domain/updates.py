@@ -50,4 +50,5 @@ def _as_sure_as_it_is(draft: Draft) -> Facts:
 
 
 def _stands_in(step: Step, at: datetime) -> bool:
-    return step.writes and step.at <= at + MEANS_ANOTHER_STEP and step.alive(at)
+    """Whether another message falls due soon, and is still worth sending by then."""
+    return step.writes and step.at <= at + MEANS_ANOTHER_STEP and step.alive(max(step.at, at))

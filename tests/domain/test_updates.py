@@ -70,6 +70,17 @@ def test_an_update_that_was_left_out_for_nothing_comes_after_all() -> None:
     assert world.until(at(15)).days(Kind.STILL_WAITING) == [9]
 
 
+def test_good_news_that_would_come_too_late_does_not_stand_in_for_an_update() -> None:
+    """Told at most once in 14 days, it would come after the day that it names: the customer hears as usual."""
+    world = begun(policy(every=3)).until(at(0))
+    world.hear(supply(at(0, 11), arrives(1, 30)))
+    world.until(at(10))
+    world.hear(supply(at(11), arrives(1, 13)))
+    world.until(at(13))
+    assert world.days(Kind.EARLIER) == [0]
+    assert world.days(Kind.STILL_WAITING)[-1] == 12
+
+
 def test_a_call_for_a_person_does_not_stand_in_for_an_update() -> None:
     world = begun(policy(stage("look", "escalate", waited=8)), arrives(1, 60)).until(at(10))
     assert world.days(Kind.STILL_WAITING) == [7]
