@@ -71,7 +71,7 @@ def test_an_update_that_was_left_out_for_nothing_comes_after_all() -> None:
 
 
 def test_good_news_that_would_come_too_late_does_not_stand_in_for_an_update() -> None:
-    """Told at most once in 14 days, it would come after the day that it names: the customer hears as usual."""
+    """Told once in 14 days, it would come after the day that it names: the customer hears as usual."""
     world = begun(policy(every=3)).until(at(0))
     world.hear(supply(at(0, 11), arrives(1, 30)))
     world.until(at(10))
