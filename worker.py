@@ -40,13 +40,14 @@ from activities.threads import Threads
 from activities.timing import Timing
 from backorder import logs
 from backorder.domain.clock import Clock
-from backorder.errors import BackorderError
+from backorder.errors import AwayError, BackorderError
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
 from backorder.storage.store import Store, machine_now, open_store
 from starter.client import Backorders
+from starter.mending import in_words, wanted
 from starter.temporal import TemporalWakes, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.conversation import ConversationWorkflow
@@ -56,6 +57,8 @@ from workflows.replan import ReplanWorkflow
 from workflows.sweep import SWEEP_ID, SweepInput, SweepWorkflow
 
 log = logging.getLogger("backorder.worker")
+TO_CORRECT, AWAY = 2, 3
+"""Exit codes: a person has to correct something; something does not answer, and a new start may find it."""
 WORKFLOWS = (
     BackorderWorkflow,
     ConversationWorkflow,
@@ -237,7 +240,10 @@ def log_format() -> logs.Format | None:
 
 
 async def main() -> int:
-    """Read the settings, work, stop on SIGINT or SIGTERM. Exit code 2 for what a person has to correct."""
+    """Read the settings, work, stop on SIGINT or SIGTERM.
+
+    Returns the exit code: 2 for what a person has to correct, 3 for what does not answer right now.
+    """
     logs.set_up()
     Runtime.set_default(logs.through_the_same())
     stop = asyncio.Event()
@@ -250,7 +256,13 @@ async def main() -> int:
         await run(settings, stop)
     except BackorderError as error:
         print(error, file=sys.stderr)  # noqa: T201 the person at the terminal reads this
-        return 2
+        return AWAY if isinstance(error, AwayError) else TO_CORRECT
+    except Exception as error:
+        found = in_words(error)
+        if found is None or wanted():
+            raise
+        print(found.words, file=sys.stderr)  # noqa: T201
+        return AWAY if found.away else TO_CORRECT
     return 0
 
 

@@ -41,6 +41,10 @@ class SetupError(BackorderError):
     """A setting or a part that is needed is missing or wrong."""
 
 
+class AwayError(SetupError):
+    """Something that is needed does not answer right now; a little later it may."""
+
+
 class UnknownMessageError(BackorderError):
     """There is no such message."""
 

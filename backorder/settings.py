@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,8 +26,11 @@ from backorder.errors import SetupError
 
 PREFIX = "BACKORDER_"
 FILE = "BACKORDER_CONFIG"
+DEBUG = "BACKORDER_DEBUG"
+"""Asks for the traceback of what a person can mend, too; no setting of the shop."""
 UNPREFIXED = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 """Names that the providers' own tools know, so that they are not said twice."""
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*:)[^@/]*(?=@)|(?<=[?&])(password=)[^&]*")
 LARGEST = 1 << 20
 """Bytes of a settings file, at most."""
 _DIGITS = {int: re.compile(r"\d{1,9}", re.ASCII), float: re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)}
@@ -72,21 +76,51 @@ def _length(text: str) -> str:
     return text
 
 
-class Settings(BaseModel):
-    """Everything that can be set. Secrets never show in a representation.
+MEANINGS: Mapping[str, str] = {
+    "data": "folder of `backorder up`, with its database and logs",
+    "database_url": "sqlite:///… or postgresql://…",
+    "public_url": "where customers and providers reach the web pages",
+    "policies": "folder of policy files",
+    "time_zone": "the shop's time zone, kept with the database once it is there",
+    "shop_name": "the shop, as customers read it",
+    "shop_address": "its postal address, as customers read it",
+    "shop_url": "its page, https://…",
+    "shop_logo": "address of a picture for its mails, https://…",
+    "shop_colour": "colour of bars, buttons and links in mails, like #1f5f8b",
+    "email": "outbox (kept in the database) or sendgrid",
+    "email_from": "address that mails come from",
+    "sms": "outbox (kept in the database) or twilio",
+    "sms_from": "number that texts come from, like +491511234567",
+    "sendgrid_url": "another host in SendGrid's place, for tests",
+    "twilio_url": "another host in Twilio's place, for tests",
+    "sendgrid_api_key": "SendGrid's key",
+    "twilio_account_sid": "Twilio's account",
+    "twilio_auth_token": "Twilio's token",
+    "send_timeout": "seconds for a call to a provider, all in all",
+    "lease": "how long a message counts as being sent",
+    "settling": "how long until an unclear outcome is looked up, and again until once more",
+    "probe_every": "how often a paused channel is tried",
+    "sweep_every": "how often the sweep looks for what a crash left behind",
+    "events_url": "a first receiver of events",
+    "events_secret": "what events to it are signed with",
+    "secret": "what links in messages are signed with",
+    "max_endings_per_hour": "lines that the policy may end within a business hour",
+    "confirm_before": "how long before its date a supplier is asked to confirm",
+    "chase_every": "how often a silent supplier is chased",
+    "chases": "how often at most, before a person is told",
+    "approve_over": "a supplier's move so far waits for the buyer",
+    "approve_lines": "a supplier's move of so many lines waits for the buyer",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+    "log_format": "text or json",
+    "task_queue": "Temporal's task queue; the one of sending has -sending behind it",
+    "threads": "transactions and sends of a worker under way at once",
+    "max_cached_workflows": "workflows that a worker keeps in memory",
+}
+"""What each setting does, in the words of whoever sets it."""
 
-    data: the folder of the embedded stack. database_url: "" for a SQLite file in that folder.
-    time_zone: the shop's. shop_name, shop_address: as customers read them. shop_url: its page. shop_logo: the
-    address of a picture for its mails, https. shop_colour: #rrggbb, of bars, buttons and links.
-    sendgrid_url, twilio_url: another host, for tests. threads: database transactions and sends under way at
-    once.
-    send_timeout: seconds for a call to a provider, all in all. lease, settling, probe_every, sweep_every, in
-    machine time: how long a message counts as being sent; how long after that an unclear outcome is looked
-    up, and once more as long after; how often a paused channel is tried; how often the sweep looks around.
-    max_endings_per_hour: lines that may end by policy within a business hour. confirm_before, chase_every,
-    chases: how suppliers are asked and chased. approve_over, approve_lines: moves of a supplier's date that
-    the buyer wants to see first.
-    """
+
+class Settings(BaseModel):
+    """Everything that can be set; MEANINGS says what it does. Secrets never show in a representation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -180,6 +214,49 @@ def variable(name: str) -> str:
     return name.upper() if name.upper() in UNPREFIXED else PREFIX + name.upper()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explained:
+    """A setting as people read it. source: default, a variable, or file:key. value: masked if secret."""
+
+    name: str
+    variable: str
+    value: str
+    source: str
+    meaning: str
+
+
+def explained(environ: Mapping[str, str] | None = None) -> list[Explained]:
+    """Every setting, with its value, where that comes from, and what it does. Raises SetupError."""
+    found = dict(os.environ if environ is None else environ)
+    settings = read_settings(found)
+    file = found.get(FILE, "")
+    keys = _toml(file) if file else {}
+
+    def source(name: str) -> str:
+        if variable(name) in found:
+            return variable(name)
+        return next((f"{file}:{key}" for key in (name, variable(name)) if key in keys), "default")
+
+    return [
+        Explained(
+            name=name,
+            variable=variable(name),
+            value=_shown(settings, name),
+            source=source(name),
+            meaning=meaning,
+        )
+        for name, meaning in MEANINGS.items()
+    ]
+
+
+def _shown(settings: Settings, name: str) -> str:
+    if name == "database_url":
+        return _PASSWORD.sub(lambda match: f"{match[1] or match[2]}***", settings.database)
+    value = str(getattr(settings, name))
+    secret = Settings.model_fields[name].repr is False
+    return "***" if secret and value else value
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises SetupError with every fault, each with the name to correct."""
     found = dict(os.environ if environ is None else environ)
@@ -191,7 +268,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     faults += [
         _unknown(name, known)
         for name in sorted(found)
-        if name.startswith(PREFIX) and name != FILE and name not in known
+        if name.startswith(PREFIX) and name not in (FILE, DEBUG, *known)
     ]
     try:
         settings = Settings.model_validate(values)

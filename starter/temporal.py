@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from re import findall
 from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from backorder.domain.clock import Clock
-from backorder.errors import SetupError
+from backorder.errors import AwayError, SetupError
 from backorder.ports import After
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
@@ -29,9 +31,18 @@ from workflows.options import COORDINATING, USUAL
 from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
 
+log = logging.getLogger(__name__)
 StartT = TypeVar("StartT")
 RUNNING = "up.json"
 """Where the embedded stack says how it can be reached, in its data folder."""
+EMBEDDED = "temporal.db"
+"""The embedded server's own database: a data folder that has one was made by `up`."""
+NOWHERE = "127.0.0.1:0"
+"""Where nothing ever answers: what goes on record waits for the folder's own stack, and reaches no other."""
+CHECK = timedelta(seconds=5)
+_KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+_UNREACHED = "client connect"
+_UNTOLD = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
@@ -47,24 +58,82 @@ def running_stack(data: Path) -> dict[str, Any]:
     return found
 
 
-async def connect(data: Path | None = None, *, lazy: bool = False) -> Client:
+async def connect(data: Path | None = None, *, lazy: bool = False, registered: bool = True) -> Client:
     """Connect as `temporalio.envconfig` says, or to the stack that runs on a data folder.
 
     lazy: only with the first call, so that what needs no server is done while it is away. Otherwise raises
-    SetupError if nothing answers.
+    AwayError if nothing answers. registered: raise SetupError where the search attributes are not known: the
+    server, or the namespace, is not one that this program was set up for.
     """
-    config = ClientConfig.load_client_connect_config()
-    stack = running_stack(data) if data else {}
-    if "target_host" not in config and stack:
-        config["target_host"] = stack["temporal"]
-    config.setdefault("target_host", "localhost:7233")
+    config = _configured()
+    explicit, stack = "target_host" in config, running_stack(data) if data else {}
+    down = bool(data and not explicit and not stack and (data / EMBEDDED).exists())
+    if down and not lazy:
+        raise AwayError(_down(data))
+    if not explicit:
+        config["target_host"] = NOWHERE if down else stack.get("temporal", "localhost:7233")
     try:
-        return await Client.connect(**config, lazy=lazy)
+        client = await Client.connect(**config, lazy=lazy)
     except RuntimeError as error:
-        raise SetupError(
+        if _UNREACHED not in str(error) or not is_away(error):
+            raise
+        raise AwayError(
             f"Temporal does not answer at {config['target_host']}: start it with `backorder up`, "
-            f"or set TEMPORAL_ADDRESS ({str(error)[:200]})"
+            f"or set TEMPORAL_ADDRESS ({_reason(error)})"
         ) from None
+    if down:
+        log.warning("%s", _down(data))
+    elif registered and not stack:
+        await _must_know_us(client, config["target_host"], lazy=lazy)
+    return client
+
+
+def _configured() -> ClientConnectConfig:
+    """How Temporal is reached, as its own environment configuration says."""
+    file = os.environ.get("TEMPORAL_CONFIG_FILE")
+    if file and not Path(file).exists():
+        raise SetupError(f"TEMPORAL_CONFIG_FILE={file}: there is no such file")
+    return ClientConfig.load_client_connect_config()
+
+
+def _down(data: Path | None) -> str:
+    return (
+        f"the stack of {data} is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another "
+        "Temporal looks after its lines"
+    )
+
+
+async def _must_know_us(client: Client, address: str, *, lazy: bool) -> None:
+    try:
+        missing = await missing_search_attributes(client)
+    except (RPCError, RuntimeError) as error:
+        # A server that keeps such lists from its users is trusted; one that is away is met by the next call.
+        if isinstance(error, RPCError) and error.status in _UNTOLD:
+            return
+        if lazy and is_away(error):
+            return
+        raise
+    if missing:
+        raise SetupError(
+            f"Temporal at {address}, namespace {client.namespace}, does not know the search attributes "
+            f"{', '.join(missing)}: name the right one with TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, "
+            "or run `backorder temporal register`"
+        )
+
+
+async def missing_search_attributes(client: Client) -> list[str]:
+    """The search attributes that the namespace does not know. Raises SetupError for one of another type."""
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace), timeout=CHECK
+    )
+    known = dict(listed.custom_attributes)
+    wrong = [key.name for key in SEARCH_ATTRIBUTES if known.get(key.name, _KEYWORD) != _KEYWORD]
+    if wrong:
+        raise SetupError(
+            f"these search attributes exist with another type than keyword: {', '.join(wrong)}; remove them "
+            "with `temporal operator search-attribute remove`, or choose another namespace"
+        )
+    return [key.name for key in SEARCH_ATTRIBUTES if key.name not in known]
 
 
 async def register_search_attributes(client: Client) -> list[str]:
@@ -72,19 +141,11 @@ async def register_search_attributes(client: Client) -> list[str]:
 
     Raises SetupError where one exists with another type: the server would ignore that silently.
     """
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
-    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-    known = dict(listed.custom_attributes)
-    wrong = [key.name for key in SEARCH_ATTRIBUTES if known.get(key.name, keyword) != keyword]
-    if wrong:
-        raise SetupError(f"these search attributes exist with another type than keyword: {', '.join(wrong)}")
-    missing = [key.name for key in SEARCH_ATTRIBUTES if key.name not in known]
+    missing = await missing_search_attributes(client)
     if missing:
         request = AddSearchAttributesRequest(namespace=client.namespace)
         for name in missing:
-            request.search_attributes[name] = keyword
+            request.search_attributes[name] = _KEYWORD
         await client.operator_service.add_search_attributes(request)
     return missing
 
@@ -94,7 +155,13 @@ def is_away(error: Exception) -> bool:
     if isinstance(error, RPCError):
         return error.status in _AWAY
     # A lazy connection that cannot be made.
-    return isinstance(error, RuntimeError) and "client connect" in str(error)
+    return isinstance(error, RuntimeError) and _UNREACHED in str(error) and "ParseError" not in str(error)
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, out of all that the libraries say around it."""
+    said = findall(r'message: "([^"]+)"', str(error))
+    return said[-1].lower() if said else str(error)[:200]
 
 
 class TemporalWakes:

@@ -44,7 +44,10 @@ def open_database(url: str, *, pool_size: int = 20) -> Engine:
 
     Raises ValueError for any other database.
     """
-    parsed = make_url(url)
+    # Another name for the same, which hosting providers hand out.
+    parsed = make_url(
+        url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+    )
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, pool_size)
     if parsed.get_backend_name() == "postgresql":

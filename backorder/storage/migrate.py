@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, select
+
+from backorder.errors import SetupError
+from backorder.storage.tables import compatibility
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -17,12 +22,16 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
     """Run every migration that is missing. Returns the revision before and after.
 
     Safe to call from several processes at once: on PostgreSQL the second one waits for the first one's lock,
-    on SQLite for its transaction.
+    on SQLite for its transaction. A newer schema that names this program as able to work with it stays as it
+    is; raises SetupError for one that does not.
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727274)")
         before = revision(connection)
+        if before is not None and not _is_known(before):
+            fit(connection)
+            return before, before
         command.upgrade(config(connection), "head")
         return before, revision(connection)
 
@@ -34,7 +43,52 @@ def revision(connection: Connection) -> str | None:
 
 def newest() -> str | None:
     """The revision that this code needs."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _scripts().get_current_head()
+
+
+def oldest_program(connection: Connection) -> str | None:
+    """The oldest program that the database works with; None where it names none."""
+    if not inspect(connection).has_table(compatibility.name):
+        return None
+    return connection.execute(select(compatibility.c.oldest_program)).scalar_one_or_none()
+
+
+def fit(connection: Connection, program: str | None = None) -> None:
+    """Raise SetupError unless a program, usually this one, works with the schema of the database.
+
+    A newer schema says itself which programs do, so that a worker can restart in the middle of an upgrade.
+    """
+    found, wanted, mine = revision(connection), newest(), program or version("backorder")
+    if found == wanted:
+        return
+    if found is None or _is_known(found):
+        raise SetupError(
+            f"the database is at {found or 'nothing'}, not at {wanted}: run `backorder db upgrade`"
+        )
+    oldest = oldest_program(connection)
+    if oldest is None:
+        raise SetupError(
+            f"the database is at {found}, which this program ({mine}) does not know: is it another's? "
+            "Install a newer version, or correct BACKORDER_DATABASE_URL"
+        )
+    if _numbers(mine) < _numbers(oldest):
+        raise SetupError(
+            f"the database is at {found} and works with version {oldest} or newer, this is {mine}: "
+            f"install a newer version of this program"
+        )
+
+
+def _is_known(found: str) -> bool:
+    return found in {each.revision for each in _scripts().walk_revisions()}
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    """A version's numbers: 1.10.2 -> (1, 10, 2)."""
+    return tuple(int(each) for each in re.findall(r"\d+", name.partition("+")[0])[:3])
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def config(connection: Connection) -> Config:

@@ -26,7 +26,7 @@ from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
-from backorder.storage.migrate import newest, revision
+from backorder.storage.migrate import fit
 from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.post import SqlPost
@@ -81,6 +81,11 @@ class Store:
         """Keep the shop's zone with the database: from now on days mean the same."""
         self.time.keep_zone(self.calendar.zone)
 
+    def policy_names(self) -> list[str]:
+        """The policies on record."""
+        with reading(self.engine) as connection:
+            return self.shelf.names(connection)
+
     def load_policies(self, folder: Path) -> list[str]:
         """Load every policy file of a folder. Raises SetupError with every fault of every file."""
         faults, names = [], []
@@ -133,13 +138,12 @@ def open_store(settings: Settings) -> Store:
         engine = open_database(settings.database)
     except ValueError as error:
         raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
-    with reading(engine) as connection:
-        found = revision(connection)
-    if found != newest():
+    try:
+        with reading(engine) as connection:
+            fit(connection)
+    except SetupError:
         engine.dispose()
-        raise SetupError(
-            f"the database is at {found or 'nothing'}, not at {newest()}: run `backorder db upgrade`"
-        )
+        raise
     zone = _zone(settings, kept_zone(engine))
     shop = Shop(
         name=settings.shop_name,

@@ -58,6 +58,14 @@ clock = Table(
     Column("limit", Instant),
 )
 
+# The oldest program that works with this schema; the migrations write it.
+compatibility = Table(
+    "compatibility",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("oldest_program", String(32), nullable=False),
+)
+
 policies = Table(
     "policies",
     metadata,

@@ -41,6 +41,9 @@ COMMANDS: Commands = {
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {
+        "status": ("starter.cli.status:status", "Lines, messages, channels, workers: how it all stands."),
+        "doctor": ("starter.cli.doctor:doctor", "Check the set-up, and say what to do about what is wrong."),
+        "settings": ("starter.cli.configuration:show_settings", "Show every setting, its value and meaning."),
         "worker": ("starter.cli.running:worker", "Run a worker, as `python worker.py` does."),
         "db": ("starter.cli.running:db", "Bring the database to the schema of this version."),
         "temporal": ("starter.cli.running:temporal", "Register what Temporal has to know."),
@@ -64,6 +67,8 @@ def cli() -> None:
       0  done
       1  the engine said no: rejected, or the ID was used before with other content
       2  bad input or set-up: every fault is named, nothing of what is faulty was written
-      3  on record, but nobody has ruled on it yet
-    130  broken off by Ctrl-C
+      3  on record, but nobody has ruled on it yet; of a worker: something does not answer right now
+    130  broken off by Ctrl-C; 141: whoever read the output went away
+
+    A traceback is a defect of the program; BACKORDER_DEBUG=1 shows one for everything else too.
     """

@@ -8,12 +8,15 @@ from typing import Any
 
 import click
 
-from backorder.errors import BackorderError
+from backorder.errors import BackorderError, SetupError
 
 _LONGEST = 100_000
 """Letters of an option, at most."""
 ARGS = "backorder.args"
 """Where a command finds everything that was typed behind `backorder`."""
+INTERRUPTED = 130
+READER_GONE = 141
+"""As a shell counts what SIGPIPE has ended, such as before `| head`."""
 Commands = Mapping[str, Mapping[str, tuple[str, str]]]
 """Heading -> name -> ("module:attribute", what it does)."""
 
@@ -72,7 +75,24 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BackorderError as error:
-            from starter.cli.output import complain, exit_code
+            ctx.exit(_complain(error))
+        except KeyboardInterrupt:
+            click.echo("broken off", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            ctx.exit(READER_GONE)
+        except Exception as error:
+            from starter.mending import in_words, wanted
 
-            complain(error)
-            ctx.exit(exit_code(error))
+            found = in_words(error)
+            if found is None or wanted():
+                raise
+            ctx.exit(_complain(SetupError(found.words)))
+
+
+def _complain(error: BackorderError) -> int:
+    """Say what is wrong. Returns the exit code."""
+    from starter.cli.output import complain, exit_code
+
+    complain(error)
+    return exit_code(error)

@@ -45,7 +45,13 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
-    return Console(file=stream, width=wide, highlight=False)
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command's end, as for everything else that is written."""
+            raise BrokenPipeError
+
+    return Plain(file=stream, width=wide, highlight=False)
 
 
 def well(words: str) -> None:

@@ -26,26 +26,38 @@ def db() -> None:
 @db.command()
 @as_json_option
 def upgrade(as_json: bool) -> None:
-    """Bring the database to the schema of this version. Safe to call at any time, and twice."""
+    """Bring the database to the schema of this version. Safe to call at any time, and twice.
+
+    A database without any policy gets those of the policies folder.
+    """
     from backorder.errors import SetupError
     from backorder.settings import read_settings
     from backorder.storage.engine import open_database
     from backorder.storage.migrate import upgrade as bring_up
+    from backorder.storage.store import open_store
 
     settings = read_settings()
     try:
         engine = open_database(settings.database)
     except ValueError as error:
         raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
-    before, after = bring_up(engine)
     place = engine.url.render_as_string(hide_password=True)
-    engine.dispose()
+    try:
+        before, after = bring_up(engine)
+    finally:
+        engine.dispose()
+    if not as_json:
+        stays = f"is at {after} already" if before == after else f"is at {after} now, was {before or 'empty'}"
+        well(f"{place} {stays}")
+    store = open_store(settings)
+    try:
+        loaded = [] if store.policy_names() else store.load_policies(settings.policies)
+    finally:
+        store.close()
     if as_json:
-        say_json({"database": place, "before": before, "after": after})
-    elif before == after:
-        well(f"{place} is at {after} already")
-    else:
-        well(f"{place} is at {after} now, it was at {before or 'nothing'}")
+        say_json({"database": place, "before": before, "after": after, "policies": loaded})
+    elif loaded:
+        well(f"loaded {', '.join(loaded)} from {settings.policies}: no policy was on record")
 
 
 @click.group()
@@ -65,7 +77,7 @@ def register(as_json: bool) -> None:
     settings = read_settings()
 
     async def act() -> list[str]:
-        return await register_search_attributes(await connect(settings.data))
+        return await register_search_attributes(await connect(settings.data, registered=False))
 
     new = asyncio.run(act())
     if as_json:

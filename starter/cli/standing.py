@@ -1,0 +1,159 @@
+"""The parts of `status`, and what of it is a worry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from starter.attendance import SILENT
+from starter.cli.wording import STATUS_COLOURS
+
+if TYPE_CHECKING:
+    from backorder.storage.channels import ChannelView
+    from backorder.storage.overview import Overview
+    from starter.cli.status import Said
+
+BAR = 46
+"""Columns of the bar of lines."""
+_STATES = {"open": "[green]✓[/] open", "failing": "[yellow]![/] failing", "paused": "[red]✗ paused[/]"}
+
+
+def worries(said: Said, *, overdue: timedelta) -> list[str]:
+    """What needs a look, in words."""
+    return list(_worries(said, overdue))
+
+
+def _worries(said: Said, overdue: timedelta) -> Iterator[str]:
+    found = said.overview
+    yield from (f"{each.name} is {each.state}" for each in found.channels if each.state != "open")
+    late = [each for each in found.undone if _behind(found, each.since) > overdue]
+    yield from (f"{each.what} {each.about} is overdue" for each in late)
+    if found.errors:
+        yield f"{found.errors:,} put aside: the engine failed on them"
+    if said.attendance is None:
+        yield "Temporal does not answer"
+        return
+    yield from (
+        f"nobody works on the {each.kind} of task queue {each.name}"
+        for each in said.attendance.queues
+        if not each.workers
+    )
+    swept = said.attendance.swept
+    if swept is None or said.at - swept > SILENT:
+        yield "the sweep does not run"
+
+
+def _behind(found: Overview, since: datetime) -> timedelta:
+    """Machine time since a business instant."""
+    return (found.now - since) / found.rate
+
+
+def lines(found: Overview) -> RenderableType:
+    """How many lines are in each status, as a bar and in words."""
+    total = sum(found.lines.values())
+    if not total:
+        return Text("no order lines yet", style="dim")
+    bar, words = Text(), Text()
+    shown = [(name, count) for name, count in found.lines.items() if count]
+    for name, count in shown:
+        wide = max(1, round(BAR * count / total))
+        bar.append("█" * wide, style=STATUS_COLOURS[name])
+        words.append("  " if words else "")
+        words.append(f"{count:,} ", style=f"bold {STATUS_COLOURS[name]}")
+        words.append(name)
+    needs = f"[bold red]![/] {found.attention:,} need a person" if found.attention else ""
+    tasks = f"{found.tasks:,} tasks are open" if found.tasks else ""
+    below = ", ".join(each for each in (needs, tasks) if each)
+    return Group(bar, words, *([Text.from_markup(below)] if below else []))
+
+
+def channels(found: Overview, at: datetime) -> RenderableType:
+    """How each way out stands, and what waits for it."""
+    table = Table.grid(padding=(0, 3))
+    for justify in ("left", "left", "right", "right", "left"):
+        table.add_column(justify=justify, overflow="fold")
+    table.add_row(*(f"[dim]{name}[/]" for name in ("messages by", "state", "waiting", "unknown", "why")))
+    for each in found.channels:
+        table.add_row(
+            each.name,
+            _STATES[each.state],
+            f"{each.waiting:,}",
+            f"[yellow]{each.unclear:,}[/]" if each.unclear else "0",
+            _why(each, at),
+        )
+    if found.unrouted:
+        table.add_row("[dim]not chosen yet[/]", "", f"{found.unrouted:,}", "", "")
+    return table
+
+
+def _why(each: ChannelView, at: datetime) -> str:
+    if each.since is None:
+        return "[dim]–[/]"
+    return f"for {_length(at - each.since)}: {escape(each.reason)}"
+
+
+def engine(said: Said, *, overdue: timedelta) -> RenderableType:
+    """Who works, what is overdue, what failed, and on what it all runs."""
+    found = said.overview
+    table = Table.grid(padding=(0, 3))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, words in (*_presence(said), *_trouble(said, overdue)):
+        table.add_row(name, words)
+    pace = "" if found.rate == 1 else f", a day lasts {86400 / found.rate:g} s"
+    table.add_row("business time", f"{found.now:%a %d %b %Y %H:%M} UTC{pace}")
+    table.add_row("schema", f"{found.schema or '–'}, for version {found.oldest_program or '–'} or newer")
+    return table
+
+
+def _presence(said: Said) -> Iterator[tuple[str, str]]:
+    here = said.attendance
+    if here is None:
+        yield "Temporal", f"[red]✗ does not answer[/]: {escape(said.away)}"
+        yield "workers, sweep", "[dim]unknown[/]"
+        return
+    names = sorted({each for queue in here.queues for each in queue.workers})
+    deserted = [f"{each.name} ({each.kind})" for each in here.queues if not each.workers]
+    if names:
+        yield "workers", f"[green]✓[/] {len(names)}: {escape(', '.join(names))}"
+    if deserted:
+        yield "" if names else "workers", f"[red]✗[/] nobody works on {escape(', '.join(deserted))}"
+    if here.swept is None:
+        yield "sweep", "[red]✗[/] never ran"
+        return
+    ago = said.at - here.swept
+    mark = "[green]✓[/]" if ago <= SILENT else "[red]✗[/]"
+    yield "sweep", f"{mark} {_length(ago)} ago" + (", [red]its schedule is paused[/]" if here.paused else "")
+
+
+def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
+    found = said.overview
+    late = [(each, _behind(found, each.since)) for each in found.undone]
+    if not late:
+        yield "overdue", "[green]✓[/] nothing"
+    for number, (each, behind) in enumerate(late):
+        mark = "[dim]·[/]" if behind <= overdue else "[yellow]![/]"
+        words = f"{mark} {each.what} [bold]{escape(each.about)}[/], for {_length(behind)}"
+        yield ("overdue" if number == 0 else ""), words
+    if not found.errors:
+        yield "failing", "[green]✓[/] nothing"
+    for number, note in enumerate(found.failing):
+        words = f"[red]✗[/] [bold]{escape(note.subject)}[/] {note.times}x: {escape(note.words)}"
+        yield ("failing" if number == 0 else ""), words
+    if found.errors > len(found.failing):
+        yield "", f"[dim]and {found.errors - len(found.failing):,} more[/]"
+
+
+def _length(length: timedelta) -> str:
+    """Roughly how long: the largest unit that it has, as whole numbers."""
+    total = max(0, round(length.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if total >= 2 * size:
+            return f"{total // size:,} {unit}"
+    return f"{total} s"

@@ -1,0 +1,136 @@
+"""`status`: how it all stands, at a glance."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.settings import Settings
+from starter.cli.output import as_json_option, console, say_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from backorder.storage.overview import Overview
+    from backorder.storage.store import Store
+    from starter.attendance import Attendance
+
+OVERDUE = timedelta(minutes=2)
+"""Machine time after which something that is due and undone is a worry."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What is shown. away: why Temporal said nothing, "" if it did. at: machine time."""
+
+    overview: Overview
+    attendance: Attendance | None
+    away: str
+    at: datetime
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
+@click.option(
+    "--every", type=click.FloatRange(0.5, 3600), default=2.0, help="Seconds between two looks of --watch. [2]"
+)
+@as_json_option
+def status(watch: bool, every: float, as_json: bool) -> None:
+    """Show how it all stands: lines, messages, channels, workers, and what is overdue.
+
+    It only reads. Exit code 0 also where something is wrong; `backorder doctor` says what to do about it.
+    """
+    from starter.cli.session import opened
+
+    with opened() as session:
+        if watch and not as_json:
+            _watch(session.store, session.settings, every)
+            return
+        said = look(session.store, session.settings)
+        while True:
+            if as_json:
+                say_json(_plain(said))
+            else:
+                console().print(picture(said))
+            if not watch:
+                return
+            time.sleep(every)
+            said = look(session.store, session.settings)
+
+
+def look(store: Store, settings: Settings) -> Said:
+    """Read it all; Temporal is left out while it is away."""
+    import asyncio
+
+    from backorder.storage.overview import overview
+
+    clock, now = store.clock(), datetime.now(UTC)
+    found = overview(store.engine, clock.business(now), clock.rate)
+    present, away = asyncio.run(_present(settings))
+    return Said(overview=found, attendance=present, away=away, at=now)
+
+
+async def _present(settings: Settings) -> tuple[Attendance | None, str]:
+    from temporalio.service import RPCError
+
+    from backorder.errors import SetupError
+    from starter.attendance import attendance
+    from starter.mending import in_words
+    from starter.temporal import connect
+
+    try:
+        return await attendance(await connect(settings.data), settings.task_queue), ""
+    except SetupError as error:
+        return None, str(error)
+    except (RPCError, RuntimeError) as error:
+        found = in_words(error)
+        if found is None:
+            raise
+        return None, found.words
+
+
+def _watch(store: Store, settings: Settings, every: float) -> None:
+    from rich.live import Live
+
+    with Live(console=console(), auto_refresh=False, screen=False) as live:
+        while True:
+            live.update(picture(look(store, settings)), refresh=True)
+            time.sleep(every)
+
+
+def _plain(said: Said) -> dict[str, Any]:
+    found = asdict(said.overview)
+    here = asdict(said.attendance) if said.attendance else {"queues": [], "swept": None, "paused": False}
+    return found | {"at": said.at, "temporal": {"away": said.away} | here}
+
+
+def picture(said: Said) -> RenderableType:
+    """As people read it."""
+    from rich import box
+    from rich.console import Group
+    from rich.panel import Panel
+
+    from starter.cli import standing
+
+    parts = [
+        standing.lines(said.overview),
+        "",
+        standing.channels(said.overview, said.at),
+        "",
+        standing.engine(said, overdue=OVERDUE),
+    ]
+    good = not standing.worries(said, overdue=OVERDUE)
+    title = "[bold green]● all is well[/]" if good else "[bold yellow]● something needs a look[/]"
+    return Panel(
+        Group(*parts),
+        title=title,
+        title_align="left",
+        box=box.ROUNDED,
+        border_style="green" if good else "yellow",
+        padding=(1, 2),
+        expand=False,
+    )

@@ -1,0 +1,229 @@
+"""What operators ask: how it all stands, whether it is set up well, what is set, and which schema it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from backorder.errors import SetupError
+from backorder.settings import MEANINGS, POLICIES, Settings, explained
+from backorder.storage.channels import keep
+from backorder.storage.engine import writing
+from backorder.storage.isolation import Failure, note
+from backorder.storage.migrate import fit, newest, upgrade
+from backorder.storage.overview import overview
+from backorder.storage.store import Store, open_store
+from starter.cli import cli
+from tests.contract.shop import Shop, at
+
+Command = Callable[..., Result]
+NOBODY = "127.0.0.1:1"
+
+
+@pytest.fixture
+def run(settings: Settings) -> Command:
+    """Call the command on the test's own database, with a Temporal that does not answer."""
+    gone = dict.fromkeys((name for name in os.environ if name.startswith(("TEMPORAL_", "BACKORDER_"))), None)
+    mine = {
+        "BACKORDER_DATA": str(settings.data),
+        "BACKORDER_DATABASE_URL": settings.database_url,
+        "BACKORDER_POLICIES": str(settings.policies),
+        "TEMPORAL_ADDRESS": NOBODY,
+        "COLUMNS": "120",
+    }
+    return lambda *words, **env: CliRunner().invoke(cli, list(words), env={**gone, **mine, **env})
+
+
+def fake_revision(store: Store, revision: str, oldest: str) -> None:
+    """Let the database look as a newer program's migrations left it."""
+    with writing(store.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+        connection.execute(text("UPDATE compatibility SET oldest_program = :to"), {"to": oldest})
+
+
+def test_a_newer_schema_that_names_this_program_is_opened(store: Store, settings: Settings) -> None:
+    fake_revision(store, "9999", "0.1.0")
+    open_store(settings).close()
+    assert upgrade(store.engine) == ("9999", "9999"), "an older program takes nothing of it away"
+    with store.engine.connect() as connection:
+        fit(connection, "0.10.0")
+        with pytest.raises(SetupError, match=r"works with version 0\.1\.0 or newer, this is 0\.0\.9"):
+            fit(connection, "0.0.9")
+
+
+def test_a_newer_schema_that_does_not_name_this_program_is_one_line(store: Store, run: Command) -> None:
+    fake_revision(store, "9999", "7.0")
+    for command in (("list",), ("db", "upgrade"), ("status",)):
+        result = run(*command)
+        assert result.exit_code == 2, result.output
+        assert result.stderr.startswith(
+            "✗ the database is at 9999 and works with version 7.0 or newer, this is"
+        )
+        assert len(result.stderr.splitlines()) == 1
+    with writing(store.engine) as connection:
+        connection.execute(text("DELETE FROM compatibility"))
+    assert "is it another's?" in run("list").stderr
+
+
+def test_the_overview_counts_lines_messages_and_what_is_undone(shop: Shop, store: Store) -> None:
+    assert sum(overview(store.engine, at(0), 1.0).lines.values()) == 0
+    shop.start("O-1")
+    shop.start("O-2")
+    shop.purchase()
+    shop.receive(1)
+    found = overview(store.engine, at(1), 1.0)
+    assert found.lines == dict.fromkeys(found.lines, 0) | {"waiting": 1, "allocated": 1}
+    assert found.schema == newest()
+    kinds = {each.what: each.about for each in found.undone}
+    assert "message" in kinds
+    assert kinds["replanning of a product"] == "LAMP"
+    assert [each.since for each in found.undone] == sorted(each.since for each in found.undone)
+    assert overview(store.engine, at(-30), 1.0).undone == [], "nothing is due yet"
+
+
+def test_the_overview_names_channels_that_fail_and_what_was_put_aside(store: Store) -> None:
+    with writing(store.engine) as connection:
+        from backorder.domain.channels import Standing
+
+        before = Standing()
+        after = Standing(paused=True, since=at(0), reason="wrong key", account_errors=3, probe_at=at(1))
+        keep(connection, "email", before, after, at(0))
+        note(connection, [Failure(f"sku/{number}", ValueError("odd")) for number in range(7)])
+    found = overview(store.engine, at(1), 1.0)
+    assert {each.name: each.state for each in found.channels} == {"email": "paused", "sms": "open"}
+    assert (found.errors, len(found.failing)) == (7, 5)
+    assert found.tasks == 1, "the pause is a task"
+
+
+def test_status_is_shown_while_temporal_is_away(shop: Shop, run: Command) -> None:
+    shop.start("O-1")
+    shown = run("status")
+    assert shown.exit_code == 0, shown.output
+    for words in ("something needs a look", "1 waiting", "email", "does not answer", "or newer"):
+        assert words in shown.stdout
+    found: dict[str, Any] = json.loads(run("status", "--json").stdout)
+    assert found["lines"]["waiting"] == 1
+    assert "does not answer" in found["temporal"]["away"]
+
+
+def test_status_reads_no_whole_table(shop: Shop, store: Store) -> None:
+    """On a table that grows, only the index of what waits or of the phases is read."""
+    if store.engine.dialect.name != "sqlite":
+        return
+    shop.start("O-1")
+    from sqlalchemy import event
+
+    asked: dict[str, Any] = {}
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _c, _u, said, values, _x, _m: asked.update({said: values}),
+    )
+    overview(store.engine, at(1) + timedelta(days=1), 1.0)
+    with store.engine.connect() as connection:
+        for statement, values in list(asked.items()):
+            if statement.startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+                read = [row[3] for row in plan if row[3].startswith("SCAN") and "INDEX" not in row[3]]
+                grown = [step for step in read if step.split()[1] in ("backorders", "demands", "messages")]
+                assert not grown, (statement, read)
+
+
+def test_a_database_without_policies_gets_those_of_the_folder(tmp_path: Path, run: Command) -> None:
+    fresh = f"sqlite:///{tmp_path / 'fresh.db'}"
+    first = run("db", "upgrade", "--json", BACKORDER_DATABASE_URL=fresh, BACKORDER_POLICIES=str(POLICIES))
+    assert json.loads(first.stdout)["policies"] == ["patient", "standard"]
+    again = run("db", "upgrade", "--json", BACKORDER_DATABASE_URL=fresh, BACKORDER_POLICIES=str(tmp_path))
+    assert json.loads(again.stdout)["policies"] == [], "what is on record stays"
+
+
+def checks(result: Result) -> dict[str, tuple[str, str]]:
+    """What doctor found: check -> mark and words with what to do."""
+    return {
+        each["check"]: (each["mark"], f"{each['words']} {each['todo']}")
+        for each in json.loads(result.stdout)["checks"]
+    }
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(store: Store, run: Command) -> None:
+    found = run("doctor", "--json")
+    named = checks(found)
+    assert found.exit_code == 2
+    assert {name for name, (mark, _) in named.items() if mark == "bad"} == {"Temporal"}
+    assert "backorder up" in named["Temporal"][1]
+    said = run("doctor").stdout
+    assert "✗ Temporal" in said
+    assert "1 wrong" in said
+
+
+def test_doctor_checks_what_providers_need(store: Store, run: Command) -> None:
+    twilio = {"TWILIO_ACCOUNT_SID": f"AC{'0' * 32}", "TWILIO_AUTH_TOKEN": "f" * 32}
+    named = checks(
+        run(
+            "doctor",
+            "--json",
+            BACKORDER_SECRET="short",
+            BACKORDER_EMAIL="sendgrid",
+            BACKORDER_EMAIL_FROM="shop@example.com",
+            SENDGRID_API_KEY="no key",
+            BACKORDER_SMS="twilio",
+            BACKORDER_SMS_FROM="+491511234567",
+            **twilio,
+        )
+    )
+    assert named["email"] == (
+        "bad",
+        "SENDGRID_API_KEY does not look like a key of SendGrid, which begins with SG. "
+        "correct SENDGRID_API_KEY",
+    )
+    assert named["sms"][0] == "good"
+    assert named["secret"][0] == "bad"
+    assert named["shop"][0] == "heed"
+
+
+def test_doctor_knows_a_policy_that_differs_from_its_file(
+    store: Store, settings: Settings, run: Command
+) -> None:
+    file = settings.policies / "standard.toml"
+    file.write_text(file.read_text().replace("90d", "91d"))
+    mark, words = checks(run("doctor", "--json"))["policies"]
+    assert mark == "heed"
+    assert "standard differ" in words
+    assert "policy load" in words
+
+
+def test_doctor_names_every_faulty_setting(run: Command) -> None:
+    found = run("doctor", "--json", BACKORDER_THREADS="many", BACKORDER_COLOUR="red")
+    assert found.exit_code == 2
+    assert [each["words"].partition(":")[0] for each in json.loads(found.stdout)["checks"]] == [
+        "BACKORDER_THREADS",
+        "BACKORDER_COLOUR",
+    ]
+
+
+def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text('sms = "outbox"\nBACKORDER_SHOP_NAME = "Oak"\nsecret = "hush"\n')
+    env = {
+        "BACKORDER_CONFIG": str(file),
+        "BACKORDER_DATABASE_URL": "postgresql://shop:hush@host/name",
+        "SENDGRID_API_KEY": "hush",
+    }
+    found = {each.name: each for each in explained(env)}
+    assert list(found) == list(MEANINGS) == list(Settings.model_fields)
+    assert found["sms"].source == f"{file}:sms"
+    assert found["shop_name"].source == f"{file}:BACKORDER_SHOP_NAME"
+    assert found["database_url"].source == "BACKORDER_DATABASE_URL"
+    assert found["threads"].source == "default"
+    assert (found["secret"].value, found["sendgrid_api_key"].value) == ("***", "***")
+    assert found["twilio_auth_token"].value == "", "what is not set is not masked"
+    assert found["database_url"].value == "postgresql://shop:***@host/name"
+    assert "hush" not in "".join(each.value for each in found.values())
