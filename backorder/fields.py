@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from backorder.domain import iso
@@ -115,6 +114,8 @@ def _currency(value: Any) -> str:
 
 
 def _email(value: Any) -> str:
+    from email_validator import EmailNotValidError, validate_email  # 60 ms that most commands need not pay
+
     address = _checked(text := text_of(value), fault_of_label(text, most=254))
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)

@@ -1,12 +1,17 @@
 """How far a supplier's word can be trusted, which backup to ask, and how promises were kept."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 from backorder.forecasting.history import PastOrder
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 
 PSEUDO_ORDERS = 30.0
 HALF_LIFE = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -15,13 +15,15 @@ from backorder.domain.keys import joined
 from backorder.domain.messages import OWED_KINDS
 from backorder.domain.upcoming import next_look
 from backorder.errors import RefusedError, UnknownCustomerError
-from backorder.intake import Customer, parse
 from backorder.ports import After
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.searching import keep_person
 from backorder.storage.tables import backorders, customers, messages
+
+if TYPE_CHECKING:
+    from backorder.intake import Customer
 
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
@@ -48,6 +50,8 @@ class Contacts:
 
     def read(self, id: str) -> Customer:
         """A customer as on record. Raises UnknownCustomerError."""
+        from backorder.intake import Customer
+
         with reading(self._engine) as connection:
             return Customer.model_construct(**_row(connection, id, lock=False))
 
@@ -56,6 +60,8 @@ class Contacts:
 
         by: who says so. Raises UnknownCustomerError, and RefusedError with every fault.
         """
+        from backorder.intake import Customer, parse
+
         with writing(self._engine) as connection:
             before = _row(connection, id, lock=True)
             customer = parse(Customer, before | dict(changes) | {"id": id})
@@ -95,6 +101,8 @@ class Contacts:
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
+    from backorder.intake import Customer
+
     query = select(customers).where(customers.c.id == id)
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:

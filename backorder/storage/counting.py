@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select
 
 from backorder.errors import RefusedError
-from backorder.intake import StockCount
 from backorder.storage.identity import must_agree
 from backorder.storage.tables import stock_counts, stock_movements
+
+if TYPE_CHECKING:
+    from backorder.intake import StockCount
 
 LATELY = timedelta(days=7)
 """How far back a person is reminded of units that came free by themselves."""

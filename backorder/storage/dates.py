@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.expected_receipts import Stated as Said
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
-from backorder.intake import StatedDates
 from backorder.ports import After
 from backorder.storage import replanning, tasks, units
 from backorder.storage.effects import Effect, effects_of
@@ -27,6 +26,9 @@ from backorder.storage.expecting import (
 )
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
+
+if TYPE_CHECKING:
+    from backorder.intake import StatedDates
 
 Split = tuple[int, date | None]
 """Units, and the day stated for them; None where the supplier cannot say."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from backorder.intake import PurchaseOrder
 from backorder.storage.effects import Effect
 from backorder.storage.expecting import is_open
 from backorder.storage.tables import purchase_order_lines
+
+if TYPE_CHECKING:
+    from backorder.intake import PurchaseOrder
 
 NAMED = 5
 """Lines that are named; the others are counted."""

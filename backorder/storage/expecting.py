@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
@@ -17,7 +17,6 @@ from backorder.domain.expected_receipts import (
     Tranche,
     expected_receipts,
 )
-from backorder.forecasting.arrival import ArrivalForecast
 from backorder.forecasting.query import Query
 from backorder.storage.codec import dump_json
 from backorder.storage.outlook import Outlook
@@ -29,6 +28,9 @@ from backorder.storage.tables import (
     stated_dates,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalForecast
 
 UNSURE = "the supplier cannot say when"
 COLUMNS = ("split", "quantity", "ordered_on", "stated", "likely", "by", "basis", "words")

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backorder.domain.money import rounded
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError
-from backorder.intake import Customer, OrderLine
 from backorder.storage.codec import dump_json, load_request
+
+if TYPE_CHECKING:
+    from backorder.intake import Customer, OrderLine
 
 _AS_KEPT = {"at": "as_of"}
 """Fields of requests that their events know by another name, since each event has an `at` of its own."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
@@ -19,7 +19,6 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
-from backorder.intake import Customer, OrderLine
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
@@ -29,6 +28,9 @@ from backorder.storage.joining import Joined, Newcomer, join
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.searching import keep_parcel, keep_people
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
+
+if TYPE_CHECKING:
+    from backorder.intake import Customer, OrderLine
 
 log = logging.getLogger(__name__)
 _PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))

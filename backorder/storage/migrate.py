@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from backorder.errors import SetupError
 from backorder.storage.tables import compatibility
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_STAMP = table("alembic_version", column("version_num"))
+"""Where Alembic notes the revision."""
 
 
 def upgrade(engine: Engine) -> tuple[str | None, str | None]:
@@ -25,6 +26,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
     on SQLite for its transaction. A newer schema that names this program as able to work with it stays as it
     is; raises SetupError for one that does not.
     """
+    from alembic import command  # 0.2 s that a command which only opens the database need not pay
+
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727274)")
@@ -38,12 +41,15 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
 
 def revision(connection: Connection) -> str | None:
     """The revision that the database is at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_STAMP.name):
+        return None
+    found: str | None = connection.scalar(select(_STAMP.c.version_num))
+    return found
 
 
-def newest() -> str | None:
+def newest() -> str:
     """The revision that this code needs."""
-    return _scripts().get_current_head()
+    return max(_revisions())
 
 
 def oldest_program(connection: Connection) -> str | None:
@@ -58,14 +64,16 @@ def fit(connection: Connection, program: str | None = None) -> None:
 
     A newer schema says itself which programs do, so that a worker can restart in the middle of an upgrade.
     """
-    found, wanted, mine = revision(connection), newest(), program or version("backorder")
+    from importlib.metadata import version
+
+    found, wanted = revision(connection), newest()
     if found == wanted:
         return
     if found is None or _is_known(found):
         raise SetupError(
             f"the database is at {found or 'nothing'}, not at {wanted}: run `backorder db upgrade`"
         )
-    oldest = oldest_program(connection)
+    oldest, mine = oldest_program(connection), program or version("backorder")
     if oldest is None:
         raise SetupError(
             f"the database is at {found}, which this program ({mine}) does not know: is it another's? "
@@ -79,7 +87,7 @@ def fit(connection: Connection, program: str | None = None) -> None:
 
 
 def _is_known(found: str) -> bool:
-    return found in {each.revision for each in _scripts().walk_revisions()}
+    return found in _revisions()
 
 
 def _numbers(name: str) -> tuple[int, ...]:
@@ -87,12 +95,15 @@ def _numbers(name: str) -> tuple[int, ...]:
     return tuple(int(each) for each in re.findall(r"\d+", name.partition("+")[0])[:3])
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(MIGRATIONS))
+def _revisions() -> list[str]:
+    """Migrations are named by their revisions, which are numbers."""
+    return [path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
 
 
 def config(connection: Connection) -> Config:
     """Alembic's configuration for a connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

@@ -8,16 +8,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
 from backorder.forecasting.history import LONGEST_DAYS, PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
-from backorder.forecasting.plausible import plausible
 from backorder.forecasting.query import Query
-from backorder.forecasting.tuning import FEWEST_ASKS, Progress, Tuning, differences, tune
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import sound
@@ -30,6 +27,10 @@ from backorder.storage.tables import (
     stated_dates,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
+    from backorder.forecasting.tuning import Progress, Tuning
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,9 @@ class Outlook:
 
     def prepare(self, day: date) -> ArrivalModel:
         """The model of a morning; it is learnt once a day, outside every transaction that writes."""
+        from backorder.forecasting.arrival import ArrivalModel  # numpy: 0.1 s that most commands need not pay
+        from backorder.forecasting.plausible import plausible
+
         with self._lock:
             if self._model is None or self._model.asof != day or self._outdated:
                 self._outdated = False
@@ -89,6 +93,9 @@ class Outlook:
 
     def tune(self, day: date, progress: Progress | None = None) -> Tuning:
         """Replay the past to find the parameters that would have forecast it best; nothing is written."""
+        from backorder.forecasting.plausible import plausible
+        from backorder.forecasting.tuning import tune
+
         with reading(self._engine) as connection:
             orders = past_orders(connection)
         return tune(plausible(orders, day), day, progress)
@@ -99,6 +106,8 @@ class Outlook:
         Due is a month after the last choice, or without one once there is a history. Cheap when not due.
         `day` is the business day of `now`. Returns None when not due.
         """
+        from backorder.forecasting.tuning import FEWEST_ASKS, differences
+
         with reading(self._engine) as connection:
             last = connection.execute(select(func.max(parameters.c.at))).scalar_one()
             if last is not None and now < last + TUNED_EVERY:

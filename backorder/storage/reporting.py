@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.purchasing import Purchasing
-from backorder.forecasting.arrival import ArrivalModel
 from backorder.forecasting.reliability import (
     Due,
     Kept,
@@ -37,6 +36,9 @@ from backorder.storage.tables import (
     stock,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalModel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -18,7 +18,6 @@ from backorder.domain.allocation import Grant
 from backorder.domain.expected_receipts import counted, more
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
-from backorder.intake import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
 from backorder.ports import After
 from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.effects import Effect, Standings
@@ -33,6 +32,9 @@ from backorder.storage.tables import (
     stock_movements,
     supply_returns,
 )
+
+if TYPE_CHECKING:
+    from backorder.intake import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, and_, insert, select, update
 
 from backorder.domain.expected_receipts import Tranche, expected_receipts, fewer, more
 from backorder.errors import RefusedError, WouldDropError
-from backorder.intake import Product, PurchaseOrder, PurchaseOrderLine, Supplier
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import dump_json
@@ -42,6 +41,9 @@ from backorder.storage.tables import (
     stock,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.intake import Product, PurchaseOrder, PurchaseOrderLine, Supplier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +154,8 @@ class SupplyBook:
         Raises RefusedError with every fault.
         """
         self._expecting.prepare(at)
+        from backorder.intake import PurchaseOrder, PurchaseOrderLine
+
         with writing(self._engine) as connection:
             before = find_line(connection, order, line)
             if before is not None:

@@ -8,14 +8,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import reading_order
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.storage.engine import open_database, reading, writing
-from backorder.storage.migrate import config, newest, upgrade
+from backorder.storage.migrate import MIGRATIONS, config, newest, revision, upgrade
 from backorder.storage.store import Store
 from backorder.storage.tables import APPEND_ONLY, metadata
 from tests.conftest import NewDatabase
@@ -31,6 +32,18 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> N
 
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     assert upgrade(engine) == (newest(), newest())
+
+
+def test_the_schema_is_known_as_the_migrations_know_it(engine: Engine) -> None:
+    """What opens a database asks without Alembic, and must hear the same."""
+    assert newest() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    with engine.connect() as connection:
+        assert revision(connection) == MigrationContext.configure(connection).get_current_revision()
+
+
+def test_an_empty_database_has_no_schema() -> None:
+    with create_engine("sqlite://").connect() as connection:
+        assert revision(connection) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
