@@ -64,11 +64,11 @@ def fit(connection: Connection, program: str | None = None) -> None:
 
     A newer schema says itself which programs do, so that a worker can restart in the middle of an upgrade.
     """
-    from importlib.metadata import version
-
     found, wanted = revision(connection), newest()
     if found == wanted:
         return
+    from importlib.metadata import version
+
     if found is None or _is_known(found):
         raise SetupError(
             f"the database is at {found or 'nothing'}, not at {wanted}: run `backorder db upgrade`"
