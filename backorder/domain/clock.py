@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 LOOK_AGAIN = timedelta(milliseconds=200)
-"""Machine time after which who waits for a clock that stands still looks at it again, at first."""
+"""Machine time after which who waits for a clock that stands still looks at it again."""
+LONG = timedelta(seconds=30)
+"""A clock that has stood for longer is looked at the more seldom, the longer it stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,14 +44,14 @@ class Clock:
     def wait(self, business: datetime, real: datetime) -> timedelta:
         """Machine time from a machine instant until a business instant is worth a look; 0 or less: now.
 
-        A clock that stands still does not say when it goes on: it is looked at again soon, and the longer it
-        stands, the more seldom.
+        A clock that stands still does not say when it goes on: it is looked at again soon.
         """
         now = self.business(real)
         length = self.machine(business - now)
         if self.limit is None or now < self.limit or length <= timedelta(0):
             return length
-        return max(length, LOOK_AGAIN, real - self.real(self.limit))
+        stood = real - self.real(self.limit)
+        return max(length, LOOK_AGAIN if stood < LONG else stood)
 
     def held(self, limit: datetime, real: datetime) -> Clock:
         """The clock that goes on from where it stands at a machine instant, until the next limit.

@@ -12,7 +12,7 @@ from backorder.errors import BackorderError
 from backorder.storage.store import Store
 from backorder.storage.undone import undone
 
-GRANT = timedelta(hours=3)
+GRANT = timedelta(hours=4)
 """Business time that is granted at once: less than the world takes to react to anything."""
 PATIENCE_S = 120.0
 """Machine seconds after which something that is not done will not be done any more."""
