@@ -213,7 +213,7 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
     [
         (["--slip", "soon"], '--slip "soon": write DAY:DAYS'),
         (["--price", "much"], '--price: "much" is no amount'),
-        (["--ordered", "today"], '--ordered: "today" is no day'),
+        (["--ordered", "today"], '--ordered: "today" is no date of ISO 8601'),
         (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
     ],
 )

@@ -211,7 +211,7 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     routine.until(shop.now + timedelta(hours=2))
     assert routine.heard("customer/bob")[-1] == "apology"
     assert routine.heard("customer/ann")[-1:] != ["apology"]
-    assert "March 24" in routine.letters[-1][2].text
+    assert "24 March" in routine.letters[-1][2].text
     events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
     assert [row["type"] for row in events][-2:] == ["backorder.allocation_withdrawn", "backorder.promised"]
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
