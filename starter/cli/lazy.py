@@ -39,7 +39,11 @@ class LazyGroup(click.Group):
         for each in args:
             if fault := fault_of_prose(each, most=_LONGEST):
                 ctx.fail(fault)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _say_usage(ctx, error)
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the help."""
@@ -76,6 +80,9 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BackorderError as error:
             ctx.exit(_complain(error))
+        except click.UsageError as error:
+            _say_usage(ctx, error)
+            raise
         except KeyboardInterrupt:
             click.echo("broken off", err=True)
             ctx.exit(INTERRUPTED)
@@ -88,6 +95,14 @@ class LazyGroup(click.Group):
             if found is None or wanted():
                 raise
             ctx.exit(_complain(SetupError(found.words)))
+
+
+def _say_usage(ctx: click.Context, error: click.UsageError) -> None:
+    """With --json, say what is wrong with the command line as a problem object; click says it in words."""
+    from starter.cli.output import usage_problem
+
+    if ctx.parent is None:
+        usage_problem(error)
 
 
 def _complain(error: BackorderError) -> int:

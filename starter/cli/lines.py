@@ -153,7 +153,7 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@field("until", "The end of it, like 2026-05-01T10:00:00Z, or how long, like 7d.")
+@field("until", "A day (its beginning at the shop), how long, like 7d, or an instant.")
 @field("reason", "Why, in words.")
 @_request
 @as_json_option

@@ -66,8 +66,7 @@ def heed(words: str, *, err: bool = False) -> None:
 
 def complain(error: BackorderError) -> None:
     """Say what is wrong, one fault a line; with --json as a problem object on standard output too."""
-    if _wants_json():
-        say_json(problem(error))
+    _say_problem(error)
     if isinstance(error, RefusedError):
         faults(list(error.faults))
         return
@@ -75,6 +74,23 @@ def complain(error: BackorderError) -> None:
     _err(click.style("✗ ", fg="red") + first)
     for line in others:
         _err(f"  {line}")
+
+
+def usage_problem(error: click.UsageError) -> None:
+    """With --json, say what is wrong with the command line as a problem object on standard output."""
+    where = ""
+    if isinstance(error, click.NoSuchOption):
+        where = error.option_name
+    elif isinstance(error, click.BadParameter) and isinstance(error.param, click.Option):
+        where = max(error.param.opts, key=len)
+    words = error.format_message()
+    _say_problem(RefusedError([f"{where}: {words}" if where else words]))
+
+
+def _say_problem(error: BackorderError) -> None:
+    """On one line: a file's verdicts are read line by line."""
+    if _wants_json():
+        click.echo(json.dumps(problem(error), ensure_ascii=False))
 
 
 def _wants_json() -> bool:

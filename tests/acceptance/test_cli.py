@@ -648,3 +648,26 @@ def test_standard_input(run: Command, shop: Shop, tmp_path: Path) -> None:
     text = Path(write(tmp_path / "lines.csv", GOOD)).read_text()
     result = run("import", "--dry-run", "--format", "csv", "-", input=text)
     assert "1 would start" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "field"),
+    [
+        (("list", "--colour", "red", "--json"), "--colour"),
+        (("list", "--limit", "many", "--json"), "--limit"),
+        (("show", "--json"), ""),
+        (("lst", "--json"), ""),
+        (("supply", "nothing", "--json"), ""),
+        (("import", "no-such-file.csv", "--json"), None),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_one_line_of_json_too(
+    run: Command, shop: Shop, args: tuple[str, ...], field: str | None
+) -> None:
+    result = run(*args)
+    (line,) = result.stdout.splitlines()
+    found = json.loads(line)
+    assert (result.exit_code, found["type"], found["status"]) == (2, "urn:backorder:refused", 422)
+    assert result.stderr
+    if field is not None:
+        assert [each["field"] for each in found["errors"]] == [field]
