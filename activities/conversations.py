@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.decide import decide
 from backorder.domain.events import Event
 from backorder.domain.upcoming import next_look
+from backorder.failures import in_words, kind_of, passes
 from backorder.ports import (
     HANDED_BACK,
     After,
@@ -203,20 +204,42 @@ class Conversations:
         *,
         go_on: bool,
     ) -> _Turn:
-        """One transaction: the settled message's lines hear of it; what waits for nobody goes at once."""
+        """One transaction; what fails in it is found in a second one that takes each row apart."""
+        try:
+            return self._attempt(ask, begun, done, only, go_on=go_on, careful=False)
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "a round of messages failed and is repeated one by one: %s"
+            log.warning(words, in_words(error), extra={"error": kind_of(error)})
+            return self._attempt(ask, begun, done, only, go_on=go_on, careful=True)
+
+    def _attempt(
+        self,
+        ask: Speak,
+        begun: float,
+        done: _Done | None,
+        only: Collection[Channel] | None,
+        *,
+        go_on: bool,
+        careful: bool,
+    ) -> _Turn:
+        """The settled message's lines hear of it; what waits for nobody goes at once."""
         after, count, started = After(), 0, time.monotonic()
         following: Taken | None = None
-        with self._post.round(ask.person, ask.at, _machine(ask, begun), self._kept) as turn:
+        machine = _machine(ask, begun)
+        with self._post.round(ask.person, ask.at, machine, self._kept, careful=careful) as turn:
             if done is not None:
-                after = _hear(done.settle(turn), ask.at)
+                after = _hear(turn, done, ask.at)
             while go_on and count < AT_A_TIME:
                 letter = turn.claim(only)
                 at_once = self._at_once(letter)
                 if at_once is None:
                     following = letter
                     break
-                after = after.and_also(_hear(at_once.settle(turn), ask.at))
+                after = after.and_also(_hear(turn, at_once, ask.at))
                 count += 1
+            after = after.and_also(turn.left_behind)
         return _Turn(next=following, after=_others(after, ask.person), sent=count, begun=started)
 
     def _at_once(self, letter: Taken) -> _Done | None:
@@ -303,14 +326,15 @@ def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
     return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}
 
 
-def _hear(heard: Iterable[tuple[Case, Event]], at: datetime) -> After:
+def _hear(turn: Round, done: _Done, at: datetime) -> After:
     """Let each line hear what became of a message that spoke for it."""
     after = After()
-    for case, event in heard:
-        decision = decide(case.policy, case.state, event)
-        case.record(event, decision)
-        wake, _ = next_look(case.policy, case.state, at)
-        after = after.and_also(case.finish(None, wake))
+    for case, event in done.settle(turn):
+        with turn.apart(case, event):
+            for each in (*case.unheard(), event):
+                case.record(each, decide(case.policy, case.state, each))
+            wake, _ = next_look(case.policy, case.state, at)
+            after = after.and_also(case.finish(None, wake))
     return after
 
 

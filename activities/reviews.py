@@ -102,6 +102,8 @@ def _answers(known: Reviewed, ask: Review) -> bool:
 
 def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:
     """Let the line hear everything that is new to it; yields the ruling on each request."""
+    for event in case.unheard():
+        _decide(case, event, units=units)
     opening = case.opening(ask.at)
     news = opening or case.supply(ask.at)
     if news is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -147,6 +147,11 @@ class Case(Protocol):
     """One backorder inside the transaction that reviews it."""
 
     @property
+    def id(self) -> str:
+        """The line's ID."""
+        ...
+
+    @property
     def policy(self) -> Policy:
         """The policy version that the line keeps."""
         ...
@@ -164,6 +169,10 @@ class Case(Protocol):
     @property
     def was_aside(self) -> bool:
         """Whether the line could not be looked at the last time."""
+        ...
+
+    def unheard(self) -> Sequence[Event]:
+        """What became of its messages while it could not be read; heard from now on."""
         ...
 
     def opening(self, at: datetime) -> Started | None:
@@ -297,6 +306,15 @@ class Round(Protocol):
         """Write down what a look-up found. Returns each line with what it hears."""
         ...
 
+    def apart(self, case: Case, event: Event) -> AbstractContextManager[None]:
+        """A line hears in the block. In a careful round one that cannot hears it later, the others now."""
+        ...
+
+    @property
+    def left_behind(self) -> After:
+        """Lines that could not hear what became of a message: they look by themselves."""
+        ...
+
 
 class Post(Protocol):
     """The messages of each person: rows first, then claimed, then sent."""
@@ -307,9 +325,12 @@ class Post(Protocol):
         ...
 
     def round(
-        self, person: str, at: datetime, now: datetime, kept: Collection[Channel]
+        self, person: str, at: datetime, now: datetime, kept: Collection[Channel], *, careful: bool = False
     ) -> AbstractContextManager[Round]:
         """All that is done in the block is committed at its end, or nothing of it.
+
+        careful: each message and each line apart, at a price: one that fails is noted and left for later. It
+        is for the repetition of a round that failed.
 
         at: the business instant; now: the machine's, for claims, tries and look-ups. kept: channels whose
         messages stay in the database.

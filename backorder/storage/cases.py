@@ -31,7 +31,7 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import ENDED, Around, State, phase
 from backorder.errors import UnknownBackorderError
 from backorder.ports import After, Reviewed, Ruling
-from backorder.storage import alternatives, isolation, replanning
+from backorder.storage import alternatives, hearing, isolation, replanning
 from backorder.storage import units as shelf_units
 from backorder.storage.aside import put_aside
 from backorder.storage.codec import (
@@ -64,7 +64,12 @@ from backorder.storage.tables import (
 
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 _CASE = (
-    select(backorders, customers.c.marketing_consent, _ASIDE.label("aside"))
+    select(
+        backorders,
+        customers.c.marketing_consent,
+        _ASIDE.label("aside"),
+        hearing.IS_UNHEARD.label("unheard"),
+    )
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id == bindparam("id"))
 )
@@ -241,6 +246,11 @@ class SqlCase:
         return item is not None and item.state != "planned"
 
     @property
+    def id(self) -> str:
+        """The line's ID."""
+        return self._id
+
+    @property
     def policy(self) -> Policy:
         """The policy version that the line keeps."""
         return self._policy
@@ -261,6 +271,10 @@ class SqlCase:
     def was_aside(self) -> bool:
         """Whether the line could not be looked at the last time."""
         return bool(self._row.aside)
+
+    def unheard(self) -> list[Event]:
+        """What became of its messages while it could not be read; heard from now on."""
+        return hearing.take(self._connection, self._id, self._policy.calendar) if self._row.unheard else []
 
     def opening(self, at: datetime) -> Started | None:
         """The first event, unless the line was started already."""
@@ -477,6 +491,7 @@ class SqlCase:
         item = self._item(command.key)
         if item is not None:
             self._connection.execute(_TAKE_BACK, {"_id": item.message})
+            isolation.clear(self._connection, f"message/{item.message}")
             del self._items[command.key]
 
     def _item(self, step: str, *, lock: bool = True) -> Any:

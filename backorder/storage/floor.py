@@ -16,6 +16,7 @@ from backorder.storage.tables import (
     backorders,
     channels,
     demands,
+    message_items,
     messages,
     purchase_orders,
     replans,
@@ -125,6 +126,7 @@ class SqlFloor:
 
             new = some(unstarted)
             lines = set(some(unheard) + some(undecided.distinct()) + some(untold)) - set(new)
+            lines |= set(some(_unheard()))
             after = After(
                 people=some(_unsent(before, datetime.now(UTC)).distinct()) + _probers(connection),
                 backorders=tuple(sorted(lines)),
@@ -143,11 +145,22 @@ def _unsent(before: datetime, now: datetime) -> Select[str]:
         # Word for word the partial index's condition, which a parameter would not match.
         text("messages.state IN ('planned', 'claimed', 'unsettled')"),
         messages.c.not_before < before,
+        not_aside("message/", messages.c.id),
         messages.c.try_at.is_(None) | (messages.c.try_at < tried) | falls_back,
         (messages.c.state != "planned")
         | messages.c.channel.is_(None)
         | messages.c.channel.not_in(paused)
         | falls_back,
+    )
+
+
+def _unheard() -> Select[str]:
+    """Lines that have to hear what became of a message while they could not be read."""
+    return (
+        select(message_items.c.backorder)
+        .where(text("message_items.unheard IS NOT NULL"))
+        .where(not_aside("backorder/", message_items.c.backorder))
+        .distinct()
     )
 
 

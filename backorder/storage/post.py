@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, text, update
 
 from backorder.domain import channels as rules
 from backorder.domain.events import Event
 from backorder.domain.messages import COMMERCIAL_KINDS, Kind
 from backorder.domain.turns import Turn, Waiting, turn
+from backorder.errors import UnreadableError
 from backorder.messaging.letter import Letter, Rendered, Shop
 from backorder.messaging.render import render, template_version
 from backorder.ports import (
+    After,
     Case,
     Channel,
     Claimed,
@@ -30,21 +32,27 @@ from backorder.ports import (
     Taken,
     Unsendable,
 )
-from backorder.storage import channels
+from backorder.storage import channels, hearing
 from backorder.storage.addressing import ABOUT, Address, Addressing, Route
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import writing
+from backorder.storage.isolation import Apart, Failure, clear, failed, known, line, note, readable
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.settling import Delays, Settling
-from backorder.storage.tables import backorders, message_items, messages, sends
+from backorder.storage.tables import backorders, engine_errors, message_items, messages, sends
 
 log = logging.getLogger(__name__)
 AT_MOST = 500
 """Messages to one person that are looked at in one go."""
 ALL_WAYS_CLOSED = timedelta(hours=1)
 """Business time after which a message whose every channel is in trouble looks for another way again."""
+_ASIDE = (
+    select(func.max(engine_errors.c.until))
+    .where(engine_errors.c.subject == literal("message/") + messages.c.id)
+    .scalar_subquery()
+)
 _PENDING = (
-    select(messages)
+    select(messages, _ASIDE.label("aside"))
     # Word for word the partial index's condition, which a parameter would not match.
     .where(
         messages.c.person == bindparam("person"),
@@ -120,6 +128,8 @@ class SqlPost:
         at: datetime,
         now: datetime | None = None,
         kept: Collection[Channel] = (),
+        *,
+        careful: bool = False,
     ) -> Iterator[SqlRound]:
         """One transaction over one person's messages; see `backorder.ports.Post`."""
         with writing(self._engine) as connection:
@@ -127,7 +137,10 @@ class SqlPost:
                 # A round goes through a person's lines in the order of the messages: two rounds for the same
                 # person, such as an attempt and its repetition, would lock them crosswise.
                 connection.execute(_ALONE, {"person": person})
-            yield SqlRound(self, connection, person, at, now or datetime.now(UTC), frozenset(kept))
+            instant = now or datetime.now(UTC)
+            mine = SqlRound(self, connection, person, at, instant, frozenset(kept), careful=careful)
+            yield mine
+            mine.note()
 
     def claim(self, person: str, at: datetime, now: datetime | None = None) -> Taken:
         """Claim the person's next message, in a transaction of its own."""
@@ -154,6 +167,8 @@ class SqlRound:
         at: datetime,
         now: datetime,
         kept: frozenset[Channel],
+        *,
+        careful: bool,
     ) -> None:
         self._post = post
         self._connection = connection
@@ -162,6 +177,10 @@ class SqlRound:
         self._now = now
         self._kept = kept
         self._held: list[datetime | None] = []
+        self._careful = careful
+        self._aside: dict[str, datetime | None] = {}
+        self._unheard: set[str] = set()
+        self._failures: list[Failure] = []
         self._outcomes = Settling(connection, post.shelf, post.addressing, post.delays, at=at, now=now)
 
     # --- what comes next
@@ -170,8 +189,10 @@ class SqlRound:
         """Claim the person's next message that is due, and put it into words."""
         found = turn(self._pending(), self._at, self._now)
         for each in found.due:
-            taken = self._take(each, found, only)
+            taken = self._take_apart(each, found, only) if self._careful else self._take(each, found, only)
             if taken is not None:
+                if each.id in self._aside and getattr(taken, "message", "") == each.id:
+                    clear(self._connection, f"message/{each.id}")
                 return taken
         hours = [*self._held, found.until]
         until = min((hour for hour in hours if hour is not None and hour > self._at), default=None)
@@ -179,6 +200,9 @@ class SqlRound:
 
     def _pending(self) -> list[Waiting]:
         rows = self._connection.execute(_PENDING, {"person": self._person}).all()
+        self._aside |= {row.id: known(row.aside) for row in rows if row.aside is not None}
+        aside = [row.id for row in rows if self._is_aside(row.id)]
+        rows = [row for row in rows if row.id not in aside and self._is_readable(row)]
         lines: dict[str, set[str]] = {}
         if any(row.state != "planned" for row in rows):
             for item in self._connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
@@ -199,7 +223,55 @@ class SqlRound:
                 lines=frozenset(lines.get(row.id, ())),
             )
             for row in rows
-        ]
+        ] + [self._resting(id) for id in self._aside if self._is_aside(id)]
+
+    def _is_aside(self, id: str) -> bool:
+        until = self._aside.get(id)
+        return until is not None and until > self._now
+
+    def _is_readable(self, row: Any) -> bool:
+        try:
+            readable(row)
+        except UnreadableError as error:
+            self._put_aside(row.id, error)
+            return False
+        return True
+
+    def _resting(self, id: str) -> Waiting:
+        """A message that is aside, which stands in nobody's way."""
+        return Waiting(
+            id=id,
+            state="planned",
+            not_before=self._at,
+            try_at=self._aside[id],
+            looks=0,
+            channel=None,
+            fallback_at=None,
+            lines=frozenset(),
+        )
+
+    def _put_aside(self, id: str, error: Exception) -> None:
+        """Note, for each of its lines, that a message cannot be said, and leave it alone for a while."""
+        items = self._connection.execute(_ITEMS, {"messages": [id]}).all()
+        lines = {item.backorder for item in items} if self._person.startswith("customer/") else set()
+        first, *others = sorted(lines) or [""]
+        failures = [failed(f"message/{id}", error, first)]
+        failures += [Failure(f"message/{id}", error, line) for line in others]
+        pause = note(self._connection, failures, again=True)
+        self._aside[id] = self._now + pause
+        values = {"reason": "It could not be put into words."}
+        self._connection.execute(update(messages).where(messages.c.id == id).values(values))
+
+    def _take_apart(self, each: Waiting, found: Turn, only: Collection[Channel] | None) -> Taken | None:
+        """The same, so that a message that cannot be taken is put aside."""
+        failures: list[Failure] = []
+        taken: Taken | None = None
+        with Apart(failures, f"message/{each.id}", connection=self._connection):
+            taken = self._take(each, found, only)
+        if failures:
+            self._put_aside(each.id, failures[0].error)
+            return self.claim(only)
+        return taken
 
     def _take(self, each: Waiting, found: Turn, only: Collection[Channel] | None) -> Taken | None:
         """Take one message that is due. None: it cannot be taken now, and stands in nobody's way."""
@@ -220,7 +292,7 @@ class SqlRound:
         return self._doubtful(row)
 
     def _doubtful(self, row: Any) -> Doubtful:
-        send = self._connection.execute(_LAST_SEND, {"message": row.id}).one()
+        send = readable(self._connection.execute(_LAST_SEND, {"message": row.id}).one())
         outgoing = Outgoing(
             id=send.id,
             channel=send.channel,
@@ -232,14 +304,8 @@ class SqlRound:
         return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
 
     def _claim(self, row: Any, found: Turn, only: Collection[Channel] | None) -> Taken | None:
-        try:
-            route, letter = self._post.addressing.letter(self._connection, row)
-            words = render(letter) if route.ways else None
-        except Exception as error:  # noqa: BLE001 one such message must not keep the others from going
-            said = "message %s cannot be put into words (%s)"
-            log.error(said, row.id, type(error).__name__, extra={"message_id": row.id})
-            self._put_off(row)
-            return self.claim(only)
+        route, letter = self._post.addressing.letter(self._connection, row)
+        words = render(letter) if route.ways else None
         if words is None:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
@@ -280,11 +346,6 @@ class SqlRound:
         if (row.channel, row.fallback_at) != (channel, fallback_at):
             values = {"channel": channel, "fallback_at": fallback_at}
             self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
-
-    def _put_off(self, row: Any) -> None:
-        values = {"attempts": row.attempts + 1, "reason": "It could not be put into words."}
-        values["try_at"] = self._now + rules.rest(row.attempts + 1, None)
-        self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
     def _is_open(self, channel: Channel, *, probes: bool) -> bool:
         """Whether a message may go through a channel now; a paused one only if it is to be tried with it."""
@@ -349,7 +410,13 @@ class SqlRound:
         items = list(self._connection.execute(ABOUT, {"message": letter.message}))
         if letter.person.startswith("supplier/"):
             items = []  # they speak for purchase orders, which hear nothing of it
-        cases = [SqlCase(self._connection, self._post.shelf, item.backorder) for item in items]
+        if not self._careful:
+            cases = [SqlCase(self._connection, self._post.shelf, item.backorder) for item in items]
+        else:
+            # What became of it is written down first, where no line can make that fail.
+            cases = []
+            if self._connection.dialect.name != "sqlite":
+                self._connection.execute(_LOCK_LINES, {"message": letter.message})
         return cases, items, self._connection.execute(_LOCK_MESSAGE, {"id": letter.message}).one()
 
     def _heard(
@@ -357,8 +424,48 @@ class SqlRound:
     ) -> list[tuple[Case, Event]]:
         if heard is None:
             return []
+        if self._careful:
+            return list(self._heard_apart(items, row, heard, reason))
         events = [self._outcomes.event(heard, item, row, reason) for item in items]
         return list(zip(cases, events, strict=True))
+
+    def _heard_apart(
+        self, items: list[Any], row: Any, heard: type[Event], reason: str
+    ) -> Iterator[tuple[Case, Event]]:
+        for item in items:
+            found: tuple[Case, Event] | None = None
+            with Apart(self._failures, *line(item.backorder), connection=self._connection):
+                event = self._outcomes.event(heard, item, row, reason)
+                found = (SqlCase(self._connection, self._post.shelf, item.backorder), event)
+            if found is not None:
+                yield found
+            else:
+                self._keep(item.backorder, item.step, heard, reason)
+
+    @contextmanager
+    def apart(self, case: Case, event: Event) -> Iterator[None]:
+        """A line hears in the block; see `backorder.ports.Round`."""
+        if not self._careful:
+            yield
+            return
+        before = len(self._failures)
+        with Apart(self._failures, *line(case.id), connection=self._connection):
+            yield
+        if len(self._failures) > before:
+            self._keep(case.id, event.key, type(event), getattr(event, "reason", ""))  # type: ignore[attr-defined]
+
+    def _keep(self, backorder: str, step: str, heard: type[Event], reason: str) -> None:
+        hearing.keep(self._connection, backorder, step, heard, at=self._at, reason=reason)
+        self._unheard.add(backorder)
+
+    @property
+    def left_behind(self) -> After:
+        """Lines that could not hear what became of a message."""
+        return After(backorders=tuple(sorted(self._unheard)))
+
+    def note(self) -> None:
+        """Note what failed, at the end of the transaction."""
+        note(self._connection, [*self._failures, *self._outcomes.failures])
 
 
 def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:

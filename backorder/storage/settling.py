@@ -11,11 +11,13 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from backorder.domain import channels as rules
 from backorder.domain.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.keys import joined, parts
-from backorder.domain.messages import PROMISE_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.messages import PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.storage import channels, tasks
-from backorder.storage.addressing import ABOUT, Addressing
-from backorder.storage.codec import load_facts, load_window
+from backorder.storage.addressing import ABOUT, Address, Addressing
+from backorder.storage.codec import load_facts
+from backorder.storage.hearing import event_of
+from backorder.storage.isolation import Apart, Failure, known
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import message_items, messages, sends
 
@@ -73,6 +75,7 @@ class Settling:
         self._delays = delays
         self._at = at
         self._now = now
+        self.failures: list[Failure] = []
 
     def sent(self, row: Any, letter: Claimed | Unsendable, sent: Sent, *, kept: bool) -> type[Event] | None:
         """Write down what became of an attempt. Returns what the lines hear, None for nothing.
@@ -81,8 +84,8 @@ class Settling:
         """
         if isinstance(letter, Unsendable):
             return self._over(row, "failed", sent.reason, MessageFailed) if row.state == "planned" else None
-        known = row.state == "unsettled" and sent.outcome == "unknown"
-        if known or row.state not in ("claimed", "unsettled") or not self._note(letter, sent):
+        again = row.state == "unsettled" and sent.outcome == "unknown"
+        if again or row.state not in ("claimed", "unsettled") or not self._note(letter, sent):
             return None
         standing = rules.Standing() if kept else self._channel(letter.outgoing.channel, sent)
         if sent.outcome == "accepted":
@@ -109,35 +112,21 @@ class Settling:
             return self._over(row, "sent", None, MessageSent)
         if looked.sighting == "never":
             return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
-        absences = row.absences + (looked.sighting == "absent")
+        absences, before = (known(row.absences) or 0) + (looked.sighting == "absent"), known(row.looks) or 0
         waited = self._now - letter.since
         if absences >= TWICE or waited >= LOOKED_FOR:
             return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
-        pause, looks = self._delays.settling, row.looks + 1
+        pause, looks = self._delays.settling, before + 1
         if looked.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
             if waited < ASKED_AGAIN * self._delays.settling:
-                looks = row.looks  # a provider that is away for a moment says nothing about the message
+                looks = before  # a provider that is away for a moment says nothing about the message
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
-        return MessageUnknown if looks and not row.looks else None
+        return MessageUnknown if looks and not before else None
 
     def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
         """What a line hears."""
-        at, day, key = self._at, self._shelf.calendar.day(self._at), item.step
-        if kind is MessageSent:
-            return MessageSent(
-                at=at,
-                day=day,
-                key=key,
-                kind=Kind(row.kind),
-                revision=item.revision,
-                window=load_window(item.window) if item.window else None,
-            )
-        if kind is MessageUnknown:
-            return MessageUnknown(at=at, day=day, key=key)
-        if kind is MessageNotSent:
-            return MessageNotSent(at=at, day=day, key=key, reason=reason)
-        return MessageFailed(at=at, day=day, key=key, reason=reason)
+        return event_of(kind, item, row.kind, self._shelf.calendar, at=self._at, reason=reason)
 
     def lost(self, row: Any) -> None:
         """A claim whose holder died: nobody knows whether it was handed over."""
@@ -151,13 +140,20 @@ class Settling:
 
     def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
         """The provider will never take it: the next channel, or nobody."""
-        route, _ = self._addressing.letter(self._connection, row)
-        if route.ways and row.kind not in SUPPLIER_KINDS:
-            channel = route.ways[0].channel
-            self._update(row, state="planned", try_at=None, channel=channel, reason=sent.reason)
+        ways: tuple[Address, ...] = ()
+        failed = len(self.failures)
+        with self._apart(row):
+            route, _ = self._addressing.letter(self._connection, row)
+            ways = tuple(route.ways)
+        if len(self.failures) > failed:  # who is to have it is found out when it is claimed again
+            self._update(row, state="planned", try_at=None, reason=sent.reason)
+            return None
+        if ways and row.kind not in SUPPLIER_KINDS:
+            self._update(row, state="planned", try_at=None, channel=ways[0].channel, reason=sent.reason)
             return None
         if row.kind in SUPPLIER_KINDS:
-            self._have_called(row, sent.reason)
+            with self._apart(row):
+                self._have_called(row, sent.reason)
         return self._over(row, "failed", sent.reason, MessageFailed)
 
     def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
@@ -169,8 +165,12 @@ class Settling:
             self._update(row, state="planned", try_at=None, looks=0, absences=0, reason=why)
             return None
         if row.kind in SUPPLIER_KINDS:
-            self._have_called(row, why)
+            with self._apart(row):
+                self._have_called(row, why)
         return self._over(row, "withdrawn", why, MessageNotSent)
+
+    def _apart(self, row: Any) -> Apart:
+        return Apart(self.failures, f"message/{row.id}", connection=self._connection)
 
     def _overtaken(self, row: Any) -> bool:
         """Whether something later was said about one of its lines."""

@@ -521,7 +521,15 @@ message_items = Table(
     Column("revision", Whole),
     Column("window", Text),
     Column("evidence", Text, nullable=False, server_default="[]"),
+    # What its line has still to hear of the message, because it could not be read when that happened.
+    Column("unheard", Text),
     Index(None, "message"),
+    Index(
+        "ix_message_items_unheard",
+        "backorder",
+        sqlite_where=text("message_items.unheard IS NOT NULL"),
+        postgresql_where=text("message_items.unheard IS NOT NULL"),
+    ),
 )
 
 sends = Table(

@@ -338,7 +338,10 @@ def test_a_message_that_cannot_be_put_into_words_does_not_keep_others(desk: Desk
     desk.shop.start("O-1")
     desk.shop.start("O-2")
     desk.shop.run("UPDATE message_items SET facts = '{\"quantity\": \"many\"}' WHERE backorder = 'O-1/1'")
-    assert desk.claimed().message == desk.message(1)["id"]
+    with desk.shop.store.post.round(ANN, desk.shop.now, desk.now, careful=True) as turn:
+        letter = turn.claim()
+    assert isinstance(letter, Claimed)
+    assert letter.message == desk.message(1)["id"]
     assert desk.message()["reason"] == "It could not be put into words."
 
 
