@@ -411,6 +411,21 @@ class HoldRequest(Incoming):
     reason: Reason
 
 
+class FlagDone(Incoming):
+    """A person did what a line needed of one. flag: as `needs` names it; note: what they did."""
+
+    request_id: Id
+    flag: Label
+    note: Words
+    by: Actor
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FlagDone:
+        if not self.note.strip():
+            raise ValueError("note: say in a few words what was done")
+        return self
+
+
 class RefundReport(Incoming):
     """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went."""
 

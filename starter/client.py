@@ -30,6 +30,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.events import (
     Answered,
     CancelRequested,
+    FlagCleared,
     Held,
     PaymentChanged,
     RefundSent,
@@ -258,6 +259,12 @@ class Backorders:
         event = Held(at=now, day=self._day(now), until=wish.until, reason=wish.reason)
         return await self._ask(backorder, wish.request_id, "hold", event, wish)
 
+    async def clear(self, backorder: str, wish: intake.FlagDone) -> Ruling:
+        """Say that a person did what the line needed of one, also after its end."""
+        now = self.now()
+        event = FlagCleared(at=now, day=self._day(now), flag=wish.flag, note=wish.note, by=wish.by)
+        return await self._ask(backorder, wish.request_id, "clear", event, wish)
+
     async def refund(self, backorder: str, wish: intake.RefundReport) -> Ruling:
         """Report that money was sent back, or that it did not arrive."""
         now = self.now()
@@ -302,7 +309,7 @@ class Backorders:
         backorder: str,
         id: str,
         kind: str,
-        event: CancelRequested | Shipped | Answered | Held | RefundSent | PaymentChanged,
+        event: CancelRequested | Shipped | Answered | Held | FlagCleared | RefundSent | PaymentChanged,
         came_in: intake.Incoming,
         evidence: str = "",
     ) -> Ruling:

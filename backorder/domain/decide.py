@@ -23,6 +23,7 @@ from backorder.domain.events import (
     CancelRequested,
     ContactChanged,
     Event,
+    FlagCleared,
     Held,
     MessageFailed,
     MessageNotSent,
@@ -42,6 +43,7 @@ from backorder.domain.state import OPEN, State
 from backorder.domain.steps import steps
 from backorder.domain.supply import started, supply_changed
 from backorder.domain.table import TABLE
+from backorder.domain.tasks import over
 from backorder.domain.units import KnownError, RefusedError, WithoutEffectError, announce
 
 __all__ = ["decide", "sending", "told"]
@@ -67,6 +69,9 @@ def decide(policy: Policy, state: State, event: Event) -> Decision:
     if draft.state.status in OPEN:
         announce(draft)
     _review(draft)
+    for flag in over(draft.state):
+        draft.need_no_more(flag)
+        draft.because(f"{flag} needs nobody any more")
     return Decision(state=draft.state, commands=tuple(draft.commands), reason=draft.words("nothing is due"))
 
 
@@ -87,6 +92,14 @@ def _ticked(draft: Draft, event: Ticked) -> None:
     """Time passed; the review does the rest."""
 
 
+def _flag_cleared(draft: Draft, event: FlagCleared) -> None:
+    """A person saw to it. What they write is shown with the case, and no part of the decision."""
+    if event.flag not in draft.state.needs:
+        raise KnownError(f"{event.flag} does not wait for a person; nothing to clear")
+    draft.need_no_more(event.flag)
+    draft.because(f"{event.flag} is done")
+
+
 _HANDLERS: dict[type[Event], Callable[[Draft, Any], None]] = {
     Started: started,
     Ticked: _ticked,
@@ -102,4 +115,5 @@ _HANDLERS: dict[type[Event], Callable[[Draft, Any], None]] = {
     MessageUnknown: message_unknown,
     MessageNotSent: message_not_sent,
     ContactChanged: contact_changed,
+    FlagCleared: _flag_cleared,
 }

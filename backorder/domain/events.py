@@ -167,6 +167,15 @@ class ContactChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FlagCleared(Event):
+    """A person says that what the line needed of one is done. note: what they did; by: who they are."""
+
+    flag: str
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageUnknown(Event):
     """A provider may or may not have a message, and did not find it when it was first asked.
 

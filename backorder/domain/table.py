@@ -11,6 +11,7 @@ from backorder.domain.events import (
     CancelRequested,
     ContactChanged,
     Event,
+    FlagCleared,
     Held,
     MessageFailed,
     MessageNotSent,
@@ -68,6 +69,7 @@ def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event],
         MessageUnknown: _accept(status),
         MessageNotSent: _accept(status),
         ContactChanged: _accept(status),
+        FlagCleared: _accept(status),
     }
 
 
@@ -88,6 +90,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageUnknown: _accept(W, C, F, X),
         MessageNotSent: _accept(W, C, F, X),
         ContactChanged: _accept(W, C, F, X),
+        FlagCleared: _accept(W, C, F, X),
     },
     A: {
         Started: _ignore(A, "the line was started already"),
@@ -104,6 +107,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageUnknown: _accept(A),
         MessageNotSent: _accept(A),
         ContactChanged: _accept(A),
+        FlagCleared: _accept(A),
     },
     C: {
         Started: _ignore(C, "the line was started already"),
@@ -120,6 +124,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageUnknown: _accept(C),
         MessageNotSent: _accept(C),
         ContactChanged: _accept(C),
+        FlagCleared: _accept(C),
     },
     F: _ended(F, cancelled=_accept(F, C, X, S), shipped=_accept(F)),
     X: _ended(X, cancelled=_accept(X), shipped=_accept(X, F)),

@@ -339,6 +339,7 @@ class SqlCase:
         before = self._state
         self._state = decision.state
         self._last = event.at
+        detail = detail or getattr(event, "note", "")
         for command in decision.commands:
             self._obey(command, event)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:

@@ -13,6 +13,7 @@ from backorder.domain.events import (
     Answered,
     CancelRequested,
     Event,
+    FlagCleared,
     Held,
     PaymentChanged,
     RefundSent,
@@ -38,6 +39,7 @@ REQUESTS: dict[str, type[Event]] = {
     "hold": Held,
     "refund": RefundSent,
     "payment": PaymentChanged,
+    "clear": FlagCleared,
 }
 """What may be asked of a line: the name of the request and the event that it becomes."""
 _REQUEST = {kind: TypeAdapter[Event](cls) for kind, cls in REQUESTS.items()}

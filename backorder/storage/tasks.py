@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from backorder.domain.keys import parts
+from backorder.domain.tasks import TASKS
+from backorder.domain.texts import shown
+from backorder.errors import RefusedError
 from backorder.storage.codec import dump_json
-from backorder.storage.engine import reading
+from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import sound
 from backorder.storage.tables import tasks
 
@@ -62,6 +67,37 @@ def finish_about(connection: Connection, subject: str, kinds: Sequence[str], at:
     """Take every task of these kinds about a subject off the list."""
     mine = (tasks.c.subject == subject) & tasks.c.kind.in_(kinds) & tasks.c.done_at.is_(None)
     connection.execute(update(tasks).where(mine).values(done_at=at))
+
+
+def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
+    """A person did what a task asked. note: what they did; both are kept with it.
+
+    Raises RefusedError for one that is not on the list, and for one that only its commands end.
+    """
+    mine = tasks.c.id == id
+    with writing(engine) as connection:
+        row = connection.execute(select(tasks).where(mine).with_for_update()).one_or_none()
+        if row is None:
+            raise RefusedError([f"{shown(id)} is neither ORDER/LINE nor the ID of a task"])
+        task = _task(row)
+        if row.done_at is not None:
+            raise RefusedError([f"task {id} is done already"])
+        ask = TASKS.get(task.kind)
+        if ask is not None and not ask.by_hand:
+            how = "; ".join(commands_of(task)) or "it ends once it works again"
+            raise RefusedError([f"task {id} cannot be ticked off: {ask.what} ({how})"])
+        detail = dict(task.detail) | {"done_by": by, "note": note}
+        connection.execute(update(tasks).where(mine).values(done_at=at, detail=dump_json(detail)))
+    return task
+
+
+def commands_of(task: Task) -> tuple[str, ...]:
+    """The commands that end a task, about its subject."""
+    ask, about = TASKS.get(task.kind), shlex.join(parts(task.subject))
+    ends = tuple(each.format(about=about) for each in ask.commands) if ask else ()
+    if ask is not None and not ask.by_hand:
+        return ends
+    return (*ends, f"backorder task done {task.id} --note … --by NAME")
 
 
 def waiting(engine: Engine) -> list[Task]:

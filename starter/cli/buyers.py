@@ -146,14 +146,17 @@ def tasks(as_json: bool) -> None:
     rows = [
         (
             f"{each.at:%Y-%m-%d}",
-            *map(escape, (each.subject, *_in_words(each.kind, each.subject, dict(each.detail)))),
+            *map(escape, (each.subject, *in_words(each.kind, each.subject, dict(each.detail)))),
         )
         for each in found
     ]
     print_table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
-def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:
+def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:
+    """What a task asks, and what to do about it."""
+    from backorder.domain.tasks import TASKS
+
     name = shlex.join(parts(subject))
     if kind == "approve_date":
         decide = f"backorder supply decide {name} approve|reject --by YOU"
@@ -187,7 +190,9 @@ def _in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str
     if kind == "reserved_units_lost":
         what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
         return what, "find other units or agree on something else with the customer"
-    return kind.replace("_", " "), ", ".join(f"{name} {value}" for name, value in detail.items())
+    ask = TASKS.get(kind)
+    more = ", ".join(f"{name} {value}" for name, value in detail.items())
+    return (ask.what if ask else kind.replace("_", " ")), more
 
 
 @click.command()

@@ -86,6 +86,8 @@ class CaseFile:
         case = self._case
         for need in case.needs:
             yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
+            for command in wording.commands_for(need, case.id):
+                yield "", f"[dim]{escape(command)}[/]"
         for shipment in case.shipments:
             yield "shipped", self._shipment(shipment)
         if self._is_over() and case.quantity.cancelled:

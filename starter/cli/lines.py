@@ -112,7 +112,7 @@ def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
     """Cancel a line, or a part of it. Units that were set aside go to the next in the queue."""
     from backorder.intake import Cancellation
 
-    _act(backorder, Cancellation, fields, as_json, lambda client, wish: client.cancel(backorder, wish))
+    act_on(backorder, Cancellation, fields, as_json, lambda client, wish: client.cancel(backorder, wish))
 
 
 @click.command()
@@ -127,7 +127,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
     """Report that the carrier holds units of a line."""
     from backorder.intake import Shipment
 
-    _act(backorder, Shipment, fields, as_json, lambda client, wish: client.ship(backorder, wish))
+    act_on(backorder, Shipment, fields, as_json, lambda client, wish: client.ship(backorder, wish))
 
 
 @click.command()
@@ -148,7 +148,7 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
     from backorder.intake import Answer
 
     fields["choice"] = choice
-    _act(backorder, Answer, fields, as_json, lambda client, wish: client.answer(backorder, wish))
+    act_on(backorder, Answer, fields, as_json, lambda client, wish: client.answer(backorder, wish))
 
 
 @click.command()
@@ -165,7 +165,7 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
         return client.hold(backorder, wish)
 
     fields["until"] = _instant(fields["until"])
-    _act(backorder, HoldRequest, fields, as_json, act)
+    act_on(backorder, HoldRequest, fields, as_json, act)
 
 
 @click.command()
@@ -180,7 +180,7 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
     """Report money that was sent back to the customer, or that did not arrive."""
     from backorder.intake import RefundReport
 
-    _act(backorder, RefundReport, fields, as_json, lambda client, wish: client.refund(backorder, wish))
+    act_on(backorder, RefundReport, fields, as_json, lambda client, wish: client.refund(backorder, wish))
 
 
 @click.command()
@@ -195,16 +195,20 @@ def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
     from backorder.intake import PaymentReport
 
     fields["state"] = state
-    _act(backorder, PaymentReport, fields, as_json, lambda client, wish: client.payment(backorder, wish))
+    act_on(backorder, PaymentReport, fields, as_json, lambda client, wish: client.payment(backorder, wish))
 
 
-def _act(
+def act_on(
     backorder: str,
     model: type[Incoming],
     fields: dict[str, Any],
     as_json: bool,
     act: Callable[[Backorders, Any], Awaitable[Ruling]],
 ) -> None:
+    """Ask something of a line, say what became of it and exit with the code for that.
+
+    fields: of the model, as they were said; a request_id that was not said is made up.
+    """
     from starter.cli.session import opened
 
     raw = said(fields)

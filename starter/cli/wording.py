@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -66,16 +67,6 @@ _WHY = {
     "unsent": "its units are here but have not left as planned",
     "supply_moved": "what was planned for it comes later",
     "withdrawn": "units set aside were not there",
-}
-_NEEDS = {
-    "unreachable": "no channel reached the customer",
-    "undelivered": "messages to the customer got lost on their way",
-    "refund_overdue": "the refund is overdue",
-    "refund_excess": "more was refunded than is owed",
-    "refund_failed": "a refund did not arrive; ask how to send it",
-    "shipped_after_cancellation": "shipped after it was cancelled",
-    "kept_before_ending": "the customer had agreed to wait before the line was ended",
-    "engine_error": "the engine cannot look at it: see `backorder show` and the worker's log",
 }
 
 
@@ -160,8 +151,24 @@ def why(name: str | None) -> str:
 
 def need(name: str) -> str:
     """What waits for a person."""
-    stage = name.removeprefix("escalated:")
-    return escape(f"escalated by stage {stage}" if stage != name else _NEEDS.get(name, name))
+    return escape(need_in_words(name))
+
+
+def need_in_words(name: str) -> str:
+    """What waits for a person, for what is not drawn with markup."""
+    from backorder.domain.tasks import ESCALATED, ask_of
+
+    stage = name.removeprefix(ESCALATED)
+    return f"{ask_of(name).what} {stage}" if stage != name else ask_of(name).what
+
+
+def commands_for(name: str, backorder: str) -> list[str]:
+    """The commands that end what a line needs."""
+    from backorder.domain.tasks import ask_of
+
+    ask, about = ask_of(name), shlex.quote(backorder)
+    done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if ask.by_hand else []
+    return [*(each.format(about=about) for each in ask.commands), *done]
 
 
 def needs(names: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The table of the lifecycle is total, and the page that shows it is drawn from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from backorder.domain.events import (
     CancelRequested,
     ContactChanged,
     Event,
+    FlagCleared,
     MessageSent,
     PaymentChanged,
     RefundSent,
@@ -49,7 +51,7 @@ def in_status(status: Status) -> State:
     if status is Status.CANCELLED:
         world.hear(refund(at(4), "20.00"))
     assert world.stands() is status
-    return world.state
+    return replace(world.state, needs=("kept_before_ending",))
 
 
 def happening(kind: type[Event]) -> Event:
@@ -70,6 +72,7 @@ def happening(kind: type[Event]) -> Event:
         b.unknown(when, "x"),
         ContactChanged(at=when, day=day(5), fields=("email",), reached=True, by="clerk"),
         b.not_sent(when, "x"),
+        FlagCleared(at=when, day=day(5), flag="kept_before_ending", note="called", by="clerk"),
     ]
     return next(each for each in found if type(each) is kind)
 

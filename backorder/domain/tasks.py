@@ -1,0 +1,127 @@
+"""What the engine may ask of people, as literal tables: what ends it, and when it ends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backorder.domain.ledger import excess, in_vain, outstanding
+from backorder.domain.state import State
+
+ESCALATED = "escalated:"
+"""What stands before the ID of the stage that called a person."""
+
+
+def _never(state: State) -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """Something that is asked of a person.
+
+    what: in words. commands: what ends it; {about} stands for the order and line, capitals and … for what the
+    person fills in. by_hand: a person may also say that it is done. gone: whether its cause is gone, so that
+    it ends by itself; those that end when something else is heard never say so.
+    """
+
+    what: str
+    commands: tuple[str, ...]
+    by_hand: bool = True
+    gone: Callable[[State], bool] = _never
+
+
+FLAGS: Mapping[str, Ask] = {
+    "unreachable": Ask(
+        what="no channel reached the customer",
+        commands=("backorder customer set CUSTOMER --email … --phone …",),
+    ),
+    "undelivered": Ask(
+        what="messages to the customer got lost on their way",
+        commands=("backorder customer set CUSTOMER --email … --phone …",),
+    ),
+    "refund_overdue": Ask(
+        what="the refund is overdue",
+        commands=("backorder refund {about} --amount … --refund ID",),
+        gone=lambda state: outstanding(state) == 0,
+    ),
+    "refund_failed": Ask(
+        what="a refund did not arrive; ask how to send it",
+        commands=("backorder refund {about} --amount … --refund NEW",),
+        gone=lambda state: outstanding(state) == 0,
+    ),
+    "refund_excess": Ask(
+        what="more was refunded than is owed",
+        commands=("backorder refund {about} --amount … --refund ID --failed-at …",),
+        gone=lambda state: excess(state) == 0,
+    ),
+    "shipped_after_cancellation": Ask(
+        what="shipped after it was cancelled",
+        commands=(),
+        gone=lambda state: in_vain(state) <= 0,
+    ),
+    "kept_before_ending": Ask(
+        what="the customer had agreed to wait before the line was ended",
+        commands=(),
+    ),
+    "endings_paused": Ask(
+        what="too many lines would end by the policy within an hour; this one waits a day",
+        commands=("backorder hold {about} --until 7d --reason …", "backorder cancel {about} --reason …"),
+        gone=lambda state: state.ending is None,
+    ),
+    ESCALATED: Ask(
+        what="escalated by stage",
+        commands=("backorder answer {about} keep|cancel|alternative", "backorder cancel {about} --reason …"),
+        gone=lambda state: state.quantity.open == 0,
+    ),
+    "engine_error": Ask(
+        what="the engine cannot look at it: see `backorder show` and the worker's log",
+        commands=("backorder show {about}",),
+        by_hand=False,
+    ),
+}
+"""What a line may need of a person; an escalation by the part of its name before the stage."""
+
+TASKS: Mapping[str, Ask] = {
+    "approve_date": Ask(
+        what="a new date waits for approval",
+        commands=("backorder supply decide {about} approve|reject --by NAME",),
+        by_hand=False,
+    ),
+    "supplier_silent": Ask(
+        what="the supplier does not answer",
+        commands=(
+            "backorder supply date {about} …",
+            "backorder supply reassign {about} --to SUPPLIER --order NEW",
+        ),
+    ),
+    "supplier_unreachable": Ask(
+        what="the supplier cannot be written to",
+        commands=("backorder supply date {about} …",),
+    ),
+    "over_received": Ask(
+        what="more came than was ordered",
+        commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),
+    ),
+    "reserved_units_lost": Ask(
+        what="units that a customer took instead are gone",
+        commands=("backorder answer {about} keep|cancel|alternative",),
+    ),
+    "channel_paused": Ask(
+        what="a channel works for nobody; mend its account or its settings",
+        commands=(),
+        by_hand=False,
+    ),
+}
+"""What may stand on the worklist, by the kind of the task."""
+
+
+def ask_of(flag: str) -> Ask:
+    """What a line's flag asks. One that an earlier version raised asks what its name says."""
+    known = FLAGS.get(ESCALATED if flag.startswith(ESCALATED) else flag)
+    return known or Ask(what=flag.replace("_", " "), commands=())
+
+
+def over(state: State) -> tuple[str, ...]:
+    """The flags of a line whose cause is gone."""
+    return tuple(flag for flag in state.needs if ask_of(flag).gone(state))

@@ -1,0 +1,159 @@
+"""`backorder task list|done`: what waits for a person, of lines and of supply."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.lazy import Commands, LazyGroup
+from starter.cli.output import as_json_option, console, say_json, well
+
+if TYPE_CHECKING:
+    from starter.cli.session import Session
+
+COMMANDS: Commands = {
+    "Tasks": {
+        "list": ("starter.cli.tasks:list_tasks", "List what waits for a person."),
+        "done": ("starter.cli.tasks:done", "Say that something of it is done."),
+    }
+}
+
+
+@click.group(cls=LazyGroup, commands_by_section=COMMANDS)
+def task() -> None:
+    """What waits for a person: lines that need one, and the worklist of supply."""
+
+
+@click.command("list")
+@as_json_option
+def list_tasks(as_json: bool) -> None:
+    """List what waits for a person, with the commands that end it. What is over leaves by itself."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found = [*_of_lines(session), *_of_supply(session)]
+    if as_json:
+        say_json(found)
+        return
+    if not found:
+        well("nothing waits for a person")
+        return
+    _print(found)
+
+
+@click.command()
+@click.argument("about", metavar="ORDER/LINE|TASK")
+@click.argument("flag", required=False)
+@click.option("--note", required=True, help="What was done, in words; shown with the case.")
+@click.option("--by", required=True, help="Who did it.")
+@as_json_option
+def done(about: str, flag: str | None, note: str, by: str, as_json: bool) -> None:
+    """Say that something is done: what a line needs (also one that has ended), or a task by its ID.
+
+    \b
+    backorder task done A-1001/1 unreachable --note "told her by phone" --by Eva
+    """
+    if "/" in about:
+        _clear(about, flag, note, by, as_json)
+        return
+    from backorder.intake import FlagDone
+    from backorder.storage import tasks as worklist
+    from starter.cli.session import opened
+
+    if flag is not None:
+        raise RefusedError([f"{flag}: a task has its ID alone; a flag goes with ORDER/LINE"])
+    with opened() as session:
+        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "by": by})
+        ended = worklist.done(session.store.engine, said.flag, note=said.note, by=said.by, at=session.now())
+    if as_json:
+        say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": said.by})
+    else:
+        well(f"{ended.id}: {ended.kind.replace('_', ' ')} is done")
+
+
+def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> None:
+    from backorder.domain.keys import as_typed, joined
+    from backorder.intake import FlagDone
+    from starter.cli.lines import act_on
+    from starter.cli.session import opened
+
+    try:
+        backorder = joined(*as_typed(about))
+    except ValueError as error:
+        raise RefusedError([str(error)]) from None
+    with opened() as session:
+        name = flag or _only_flag(session, backorder)
+    _is_for_people(name)
+    fields = {"request_id": f"done-{secrets.token_hex(8)}", "flag": name, "note": note, "by": by}
+    act_on(backorder, FlagDone, fields, as_json, lambda client, wish: client.clear(backorder, wish))
+
+
+def _only_flag(session: Session, backorder: str) -> str:
+    needs = session.store.cases.look(backorder)[1].needs
+    if len(needs) != 1:
+        which = f"name one of {', '.join(needs)}" if needs else "nothing of it waits for a person"
+        raise RefusedError([f"{backorder}: {which}"])
+    return needs[0]
+
+
+def _is_for_people(flag: str) -> None:
+    from backorder.domain.tasks import ask_of
+
+    if not ask_of(flag).by_hand:
+        raise RefusedError([f"{flag} ends by itself: {ask_of(flag).what}"])
+
+
+def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
+    from backorder.storage.listing import MOST, Filter, lines
+    from starter.cli import wording
+
+    cursor = None
+    while True:
+        page = lines(session.store, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
+        for line in page.lines:
+            for flag in line.needs:
+                yield {
+                    "id": None,
+                    "about": line.id,
+                    "kind": flag,
+                    "what": wording.need_in_words(flag),
+                    "commands": wording.commands_for(flag, line.id),
+                    "since": None,
+                }
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+
+
+def _of_supply(session: Session) -> Iterator[dict[str, Any]]:
+    from backorder.storage import tasks as worklist
+    from starter.cli.buyers import in_words
+
+    for each in worklist.waiting(session.store.engine):
+        yield {
+            "id": each.id,
+            "about": each.subject,
+            "kind": each.kind,
+            "what": in_words(each.kind, each.subject, dict(each.detail))[0],
+            "commands": worklist.commands_of(each),
+            "since": each.at,
+        }
+
+
+def _print(found: list[dict[str, Any]]) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, title="Waiting for a person")
+    for name in ("about", "what", "what to do"):
+        table.add_column(name)
+    for each in found:
+        table.add_row(
+            *(escape(each[name]) for name in ("about", "what")), escape("\n".join(each["commands"]))
+        )
+    console().print(table)

@@ -1,0 +1,115 @@
+"""What is asked of people: the tables know all of it; it ends with its cause, or when somebody did it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backorder.domain import step
+from backorder.domain.commands import Verdict
+from backorder.domain.events import FlagCleared
+from backorder.domain.state import Status
+from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, ask_of
+from backorder.storage import channels, isolation, purchasing
+from tests.domain import building as b
+from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage
+
+ROOT = Path(__file__).parents[2] / "backorder"
+NAMED = {
+    "UNREACHABLE": {"domain": step.UNREACHABLE, "storage": purchasing.UNREACHABLE},
+    "UNDELIVERED": {"domain": step.UNDELIVERED},
+    "SILENT": {"storage": purchasing.SILENT},
+    "TASK": {"storage": channels.TASK},
+}
+"""What names in the code stand for, by the package."""
+
+
+def calls(package: str) -> Iterator[ast.Call]:
+    for path in (ROOT / package).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield node
+
+
+def meant(package: str, value: ast.expr) -> str:
+    """The word in the code: as it stands there, by its name, or before the first brace."""
+    if isinstance(value, ast.JoinedStr):
+        value = value.values[0]
+    if isinstance(value, ast.Constant):
+        return str(value.value)
+    assert isinstance(value, ast.Name), ast.dump(value)
+    return NAMED[value.id][package]
+
+
+def test_the_table_has_every_flag_that_can_be_raised() -> None:
+    raised = {
+        meant("domain", call.args[0])
+        for call in calls("domain")
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "need"
+    }
+    assert raised | {isolation.NEEDS} == set(FLAGS)
+
+
+def test_the_table_has_every_kind_of_task() -> None:
+    added = {
+        meant("storage", word.value)
+        for call in calls("storage")
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func) in ("tasks.add", "tasks.reopen")
+        for word in call.keywords
+        if word.arg == "kind"
+    }
+    assert added == set(TASKS)
+
+
+def escalated() -> b.World:
+    world = begun(policy(stage("look", "escalate", waited=3)), arrives(2, 40), units=2).until(at(5))
+    assert world.state.needs == (f"{ESCALATED}look",)
+    return world
+
+
+def done(when: int, flag: str) -> FlagCleared:
+    return FlagCleared(at=at(when), day=day(when), flag=flag, note="phoned them", by="Eva")
+
+
+def test_an_escalation_ends_with_the_last_open_unit() -> None:
+    world = escalated()
+    world.hear(ship(at(6), 1))
+    assert world.state.needs
+    decision = world.hear(cancel(at(7)))
+    assert decision.state.needs == ()
+    assert "escalated:look needs nobody any more" in decision.reason
+
+
+def test_what_a_person_did_is_off_the_line_once_and_does_not_come_back() -> None:
+    world = escalated()
+    decision = world.hear(done(6, "escalated:look"))
+    assert (decision.verdict, decision.state.needs, decision.commands) == (Verdict.ACCEPTED, (), ())
+    assert "phoned" not in decision.reason, "it may name people"
+    assert world.until(at(30)).state.needs == ()
+    assert world.hear(done(31, "escalated:look")).verdict is Verdict.IGNORED
+
+
+def test_an_ended_line_is_cleared_and_stays_ended() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.hear(refund(at(2), "12.00"))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("refund_excess",))
+    world.hear(done(3, "refund_excess"))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
+
+
+def test_a_shipment_after_a_cancellation_asks_until_somebody_saw_to_it() -> None:
+    world = begun(policy(), arrives(1, 20))
+    world.hear(cancel(at(1)))
+    world.hear(ship(at(2), 1))
+    assert world.until(at(20)).state.needs == ("shipped_after_cancellation", "refund_overdue")
+    world.hear(done(21, "shipped_after_cancellation"))
+    assert world.state.needs == ("refund_overdue",)
+
+
+@pytest.mark.parametrize("flag", [*FLAGS, "escalated:look", "of_old"])
+def test_every_flag_has_words(flag: str) -> None:
+    assert ask_of(flag).what
+    for command in ask_of(flag).commands:
+        assert "{" not in command.format(about="A-1/1")
