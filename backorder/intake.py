@@ -412,12 +412,12 @@ class HoldRequest(Incoming):
 
 
 class FlagDone(Incoming):
-    """A person did what a line needed of one. flag: as `needs` names it; note: what they did."""
+    """A person did what a line needed of one. flag: as `needs` names it; note: what they did; actor: who."""
 
     request_id: Id
     flag: Label
     note: Words
-    by: Actor
+    actor: Actor
 
     @model_validator(mode="after")
     def _says_something(self) -> FlagDone:

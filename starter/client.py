@@ -262,7 +262,7 @@ class Backorders:
     async def clear(self, backorder: str, wish: intake.FlagDone) -> Ruling:
         """Say that a person did what the line needed of one, also after its end."""
         now = self.now()
-        event = FlagCleared(at=now, day=self._day(now), flag=wish.flag, note=wish.note, by=wish.by)
+        event = FlagCleared(at=now, day=self._day(now), flag=wish.flag, note=wish.note, by=wish.actor)
         return await self._ask(backorder, wish.request_id, "clear", event, wish)
 
     async def refund(self, backorder: str, wish: intake.RefundReport) -> Ruling:

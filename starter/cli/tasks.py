@@ -67,10 +67,12 @@ def done(about: str, flag: str | None, note: str, by: str, as_json: bool) -> Non
     if flag is not None:
         raise RefusedError([f"{flag}: a task has its ID alone; a flag goes with ORDER/LINE"])
     with opened() as session:
-        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "by": by})
-        ended = worklist.done(session.store.engine, said.flag, note=said.note, by=said.by, at=session.now())
+        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": by})
+        ended = worklist.done(
+            session.store.engine, said.flag, note=said.note, by=said.actor, at=session.now()
+        )
     if as_json:
-        say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": said.by})
+        say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": said.actor})
     else:
         well(f"{ended.id}: {ended.kind.replace('_', ' ')} is done")
 
@@ -88,7 +90,7 @@ def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> N
     with opened() as session:
         name = flag or _only_flag(session, backorder)
     _is_for_people(name)
-    fields = {"request_id": f"done-{secrets.token_hex(8)}", "flag": name, "note": note, "by": by}
+    fields = {"request_id": f"done-{secrets.token_hex(8)}", "flag": name, "note": note, "actor": by}
     act_on(backorder, FlagDone, fields, as_json, lambda client, wish: client.clear(backorder, wish))
 
 
