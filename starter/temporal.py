@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -172,7 +173,8 @@ class TemporalWakes:
 
     def __init__(self, client: Client, clock: Clock, task_queue: str, *, kept: bool = False) -> None:
         self._client = client
-        self._clock = clock
+        # A limit is out of date soon; without it a timer rings early at worst, and is told the time.
+        self._clock = replace(clock, limit=None)
         self._queue = task_queue
         self._kept = kept
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-LOOK_AGAIN = timedelta(milliseconds=200)
+LOOK_AGAIN = timedelta(milliseconds=50)
 """Machine time after which who waits for a clock that stands still looks at it again."""
 LONG = timedelta(seconds=30)
 """A clock that has stood for longer is looked at the more seldom, the longer it stands."""
