@@ -58,7 +58,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
                 console().print(picture(said))
             if not watch:
                 return
-            time.sleep(every)
+            time.sleep(every)  # --watch: until the next look
             said = look(session.store, session.settings)
 
 
@@ -99,7 +99,7 @@ def _watch(store: Store, settings: Settings, every: float) -> None:
     with Live(console=console(), auto_refresh=False, screen=False) as live:
         while True:
             live.update(picture(look(store, settings)), refresh=True)
-            time.sleep(every)
+            time.sleep(every)  # --watch: until the next look
 
 
 def _plain(said: Said) -> dict[str, Any]:
