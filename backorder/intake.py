@@ -228,7 +228,12 @@ class OrderLine(Incoming):
 
 
 class Product(Incoming):
-    """A product. lead_days: the supplier's stated lead time for it, where it differs."""
+    """A product. lead_days: the supplier's stated lead time for it, where it differs.
+
+    backorder_limit: units that may wait for it at most; None: any number, 0: it is not sold on backorder.
+    sell_without_date: whether it is sold while nobody can say when it comes. Both decide what is offered; an
+    order that is placed all the same is taken and flagged.
+    """
 
     sku: Id
     name: Name
@@ -238,6 +243,8 @@ class Product(Incoming):
     supplier: Id
     lead_days: Days | None = None
     alternatives: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    backorder_limit: Level | None = None
+    sell_without_date: Flag = True
 
     @field_validator("price", mode="after")
     @classmethod

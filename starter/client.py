@@ -71,13 +71,15 @@ ONE_CALL_S = 5.0
 class Started:
     """A backorder that is on record. new: it was not before. running: its workflow is known to run.
 
-    closed: it has ended.
+    closed: it has ended. flags: what a new one needs of a person because its product was not for sale like
+    that.
     """
 
     id: str
     new: bool
     running: bool
     closed: bool = False
+    flags: tuple[str, ...] = ()
 
 
 class Backorders:
@@ -124,7 +126,9 @@ class Backorders:
             "started %s", opened.id, extra={"backorder": opened.id, "sku": opened.sku, "new": opened.new}
         )
         await self._wake(After(skus=opened.skus))
-        return Started(id=opened.id, new=opened.new, running=running, closed=opened.closed)
+        return Started(
+            id=opened.id, new=opened.new, running=running, closed=opened.closed, flags=opened.flags
+        )
 
     async def record(self, lines: Sequence[intake.OrderLine]) -> list[Opened | BackorderError]:
         """Put lines on record, in one transaction; their workflows are not started.
@@ -407,11 +411,6 @@ class Backorders:
         await self._wake(said.after)
         return said
 
-    async def preview_dates(self, stated: intake.StatedDates) -> Stated:
-        """Who would be concerned by a stated date; nothing is written."""
-        self._timely(stated)
-        return await asyncio.to_thread(self._store.dates.preview, stated, self.now())
-
     async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
         """The buyer approves or rejects a date that waits."""
         after = await asyncio.to_thread(
@@ -432,26 +431,25 @@ class Backorders:
         )
         await self._wake(after)
 
-    async def receive(self, receipt: intake.Receipt, *, preview: bool = False) -> Booked:
-        """Book goods in. With `preview` nothing is written."""
-        return await self._book(self._store.stock.receive, receipt, preview=preview)
+    async def receive(self, receipt: intake.Receipt, *, effects: bool = False) -> Booked:
+        """Book goods in. With `effects` it says who stands elsewhere."""
+        return await self._book(self._store.stock.receive, receipt, effects=effects)
 
-    async def send_back(self, sent: intake.SupplyReturn, *, preview: bool = False) -> Booked:
-        """Reverse a receipt, in full or in part. With `preview` nothing is written."""
-        return await self._book(self._store.stock.send_back, sent, preview=preview)
+    async def send_back(self, sent: intake.SupplyReturn, *, effects: bool = False) -> Booked:
+        """Reverse a receipt, in full or in part. With `effects` it says who stands elsewhere."""
+        return await self._book(self._store.stock.send_back, sent, effects=effects)
 
-    async def adjust(self, adjustment: intake.Adjustment, *, preview: bool = False) -> Booked:
-        """Change what is on hand. With `preview` nothing is written."""
-        return await self._book(self._store.stock.adjust, adjustment, preview=preview)
+    async def adjust(self, adjustment: intake.Adjustment, *, effects: bool = False) -> Booked:
+        """Change what is on hand. With `effects` it says who stands elsewhere."""
+        return await self._book(self._store.stock.adjust, adjustment, effects=effects)
 
-    async def count(self, count: intake.StockCount, *, preview: bool = False) -> Booked:
-        """Set what is on hand to what was counted. With `preview` nothing is written."""
-        return await self._book(self._store.stock.count, count, preview=preview)
+    async def count(self, count: intake.StockCount, *, effects: bool = False) -> Booked:
+        """Set what is on hand to what was counted. With `effects` it says who stands elsewhere."""
+        return await self._book(self._store.stock.count, count, effects=effects)
 
-    async def _book(self, write: Callable[..., Booked], fact: intake.Incoming, *, preview: bool) -> Booked:
-        booked = await asyncio.to_thread(write, fact, self.now(), preview=preview)
-        if not preview:
-            await self._wake(booked.after)
+    async def _book(self, write: Callable[..., Booked], fact: intake.Incoming, *, effects: bool) -> Booked:
+        booked = await asyncio.to_thread(write, fact, self.now(), effects=effects)
+        await self._wake(booked.after)
         return booked
 
     async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backorder.domain.ledger import excess, in_vain, outstanding
+from backorder.domain.offering import OVER_LIMIT, WITHOUT_DATE
 from backorder.domain.state import State
 
 ESCALATED = "escalated:"
@@ -73,6 +74,18 @@ FLAGS: Mapping[str, Ask] = {
         what="escalated by stage",
         commands=("backorder answer {about} keep|cancel|alternative", "backorder cancel {about} --reason …"),
         gone=lambda state: state.quantity.open == 0,
+    ),
+    OVER_LIMIT: Ask(
+        what="more units wait for the product than its backorder_limit allows",
+        commands=("backorder cancel {about} --reason …",),
+        gone=lambda state: state.quantity.waiting == 0,
+    ),
+    WITHOUT_DATE: Ask(
+        what="was sold without a date, which the product's sell_without_date rules out",
+        commands=("backorder cancel {about} --reason …",),
+        gone=lambda state: (
+            state.quantity.waiting == 0 or (state.forecast is not None and state.forecast.by is not None)
+        ),
     ),
     "engine_error": Ask(
         what="the engine cannot look at it: see `backorder show` and the worker's log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from backorder.errors import RefusedError
 from backorder.ports import After
 from backorder.storage import replanning, tasks, units
 from backorder.storage.effects import Effect, effects_of
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import reading, trying
 from backorder.storage.expecting import (
     Expecting,
     find_line,
     is_line,
+    is_open,
     look_again,
     received_ever,
     tranches_of,
@@ -61,31 +62,31 @@ class Stated:
 
 
 class SupplierDates:
-    """Takes suppliers' dates."""
+    """Takes suppliers' dates, each in a transaction of its own, or as a part of one (`within`)."""
 
-    def __init__(self, engine: Engine, shelf: PolicyShelf, expecting: Expecting, limits: Limits) -> None:
-        self._engine = engine
+    def __init__(
+        self, within: Engine | Connection, shelf: PolicyShelf, expecting: Expecting, limits: Limits
+    ) -> None:
+        self._within = within
         self._shelf = shelf
         self._expecting = expecting
         self._limits = limits
 
     def preview(self, stated: StatedDates, at: datetime) -> Stated:
-        """What the dates would lead to; nothing is written. Raises RefusedError."""
-        self._expecting.prepare(at)
-        with reading(self._engine) as connection:
-            line = self._checked(connection, stated)
-            effects = self._effects(connection, line, _splits(stated), at)
-            doubt = self._doubt(connection, line, _splits(stated), effects)
-            return Stated(effects=effects, waits_for_buyer=doubt, after=After())
+        """What the dates would lead to; nothing of it stays. Raises RefusedError."""
+        return replace(self.state(stated, at, preview=True), after=After())
 
-    def state(self, stated: StatedDates, at: datetime, *, by_link: bool = False) -> Stated:
+    def state(
+        self, stated: StatedDates, at: datetime, *, by_link: bool = False, preview: bool = False
+    ) -> Stated:
         """Write down what a supplier says; what was said before stays on record.
 
         A move longer or wider than the limits, and any date that comes by the supplier's own link, waits for
-        the buyer for a day at most. Raises RefusedError.
+        the buyer for a day at most. The same word again while it waits changes nothing. With `preview`
+        nothing is kept. Raises RefusedError.
         """
         self._expecting.prepare(at)
-        with writing(self._engine) as connection:
+        with trying(self._within, keep=not preview) as connection:
             line = self._checked(connection, stated)
             units.lock(connection, line.sku)
             # What waited long enough counts already, whoever looks first.
@@ -93,6 +94,8 @@ class SupplierDates:
             line = self._checked(connection, stated)
             effects = self._effects(connection, line, _splits(stated), at)
             doubt = BY_LINK if by_link else self._doubt(connection, line, _splits(stated), effects)
+            if doubt and (why := _waits_already(connection, line, _splits(stated))):
+                return Stated(effects=effects, waits_for_buyer=why, after=lapsed)
             revision = write_down(
                 connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
             )
@@ -116,20 +119,31 @@ class SupplierDates:
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
         mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
-        with reading(self._engine) as connection:
+        with reading(self._within) as connection:
             rows = connection.execute(select(approvals).where(mine).order_by(approvals.c.line)).all()
         return [f"the new date of line {row.line} waits for the buyer: {row.why}" for row in rows]
 
     def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> After:
-        """The buyer approves or rejects what waits. Raises RefusedError if nothing does."""
+        """The buyer approves or rejects what waits. Raises RefusedError if nothing does.
+
+        What waited for its day has taken effect by then, whoever looks first, and cannot be rejected.
+        """
         self._expecting.prepare(at)
-        with writing(self._engine) as connection:
+        with trying(self._within, keep=True) as connection:
             row = find_line(connection, order, line)
             waiting = _waiting(connection, order, line) if row is not None else None
             if row is None or waiting is None:
                 raise RefusedError([f"no date of line {line} of {order} waits for approval"])
             units.lock(connection, row.sku)
-            return self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
+            over: bool = waiting.until <= at
+            if over:
+                after = self.lapse(connection, row, at)
+            else:
+                after = self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
+        if over and not approve:
+            # Its SKU stays marked: a sweep wakes whoever it concerns.
+            raise RefusedError([f"the date of line {line} of {order} waited for a day and has taken effect"])
+        return after
 
     def lapse(self, connection: Connection, line: Any, at: datetime) -> After:
         """Let what waited long enough take effect. The SKU's units are locked already."""
@@ -147,12 +161,6 @@ class SupplierDates:
         mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
         until: datetime | None = connection.execute(select(func.min(approvals.c.until)).where(mine)).scalar()
         return until
-
-    def drop(self, connection: Connection, line: Any, at: datetime) -> None:
-        """Nothing of a line is outstanding any more: what waits for the buyer has become pointless."""
-        waiting = _waiting(connection, line.purchase_order, line.line)
-        if waiting is not None:
-            _close(connection, waiting, "rejected", "nothing is outstanding", at)
 
     # --- inside
 
@@ -292,6 +300,24 @@ def write_down(
 
 def _splits(stated: StatedDates) -> list[Split]:
     return [(split.quantity, split.date) for split in stated.splits]
+
+
+def drop_pointless(connection: Connection, order: str, line: str, at: datetime) -> None:
+    """Where nothing of a line is outstanding any more, what waits for the buyer has become pointless."""
+    waiting = _waiting(connection, order, line)
+    if waiting is not None and not is_open(find_line(connection, order, line)):
+        _close(connection, waiting, "rejected", "nothing is outstanding", at)
+
+
+def _waits_already(connection: Connection, line: Any, splits: Sequence[Split]) -> str:
+    """Why the buyer is asked about this very word already; "" if that is not so."""
+    waiting = _waiting(connection, line.purchase_order, line.line)
+    if waiting is None:
+        return ""
+    said = and_(_said(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
+    words = select(stated_dates.c.quantity, stated_dates.c.day).where(said).order_by(stated_dates.c.split)
+    same = [tuple(row) for row in connection.execute(words)] == list(splits)
+    return str(waiting.why) if same else ""
 
 
 def own_word(connection: Connection, order: str, line: str) -> date | None:

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, finalize
@@ -68,22 +68,39 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def trying(engine: Engine, *, keep: bool) -> Iterator[Connection]:
-    """A transaction that may write; unless `keep`, nothing of it stays."""
-    with writing(engine) as connection:
-        if keep:
+def trying(within: Engine | Connection, *, keep: bool) -> Iterator[Connection]:
+    """A transaction that may write, or a part of one; unless `keep`, nothing of it stays."""
+    if isinstance(within, Engine) and keep:
+        with writing(within) as connection:
             yield connection
-            return
-        with connection.begin_nested() as attempt:
-            yield connection
+        return
+    part = writing(within) if isinstance(within, Engine) else nullcontext(within)
+    with part as connection, connection.begin_nested() as attempt:
+        yield connection
+        if not keep:
             attempt.rollback()
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: one snapshot, no lock."""
-    with engine.connect() as plain:
-        connection = plain.execution_options(**_READING[engine.dialect.name])
+def rehearsing(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which many facts are tried, each after the others; nothing of it stays.
+
+    It locks in any order: where that makes a circle, it is this one that gives up, and no fact that stays.
+    """
+    with trying(engine, keep=False) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
+        yield connection
+
+
+@contextmanager
+def reading(within: Engine | Connection) -> Iterator[Connection]:
+    """A transaction that only reads: one snapshot, no lock; or a part of another one."""
+    if isinstance(within, Connection):
+        yield within
+        return
+    with within.connect() as plain:
+        connection = plain.execution_options(**_READING[within.dialect.name])
         with connection.begin():
             yield connection
 

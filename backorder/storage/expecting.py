@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 UNSURE = "the supplier cannot say when"
 COLUMNS = ("split", "quantity", "ordered_on", "stated", "likely", "by", "basis", "words")
+# Words of the partial index: a database only uses it if the query repeats its condition as it stands.
+OPEN = and_(
+    purchase_order_lines.c.cancelled_at.is_(None),
+    purchase_order_lines.c.received < purchase_order_lines.c.quantity,
+)
+"""The condition that picks purchase-order lines of which units are still to come."""
 _MOVES = ("quantity", "stated", "likely", "by")
 """The columns that make a difference to those who wait."""
 
@@ -57,6 +63,8 @@ class Expecting:
         kept = select(*columns).where(wanted).order_by(incoming.c.split)
         before = [dict(each) for each in connection.execute(kept).mappings()]
         after = self.outlook(connection, row, at) if row is not None else []
+        if row is not None:
+            self._note_due(connection, row, after)
         if after == before:
             return False
         connection.execute(delete(incoming).where(wanted))
@@ -66,6 +74,18 @@ class Expecting:
         return [[each[name] for name in _MOVES] for each in after] != [
             [each[name] for name in _MOVES] for each in before
         ]
+
+    def _note_due(self, connection: Connection, row: Any, parts: Sequence[Mapping[str, Any]]) -> None:
+        """The day that counts: the earliest one stated, else that of the usual lead time."""
+        day = min((part["stated"] for part in parts if part["stated"]), default=None)
+        if day is None and parts and not any(part["words"] == UNSURE for part in parts):
+            mine = purchase_orders.c.id == row.purchase_order
+            supplier = connection.execute(select(purchase_orders.c.supplier).where(mine)).scalar_one()
+            usual = timedelta(days=stated_lead_days(connection, row.sku, supplier))
+            day = min(part["ordered_on"] for part in parts) + usual
+        if day != row.due:
+            wanted = is_line(row.purchase_order, row.line)
+            connection.execute(update(purchase_order_lines).where(wanted).values(due=day))
 
     def outlook(
         self, connection: Connection, row: Any, at: datetime, said: Sequence[Stated] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from backorder.storage.codec import digest, dump_json, dump_request, dump_state,
 from backorder.storage.engine import add, add_all, reading, writing
 from backorder.storage.identity import compare, compare_request, content_of, said_again, same_person
 from backorder.storage.joining import Joined, Newcomer, join
+from backorder.storage.offering import flags_of
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.searching import keep_parcel, keep_people
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
@@ -34,8 +35,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
-_PRODUCTS = select(products.c.sku, products.c.name, products.c.supplier).where(
-    products.c.sku.in_(bindparam("skus", expanding=True))
+_PRODUCTS = select(
+    products.c.sku,
+    products.c.name,
+    products.c.supplier,
+    products.c.backorder_limit,
+    products.c.sell_without_date,
+).where(products.c.sku.in_(bindparam("skus", expanding=True)))
+_FLAG = (
+    update(backorders).where(backorders.c.id == bindparam("_id")).values(state=bindparam("state"), needs=True)
 )
 _ON_RECORD = select(backorders, products.c.name).join(products, products.c.sku == backorders.c.sku)
 _PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
@@ -47,7 +55,8 @@ _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=Tru
 class Opened:
     """A backorder that is on record.
 
-    new: it was not before. closed: it has ended. skus: to be pegged anew.
+    new: it was not before. closed: it has ended. skus: to be pegged anew. flags: what a new one needs of a
+    person because its product was not for sale like that.
     """
 
     id: str
@@ -61,6 +70,7 @@ class Opened:
     status: Status
     skus: tuple[str, ...] = ()
     closed: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,7 +297,8 @@ class Intake:
             joined = self._write(connection, fresh, shop.new_people, at)
             if joined is None:
                 return None
-            found |= {each.id: _opened(each, joined) for each in fresh}
+            flags = self._flag(connection, fresh, at)
+            found |= {each.id: _opened(each, joined, flags.get(each.id, ())) for each in fresh}
         return found
 
     def _write(
@@ -313,6 +324,17 @@ class Intake:
             for each in fresh
         ]
         return join(connection, newcomers, at, self._shelf.calendar.day(at))
+
+    def _flag(
+        self, connection: Connection, fresh: Sequence[_New], at: datetime
+    ) -> dict[str, tuple[str, ...]]:
+        """Flag the lines that were placed although their product was not for sale like that."""
+        flags = flags_of(connection, {each.id: each.product for each in fresh})
+        for each in fresh:
+            if each.id in flags:
+                state = replace(_first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
+                connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
+        return flags
 
     def ask(self, backorder: str, wish: Wish, at: datetime) -> Asked:
         """Put a request on record; the same one again changes nothing.
@@ -406,7 +428,7 @@ def _row(new: _New, at: datetime) -> dict[str, Any]:
     }
 
 
-def _opened(new: _New, joined: Joined) -> Opened:
+def _opened(new: _New, joined: Joined, flags: tuple[str, ...]) -> Opened:
     return Opened(
         id=new.id,
         new=True,
@@ -418,6 +440,7 @@ def _opened(new: _New, joined: Joined) -> Opened:
         supplier=new.product.supplier,
         status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
         skus=(new.line.sku,) if new.line.sku in joined.moved else (),
+        flags=flags,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -32,6 +30,7 @@ from backorder.errors import RefusedError
 from backorder.storage import isolation
 from backorder.storage.aside import fault_of, status_of
 from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, Noted, known
 from backorder.storage.searching import MOST as ENOUGH
@@ -266,18 +265,18 @@ def _next(policy: Policy, state: State, at: datetime) -> NextView | None:
 
 
 def _cursor(row: Any, *, late: bool) -> str:
+    if not late:
+        return cursor_of("backorders", row.id)
     # A promised day that is none sorts behind every other one, or before it: the page goes on from there.
     day = known(row.promised_by) or date.max
-    text = f"{day.isoformat()} {row.id}" if late else row.id
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursor_of("late backorders", day.isoformat(), row.id)
 
 
 def _read_cursor(cursor: str, *, late: bool) -> Any:
+    if not late:
+        return read_cursor(cursor, "backorders", 1)[0]
+    day, id = read_cursor(cursor, "late backorders", 2)
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        if not late:
-            return text
-        day, _, id = text.partition(" ")
         return date.fromisoformat(day), id
-    except (binascii.Error, UnicodeDecodeError, ValueError):
+    except ValueError:
         raise RefusedError(["cursor: this is no cursor of this list"]) from None

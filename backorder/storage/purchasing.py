@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, select, text, update
 
 from backorder.domain.calendar import ONE_DAY, Calendar
-from backorder.domain.expected_receipts import OrderedLine, expected_receipts, is_cut
+from backorder.domain.expected_receipts import is_cut
 from backorder.domain.keys import joined
 from backorder.domain.messages import Facts, Kind
 from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
@@ -21,7 +21,7 @@ from backorder.storage import isolation, replanning, tasks, units
 from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.aside import pause
 from backorder.storage.codec import dump_facts
-from backorder.storage.dates import OWN, SupplierDates
+from backorder.storage.dates import OWN, SupplierDates, drop_pointless
 from backorder.storage.engine import add, writing
 from backorder.storage.expecting import (
     Expecting,
@@ -29,7 +29,6 @@ from backorder.storage.expecting import (
     is_open,
     look_again,
     ordered_line,
-    stated_lead_days,
 )
 from backorder.storage.isolation import Apart, Failure, known, sound
 from backorder.storage.outlook import Outlook
@@ -113,7 +112,9 @@ class PurchasingBook:
         """Whom an earlier look would have woken if it had not died after its commit."""
         supplier = select(purchase_orders.c.supplier).where(purchase_orders.c.id == order)
         person = f"supplier/{connection.execute(supplier).scalar_one_or_none()}"
-        unsent = and_(messages.c.person == person, messages.c.state == "planned")
+        # The partial index's own words, which a parameter would not match.
+        waiting = text("messages.state IN ('planned', 'claimed', 'unsettled')")
+        unsent = and_(waiting, messages.c.person == person, messages.c.state == "planned")
         mine = purchase_order_lines.c.purchase_order == order
         unpegged = (
             select(replans.c.sku).join(purchase_order_lines, purchase_order_lines.c.sku == replans.c.sku)
@@ -134,7 +135,7 @@ class PurchasingBook:
 
     def _tend(self, connection: Connection, row: Any, at: datetime) -> After:
         if not is_open(row):
-            self._dates.drop(connection, row, at)
+            drop_pointless(connection, row.purchase_order, row.line, at)
             _answered(connection, row, at)
             return After()
         after = self._dates.lapse(connection, row, at)
@@ -177,7 +178,7 @@ class PurchasingBook:
         elif known is not None:
             _answered(connection, row, at)
         return about, OpenLine(
-            due=_due(connection, row, ordered),
+            due=isolation.known(row.due),
             said_on=self._said_on(connection, row),
             part_on=self._part_on(connection, row) if is_cut(ordered) else None,
             **done,
@@ -297,18 +298,6 @@ class _Letter:
     person: str
     kind: Kind
     facts: Facts
-
-
-def _due(connection: Connection, row: Any, ordered: OrderedLine) -> date | None:
-    """The earliest day that counts for an outstanding unit."""
-    parts = expected_receipts(ordered)
-    stated = [part.stated for part in parts if part.stated]
-    if stated:
-        return min(stated)
-    if any(part.unsure for part in parts):
-        return None
-    lead_days = stated_lead_days(connection, row.sku, _order(connection, row.purchase_order).supplier)
-    return min(part.ordered_on for part in parts) + timedelta(days=lead_days)
 
 
 def _newest_revision(connection: Connection, row: Any) -> int:

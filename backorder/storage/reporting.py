@@ -21,7 +21,7 @@ from backorder.forecasting.reliability import (
     reliabilities,
 )
 from backorder.storage.engine import reading
-from backorder.storage.expecting import UNSURE
+from backorder.storage.expecting import OPEN
 from backorder.storage.isolation import known, line, sound
 from backorder.storage.outlook import Outlook, past_orders, usual_lead_days
 from backorder.storage.tables import (
@@ -34,7 +34,6 @@ from backorder.storage.tables import (
     purchase_orders,
     stated_dates,
     stock,
-    suppliers,
 )
 
 if TYPE_CHECKING:
@@ -180,17 +179,10 @@ def _arrived(row: Any, closed: date | None) -> date | None:
 def open_orders(connection: Connection) -> list[OpenOrder]:
     """Every purchase-order line with units outstanding, by order and line."""
     line = purchase_order_lines.c
-    forecast = (
-        select(
-            incoming.c.purchase_order,
-            incoming.c.line,
-            func.min(incoming.c.stated).label("stated"),
-            func.min(incoming.c.ordered_on).label("ordered_on"),
-            func.max(incoming.c.by).label("by"),
-            func.max(incoming.c.basis).filter(incoming.c.words == UNSURE).label("unsure"),
-        )
-        .group_by(incoming.c.purchase_order, incoming.c.line)
-        .subquery()
+    latest = (
+        select(func.max(incoming.c.by))
+        .where(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
+        .scalar_subquery()
     )
     query = (
         select(
@@ -199,49 +191,19 @@ def open_orders(connection: Connection) -> list[OpenOrder]:
             line.sku,
             (line.quantity - line.received).label("outstanding"),
             purchase_orders.c.supplier,
-            func.coalesce(forecast.c.ordered_on, purchase_orders.c.ordered_on).label("ordered_on"),
-            func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
-            forecast.c.stated,
-            forecast.c.by,
-            forecast.c.unsure,
+            line.due,
+            latest.label("by"),
         )
         .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
-        .join(suppliers, suppliers.c.id == purchase_orders.c.supplier)
-        .outerjoin(
-            products,
-            and_(products.c.sku == line.sku, products.c.supplier == purchase_orders.c.supplier),
-        )
-        .outerjoin(
-            forecast,
-            and_(forecast.c.purchase_order == line.purchase_order, forecast.c.line == line.line),
-        )
-        .where(line.cancelled_at.is_(None), line.received < line.quantity)
+        .where(OPEN)
         .order_by(line.purchase_order, line.line)
     )
     found, _ = sound(
-        connection.execute(query), _open_order, lambda row: (f"purchase-order/{row.purchase_order}", "")
+        connection.execute(query),
+        lambda row: OpenOrder(**row._mapping),
+        lambda row: (f"purchase-order/{row.purchase_order}", ""),
     )
     return found
-
-
-def _open_order(row: Any) -> OpenOrder:
-    return OpenOrder(
-        purchase_order=row.purchase_order,
-        line=row.line,
-        supplier=row.supplier,
-        sku=row.sku,
-        outstanding=row.outstanding,
-        due=_due(row),
-        by=row.by,
-    )
-
-
-def _due(row: Any) -> date | None:
-    """The earliest day stated, else that of the usual lead time; None where the supplier cannot say."""
-    day: date | None = row.stated
-    if day is None and row.unsure is None:
-        day = row.ordered_on + timedelta(days=row.lead_days)
-    return day
 
 
 def _short(connection: Connection) -> list[Short]:

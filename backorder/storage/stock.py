@@ -2,7 +2,7 @@
 
 Each call is one transaction that writes the fact, sets units aside or takes them back, and marks the SKU to
 be pegged anew. Every fact has its instant: one that happened before a count is in it, whenever it is told.
-With `preview` nothing is kept; the answer says what would be.
+With `preview` nothing is kept; the answer says what would be. With `effects` it names who stands elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.ports import After
 from backorder.storage import counting, replanning, tasks, units
+from backorder.storage.dates import drop_pointless
 from backorder.storage.effects import Effect, Standings
 from backorder.storage.engine import trying
 from backorder.storage.expecting import Expecting, dump_tranches, find_line, is_line, look_again, tranches_of
@@ -43,7 +44,7 @@ class Booked:
 
     on_hand, allocated: as they are then. new: it was not known before. change: by how many units what is on
     hand changed. lost, given: the lines that units were taken from or set aside for. effects: the lines that
-    would have other units or another date, in queue order; only for a preview. remarks: what a person should
+    have other units or another date then, in queue order; only if asked for. remarks: what a person should
     know. after: whom to wake.
     """
 
@@ -72,15 +73,17 @@ class _Move:
 
 
 class StockBook:
-    """Writes facts of stock."""
+    """Writes facts of stock, each in a transaction of its own, or as a part of one (`within`)."""
 
-    def __init__(self, engine: Engine, shelf: PolicyShelf, expecting: Expecting) -> None:
-        self._engine = engine
+    def __init__(self, within: Engine | Connection, shelf: PolicyShelf, expecting: Expecting) -> None:
+        self._within = within
         self._shelf = shelf
         self._calendar = shelf.calendar
         self._expecting = expecting
 
-    def receive(self, receipt: Receipt, at: datetime, *, preview: bool = False) -> Booked:
+    def receive(
+        self, receipt: Receipt, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
         """Book goods in and set them aside in the order of the queue.
 
         A receipt is a line of a document: the same again changes nothing. More than was ordered is taken in
@@ -88,17 +91,18 @@ class StockBook:
         line.
         """
         self._expecting.prepare(at)
-        with trying(self._engine, keep=not preview) as connection:
+        with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
                 raise RefusedError([f"purchase order {receipt.purchase_order} has no line {receipt.line}"])
             shelf = units.lock(connection, line.sku)
             if _received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
-            standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
+            standings = Standings(connection, self._shelf, line.sku, at, off=not (preview or effects))
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
             self._expecting.expect(connection, line, at)
+            drop_pointless(connection, line.purchase_order, line.line, at)
             remarks = _flag_excess(connection, receipt, at)
             name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
             move = _Move(
@@ -110,7 +114,9 @@ class StockBook:
             )
             return self._move(connection, shelf, move, at, standings, remarks, order=receipt.purchase_order)
 
-    def send_back(self, sent: SupplyReturn, at: datetime, *, preview: bool = False) -> Booked:
+    def send_back(
+        self, sent: SupplyReturn, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
         """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came.
 
         Units are taken back from the queue's tail. Where a replacement is due the order line is open again,
@@ -118,7 +124,7 @@ class StockBook:
         content, RefusedError for what cannot be.
         """
         self._expecting.prepare(at)
-        with trying(self._engine, keep=not preview) as connection:
+        with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
                 raise RefusedError([f"purchase order {sent.purchase_order} has no line {sent.line}"])
@@ -127,7 +133,7 @@ class StockBook:
             if _returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
             _check_return(connection, sent)
-            standings = Standings(connection, self._shelf, line.sku, at, off=not preview)
+            standings = Standings(connection, self._shelf, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
             self._expecting.expect(connection, line, at)
@@ -141,18 +147,20 @@ class StockBook:
             )
             return self._move(connection, shelf, move, at, standings, order=sent.purchase_order)
 
-    def adjust(self, adjustment: Adjustment, at: datetime, *, preview: bool = False) -> Booked:
+    def adjust(
+        self, adjustment: Adjustment, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
         """Change what is on hand. Units that are gone are taken back from the queue's tail.
 
         The same adjustment again changes nothing. Raises RefusedError for an unknown SKU or a stock below
         zero, ConflictError for the same ID with other content.
         """
         self._expecting.prepare(at)
-        with trying(self._engine, keep=not preview) as connection:
+        with trying(self._within, keep=not preview) as connection:
             shelf = _locked(connection, adjustment.sku)
             if _adjusted_before(connection, adjustment):
                 return Booked(sku=shelf.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
-            standings = Standings(connection, self._shelf, shelf.sku, at, off=not preview)
+            standings = Standings(connection, self._shelf, shelf.sku, at, off=not (preview or effects))
             move = _Move(
                 quantity=adjustment.quantity,
                 kind="adjustment",
@@ -164,7 +172,9 @@ class StockBook:
             remarks = _freed_lately(connection, adjustment, at)
             return self._move(connection, shelf, move, at, standings, remarks)
 
-    def count(self, count: StockCount, at: datetime, *, preview: bool = False) -> Booked:
+    def count(
+        self, count: StockCount, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
         """Set what is on hand to what was counted, and what moved since. The queue follows as it must.
 
         The same count again changes nothing, nor does one that is older than another. Raises RefusedError
@@ -172,9 +182,9 @@ class StockBook:
         instant.
         """
         self._expecting.prepare(at)
-        with trying(self._engine, keep=not preview) as connection:
+        with trying(self._within, keep=not preview) as connection:
             shelf = _locked(connection, count.sku)
-            standings = Standings(connection, self._shelf, shelf.sku, at, off=not preview)
+            standings = Standings(connection, self._shelf, shelf.sku, at, off=not (preview or effects))
             found = counting.difference(connection, count, shelf.on_hand, at)
             if not found.wrong_by:
                 remarks = (found.remark,) if found.remark else ()

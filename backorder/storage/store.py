@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from backorder.storage.aside import pause
 from backorder.storage.cases import SqlCasebook
 from backorder.storage.contacts import Contacts
 from backorder.storage.dates import Limits, SupplierDates
-from backorder.storage.engine import open_database, reading, writing
+from backorder.storage.engine import open_database, reading, rehearsing, writing
 from backorder.storage.expecting import Expecting
 from backorder.storage.floor import SqlFloor
 from backorder.storage.intake import Intake
@@ -61,8 +63,9 @@ class Store:
         self.post = SqlPost(engine, self.shelf, shop, public_url=public_url, delays=delays)
         self.intake = Intake(engine, self.shelf)
         self.outlook = Outlook(engine)
-        expecting = Expecting(self.outlook, calendar)
-        self.dates = SupplierDates(engine, self.shelf, expecting, limits or Limits())
+        self._expecting = expecting = Expecting(self.outlook, calendar)
+        self._limits = limits or Limits()
+        self.dates = SupplierDates(engine, self.shelf, expecting, self._limits)
         self.supply = SupplyBook(engine, self.shelf, expecting, self.dates)
         self.stock = StockBook(engine, self.shelf, expecting)
         self.purchasing = PurchasingBook(
@@ -80,6 +83,16 @@ class Store:
     def keep_zone(self) -> None:
         """Keep the shop's zone with the database: from now on days mean the same."""
         self.time.keep_zone(self.calendar.zone)
+
+    @contextmanager
+    def rehearsal(self, at: datetime) -> Iterator[Rehearsal]:
+        """Facts of supply that come one after the other, and of which nothing stays in the end."""
+        self._expecting.prepare(at)
+        with rehearsing(self.engine) as connection:
+            yield Rehearsal(
+                stock=StockBook(connection, self.shelf, self._expecting),
+                dates=SupplierDates(connection, self.shelf, self._expecting, self._limits),
+            )
 
     def policy_names(self) -> list[str]:
         """The policies on record."""
@@ -106,6 +119,14 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """The books of one rehearsal; see `Store.rehearsal`."""
+
+    stock: StockBook
+    dates: SupplierDates
 
 
 class Planner:

@@ -18,7 +18,7 @@ from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import dump_json
-from backorder.storage.dates import OWN, SupplierDates, own_word
+from backorder.storage.dates import OWN, SupplierDates, drop_pointless, own_word
 from backorder.storage.drops import dropped, who_loses
 from backorder.storage.effects import Standings
 from backorder.storage.engine import add, writing
@@ -298,6 +298,7 @@ class SupplyBook:
         if is_open(line):
             wanted = is_line(line.purchase_order, line.line)
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+            drop_pointless(connection, line.purchase_order, line.line, at)
             self._expecting.expect(connection, line, at)
 
     def _dirty(

@@ -134,6 +134,9 @@ products = Table(
     Column("supplier", ForeignKey("suppliers.id"), nullable=False),
     Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days")),
     Column("alternatives", Text, nullable=False, server_default="[]"),
+    # Units that may wait at most; NULL: any number, 0: it is not sold on backorder.
+    Column("backorder_limit", Whole, CheckConstraint("backorder_limit >= 0", name="backorder_limit")),
+    Column("sell_without_date", Boolean, nullable=False, server_default=text("true")),
     Column("updated_at", Instant, nullable=False),
     Index(None, "category"),
 )
@@ -193,7 +196,7 @@ purchase_orders = Table(
     Column("updated_at", Instant, nullable=False),
     # When its workflow has to look at it next; NULL once nothing is outstanding.
     Column("look_at", Instant),
-    Index(None, "supplier"),
+    Index(None, "supplier", "id"),
     Index(
         "ix_purchase_orders_open",
         "look_at",
@@ -216,7 +219,24 @@ purchase_order_lines = Table(
     Column("revision", Whole, nullable=False, server_default="0"),
     # Units and the day they were ordered, the oldest first; NULL: all of them with the order.
     Column("tranches", Text),
-    Index(None, "sku"),
+    # The day that counts for what is outstanding; NULL: nothing is, or nobody can say.
+    Column("due", Day),
+    Index(None, "sku", "purchase_order", "line"),
+    Index(
+        "ix_purchase_order_lines_open",
+        "purchase_order",
+        "line",
+        sqlite_where=text("cancelled_at IS NULL AND received < quantity"),
+        postgresql_where=text("cancelled_at IS NULL AND received < quantity"),
+    ),
+    Index(
+        "ix_purchase_order_lines_due",
+        "due",
+        "purchase_order",
+        "line",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
 )
 
 stated_dates = Table(
@@ -273,6 +293,7 @@ receipts = Table(
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),
+    Index(None, "purchase_order", "line"),
 )
 
 supply_returns = Table(
@@ -289,6 +310,7 @@ supply_returns = Table(
     ForeignKeyConstraint(
         ["receipt", "purchase_order", "line"], ["receipts.id", "receipts.purchase_order", "receipts.line"]
     ),
+    Index(None, "purchase_order", "line"),
 )
 
 backorders = Table(

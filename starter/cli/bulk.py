@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
 from backorder.errors import BackorderError, RefusedError
+from starter.cli.effects import in_words, print_effects
 from starter.cli.fields import said
 from starter.cli.files import TABLES, FileSaid, Source, columns_of, opened_file
-from starter.cli.output import INTERRUPTED, heed, progress, say_json, well
+from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
 from starter.cli.tables import Columns, Entry
 from starter.cli.verdicts import (
     DONE,
     REFUSED,
+    WOULD,
     Verdict,
     Verdicts,
     errors_file,
@@ -26,18 +31,30 @@ from starter.cli.verdicts import (
 
 if TYPE_CHECKING:
     from backorder.intake import Incoming
+    from backorder.storage.effects import Effect
+    from backorder.storage.store import Rehearsal
+    from starter.cli.session import Session
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
+_Write = Callable[[ModelT], Awaitable["Outcome | Sequence[str] | None"]]
 _NEVER_TWICE = "stands more than once in this file"
+
+
+MOST_PREVIEWED = 1000
+"""Entries of a file that are tried at once: while they are, other facts of supply wait."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What writing a fact down led to. remarks: in words for a person. fields: the same for a program."""
+    """What writing a fact down led to. remarks: in words for a person. fields: the same for a program.
+
+    effects: who stands elsewhere then; None where a fact has none, or nobody asked.
+    """
 
     remarks: Sequence[str] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    effects: Sequence[Effect] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +64,8 @@ class Fact(Generic[ModelT]):
     act: writes one down; returns what the person should know besides. key: of the fields that name one; it
     stands for one thing in a file. once: also if it is said in the same words.
 
+    attempt: what one would lead to at an instant, tried within a rehearsal.
+
     columns, grouped: of a table whose rows are not the fact's fields.
     """
 
@@ -55,20 +74,28 @@ class Fact(Generic[ModelT]):
     id: Callable[[ModelT], str]
     key: tuple[str, ...]
     once: bool = False
+    attempt: Callable[[Rehearsal, ModelT, datetime], Outcome] | None = None
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[Any], Any]] | None = None
 
 
-def keep(fact: Fact[ModelT], fields: Mapping[str, Any], *, given: FileSaid, as_json: bool) -> None:
-    """Write down what the options say, or every entry of a file."""
+def keep(
+    fact: Fact[ModelT],
+    fields: Mapping[str, Any],
+    *,
+    given: FileSaid,
+    as_json: bool,
+    preview: bool = False,
+) -> None:
+    """Write down what the options say, or every entry of a file; with `preview` show what that would do."""
     if given.file is None:
         no_file(given)
-        _keep_one(fact, said(fields), as_json=as_json)
+        _keep_one(fact, said(fields), as_json=as_json, preview=preview)
         return
     if values := said(fields):
         raise RefusedError([f"{name}: say it in the file, not beside it" for name in values])
-    _keep_all(fact, given, as_json=as_json)
+    _keep_all(fact, given, as_json=as_json, preview=preview)
 
 
 def no_file(given: FileSaid, option: str = "--file") -> None:
@@ -83,55 +110,100 @@ def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
     yield "ignore-column", given.ignored
 
 
-def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool) -> None:
+def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = _parsed(fact, raw, session.now(), session.store.calendar.zone)
-        outcome = _outcome(session.ask(lambda client: fact.act(client, found)))
+        now = session.now()
+        found = _parsed(fact, raw, now, session.store.calendar.zone)
+        if preview and fact.attempt:
+            with session.store.rehearsal(now) as rehearsal:
+                outcome = fact.attempt(rehearsal, found, now)
+        else:
+            outcome = _outcome(session.ask(lambda client: fact.act(client, found)))
+        today = session.store.calendar.day(now)
     if as_json:
-        say_json({"id": fact.id(found), "verdict": DONE, "remarks": outcome.remarks, **outcome.fields})
+        verdict = {"id": fact.id(found), "verdict": WOULD if preview else DONE, "preview": preview}
+        say_json(verdict | {"remarks": outcome.remarks} | _fields(outcome))
+        return
+    if preview:
+        console().print(f"{plain(fact.id(found))} would do this; nothing is written", markup=False)
     else:
         well(f"{fact.id(found)} is on record")
-        for each in outcome.remarks:
-            heed(each)
+    for each in outcome.remarks:
+        heed(each)
+    if preview or outcome.effects:
+        print_effects(outcome.effects or (), today, preview=preview)
+
+
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    """What a fact led to, for a program; with `effects` if they are known."""
+    if outcome.effects is None:
+        return dict(outcome.fields)
+    return {**outcome.fields, "effects": [asdict(each) | {"days": each.days} for each in outcome.effects]}
 
 
 def _outcome(said: Outcome | Sequence[str] | None) -> Outcome:
     return said if isinstance(said, Outcome) else Outcome(remarks=said or ())
 
 
-def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool) -> None:
+def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     columns = fact.columns or columns_of(fact.model, usual=tuple(fact.usual or ()))
+    attempt, verdict = (fact.attempt, WOULD) if preview else (None, DONE)
     with (
         opened() as session,
         errors_file(given.errors) as errors,
         opened_file(given, columns, session.store.calendar.zone) as file,
     ):
-        verdicts = Verdicts(file.word, as_json=as_json, errors=errors)
+        verdicts = Verdicts(file.word, as_json=as_json, dry_run=bool(attempt), errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)
         twice, total = _twice(fact, _entries(fact, file), file.word)
+        if preview and total > MOST_PREVIEWED:
+            words = f"{total:,} entries are too many to try at once, {MOST_PREVIEWED:,} are the most"
+            raise RefusedError([f"--preview: {words}; preview a part of the file"])
         with progress(total=total, hidden=as_json) as step:
 
-            async def act(client: Backorders) -> None:
+            async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT]) -> None:
                 for entry in _entries(fact, file):
                     faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
-                    verdicts.note(await _one(fact, client, replace(entry, faults=tuple(faults))))
+                    whole = replace(entry, faults=tuple(faults))
+                    verdicts.note(await _one(fact, write, whole, now(), verdict))
                     step()
 
             try:
-                session.ask(act)
+                if attempt:
+                    _rehearse(attempt, session, all_of_them)
+                else:
+                    session.ask(lambda client: all_of_them(client.now, partial(fact.act, client)))
             except KeyboardInterrupt:
                 heed(
                     f"broken off; the same command again goes on after {verdicts.counts.total():,}", err=True
                 )
-                verdicts.summary((DONE, REFUSED))
+                verdicts.summary((verdict, REFUSED))
                 click.get_current_context().exit(INTERRUPTED)
-    verdicts.summary((DONE, REFUSED))
+    verdicts.summary((verdict, REFUSED))
     verdicts.leave()
+
+
+def _rehearse(
+    attempt: Callable[[Rehearsal, ModelT, datetime], Outcome],
+    session: Session,
+    all_of_them: Callable[[Callable[[], datetime], _Write[ModelT]], Awaitable[None]],
+) -> None:
+    """Try the entries of a file one after the other, so that each finds what those before it led to."""
+    now = session.now()
+    with session.store.rehearsal(now) as rehearsal:
+
+        async def write(found: ModelT) -> Outcome:
+            return attempt(rehearsal, found, now)
+
+        async def act() -> None:
+            await all_of_them(lambda: now, write)
+
+        asyncio.run(act())
 
 
 def _entries(fact: Fact[ModelT], file: Source) -> Iterator[Entry]:
@@ -165,14 +237,22 @@ def _twice(
     return faults, total
 
 
-async def _one(fact: Fact[ModelT], client: Backorders, entry: Entry) -> Verdict:
+async def _one(
+    fact: Fact[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str
+) -> Verdict:
     name = " ".join(filter(None, _key(fact, entry)))
     try:
-        found = _whole(fact, entry, client.now())
-        remarks = _outcome(await fact.act(client, found)).remarks
+        found = _whole(fact, entry, now)
+        outcome = _outcome(await write(found))
     except BackorderError as error:
         return Verdict(line=entry.number, id=plain(name), verdict=REFUSED, faults=tuple(faults_of(error)))
-    return Verdict(line=entry.number, id=fact.id(found), verdict=DONE, remarks=tuple(remarks))
+    return Verdict(
+        line=entry.number,
+        id=fact.id(found),
+        verdict=verdict,
+        remarks=(*outcome.remarks, *in_words(outcome.effects or ())),
+        fields=_fields(outcome),
+    )
 
 
 def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:

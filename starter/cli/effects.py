@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("backorder", "customer", "units", "was told", "ships by", "days", "hears")
 _RIGHT = ("units", "days")
+
+
+def in_words(effects: Sequence[Effect]) -> list[str]:
+    """How many hear what, as a remark; none where nobody does."""
+    heard = Counter(each.hears.replace("_", " ") for each in effects if each.hears)
+    if not heard:
+        return []
+    customers = "1 customer hears" if heard.total() == 1 else f"{heard.total()} customers hear"
+    return [f"{customers} of it: {', '.join(f'{count} {kind}' for kind, count in sorted(heard.items()))}"]
 
 
 def print_effects(effects: Sequence[Effect], today: date, *, preview: bool) -> None:

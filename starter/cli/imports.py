@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.domain.keys import joined
+from backorder.domain.tasks import ask_of
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.files import FileSaid, Source, columns_of, file_argument, opened_file, says_file
 from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress
@@ -245,6 +246,7 @@ class Work:
             id=found.id,
             verdict=STARTED if found.new else THERE,
             warnings=line.warnings,
+            remarks=tuple(ask_of(flag).what for flag in found.flags),
         )
         if found.started:
             return verdict

@@ -71,6 +71,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     backorder start A-1001/1 --sku DESK --quantity 2 --customer C-7 --name "Ann Lee" \\
       --email ann@example.com --region DE --unit-price 420.00 --currency EUR --payment captured
     """
+    from backorder.domain.tasks import ask_of
     from starter.cli.files import read_object
     from starter.cli.session import opened
 
@@ -83,7 +84,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     if as_json:
         say_json(asdict(started) | {"warnings": line.warnings})
     else:
-        for each in line.warnings:
+        for each in (*line.warnings, *(ask_of(flag).what for flag in started.flags)):
             heed(each)
         words = "started" if started.new else "is on record already, with the same content"
         well(f"{started.id} {words if started.running else _standing(started)}")

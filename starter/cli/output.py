@@ -39,6 +39,13 @@ def say_json(value: Any) -> None:
     click.echo(json.dumps(as_json(value), indent=2, ensure_ascii=False))
 
 
+def say_line(value: Any) -> None:
+    """Print one JSON value on a line of its own, in letters that any terminal and file takes."""
+    from backorder.storage.views import as_json
+
+    click.echo(json.dumps(as_json(value)))
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console for tables."""
     from rich.console import Console

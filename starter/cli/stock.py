@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from backorder.errors import RefusedError
 from starter.cli.bulk import Fact, Outcome, keep
-from starter.cli.effects import print_effects
-from starter.cli.fields import field, said
-from starter.cli.files import FileSaid, file_option, says_file
-from starter.cli.output import as_json_option, console, heed, say_json
+from starter.cli.fields import field
+from starter.cli.files import file_option, says_file
+from starter.cli.output import as_json_option
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from backorder.domain.allocation import Grant
-    from backorder.intake import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
+    from backorder.intake import Incoming
     from backorder.storage.stock import Booked
+    from backorder.storage.store import Rehearsal
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
@@ -40,24 +40,15 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @field("received_at", "When they arrived. Default: now.")
 @_from_file
-def receipt(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None:
+def receipt(**said: Any) -> None:
     """Book goods in; they are set aside for the queue at once.
 
     A document may have a receipt for each of its lines. More than was ordered is taken in and flagged.
     """
     from backorder.intake import Receipt
 
-    async def act(client: Backorders, found: Receipt) -> Outcome:
-        return _outcome(await client.receive(found))
-
-    fact = Fact(
-        model=Receipt,
-        act=act,
-        id=lambda found: f"receipt {found.receipt_id}",
-        key=("receipt_id", "purchase_order", "line"),
-        usual={"received_at": lambda now: now},
-    )
-    _keep(fact, fields, lambda client, found: client.receive(found, preview=True), given, as_json, preview)
+    key = ("receipt_id", "purchase_order", "line")
+    _book(Receipt, "receive", lambda found: f"receipt {found.receipt_id}", key, said, now="received_at")
 
 
 @click.command("return")
@@ -69,7 +60,7 @@ def receipt(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> Non
 @field("replacement", "Others are due for them: the order line is open again.", flag=True)
 @field("returned_at", "When they left. Default: now.")
 @_from_file
-def send_back(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None:
+def send_back(**said: Any) -> None:
     """Reverse a receipt, in full or in part: goods sent back to the supplier, or booked by mistake.
 
     \b
@@ -77,16 +68,8 @@ def send_back(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> N
     """
     from backorder.intake import SupplyReturn
 
-    async def act(client: Backorders, found: SupplyReturn) -> Outcome:
-        return _outcome(await client.send_back(found))
-
-    fact = Fact(
-        model=SupplyReturn,
-        act=act,
-        id=lambda found: f"return {found.return_id}",
-        key=("return_id", "purchase_order", "line"),
-    )
-    _keep(fact, fields, lambda client, found: client.send_back(found, preview=True), given, as_json, preview)
+    key = ("return_id", "purchase_order", "line")
+    _book(SupplyReturn, "send_back", lambda found: f"return {found.return_id}", key, said)
 
 
 @click.command()
@@ -96,20 +79,11 @@ def send_back(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> N
 @field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
 @field("at", "When it happened. Default: now.")
 @_from_file
-def adjust(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None:
+def adjust(**said: Any) -> None:
     """Change what is on hand for any reason but a receipt or a shipment."""
     from backorder.intake import Adjustment
 
-    async def act(client: Backorders, found: Adjustment) -> Outcome:
-        return _outcome(await client.adjust(found))
-
-    fact = Fact(
-        model=Adjustment,
-        act=act,
-        id=lambda found: f"adjustment {found.adjustment_id}",
-        key=("adjustment_id",),
-    )
-    _keep(fact, fields, lambda client, found: client.adjust(found, preview=True), given, as_json, preview)
+    _book(Adjustment, "adjust", lambda found: f"adjustment {found.adjustment_id}", ("adjustment_id",), said)
 
 
 @click.command()
@@ -117,67 +91,42 @@ def adjust(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None
 @field("on_hand", "Units that are there, set aside or not.")
 @field("as_of", "When they were counted; what moved since comes on top. Default: now.")
 @_from_file
-def count(given: FileSaid, as_json: bool, preview: bool, **fields: Any) -> None:
+def count(**said: Any) -> None:
     """Set what is on hand to what was counted; --preview shows a slip of the hand before customers do."""
     from backorder.intake import StockCount
 
-    async def act(client: Backorders, found: StockCount) -> Outcome:
-        return _outcome(await client.count(found))
-
-    fact = Fact(
-        model=StockCount,
-        act=act,
-        id=lambda found: f"count of {found.sku}",
-        key=("sku", "as_of"),
-        usual={"as_of": lambda now: now},
-    )
-    _keep(fact, fields, lambda client, found: client.count(found, preview=True), given, as_json, preview)
+    _book(StockCount, "count", lambda found: f"count of {found.sku}", ("sku", "as_of"), said, now="as_of")
 
 
-def _keep(
-    fact: Fact[ModelT],
-    fields: dict[str, Any],
-    show: Callable[[Backorders, ModelT], Any],
-    given: FileSaid,
-    as_json: bool,
-    preview: bool,
-) -> None:
-    if not preview:
-        keep(fact, fields, given=given, as_json=as_json)
-    elif given.file is not None:
-        raise RefusedError(["--preview: goes with the options of one entry, not with a file"])
-    else:
-        _preview(fact, said(fields), show, as_json=as_json)
-
-
-def _preview(
-    fact: Fact[ModelT],
-    raw: dict[str, Any],
-    show: Callable[[Backorders, ModelT], Any],
+def _book(
+    model: type[ModelT],
+    act: Literal["receive", "send_back", "adjust", "count"],
+    id: Callable[[ModelT], str],
+    key: tuple[str, ...],
+    said: dict[str, Any],
     *,
-    as_json: bool,
+    now: str = "",
 ) -> None:
-    from backorder.intake import parse
-    from starter.cli.session import opened
+    """Write a fact of stock down, or show what it would do. now: the field that need not be said."""
+    given, as_json, preview = (said.pop(name) for name in ("given", "as_json", "preview"))
+    # Whom it concerns is worked out over the whole queue: for the entries of a file only if that is read.
+    effects = as_json or preview or given.file is None
 
-    with opened() as session:
-        now = session.now()
-        usual = {name: make(now) for name, make in (fact.usual or {}).items()}
-        found = parse(fact.model, usual | raw)
-        booked: Booked = session.ask(lambda client: show(client, found))
-        today = session.store.calendar.day(now)
-    if as_json:
-        effects = [asdict(each) | {"days": each.days} for each in booked.effects]
-        say_json({"preview": True, **_fields(booked), "effects": effects, "remarks": _remarks(booked)})
-        return
-    console().print(f"{fact.id(found)} would do this; nothing is written")
-    for each in _remarks(booked):
-        heed(each)
-    print_effects(booked.effects, today, preview=True)
+    async def booked(client: Backorders, found: ModelT) -> Outcome:
+        return _outcome(await getattr(client, act)(found, effects=effects), effects=effects)
+
+    def attempt(rehearsal: Rehearsal, found: ModelT, at: datetime) -> Outcome:
+        return _outcome(getattr(rehearsal.stock, act)(found, at, effects=True), effects=True)
+
+    usual = {now: lambda at: at} if now else None
+    fact = Fact(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
+    keep(fact, said, given=given, as_json=as_json, preview=preview)
 
 
-def _outcome(booked: Booked) -> Outcome:
-    return Outcome(remarks=_remarks(booked), fields=_fields(booked))
+def _outcome(booked: Booked, *, effects: bool) -> Outcome:
+    return Outcome(
+        remarks=_remarks(booked), fields=_fields(booked), effects=booked.effects if effects else None
+    )
 
 
 def _fields(booked: Booked) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, outlook, stock, supply_lists
-from starter.cli.bulk import Fact, gathered, keep, no_file
+from starter.cli.bulk import Fact, Outcome, gathered, keep
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
-from starter.cli.effects import print_effects
-from starter.cli.fields import field, said
+from starter.cli.fields import field
 from starter.cli.files import FileSaid, file_option, says_file
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.tables import Columns, Entry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from backorder.intake import StatedDates
+    from backorder.storage.dates import Stated
+    from backorder.storage.store import Rehearsal
     from starter.client import Backorders
 
 _ALIASES = {"qty": "quantity"}
@@ -78,6 +82,8 @@ def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
 @field(
     "alternatives", "A SKU that can stand in; may be said several times.", many=True, option="--alternative"
 )
+@field("backorder_limit", "Units that may wait at most. Default: any number; 0: none.")
+@field("sell_without_date", "yes or no: while nobody can say when it comes. Default: yes.")
 @_from_file
 def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a product."""
@@ -175,29 +181,33 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
     """
     from backorder.intake import StatedDates
 
-    fields["splits"] = tuple(map(_split, splits))
-    if given.file is None:
-        no_file(given)
-        fields["source"] = fields["source"] or "mail"
-        _state(said(fields), preview=preview, as_json=as_json)
-        return
-    if preview:
-        raise RefusedError(["--preview: goes with the options of one line, not with a file"])
+    async def act(client: Backorders, found: StatedDates) -> Outcome:
+        return _heard(await client.stated_dates(found))
 
-    async def act(client: Backorders, found: StatedDates) -> list[str]:
-        why = (await client.stated_dates(found)).waits_for_buyer
-        return [f"customers hear of it once the buyer agrees: {why}"] if why else []
+    def attempt(rehearsal: Rehearsal, found: StatedDates, at: datetime) -> Outcome:
+        return _heard(rehearsal.dates.state(found, at))
 
     fact = Fact(
         model=StatedDates,
         act=act,
         id=lambda found: f"{found.purchase_order} line {found.line}",
         key=("purchase_order", "line"),
+        attempt=attempt,
         columns=_DATE_COLUMNS,
         grouped=_splits_together,
         usual={"source": lambda _: "mail"},
     )
-    keep(fact, fields, given=given, as_json=as_json)
+    fields["splits"] = tuple(map(_split, splits))
+    keep(fact, fields, given=given, as_json=as_json, preview=preview)
+
+
+def _heard(stated: Stated) -> Outcome:
+    why = stated.waits_for_buyer
+    return Outcome(
+        remarks=[f"customers hear of it once the buyer agrees: {why}"] if why else [],
+        fields={"waits_for_buyer": why},
+        effects=stated.effects,
+    )
 
 
 def _split(text: str) -> dict[str, Any]:
@@ -220,29 +230,6 @@ def _split_row(entry: Entry) -> Entry:
     elif "quantity" in raw and "date" not in raw:
         faults.append('date: is empty; write the word "none" where the supplier cannot say')
     return replace(entry, raw=raw, faults=tuple(faults))
-
-
-def _state(raw: dict[str, Any], *, preview: bool, as_json: bool) -> None:
-    from backorder.intake import StatedDates
-    from starter.cli.session import opened
-
-    with opened() as session:
-        stated = session.parse(StatedDates, raw)
-        now = session.now()
-        if preview:
-            said_ = session.store.dates.preview(stated, now)
-        else:
-            said_ = session.ask(lambda client: client.stated_dates(stated))
-        today = session.store.calendar.day(now)
-    if as_json:
-        effects = [asdict(each) | {"days": each.days} for each in said_.effects]
-        say_json({"preview": preview, "effects": effects, "waits_for_buyer": said_.waits_for_buyer})
-        return
-    if not preview:
-        well(f"{stated.purchase_order} line {stated.line} is on record")
-    if said_.waits_for_buyer:
-        heed(f"customers hear of it once the buyer agrees: {said_.waits_for_buyer}")
-    print_effects(said_.effects, today, preview=preview)
 
 
 @supply.command()

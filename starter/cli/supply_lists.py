@@ -2,56 +2,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.errors import RefusedError
 from starter.cli.buyers import print_table
 from starter.cli.output import as_json_option, console, say_json
 
 if TYPE_CHECKING:
-    from backorder.storage.reporting import OpenOrder
-    from backorder.storage.supply_lists import InQueue, Order, Stock
+    from sqlalchemy import Connection
+
+    from backorder.storage.supply_lists import InQueue, Page, Stock, SupplyLine
+
+
+def _paged(command: Callable[..., Any]) -> Callable[..., Any]:
+    cursor = click.option("--cursor", help="Where the next page begins, as the page before said.")
+    limit = click.option(
+        "--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Rows on a page."
+    )
+    return cursor(limit(as_json_option(command)))
+
+
+@contextmanager
+def _looking() -> Iterator[tuple[Connection, date]]:
+    """A connection that only reads, and the day it is at the shop."""
+    from backorder.storage.engine import reading
+    from starter.cli.session import opened
+
+    with opened() as session, reading(session.store.engine) as connection:
+        yield connection, session.store.calendar.day(session.now())
 
 
 @click.command("list")
 @click.option("--supplier", default="", help="The supplier's ID.")
 @click.option("--sku", default="", help="The product.")
-@click.option("--late", is_flag=True, help="The day is over.")
+@click.option("--late", is_flag=True, help="The day is over and units are still to come; the longest first.")
+@click.option("--open/--all", "open_", default=True, help="Also what came in or was cancelled.")
 @click.option("--stock", "of_stock", is_flag=True, help="Products with their units, and not purchase orders.")
-@click.option("--after", default="", help="With --stock: the SKU behind which the page begins.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Rows on a page.")
-@as_json_option
+@_paged
 def list_supply(
-    supplier: str, sku: str, late: bool, of_stock: bool, after: str, limit: int, as_json: bool
+    supplier: str,
+    sku: str,
+    late: bool,
+    open_: bool,
+    of_stock: bool,
+    cursor: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """List open purchase orders line by line; with --stock, what there is of each product."""
+    """List purchase orders line by line, those that are open; with --stock, what there is of each product."""
     from backorder.storage import supply_lists
-    from backorder.storage.engine import reading
-    from starter.cli.session import opened
 
-    with opened() as session, reading(session.store.engine) as connection:
-        today = session.store.calendar.day(session.now())
-        if of_stock:
-            stocks = supply_lists.stocks(connection, sku=sku, after=after, limit=limit)
-        else:
-            orders = supply_lists.late_or_open(connection, today, supplier=supplier, sku=sku, late=late)
     if of_stock:
-        say_json([asdict(each) for each in stocks]) if as_json else _print_stock(stocks)
+        if supplier or sku or late or not open_:
+            raise RefusedError(["--stock: lists every product; backorder supply show SKU shows one"])
+        with _looking() as (connection, _):
+            stocks = supply_lists.stocks(connection, cursor=cursor, limit=limit)
+        _say_page("products", stocks, _print_stock, as_json=as_json)
         return
+    wanted = supply_lists.Lines(supplier=supplier, sku=sku, late=late, open=open_)
+    with _looking() as (connection, today):
+        lines = supply_lists.supply_lines(connection, wanted, today, cursor=cursor, limit=limit)
+    _say_page("lines", lines, lambda rows: _print_lines("Purchase orders", rows), as_json=as_json)
+
+
+def _say_page(name: str, page: Page[Any], show: Callable[[Sequence[Any]], None], *, as_json: bool) -> None:
     if as_json:
-        say_json([asdict(each) | {"late": _is_late(each, today)} for each in orders[:limit]])
+        say_json({name: [asdict(each) for each in page.rows], "next": page.next})
         return
-    _print_orders(orders[:limit], today)
-    if len(orders) > limit:
-        console().print(f"[dim]{len(orders) - limit} more: add --limit, --supplier or --sku[/]")
+    show(page.rows)
+    _more(page.next)
 
 
-def _is_late(each: OpenOrder, today: date) -> bool:
-    return each.due is not None and each.due < today
+def _more(cursor: str | None) -> None:
+    if cursor:
+        console().print(f"[dim]there are more: add --cursor {cursor}[/]", soft_wrap=True)
+
+
+@click.command("show")
+@click.argument("id", metavar="ORDER|SKU")
+@click.argument("line", required=False)
+@_paged
+def show_supply(id: str, line: str | None, cursor: str | None, limit: int, as_json: bool) -> None:
+    """Show a purchase order with its lines, or a product with its stock and its queue.
+
+    With LINE of a purchase order, show everybody who waits for it.
+    """
+    from backorder.storage import supply_lists
+
+    with _looking() as (connection, today):
+        product = supply_lists.stock_of(connection, id) if line is None else None
+        if line is not None:
+            _show_line(connection, id, line, today, cursor=cursor, limit=limit, as_json=as_json)
+        elif product is not None:
+            _show_product(connection, product, today, cursor=cursor, limit=limit, as_json=as_json)
+        else:
+            _show_order(connection, id, today, cursor=cursor, limit=limit, as_json=as_json)
+
+
+def _show_product(
+    connection: Connection, product: Stock, today: date, *, cursor: str | None, limit: int, as_json: bool
+) -> None:
+    """A product: its units, what is on order, and a page of its queue."""
+    from backorder.storage import supply_lists
+
+    wanted = supply_lists.Lines(sku=product.sku)
+    coming = supply_lists.supply_lines(connection, wanted, today, limit=limit)
+    queue = supply_lists.queue(connection, product.sku, cursor=cursor, limit=limit)
+    if as_json:
+        lines, waiting = ([asdict(each) for each in page.rows] for page in (coming, queue))
+        say_json(asdict(product) | {"lines": lines, "queue": waiting, "next": queue.next})
+        return
+    if cursor is None:
+        _print_stock([product])
+        _print_lines("Purchase orders", coming.rows)
+        if coming.next:
+            name = shlex.quote(product.sku)
+            console().print(f"[dim]there are more: backorder supply list --sku {name}[/]\n")
+    _print_queue("Queue", queue.rows)
+    _more(queue.next)
+
+
+def _show_order(
+    connection: Connection, id: str, today: date, *, cursor: str | None, limit: int, as_json: bool
+) -> None:
+    """A purchase order: a page of its lines, each with the first of those who wait for it."""
+    from backorder.storage import supply_lists
+
+    order = supply_lists.order_named(connection, id)
+    lines = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)
+    behind = [
+        (
+            supply_lists.count_waiting_for(connection, each),
+            supply_lists.waiting_for(connection, each, limit=supply_lists.FEW).rows,
+        )
+        if each.open
+        else (0, [])
+        for each in lines.rows
+    ]
+    if as_json:
+        found = [
+            asdict(each) | {"lines_waiting": count, "waiting": [asdict(one) for one in first]}
+            for each, (count, first) in zip(lines.rows, behind, strict=True)
+        ]
+        say_json(asdict(order) | {"lines": found, "next": lines.next})
+        return
+    out = console()
+    out.print(f"[bold]{_plain(order.id)}[/] {_plain(order.supplier)}, ordered {order.ordered_on}\n")
+    _print_lines("Lines", lines.rows)
+    for each, (count, first) in zip(lines.rows, behind, strict=True):
+        if count:
+            named = ", ".join(f"{_plain(one.backorder)} ({one.units})" for one in first)
+            rest = f" and {count - len(first):,} more" if count > len(first) else ""
+            out.print(f"[bold]{_plain(each.line)}[/] is waited for by {named}{rest}", soft_wrap=True)
+    _more(lines.next)
+
+
+def _show_line(
+    connection: Connection,
+    id: str,
+    name: str,
+    today: date,
+    *,
+    cursor: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """A line of a purchase order: a page of those who wait for it."""
+    from backorder.storage import supply_lists
+
+    line = supply_lists.order_line(connection, id, name, today)
+    waiting = supply_lists.waiting_for(connection, line, cursor=cursor, limit=limit)
+    if as_json:
+        rows = [asdict(each) for each in waiting.rows]
+        say_json(asdict(line) | {"waiting": rows, "next": waiting.next})
+        return
+    _print_lines("Line", [line])
+    _print_queue("Waiting for it", waiting.rows)
+    _more(waiting.next)
 
 
 def _plain(text: str) -> str:
@@ -60,19 +194,25 @@ def _plain(text: str) -> str:
     return escape(text)
 
 
-def _print_orders(orders: Sequence[OpenOrder], today: date) -> None:
+def _print_lines(title: str, lines: Sequence[SupplyLine]) -> None:
     rows = []
-    for each in orders:
-        due = f"[red]{each.due}[/]" if _is_late(each, today) else str(each.due or "no date")
-        cells = (
-            _plain(each.supplier),
-            _plain(each.sku),
-            str(each.outstanding),
-            due,
-            str(each.by or "no date"),
+    for each in lines:
+        numbers = (each.ordered, each.received, each.returned)
+        days = (each.stated, each.likely, each.by)
+        due = "–" if not each.open else str(each.due or "no date")
+        rows.append(
+            (
+                _plain(f"{each.purchase_order} {each.line}"),
+                _plain(each.supplier),
+                _plain(each.sku),
+                *map(str, numbers),
+                "cancelled" if each.cancelled else str(each.open),
+                f"[red]{due}[/]" if each.late else due,
+                *(str(day or "–") for day in days),
+            )
         )
-        rows.append((_plain(f"{each.purchase_order} {each.line}"), *cells))
-    print_table("Purchase orders", ("order", "supplier", "sku", "outstanding", "due", "forecast by"), rows)
+    quantities = ("ordered", "received", "returned", "open")
+    print_table(title, ("order", "supplier", "sku", *quantities, "due", "stated", "P50", "P90"), rows)
 
 
 def _print_stock(stocks: Sequence[Stock]) -> None:
@@ -84,66 +224,15 @@ def _print_stock(stocks: Sequence[Stock]) -> None:
     print_table("Stock", ("sku", "product", "on hand", "allocated", "free", "incoming", "waiting"), rows)
 
 
-@click.command("show")
-@click.argument("id", metavar="ORDER|SKU")
-@click.option(
-    "--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Lines of the queue."
-)
-@as_json_option
-def show_supply(id: str, limit: int, as_json: bool) -> None:
-    """Show a purchase order with its lines, or a product with its stock and its queue."""
-    from backorder.storage import supply_lists
-    from backorder.storage.engine import reading
-    from starter.cli.session import opened
-
-    with opened() as session, reading(session.store.engine) as connection:
-        stocks = supply_lists.stocks(connection, sku=id)
-        if not stocks:
-            order = supply_lists.order(connection, id)
-        else:
-            today = session.store.calendar.day(session.now())
-            coming = supply_lists.late_or_open(connection, today, sku=id)
-            queue = supply_lists.queue(connection, id, limit=limit)
-    if not stocks:
-        say_json(asdict(order)) if as_json else _print_order(order)
-        return
-    if as_json:
-        orders = [asdict(each) for each in coming]
-        say_json(asdict(stocks[0]) | {"orders": orders, "queue": [asdict(each) for each in queue]})
-        return
-    _print_stock(stocks)
-    _print_orders(coming, today)
-    _print_queue(queue)
-
-
-def _print_order(order: Order) -> None:
-    console().print(f"[bold]{_plain(order.id)}[/] {_plain(order.supplier)}, ordered {order.ordered_on}\n")
-    rows: list[tuple[Any, ...]] = [
-        (
-            _plain(each.line),
-            _plain(each.sku),
-            str(each.ordered),
-            str(each.received),
-            "cancelled" if each.cancelled else str(each.outstanding),
-            str(each.stated or "–"),
-            str(each.likely or "–"),
-            str(each.by or "–"),
-        )
-        for each in order.lines
-    ]
-    names = ("line", "sku", "ordered", "received", "outstanding", "stated", "likely", "by")
-    print_table("Lines", names, rows)
-
-
-def _print_queue(queue: Sequence[InQueue]) -> None:
+def _print_queue(title: str, queue: Sequence[InQueue]) -> None:
     rows = [
         (
             str(each.position or "–"),
             _plain(each.backorder),
-            str(each.waiting),
+            str(each.units),
             str(each.allocated),
             str(each.priority),
         )
         for each in queue
     ]
-    print_table("Queue", ("position", "backorder", "waiting", "allocated", "priority"), rows)
+    print_table(title, ("position", "backorder", "waits for", "allocated", "priority"), rows)

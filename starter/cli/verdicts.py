@@ -10,22 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from backorder.errors import BackorderError, RefusedError
-from starter.cli.output import BAD_INPUT, console
+from starter.cli.output import BAD_INPUT, console, say_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-STARTED, THERE, DONE, REFUSED = "started", "already there", "done", "refused"
+STARTED, THERE, DONE, WOULD, REFUSED = "started", "already there", "done", "would be done", "refused"
 EXAMPLES = 3
 """Entries that are shown of each kind of fault."""
 KINDS = 20
 """Kinds of fault that are shown."""
-_COLOURS = {STARTED: "green", DONE: "green", THERE: "yellow", REFUSED: "red"}
+_COLOURS = {STARTED: "green", DONE: "green", WOULD: "green", THERE: "yellow", REFUSED: "red"}
 _VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
 """What differs between two faults of one kind: what is quoted, numbers, days and IDs."""
 
@@ -34,7 +34,8 @@ _VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
 class Verdict:
     """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
 
-    warnings: what was left out of one that was taken; remarks: what the person should know besides.
+    warnings: what was left out of one that was taken; remarks: what the person should know besides. fields:
+    what it led to, for a program.
     """
 
     line: int
@@ -43,6 +44,7 @@ class Verdict:
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def faults_of(error: BackorderError) -> list[str]:
@@ -91,7 +93,8 @@ class Verdicts:
         for remark in (*verdict.warnings, *verdict.remarks):
             self._keep(self._remarks, verdict, remark)
         if self._as_json:
-            click.echo(json.dumps(asdict(verdict)))
+            said = {name: value for name, value in asdict(verdict).items() if name != "fields"}
+            say_line(said | dict(verdict.fields))
 
     def _keep(self, kinds: dict[str, _Kind], verdict: Verdict, words: str) -> None:
         without = words.replace(verdict.id, '""') if verdict.id else words

@@ -11,6 +11,7 @@ from backorder import intake
 from backorder.errors import RefusedError
 from backorder.intake import parse
 from backorder.messaging.letter import Shop as Letterhead
+from backorder.ports import After
 from backorder.storage import tasks
 from backorder.storage.dates import Limits, Stated
 from backorder.storage.store import Store
@@ -457,3 +458,88 @@ def test_only_those_whose_date_moved_are_told(shop: Shop) -> None:
     assert routine.heard("customer/bob") == ["confirmed", "delayed"]
     assert routine.looks["O-1/1"] == looks["O-1/1"]
     assert promised(shop) == [str(day(21)), str(day(42))]  # day 20 is a Sunday, day 40 a Saturday
+
+
+def states(shop: Shop) -> list[tuple[str, str]]:
+    rows = shop.rows("SELECT state, decided_by FROM approvals ORDER BY revision")
+    return [(row["state"], row["decided_by"]) for row in rows]
+
+
+def test_the_same_word_again_asks_the_buyer_once_and_waits_no_longer(routine: Routine) -> None:
+    shop = routine.shop
+    routine.wake(says(shop, (4, day(51)), (6, None), by_link=True).after)
+    [task] = tasks.waiting(shop.store.engine)
+    routine.until(at(0) + 20 * HOURS)
+    again = says(shop, (4, day(51)), (6, None), by_link=True)
+    assert again.waits_for_buyer == "the supplier stated it through the link"
+    assert len(again.effects) == 2
+    assert [each.id for each in tasks.waiting(shop.store.engine)] == [task.id]
+    assert len(shop.rows("SELECT * FROM approvals")) == 1
+    routine.until(at(1) + timedelta(minutes=1))
+    assert states(shop) == [("lapsed", "engine")]
+
+
+def test_goods_that_cannot_be_had_and_are_said_so_again_wait_once(routine: Routine) -> None:
+    shop = routine.shop
+    for _ in range(2):
+        routine.wake(says(shop, by_link=True).after)
+    assert len(shop.rows("SELECT * FROM approvals")) == 1
+    routine.wake(says(shop, (10, None), by_link=True).after)
+    assert [state for state, _ in states(shop)] == ["rejected", "waiting"], "another word than the first one"
+
+
+@pytest.mark.parametrize("how", ["order", "line", "elsewhere", "came"])
+def test_nothing_waits_for_the_buyer_once_nothing_is_outstanding(routine: Routine, how: str) -> None:
+    shop = routine.shop
+    shop.supplier("bolt")
+    says(shop, (10, day(51)))
+    match how:
+        case "came":
+            shop.receive(10)
+        case "elsewhere":
+            shop.store.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now)
+        case _:
+            line = "1" if how == "line" else None
+            shop.store.supply.cancel_purchase_order("PO-1", line, shop.now)
+    # At once, also while no worker looks at the order.
+    assert states(shop) == [("rejected", "nothing is outstanding")]
+    assert tasks.waiting(shop.store.engine) == []
+    with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
+        shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_who_decides_after_the_day_finds_that_it_took_effect(routine: Routine, approve: bool) -> None:
+    shop = routine.shop
+    says(shop, (10, day(51)))
+    shop.now = at(1, 10)  # no worker looked when the day was over
+    if approve:
+        after = shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+        assert after.skus == ("LAMP",)
+    else:
+        with pytest.raises(RefusedError, match="waited for a day and has taken effect"):
+            shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
+        assert shop.marked() == ["LAMP"]
+    assert states(shop) == [("lapsed", "engine")]
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(51))}
+    assert tasks.waiting(shop.store.engine) == []
+
+
+def test_signals_that_arrive_in_the_wrong_order_tell_the_latest_date_once(routine: Routine) -> None:
+    """A signal says that there is news, never what: an older one finds nothing that is not known by then."""
+    shop = routine.shop
+    first = says(shop, (10, day(25))).after
+    shop.replan()
+    older = shop.uncalled()
+    second = says(shop, (10, day(23))).after
+    shop.replan()
+    newer = shop.uncalled()
+    assert older == newer == ["O-1/1", "O-2/1"]
+    shop.now += HOURS
+    for after in (After(backorders=tuple(newer)), After(backorders=tuple(older)), second, first):
+        routine.wake(after)
+    looks = {order: shop.demand(order)["version"] == shop.demand(order)["seen"] for order in ("O-1", "O-2")}
+    assert looks == {"O-1": True, "O-2": True}
+    routine.until(at(3))
+    assert promised(shop) == [str(day(24))] * 2
+    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2

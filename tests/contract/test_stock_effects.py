@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from backorder import intake
+from backorder.errors import RefusedError
 from backorder.intake import parse
 from backorder.ports import After
+from backorder.storage.dates import Stated
+from backorder.storage.stock import Booked
+from backorder.storage.store import Rehearsal, Store
 from tests.contract.shop import Shop, at, day
 
 TABLES = "stock stock_movements stock_counts demands allocations replans tasks receipts incoming"
@@ -109,3 +113,77 @@ def test_a_fact_that_was_known_says_so(held: Shop) -> None:
     held.store.stock.count(count(6), held.now)
     again = held.store.stock.count(count(6), held.now)
     assert (again.new, again.change, again.after) == (False, 0, After())
+
+
+def effects_of(booked: Booked | Stated) -> list[tuple[Any, ...]]:
+    return [(each.backorder, each.units, each.before, each.after, each.hears) for each in booked.effects]
+
+
+FACTS = (
+    (intake.Receipt, {"purchase_order": "PO-1", "line": "1", "quantity": 2, "received_at": at(1)}),
+    (intake.Adjustment, {"sku": "LAMP", "quantity": -3, "reason": "broken"}),
+    (intake.Adjustment, {"sku": "LAMP", "quantity": 1, "reason": "found"}),
+    (intake.StockCount, {"sku": "LAMP", "on_hand": 4, "as_of": at(1)}),
+    (intake.SupplyReturn, {"purchase_order": "PO-1", "line": "1", "receipt_id": "R-0", "quantity": 1}),
+    (intake.StatedDates, {"purchase_order": "PO-1", "line": "1", "source": "mail"}),
+)
+"""A fact of each kind; what names it, and the date that is stated, is said with it."""
+
+
+def fact(number: int, kind: int, outstanding: int) -> intake.Incoming:
+    model, raw = FACTS[kind]
+    names = {"receipt_id": f"R-{number}", "adjustment_id": f"X-{number}", "return_id": f"B-{number}"}
+    said = {name: value for name, value in names.items() if name in model.model_fields and name not in raw}
+    if model is intake.StatedDates:
+        said |= {"splits": [{"quantity": outstanding, "date": day(20 + number)}]}  # type: ignore[dict-item]
+    return parse(model, raw | said)
+
+
+def tell(books: Store | Rehearsal, told: intake.Incoming, when: Any) -> Booked | Stated:
+    match told:
+        case intake.Receipt():
+            return books.stock.receive(told, when, effects=True)
+        case intake.SupplyReturn():
+            return books.stock.send_back(told, when, effects=True)
+        case intake.StockCount():
+            return books.stock.count(told, when, effects=True)
+        case intake.StatedDates():
+            return books.dates.state(told, when)
+    assert isinstance(told, intake.Adjustment)
+    return books.stock.adjust(told, when, effects=True)
+
+
+@pytest.mark.parametrize("order", [(0, 5, 1, 3), (1, 5, 3, 2, 0), (2, 1, 4, 5)])
+def test_a_rehearsal_of_many_facts_says_what_then_happens(held: Shop, order: tuple[int, ...]) -> None:
+    """Each fact is tried on what those before it led to, and nothing of it stays."""
+    held.purchase("PO-1", {"quantity": 8, "stated_date": day(20)})
+    held.receive(1, "R-0")
+    held.replan()
+    before, outstanding = everything(held), 7
+    facts = []
+    for number, kind in enumerate(order, start=1):
+        facts.append(fact(number, kind, outstanding))
+        outstanding -= 2 * (kind == 0)
+    with held.store.rehearsal(held.now) as rehearsal:
+        tried = [effects_of(tell(rehearsal, each, held.now)) for each in facts]
+    assert everything(held) == before
+    done = []
+    for each in facts:
+        standing = {row["backorder"]: row["allocated"] for row in held.rows("SELECT * FROM demands")}
+        done.append(effects_of(tell(held.store, each, held.now)))
+        for backorder, units, *_ in done[-1]:
+            now = held.allocated(backorder.partition("/")[0])[0]
+            assert now - standing[backorder] == units, "the units that it names are those that moved"
+    assert done == tried
+    assert any(done)
+
+
+def test_a_fact_that_cannot_be_leaves_the_rehearsal_as_it_was(held: Shop) -> None:
+    with held.store.rehearsal(held.now) as rehearsal:
+        for wrong in ({"sku": "SOFA"}, {"quantity": -99}):
+            raw = {"adjustment_id": "A-8", "sku": "LAMP", "quantity": -1, "reason": "broken"} | wrong
+            with pytest.raises(RefusedError):
+                rehearsal.stock.adjust(parse(intake.Adjustment, raw), held.now)
+        raw = {"adjustment_id": "A-9", "sku": "LAMP", "quantity": -1, "reason": "broken"}
+        found = rehearsal.stock.adjust(parse(intake.Adjustment, raw), held.now, effects=True)
+    assert [(each.backorder, each.units) for each in found.effects] == [("O-3/1", -1)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain import step
+from backorder.domain import offering, step
 from backorder.domain.commands import Verdict
 from backorder.domain.events import FlagCleared
 from backorder.domain.state import Status
@@ -48,7 +48,7 @@ def test_the_table_has_every_flag_that_can_be_raised() -> None:
         for call in calls("domain")
         if isinstance(call.func, ast.Attribute) and call.func.attr == "need"
     }
-    assert raised | {isolation.NEEDS} == set(FLAGS)
+    assert raised | {isolation.NEEDS, offering.OVER_LIMIT, offering.WITHOUT_DATE} == set(FLAGS)
 
 
 def test_the_table_has_every_kind_of_task() -> None:
