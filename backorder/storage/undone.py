@@ -1,11 +1,11 @@
-"""What is due by now and has not been done: what a held clock waits for."""
+"""What is due by now and has not been done, and what falls due next: what a held clock waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, exists, func, select
 
 from backorder.storage.engine import reading
 from backorder.storage.tables import backorders, demands, messages, purchase_orders, replans, requests
@@ -18,6 +18,22 @@ def undone(engine: Engine, now: datetime) -> list[str]:
     """
     with reading(engine) as connection:
         return [words for words, query in _due(now) if connection.execute(query).scalar_one()]
+
+
+def next_due(engine: Engine, now: datetime) -> datetime | None:
+    """The next business instant after `now` at which something falls due; None if nothing does by time."""
+    with reading(engine) as connection:
+        found = [connection.execute(query).scalar_one() for query in _falls_due(now)]
+    return min((each for each in found if each is not None), default=None)
+
+
+def _falls_due(now: datetime) -> Iterator[Select[datetime | None]]:
+    for instant, waits in (
+        (backorders.c.wake_at, backorders.c.closed_at.is_(None)),
+        (messages.c.not_before, messages.c.state == "planned"),
+        (purchase_orders.c.look_at, purchase_orders.c.look_at.is_not(None)),
+    ):
+        yield select(func.min(instant)).where(waits, instant > now)
 
 
 def _due(now: datetime) -> Iterator[tuple[str, Select[bool]]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from rich import box
 from rich.table import Table
@@ -55,10 +56,8 @@ def faults(story: Story, line: Line | None, record: Record) -> list[str]:
     found = []
     if line.status != story.ends:
         found.append(f"it is {line.status}, not {story.ends}")
-    if missing := _missing(story.hears, record.told):
-        found.append(
-            f'its customer never heard "{missing}" in its place, only {", ".join(record.told) or "nothing"}'
-        )
+    if record.told != list(story.hears):
+        found.append(f"{_unlike(story.hears, record.told)}; heard: {', '.join(record.told) or 'nothing'}")
     late = record.late(line)
     if story.late is not None and (late is None or late > story.late):
         found.append(f"it is {late} days late" if late else "it never shipped")
@@ -68,10 +67,14 @@ def faults(story: Story, line: Line | None, record: Record) -> list[str]:
     return found
 
 
-def _missing(wanted: Iterable[str], heard: Sequence[str]) -> str:
-    """The first of the wanted kinds that does not come in its order; "" if all do."""
-    rest = iter(heard)
-    return next((kind for kind in wanted if kind not in rest), "")
+def _unlike(wanted: Sequence[str], heard: Sequence[str]) -> str:
+    """The first message that is not the one of the story; there has to be one."""
+    pairs = enumerate(zip_longest(wanted, heard), start=1)
+    number, want, got = next((number, want, got) for number, (want, got) in pairs if want != got)
+    if got is None:
+        return f'its customer never heard "{want}"'
+    where = f'message {number} to its customer was "{got}"'
+    return f'{where}, not "{want}"' if want else f"{where}, and the story has no more"
 
 
 def table(

@@ -1,6 +1,7 @@
 """Time for the demo: its clock stands still until everything that is due is done, then gets a few hours more.
 
-A grant is short, so that a clock whose keeper is held up stands still by itself.
+A grant is short, so that a clock whose keeper is held up stands still by itself. It ends where anything
+happens next: on every machine that happens at its very instant.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from backorder.errors import BackorderError
 from backorder.storage.store import Store
-from backorder.storage.undone import undone
+from backorder.storage.undone import next_due, undone
 
 GRANT = timedelta(hours=4)
-"""Business time that is granted at once: less than the world takes to react to anything."""
+"""Business time that is granted at once at most: less than the world takes to react to anything."""
 PATIENCE_S = 120.0
 """Machine seconds after which something that is not done will not be done any more."""
 
@@ -36,8 +37,9 @@ class Grants:
             raise StuckError(f"nothing moved for {PATIENCE_S:g} s: {', '.join(found) or 'the world hangs'}")
         return found
 
-    def grant(self, now: datetime) -> None:
-        """Let the clock run on until a while after a business instant."""
-        clock = self._store.clock()
-        self._store.time.move(clock.held(now + GRANT, datetime.now(UTC)))
+    def grant(self, now: datetime, acts_next: datetime | None) -> None:
+        """Let the clock run on for a while from `now`, or until the world acts or something falls due."""
+        limits = (now + GRANT, acts_next, next_due(self._store.engine, now))
+        limit = min(each for each in limits if each is not None)
+        self._store.time.move(self._store.clock().held(limit, datetime.now(UTC)))
         self._moved = time.monotonic()

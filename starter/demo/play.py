@@ -16,6 +16,7 @@ from backorder.errors import SetupError
 from backorder.settings import Settings
 from starter.cli.output import console
 from starter.demo.grants import Grants, StuckError
+from starter.demo.logged import logged
 from starter.demo.season import POLICIES, Season, read_season
 from starter.embedded import Stack, embedded
 from starter.embedded.signals import StoppedError, run
@@ -66,8 +67,11 @@ def _settings(season: Season, data: Path) -> Settings:
 async def _play(
     season: Season, settings: Settings, day: float | None, port: int | None, svg: Path | None, out: Console
 ) -> bool:
+    troubles: list[str] = []
+
     def say(words: str) -> None:
         logging.getLogger("backorder.demo").warning(words)
+        troubles.append(words)
 
     begins = season.begins - LEAD
 
@@ -80,7 +84,7 @@ async def _play(
             await stack.during(_watched(season, stack, show))
             status.update("stopping …")
             status.start()
-    return show.end(settings.data)
+    return show.end(settings.data, [*troubles, *logged(stack.worker.log)])
 
 
 async def _watched(season: Season, stack: Stack, show: Show) -> None:
@@ -107,7 +111,7 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     show.see(lines, now)
                     if not waits_for and world.is_idle(now):
                         show.rest(world.is_done)
-                        await asyncio.to_thread(grants.grant, now)
+                        await asyncio.to_thread(grants.grant, now, world.acts_next())
                     await asyncio.sleep(LOOK_S)
         except* StuckError as stuck:
             show.stuck(str(stuck.exceptions[0]))

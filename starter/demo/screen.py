@@ -113,7 +113,7 @@ class Frame:
         """The view."""
         feed = max(NARROWEST_FEED, min(LONGEST_FEED, height - AROUND - max(len(self._lines), 8)))
         shown = Group(
-            self._header(),
+            self._header(wide=width >= WIDE),
             "",
             self._table(wide=width >= WIDE),
             "",
@@ -124,16 +124,20 @@ class Frame:
         )
         return Padding(shown, (0, 1))
 
-    def _header(self) -> RenderableType:
-        season, now = self._season, max(self._now, self._season.begins)
+    def _header(self, *, wide: bool) -> RenderableType:
+        season, now = self._season, self._now
         whole = (season.ends - season.begins).days
-        day = min(whole, (now - season.begins).days + 1)
+        day = max(0, min(whole, (now - season.begins).days + 1))
+        where = f"day {day} of {whole}" if day else "before it begins"
         top = Table.grid(expand=True)
         top.add_column(justify="left")
         top.add_column(justify="right")
         top.add_row(
             Text.assemble(("● ", "green"), ("Backorder", "bold"), (f"  {season.title}", "bright_black")),
-            Text.assemble((f"{now:%A %-d %B %Y}", "bold cyan"), (f"   day {day} of {whole}", "bright_black")),
+            Text.assemble(
+                (f"{now:%A %-d %B %Y}" if wide else f"{now:%a %-d %b %Y}", "bold cyan"),
+                (f"   {where}", "bright_black"),
+            ),
         )
         bar = ProgressBar(
             total=whole, completed=day, style="grey23", complete_style="cyan", finished_style="green"
@@ -185,9 +189,9 @@ class Frame:
         still = sum(not line.ended for line in self._lines)
         return Text.assemble(
             (f"{self._messages}", "bold"),
-            (" messages sent   ", "bright_black"),
+            (" messages   ", "bright_black"),
             (f"{still}", "bold"),
-            (" lines open   ", "bright_black"),
+            (" open lines   ", "bright_black"),
             ("Temporal ", "bright_black"),
             (self._ui, f"cyan link {self._ui}"),
             ("   Ctrl-C stops", "bright_black"),

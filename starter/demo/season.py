@@ -59,8 +59,8 @@ class Reply(_Part):
 class Story(_Part):
     """How a line has to end.
 
-    hears: kinds of messages in this order, others may come between. late: days that it ships after the first
-    promise at most. announced: the order system hears of the ending before it comes.
+    hears: the kinds of its customer's messages, all of them, in their order. late: days that it ships after
+    the first promise at most. announced: the order system hears of the ending before it comes.
     """
 
     line: str

@@ -37,6 +37,7 @@ class Show:
         self._over = False
         self._stuck = ""
         self._example: News | None = None
+        self._messages = 0
         self._pictured = False
 
     def __enter__(self) -> Show:
@@ -55,6 +56,7 @@ class Show:
         """Take in a piece of news, and show it."""
         if news.line in self._records:
             self._records[news.line].hear(news)
+        self._messages += news.who == "message"
         if news.who == "message" and news.what == "delayed":
             self._example = news
         self._frame.tell(news)
@@ -83,19 +85,26 @@ class Show:
         """Whether every line has ended, or there is nothing left to wait for."""
         return self._over
 
-    def _faults(self) -> list[str]:
+    def _faults(self, troubles: Sequence[str]) -> list[str]:
         stuck = [self._stuck] if self._stuck else []
-        return stuck + [
-            f"{story.line}: {fault}"
-            for story in self._season.stories
-            for fault in endings.faults(story, self._lines.get(story.line), self._records[story.line])
+        return [
+            *stuck,
+            *troubles,
+            *(
+                f"{story.line}: {fault}"
+                for story in self._season.stories
+                for fault in endings.faults(story, self._lines.get(story.line), self._records[story.line])
+            ),
         ]
 
     # --- at the end
 
-    def end(self, data: Path) -> bool:
-        """Show the endings and where to look closer. Returns whether every line ended as its story says."""
-        found = self._faults()
+    def end(self, data: Path, troubles: Sequence[str]) -> bool:
+        """Show the endings and where to look closer. Returns whether all went well.
+
+        troubles: what went wrong with the stack beneath, in words.
+        """
+        found = self._faults(troubles)
         self._out.print()
         self._out.print(self._last(found, wide=self._out.width >= WIDE))
         if self._svg is not None:
@@ -113,11 +122,12 @@ class Show:
 
     def _verdict(self, found: list[str]) -> str:
         if found:
-            return "[bold red]The season did not go as its story says.[/]"
-        messages = sum(len(record.told) for record in self._records.values())
+            many = "once" if len(found) == 1 else f"{len(found)} times"
+            return f"[bold red]The season went wrong {many}: see above.[/]"
+        customers = sum(len(record.told) for record in self._records.values())
         return (
-            f"[bold green]✓[/] {len(self._lines)} lines, {messages} messages, each of them once. "
-            f"Every line ended as its story says."
+            "[bold green]✓[/] Every line ended as its story says.\n"
+            f"   {customers} messages to customers, {self._messages - customers} to suppliers, each once."
         )
 
     def _closer(self, data: Path) -> RenderableType:

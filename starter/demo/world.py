@@ -59,6 +59,10 @@ class World:
         """Whether it has done all that is due at a business instant."""
         return not self._under_way and not (self._agenda and self._agenda[0][0] <= now)
 
+    def acts_next(self) -> datetime | None:
+        """The business instant of what it does next, as far as it knows by now."""
+        return self._agenda[0][0] if self._agenda else None
+
     @property
     def is_done(self) -> bool:
         """Whether it has nothing left to do."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,8 +14,10 @@ from rich.console import Console
 
 from backorder.domain.messages import Kind
 from starter.demo.endings import Record, faults
+from starter.demo.logged import logged
 from starter.demo.screen import Frame
 from starter.demo.season import POLICIES, Story, read_orders, read_season
+from starter.demo.show import Show
 from starter.demo.watch import Line, News
 from tests.acceptance.processes import alive, backorder, running, until
 
@@ -75,6 +78,8 @@ async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_pa
     shown = backorder("show", "1002/1", BACKORDER_DATA=str(data))
     assert shown.returncode == 0, shown.stderr
     assert "Oak bookcase" in shown.stdout
+    reported = backorder("supply", "report", "--json", BACKORDER_DATA=str(data))
+    assert json.loads(reported.stdout)["asof"] == "2026-10-15", "the clock stands still on the last day"
 
 
 def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
@@ -103,15 +108,13 @@ def test_nobody_in_the_season_can_be_written_to() -> None:
         assert customer.phone is None or customer.phone.startswith("+447700900")
 
 
+GOOD = (message("confirmed"), message("delayed"), message("shipped"), SHIPPED)
+
+
 def test_a_line_that_goes_as_its_story_says_has_no_faults() -> None:
-    record = heard(
-        message("confirmed"), message("still_waiting"), message("delayed"), message("shipped"), SHIPPED
-    )
+    record = heard(*GOOD)
     assert faults(STORY, LINE, record) == []
     assert record.late(LINE) == 21
-
-
-GOOD = (message("confirmed"), message("delayed"), message("shipped"), SHIPPED)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +123,32 @@ GOOD = (message("confirmed"), message("delayed"), message("shipped"), SHIPPED)
         ({"ends": "cancelled"}, heard(*GOOD), "it is fulfilled, not cancelled"),
         ({"late": 20}, heard(*GOOD), "it is 21 days late"),
         ({"announced": True}, heard(*GOOD), "its ending was not announced"),
-        ({}, heard(*GOOD, GOOD[1]), 'its customer was told "delayed" twice'),
+        (
+            {"hears": (*STORY.hears, "delayed")},
+            heard(*GOOD, GOOD[1]),
+            'its customer was told "delayed" twice',
+        ),
         (
             {},
             heard(message("delayed"), message("confirmed"), message("shipped"), SHIPPED),
-            'its customer never heard "delayed" in its place, only delayed, confirmed, shipped',
+            'message 1 to its customer was "delayed", not "confirmed"; heard: delayed, confirmed, shipped',
+        ),
+        (
+            {},
+            heard(message("confirmed"), message("still_waiting"), *GOOD[1:]),
+            'message 2 to its customer was "still_waiting", not "delayed"; '
+            "heard: confirmed, still_waiting, delayed, shipped",
+        ),
+        (
+            {},
+            heard(*GOOD, message("coupon")),
+            'message 4 to its customer was "coupon", and the story has no more; '
+            "heard: confirmed, delayed, shipped, coupon",
+        ),
+        (
+            {},
+            heard(*GOOD[:2], SHIPPED),
+            'its customer never heard "shipped"; heard: confirmed, delayed',
         ),
         ({}, heard(*GOOD[:-1]), "it never shipped"),
     ],
@@ -135,6 +159,40 @@ def test_what_did_not_go_as_told_is_named(changed: dict[str, object], record: Re
 
 def test_a_line_that_was_never_started_is_named() -> None:
     assert faults(STORY, None, Record()) == ["it was never started"]
+
+
+WORKING = "2026-11-26T18:09:49.899Z INFO    backorder.worker: working on task queue backorder"
+FAILED = "2026-11-26T18:09:50.899Z ERROR   activities.reviews: 1002/1 cannot be decided backorder=1002/1"
+RETRIED = "2026-11-26T18:09:51.899Z WARNING temporalio.activity: Completing as failed attempt=1"
+CRASHED = ("Traceback (most recent call last):", '  File "worker.py", line 1, in <module>', "KeyError: 'x'")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((WORKING, RETRIED, "  the row of an ERROR was looked up"), ""),
+        ((WORKING, FAILED), f"the worker logged an error: {FAILED}"),
+        ((FAILED, WORKING, FAILED), f"the worker logged 2 errors, the first: {FAILED}"),
+        ((WORKING, *CRASHED), "the worker logged an error: KeyError: 'x'"),
+        (("thread 'core' panicked at src/lib.rs:1",), "the worker logged an error: thread 'core' panicked"),
+    ],
+)
+def test_an_error_in_a_log_is_found_and_said(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text("\n".join(lines) + "\n")
+    found = logged(log)
+    assert len(found) == bool(said)
+    assert all(said in words and str(log) in words for words in found)
+
+
+def test_a_stack_that_was_in_trouble_ends_the_season_badly(tmp_path: Path) -> None:
+    paper = io.StringIO()
+    season = read_season()
+    show = Show(season.model_copy(update={"stories": ()}), "", Console(file=paper, width=120), None)
+    assert show.end(tmp_path, [])
+    assert not show.end(tmp_path, ["the worker ended (signal SIGKILL); it is started again"])
+    assert "✗ the worker ended (signal SIGKILL)" in paper.getvalue()
+    assert "The season went wrong once" in paper.getvalue()
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (140, 50)])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from activities.timing import Timing
 from backorder.domain.clock import Clock, starting_at
-from backorder.storage.undone import undone
+from backorder.storage.undone import next_due, undone
 from tests.contract.shop import Shop
 
 BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
@@ -58,3 +58,17 @@ def test_nothing_is_undone_once_everybody_has_caught_up(shop: Shop) -> None:
     shop.review("O-1", "C-1")
     shop.speak()
     assert undone(engine, shop.now) == ["a queue was not pegged"]
+
+
+def test_what_falls_due_next_is_where_the_clock_may_run_to(shop: Shop) -> None:
+    engine = shop.store.engine
+    assert next_due(engine, shop.now) is None
+    shop.open()
+    shop.review()
+    shop.speak()
+    woken = next_due(engine, shop.now)
+    assert woken is not None
+    assert woken > shop.now
+    assert undone(engine, woken - timedelta(seconds=1)) == []
+    assert "a line was not looked at" in undone(engine, woken)
+    assert (next_due(engine, woken) or woken + timedelta(1)) > woken
