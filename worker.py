@@ -32,6 +32,7 @@ from temporalio.runtime import Runtime
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.conversations import Conversations
+from activities.noticing import Noticing
 from activities.purchase_orders import PurchaseOrders
 from activities.replans import Replans
 from activities.reviews import Reviews
@@ -45,6 +46,7 @@ from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
+from backorder.storage.failing import ActivityNotes
 from backorder.storage.store import Store, machine_now, open_store
 from starter.client import Backorders
 from starter.mending import in_words, wanted
@@ -202,15 +204,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     client = await connect(settings.data)
     clock, queue, out = store.clock(), settings.task_queue, senders(settings)
     channels.back(store.engine, kept_channels(out), clock.business(machine_now()))
+    notes = ActivityNotes(store.engine)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
-        everything = activities(
-            client, store, clock, out, Threads(executor), queue, send_timeout=settings.send_timeout
-        )
+        threads = Threads(executor)
+        everything = activities(client, store, clock, out, threads, queue, send_timeout=settings.send_timeout)
+        noticing = [Noticing(notes, threads, notes.noted())]
         worker = Worker(
             client,
             task_queue=queue,
             workflows=WORKFLOWS,
             activities=everything,
+            interceptors=noticing,
             # The SDK would hash every module for it, which takes seconds.
             build_id=version("backorder"),
             # No rule runs in a workflow, and the tests run every workflow in the sandbox.
@@ -221,7 +225,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             max_concurrent_workflow_tasks=2 * AT_ONCE,
             graceful_shutdown_timeout=GRACE,
         )
-        async with worker, sending(client, queue, everything, graceful_shutdown_timeout=GRACE):
+        calls = sending(client, queue, everything, interceptors=noticing, graceful_shutdown_timeout=GRACE)
+        async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
             settle_in()

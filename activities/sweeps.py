@@ -80,6 +80,10 @@ class Starts(Protocol):
         """Start a line's workflow unless it runs: an open row decides. Returns whether it was started."""
         ...
 
+    async def hear(self, backorder: str) -> None:
+        """Let a line that has ended hear what it has not heard yet."""
+        ...
+
 
 class Sweeps:
     """The activity of the sweep."""
@@ -102,12 +106,15 @@ class Sweeps:
         for some in _some(dict.fromkeys((*left.unstarted, *overslept, *compared))):
             started += sum(await asyncio.gather(*map(self._revive, some)))
             activity.heartbeat()
+        for some in _some(left.ended):
+            await asyncio.gather(*map(self._hear, some))
+            activity.heartbeat()
         for portion in _portions(left.after):
             await self._wakes.wake(portion)
             activity.heartbeat()
         after = left.after
         await _beating(self._threads.run(self._floor.retune, ask.before))
-        woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders)))
+        woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
                 "swept: %s started, %s woken", started, woken, extra={"started": started, "woken": woken}
@@ -121,6 +128,13 @@ class Sweeps:
         except Exception:
             log.exception("%s could not be started", backorder, extra={"backorder": backorder})
             return False
+
+    async def _hear(self, backorder: str) -> None:
+        """One line that cannot hear stops no other."""
+        try:
+            await self._starts.hear(backorder)
+        except Exception:
+            log.exception("%s could not be looked at", backorder, extra={"backorder": backorder})
 
 
 def _some(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import (
     DisconnectionError,
     InterfaceError,
     OperationalError,
+    SQLAlchemyError,
 )
 from sqlalchemy.exc import (
     TimeoutError as PoolTimeoutError,
@@ -34,6 +35,11 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 def passes(error: BaseException) -> bool:
     """Whether an error is of the machine or its database, so that the same again may well succeed."""
     return isinstance(error, PASSING) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def is_the_databases(error: BaseException) -> bool:
+    """Whether an error is the database's own trouble, which passes by itself."""
+    return isinstance(error, SQLAlchemyError) and passes(error)
 
 
 def in_words(error: BaseException) -> str:

@@ -340,10 +340,14 @@ class Post(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leftover:
-    """unstarted: lines whose workflow never began. after: who has to be woken."""
+    """unstarted: lines whose workflow never began. after: who has to be woken.
+
+    ended: lines that have ended, and have something to hear for which no workflow is there any more.
+    """
 
     unstarted: tuple[str, ...]
     after: After
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

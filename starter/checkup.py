@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from backorder.errors import BackorderError, SetupError
 from backorder.settings import Settings, read_settings, variable
-from backorder.storage import tables
+from backorder.storage import isolation, tables
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import fit, oldest_program, revision
 from starter.attendance import SILENT, Attendance, attendance
@@ -27,6 +27,8 @@ from starter.temporal import connect, missing_search_attributes
 Mark = Literal["good", "heed", "bad"]
 ROOM = 500 * 1024 * 1024
 """Bytes below which a disk is nearly full."""
+NAMED, NOTES = 3, 1000
+"""What the engine fails on: how much is named, and how much is looked at."""
 SECRET = 32
 """Letters of a secret that nobody guesses."""
 _SENDGRID = re.compile(r"SG\.[\w-]{10,}\.[\w-]{20,}")
@@ -154,6 +156,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _schema(engine, at)
         yield from _zone(engine, settings)
         yield from _policies(engine, settings)
+        yield from _failing(engine)
     except Exception as error:
         found = _failed("database", error)
         if found is None:
@@ -235,6 +238,27 @@ def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding(check="policies", mark="good", words=f"on record: {names}")
+
+
+def _failing(engine: Engine) -> Iterator[Finding]:
+    """What the engine fails on: activities for all, rows for themselves."""
+    with reading(engine) as connection:
+        noted = isolation.all_notes(connection, NOTES)
+    rows = []
+    for each in noted:
+        if each.subject.startswith(isolation.ACTIVITY):
+            words = f"{each.subject} has failed {each.times} times in a row: {each.words}"
+            todo = "it is repeated by itself; mend what the words say, or see the worker's log"
+            yield Finding(check="engine", mark="bad", words=words, todo=todo)
+        else:
+            rows.append(each.subject)
+    if rows:
+        more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+        words = f"put aside, since they cannot be looked at: {', '.join(rows[:NAMED])}{more}"
+        todo = "see `backorder status` for the reasons; each is tried again by itself"
+        yield Finding(check="engine", mark="heed", words=words, todo=todo)
+    if not noted:
+        yield Finding(check="engine", mark="good", words="nothing fails again and again")
 
 
 def _temporal(settings: Settings) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ from backorder.domain.events import (
     Shipped,
 )
 from backorder.errors import BackorderError, RefusedError
-from backorder.ports import After, Ruling
+from backorder.ports import After, Reviewed, Ruling
 from backorder.storage.contacts import Changed
 from backorder.storage.dates import Stated
 from backorder.storage.intake import Opened, Wish
@@ -365,12 +365,20 @@ class Backorders:
 
         A line that has ended and goes on, because money is owed after all, gets its workflow again.
         """
-        ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[id])
+        reviewed = await self._look_here(backorder, id)
+        return reviewed.rulings[0]
+
+    async def hear(self, backorder: str) -> None:
+        """Let a line that has ended hear what it has not heard yet; it has no workflow that would."""
+        await self._look_here(backorder)
+
+    async def _look_here(self, backorder: str, *requests: str) -> Reviewed:
+        ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
         reviewed, after = await asyncio.to_thread(review_or_put_aside, self._store.cases, ask, keyed=False)
         if not reviewed.closed:
             await self._go_on(backorder)
         await self._wake(after)
-        return reviewed.rulings[0]
+        return reviewed
 
     async def _go_on(self, backorder: str) -> None:
         try:

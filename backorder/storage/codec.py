@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from backorder.domain.events import (
     Answered,
     CancelRequested,
+    ContactChanged,
     Event,
     FlagCleared,
     Held,
@@ -21,8 +23,13 @@ from backorder.domain.events import (
 )
 from backorder.domain.messages import Facts
 from backorder.domain.state import Arrival, State, Window
+from backorder.errors import UnreadableError
+from backorder.failures import in_words, kind_of
 from backorder.ports import After, Reviewed
 from backorder.storage.old_states import is_old, renewed
+from backorder.storage.types import Unreadable
+
+T = TypeVar("T")
 
 _STATE = TypeAdapter(State)
 _FIELDS = frozenset(field.name for field in fields(State))
@@ -40,6 +47,7 @@ REQUESTS: dict[str, type[Event]] = {
     "refund": RefundSent,
     "payment": PaymentChanged,
     "clear": FlagCleared,
+    "contact": ContactChanged,
 }
 """What may be asked of a line: the name of the request and the event that it becomes."""
 _REQUEST = {kind: TypeAdapter[Event](cls) for kind, cls in REQUESTS.items()}
@@ -66,6 +74,10 @@ def write_back(text: str, before: State, state: State) -> str:
 
 def load_state(text: str) -> State:
     """The state. Fields that an older version did not write have their defaults."""
+    return _loaded("the state", _state, text)
+
+
+def _state(text: str) -> State:
     return _STATE.validate_json(json.dumps(_read(text)) if is_old(text) else text)
 
 
@@ -81,7 +93,7 @@ def dump_window(window: Window) -> str:
 
 def load_window(text: str) -> Window:
     """A promised window."""
-    return _WINDOW.validate_json(text)
+    return _loaded("a window", _WINDOW.validate_json, text)
 
 
 def dump_facts(facts: Facts) -> str:
@@ -91,7 +103,7 @@ def dump_facts(facts: Facts) -> str:
 
 def load_facts(text: str) -> Facts:
     """What a message states."""
-    return _FACTS.validate_json(text)
+    return _loaded("what a message states", _FACTS.validate_json, text)
 
 
 def dump_reviewed(reviewed: Reviewed, after: After) -> str:
@@ -101,7 +113,7 @@ def dump_reviewed(reviewed: Reviewed, after: After) -> str:
 
 def load_reviewed(text: str) -> tuple[Reviewed, After]:
     """A review's answer."""
-    return _REVIEWED.validate_json(text)
+    return _loaded("an answer", _REVIEWED.validate_json, text)
 
 
 def dump_request(kind: str, event: Event) -> str:
@@ -111,7 +123,7 @@ def dump_request(kind: str, event: Event) -> str:
 
 def load_request(kind: str, text: str) -> Event:
     """The event of a request."""
-    return _REQUEST[kind].validate_json(text)
+    return _loaded("a request", lambda given: _REQUEST[kind].validate_json(given), text)
 
 
 def dump_json(value: Any) -> str:
@@ -121,8 +133,27 @@ def dump_json(value: Any) -> str:
 
 def load_arrivals(text: str) -> tuple[Arrival, ...]:
     """The arrivals of a demand: rows of quantity, likely, by, source."""
+    return _loaded("what a line is pegged to", _arrivals, text)
+
+
+def _arrivals(text: str) -> tuple[Arrival, ...]:
     rows = json.loads(text)
     return _ARRIVAL.validate_python([{"quantity": row[0], "likely": row[1], "by": row[2]} for row in rows])
+
+
+def load_json(text: str, what: str) -> Any:
+    """Plain JSON. what: it is, in words. Raises UnreadableError."""
+    return _loaded(what, json.loads, text)
+
+
+def _loaded(what: str, load: Callable[[str], T], text: Any) -> T:
+    """What is stored as text, read. Raises UnreadableError for a text that is not of its form."""
+    if isinstance(text, Unreadable):
+        raise text.error
+    try:
+        return load(text)
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
+        raise UnreadableError(f"{what} cannot be read: {kind_of(error)}, {in_words(error)}") from error
 
 
 def digest(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.domain.decide import decide
 from backorder.domain.events import ContactChanged
@@ -17,10 +18,12 @@ from backorder.domain.upcoming import next_look
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import After
 from backorder.storage.cases import SqlCase
+from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import Apart, Failure, line, note
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.searching import keep_person
-from backorder.storage.tables import backorders, customers, messages
+from backorder.storage.tables import backorders, customers, messages, requests
 
 if TYPE_CHECKING:
     from backorder.intake import Customer
@@ -77,26 +80,23 @@ class Contacts:
             if reached:
                 again = _send_again(connection, person, at)
             after = After(people=(person,)) if reached else After()
+            day = self._shelf.calendar.day(at)
+            event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
+            failures: list[Failure] = []
             for backorder in _lines(connection, id):
-                after = after.and_also(self._hear(connection, backorder, fields, at, by, reached=reached))
+                failed = len(failures)
+                with Apart(failures, *line(backorder), connection=connection):
+                    after = after.and_also(self._hear(connection, backorder, event))
+                if len(failures) > failed:
+                    _hear_later(connection, backorder, event)
+            note(connection, failures)
         return Changed(customer=customer, fields=fields, again=again, after=after)
 
-    def _hear(
-        self,
-        connection: Connection,
-        backorder: str,
-        fields: tuple[str, ...],
-        at: datetime,
-        by: str,
-        *,
-        reached: bool,
-    ) -> After:
+    def _hear(self, connection: Connection, backorder: str, event: ContactChanged) -> After:
         """Let a line hear of it: what it could not say before is said now."""
         case = SqlCase(connection, self._shelf, backorder)
-        day = self._shelf.calendar.day(at)
-        event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
         case.record(event, decide(case.policy, case.state, event))
-        wake, _ = next_look(case.policy, case.state, at)
+        wake, _ = next_look(case.policy, case.state, event.at)
         return case.finish(None, wake)
 
 
@@ -115,6 +115,14 @@ def _lines(connection: Connection, id: str) -> list[str]:
     going_on = backorders.c.phase.in_(("open", "closing")) | backorders.c.needs
     mine = select(backorders.c.id).where(backorders.c.customer == id, going_on).order_by(backorders.c.id)
     return list(connection.execute(mine).scalars())
+
+
+def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -> None:
+    """Keep it for a line that cannot be looked at, as a request that it hears once it can be."""
+    content = dump_request("contact", event)
+    row = {"backorder": backorder, "id": f"contact-{secrets.token_hex(8)}", "kind": "contact"}
+    row |= {"content": content, "content_hash": digest(content)}
+    connection.execute(insert(requests), row | {"asked_at": event.at})
 
 
 def _send_again(connection: Connection, person: str, at: datetime) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, insert, select
 
 from backorder.errors import RefusedError
+from backorder.storage import isolation
 from backorder.storage.identity import must_agree
 from backorder.storage.tables import stock_counts, stock_movements
 
@@ -59,7 +60,8 @@ def includes(connection: Connection, sku: str, happened_at: datetime) -> datetim
     """The instant of the newest count, if it is not before `happened_at`: what happened then is in it."""
     mine = (stock_counts.c.sku == sku) & (stock_counts.c.as_of >= happened_at)
     rows = connection.execute(select(stock_counts.c.as_of, stock_counts.c.at).where(mine)).all()
-    newest = max((min(row.as_of, row.at) for row in rows), default=None)
+    whole = [row for row in rows if isolation.known(row.as_of) and isolation.known(row.at)]
+    newest = max((min(row.as_of, row.at) for row in whole), default=None)
     return newest if newest is not None and newest >= happened_at else None
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-from backorder.storage.types import Unreadable
+from backorder.storage.types import Unreadable, text_of
 
 try:
     import fcntl
@@ -146,6 +146,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     def configure(connection: Any, _record: object) -> None:
         # The driver's own transaction handling begins too late: a read would come before the lock.
         connection.isolation_level = None
+        connection.text_factory = text_of
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,10 @@ from backorder.domain.expected_receipts import (
     Tranche,
     expected_receipts,
 )
+from backorder.errors import UnreadableError
+from backorder.failures import in_words
 from backorder.forecasting.query import Query
-from backorder.storage.codec import dump_json
+from backorder.storage.codec import dump_json, load_json
 from backorder.storage.outlook import Outlook
 from backorder.storage.tables import (
     incoming,
@@ -191,13 +192,23 @@ def ordered_line(connection: Connection, line: Any, said: Sequence[Stated] | Non
 def tranches_of(connection: Connection, line: Any) -> tuple[Tranche, ...]:
     """Since when a line's units are ordered, the oldest first."""
     if line.tranches is not None:
-        return tuple(
-            Tranche(units=units, ordered_on=date.fromisoformat(day))
-            for units, day in json.loads(line.tranches)
-        )
+        return load_tranches(line.tranches)
     mine = purchase_orders.c.id == line.purchase_order
     day: date = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
     return (Tranche(units=line.quantity, ordered_on=day),)
+
+
+def load_tranches(text: str) -> tuple[Tranche, ...]:
+    """Tranches as they are kept. Raises UnreadableError."""
+    what = "since when units are ordered"
+    kept = load_json(text, what)
+    try:
+        found = tuple(Tranche(units=int(units), ordered_on=date.fromisoformat(day)) for units, day in kept)
+    except (ValueError, TypeError) as error:
+        raise UnreadableError(f"{what} cannot be read: {in_words(error)}") from error
+    if not found:
+        raise UnreadableError(f"{what} is not there")
+    return found
 
 
 def dump_tranches(tranches: Sequence[Tranche]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
@@ -122,18 +123,20 @@ class SqlFloor:
         with reading(self._engine) as connection:
 
             def some(query: Select[str]) -> tuple[str, ...]:
-                return tuple(connection.execute(query.limit(AT_MOST)).scalars())
+                found = connection.execute(query.limit(AT_MOST)).scalars()
+                return tuple(each for each in found if isinstance(each, str))  # a name that is one
 
             new = some(unstarted)
-            lines = set(some(unheard) + some(undecided.distinct()) + some(untold)) - set(new)
-            lines |= set(some(_unheard()))
+            asked = set(some(undecided.distinct())) | set(some(_unheard()))
+            ended = _ended(connection, asked - set(new))
+            lines = (asked | set(some(unheard) + some(untold))) - set(new) - set(ended)
             after = After(
                 people=some(_unsent(before, datetime.now(UTC)).distinct()) + _probers(connection),
                 backorders=tuple(sorted(lines)),
                 skus=some(unpegged.distinct()),
                 orders=some(untended),
             )
-        return Leftover(unstarted=new, after=after)
+        return Leftover(unstarted=new, after=after, ended=ended)
 
 
 def _unsent(before: datetime, now: datetime) -> Select[str]:
@@ -162,6 +165,12 @@ def _unheard() -> Select[str]:
         .where(not_aside("backorder/", message_items.c.backorder))
         .distinct()
     )
+
+
+def _ended(connection: Connection, lines: Collection[str]) -> tuple[str, ...]:
+    """Those of the lines that have ended: a call would reach no workflow."""
+    over = backorders.c.id.in_(sorted(lines)) & backorders.c.phase.not_in(("open", "closing"))
+    return tuple(connection.execute(select(backorders.c.id).where(over).order_by(backorders.c.id)).scalars())
 
 
 def _probers(connection: Connection) -> tuple[str, ...]:

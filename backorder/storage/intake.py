@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from backorder.domain import keys
 from backorder.domain.events import Event, RefundSent, Shipped
@@ -19,6 +18,7 @@ from backorder.domain.policy import Policy
 from backorder.domain.state import Consent, Payment, Quantity, State, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
+from backorder.failures import in_words, kind_of, passes
 from backorder.ports import After
 from backorder.storage import replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
@@ -175,7 +175,7 @@ class Intake:
         The same line again changes nothing. Raises ConflictError for the same ID with other content,
         RefusedError for an unknown SKU or policy.
         """
-        (found,) = self._open_together([line], at)
+        found = self._open_alone(line, at)
         if isinstance(found, BackorderError):
             raise found
         return found
@@ -187,25 +187,23 @@ class Intake:
         """
         try:
             return self._open_together(lines, at)
-        except Exception:
-            if len(lines) == 1:
+        except Exception as error:
+            if passes(error):
                 raise
-            log.warning("%d lines cannot be opened together; each is tried alone", len(lines), exc_info=True)
+            words = "%d lines cannot be opened together; each is tried alone: %s"
+            log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
         return [self._open_alone(line, at) for line in lines]
 
     def _open_alone(self, line: OrderLine, at: datetime) -> Opened | BackorderError:
         try:
-            return self.open(line, at)
-        except BackorderError as error:
-            return error
-        except OperationalError:
-            raise
+            (found,) = self._open_together([line], at)
         except Exception as error:
+            if passes(error):
+                raise
             # Whatever is the matter with this line is no reason to leave out the next one.
-            log.exception("%s/%s cannot be opened", line.order_id, line.line_id)
-            return RefusedError(
-                [f"this line cannot be put on record ({type(error).__name__}); the log says more"]
-            )
+            log.exception("%s cannot be put on record", _key(line), extra={"backorder": _key(line)})
+            return RefusedError([f"this line cannot be put on record: {kind_of(error)}, {in_words(error)}"])
+        return found
 
     def _open_together(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
         once = {_key(line): line for line in reversed(lines)}

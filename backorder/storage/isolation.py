@@ -23,6 +23,8 @@ from backorder.storage.types import Unreadable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+ACTIVITY = "activity/"
+"""How the name of what is noted begins where it is no row, but something that a worker does."""
 NEEDS = "engine_error"
 """What a line needs whose row this version cannot read or look at."""
 FIRST_S, AT_MOST_S = 60.0, 6 * 3600.0
@@ -58,9 +60,9 @@ def line(id: str) -> tuple[str, str]:
 def readable(row: T) -> T:
     """The row itself. Raises UnreadableError for one with a value that its column cannot mean."""
     wrong = [
-        f"{name} is not {value.expected}"
+        f"{name} is not {value.expected if isinstance(value, Unreadable) else 'text'}"
         for name, value in row._mapping.items()  # type: ignore[attr-defined]
-        if isinstance(value, Unreadable)
+        if isinstance(value, Unreadable | bytes)  # no column is of bytes
     ]
     if wrong:
         raise UnreadableError(", ".join(wrong))
@@ -70,6 +72,11 @@ def readable(row: T) -> T:
 def known(value: T) -> T | None:
     """The value; None where the column holds what its type cannot mean."""
     return None if isinstance(value, Unreadable) else value
+
+
+def words(value: Any) -> Any:
+    """A text as far as it can be read."""
+    return "?" if isinstance(value, Unreadable | bytes) else value
 
 
 class Apart:
@@ -201,9 +208,10 @@ def notes_of(connection: Connection, backorders: Sequence[str]) -> dict[str, lis
 
 
 def all_notes(connection: Connection, limit: int = 1000) -> list[Noted]:
-    """Everything that is noted, the oldest first."""
-    query = select(engine_errors).order_by(engine_errors.c.since, engine_errors.c.subject).limit(limit)
-    return [_noted(row) for row in connection.execute(query)]
+    """Everything that is noted: what fails for all, then rows, the oldest first."""
+    of_rows = engine_errors.c.subject.not_like(f"{ACTIVITY}%")
+    query = select(engine_errors).order_by(of_rows, engine_errors.c.since, engine_errors.c.subject)
+    return [_noted(row) for row in connection.execute(query.limit(limit))]
 
 
 def _noted(row: Any) -> Noted:

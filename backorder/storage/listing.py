@@ -32,7 +32,7 @@ from backorder.storage.aside import fault_of, status_of
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.engine import reading
-from backorder.storage.isolation import Failure, Noted, known
+from backorder.storage.isolation import Failure, Noted, known, words
 from backorder.storage.searching import MOST as ENOUGH
 from backorder.storage.searching import meaning
 from backorder.storage.store import Store
@@ -176,14 +176,14 @@ def _unreadable(row: Any, fault: FaultView) -> LineView:
     open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
     return LineView(
         id=row.id,
-        order_id=row.order_id,
-        line_id=row.line_id,
-        sku=row.sku,
-        product=row.product,
-        supplier=row.supplier,
-        customer=row.customer,
-        customer_name=row.customer_name,
-        status=status_of(row.phase, open_units, allocated),
+        order_id=words(row.order_id),
+        line_id=words(row.line_id),
+        sku=words(row.sku),
+        product=words(row.product),
+        supplier=words(row.supplier),
+        customer=words(row.customer),
+        customer_name=words(row.customer_name),
+        status=status_of(words(row.phase), open_units, allocated),
         ordered=open_units,
         open=open_units,
         allocated=allocated,

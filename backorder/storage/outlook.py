@@ -17,7 +17,7 @@ from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.query import Query
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import sound
+from backorder.storage.isolation import known, sound
 from backorder.storage.tables import (
     history,
     parameters,
@@ -109,8 +109,9 @@ class Outlook:
         from backorder.forecasting.tuning import FEWEST_ASKS, differences
 
         with reading(self._engine) as connection:
-            last = connection.execute(select(func.max(parameters.c.at))).scalar_one()
-            if last is not None and now < last + TUNED_EVERY:
+            newest = select(parameters.c.at).order_by(parameters.c.number.desc()).limit(1)
+            last = known(connection.execute(newest).scalar())
+            if last is not None and abs(now - last) < TUNED_EVERY:
                 return None
             counts = (select(func.count()).select_from(table) for table in (history, purchase_order_lines))
             if sum(connection.execute(count).scalar_one() for count in counts) < FEWEST_ASKS:
@@ -131,10 +132,8 @@ class Outlook:
         """Every choice of parameters, the latest first."""
         query = select(parameters).order_by(parameters.c.number.desc())
         with reading(self._engine) as connection:
-            return [
-                Choice(at=row.at, parameters=Parameters(**json.loads(row.content)), words=row.words)
-                for row in connection.execute(query)
-            ]
+            found, _ = sound(connection.execute(query), _choice, lambda row: (f"parameters/{row.number}", ""))
+            return found
 
     def import_history(self, orders: Sequence[PastOrder]) -> int:
         """Keep past orders from before this database; the same rows again add nothing.
@@ -198,6 +197,10 @@ def chosen_parameters(connection: Connection) -> Parameters:
     query = select(parameters.c.number, parameters.c.content).order_by(parameters.c.number.desc()).limit(10)
     found, _ = sound(connection.execute(query), _chosen, lambda row: (f"parameters/{row.number}", ""))
     return found[0] if found else DEFAULT
+
+
+def _choice(row: Any) -> Choice:
+    return Choice(at=row.at, parameters=_chosen(row), words=row.words)
 
 
 def _chosen(row: Any) -> Parameters:

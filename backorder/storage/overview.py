@@ -46,7 +46,8 @@ class Overview:
     now: business time. schema: the revision of the database; oldest_program: the oldest one that it works
     with. lines: how many in each status. attention: open lines that need a person. unrouted: messages whose
     channel is not chosen yet. tasks: open ones. undone: the oldest of each kind that is overdue, the very
-    oldest first. errors: how many rows are put aside; failing: the first of them.
+    oldest first. errors: how many rows are put aside, and activities that fail again and again;
+    failing: the first of them.
     """
 
     now: datetime
@@ -61,6 +62,11 @@ class Overview:
     undone: Sequence[Undone]
     errors: int
     failing: Sequence[Noted]
+
+    @property
+    def activities(self) -> Sequence[Noted]:
+        """What fails for all, among those that are named."""
+        return [each for each in self.failing if each.subject.startswith(isolation.ACTIVITY)]
 
 
 def overview(engine: Engine, now: datetime, rate: float) -> Overview:

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.policy import Policy
-from backorder.domain.policyfile import read_policy
+from backorder.domain.policyfile import PolicyError, read_policy
+from backorder.errors import UnreadableError
+from backorder.failures import in_words
 from backorder.storage.engine import add
 from backorder.storage.tables import current_policies, policies
 
@@ -26,7 +28,10 @@ class PolicyShelf:
         self._known: dict[tuple[str, str], str] = {}
 
     def get(self, connection: Connection, name: str, version: str) -> Policy:
-        """The policy version that a line keeps. Raises KeyError for one that was never loaded."""
+        """The policy version that a line keeps.
+
+        Raises KeyError for one that was never loaded, UnreadableError for one that is no policy.
+        """
         text = self._known.get((name, version))
         if text is None:
             wanted = (policies.c.name == name) & (policies.c.version == version)
@@ -34,7 +39,12 @@ class PolicyShelf:
             if text is None:
                 raise KeyError(f'policy "{name}" version {version} was never loaded')
             self._known[name, version] = text
-        return self._parse(text)
+        try:
+            return self._parse(text)
+        except PolicyError as error:
+            raise UnreadableError(
+                f'policy "{name}" version {version} cannot be read: {in_words(error)}'
+            ) from error
 
     def newest(self, connection: Connection, name: str) -> Policy | None:
         """The version of a policy that was loaded last, for new lines; None for an unknown name."""

@@ -24,7 +24,7 @@ from backorder.storage.aside import fault_of, status_of
 from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_request
 from backorder.storage.engine import reading
-from backorder.storage.isolation import Failure, known
+from backorder.storage.isolation import Failure, known, words
 from backorder.storage.store import Store
 from backorder.storage.tables import backorders, customers, demands, incoming, products, requests, timeline
 from backorder.storage.views import (
@@ -143,13 +143,13 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
     written, _ = letters.of_case(connection, id)
     return ShortCase(
         id=row.id,
-        order_id=row.order_id,
-        line_id=row.line_id,
-        status=status_of(row.phase, row.open, row.allocated),
-        sku=row.sku,
-        product=row.product,
-        supplier=row.supplier,
-        customer=row.customer,
+        order_id=words(row.order_id),
+        line_id=words(row.line_id),
+        status=status_of(words(row.phase), row.open, row.allocated),
+        sku=words(row.sku),
+        product=words(row.product),
+        supplier=words(row.supplier),
+        customer=words(row.customer),
         promised_by=known(row.promised_by),
         first_by=known(row.first_by),
         needs=(isolation.NEEDS,),
@@ -416,8 +416,8 @@ def _others(connection: Connection, customer: str, backorder: str) -> tuple[Othe
         OtherLine(
             id=row.id,
             sku=row.sku,
-            product=row.product,
-            status=status_of(row.phase, row.open, row.allocated),
+            product=words(row.product),
+            status=status_of(words(row.phase), row.open, row.allocated),
             promised_by=known(row.promised_by),
         )
         for row in rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
@@ -15,10 +14,10 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError
-from backorder.storage.codec import dump_json
+from backorder.errors import RefusedError, UnreadableError
+from backorder.storage.codec import dump_json, load_json
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import sound
+from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import tasks
 
 
@@ -109,5 +108,8 @@ def waiting(engine: Engine) -> list[Task]:
 
 
 def _task(row: Any) -> Task:
-    detail = json.loads(row.detail)
+    readable(row)
+    detail = load_json(row.detail, "what a task says")
+    if not isinstance(detail, dict):
+        raise UnreadableError("what a task says cannot be read")
     return Task(id=row.id, kind=row.kind, subject=row.subject, detail=detail, at=row.at)

@@ -15,14 +15,43 @@ from typing import Any
 from sqlalchemy import Date, DateTime, Dialect, Integer, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from backorder.errors import UnreadableError
+
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands where a column holds what its type cannot mean. expected: what should have been there."""
+    """Stands where a column holds what its type cannot mean. expected: what should have been there.
+
+    Whoever works with it raises UnreadableError: one row is at fault, and no part of this program.
+    """
 
     expected: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__conform__":  # by which SQLite's driver asks for a parameter
+            raise AttributeError(name)
+        raise self.error
+
+    def _refuse(self, _other: object) -> Any:
+        raise self.error
+
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+
+    @property
+    def error(self) -> UnreadableError:
+        """What is raised."""
+        return UnreadableError(f"a stored value is not {self.expected}")
+
+
+def text_of(value: bytes) -> Any:
+    """A text as SQLite keeps it, which takes any bytes for one; the driver's own way loses a whole result."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return Unreadable("text")
 
 
 def _guarded(process: Callable[[Any], Any] | None, expected: str) -> Callable[[Any], Any]:

@@ -198,6 +198,8 @@ class Work:
             new = self._session.store.intake.check(line)
         except BackorderError as error:
             return _refused(entry, faults_of(error))
+        except Exception as error:  # noqa: BLE001 it is said, and the next line read
+            return _refused(entry, [self._in_words(error, entry)])
         verdict = STARTED if new else THERE
         return Verdict(line=entry.number, id=_id(entry.raw), verdict=verdict, warnings=line.warnings)
 
@@ -280,11 +282,21 @@ class Work:
             line = self._session.order_line(entry.raw)
         except RefusedError as error:
             return _refused(entry, with_others(faults, error.faults))
-        except Exception as error:
-            # Whatever is the matter with this line is no reason to leave out the next one.
-            log.exception("%s %d cannot be read", self._keys.word, entry.number)
-            return _refused(entry, [*faults, f"cannot be read ({type(error).__name__}); the log says more"])
+        except Exception as error:  # noqa: BLE001 likewise
+            return _refused(entry, [*faults, self._in_words(error, entry)])
         return _refused(entry, faults) if faults else line
+
+    def _in_words(self, error: Exception, entry: Entry) -> str:
+        """What is the matter with a line that nobody expected: no reason to leave out the next one.
+
+        Raises what the machine or its database is to blame for, which the next line would meet too.
+        """
+        from backorder.failures import in_words, kind_of, passes
+
+        if passes(error):
+            raise error
+        log.error("%s %d cannot be read", self._keys.word, entry.number, exc_info=error)
+        return f"cannot be read: {kind_of(error)}, {in_words(error)}"
 
 
 def _refused(entry: Entry, faults: Iterable[str]) -> Verdict:

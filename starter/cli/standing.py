@@ -34,8 +34,10 @@ def _worries(said: Said, overdue: timedelta) -> Iterator[str]:
     yield from (f"{each.name} is {each.state}" for each in found.channels if each.state != "open")
     late = [each for each in found.undone if _behind(found, each.since) > overdue]
     yield from (f"{each.what} {each.about} is overdue" for each in late)
-    if found.errors:
-        yield f"{found.errors:,} put aside: the engine failed on them"
+    rows = found.errors - len(found.activities)
+    yield from (f"{each.subject} fails again and again" for each in found.activities)
+    if rows:
+        yield f"{rows:,} put aside: the engine failed on them"
     if said.attendance is None:
         yield "Temporal does not answer"
         return

@@ -74,3 +74,26 @@ def test_a_number_that_is_none_is_refused_and_takes_no_other_away(shop: Shop) ->
     with pytest.raises(RefusedError, match=r'customer.phone: "12" is no phone number'):
         correct(shop, phone="12")
     assert shop.rows("SELECT phone FROM customers") == [{"phone": "+441632960961"}]
+
+
+def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(shop: Shop) -> None:
+    shop.purchase()
+    shop.start("O-1")
+    shop.start("O-2")
+    shop.letterbox = Letterbox(GONE, GONE)
+    shop.speak()
+    assert (shop.state("O-1").needs, shop.state("O-2").needs) == (("unreachable",), ("unreachable",))
+    kept = shop.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]
+    shop.run("UPDATE backorders SET state = '{' WHERE id = 'O-1/1'")
+    shop.now += timedelta(hours=1)
+    assert correct(shop, email="ann@new.example") == ("email",)
+    assert shop.state("O-2").needs == ()
+    [(subject, by)] = [
+        tuple(row.values()) for row in shop.rows("SELECT subject, backorder FROM engine_errors")
+    ]
+    assert (subject, by) == ("backorder/O-1/1", "O-1/1")
+    shop.run("UPDATE backorders SET state = :state WHERE id = 'O-1/1'", state=kept)
+    shop.review("O-1")
+    assert shop.state("O-1").needs == ()
+    assert not shop.rows("SELECT 1 FROM engine_errors")
+    assert [letter.to for letter in shop.speak()][-2:] == ["ann@new.example"] * 2

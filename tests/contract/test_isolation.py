@@ -56,6 +56,11 @@ OF_A_LINE = {"backorders", "demands", "customers", "requests", "messages", "mess
 @pytest.fixture
 def world(shop: Shop) -> Shop:
     """Two products, each with a supplier, an order on its way and lines that wait; every table has a row."""
+    return build(shop)
+
+
+def build(shop: Shop) -> Shop:
+    """The world, in a shop that has a supplier and a product."""
     shop.supplier("zeta", email="orders@zeta.example", backups=["acme"])
     shop.product("DESK", supplier="zeta", category="desks", alternatives=["SHELF"])
     shop.product("SHELF", supplier="zeta", category="desks")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from temporalio.testing import ActivityEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.noticing import FORGOTTEN_S, Noticing
+from activities.threads import Threads
 from backorder.errors import SetupError
 from backorder.settings import MEANINGS, POLICIES, Settings, explained
 from backorder.storage.channels import keep
 from backorder.storage.engine import writing
+from backorder.storage.failing import ActivityNotes
 from backorder.storage.isolation import Failure, note
 from backorder.storage.migrate import fit, newest, upgrade
 from backorder.storage.overview import overview
@@ -227,3 +237,94 @@ def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:
     assert found["twilio_auth_token"].value == "", "what is not set is not masked"
     assert found["database_url"].value == "postgresql://shop:***@host/name"
     assert "hush" not in "".join(each.value for each in found.values())
+
+
+class Tries:
+    """A worker's activities, which come to their end or fail as they are told to."""
+
+    def __init__(self, store: Store, pool: ThreadPoolExecutor) -> None:
+        self.clock = 0.0
+        notes = ActivityNotes(store.engine)
+        self._noticing = Noticing(notes, Threads(pool), notes.noted(), lambda: self.clock)
+
+    def __call__(
+        self, attempt: int, error: Exception | None = None, *, line: str = "O-1", name: str = "review"
+    ) -> None:
+        """One try of an activity."""
+
+        class Outcome(ActivityInboundInterceptor):
+            def __init__(self) -> None:
+                """There is nothing below."""
+
+            async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+                if error is not None:
+                    raise error
+
+        inbound, environment = self._noticing.intercept_activity(Outcome()), ActivityEnvironment()
+        environment.info = replace(
+            environment.info, activity_type=name, attempt=attempt, workflow_id=line, is_local=False
+        )
+        what = ExecuteActivityInput(fn=print, args=(), executor=None, headers={})
+        with suppress(type(error)) if error is not None else nullcontext():
+            asyncio.run(environment.run(inbound.execute_activity, what))
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """A worker's threads."""
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+def test_an_activity_that_fails_is_shown_from_its_third_try_until_it_works(
+    store: Store, run: Command, pool: ThreadPoolExecutor
+) -> None:
+    tries, error = Tries(store, pool), TypeError("no part of 'Ann Smith' <ann@example.com>")
+    tries(2, error)
+    assert "activity/" not in run("status").stdout
+    assert checks(run("doctor", "--json"))["engine"][0] == "good"
+    tries(3, error)
+    tries(3, error, line="O-2")
+    for shown in (run("status").stdout, run("doctor").stdout):
+        assert "activity/review" in shown
+        assert "2" in shown.partition("activity/review")[2].splitlines()[0]
+        assert "Ann" not in shown
+        assert "@" not in shown.partition("activity/review")[2].splitlines()[0]
+    assert checks(run("doctor", "--json"))["engine"][0] == "bad"
+
+    # As long as one of them fails, others of its kind say nothing about it.
+    tries(4, line="O-2")
+    tries(1, line="O-3")
+    assert "activity/review" in run("status").stdout
+    tries(4)
+    assert "activity/" not in run("status").stdout
+
+
+def test_an_activity_that_another_worker_noted_is_forgotten_once_it_works(
+    store: Store, run: Command, pool: ThreadPoolExecutor
+) -> None:
+    gone, error = Tries(store, pool), ValueError("odd")
+    gone(3, error)
+    gone(3, error, name="tend")
+    Tries(store, pool)(1)  # a worker that starts knows what is noted
+    assert ActivityNotes(store.engine).noted() == ["tend"]
+    other = Tries(store, pool)
+    gone(3, error)
+    other(4)  # what failed there works here
+    assert ActivityNotes(store.engine).noted() == ["tend"]
+    gone(4, error, name="replan", line="O-7")  # its workflow is terminated then
+    gone.clock += FORGOTTEN_S
+    gone(1, name="replan")
+    assert ActivityNotes(store.engine).noted() == ["tend"]
+
+
+def test_a_database_that_is_away_is_not_asked_to_note_that(
+    store: Store, pool: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = Tries(store, pool)
+    tries(3, OperationalError("SELECT 1", {}, Exception("server closed the connection")))
+    assert ActivityNotes(store.engine).noted() == []
+    with writing(store.engine) as connection:
+        connection.execute(text("ALTER TABLE engine_errors RENAME TO elsewhere"))
+    tries(3, ValueError("odd"))
+    assert "activity review cannot be noted" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from activities.reviews import Review, review_or_put_aside
 from backorder.ports import After, Leftover
 from tests.contract.shop import Shop, at
 
@@ -81,3 +82,21 @@ def test_a_line_that_nobody_looked_at_in_time_is_found(shop: Shop) -> None:
     shop.now = at(30)
     shop.review()
     assert shop.store.floor.overslept(at(30)) == ()
+
+
+def test_a_line_that_has_ended_hears_without_a_workflow(shop: Shop) -> None:
+    """Nobody is called in vain for it, sweep after sweep."""
+    shop.start(payment="unpaid")
+    shop.speak()
+    shop.cancel()
+    shop.speak()
+    told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
+    shop.run("UPDATE message_items SET unheard = :told WHERE step LIKE 'cancelled%'", told=told)
+    shop.ask("O-1", shop.cancellation(id="C-2"))
+    found = leftover(shop)
+    assert (found.ended, found.after.backorders) == (("O-1/1",), ())
+    review_or_put_aside(shop.store.cases, Review(backorder="O-1/1", seq=0, at=at(9), all=True), keyed=False)
+    assert shop.state().needs == ("unreachable",)
+    assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-2'") == [{"verdict": "recorded"}]
+    found = leftover(shop)
+    assert (found.ended, found.after.backorders) == ((), ())

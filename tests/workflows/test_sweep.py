@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
 import worker as production
 from activities.reviews import Review, review
@@ -12,6 +13,8 @@ from activities.sweeps import Swept
 from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.ports import After
+from backorder.storage.engine import writing
+from backorder.storage.tables import message_items
 from tests.databases import KINDS
 from tests.workflows.shop import DEADLINE_S, Shop, until
 from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
@@ -106,3 +109,20 @@ async def test_a_line_that_is_late_but_has_its_workflow_is_left_alone(shop: Shop
     sku = await shop.furnish()
     line = await shop.start(sku)  # nobody works yet
     assert not await shop.backorders.revive(line)
+
+
+async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop: Shop) -> None:
+    """It could not be read when that was known, and has no workflow any more that a call would reach."""
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku, payment="unpaid")
+        await shop.settled(line)
+        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed my mind"))
+        await until("it has ended", lambda: shop.row(line).closed_at is not None)
+        told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
+        with writing(shop.store.engine) as connection:
+            items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")
+            connection.execute(update(message_items).where(*items).values(unheard=told))
+        assert (await sweep(shop)).woken == 1
+        assert shop.store.cases.look(line)[1].needs == ("unreachable",)
+        assert (await sweep(shop, "sweep again")).woken == 0
