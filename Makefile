@@ -61,6 +61,10 @@ fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
 bench: $(READY) ## Measure the engine against a plain and a bare workflow
 	$(BIN)/python -m bench.lifecycle
 
+.PHONY: soak
+soak: $(READY) ## Break one thing at a time under a whole shop, 60 lines a run (RUNS="kill key")
+	$(BIN)/python -m bench.soak $(RUNS)
+
 ## Keep it in shape
 
 .PHONY: check

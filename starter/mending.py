@@ -98,7 +98,14 @@ TABLE = (
     ),
     Mending(
         _SQL,
-        "not a database|malformed|disk I/O error",
+        "disk I/O error",
+        "the database's file cannot be read or written: make room for it, on the disk and in this user's "
+        "share of it, and see whether the disk fails; it is at {database}",
+        True,
+    ),
+    Mending(
+        _SQL,
+        "not a database|malformed",
         "the database's file is damaged, or no database: restore it from a backup; it is at {database} "
         "({detail})",
     ),

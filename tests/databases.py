@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,20 +28,24 @@ _MOURNER = """
 import os, shutil, signal, sys
 sys.stdin.read()
 try:
-    os.kill(int(sys.argv[1]), signal.SIGQUIT)
-except ProcessLookupError:
+    with open(os.path.join(sys.argv[1], "data", "postmaster.pid")) as file:
+        os.kill(int(file.readline()), signal.SIGQUIT)
+except (OSError, ValueError):
     pass
-shutil.rmtree(sys.argv[2], ignore_errors=True)
+shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
 
 
 class PostgresServer:
-    """A PostgreSQL server of its own, with a migrated database from which others are cloned."""
+    """A PostgreSQL server of its own, with a migrated database from which others are cloned.
 
-    def __init__(self, server: Any) -> None:
+    mortal: what was committed survives a crash of the server.
+    """
+
+    def __init__(self, server: Any, *, mortal: bool = False) -> None:
         self._server = server
         # Nothing here has to survive a power cut.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "full_page_writes", *(() if mortal else ("synchronous_commit",))):
             self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
         self._migrated = False
@@ -52,6 +59,16 @@ class PostgresServer:
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected."""
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def crash(self) -> None:
+        """End it with all its connections at once; what was not committed is lost."""
+        os.kill(self._server.get_pid(), signal.SIGQUIT)
+        while (self._server.pgdata / "postmaster.pid").exists():
+            time.sleep(0.01)  # its last act is to take the file away
+
+    def recover(self) -> None:
+        """Start it again after a crash."""
+        self._server.ensure_postgres_running()
 
     def _template(self) -> str:
         if not self._migrated:
@@ -79,8 +96,11 @@ def migrate(url: str) -> None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server on a socket of its own; it is stopped and its files are gone at the end."""
+def postgres_server(*, mortal: bool = False) -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server on a socket of its own; it is stopped and its files are gone at the end.
+
+    mortal: see PostgresServer.
+    """
     with warnings.catch_warnings():
         # The package looks for a runtime folder as it is imported; any other will do.
         warnings.simplefilter("ignore")
@@ -88,12 +108,12 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="backorder-postgres-"))
     server = get_server(folder / "data", cleanup_mode="stop")
     mourner = subprocess.Popen(
-        [sys.executable, "-c", _MOURNER, str(server.get_pid()), str(folder)],
+        [sys.executable, "-c", _MOURNER, str(folder)],
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
     try:
-        yield PostgresServer(server)
+        yield PostgresServer(server, mortal=mortal)
     finally:
         server.cleanup()
         mourner.communicate()

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.channels import FIRST_REST
 from backorder.domain.clock import Clock
 from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.policyfile import PolicyError
@@ -165,7 +166,7 @@ def open_store(settings: Settings) -> Store:
     except SetupError:
         engine.dispose()
         raise
-    zone = _zone(settings, kept_zone(engine))
+    zone, probe = _zone(settings, kept_zone(engine)), parse_duration(settings.probe_every)
     shop = Shop(
         name=settings.shop_name,
         url=settings.shop_url,
@@ -188,7 +189,9 @@ def open_store(settings: Settings) -> Store:
         delays=Delays(
             lease=parse_duration(settings.lease),
             settling=parse_duration(settings.settling),
-            probe=parse_duration(settings.probe_every),
+            probe=probe,
+            # A single message rests no longer than a channel that fails for everybody.
+            first_rest=min(FIRST_REST, probe),
         ),
     )
 

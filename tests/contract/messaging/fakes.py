@@ -19,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
+_TO = re.compile(r'to_email = "([^"]+)"')
+
 
 @dataclass(frozen=True)
 class Request:
@@ -53,15 +55,29 @@ class Drop:
 
 @dataclass(frozen=True)
 class Drip:
-    """Deal with the request as usual, and send the answer a byte at a time until `release` is called."""
+    """Deal with the request as usual, and send the answer a byte at a time until `release` is called.
+
+    pause: seconds between two bytes.
+    """
+
+    pause: float = 0.02
 
 
 @dataclass(frozen=True)
 class Hang:
-    """Say nothing until `release` is called, then answer as usual."""
+    """Say nothing until `release` is called, then answer as usual. lost: then drop the request instead."""
+
+    lost: bool = False
 
 
-Behaviour = Answer | Drop | Drip | Hang
+@dataclass(frozen=True)
+class Late:
+    """Deal with the request as usual, so many seconds later, whoever still waits for the answer."""
+
+    seconds: float
+
+
+Behaviour = Answer | Drop | Drip | Hang | Late
 
 
 class Fake:
@@ -123,6 +139,9 @@ class Fake:
             behaviour = self.trouble(request)
         if isinstance(behaviour, Hang):
             self._released.wait()
+            behaviour = Drop() if behaviour.lost else None
+        elif isinstance(behaviour, Late):
+            self.wait(behaviour.seconds)
             behaviour = None
         if isinstance(behaviour, Answer) or (isinstance(behaviour, Drop) and not behaviour.taken):
             return behaviour
@@ -136,6 +155,10 @@ class Fake:
         """Whether a request hands a text over."""
         return request.method == "POST"
 
+    def addressee(self, request: Request) -> str:
+        """Whose text a request hands over or looks up; "" where it names nobody."""
+        raise NotImplementedError  # each provider's requests have their own form
+
     def judge(self, request: Request) -> Answer:
         """The provider's own answer."""
         raise NotImplementedError  # each provider answers in its own way
@@ -148,6 +171,12 @@ class SendGridFake(Fake):
 
     def is_send(self, request: Request) -> bool:
         return request.path == "/v3/mail/send"
+
+    def addressee(self, request: Request) -> str:
+        if self.is_send(request):
+            return str(request.body["personalizations"][0]["to"][0]["email"])
+        named = _TO.search(str(request.body.get("query", "")))
+        return named[1] if named else ""
 
     def judge(self, request: Request) -> Answer:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
@@ -173,7 +202,7 @@ class SendGridFake(Fake):
             if body is None:
                 return self.fault(404, "not found", None)
             return Answer(200, {"custom_args": body["personalizations"][0].get("custom_args", {})})
-        [address] = re.findall(r'to_email = "([^"]+)"', request.body["query"])
+        address = self.addressee(request)
         found = [
             {"sg_message_id": id, "subject": body["subject"], "to_email": address}
             for id, body in known.items()
@@ -192,6 +221,9 @@ class TwilioFake(Fake):
 
     account_sid = "AC" + "0" * 32
     auth_token = "fake-token-that-must-stay-secret"
+
+    def addressee(self, request: Request) -> str:
+        return str((request.query if request.method == "GET" else request.body).get("To", ""))
 
     def judge(self, request: Request) -> Answer:
         basic = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
@@ -270,7 +302,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n")
             while not fake.released:
                 self.wfile.write(b" ")
-                fake.wait(0.02)
+                fake.wait(answer.pause)
             self.close_connection = True
             return
         if isinstance(answer, Drop):

@@ -1,0 +1,19 @@
+"""The fault runs in short; `make soak` runs them whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.soak.runs import RUNS, Run, carry_out
+
+SHORT = tuple(run for run in RUNS if run.disk is None)
+"""A disk of its own can be mounted by root only; `share` is the same for everybody."""
+LINES, BLOWS = 8, 1
+
+
+@pytest.mark.parametrize("run", SHORT, ids=lambda run: run.name)
+async def test_trouble_that_is_over_leaves_no_trace(run: Run) -> None:
+    ended = await carry_out(run, LINES, seed=1, blows=BLOWS)
+    assert ended.figures.wrong == ()
+    assert ended.figures.told == LINES
+    assert ended.figures.good
