@@ -138,6 +138,7 @@ def activities(
     """All activities, with their ports. The one that calls providers works on a queue of its own."""
     kept = kept_channels(out)
     wakes = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out))
+    idle = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out), idle=True)
     starts = Backorders(client, store, clock=clock, task_queue=task_queue)
     deadline = send_timeout + CALL_MARGIN_S
     timing = Timing(store.clock)
@@ -150,7 +151,7 @@ def activities(
         replans.replan,
         replans.announce,
         PurchaseOrders(store.purchasing, wakes, threads, timing).tend,
-        Sweeps(store.floor, starts, wakes, threads).sweep,
+        Sweeps(store.floor, starts, idle, threads).sweep,
     ]
 
 

@@ -172,7 +172,7 @@ TABLE = (
     ),
     Mending(
         _RPC,
-        "UNAVAILABLE|DEADLINE_EXCEEDED|CANCELLED|RESOURCE_EXHAUSTED",
+        "UNAVAILABLE|DEADLINE_EXCEEDED|CANCELLED|RESOURCE_EXHAUSTED|UNKNOWN: transport error",
         "Temporal does not answer right now: start it, or correct TEMPORAL_ADDRESS ({detail})",
         True,
     ),

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -44,7 +44,14 @@ CHECK = timedelta(seconds=5)
 _KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 _UNREACHED = "client connect"
 _UNTOLD = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
-_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+_AWAY = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)
+_BROKEN = "transport error"
+"""What a call says, without a status, whose connection broke under it: the server was killed."""
 AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
 
@@ -154,7 +161,7 @@ async def register_search_attributes(client: Client) -> list[str]:
 def is_away(error: Exception) -> bool:
     """Whether an error says that Temporal does not answer right now."""
     if isinstance(error, RPCError):
-        return error.status in _AWAY
+        return error.status in _AWAY or (error.status is RPCStatusCode.UNKNOWN and _BROKEN in error.message)
     # A lazy connection that cannot be made.
     return isinstance(error, RuntimeError) and _UNREACHED in str(error) and "ParseError" not in str(error)
 
@@ -168,11 +175,16 @@ def _reason(error: Exception) -> str:
 class TemporalWakes:
     """Wakes workflows after a commit; see `backorder.ports.Wakes`.
 
-    kept: messages stay in the database; only a worker knows.
+    kept: messages stay in the database; only a worker knows. idle: only those are woken that have no activity
+    under way. While one fails again and again, whoever calls every half minute would make the history grow
+    for as long, and what is overdue is looked at with its next attempt anyway.
     """
 
-    def __init__(self, client: Client, clock: Clock, task_queue: str, *, kept: bool = False) -> None:
+    def __init__(
+        self, client: Client, clock: Clock, task_queue: str, *, kept: bool = False, idle: bool = False
+    ) -> None:
         self._client = client
+        self._idle = idle
         # A limit is out of date soon; without it a timer rings early at worst, and is told the time.
         self._clock = replace(clock, limit=None)
         self._queue = task_queue
@@ -207,7 +219,8 @@ class TemporalWakes:
     async def _look(self, backorder: str) -> None:
         handle = self._client.get_workflow_handle(backorder_id(backorder))
         try:
-            await handle.signal(BackorderWorkflow.look)
+            if not await self._is_at_work(handle):
+                await handle.signal(BackorderWorkflow.look)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -242,7 +255,12 @@ class TemporalWakes:
         try:
             await begin(id_conflict_policy=WorkflowIDConflictPolicy.FAIL, request_eager_start=True)
         except WorkflowAlreadyStartedError:
-            await begin(start_signal=signal)
+            if not await self._is_at_work(self._client.get_workflow_handle(id)):
+                await begin(start_signal=signal)
+
+    async def _is_at_work(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        """Whether a workflow has an activity under way, where that is asked for. Raises RPCError."""
+        return self._idle and bool((await handle.describe()).raw_description.pending_activities)
 
     async def _tend(self, order: str) -> None:
         start = PurchaseOrderInput(order=order, clock=self._clock)

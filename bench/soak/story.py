@@ -130,6 +130,6 @@ class Story:
             wish = intake.Cancellation(request_id="c1", reason="too long", by="customer", received_at=now)
             await desk.cancel(line.id, wish)
         if line.fate == "ships" and line.served:
-            held = "SELECT 1 FROM demands WHERE backorder = :id AND allocated = 1"
+            held = "SELECT 1 FROM demands WHERE backorder = :id AND (allocated = 1 OR open = 0)"
             await until(f"{line.id} has its unit", lambda: self._world.rows(held, id=line.id))
             await desk.ship(line.id, intake.Shipment(shipment_id="s1", quantity=1, shipped_at=now))

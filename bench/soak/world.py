@@ -7,12 +7,13 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from backorder.settings import Settings
@@ -87,13 +88,17 @@ class World:
 async def until(
     what: str, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], patience: float = PATIENCE_S
 ) -> None:
-    """Wait until something holds. Raises TimeoutError with `what` if it never does."""
+    """Wait until something holds; while the database is away it does not.
+
+    Raises TimeoutError with `what` if it never does.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + patience
     while True:
-        found = holds()
-        if await found if isinstance(found, Awaitable) else found:
-            return
+        with suppress(OperationalError):
+            found = holds()
+            if await found if isinstance(found, Awaitable) else found:
+                return
         if loop.time() > end:
             raise TimeoutError(f"it never came to this: {what}")
         await asyncio.sleep(0.05)

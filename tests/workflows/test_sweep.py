@@ -16,7 +16,8 @@ from backorder.ports import After
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
 from tests.databases import KINDS
-from tests.workflows.shop import DEADLINE_S, Shop, until
+from tests.workflows.shop import DEADLINE_S, Shop, history, until
+from tests.workflows.test_conversation import Gate
 from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
 
 
@@ -75,6 +76,22 @@ async def test_a_message_that_nobody_was_woken_for_is_sent(shop: Shop) -> None:
     async with shop.working():
         await sweep(shop)
         assert await shop.settled(opened.id) == ["confirmed"]
+
+
+async def test_who_is_at_work_is_not_called_again(shop: Shop) -> None:
+    """A send that hangs, or a database that is away for hours: sweep after sweep, no history grows."""
+    gate = Gate()
+    shop.senders = {"email": gate, "sms": gate}
+    sku = await shop.furnish()
+    async with shop.working():
+        line = await shop.start(sku)
+        await until("the message is on its way", lambda: gate.given)
+        for number in range(3):
+            assert (await sweep(shop, f"sweep-{number}")).woken >= 1
+        signals = await history(shop.client.get_workflow_handle(f"conversation/{shop.person()}"))
+        assert "WorkflowExecutionSignaled" not in signals
+        gate.open.set()
+        assert await shop.settled(line) == ["confirmed"]
 
 
 async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: Shop) -> None:
