@@ -126,8 +126,9 @@ async def _without_room(world: World, full: Fill) -> None:
             await until("more is said", lambda before=before: len(world.rows(sent)) > before, patience=10)
         seen = len(world.worker.words)
         with full(world):
-            for command in COMMANDS:
-                await asyncio.to_thread(_call, world, command, limited=full is _limited)
+            calls = (asyncio.to_thread(_call, world, each, limited=full is _limited) for each in COMMANDS)
+            if not any(await asyncio.gather(*calls)):
+                world.wrong.append("no command noticed anything")
             with suppress(TimeoutError):
                 await until("the worker notices", lambda seen=seen: _noticed(world, seen), patience=10)
     await world.stage.told.wait()
@@ -137,8 +138,8 @@ def _noticed(world: World, seen: int) -> bool:
     return any(word in world.worker.words[seen:] for word in ("is full", "I/O error"))
 
 
-def _call(world: World, command: tuple[str, ...], *, limited: bool) -> None:
-    """Call a command; it says in a line what is wrong, or does what it is asked for."""
+def _call(world: World, command: tuple[str, ...], *, limited: bool) -> int:
+    """Call a command; it does what it is asked for, or says in a line why not. Returns its exit code."""
 
     process = subprocess.Popen(
         [sys.executable, "-m", "starter", *command],
@@ -155,6 +156,7 @@ def _call(world: World, command: tuple[str, ...], *, limited: bool) -> None:
     code = process.returncode
     if "Traceback" in words or code not in CODES or (code and len(words.splitlines()) != 1):
         world.wrong.append(f"`{' '.join(command)}` ended with {code}: {words}")
+    return code
 
 
 @contextmanager

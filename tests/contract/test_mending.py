@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,9 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+from temporalio.service import RPCError, RPCStatusCode
 
 from starter.cli import cli
 from starter.mending import in_words
+from starter.temporal import is_away
 from tests.databases import PostgresServer
 
 NOBODY = "127.0.0.1:1"
@@ -119,6 +123,33 @@ def test_a_file_that_cannot_be_written(number: int) -> None:
     found = in_words(OSError(number, os.strerror(number), "/data/report.svg"))
     assert found is not None
     assert "/data/report.svg" in found.words
+
+
+@pytest.mark.parametrize("said", ["database or disk is full", "disk I/O error"])
+def test_a_database_that_finds_no_room_is_not_called_damaged(said: str) -> None:
+    """A full disk, or a user's share of it that is used up: it goes on once there is room."""
+    found = in_words(OperationalError("INSERT", {}, sqlite3.OperationalError(said)))
+    assert found is not None
+    assert found.away
+    assert "make room" in found.words
+    assert "backup" not in found.words
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("transport error", RPCStatusCode.UNKNOWN),
+        ("too many requests", RPCStatusCode.RESOURCE_EXHAUSTED),
+        ("tcp connect error", RPCStatusCode.UNAVAILABLE),
+    ],
+)
+def test_a_temporal_that_breaks_off_a_call_is_away(said: str, status: RPCStatusCode) -> None:
+    error = RPCError(said, status, b"")
+    found = in_words(error)
+    assert is_away(error)
+    assert found is not None
+    assert found.away
+    assert not is_away(RPCError("the workflow's own error", RPCStatusCode.UNKNOWN, b""))
 
 
 def test_a_defect_of_the_program_keeps_its_traceback() -> None:
