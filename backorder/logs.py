@@ -24,7 +24,7 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
-from backorder.failures import stack_of
+from backorder.failures import in_words, kind_of, passes, stack_of
 
 Format = Literal["text", "json"]
 FORMATS: tuple[Format, ...] = ("text", "json")
@@ -41,6 +41,9 @@ _COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[31m"}
 _PLAIN = "\033[0m"
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _TEMPORAL = ("temporal_activity", "temporal_workflow")
+_FAILED = "Completing activity as failed"
+_REPEATED = "an activity failed and is repeated by itself"
+"""What Temporal's library says, and what it means."""
 
 
 def set_up(level: str = "INFO", format: Format = "text", stream: TextIO | None = None) -> None:
@@ -85,6 +88,8 @@ def _context(record: logging.LogRecord) -> bool:
         info = activity.info()
         record.workflow_id, record.run_id = info.workflow_id, info.workflow_run_id
         record.activity, record.attempt = info.activity_type, info.attempt
+    if record.msg == _FAILED and _trouble(record):
+        record.msg = _REPEATED
     if record.levelno == logging.WARNING and (getattr(record, "attempt", None) or 0) >= NOTICED:
         record.levelno, record.levelname = logging.ERROR, "ERROR"
     return True
@@ -157,8 +162,12 @@ class _Text(logging.Formatter):
         if self._colours and record.levelname in _COLOURS:
             level = f"{_COLOURS[record.levelname]}{level}{_PLAIN}"
         fields = "".join(f" {name}={value}" for name, value in fields_of(record).items())
-        line = f"{_at(record)} {level} {record.name}: {_one_line(record.getMessage())}{fields}"
-        return line if record.exc_info is None else f"{line}\n{stack_of(record.exc_info[1])}"
+        trouble = _trouble(record)
+        said = record.getMessage() + (f": {trouble}" if trouble else "")
+        line = f"{_at(record)} {level} {record.name}: {_one_line(said)}{fields}"
+        if record.exc_info is None or trouble:
+            return line
+        return f"{line}\n{stack_of(record.exc_info[1])}"
 
 
 class _Json(logging.Formatter):
@@ -167,9 +176,17 @@ class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         said: dict[str, Any] = {"at": _at(record), "level": record.levelname.lower(), "logger": record.name}
         said |= {"message": record.getMessage()} | fields_of(record)
-        if record.exc_info is not None:
+        if trouble := _trouble(record):
+            said["error"] = trouble
+        elif record.exc_info is not None:
             said["stack"] = stack_of(record.exc_info[1])
         return json.dumps(said, default=str, ensure_ascii=False)
+
+
+def _trouble(record: logging.LogRecord) -> str:
+    """The machine's or its database's trouble, in a line: where it came up helps nobody. "" for another."""
+    error = record.exc_info[1] if record.exc_info else None
+    return f"{kind_of(error)}, {in_words(error)}" if error is not None and passes(error) else ""
 
 
 def _at(record: logging.LogRecord) -> str:

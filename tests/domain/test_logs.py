@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backorder import logs
 
@@ -92,3 +93,25 @@ def test_a_traceback_says_nothing_of_what_people_wrote() -> None:
     assert "ValueError" in said
     for private in ("Ann", "@", "1234567"):
         assert private not in said.replace("test_a_traceback_says_nothing", "").split("ValueError:")[1]
+
+
+@pytest.mark.parametrize("format", logs.FORMATS)
+def test_a_database_that_is_away_is_a_line_that_says_so_and_that_it_is_tried_again(
+    format: logs.Format,
+) -> None:
+    """A worker's activities fail by the dozen then, and no stack of calls helps with that."""
+    out = io.StringIO()
+    logs.set_up(format=format, stream=out)
+    away = OperationalError("SELECT 1", {}, Exception("connection refused"))
+    temporals = logging.getLogger("temporalio.activity")
+    for attempt in (1, 2, 2):
+        details = {"workflow_id": "backorder/O-1/1", "activity_type": "review", "attempt": attempt}
+        try:
+            raise away
+        except OperationalError:
+            extra = {"temporal_activity": details}
+            temporals.warning("Completing activity as failed", extra=extra, exc_info=True)
+    (said,) = out.getvalue().splitlines()
+    assert "an activity failed and is repeated by itself" in said
+    assert "connection refused" in said
+    assert "test_logs.py" not in said.replace("(tests/domain/test_logs.py", "")
