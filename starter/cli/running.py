@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from starter.cli.output import as_json_option, say_json, well
+
+WORKER = Path(__file__).resolve().parents[2] / "worker.py"
+"""The worker of this very program: a module of that name elsewhere may be an older one's."""
 
 
 @click.command()
@@ -12,10 +17,10 @@ from starter.cli.output import as_json_option, say_json, well
 def worker(log_format: str | None) -> None:
     """Run a worker until it is told to stop, as `python worker.py` does."""
     import sys
-    from runpy import run_module
+    from runpy import run_path
 
     sys.argv[1:] = ["--log-format", log_format] if log_format else []
-    run_module("worker", run_name="__main__", alter_sys=True)
+    run_path(str(WORKER), run_name="__main__")
 
 
 @click.group()
