@@ -433,6 +433,21 @@ class FlagDone(Incoming):
         return self
 
 
+class NoteText(Incoming):
+    """What a person wrote down about a line or a task. by: who."""
+
+    request_id: Id
+    text: Words
+    by: Actor = "agent"
+
+    @field_validator("text", mode="after")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("is empty: write down a few words")
+        return text.strip()
+
+
 class RefundReport(Incoming):
     """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went."""
 

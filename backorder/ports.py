@@ -191,7 +191,7 @@ class Case(Protocol):
         """IDs of requests on which no ruling was made yet, in the order in which they came."""
         ...
 
-    def record(self, event: Event, decision: Decision, *, request: str = "", detail: str = "") -> None:
+    def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
         """Write a decision and everything that it asks for."""
         ...
 

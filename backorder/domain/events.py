@@ -19,6 +19,12 @@ class Event:
     day: date
 
 
+def name_of(event: type[Event]) -> str:
+    """What a timeline calls a kind of event, like cancel_requested."""
+    words = event.__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
     """Something the customer was told before the engine knew of the line, or by a person."""

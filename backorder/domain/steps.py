@@ -52,4 +52,4 @@ def _end_of_hold(until: datetime) -> Step:
     def act(draft: Draft) -> None:
         draft.change(hold=None)
 
-    return Step(at=until, rank=(SILENCE, 0), what="hold", why="it is over", act=act)
+    return Step(at=until, rank=(SILENCE, 0), what="hold", why="the hold is over", act=act)

@@ -21,9 +21,10 @@ def _never(state: State) -> bool:
 class Ask:
     """Something that is asked of a person.
 
-    what: in words. commands: what ends it; {about} stands for the order and line, capitals and … for what the
-    person fills in. by_hand: a person may also say that it is done. gone: whether its cause is gone, so that
-    it ends by itself; those that end when something else is heard never say so.
+    what: in words. commands: what ends it; {about} stands for the order and line, {customer} for the
+    customer's ID, capitals and … for what the person fills in. by_hand: a person may also say that it is
+    done. gone: whether its cause is gone, so that it ends by itself; those that end when something else is
+    heard never say so.
     """
 
     what: str
@@ -35,11 +36,11 @@ class Ask:
 FLAGS: Mapping[str, Ask] = {
     "unreachable": Ask(
         what="no channel reached the customer",
-        commands=("backorder customer set CUSTOMER --email … --phone …",),
+        commands=("backorder customer set {customer} --email … --phone …",),
     ),
     "undelivered": Ask(
         what="messages to the customer got lost on their way",
-        commands=("backorder customer set CUSTOMER --email … --phone …",),
+        commands=("backorder customer set {customer} --email … --phone …",),
     ),
     "refund_overdue": Ask(
         what="the refund is overdue",
@@ -122,7 +123,7 @@ TASKS: Mapping[str, Ask] = {
     ),
     "channel_paused": Ask(
         what="a channel works for nobody; mend its account or its settings",
-        commands=(),
+        commands=("backorder doctor",),
         by_hand=False,
     ),
 }

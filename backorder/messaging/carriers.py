@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 _PAGES = {
-    "https://www.dhl.com/en/home/tracking.html?tracking-id={}": (
+    "https://www.dhl.com/global-en/home/tracking.html?tracking-id={}": (
         "DHL, DHL Express, DHL Paket, DHL Parcel, DHL eCommerce, DHL Germany"
     ),
     "https://www.deutschepost.de/de/s/sendungsverfolgung/verfolgen.html?piececode={}": "Deutsche Post",
@@ -15,11 +15,11 @@ _PAGES = {
     "https://www.tnt.com/express/en_gb/site/shipping-tools/tracking.html?searchType=con&cons={}": "TNT",
     "https://tracking.dpd.de/status/en_US/parcel/{}": "DPD, DPD Germany, DPD DE, DPD AT, DPD Group",
     "https://track.dpd.co.uk/search?reference={}": "DPD UK, DPD GB",
-    "https://gls-group.com/EU/en/parcel-tracking/?match={}": "GLS, GLS Germany, General Logistics Systems",
+    "https://gls-group.com/EU/en/parcel-tracking?match={}": "GLS, GLS Germany, General Logistics Systems",
     "https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation#{}": (
         "Hermes, myHermes, Hermes Germany"
     ),
-    "https://www.evri.com/track/parcel/{}/details": "Evri, Hermes UK",
+    "https://www.evri.com/track/parcel/{}": "Evri, Hermes UK",
     "https://www.royalmail.com/track-your-item#/tracking-results/{}": "Royal Mail",
     "https://www.parcelforce.com/track-trace?trackNumber={}": "Parcelforce, Parcelforce Worldwide",
     "https://www.anpost.com/Post-Parcels/Track/History?item={}": "An Post",
@@ -31,17 +31,13 @@ _PAGES = {
     ),
     "https://www.purolator.com/en/shipping/tracker?pin={}": "Purolator",
     "https://auspost.com.au/mypost/track/#/details/{}": "Australia Post, AusPost",
-    "https://www.nzpost.co.nz/tools/tracking/item/{}": "NZ Post, New Zealand Post",
-    "https://jouw.postnl.nl/track-and-trace/{}": "PostNL",
     "https://track.bpost.cloud/btr/web/#/search?itemCode={}": "bpost",
     "https://www.laposte.fr/outils/suivre-vos-envois?code={}": "La Poste, Colissimo",
     "https://www.chronopost.fr/tracking-no-cms/suivi-page?listeNumerosLT={}": "Chronopost",
-    "https://www.correos.es/es/es/herramientas/localizador/envios/detalle?tracking-number={}": (
-        "Correos, Correos Express"
-    ),
+    "https://www.correos.es/es/es/herramientas/localizador/envios/detalle?tracking-number={}": "Correos",
     "https://www.poste.it/cerca/index.html#/risultati-spedizioni/{}": "Poste Italiane",
     "https://www.post.at/sv/sendungsdetails?snr={}": "Österreichische Post, Austrian Post, Post AT",
-    "https://service.post.ch/EasyTrack/submitParcelData.do?formattedParcelCodes={}": (
+    "https://service.post.ch/ekp-web/ui/entry/search/{}": (
         "Swiss Post, Schweizerische Post, Die Schweizerische Post, La Poste Suisse"
     ),
     "https://www.postnord.se/en/our-tools/track-and-trace?shipmentId={}": "PostNord",

@@ -15,7 +15,7 @@ from backorder.domain.messages import Kind
 from backorder.messaging import sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.letter import Letter, Rendered
-from backorder.messaging.view import Choice, Line, PartView, ShopView, Window, variables
+from backorder.messaging.view import Choice, Line, Names, PartView, ShopView, Window, variables
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS = "sms"
@@ -31,19 +31,19 @@ class Language:
 
     def render(self, letter: Letter, locale: Any) -> Rendered:
         """The letter in words, its values in the forms of a Babel locale."""
-        values: dict[str, Any] = {**variables(letter, locale)}
+        names = Names()
+        values: dict[str, Any] = {**variables(letter, locale, names)}
         values["language"] = str(locale).replace("_", "-")
         values["direction"] = locale.text_direction
         text = self._text.blocks(letter.kind, values, (*_EMAIL, _SMS))
         rich = self._html.blocks(letter.kind, values, _EMAIL)
-        lines: tuple[Line, ...] = values["lines"]
         return Rendered(
             subject=_flow(text["subject"]),
             html=self._html.layout({**values, **{name: Markup(words) for name, words in rich.items()}}),  # noqa: S704
             text=self._text.layout({**values, **text}).strip() + "\n",
             sms=sms.fit(
                 text[_SMS],
-                [line.product for line in lines],
+                names.all,
                 self._text.says("item"),
                 unicode=self._text.says("sms_alphabet") == "unicode",
             ),

@@ -38,6 +38,7 @@ class Letter:
         (ISO 3166, like DE or US-CA), for the form of dates and money where the locale names no country.
     name: of the customer or supplier, may be "". link: their page (http or https), may be "".
     items: at least one. unsubscribe: where offers are turned off (http or https), for promotions only.
+    business: the reader is no consumer, whose law is not theirs.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Letter:
     items: tuple[LetterItem, ...]
     unsubscribe: str = ""
     region: str = ""
+    business: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.letter import Letter, LetterItem
 
 MARK = 0xE000
-"""First of the private-use characters that stand for the items' product names until an SMS is fitted."""
+"""First of the private-use characters that stand for products' names until an SMS is fitted."""
 
 _MARKS = 6400  # that many private-use characters; an SMS names far fewer products
 _INVISIBLE_BUT_WANTED = frozenset("\u200c\u200d\ufe0f")  # joiners, within emoji and several scripts
@@ -52,10 +52,11 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An alternative product. price: in the reader's own form."""
+    """An alternative product. price: in the reader's own form. sms: a mark that becomes the name."""
 
     name: str
     price: str
+    sms: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,21 @@ def web(url: str) -> str:
     return url if fine else ""
 
 
-def variables(letter: Letter, locale: Any) -> dict[str, object]:
+class Names:
+    """The products' names that an SMS may show, and the mark that stands for each."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def mark(self, name: str) -> str:
+        """The mark of one more name."""
+        self.all.append(name)
+        return chr(MARK + min(len(self.all), _MARKS) - 1)
+
+
+def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
     """The templates' variables for a letter, with values formatted for the Babel `locale`."""
-    lines = tuple(_line(item, index, locale) for index, item in enumerate(letter.items))
+    lines = tuple(_line(item, locale, names) for item in letter.items)
     name = clean(letter.shop.name, 80)
     shop = ShopView(
         name,
@@ -166,11 +179,12 @@ def variables(letter: Letter, locale: Any) -> dict[str, object]:
         "lines": lines,
         "line": lines[0],
         "one": len(lines) == 1,
+        "business": letter.business,
         "count": formats.number(len(lines), locale),
     }
 
 
-def _line(item: LetterItem, index: int, locale: Any) -> Line:
+def _line(item: LetterItem, locale: Any, names: Names) -> Line:
     facts = item.facts
     product = clean(item.product)
 
@@ -181,7 +195,7 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         order=clean(item.order, 80),
         product=product,
         title=short(product, 48),
-        sms=chr(MARK + min(index, _MARKS - 1)),
+        sms=names.mark(product),
         count=facts.quantity,
         quantity=formats.number(facts.quantity, locale),
         left=facts.remaining,
@@ -205,8 +219,8 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
         percent=formats.percent(facts.percent, locale) if facts.percent is not None else "",
         code=clean(facts.code, 80),
         valid_until=on(facts.valid_until),
-        alternatives=tuple(_choice(a, locale) for a in facts.alternatives),
-        chosen=_choice(facts.chosen, locale) if facts.chosen else None,
+        alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
+        chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,
         until=on(facts.until),
         answer_by=on(facts.answer_by),
@@ -219,8 +233,9 @@ def _line(item: LetterItem, index: int, locale: Any) -> Line:
     )
 
 
-def _choice(alternative: Alternative, locale: Any) -> Choice:
-    return Choice(clean(alternative.name), formats.money(alternative.price, locale))
+def _choice(alternative: Alternative, locale: Any, names: Names) -> Choice:
+    name = clean(alternative.name)
+    return Choice(name, formats.money(alternative.price, locale), names.mark(name))
 
 
 def _is_dated(says: Facts | Part) -> bool:

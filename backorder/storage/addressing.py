@@ -104,6 +104,7 @@ class Addressing:
             region=customer.region,
             shop=self._shop,
             name=customer.name,
+            business=customer.kind == "business",
             link="",
             items=tuple(
                 LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))

@@ -24,7 +24,7 @@ from backorder.domain.commands import (
     Tell,
     Withdraw,
 )
-from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged
+from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
 from backorder.domain.keys import joined
 from backorder.domain.messages import Alternative, Why
 from backorder.domain.policy import Policy
@@ -334,12 +334,11 @@ class SqlCase:
         query = select(requests.c.id).where(requests.c.backorder == self._id, requests.c.verdict.is_(None))
         return list(self._connection.execute(query.order_by(requests.c.asked_at, requests.c.id)).scalars())
 
-    def record(self, event: Event, decision: Decision, *, request: str = "", detail: str = "") -> None:
+    def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
         """Write a decision and everything that it asks for."""
         before = self._state
         self._state = decision.state
         self._last = event.at
-        detail = detail or getattr(event, "note", "")
         for command in decision.commands:
             self._obey(command, event)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
@@ -349,10 +348,11 @@ class SqlCase:
             {
                 "backorder": self._id,
                 "at": event.at,
-                "what": _name(event),
+                "what": name_of(type(event)),
                 "by": getattr(event, "by", "") or "engine",
                 "verdict": decision.verdict.value,
-                "detail": decision.reason + (f" [{detail}]" if detail else ""),
+                "detail": decision.reason,
+                "request": request or None,
             },
         )
         if request:
@@ -538,8 +538,3 @@ class SqlCase:
 def _offered(state: State) -> set[str]:
     """SKUs that the customer may take instead."""
     return {each.sku for offer in state.offers for each in offer.alternatives}
-
-
-def _name(event: Event) -> str:
-    words = type(event).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")

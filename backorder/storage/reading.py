@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -18,17 +18,19 @@ from backorder.domain.state import Refund, State
 from backorder.domain.upcoming import led_to, upcoming
 from backorder.errors import UnknownBackorderError
 from backorder.ports import Ruling
-from backorder.storage import isolation, letters
+from backorder.storage import isolation, letters, past
 from backorder.storage.arrivals import arrivals_in_words, supply_id
 from backorder.storage.aside import fault_of, status_of
 from backorder.storage.cases import SqlCase
 from backorder.storage.codec import load_request
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
+from backorder.storage.notes import of_lines
 from backorder.storage.store import Store
-from backorder.storage.tables import backorders, customers, demands, incoming, products, requests, timeline
+from backorder.storage.tables import backorders, customers, demands, incoming, products, requests
 from backorder.storage.views import (
     AlternativeView,
+    CancellationView,
     CaseView,
     ConsentView,
     ContactView,
@@ -47,11 +49,8 @@ from backorder.storage.views import (
     ShipmentView,
     ShortCase,
     SupplyView,
-    TimelineView,
 )
 
-TIMELINE = 200
-"""The newest entries of a timeline that a case shows."""
 OTHERS = 20
 _SOON = 12
 
@@ -68,12 +67,6 @@ _AROUND = (
     .join(customers, customers.c.id == backorders.c.customer)
     .join(demands, demands.c.backorder == backorders.c.id)
     .where(backorders.c.id == bindparam("backorder"))
-)
-_TIMELINE = (
-    select(timeline)
-    .where(timeline.c.backorder == bindparam("backorder"))
-    .order_by(timeline.c.number.desc())
-    .limit(TIMELINE)
 )
 _OTHERS = (
     select(
@@ -155,7 +148,8 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
         needs=(isolation.NEEDS,),
         faults=tuple(map(fault_of, notes or failures)),
         messages=written,
-        timeline=_timeline(connection, id),
+        notes=of_lines(connection, [id]).get(id, ()),
+        timeline=past.timeline_of(connection, id),
         ordered_at=known(row.ordered_at),
         closed_at=known(row.closed_at),
         seen_at=at,
@@ -234,15 +228,20 @@ def _view(
         refund=_refund(state, state.refund, today) if state.refund else None,
         refunds=tuple(_refund(state, each, today) for each in state.refunds),
         shipments=_shipments(connection, state),
-        offers=tuple(_offers(state)),
+        cancellations=tuple(
+            CancellationView(request=each.request, units=each.units, by=each.by, received_at=each.received_at)
+            for each in state.cancellations
+            if each.units
+        ),
+        offers=tuple(_offers(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
         contact=_contact(row),
         other_lines=_others(connection, row.customer_id, state.id),
         next=tuple(soon),
         messages=written,
-        notes=(),
-        timeline=_timeline(connection, state.id),
+        notes=of_lines(connection, [state.id]).get(state.id, ()),
+        timeline=past.timeline_of(connection, state.id),
         ordered_at=state.ordered_at,
         closed_at=row.closed_at,
         seen_at=at,
@@ -376,7 +375,7 @@ def _shipments(connection: Connection, state: State) -> tuple[ShipmentView, ...]
     )
 
 
-def _offers(state: State) -> Iterator[OfferView]:
+def _offers(state: State, told: Set[str]) -> Iterator[OfferView]:
     for offer in state.offers:
         yield OfferView(
             kind=offer.kind.value,
@@ -391,6 +390,7 @@ def _offers(state: State) -> Iterator[OfferView]:
             code=offer.code,
             valid_until=offer.valid_until,
             taken=offer.taken,
+            told=offer.key in told,
         )
 
 
@@ -422,13 +422,3 @@ def _others(connection: Connection, customer: str, backorder: str) -> tuple[Othe
         )
         for row in rows
     )
-
-
-def _timeline(connection: Connection, backorder: str) -> tuple[TimelineView, ...]:
-    rows = connection.execute(_TIMELINE, {"backorder": backorder}).all()
-    found, _ = isolation.sound(reversed(rows), _entry, lambda row: (f"timeline/{row.number}", backorder))
-    return tuple(found)
-
-
-def _entry(row: Any) -> TimelineView:
-    return TimelineView(at=row.at, what=row.what, by=row.by, detail=row.detail, verdict=row.verdict)

@@ -597,6 +597,8 @@ timeline = Table(
     Column("by", String(64), nullable=False),
     Column("verdict", String(16), nullable=False),
     Column("detail", Text, nullable=False),
+    # The request that it answered, whose row has the words; NULL for what nobody asked for.
+    Column("request", String(160)),
     Index(None, "backorder", "number"),
 )
 
@@ -679,6 +681,22 @@ tasks = Table(
     Index(
         "ix_tasks_open", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
     ),
+)
+
+# What people wrote down about a line or a task: words in rows of their own, which can be emptied.
+notes = Table(
+    "notes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(160), nullable=False),
+    Column("backorder", ForeignKey("backorders.id")),
+    Column("task", ForeignKey("tasks.id")),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    CheckConstraint("(backorder IS NULL) <> (task IS NULL)", name="about"),
+    UniqueConstraint("backorder", "id"),
+    UniqueConstraint("task", "id"),
 )
 
 peggings = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,12 @@ from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, UnreadableError
+from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import tasks
+from backorder.storage.views import NoteView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +30,7 @@ class Task:
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
     other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
     line. reserved_units_lost: about the backorder whose customer took them. channel_paused: about a way
-    out that works for nobody; it ends by itself. subject: what it is about.
+    out that works for nobody; it ends by itself. subject: what it is about. notes: the oldest first.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Task:
     subject: str
     detail: Mapping[str, Any]
     at: datetime
+    notes: tuple[NoteView, ...] = ()
 
 
 def add(
@@ -104,7 +107,8 @@ def waiting(engine: Engine) -> list[Task]:
     query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id)
     with reading(engine) as connection:
         found, _ = sound(connection.execute(query), _task, lambda row: (f"task/{row.id}", ""))
-    return found
+        left = notes.of_tasks(connection, [each.id for each in found])
+    return [replace(each, notes=left.get(each.id, ())) for each in found]
 
 
 def _task(row: Any) -> Task:

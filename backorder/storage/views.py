@@ -147,8 +147,21 @@ class ShipmentView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CancellationView:
+    """Units that were cancelled. by: who, or policy, no_consent. received_at: the instant that counts."""
+
+    request: str
+    units: int
+    by: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OfferView:
-    """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen."""
+    """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen.
+
+    told: whether a message about it went.
+    """
 
     kind: str
     on: date
@@ -157,6 +170,7 @@ class OfferView:
     code: str
     valid_until: date | None
     taken: str
+    told: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,8 +280,9 @@ class WholeMessage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoteView:
-    """A note that somebody left."""
+    """A note that somebody left. id: the same one again is the same note."""
 
+    id: str
     at: datetime
     by: str
     text: str
@@ -275,13 +290,25 @@ class NoteView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineView:
-    """Something that happened, and what it led to. verdict: accepted, ignored, recorded, rejected."""
+    """Something that happened, and what it led to. verdict: accepted, ignored, recorded, rejected.
+
+    Of what somebody asked for: request, its ID; via, how it came, or how money went; until, how long it
+    holds (a day or an instant), indefinite: without an end; reason, in their words; evidence, where it is
+    on record; happened_at, the instant that counts.
+    """
 
     at: datetime
     what: str
     by: str
     detail: str
     verdict: str
+    request: str = ""
+    via: str = ""
+    until: date | datetime | None = None
+    indefinite: bool = False
+    reason: str = ""
+    evidence: str = ""
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -311,6 +338,7 @@ class CaseView:
     refund: RefundView | None
     refunds: tuple[RefundView, ...]
     shipments: tuple[ShipmentView, ...]
+    cancellations: tuple[CancellationView, ...]
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     hold: HoldView | None
@@ -357,6 +385,7 @@ class ShortCase:
     needs: tuple[str, ...]
     faults: tuple[FaultView, ...]
     messages: tuple[MessageView, ...]
+    notes: tuple[NoteView, ...]
     timeline: tuple[TimelineView, ...]
     ordered_at: datetime | None
     closed_at: datetime | None

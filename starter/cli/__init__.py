@@ -31,6 +31,7 @@ COMMANDS: Commands = {
             "starter.cli.customers:customer",
             "Show a customer, or correct how they are reached.",
         ),
+        "note": ("starter.cli.notes:note", "Leave a note on a line for whoever looks at it next."),
         "task": ("starter.cli.tasks:task", "What waits for a person: list it, tick it off."),
         "priority": ("starter.cli.buyers:priority", "Move a line in its queue."),
     },

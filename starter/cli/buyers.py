@@ -15,6 +15,8 @@ from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from backorder.forecasting.reliability import Kept
     from backorder.storage.reporting import OpenOrder, SupplyReport
 
@@ -44,8 +46,10 @@ def _as_json(found: SupplyReport) -> dict[str, Any]:
 def _print_report(found: SupplyReport) -> None:
     from rich.markup import escape
 
+    from starter.cli import wording
+
     out = console()
-    out.print(f"[bold]Supply[/] [dim]as of[/] {found.asof}\n")
+    out.print(f"[bold]Supply[/] [dim]as of[/] {wording.day(found.asof)}\n")
     _kept(found)
     leads = {each.supplier: each for each in found.lead_times}
     rows = []
@@ -54,8 +58,8 @@ def _print_report(found: SupplyReport) -> None:
         days = (str(lead.p10), f"[bold]{lead.p50}[/]", str(lead.p90)) if lead else ("–", "–", "–")
         rows.append((escape(each.supplier), f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
     print_table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
-    _orders("Late purchase orders", found.late)
-    _orders("Not confirmed yet", found.unconfirmed)
+    _orders("Late purchase orders", found.late, found.asof)
+    _orders("Not confirmed yet", found.unconfirmed, found.asof)
     short = [
         (
             escape(each.sku),
@@ -89,8 +93,10 @@ def _rate(kept: Kept) -> str:
     return f"{kept.rate:.0%} [dim]of {kept.due}[/]"
 
 
-def _orders(title: str, orders: Sequence[OpenOrder]) -> None:
+def _orders(title: str, orders: Sequence[OpenOrder], today: date) -> None:
     from rich.markup import escape
+
+    from starter.cli import wording
 
     rows = [
         (
@@ -98,8 +104,8 @@ def _orders(title: str, orders: Sequence[OpenOrder]) -> None:
             escape(each.supplier),
             escape(each.sku),
             str(each.outstanding),
-            str(each.due or "–"),
-            str(each.by or "–"),
+            wording.day(each.due, today),
+            wording.day(each.by, today),
         )
         for each in orders
     ]
@@ -136,17 +142,22 @@ def tasks(as_json: bool) -> None:
     from rich.markup import escape
 
     from backorder.storage import tasks as worklist
+    from starter.cli import wording
     from starter.cli.session import opened
 
     with opened() as session:
         found = worklist.waiting(session.store.engine)
+        today = session.store.calendar.day(session.now())
     if as_json:
         say_json([asdict(each) for each in found])
         return
     rows = [
         (
-            f"{each.at:%Y-%m-%d}",
-            *map(escape, (each.subject, *in_words(each.kind, each.subject, dict(each.detail)))),
+            wording.day(each.at.date(), today),
+            *(
+                wording.dated(escape(words), today)
+                for words in (each.subject, *in_words(each.kind, each.subject, dict(each.detail)))
+            ),
         )
         for each in found
     ]

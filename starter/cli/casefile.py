@@ -15,12 +15,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from starter.cli import wording
+from starter.cli import refunds, timeline, wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import CaseView, MessageView, NextView, RefundView, ShipmentView, SupplyView
+    from backorder.storage.views import CaseView, MessageView, NextView, OfferView, ShipmentView, SupplyView
 
 _BAR = 24
+_WIDE = 110
+"""Columns from which on long words stand beside what they are about, not below it."""
 _COLOURS = (
     ("shipped", "green"),
     ("substituted", "blue"),
@@ -28,7 +30,6 @@ _COLOURS = (
     ("waiting", "yellow"),
     ("cancelled", "red"),
 )
-_EVENTS = {"ticked": "looked", "message_sent": "told", "message_failed": "not told"}
 _MESSAGE_MARKS = {
     "sent": "[green]✓[/]",
     "planned": "[yellow]…[/]",
@@ -40,9 +41,10 @@ _MESSAGE_MARKS = {
 
 
 class CaseFile:
-    """Lays one case out. zone: of the shop, IANA. today: the shop's day."""
+    """Lays one case out. zone: of the shop, IANA. today: the shop's day. width: of the terminal, columns."""
 
-    def __init__(self, case: CaseView, *, today: date, zone: str) -> None:
+    def __init__(self, case: CaseView, *, today: date, zone: str, width: int) -> None:
+        self._wide = width >= _WIDE
         self._case = case
         self._today = today
         self._zone = zone
@@ -50,6 +52,8 @@ class CaseFile:
     def parts(self) -> Iterator[RenderableType]:
         """The parts from top to bottom."""
         yield Padding(self._header(), (0, 0, 1, 0))
+        if self._case.notes:
+            yield self._section("Notes", timeline.notes(self._case.notes, self._moment))
         if self._case.supply:
             yield self._section("Supply", self._supply())
         if self._case.next:
@@ -59,7 +63,8 @@ class CaseFile:
         if self._case.other_lines:
             yield self._section("Other lines of this customer", self._others())
         if self._case.timeline:
-            yield self._section("Timeline", self._timeline())
+            past = timeline.timeline(self._case.timeline, self._today, self._moment)
+            yield self._section("Timeline", past)
 
     def _section(self, title: str, body: RenderableType) -> RenderableType:
         return Group(Text(title, style="bold"), Padding(body, (0, 0, 1, 2)))
@@ -86,12 +91,15 @@ class CaseFile:
         case = self._case
         for need in case.needs:
             yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
-            for command in wording.commands_for(need, case.id):
+            for command in wording.commands_for(need, case.id, case.contact.customer):
                 yield "", f"[dim]{escape(command)}[/]"
         for shipment in case.shipments:
             yield "shipped", self._shipment(shipment)
-        if self._is_over() and case.quantity.cancelled:
-            yield "cancelled", self._cancelled()
+        for cancelled in case.cancellations:
+            words = f"{wording.units(cancelled.units)} {wording.cancelled_by(cancelled.by)}"
+            yield "cancelled", f"{words} {self._moment(cancelled.received_at)}"
+        if case.quantity.substituted:
+            yield "swapped", self._swapped()
         yield "promise", self._promise()
         if case.quantity.waiting or case.quantity.allocated:
             yield "forecast", self._forecast()
@@ -101,8 +109,9 @@ class CaseFile:
         paid = wording.money(payment.line_paid, payment.currency)
         expires = f", expires {self._moment(payment.expires_at)}" if payment.expires_at else ""
         yield "payment", f"{paid} {payment.state}{expires}"
-        for refund in case.refunds:
-            yield "refund", self._refund(refund)
+        for owed in case.refunds:
+            for number, words in enumerate(refunds.refund(owed, self._day, self._moment)):
+                yield "" if number else "refund", words
         if case.consent.state != "none":
             until = f" until {self._day(case.consent.until)}" if case.consent.until else ""
             yield "consent", f"{case.consent.state}{until}"
@@ -122,29 +131,25 @@ class CaseFile:
         tracking = f", tracking {escape(shipment.tracking)}" if shipment.tracking else ""
         return f"{wording.units(shipment.quantity)} {self._moment(shipment.shipped_at)}{carrier}{tracking}"
 
-    def _cancelled(self) -> str:
-        """How many units were cancelled, and by whom, where money goes back for it."""
-        by = ", ".join(dict.fromkeys(refund.by for refund in self._case.refunds if refund.by))
-        who = f" by the {escape(by)}" if by else ""
-        when = f" {self._moment(self._case.closed_at)}" if self._case.closed_at else ""
-        return (
-            f"{wording.units(self._case.quantity.cancelled)}{who}; ended{when}"
-            if when
-            else (f"{wording.units(self._case.quantity.cancelled)}{who}")
-        )
+    def _swapped(self) -> str:
+        """The units for which the customer took something else, and what."""
+        taken = {offer.taken for offer in self._case.offers}
+        names = (each.name for offer in self._case.offers for each in offer.alternatives if each.sku in taken)
+        what = next(names, "something else")
+        return f"{wording.units(self._case.quantity.substituted)} for {escape(what)}"
 
     def _promise(self) -> str:
         promise = self._case.promise
         if self._is_over():
-            told = "nothing" if promise is None else "no date"
+            told = "nothing was told" if promise is None else "last told: no date yet"
             if promise is not None and promise.by is not None:
-                told = f"by {self._day(promise.by)}"
-            return f"[dim]{told} was the last that was promised; nothing is open any more[/]"
+                told = f"last told: by {self._day(promise.by)}"
+            return f"[dim]{told}; nothing is open any more[/]"
         if promise is None:
             return "[dim]nothing was told yet[/]"
         if promise.by is None:
             return f"no date: {wording.why(promise.why)} [dim](told {self._moment(promise.told_at)})[/]"
-        words = f"ships {wording.window(promise.likely, promise.by, self._today)}"
+        words = f"ships {self._window(promise.likely, promise.by)}"
         if promise.parts:
             words = "ships " + ", ".join(f"{part.quantity} by {self._day(part.by)}" for part in promise.parts)
         if promise.deliver_by and self._case.status in ("waiting", "allocated"):
@@ -158,13 +163,13 @@ class CaseFile:
         case = self._case
         if case.forecast.by is None:
             return f"[red]no date[/]: {wording.why(case.forecast.why) or 'nobody knows one'}"
-        words = wording.window(case.forecast.likely, case.forecast.by, self._today)
+        words = self._window(case.forecast.likely, case.forecast.by)
         if case.promise and case.promise.by:
             slip = (case.forecast.by - case.promise.by).days
             if slip > 0:
-                words += f"  [red]{slip} days after the promise[/]"
+                words += f"  [red]{wording.days(slip)} after the promise[/]"
             elif slip < 0:
-                words += f"  [green]{-slip} days before the promise[/]"
+                words += f"  [green]{wording.days(-slip)} before the promise[/]"
             else:
                 words += "  [dim]as promised[/]"
         if case.queue_position:
@@ -193,24 +198,6 @@ class CaseFile:
         region = f"[dim]{escape(contact.region)}[/]"
         return f"{escape(contact.name)} [dim]{escape(contact.customer)}[/]  {reached}  {region}"
 
-    def _refund(self, refund: RefundView) -> str:
-        total = wording.money(refund.amount, refund.currency)
-        left = wording.money(abs(refund.remaining), refund.currency)
-        return {
-            "sent": f"{total} [green]sent[/]{self._sent(refund)}",
-            "due": f"{total}, [yellow]{left} due[/] by {self._day(refund.due_by)}",
-            "overdue": f"{total}, [red]{left} overdue[/] since {self._day(refund.due_by)}",
-            "excess": f"{total}, [red]{left} too much was sent[/]",
-        }[refund.state]
-
-    def _sent(self, refund: RefundView) -> str:
-        """When the last part went, and how."""
-        if not refund.sent:
-            return ""
-        last = refund.sent[-1]
-        when = f" {self._moment(last.sent_at)}" if last.sent_at else ""
-        return when + (f" by {escape(last.means)}" if last.means else "")
-
     def _offers(self) -> Iterator[str]:
         for offer in self._case.offers:
             if offer.alternatives:
@@ -219,35 +206,35 @@ class CaseFile:
                     for each in offer.alternatives
                 )
                 taken = f"  [green]{escape(offer.taken)} taken[/]" if offer.taken else ""
-                yield f"{names} [dim]{self._day(offer.on)}[/]{taken}"
+                yield f"{names} [dim]{self._day(offer.on)}[/]{taken}{_untold(offer)}"
             else:
                 percent = f"{offer.percent.normalize():f} %" if offer.percent else ""
-                yield f"coupon {escape(offer.code)} {percent} [dim]until {self._day(offer.valid_until)}[/]"
+                until = f"[dim]until {self._day(offer.valid_until)}[/]"
+                yield f"coupon {escape(offer.code)} {percent} {until}{_untold(offer)}"
 
     def _supply(self) -> RenderableType:
-        rows = _grid("right", "left", "left", "left")
+        rows = _grid("right", "left", "left", *(("left",) if self._wide else ()))
         for supply in self._case.supply:
-            rows.add_row(
-                f"[bold]{supply.quantity}[/]",
-                _source(supply),
-                self._arrives(supply),
-                f"[dim]{escape(supply.words)}[/]",
-            )
+            words = f"[dim]{wording.dated(escape(supply.words), self._today)}[/]"
+            heads = (f"[bold]{supply.quantity}[/]", _source(supply))
+            rows.add_row(*heads, *self._beside(self._arrives(supply), words))
         return rows
 
+    def _beside(self, words: str, more: str) -> tuple[str, ...]:
+        """Cells for both: beside each other, or one below the other where the terminal is narrow."""
+        return (words, more) if self._wide else ("\n".join(filter(None, (words, more))),)
+
     def _arrives(self, supply: SupplyView) -> str:
-        if supply.source == "shelf":
-            return "[green]on the shelf[/]"
-        if supply.source == "none":
-            return "[red]no supply[/]"
+        if supply.source != "incoming":
+            return ""
         if supply.by is None:
             return "[red]no date[/]"
         if supply.by < self._today:
             return f"[red]was due {self._day(supply.by)}[/]"
-        return f"at the dock {wording.window(supply.likely, supply.by, self._today)}"
+        return f"at the dock {self._window(supply.likely, supply.by)}"
 
     def _next(self) -> RenderableType:
-        rows = _grid("left", "left", "left")
+        rows = _grid("left", "left", *(("left",) if self._wide else ()))
         before = ("", "")
         for first, last, count in _runs(self._case.next):
             at, why = self._moment(first.at), wording.reason(first.why, named=False)
@@ -257,59 +244,47 @@ class CaseFile:
                 until = self._day(last.at.date())
                 why += f"; again on {until}" if count == 1 else f"; again {count} times until {until}"
             shown = "" if same_at else f"[cyan]{at}[/]"
-            rows.add_row(shown, wording.step(first.what), "" if same_why else f"[dim]{why}[/]")
+            told = "" if same_why else f"[dim]{wording.dated(why, self._today)}[/]"
+            rows.add_row(shown, *self._beside(wording.step(first.what), told))
         return rows
 
     def _messages(self) -> RenderableType:
-        rows = _grid("left", "left", "left", "left", "left", "left")
+        rows = _grid("left", "left", "left", "left", *(("left",) if self._wide else ()))
         for each in self._case.messages:
-            faded = each.state == "withdrawn"
-            rows.add_row(
-                _MESSAGE_MARKS.get(each.state, "?"),
-                f"[dim]{self._moment(each.at)}[/]",
-                f"[dim]{each.id[:8]}[/]",
-                f"[dim]{wording.kind(each.kind)}[/]" if faded else wording.kind(each.kind),
-                f"[dim]{each.channel or ''}[/]",
-                self._said(each),
-            )
-        return _cut(rows)
+            kind = wording.kind(each.kind)
+            what = f"[dim]{kind}[/]" if each.state == "withdrawn" else kind
+            if each.channel:
+                what += f"  [dim]{'text' if each.channel == 'sms' else each.channel}[/]"
+            mark = _MESSAGE_MARKS.get(each.state, "?")
+            heads = (mark, f"[dim]{self._moment(each.at)}[/]", f"[dim]{each.id[:8]}[/]")
+            rows.add_row(*heads, *self._beside(what, self._said(each)))
+        return rows
 
     def _said(self, message: MessageView) -> str:
         """What a message says once it went; before that why it has not, and when it is tried next."""
         if message.state == "sent":
             return escape(message.subject or " ".join(message.text.split()))
-        again = f"; next try {self._moment(message.try_at)}" if message.try_at else ""
-        if message.state == "unsettled":
-            again = again.replace("next try", "looked up")
+        what = "it is looked up" if message.state == "unsettled" else "next try"
+        again = f"; {what} {self._moment(message.try_at)}" if message.try_at else ""
         return f"[dim]{_unsent(message)}{again}[/]"
 
     def _others(self) -> RenderableType:
         rows = _grid("left", "left", "left", "left")
+        rows.columns[2].no_wrap = rows.columns[3].no_wrap = True
+        rows.columns[1].overflow = "ellipsis"
         for each in self._case.other_lines:
-            rows.add_row(
-                escape(each.id),
-                escape(each.product),
-                wording.status(each.status),
-                self._day(each.promised_by),
-            )
-        return rows
-
-    def _timeline(self) -> RenderableType:
-        rows = _grid("left", "left", "left")
-        before = ""
-        for each in self._case.timeline:
-            at = self._moment(each.at)
-            what = _EVENTS.get(each.what, each.what.replace("_", " "))
-            by = f" [dim]by {escape(each.by)}[/]" if each.by != "engine" else ""
-            colour = {"rejected": "red", "recorded": "yellow", "ignored": "dim"}.get(each.verdict, "")
-            verdict = f" [{colour}]{each.verdict}[/]" if colour else ""
-            shown = "" if at == before else f"[dim]{at}[/]"
-            rows.add_row(shown, f"{what}{by}{verdict}", wording.reason(each.detail))
-            before = at
+            going_on = each.status in ("waiting", "allocated")
+            by = f"by {self._day(each.promised_by)}" if going_on and each.promised_by else ""
+            rows.add_row(escape(each.id), escape(each.product), wording.status(each.status), by)
         return rows
 
     def _day(self, value: date | None) -> str:
         return wording.day(value, self._today)
+
+    def _window(self, likely: date | None, by: date | None) -> str:
+        """A window of days; where one alone is known, the last."""
+        words = wording.window(likely, by, self._today)
+        return f"by {words}" if by is not None and likely in (None, by) else words
 
     def _moment(self, value: datetime) -> str:
         return wording.moment(value, self._zone, self._today)
@@ -350,16 +325,11 @@ def _grid(*aligned: str) -> Table:
     return rows
 
 
-def _cut(rows: Table) -> Table:
-    """The rows with a line each: what is too long in the last column ends in an ellipsis."""
-    for column in rows.columns[:-1]:
-        column.min_width = max(Text.from_markup(str(cell)).cell_len for cell in column.cells)
-    rows.columns[-1].no_wrap = True
-    rows.columns[-1].overflow = "ellipsis"
-    return rows
-
-
 def _source(supply: SupplyView) -> str:
     if supply.source == "incoming":
         return f"{escape(supply.purchase_order)} line {escape(supply.line)}"
-    return "set aside" if supply.source == "shelf" else "nothing"
+    return "[green]on the shelf[/]" if supply.source == "shelf" else "[red]no supply[/]"
+
+
+def _untold(offer: OfferView) -> str:
+    return "" if offer.told else "  [yellow]not told[/]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
     from backorder.storage.views import LineView, Page
 
 _COLUMNS = {
-    "backorder": "left",
-    "customer": "left",
-    "product": "left",
-    "status": "left",
-    "units": "right",
-    "promised by": "left",
-    "forecast": "left",
-    "delay": "right",
-    "queue": "right",
-    "next": "left",
+    "backorder": ("left", 12, 24),
+    "customer": ("left", 12, 24),
+    "product": ("left", 12, 36),
+    "status": ("left", 20, 20),
+    "units": ("right", 20, 20),
+    "promised by": ("left", 20, 20),
+    "forecast": ("left", 20, 20),
+    "delay": ("right", 20, 20),
+    "queue": ("right", 20, 20),
+    "next": ("left", 20, 60),
 }
-_FIRST_TO_GO = (("queue", 115), ("units", 107), ("delay", 100), ("forecast", 92))
-"""Columns that a terminal narrower than this does without."""
-_PRODUCT = 36
+"""Each with its side, the places that it needs where it has more to say, and the most that it gets."""
+_FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by")
+"""Columns that a terminal too narrow for all of them does without."""
 
 
 @click.command("list")
@@ -105,22 +106,34 @@ def table(page: Page, today: date, zone: str, *, width: int) -> RenderableType:
 
     if not page.lines:
         return Text("no backorder fits", style="dim")
-    gone = {name for name, needed in _FIRST_TO_GO if width < needed}
-    names = [name for name in _COLUMNS if name not in gone]
     rows = [_cells(line, today, zone) for line in page.lines]
-    cells = {name: [Text.from_markup(row[name]) for row in rows] for name in names}
-    taken = sum(_width(name, cells[name]) + 2 for name in names if name != "product")
+    cells = {name: [Text.from_markup(row[name]) for row in rows] for name in _COLUMNS}
+    wide = _widths({name: _width(name, found) for name, found in cells.items()}, width)
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
-    for name in names:
-        wide = _width(name, cells[name])
-        if name == "product":
-            wide = max(8, min(wide, _PRODUCT, width - taken - 2))
-        justify: Literal["left", "right"] = "right" if _COLUMNS[name] == "right" else "left"
-        cut = None if name == "next" else wide
-        shown.add_column(name, justify=justify, width=cut, no_wrap=name != "next", overflow="ellipsis")
-    for row in zip(*cells.values(), strict=True):
+    for name, places in wide.items():
+        justify: Literal["left", "right"] = "right" if _COLUMNS[name][0] == "right" else "left"
+        wraps = name in ("backorder", "next")
+        overflow: Literal["fold", "ellipsis"] = "fold" if wraps else "ellipsis"
+        shown.add_column(name, justify=justify, width=places, no_wrap=not wraps, overflow=overflow)
+    for row in zip(*(cells[name] for name in wide), strict=True):
         shown.add_row(*row)
     return shown
+
+
+def _widths(wanted: Mapping[str, int], width: int) -> dict[str, int]:
+    """The places of each column that is shown, within a terminal of `width`."""
+    most = {name: min(wanted[name], limit) for name, (_, _, limit) in _COLUMNS.items()}
+    least = {name: min(most[name], needed) for name, (_, needed, _) in _COLUMNS.items()}
+    gone = list(_FIRST_TO_GO)
+    while gone and sum(least.values()) + 2 * len(least) + 1 > width:
+        least.pop(gone.pop(0))
+    spare = width - sum(least.values()) - 2 * len(least) - 1
+    for name in ("next", "backorder", "customer", "product"):
+        if name in least:
+            more = max(0, min(spare, most[name] - least[name]))
+            least[name] += more
+            spare -= more
+    return least
 
 
 def _width(name: str, cells: list[Text]) -> int:
@@ -133,7 +146,7 @@ def _cells(line: LineView, today: date, zone: str) -> dict[str, str]:
     from starter.cli import wording
 
     overdue = line.promised_by is not None and line.promised_by < today and line.open > 0
-    promised = wording.day(line.promised_by, today)
+    promised = wording.day(line.promised_by if line.open else None, today)
     return {
         "backorder": escape(line.id),
         "customer": escape(line.customer_name),

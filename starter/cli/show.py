@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from backorder.storage.views import CaseView, Page, SendView, ShortCase, WholeMessage
     from starter.cli.session import Session
 
+_STATES = {
+    "planned": "goes on",
+    "claimed": "is being sent",
+    "unsettled": "not known to have gone",
+    "failed": "did not go",
+    "withdrawn": "taken back",
+}
+"""What became of a message, in words."""
+
 
 @click.command()
 @click.argument("words", metavar="ORDER[/LINE]", nargs=-1, required=True)
@@ -46,7 +55,7 @@ def show(words: tuple[str, ...], as_json: bool) -> None:
     if not isinstance(read, CaseView):
         out.print(short_case(read, today=today, zone=zone))
         return
-    for part in CaseFile(read, today=today, zone=zone).parts():
+    for part in CaseFile(read, today=today, zone=zone, width=out.width).parts():
         out.print(part)
 
 
@@ -110,10 +119,10 @@ def _letter(found: WholeMessage, when: str) -> RenderableType:
 
     from starter.cli import wording
 
-    verb = {"sent": "sent", "planned": "goes on", "claimed": "is being sent"}.get(found.state, found.state)
+    who, _, name = found.person.partition("/")
     heads = Text.from_markup(
-        f"[bold]{wording.kind(found.kind)}[/]  [dim]{verb} {when}[/]\n"
-        f"[dim]to[/] {escape(found.person)}  [dim]about[/] {escape(', '.join(found.backorders))}\n"
+        f"[bold]{wording.kind(found.kind)}[/]  [dim]{_STATES.get(found.state, found.state)} {when}[/]\n"
+        f"[dim]to {who}[/] {escape(name)}  [dim]about[/] {escape(', '.join(found.backorders))}\n"
     )
     if not found.sends:
         return Group(heads, Text("\nIt is put into words when it goes.", style="dim"))
@@ -127,9 +136,10 @@ def _panel(send: SendView) -> RenderableType:
 
     words = Text(send.text.strip())
     title = Text(f" {send.subject or 'text message'} ", style="bold")
-    state = (
-        send.channel if send.state == "sent" else f"{send.channel}: {send.state} {send.reason or ''}".strip()
-    )
+    channel = "text" if send.channel == "sms" else send.channel
+    state = channel
+    if send.state != "sent":
+        state += f": {_STATES.get(send.state, send.state)}" + (f", {send.reason}" if send.reason else "")
     return Panel(
         words,
         title=title,

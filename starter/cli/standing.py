@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from backorder.storage.overview import Overview
     from starter.cli.status import Said
 
+_SHORT = 8
+"""Letters of a message's ID that tell it from others."""
 BAR = 46
 """Columns of the bar of lines."""
 _STATES = {"open": "[green]✓[/] open", "failing": "[yellow]![/] failing", "paused": "[red]✗ paused[/]"}
@@ -141,7 +143,8 @@ def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
         yield "overdue", "[green]✓[/] nothing"
     for number, (each, behind) in enumerate(late):
         mark = "[dim]·[/]" if behind <= overdue else "[yellow]![/]"
-        words = f"{mark} {each.what} [bold]{escape(each.about)}[/], for {_length(behind)}"
+        about = each.about[:_SHORT] if each.what == "message" else each.about
+        words = f"{mark} {each.what} [bold]{escape(about)}[/], for {_length(behind)}"
         yield ("overdue" if number == 0 else ""), words
     if not found.errors:
         yield "failing", "[green]✓[/] nothing"

@@ -1,4 +1,4 @@
-"""`backorder task list|done`: what waits for a person, of lines and of supply."""
+"""`backorder task list|done|note`: what waits for a person, of lines and of supply."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from starter.cli.session import Session
 
 COMMANDS: Commands = {
     "Tasks": {
         "list": ("starter.cli.tasks:list_tasks", "List what waits for a person."),
         "done": ("starter.cli.tasks:done", "Say that something of it is done."),
+        "note": ("starter.cli.notes:task_note", "Leave a note on it."),
     }
 }
 
@@ -36,13 +39,14 @@ def list_tasks(as_json: bool) -> None:
 
     with opened() as session:
         found = [*_of_lines(session), *_of_supply(session)]
+        zone, today = session.settings.time_zone, session.store.calendar.day(session.now())
     if as_json:
         say_json(found)
         return
     if not found:
         well("nothing waits for a person")
         return
-    _print(found)
+    _print(found, today, zone)
 
 
 @click.command()
@@ -110,12 +114,16 @@ def _is_for_people(flag: str) -> None:
 
 
 def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
+    from backorder.storage import notes
+    from backorder.storage.engine import reading
     from backorder.storage.listing import MOST, Filter, lines
     from starter.cli import wording
 
     cursor = None
     while True:
         page = lines(session.store, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
+        with reading(session.store.engine) as connection:
+            left = notes.of_lines(connection, [line.id for line in page.lines])
         for line in page.lines:
             for flag in line.needs:
                 yield {
@@ -123,8 +131,9 @@ def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
                     "about": line.id,
                     "kind": flag,
                     "what": wording.need_in_words(flag),
-                    "commands": wording.commands_for(flag, line.id),
+                    "commands": wording.commands_for(flag, line.id, line.customer),
                     "since": None,
+                    "notes": left.get(line.id, ()),
                 }
         if page.cursor is None:
             return
@@ -143,19 +152,25 @@ def _of_supply(session: Session) -> Iterator[dict[str, Any]]:
             "what": in_words(each.kind, each.subject, dict(each.detail))[0],
             "commands": worklist.commands_of(each),
             "since": each.at,
+            "notes": each.notes,
         }
 
 
-def _print(found: list[dict[str, Any]]) -> None:
-    from rich import box
+def _print(found: list[dict[str, Any]], today: date, zone: str) -> None:
+    """Each task with what was noted about it, and the commands that end it below: they are to be copied."""
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, title="Waiting for a person")
-    for name in ("about", "what", "what to do"):
-        table.add_column(name)
+    from starter.cli import wording
+
+    out = console()
+    out.print("[bold]Waiting for a person[/]\n")
     for each in found:
-        table.add_row(
-            *(escape(each[name]) for name in ("about", "what")), escape("\n".join(each["commands"]))
-        )
-    console().print(table)
+        since = f"  [dim]since {wording.moment(each['since'], zone, today)}[/]" if each["since"] else ""
+        what = wording.dated(escape(each["what"]), today)
+        out.print(f"[bold red]![/] [bold]{escape(each['about'])}[/]  {what}{since}")
+        for note in each["notes"]:
+            left = f"{wording.moment(note.at, zone, today)} {escape(note.by)}"
+            out.print(f"  [dim]{left}:[/] {escape(note.text)}")
+        for command in each["commands"]:
+            out.print(f"  [cyan]{escape(command)}[/]", soft_wrap=True)
+        out.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
@@ -55,6 +56,10 @@ MESSAGES = {
     "earlier": "earlier date",
     "alternatives": "alternatives offered",
     "part_shipped": "part shipped",
+    "shipped": "shipment",
+    "cancelled": "cancellation",
+    "refunded": "refund confirmed",
+    "substituted": "swap confirmed",
     "answer_received": "answer received",
     "consent_request": "consent asked for",
 }
@@ -70,6 +75,10 @@ _WHY = {
 }
 
 
+_FLAG = re.compile(r"(\S+) (needs nobody any more|is done)")
+_ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b(?!T)")
+
+
 def status(name: str) -> str:
     """A status with its colour."""
     colour = STATUS_COLOURS.get(name, "white")
@@ -82,6 +91,18 @@ def day(value: date | None, today: date | None = None) -> str:
         return "[dim]–[/]"
     words = f"{value:%a} {value.day} {value:%b}"
     return words if today is not None and value.year == today.year else f"{words} {value.year}"
+
+
+def dated(text: str, today: date | None = None) -> str:
+    """The text with its ISO days in the form of all others."""
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            return day(date.fromisoformat(found.group()), today)
+        except ValueError:
+            return found.group()
+
+    return _ISO.sub(said, text)
 
 
 def moment(value: datetime, zone: str, today: date | None = None) -> str:
@@ -127,6 +148,9 @@ def reason(text: str, *, named: bool = True) -> str:
         if gone != part:
             parts.append(MESSAGES.get(gone, gone.replace("_", " ")))
             continue
+        if flag := _FLAG.fullmatch(part):
+            parts.append(f"“{need_in_words(flag[1])}” {flag[2]}")
+            continue
         name, colon, words = part.partition(": ")
         stage = name.removeprefix("stage/")
         known = stage != name or name in STEPS
@@ -162,13 +186,13 @@ def need_in_words(name: str) -> str:
     return f"{ask_of(name).what} {stage}" if stage != name else ask_of(name).what
 
 
-def commands_for(name: str, backorder: str) -> list[str]:
-    """The commands that end what a line needs."""
+def commands_for(name: str, backorder: str, customer: str) -> list[str]:
+    """The commands that end what a line needs. customer: their ID."""
     from backorder.domain.tasks import ask_of
 
-    ask, about = ask_of(name), shlex.quote(backorder)
+    ask, about, who = ask_of(name), shlex.quote(backorder), shlex.quote(customer)
     done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if ask.by_hand else []
-    return [*(each.format(about=about) for each in ask.commands), *done]
+    return [*(each.format(about=about, customer=who) for each in ask.commands), *done]
 
 
 def needs(names: Sequence[str]) -> str:
@@ -183,6 +207,17 @@ def money(amount: Decimal, currency: str) -> str:
     from backorder.domain.money import rounded
 
     return f"{rounded(amount, currency):f} {currency}"
+
+
+def cancelled_by(who: str) -> str:
+    """Who cancelled, or what did: cancelled by the shop."""
+    usual = {"policy": "cancelled by the policy", "no_consent": "cancelled as no consent came"}
+    return usual.get(who, f"cancelled by the {escape(who)}")
+
+
+def days(count: int) -> str:
+    """A number of days."""
+    return f"{count} day" if count == 1 else f"{count} days"
 
 
 def units(count: int) -> str:

@@ -65,8 +65,37 @@ def test_the_flag_of_an_ended_line_is_ticked_off_and_shown_with_who_and_what(
     assert (ended.exit_code, json.loads(ended.stdout)["verdict"]) == (0, "accepted"), ended.output
     case = json.loads(run("show", "A-1/1", "--json").stdout)
     assert case["needs"] == []
-    assert [
-        (each["by"], "they keep it" in each["detail"])
-        for each in case["timeline"]
-        if each["what"] == "flag_cleared"
-    ] == [("Eva", True)]
+    assert [(each["by"], each["reason"]) for each in case["timeline"] if each["what"] == "flag_cleared"] == [
+        ("Eva", "they keep it")
+    ]
+    assert "ticked off by Eva" in " ".join(run("show", "A-1/1").stdout.split())
+
+
+def test_a_note_is_shown_with_the_line_and_with_the_task(run: Command, shop: Shop) -> None:
+    overpaid(shop)
+    with writing(shop.store.engine) as connection:
+        detail = {"receipt": "R", "received": 9, "ordered": 1}
+        tasks.add(connection, key="k", kind="over_received", subject="PO-1/1", detail=detail, at=shop.now)
+    (task,) = tasks.waiting(shop.store.engine)
+    left = run("note", "A-1/1", "asks", "for", "Friday", "--by", "Eva", "--request-id", "N-1", "--json")
+    assert json.loads(left.stdout)["text"] == "asks for Friday"
+    assert run("note", "A-1/1", "asks for Friday", "--by", "Eva", "--request-id", "N-1").exit_code == 0
+    assert run("note", "A-1/1", "asks for Monday", "--by", "Eva", "--request-id", "N-1").exit_code == 1
+    assert run("task", "note", task.id, "they will call back").exit_code == 0
+    (note,) = json.loads(run("show", "A-1/1", "--json").stdout)["notes"]
+    assert (note["id"], note["by"], note["text"]) == ("N-1", "Eva", "asks for Friday")
+    assert "asks for Friday" in run("show", "A-1/1").stdout
+    listed = json.loads(run("task", "list", "--json").stdout)
+    assert [[each["text"] for each in one["notes"]] for one in listed] == [
+        ["asks for Friday"],
+        ["they will call back"],
+    ]
+    assert "they will call back" in run("task", "list").stdout
+
+
+def test_a_note_about_nothing_or_of_nothing_is_refused_in_words(run: Command, shop: Shop) -> None:
+    error(run("note", "A-9/1", "x"), "no backorder A-9/1")
+    error(run("task", "note", "abc", "x"), "neither ORDER/LINE nor the ID of a task")
+    shop.start("A-1")
+    error(run("note", "A-1/1", " "), "text: is empty")
+    error(run("note", "A-1/1", "x" * 4001), "4000 are the most")

@@ -36,6 +36,8 @@ ARGUMENTS = {
     "payment": ["O-1/1", "captured"],
     "customer show": ["ann"],
     "customer set": ["ann", "--name=Ann"],
+    "note": ["O-1/1", "x"],
+    "task note": ["O-1/1", "x"],
     "task done": ["O-1/1", "unreachable", "--note=x", "--by=me"],
     "priority": ["O-1/1", "1", "--reason=x", "--by=me"],
     "supply adjust": ["LAMP", "--quantity=1", "--reason=x"],

@@ -50,7 +50,9 @@ WORDS = {
     ("tasks", "detail"): "{",
 }
 """Columns that are text to the database and something else to the program, and what cannot be read there."""
-OF_A_LINE = {"backorders", "demands", "customers", "requests", "messages", "message_items", "promises"}
+OF_A_LINE = {
+    *("backorders", "demands", "customers", "requests", "messages", "message_items", "promises", "notes")
+}
 
 
 @pytest.fixture
@@ -112,6 +114,7 @@ def fill(shop: Shop) -> None:
         },
         "endings": {"backorder": "O-1/1", "at": at(1)},
         "peggings": {"backorder": "O-1/1", "at": at(1), "arrivals": "[]"},
+        "notes": {"id": "N-1", "backorder": "O-1/1", "at": at(1), "by": "Eva", "text": "phoned"},
     }
     with writing(shop.store.engine) as connection:
         for name, row in rows.items():

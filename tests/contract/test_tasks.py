@@ -13,6 +13,7 @@ from backorder.ports import Reviewed
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from backorder.storage.intake import Wish
+from backorder.storage.reading import case
 from tests.contract.shop import Shop, at, day
 
 
@@ -42,9 +43,11 @@ def test_an_ended_line_needs_nobody_once_somebody_saw_to_it(shop: Shop) -> None:
     assert shop.state().needs == ()
     (row,) = shop.rows("SELECT needs, phase FROM backorders")
     assert (bool(row["needs"]), row["phase"]) == (False, "cancelled")
-    (note,) = shop.rows("SELECT * FROM timeline WHERE what = 'flag_cleared'")
-    assert note["by"] == "Eva"
-    assert "Ann keeps it" in note["detail"]
+    (entry,) = shop.rows("SELECT * FROM timeline WHERE what = 'flag_cleared'")
+    assert entry["by"] == "Eva"
+    assert "Ann" not in entry["detail"], "words stand in rows that can be emptied"
+    found = case(shop.store, "O-1/1", shop.now)
+    assert [each.reason for each in found.timeline if each.what == "flag_cleared"] == ["Ann keeps it"]
 
 
 def worklist(shop: Shop, kind: str) -> tasks.Task:

@@ -112,4 +112,4 @@ def test_a_shipment_after_a_cancellation_asks_until_somebody_saw_to_it() -> None
 def test_every_flag_has_words(flag: str) -> None:
     assert ask_of(flag).what
     for command in ask_of(flag).commands:
-        assert "{" not in command.format(about="A-1/1")
+        assert "{" not in command.format(about="A-1/1", customer="c-7")

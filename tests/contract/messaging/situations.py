@@ -23,6 +23,9 @@ LIKELY, BY, BEFORE, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 
 SUM, LAST, SENT = Money(Decimal("1299.50"), "EUR"), date(2026, 6, 2), date(2026, 5, 4)
 MERLIN = Alternative(sku="m", name="Merlin 3 tent", price=Money(Decimal("289.00"), "EUR"))
 HERON = Alternative(sku="h", name="Heron tent", price=Money(Decimal("310.00"), "EUR"))
+LONG = Alternative(
+    sku="l", name="Gannet 4 four-season tent in forest green", price=Money(Decimal("1289.00"), "EUR")
+)
 PARTS = (Part(quantity=2, likely=LIKELY, by=BY), Part(quantity=1, likely=None, by=None))
 BOTH = (Part(quantity=2, likely=LIKELY, by=LIKELY), Part(quantity=1, likely=LIKELY, by=BY))
 
@@ -89,7 +92,11 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.APOLOGY: _told(_WINDOW | _DATELESS) | {f"told ready, {k}": v for k, v in _WINDOW.items()},
     Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED)),
     Kind.ANSWER_RECEIVED: _ANSWERS,
-    Kind.ALTERNATIVES: {"one": Facts(alternatives=(MERLIN,)), "two": Facts(alternatives=(MERLIN, HERON))},
+    Kind.ALTERNATIVES: {
+        "one": Facts(alternatives=(MERLIN,)),
+        "two": Facts(alternatives=(MERLIN, HERON)),
+        "three": Facts(alternatives=(MERLIN, HERON, LONG)),
+    },
     Kind.COUPON: {"ten": Facts(percent=Decimal(10), code="THANKS-7QX2", valid_until=date(2026, 8, 1))},
     Kind.PART_SHIPPED: {
         f"{name}, {rest}": replace(
@@ -112,12 +119,15 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
 
 
 def letter(
-    kind: Kind, *facts: Facts, link: str = LINK, region: str = "GB", product: str = "Kestrel tent"
+    kind: Kind,
+    *facts: Facts,
+    link: str = LINK,
+    region: str = "GB",
+    product: str = "Kestrel tent",
+    business: bool = False,
 ) -> Letter:
     """A letter of the shop that most tests know."""
-    items = tuple(
-        LetterItem(order=f"FF-{n}", product="Kestrel tent", facts=each) for n, each in enumerate(facts, 7)
-    )
+    items = tuple(LetterItem(order=f"FF-{n}", product=product, facts=each) for n, each in enumerate(facts, 7))
     opt_out = "https://fellfjord.test/u/Zk3vQ9" if kind in COMMERCIAL_KINDS else ""
     return Letter(
         kind=kind,
@@ -128,11 +138,12 @@ def letter(
         link=link,
         items=items,
         unsubscribe=opt_out,
+        business=business,
     )
 
 
 def letters() -> Iterator[tuple[str, Letter]]:
-    """Each situation for one unit, for three, without a page, and all of a kind in one letter."""
+    """Each situation for one unit, for three, without a page, to a business, and all of a kind together."""
     for kind, found in SITUATIONS.items():
         for name, facts in found.items():
             counts = (facts.quantity,) if facts.quantity else (1, 3)
@@ -140,6 +151,8 @@ def letters() -> Iterator[tuple[str, Letter]]:
                 one = replace(facts, quantity=count)
                 yield f"{kind.value}: {name}, {count}", letter(kind, one)
                 yield f"{kind.value}: {name}, {count}, no page", letter(kind, one, link="")
+                business = letter(kind, one, link="", business=True)
+                yield f"{kind.value}: {name}, {count}, to a business", business
         together = [replace(facts, quantity=facts.quantity or 1) for facts in found.values()]
         yield f"{kind.value}: {len(together)} together", letter(kind, *together, *together[:1])
 

@@ -68,6 +68,7 @@ class TestLogo:
         ("La Poste", "8X00000000001", "https://www.laposte.fr/"),
         ("dpd", "01234567890123", "https://tracking.dpd.de/"),
         ("DPD UK", "15976969001234", "https://track.dpd.co.uk/"),
+        ("Swiss Post", "990012345612345678", "https://service.post.ch/ekp-web/"),
     ],
 )
 def test_a_known_carrier_has_a_page_for_the_parcel(carrier: str, number: str, page: str) -> None:
@@ -83,7 +84,15 @@ def test_a_known_carrier_has_a_page_for_the_parcel(carrier: str, number: str, pa
 
 @pytest.mark.parametrize(
     ("carrier", "number"),
-    [("Bob's van", "12345"), ("", "12345"), ("DHL", ""), ("DHL", "<b>"), ("DHL", "1\n2"), ("DHL", "7" * 41)],
+    [
+        ("Bob's van", "12345"),
+        ("PostNL", "3SABCD1234567"),
+        ("", "12345"),
+        ("DHL", ""),
+        ("DHL", "<b>"),
+        ("DHL", "1\n2"),
+        ("DHL", "7" * 41),
+    ],
 )
 def test_no_link_is_made_up(carrier: str, number: str) -> None:
     assert tracking_link(carrier, number) == ""

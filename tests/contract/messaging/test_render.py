@@ -18,6 +18,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Alternative, Facts, Kind, Part, Why
 from backorder.domain.money import Money
 from backorder.messaging import gsm
+from backorder.messaging.carriers import tracking_link
 from backorder.messaging.render import (
     Letter,
     LetterItem,
@@ -28,6 +29,7 @@ from backorder.messaging.render import (
     segments,
     template_version,
 )
+from backorder.messaging.view import clean
 
 SHOP = Shop(
     name="Fell & Fjord", url="https://fellfjord.test", postal_address="14 Quay Street\nWhitby YO21 1DN"
@@ -511,7 +513,8 @@ class TestHostileNames:
         page = _Reader(rendered.html)
         assert page.open == []
         assert set(page.tags) <= set(plain.tags) | {"a", "s"}
-        assert set(page.links) <= {LINK, SHOP.url, OPT_OUT, PARCEL}
+        own = tracking_link(hostile, clean(hostile, 80))  # a carrier's name is a text like any other
+        assert set(page.links) <= {LINK, SHOP.url, OPT_OUT, PARCEL, own}
         for words in (rendered.subject, rendered.text, rendered.html, rendered.sms):
             words.encode()
             assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e\ue000-\uf8ff]", words)

@@ -30,7 +30,7 @@ CONTRADICTIONS = (
 NONSENSE = re.compile(
     r"\bNone\b|\bFalse\b|\{\{|\}\}|\{%|Undefined|Why\.|Kind\.|Decimal|[\ue000-\uf8ff]|\S {2,}\S| [.,;:](\s|$)"
     r"|(?i:ships? (by )?no date|by no date|by \.|on \.|ships ships|\bit it\b|\ba an?\b)"
-    r"|[.,;:][.,;:]|\(\)|: *[.;]| - \.|’’"
+    r"|[,;:][.,;:]|\.[,;:]|(?<!\.)\.\.(?!\.)|\(\)|: *[.;]| - \.|’’"
 )
 SENTENCE = re.compile(r"[A-Z0-9“{].*[.:?!)]", re.DOTALL)
 
@@ -121,7 +121,7 @@ def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
 
 
 def test_one_thing_is_offered_as_one() -> None:
-    one, two = SITUATIONS[Kind.ALTERNATIVES].values()
+    one, two, _ = SITUATIONS[Kind.ALTERNATIVES].values()
     assert "one of these" not in render(letter(Kind.ALTERNATIVES, replace(one, quantity=1))).text
     assert "one of these" in render(letter(Kind.ALTERNATIVES, replace(two, quantity=1))).text
     assert "€289.00 each" in render(letter(Kind.ALTERNATIVES, replace(one, quantity=3))).text
@@ -132,3 +132,41 @@ def test_who_cancelled_decides_the_words() -> None:
         text = render(letter(Kind.CANCELLED, replace(facts, quantity=1))).text
         assert ("As you asked" in text) == (facts.reason == "customer"), name
         assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy")), name
+
+
+@pytest.mark.parametrize("link", ["", "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"])
+def test_a_text_that_offers_something_else_says_what_and_at_what_price(link: str) -> None:
+    for name, facts in SITUATIONS[Kind.ALTERNATIVES].items():
+        for product in ("Kestrel tent", "Kestrel 3 four-season tent in forest green"):
+            sms = render(
+                letter(Kind.ALTERNATIVES, replace(facts, quantity=2), link=link, product=product)
+            ).sms
+            assert gsm.segments(sms) <= 2, sms
+            for each in facts.alternatives:
+                assert each.name[:14].rsplit(" ", 1)[0] in sms, (name, sms)
+                assert f"(€{each.price.amount:,} each)" in sms, (name, sms)
+
+
+def test_a_text_about_a_swap_names_what_comes() -> None:
+    for kind, choice in ((Kind.SUBSTITUTED, ""), (Kind.ANSWER_RECEIVED, "alternative")):
+        facts = replace(SITUATIONS[Kind.SUBSTITUTED]["even"], quantity=1, choice=choice)
+        sms = render(letter(kind, facts)).sms
+        assert "Merlin 3 tent instead of Kestrel tent" in sms
+
+
+CONSUMERS_LAW = ("at any time", "whatever you’ve paid", "all your rights")
+"""What only a consumer may count on."""
+
+
+def test_a_business_reads_nothing_that_is_consumers_law_alone() -> None:
+    """The choice between waiting and a refund is a duty towards every buyer, and stays."""
+    for kind, found in SITUATIONS.items():
+        for facts in found.values():
+            for business in (False, True) if kind is not Kind.CONSENT_REQUEST else ():
+                sent = letter(kind, replace(facts, quantity=facts.quantity or 1), business=business)
+                rendered = render(sent)
+                said = [words for words in CONSUMERS_LAW if words in rendered.text + rendered.sms]
+                assert not (business and said), (kind, said)
+                if kind in (Kind.CONFIRMED, Kind.DELAYED, Kind.STILL_WAITING, Kind.APOLOGY):
+                    assert ("No longer need it?" in rendered.text) == business
+                    assert bool(said) != business

@@ -1,0 +1,92 @@
+"""Notes that people leave about lines and tasks. Their words stand here alone, and can be emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
+
+from backorder.domain.texts import shown
+from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
+from backorder.storage.engine import writing
+from backorder.storage.isolation import sound
+from backorder.storage.tables import backorders, notes, tasks
+from backorder.storage.views import NoteView
+
+if TYPE_CHECKING:
+    from backorder.intake import NoteText
+
+SHOWN = 200
+"""The newest notes that are read of a line or a task."""
+
+
+def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> NoteView:
+    """Keep a note about a line, ended or not; the same one again changes nothing.
+
+    Raises UnknownBackorderError, and ConflictError for the same ID with other words.
+    """
+    with writing(engine) as connection:
+        line = select(backorders.c.id).where(backorders.c.id == backorder).with_for_update(key_share=True)
+        if connection.execute(line).first() is None:
+            raise UnknownBackorderError(backorder)
+        return _keep(connection, {"backorder": backorder}, left, at)
+
+
+def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> NoteView:
+    """Keep a note about a task that is on the list; the same one again changes nothing.
+
+    Raises RefusedError for one that is not, and ConflictError for the same ID with other words.
+    """
+    with writing(engine) as connection:
+        row = connection.execute(select(tasks).where(tasks.c.id == task).with_for_update()).one_or_none()
+        if row is None:
+            raise RefusedError([f"{shown(task)} is neither ORDER/LINE nor the ID of a task"])
+        if row.done_at is not None:
+            raise RefusedError([f"task {task} is done already"])
+        return _keep(connection, {"task": task}, left, at)
+
+
+def of_lines(connection: Connection, lines: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+    """The notes about lines, the oldest first, by the lines that have any."""
+    return _read(connection, "backorder", lines)
+
+
+def of_tasks(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+    """The notes about tasks, the oldest first, by the tasks that have any."""
+    return _read(connection, "task", ids)
+
+
+def _keep(connection: Connection, about: Mapping[str, str], left: NoteText, at: datetime) -> NoteView:
+    ((column, key),) = about.items()
+    mine: ColumnElement[bool] = (notes.c[column] == key) & (notes.c.id == left.request_id)
+    known = connection.execute(select(notes).where(mine)).one_or_none()
+    if known is None:
+        row = {"id": left.request_id, "at": at, "by": left.by, "text": left.text}
+        connection.execute(insert(notes), {**row, **about})
+        return NoteView(id=left.request_id, at=at, by=left.by, text=left.text)
+    if (known.by, known.text) != (left.by, left.text):
+        raise ConflictError(f"note {left.request_id} about {key} exists already, with other words")
+    return _note(known)
+
+
+def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+    if not keys:
+        return {}
+    about = notes.c[column]
+    query = select(notes).where(about.in_(keys)).order_by(notes.c.number.desc()).limit(SHOWN)
+    rows = connection.execute(query).all()
+    read, _ = sound(
+        reversed(rows),
+        lambda row: (getattr(row, column), _note(row)),
+        lambda row: (f"note/{row.number}", row.backorder or ""),
+    )
+    found: dict[str, tuple[NoteView, ...]] = {}
+    for key, note in read:
+        found[key] = (*found.get(key, ()), note)
+    return found
+
+
+def _note(row: Any) -> NoteView:
+    return NoteView(id=row.id, at=row.at, by=row.by, text=row.text)

@@ -1,0 +1,84 @@
+"""`backorder note` and `backorder task note`: what a person wants the next one to know."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.fields import field, said
+from starter.cli.output import as_json_option, say_json, well
+
+if TYPE_CHECKING:
+    from backorder.intake import NoteText
+    from backorder.storage.views import NoteView
+    from starter.cli.session import Session
+
+_request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
+_by = click.option("--by", help="Who writes it. Default: agent.")
+_text = click.argument("text", nargs=-1, required=True)
+
+
+@click.command()
+@click.argument("about", metavar="ORDER/LINE")
+@_text
+@_by
+@_request
+@as_json_option
+def note(about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool) -> None:
+    """Leave a note on a line, also on one that has ended; `show` has it. No customer reads it.
+
+    \b
+    backorder note A-1001/1 "wants the parcel at her neighbour's" --by Eva
+    """
+    _leave(_line(about), text, by, request_id, as_json)
+
+
+@click.command("note")
+@click.argument("about", metavar="ORDER/LINE|TASK")
+@_text
+@_by
+@_request
+@as_json_option
+def task_note(
+    about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool
+) -> None:
+    """Leave a note on a task, or on a line that needs somebody; `task list` has it.
+
+    \b
+    backorder task note 3f9a1c0b72d4e581 "left a message, they call back" --by Eva
+    """
+    _leave(_line(about) if "/" in about else about, text, by, request_id, as_json)
+
+
+def _line(typed: str) -> str:
+    from backorder.domain.keys import as_typed, joined
+
+    try:
+        return joined(*as_typed(typed))
+    except ValueError as error:
+        raise RefusedError([str(error)]) from None
+
+
+def _leave(about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool) -> None:
+    from backorder.intake import NoteText
+    from starter.cli.session import opened
+
+    raw = {"request_id": f"note-{secrets.token_hex(8)}"}
+    raw |= said({"request_id": request_id, "text": " ".join(text), "by": by})
+    with opened() as session:
+        kept = _keep(session, about, session.parse(NoteText, raw), session.now())
+    if as_json:
+        say_json({"about": about, "id": kept.id, "at": kept.at, "by": kept.by, "text": kept.text})
+    else:
+        well(f"noted on {about}")
+
+
+def _keep(session: Session, about: str, left: NoteText, at: datetime) -> NoteView:
+    from backorder.storage import notes
+
+    keep = notes.about_line if "/" in about else notes.about_task
+    return keep(session.store.engine, about, left, at)
