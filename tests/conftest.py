@@ -9,10 +9,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as examples
 
 from backorder.settings import Settings
 from backorder.storage.store import Store, open_store
 from tests.databases import KINDS, PostgresServer, migrate, postgres_server
+
+# How long an example takes says what else the machine does, nothing of the product.
+examples.register_profile("unhurried", deadline=None)
+examples.load_profile("unhurried")
 
 NewDatabase = Callable[[str], str]
 

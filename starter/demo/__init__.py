@@ -30,8 +30,8 @@ def demo(data: Path | None, day: float | None, port: int | None, svg: Path | Non
 
     Eight order lines live through an autumn on a real Temporal server, a database and a worker, with a clock
     on which a day lasts a second: suppliers slip, goods arrive, customers answer, everybody hears. Nothing
-    leaves this machine. Exit code 1 if a customer's messages or a line's
-    ending are not those of its story, or the worker ended or logged an error.
+    leaves this machine. Exit code 1 if a line's ending or its customer's messages are not those of its story,
+    or if the worker ended or logged an error.
     """
     from starter.demo.play import run_demo
 

@@ -11,12 +11,12 @@ from backorder.forecasting.table import OrderTable
 from tests.forecasting.make import after, past, random_history
 
 
-def run(orders: list[PastOrder], first: int = 320, last: int = 499) -> Backtest:
-    return run_backtest(orders, after(first), after(last), (0, 10))
+def run(orders: list[PastOrder]) -> Backtest:
+    return run_backtest(orders, after(320), after(499), (0, 10))
 
 
-def untuned(orders: list[PastOrder]) -> Backtest:
-    return run_backtest(orders, after(320), after(499), (0, 10), parameters=DEFAULT)
+def untuned(orders: list[PastOrder], last: int = 499) -> Backtest:
+    return run_backtest(orders, after(320), after(last), (0, 10), parameters=DEFAULT)
 
 
 def test_forecasts_of_the_past_are_well_calibrated_and_beat_both_baselines() -> None:
@@ -41,12 +41,12 @@ def test_what_happens_later_changes_no_forecast() -> None:
     ] + [past(1, placed=400 + each, supplier="s1", destination="d1") for each in range(99)]
     first = {
         each.row[:7]
-        for each in run(orders, last=410).forecasts
+        for each in untuned(orders, last=410).forecasts
         if each.asked < day and each.order.ordered < day
     }
     second = {
         each.row[:7]
-        for each in run(changed, last=410).forecasts
+        for each in untuned(changed, last=410).forecasts
         if each.asked < day and each.order.ordered < day
     }
     assert first <= second

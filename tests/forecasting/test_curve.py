@@ -86,7 +86,7 @@ def test_on_the_morning_of_a_day_an_order_has_survived_the_day_before() -> None:
         assert (found.p10, found.p50, found.p90) == (after(placed + 10),) * 3
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.integers(0, 99), st.integers(0, 60) | st.none(), st.integers(1, 60) | st.none()),
@@ -127,7 +127,6 @@ def slowly(table: OrderTable, grid: Grid, asof: int, half_life: float) -> tuple[
     return events, at_risk
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 99), st.integers(0, 60) | st.none()), max_size=30),
     st.floats(-1, 300),
