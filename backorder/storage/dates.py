@@ -118,10 +118,9 @@ class SupplierDates:
 
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
-        mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
         with reading(self._within) as connection:
-            rows = connection.execute(select(approvals).where(mine).order_by(approvals.c.line)).all()
-        return [f"the new date of line {row.line} waits for the buyer: {row.why}" for row in rows]
+            found = buyer_asked(connection, order)
+        return [f"the new date of line {line} waits for the buyer: {why}" for line, why in found.items()]
 
     def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> After:
         """The buyer approves or rejects what waits. Raises RefusedError if nothing does.
@@ -307,6 +306,13 @@ def drop_pointless(connection: Connection, order: str, line: str, at: datetime) 
     waiting = _waiting(connection, order, line)
     if waiting is not None and not is_open(find_line(connection, order, line)):
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
+
+
+def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
+    """Why the buyer is asked about the lines of an order of which a date waits, by line."""
+    mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+    query = select(approvals.c.line, approvals.c.why).where(mine).order_by(approvals.c.line)
+    return {row.line: row.why for row in connection.execute(query)}
 
 
 def _waits_already(connection: Connection, line: Any, splits: Sequence[Split]) -> str:

@@ -351,6 +351,8 @@ def _excess(document: str, line: Any) -> str:
 def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
     """What came beyond the order has gone back: nobody has to see to it any more."""
     line = find_line(connection, sent.purchase_order, sent.line)
+    if _left_of(connection, sent) <= 0:
+        tasks.finish(connection, _excess(sent.receipt_id, line), at)
     if line.received <= line.quantity and line.cancelled_at is None:
         tasks.finish_about(connection, joined(line.purchase_order, line.line), ("over_received",), at)
 
@@ -377,19 +379,24 @@ def _as_given(given: datetime | None, kept: datetime | None, at: datetime) -> da
 
 
 def _check_return(connection: Connection, sent: SupplyReturn) -> None:
-    row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
-    if row is None:
+    if _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line) is None:
         where = f"line {sent.line} of {sent.purchase_order}"
         raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}"])
+    left = _left_of(connection, sent)
+    if sent.quantity > left:
+        raise RefusedError([f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"])
+
+
+def _left_of(connection: Connection, sent: SupplyReturn) -> int:
+    """How many units of a receipt have not gone back."""
+    row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
     mine = (
         (supply_returns.c.receipt == sent.receipt_id)
         & (supply_returns.c.purchase_order == sent.purchase_order)
         & (supply_returns.c.line == sent.line)
     )
     gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
-    left = row.quantity - int(gone.scalar_one())
-    if sent.quantity > left:
-        raise RefusedError([f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"])
+    return int(row.quantity) - int(gone.scalar_one())
 
 
 def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:

@@ -33,6 +33,7 @@ from backorder.storage.expecting import (
     ordered_line,
     tranches_of,
 )
+from backorder.storage.isolation import known
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
     products,
@@ -111,13 +112,15 @@ class SupplyBook:
             return Placed(after=after, dropped=tuple(words))
 
     def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> After:
-        if faults := self._order_faults(connection, order):
+        ordered_at = _ordered_at(connection, order)
+        ordered_on = self._calendar.day(ordered_at)
+        if faults := self._order_faults(connection, order, ordered_on):
             raise RefusedError(faults)
         values = {
             "id": order.id,
             "supplier": order.supplier,
-            "ordered_at": order.ordered_at,
-            "ordered_on": self._calendar.day(order.ordered_at),
+            "ordered_at": ordered_at,
+            "ordered_on": ordered_on,
             "updated_at": at,
         }
         fresh = not _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
@@ -184,7 +187,7 @@ class SupplyBook:
 
     # --- inside
 
-    def _order_faults(self, connection: Connection, order: PurchaseOrder) -> list[str]:
+    def _order_faults(self, connection: Connection, order: PurchaseOrder, ordered_on: date) -> list[str]:
         faults = []
         if not _exists(connection, suppliers.c.id, order.supplier):
             faults.append(f'supplier: "{order.supplier}" is unknown')
@@ -195,7 +198,12 @@ class SupplyBook:
                 faults.append(f'lines.{index}.sku: "{line.sku}" is no known product')
             elif before is not None and before.sku != line.sku:
                 faults.append(f"lines.{index}.sku: the line is for {before.sku}; another SKU is a new line")
-            if before is not None and line.quantity < before.received:
+            if line.stated_date and line.stated_date < ordered_on:
+                faults.append(
+                    f"lines.{index}.stated_date: {line.stated_date} is before the order, {ordered_on}"
+                )
+            # What came beyond the order is no reason to refuse the order as it is on record.
+            if before is not None and line.quantity < min(before.received, before.quantity):
                 faults.append(f"lines.{index}.quantity: {before.received} units were received already")
         return faults
 
@@ -329,6 +337,15 @@ def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) ->
 
 def _exists(connection: Connection, column: Any, value: str) -> bool:
     return connection.execute(select(column).where(column == value)).first() is not None
+
+
+def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
+    """When it was ordered: as it was said; else as it is on record, or at this moment."""
+    if "ordered_at" in order.model_fields_set:
+        return order.ordered_at
+    mine = purchase_orders.c.id == order.id
+    kept = connection.execute(select(purchase_orders.c.ordered_at).where(mine)).scalar_one_or_none()
+    return known(kept) or order.ordered_at
 
 
 def _given_up(connection: Connection, line: Any) -> bool:

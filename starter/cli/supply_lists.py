@@ -13,7 +13,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.buyers import print_table
-from starter.cli.output import as_json_option, console, say_json
+from starter.cli.output import as_json_option, console, heed, say_json
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -134,6 +134,7 @@ def _show_order(
 ) -> None:
     """A purchase order: a page of its lines, each with the first of those who wait for it."""
     from backorder.storage import supply_lists
+    from backorder.storage.dates import buyer_asked
 
     order = supply_lists.order_named(connection, id)
     lines = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)
@@ -146,9 +147,15 @@ def _show_order(
         else (0, [])
         for each in lines.rows
     ]
+    doubts = buyer_asked(connection, id)
     if as_json:
         found = [
-            asdict(each) | {"lines_waiting": count, "waiting": [asdict(one) for one in first]}
+            asdict(each)
+            | {
+                "waits_for_buyer": doubts.get(each.line, ""),
+                "lines_waiting": count,
+                "waiting": [asdict(one) for one in first],
+            }
             for each, (count, first) in zip(lines.rows, behind, strict=True)
         ]
         say_json(asdict(order) | {"lines": found, "next": lines.next})
@@ -161,6 +168,9 @@ def _show_order(
             named = ", ".join(f"{_plain(one.backorder)} ({one.units})" for one in first)
             rest = f" and {count - len(first):,} more" if count > len(first) else ""
             out.print(f"[bold]{_plain(each.line)}[/] is waited for by {named}{rest}", soft_wrap=True)
+    for each in lines.rows:
+        if each.line in doubts:
+            heed(f"the new date of line {each.line} waits for the buyer: {doubts[each.line]}")
     _more(lines.next)
 
 
