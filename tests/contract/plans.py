@@ -49,6 +49,8 @@ def _sqlite(connection: Connection, statement: str, values: Any) -> Iterator[str
     plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
     for step in (row[3] for row in plan):
         kind, name, *_ = step.split()
+        if "AUTOMATIC" in step:  # an index of the moment, made of the whole table
+            yield name
         # A constant row, or what an inner query has found, is no table.
         if kind == "SCAN" and "USING" not in step and name != "CONSTANT" and not name.startswith("anon"):
             yield name
