@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import resource
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from subprocess import SubprocessError
 
@@ -125,6 +126,7 @@ async def _without_room(world: World, full: Fill) -> None:
         with suppress(TimeoutError):
             await until("more is said", lambda before=before: len(world.rows(sent)) > before, patience=10)
         seen = len(world.worker.words)
+        _empty_the_log(world)
         with full(world):
             calls = (asyncio.to_thread(_call, world, each, limited=full is _limited) for each in COMMANDS)
             if not any(await asyncio.gather(*calls)):
@@ -132,6 +134,12 @@ async def _without_room(world: World, full: Fill) -> None:
             with suppress(TimeoutError):
                 await until("the worker notices", lambda seen=seen: _noticed(world, seen), patience=10)
     await world.stage.told.wait()
+
+
+def _empty_the_log(world: World) -> None:
+    """Cut the write-ahead log off: within its old length much can be written on a full disk."""
+    with closing(sqlite3.connect(world.disk / "backorder.db", timeout=30.0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _noticed(world: World, seen: int) -> bool:

@@ -61,7 +61,7 @@ async def _until_told(world: World, make: Callable[[Fake], Trouble]) -> None:
 
 async def accepts_late(world: World) -> None:
     """It takes the message long after nobody waits for the answer any more."""
-    await _until_told(world, lambda fake: FirstTries(fake, world.seed, [Late(2.0), Late(0.2)], 2))
+    await _until_told(world, lambda fake: FirstTries(fake, world.seed, [Late(2.0)], 2))
 
 
 async def fails_and_hangs(world: World) -> None:
