@@ -20,8 +20,8 @@ from tests.contract.messaging.fakes import (
     TwilioFake,
 )
 
-Trouble = Callable[[Request], Behaviour | None]
 WRONG_KEY = "SG.another-key"
+PENDING = "SELECT id FROM messages WHERE state IN ('planned', 'claimed', 'unsettled')"
 PAUSED = "SELECT name FROM channels WHERE paused ORDER BY name"
 
 
@@ -38,6 +38,11 @@ class FirstTries:
         self._look_ups = look_ups
         self._met = Counter[tuple[str, bool]]()
 
+    @property
+    def people(self) -> int:
+        """How many people met it."""
+        return len({who for who, sends in tuple(self._met) if sends})
+
     def __call__(self, request: Request) -> Behaviour | None:
         """See Fake.trouble."""
         who, sends = self._fake.addressee(request), self._fake.is_send(request)
@@ -52,11 +57,15 @@ def _fakes(world: World) -> tuple[SendGridFake, TwilioFake]:
     return world.mail, world.texts
 
 
-async def _until_told(world: World, make: Callable[[Fake], Trouble]) -> None:
-    """Trouble at both providers until the story is over, and everybody has met it."""
-    for fake in _fakes(world):
-        fake.trouble = make(fake)
+async def _until_told(world: World, make: Callable[[Fake], FirstTries]) -> None:
+    """Trouble at both providers until the story is over, everybody has met it, and all of it is settled."""
+    troubles = [make(fake) for fake in _fakes(world)]
+    for fake, trouble in zip(_fakes(world), troubles, strict=True):
+        fake.trouble = trouble
     await world.stage.told.wait()
+    people = world.rows("SELECT count(DISTINCT customer) FROM backorders")[0][0]
+    await until("everybody has met it", lambda: sum(each.people for each in troubles) == people)
+    await until("nothing is on its way", lambda: not world.rows(PENDING))
 
 
 async def accepts_late(world: World) -> None:
