@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from backorder.domain.events import Shipped
 from backorder.storage.intake import Wish
+from backorder.storage.listing import Filter, lines
+from starter.cli.listing import table
 from tests.acceptance.test_cli import Command, error, run, shop
 from tests.contract.shop import Shop
 
@@ -73,3 +77,18 @@ def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
     busy.ask("A-2", Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
     busy.review("A-2", "shipment-S-1")
     assert "by DHL, tracking JD0146" in run("show", "jd0146").stdout
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_a_list_fits_the_terminal_whatever_the_names(busy: Shop, width: int) -> None:
+    customer = {"id": "bo", "name": "Bo Lindqvist-Oyelaran-Featherstonehaugh", "email": "bo@example.com"}
+    busy.start("A-3", customer=customer)
+    page = lines(busy.store, Filter(), busy.now)
+    kept = StringIO()
+    out = Console(width=width, file=kept)
+    out.print(table(page, busy.now.date(), "UTC", width=width))
+    words = kept.getvalue()
+    assert max(map(len, words.splitlines())) <= width
+    assert [id in words for id in ("A-1/1", "A-2/1", "A-3/1")] == [True] * 3
+    assert words.count("● waiting") == 4
+    assert "confirm the order" in " ".join(words.split())

@@ -278,7 +278,7 @@ class TestDuties:
     )
     def test_says_that_the_customer_may_cancel(self, kind: Kind) -> None:
         for facts in (DATED, DATELESS):
-            assert "cancel at any time before it ships" in render(letter(kind, facts)).text
+            assert "cancel at any time before they ship" in render(letter(kind, facts)).text
 
     def test_a_coupon_can_be_stopped_and_says_who_sends_it(self) -> None:
         rendered = render(letter(Kind.COUPON, DATED))
