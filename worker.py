@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -29,6 +29,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.runtime import Runtime
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.conversations import Conversations
@@ -83,6 +84,11 @@ COLLECT = (10_000, 10, 100)
 """When Python looks for garbage that refers to itself: ten times less often than it would. Each of thousands
 of sleeping lines keeps hundreds of objects, and looking through them all stops everything for a second."""
 SWEEP_EVERY = timedelta(seconds=30)
+SWEEP_ENDS = timedelta(hours=1)
+"""A sweep that did not end by then never will, as one on a queue where nobody works any more; the next one
+would wait for it."""
+SCHEDULE_KEPT = timedelta(minutes=5)
+"""How often a worker sees to it that the sweep is still scheduled."""
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
 
@@ -151,7 +157,7 @@ def activities(
         replans.replan,
         replans.announce,
         PurchaseOrders(store.purchasing, wakes, threads, timing).tend,
-        Sweeps(store.floor, starts, idle, threads).sweep,
+        Sweeps(store.floor, starts, idle, threads, timing).sweep,
     ]
 
 
@@ -172,23 +178,53 @@ async def schedule_sweep(
 ) -> None:
     """Have Temporal start a sweep every so often; a schedule that exists is kept, at this pace."""
     action = ScheduleActionStartWorkflow(
-        SweepWorkflow.run, SweepInput(clock=clock), id=SWEEP_ID, task_queue=task_queue
+        SweepWorkflow.run,
+        SweepInput(clock=clock),
+        id=SWEEP_ID,
+        task_queue=task_queue,
+        execution_timeout=SWEEP_ENDS,
     )
     spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)])
     policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP)
     try:
         await client.create_schedule(SWEEP_ID, Schedule(action=action, spec=spec, policy=policy))
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(SWEEP_ID).update(lambda found: _paced(found, spec))
+        await client.get_schedule_handle(SWEEP_ID).update(lambda found: _as_now(found, action, spec))
 
 
-def _paced(found: ScheduleUpdateInput, spec: ScheduleSpec) -> ScheduleUpdate | None:
-    """The schedule at another pace; None where it has it already."""
+def _as_now(
+    found: ScheduleUpdateInput, action: ScheduleActionStartWorkflow, spec: ScheduleSpec
+) -> ScheduleUpdate | None:
+    """The schedule with what this worker wants of it; None where it is so already."""
     known = found.description.schedule
-    if [each.every for each in known.spec.intervals] == [each.every for each in spec.intervals]:
+    same = (
+        isinstance(known.action, ScheduleActionStartWorkflow)
+        and known.action.task_queue == action.task_queue
+        and known.action.execution_timeout == action.execution_timeout
+        and [each.every for each in known.spec.intervals] == [each.every for each in spec.intervals]
+    )
+    if same:
         return None
-    known.spec = spec
+    known.action, known.spec = action, spec
     return ScheduleUpdate(schedule=known)
+
+
+async def keep_scheduled(
+    client: Client,
+    clock: Clock,
+    task_queue: str,
+    every: timedelta,
+    stop: asyncio.Event,
+    look: timedelta = SCHEDULE_KEPT,
+) -> None:
+    """Until told to stop see to it, every so often, that the sweep is scheduled: somebody may delete it."""
+    while not stop.is_set():
+        try:
+            await schedule_sweep(client, clock, task_queue, every)
+        except RPCError as error:
+            log.warning("the sweep's schedule cannot be looked at: %s", error.message)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), look.total_seconds())
 
 
 def settle_in() -> None:
@@ -232,7 +268,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await schedule_sweep(client, clock, queue, every)
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
-            await stop.wait()
+            await keep_scheduled(client, clock, queue, every, stop)
             log.info("stopping: finishing what is under way")
     store.close()
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -143,7 +143,7 @@ class _Telling:
         self._planner = planner
         self._wakes = wakes
         self._threads = threads
-        self._under_way: deque[tuple[str, int, asyncio.Task[None]]] = deque()
+        self._under_way: deque[tuple[str, int, asyncio.Task[Collection[str]]]] = deque()
         self._woken: list[tuple[str, int]] = []
         self._told = 0
         self._heard = 0.0
@@ -163,8 +163,8 @@ class _Telling:
 
     async def _first(self) -> None:
         line, version, waking = self._under_way.popleft()
-        await waking
-        self._woken.append((line, version))
+        if not await waking:  # where nobody was there to be called, the sweep finds out why
+            self._woken.append((line, version))
         if len(self._woken) == AT_ONCE:
             await self._note()
         if time.monotonic() > self._heard + NOTE_S:

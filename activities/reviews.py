@@ -74,7 +74,7 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
     with book.case(ask.backorder, seq=ask.seq if keyed else None, units=units) as case:
         known, seq = case.reviewed, ask.seq
         if known is not None:
-            if _answers(known[0], ask):
+            if _answers(known[0], ask, closed=case.state.status in ENDED):
                 return known
             # The line is further on than who asks: a workflow that was set back, or an attempt given up for
             # lost. It is looked at once more, and who asks goes on from where the line is.
@@ -96,8 +96,9 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
         return reviewed, after
 
 
-def _answers(known: Reviewed, ask: Review) -> bool:
-    return known.seq == ask.seq and len(known.rulings) == len(ask.requests)
+def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:
+    """Whether an answer on record is that of a repetition: the line may have been reopened since."""
+    return known.seq == ask.seq and len(known.rulings) == len(ask.requests) and known.closed == closed
 
 
 def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from temporalio import activity
 
+from activities.sparing import Sparing
 from activities.threads import Threads
+from activities.timing import Timing
+from backorder.failures import in_words, kind_of
 from backorder.ports import After, Leftover, Wakes
 
 log = logging.getLogger(__name__)
@@ -76,43 +80,47 @@ class Floor(Protocol):
 class Starts(Protocol):
     """Starting the workflows of lines."""
 
-    async def revive(self, backorder: str) -> bool:
-        """Start a line's workflow unless it runs: an open row decides. Returns whether it was started."""
+    async def revive(self, backorder: str, *, late: bool = False) -> bool:
+        """Start a line's workflow unless it runs: an open row decides. Returns whether it was started.
+
+        late: the line should have looked at itself by now; a workflow that sleeps is told to.
+        """
         ...
 
-    async def hear(self, backorder: str) -> None:
-        """Let a line that has ended hear what it has not heard yet."""
+    async def hear(self, backorder: str) -> bool:
+        """Let a line that has ended hear what it has not heard yet. Returns whether it goes on after all."""
         ...
 
 
 class Sweeps:
     """The activity of the sweep."""
 
-    def __init__(self, floor: Floor, starts: Starts, wakes: Wakes, threads: Threads) -> None:
+    def __init__(self, floor: Floor, starts: Starts, wakes: Wakes, threads: Threads, timing: Timing) -> None:
         self._floor = floor
         self._starts = starts
         self._wakes = wakes
         self._threads = threads
+        self._timing = timing
+        self._sparing = Sparing()
 
     @activity.defn
     async def sweep(self, ask: Sweep) -> Swept:
         """Start and wake whoever was forgotten."""
+        ask = await self._threads.run(self._by_the_clock, ask)
         given_back = await self._threads.run(self._floor.lapse, ask.before)
-        await self._wakes.wake(given_back)
+        await self._wake(given_back)
         left = await self._threads.run(self._floor.leftover, ask.before)
         overslept = await self._threads.run(self._floor.overslept, ask.long_before)
         compared = await self._threads.run(self._floor.open_lines, ask.after, COMPARED)
-        started = 0
-        for some in _some(dict.fromkeys((*left.unstarted, *overslept, *compared))):
-            started += sum(await asyncio.gather(*map(self._revive, some)))
+        after, late = left.after, frozenset(overslept)
+        started = await self._each(self._rouse, after.backorders)
+        started += await self._each(partial(self._starts.revive, late=True), overslept)
+        others = [each for each in dict.fromkeys((*left.unstarted, *compared)) if each not in late]
+        started += await self._each(self._starts.revive, others)
+        for portion in _portions(replace(after, backorders=())):
+            await self._wake(portion)
             activity.heartbeat()
-        for some in _some(left.ended):
-            await asyncio.gather(*map(self._hear, some))
-            activity.heartbeat()
-        for portion in _portions(left.after):
-            await self._wakes.wake(portion)
-            activity.heartbeat()
-        after = left.after
+        await self._each(self._starts.hear, left.ended)
         await _beating(self._threads.run(self._floor.retune, ask.before))
         woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
@@ -121,20 +129,46 @@ class Sweeps:
             )
         return Swept(started=started, woken=woken, after=compared[-1] if len(compared) == COMPARED else "")
 
-    async def _revive(self, backorder: str) -> bool:
-        """One line whose workflow cannot be started stops no other."""
+    def _by_the_clock(self, ask: Sweep) -> Sweep:
+        """The same by the clock that counts: the schedule's may have been held since."""
+        before, long_before = (self._timing.moment(at).at for at in (ask.before, ask.long_before))
+        return replace(ask, before=min(ask.before, before), long_before=min(ask.long_before, long_before))
+
+    async def _rouse(self, backorder: str) -> bool:
+        """Have a line look at itself, also one whose workflow is gone. Returns whether that was started."""
+        gone = await self._wakes.wake(After(backorders=(backorder,)))
+        return bool(gone) and await self._starts.revive(backorder)
+
+    async def _each(self, do: Callable[[str], Awaitable[bool]], lines: Iterable[str]) -> int:
+        """Do it for each line, some at a time. Returns for how many it said yes."""
+        count = 0
+        for some in _some(lines):
+            count += sum(await asyncio.gather(*(self._apart(do, each) for each in some)))
+            activity.heartbeat()
+        return count
+
+    async def _apart(self, do: Callable[[str], Awaitable[bool]], backorder: str) -> bool:
+        """One line whose workflow cannot be started or woken stops no other."""
         try:
-            return await self._starts.revive(backorder)
-        except Exception:
-            log.exception("%s could not be started", backorder, extra={"backorder": backorder})
+            return await do(backorder)
+        except Exception as error:  # noqa: BLE001 the next sweep tries again
+            self._say(f"backorder/{backorder}", error)
             return False
 
-    async def _hear(self, backorder: str) -> None:
-        """One line that cannot hear stops no other."""
+    async def _wake(self, after: After) -> None:
+        """Wake some; where one of them cannot be, those after them are woken all the same."""
         try:
-            await self._starts.hear(backorder)
-        except Exception:
-            log.exception("%s could not be looked at", backorder, extra={"backorder": backorder})
+            await self._wakes.wake(after)
+        except Exception as error:  # noqa: BLE001 the next sweep tries again
+            self._say("", error)
+
+    def _say(self, subject: str, error: Exception) -> None:
+        """A line the first time, then how often it was."""
+        times = self._sparing.again((subject, kind_of(error)))
+        if times is not None:
+            words = "what a sweep found could not be started or woken: %s: %s [%s times since last said]"
+            fields = {"subject": subject or None, "error": kind_of(error), "times": times}
+            log.error(words, subject or "several", in_words(error), times, extra=fields)
 
 
 def _some(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:

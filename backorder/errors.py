@@ -65,3 +65,7 @@ class UnknownCustomerError(BackorderError):
 
 class UnreadableError(BackorderError):
     """A row holds what this version cannot read; the message says in which column, never what it holds."""
+
+
+class NewerVersionError(BackorderError):
+    """A newer version of the program wrote this, and it is left to that."""

@@ -228,8 +228,11 @@ class Casebook(Protocol):
 class Wakes(Protocol):
     """Waking workflows after a commit."""
 
-    async def wake(self, after: After) -> None:
-        """Wake everybody named. Raises what the Temporal client raises; waking twice does no harm."""
+    async def wake(self, after: After) -> Collection[str]:
+        """Wake everybody named. Returns the lines that have no workflow, as one that has ended.
+
+        Raises what the Temporal client raises; waking twice does no harm.
+        """
         ...
 
 

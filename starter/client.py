@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -150,12 +151,17 @@ class Backorders:
             return True
         return await (self._runs(opened.id) if opened.started else self._begin(opened))
 
-    async def revive(self, backorder: str) -> bool:
+    async def revive(self, backorder: str, *, late: bool = False) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
+        late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
         Returns whether it was started. It goes on from where the line is.
         """
-        if await self._runs(backorder):
+        found = await self._workflow(backorder)
+        if _is_running(found):
+            if late and found is not None and _sleeps(found):
+                log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
+                await self._wakes.wake(After(backorders=(backorder,)))
             return False
         known = await asyncio.to_thread(self._store.intake.known, backorder)
         if known.closed:
@@ -182,20 +188,29 @@ class Backorders:
 
     async def _runs(self, backorder: str) -> bool:
         """Whether a line's workflow is known to run."""
+        return _is_running(await self._workflow(backorder))
+
+    async def _workflow(self, backorder: str) -> WorkflowExecutionDescription | None:
+        """What Temporal says of a line's workflow; None where it has none, or is away."""
         try:
-            found = await self._client.get_workflow_handle(backorder_id(backorder)).describe()
+            return await self._client.get_workflow_handle(backorder_id(backorder)).describe()
         except (RPCError, RuntimeError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-                return False
+                return None
             if not is_away(error):
                 raise
-            return False
-        return found.status is WorkflowExecutionStatus.RUNNING
+            return None
 
     async def _run(self, opened: Opened, reuse: WorkflowIDReusePolicy) -> None:
         await self._client.start_workflow(
             BackorderWorkflow.run,
-            BackorderInput(backorder=opened.id, clock=self._clock(), status=opened.status.value),
+            BackorderInput(
+                backorder=opened.id,
+                clock=self._clock(),
+                seq=opened.seq,
+                status=opened.status.value,
+                look=opened.started,
+            ),
             id=backorder_id(opened.id),
             task_queue=self._queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
@@ -368,9 +383,12 @@ class Backorders:
         reviewed = await self._look_here(backorder, id)
         return reviewed.rulings[0]
 
-    async def hear(self, backorder: str) -> None:
-        """Let a line that has ended hear what it has not heard yet; it has no workflow that would."""
-        await self._look_here(backorder)
+    async def hear(self, backorder: str) -> bool:
+        """Let a line that has ended hear what it has not heard yet; it has no workflow that would.
+
+        Returns whether it goes on after all, and has its workflow again.
+        """
+        return not (await self._look_here(backorder)).closed
 
     async def _look_here(self, backorder: str, *requests: str) -> Reviewed:
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
@@ -485,3 +503,13 @@ class Backorders:
 
     def _day(self, at: datetime) -> date:
         return self._store.calendar.day(at)
+
+
+def _is_running(found: WorkflowExecutionDescription | None) -> bool:
+    return found is not None and found.status is WorkflowExecutionStatus.RUNNING
+
+
+def _sleeps(found: WorkflowExecutionDescription) -> bool:
+    """Whether a workflow waits for its timer or a signal; one that a worker is about to look at does not."""
+    raw = found.raw_description
+    return not raw.HasField("pending_workflow_task") and not raw.pending_activities

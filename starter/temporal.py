@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -190,10 +190,11 @@ class TemporalWakes:
         self._queue = task_queue
         self._kept = kept
 
-    async def wake(self, after: After) -> None:
-        """Wake everybody named. A line that has closed needs no waking."""
+    async def wake(self, after: After) -> Collection[str]:
+        """Wake everybody named; see `backorder.ports.Wakes`."""
+        gone: set[str] = set()
         calls = [
-            *(self._look(id) for id in after.backorders),
+            *(self._look(id, gone) for id in after.backorders),
             *(self._speak(person, None) for person in after.people),
             *(self._speak(person, at) for person, at in after.later),
             *(self._replan(sku) for sku in after.skus),
@@ -203,6 +204,7 @@ class TemporalWakes:
             await calls[0]
         else:
             await self._all(calls)
+        return gone
 
     async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
@@ -216,7 +218,7 @@ class TemporalWakes:
             if isinstance(error, BaseException):
                 raise error
 
-    async def _look(self, backorder: str) -> None:
+    async def _look(self, backorder: str, gone: set[str]) -> None:
         handle = self._client.get_workflow_handle(backorder_id(backorder))
         try:
             if not await self._is_at_work(handle):
@@ -224,6 +226,7 @@ class TemporalWakes:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+            gone.add(backorder)
 
     async def _speak(self, person: str, first: datetime | None) -> None:
         """Start a conversation; tell one that runs that there is news."""

@@ -28,7 +28,7 @@ class BackorderInput:
     """What the workflow starts with, or goes on with.
 
     clock: how business time runs. seq, status, phase, summary, wake, next: of the last review, when it
-    continues as new.
+    continues as new. look: what the workflow before it may have missed is looked at first.
     """
 
     backorder: str
@@ -39,6 +39,7 @@ class BackorderInput:
     summary: str = ""
     wake: datetime | None = None
     next: str = ""
+    look: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +86,7 @@ class BackorderWorkflow:
         self._next = start.next
         self._summary = start.summary or start.status
         # A line that goes on asks for a look only when its timer fires or it hears something.
-        self._look = start.seq == 0
+        self._look = start.seq == 0 or start.look
         self._inbox: list[str] = []
         self._rulings: dict[str, Ruling] = {}
         self._closed = False

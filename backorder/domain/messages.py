@@ -32,6 +32,8 @@ class Kind(StrEnum):
     LATE = "late"
 
 
+KINDS = tuple(kind.value for kind in Kind)
+"""As rows hold them."""
 SUPPLIER_KINDS = frozenset({Kind.CONFIRM_DATE, Kind.LATE})
 COMMERCIAL_KINDS = frozenset({Kind.COUPON})
 """Kinds that promote something: they need marketing consent, a postal address and a way to opt out."""

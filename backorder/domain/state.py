@@ -29,6 +29,10 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED})
 OPEN = frozenset({Status.WAITING, Status.ALLOCATED})
+CLOSED = frozenset(status.value for status in ENDED)
+"""The phases in which a line has ended."""
+PHASES = CLOSED | {"open", Status.CLOSING.value}
+"""Every phase that there is."""
 
 
 def phase(status: Status) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from backorder.errors import UnknownBackorderError
+from backorder.domain.state import CLOSED
+from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Reviewed, Ruling
 from backorder.storage import isolation
@@ -20,6 +21,7 @@ PENDING = (
     "the line cannot be looked at for now (engine_error: {error}); the request is on record and is ruled on "
     "once the line can be looked at again"
 )
+NEWER = "a newer version of the program looks after this line; the request is on record and is left to that"
 _LINE = (
     select(backorders.c.phase, backorders.c.seq, demands.c.open, demands.c.allocated)
     .join_from(backorders, demands, demands.c.backorder == backorders.c.id, isouter=True)
@@ -42,16 +44,18 @@ def put_aside(
         failure = isolation.failed(subject, error, shown_by)
         pause = isolation.note(connection, [failure], again=True)
         status = status_of(row.phase, row.open, row.allocated)
-        closed = row.phase not in ("open", "closing")
+        closed = row.phase in CLOSED
         wake = None if closed else at + pause * _rate(connection)
         mine = backorders.c.id == backorder
         connection.execute(update(backorders).where(mine).values(wake_at=wake, look_at=None))
-    ruling = Ruling(verdict="pending", reason=PENDING.format(error=kind_of(error)))
+    newer = isinstance(error, NewerVersionError)
+    reason = NEWER if newer else PENDING.format(error=kind_of(error))
+    ruling = Ruling(verdict="pending", reason=reason)
     return Reviewed(
         seq=max(seq, known(row.seq) or 0),
         status=status,
         phase=row.phase,
-        summary=f"{status}: needs {isolation.NEEDS}",
+        summary=f"{status}: left to a newer version" if newer else f"{status}: needs {isolation.NEEDS}",
         wake=wake,
         next="" if closed else "look again",
         closed=closed,

@@ -28,13 +28,14 @@ from backorder.domain.events import Event, MessageSent, Notice, Started, SupplyC
 from backorder.domain.keys import joined
 from backorder.domain.messages import Alternative, Why
 from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, Around, State, phase
-from backorder.errors import UnknownBackorderError
+from backorder.domain.state import ENDED, PHASES, Around, State, phase
+from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import After, Reviewed, Ruling
 from backorder.storage import alternatives, hearing, isolation, replanning
 from backorder.storage import units as shelf_units
 from backorder.storage.aside import put_aside
 from backorder.storage.codec import (
+    REQUESTS,
     dump_facts,
     dump_json,
     dump_reviewed,
@@ -208,7 +209,9 @@ class SqlCase:
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)
-        return isolation.readable(row)
+        if isolation.readable(row).phase not in PHASES:
+            raise NewerVersionError
+        return row
 
     def _assemble(self, state: State, lock: bool) -> State:
         around = Around(
@@ -327,11 +330,15 @@ class SqlCase:
         row = self._connection.execute(select(requests).where(wanted)).one()
         if row.verdict is not None:
             return Ruling(verdict=row.verdict, reason=row.reason)
+        if row.kind not in REQUESTS:
+            return Ruling(verdict="pending", reason="a newer version of the program rules on it")
         return replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
 
     def undecided(self) -> list[str]:
         """IDs of requests on which no ruling was made yet, in the order in which they came."""
-        query = select(requests.c.id).where(requests.c.backorder == self._id, requests.c.verdict.is_(None))
+        query = select(requests.c.id).where(
+            requests.c.backorder == self._id, requests.c.verdict.is_(None), requests.c.kind.in_(REQUESTS)
+        )
         return list(self._connection.execute(query.order_by(requests.c.asked_at, requests.c.id)).scalars())
 
     def record(self, event: Event, decision: Decision, *, request: str = "") -> None:

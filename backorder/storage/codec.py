@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from backorder.domain.events import (
     Answered,
@@ -23,7 +23,7 @@ from backorder.domain.events import (
 )
 from backorder.domain.messages import Facts
 from backorder.domain.state import Arrival, State, Window
-from backorder.errors import UnreadableError
+from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of
 from backorder.ports import After, Reviewed
 from backorder.storage.old_states import is_old, renewed
@@ -73,12 +73,24 @@ def write_back(text: str, before: State, state: State) -> str:
 
 
 def load_state(text: str) -> State:
-    """The state. Fields that an older version did not write have their defaults."""
+    """The state. Fields that an older version did not write have their defaults.
+
+    Raises NewerVersionError for a message of a kind that only a newer version knows.
+    """
     return _loaded("the state", _state, text)
 
 
 def _state(text: str) -> State:
-    return _STATE.validate_json(json.dumps(_read(text)) if is_old(text) else text)
+    try:
+        return _STATE.validate_json(json.dumps(_read(text)) if is_old(text) else text)
+    except ValidationError as error:
+        if any(_is_newer(each["type"], each["loc"]) for each in error.errors(include_url=False)):
+            raise NewerVersionError from None
+        raise
+
+
+def _is_newer(fault: str, place: tuple[int | str, ...]) -> bool:
+    return fault == "enum" and place[-1] == "kind"
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -8,8 +8,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.messages import KINDS
+from backorder.domain.policy import CHANNELS
+from backorder.domain.state import CLOSED
 from backorder.ports import After, Leftover
-from backorder.storage import replanning, units
+from backorder.storage import hearing, replanning, units
+from backorder.storage.codec import REQUESTS
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.outlook import Outlook
@@ -25,6 +29,8 @@ from backorder.storage.tables import (
     reservations,
 )
 
+IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.c.channel.in_(CHANNELS))
+"""The condition that leaves out messages of a kind, or on a channel, that only a newer version knows."""
 AT_MOST = 1000
 A_DAY = timedelta(days=1)
 LATE = timedelta(seconds=5)
@@ -107,6 +113,7 @@ class SqlFloor:
         )
         undecided = select(requests.c.backorder).where(
             requests.c.verdict.is_(None),
+            requests.c.kind.in_(REQUESTS),
             requests.c.asked_at < before,
             not_aside("backorder/", requests.c.backorder),
         )
@@ -148,6 +155,7 @@ def _unsent(before: datetime, now: datetime) -> Select[str]:
         # Word for word the partial index's condition, which a parameter would not match.
         text("messages.state IN ('planned', 'claimed', 'unsettled')"),
         messages.c.not_before < before,
+        IS_OURS,
         not_aside("message/", messages.c.id),
         messages.c.try_at.is_(None) | (messages.c.try_at < tried) | falls_back,
         (messages.c.state != "planned")
@@ -161,7 +169,8 @@ def _unheard() -> Select[str]:
     """Lines that have to hear what became of a message while they could not be read."""
     return (
         select(message_items.c.backorder)
-        .where(text("message_items.unheard IS NOT NULL"))
+        .join(messages, messages.c.id == message_items.c.message)
+        .where(text("message_items.unheard IS NOT NULL"), hearing.UNDERSTOOD)
         .where(not_aside("backorder/", message_items.c.backorder))
         .distinct()
     )
@@ -169,7 +178,7 @@ def _unheard() -> Select[str]:
 
 def _ended(connection: Connection, lines: Collection[str]) -> tuple[str, ...]:
     """Those of the lines that have ended: a call would reach no workflow."""
-    over = backorders.c.id.in_(sorted(lines)) & backorders.c.phase.not_in(("open", "closing"))
+    over = backorders.c.id.in_(sorted(lines)) & backorders.c.phase.in_(sorted(CLOSED))
     return tuple(connection.execute(select(backorders.c.id).where(over).order_by(backorders.c.id)).scalars())
 
 
@@ -177,7 +186,8 @@ def _probers(connection: Connection) -> tuple[str, ...]:
     """For each paused channel that nobody tries any more, somebody whose message waits for it."""
     late = datetime.now(UTC) - LATE
     forgotten = select(channels.c.name).where(channels.c.paused, channels.c.probe_at < late)
-    waiting = select(messages.c.person).where(text("messages.state = 'planned'")).order_by(messages.c.number)
+    planned = text("messages.state = 'planned'")
+    waiting = select(messages.c.person).where(planned, IS_OURS).order_by(messages.c.number)
     found = []
     for name in connection.execute(forgotten).scalars().all():
         first = connection.execute(waiting.where(messages.c.channel == name).limit(1)).scalar_one_or_none()

@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, select, text, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
-from backorder.domain.messages import Kind
+from backorder.domain.messages import KINDS, Kind
 from backorder.storage.codec import dump_json, load_window
 from backorder.storage.isolation import readable
 from backorder.storage.tables import message_items, messages
@@ -25,6 +25,10 @@ HEARD: dict[str, type[Event]] = {
 _NAMES = {event: name for name, event in HEARD.items()}
 # Word for word the partial index's condition.
 _UNHEARD = (message_items.c.backorder == bindparam("id")) & text("message_items.unheard IS NOT NULL")
+UNDERSTOOD = messages.c.kind.in_(KINDS) & or_(
+    *(message_items.c.unheard.contains(f'"what":"{name}"') for name in HEARD)
+)
+"""The condition that this version knows what is kept, and of what kind of message."""
 IS_UNHEARD = exists().where(_UNHEARD)
 """The condition that something is kept for the line `id`."""
 _KEPT = (
@@ -72,7 +76,7 @@ def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Eve
     for item in connection.execute(_KEPT, {"id": backorder}).all():
         told = json.loads(readable(item).unheard)
         heard = HEARD.get(told["what"])
-        if heard is None:
+        if heard is None or item.kind not in KINDS:
             continue
         at = datetime.fromisoformat(told["at"])
         found.append(event_of(heard, item, item.kind, calendar, at=at, reason=told["reason"]))

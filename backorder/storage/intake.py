@@ -15,12 +15,12 @@ from backorder.domain import keys
 from backorder.domain.events import Event, RefundSent, Shipped
 from backorder.domain.money import fault_of_amount, rounded
 from backorder.domain.policy import Policy
-from backorder.domain.state import Consent, Payment, Quantity, State, Status
+from backorder.domain.state import CLOSED, Consent, Payment, Quantity, State, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import After
-from backorder.storage import replanning, units
+from backorder.storage import isolation, replanning, units
 from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
 from backorder.storage.engine import add, add_all, reading, writing
 from backorder.storage.identity import compare, compare_request, content_of, said_again, same_person
@@ -56,7 +56,8 @@ class Opened:
     """A backorder that is on record.
 
     new: it was not before. closed: it has ended. skus: to be pegged anew. flags: what a new one needs of a
-    person because its product was not for sale like that.
+    person because its product was not for sale like that. seq: of its last review,
+    0 before the first.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Opened:
     skus: tuple[str, ...] = ()
     closed: bool = False
     flags: tuple[str, ...] = ()
+    seq: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -346,7 +348,7 @@ class Intake:
             row = connection.execute(wanted).one_or_none()
             if row is None:
                 raise UnknownBackorderError(backorder)
-            closed = row.phase not in ("open", "closing")
+            closed = row.phase in CLOSED
             same = (requests.c.backorder == backorder) & (requests.c.id == wish.id)
             known = connection.execute(select(requests).where(same)).one_or_none()
             if known is not None:
@@ -390,17 +392,19 @@ def _is_product(connection: Connection, sku: str) -> bool:
 
 
 def _known(row: Any) -> Opened:
+    seq = isolation.known(row.seq) or 0
     return Opened(
         id=row.id,
         new=False,
-        started=row.seq > 0,
+        started=seq > 0,
         sku=row.sku,
         name=row.name,
         quantity=0,
         order_id=row.order_id,
         supplier=row.supplier,
         status=Status.WAITING,
-        closed=row.phase not in ("open", "closing"),
+        closed=row.phase in CLOSED,
+        seq=seq,
     )
 
 

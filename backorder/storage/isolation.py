@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, exists, literal, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from backorder.errors import UnreadableError
+from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
 from backorder.storage.tables import engine_errors
 from backorder.storage.types import Unreadable
@@ -27,6 +27,11 @@ ACTIVITY = "activity/"
 """How the name of what is noted begins where it is no row, but something that a worker does."""
 NEEDS = "engine_error"
 """What a line needs whose row this version cannot read or look at."""
+NEWER = NewerVersionError.__name__
+"""What is noted of a row that is left to a newer version, so that it rests too. No error: nobody sees it."""
+LEFT_AT_MOST = 10_000
+"""Names of what was left alone that are remembered, so that each is said once."""
+_LEFT: set[str] = set()
 FIRST_S, AT_MOST_S = 60.0, 6 * 3600.0
 """Machine seconds until something that failed is looked at again: after the first failure, and at most."""
 
@@ -117,7 +122,10 @@ def _is_the_rows(error: Exception, *, writes: bool) -> bool:
 
 
 def failed(subject: str, error: Exception, backorder: str) -> Failure:
-    """Something that failed, logged with its traceback."""
+    """Something that failed, logged with its traceback; what is left to a newer version in a line, once."""
+    if isinstance(error, NewerVersionError):
+        left_alone(subject)
+        return Failure(subject, error, backorder)
     log.error(
         "%s cannot be read and is left out: %s",
         subject,
@@ -126,6 +134,25 @@ def failed(subject: str, error: Exception, backorder: str) -> Failure:
         exc_info=error,
     )
     return Failure(subject, error, backorder)
+
+
+def left_alone(subject: str) -> None:
+    """Say, once in a program's life, that something is left to a newer version."""
+    if subject in _LEFT:
+        return
+    if len(_LEFT) >= LEFT_AT_MOST:
+        _LEFT.clear()
+    _LEFT.add(subject)
+    log.info(
+        "%s is of a kind that only a newer version knows: it is left alone",
+        subject,
+        extra={"subject": subject},
+    )
+
+
+def is_fault(failed: Failure) -> bool:
+    """Whether a person has to know; what is left to a newer version is no fault."""
+    return not isinstance(failed.error, NewerVersionError)
 
 
 def sound(
@@ -150,6 +177,9 @@ def _named(name: Callable[[Any], tuple[str, str]], row: Any, error: Exception) -
 
 
 # --- the notes
+
+IS_FAULT = engine_errors.c.error != NEWER
+"""The condition that leaves out what rests until a newer version looks at it."""
 
 
 def note(connection: Connection, failures: Sequence[Failure], *, again: bool = False) -> timedelta:
@@ -194,13 +224,13 @@ def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
 
 def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:
     """Lines that show a note."""
-    query = select(engine_errors.c.backorder).where(engine_errors.c.backorder != "").distinct()
+    query = select(engine_errors.c.backorder).where(engine_errors.c.backorder != "", IS_FAULT).distinct()
     return list(connection.execute(query.limit(limit)).scalars())
 
 
 def notes_of(connection: Connection, backorders: Sequence[str]) -> dict[str, list[Noted]]:
     """The notes that lines show."""
-    wanted = engine_errors.c.backorder.in_(backorders)
+    wanted = engine_errors.c.backorder.in_(backorders) & IS_FAULT
     found: dict[str, list[Noted]] = {}
     for row in connection.execute(select(engine_errors).where(wanted).order_by(engine_errors.c.subject)):
         found.setdefault(row.backorder, []).append(_noted(row))
@@ -210,7 +240,8 @@ def notes_of(connection: Connection, backorders: Sequence[str]) -> dict[str, lis
 def all_notes(connection: Connection, limit: int = 1000) -> list[Noted]:
     """Everything that is noted: what fails for all, then rows, the oldest first."""
     of_rows = engine_errors.c.subject.not_like(f"{ACTIVITY}%")
-    query = select(engine_errors).order_by(of_rows, engine_errors.c.since, engine_errors.c.subject)
+    query = select(engine_errors).where(IS_FAULT)
+    query = query.order_by(of_rows, engine_errors.c.since, engine_errors.c.subject)
     return [_noted(row) for row in connection.execute(query.limit(limit))]
 
 

@@ -166,13 +166,15 @@ def _isolated(
     with isolation.Apart(failures, *isolation.line(row.id)):
         found = _line(connection, store, row, at)
     if found is None:
-        return _unreadable(row, fault_of(notes[0] if notes else failures[0]))
+        why = notes[0] if notes else failures[0]
+        needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
+        return _unreadable(row, fault_of(why), needs)
     if notes:
         return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
     return found
 
 
-def _unreadable(row: Any, fault: FaultView) -> LineView:
+def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
     open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
     return LineView(
         id=row.id,
@@ -192,7 +194,7 @@ def _unreadable(row: Any, fault: FaultView) -> LineView:
         forecast_by=None,
         delay_days=0,
         queue_position=known(row.position),
-        needs=(isolation.NEEDS,),
+        needs=needs,
         ordered_at=known(row.ordered_at),
         next=None,
         fault=fault,

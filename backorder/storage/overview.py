@@ -84,7 +84,7 @@ def overview(engine: Engine, now: datetime, rate: float) -> Overview:
             unrouted=_count(connection, _waiting().where(messages.c.channel.is_(None))),
             tasks=_count(connection, select(tasks.c.id).where(tasks.c.done_at.is_(None))),
             undone=_undone(connection, now),
-            errors=_count(connection, select(engine_errors.c.subject)),
+            errors=_count(connection, select(engine_errors.c.subject).where(isolation.IS_FAULT)),
             failing=isolation.all_notes(connection, SHOWN),
         )
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, sel
 
 from backorder.domain import channels as rules
 from backorder.domain.events import Event
-from backorder.domain.messages import COMMERCIAL_KINDS, Kind
+from backorder.domain.messages import COMMERCIAL_KINDS, KINDS, Kind
+from backorder.domain.policy import CHANNELS
 from backorder.domain.turns import Turn, Waiting, turn
 from backorder.errors import UnreadableError
 from backorder.messaging.letter import Letter, Rendered, Shop
@@ -36,7 +37,7 @@ from backorder.storage import channels, hearing
 from backorder.storage.addressing import ABOUT, Address, Addressing, Route
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import writing
-from backorder.storage.isolation import Apart, Failure, clear, failed, known, line, note, readable
+from backorder.storage.isolation import Apart, Failure, clear, failed, known, left_alone, line, note, readable
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.settling import Delays, Settling
 from backorder.storage.tables import backorders, engine_errors, message_items, messages, sends
@@ -202,7 +203,7 @@ class SqlRound:
         rows = self._connection.execute(_PENDING, {"person": self._person}).all()
         self._aside |= {row.id: known(row.aside) for row in rows if row.aside is not None}
         aside = [row.id for row in rows if self._is_aside(row.id)]
-        rows = [row for row in rows if row.id not in aside and self._is_readable(row)]
+        rows = [row for row in rows if row.id not in aside and self._is_readable(row) and _is_ours(row)]
         lines: dict[str, set[str]] = {}
         if any(row.state != "planned" for row in rows):
             for item in self._connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
@@ -466,6 +467,14 @@ class SqlRound:
     def note(self) -> None:
         """Note what failed, at the end of the transaction."""
         note(self._connection, [*self._failures, *self._outcomes.failures])
+
+
+def _is_ours(row: Any) -> bool:
+    """Whether this version knows the message's kind and channel; another one is left to a newer version."""
+    if row.kind in KINDS and (row.channel is None or row.channel in CHANNELS):
+        return True
+    left_alone(f"message/{row.id}")
+    return False
 
 
 def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:

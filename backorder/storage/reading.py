@@ -145,7 +145,7 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
         customer=words(row.customer),
         promised_by=known(row.promised_by),
         first_by=known(row.first_by),
-        needs=(isolation.NEEDS,),
+        needs=(isolation.NEEDS,) if notes or any(map(isolation.is_fault, failures)) else (),
         faults=tuple(map(fault_of, notes or failures)),
         messages=written,
         notes=of_lines(connection, [id]).get(id, ()),

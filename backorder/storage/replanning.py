@@ -202,6 +202,7 @@ def _uncalled(connection: Connection, sku: str, after: str, limit: int) -> list[
         select(demands.c.backorder, demands.c.version)
         .where(
             demands.c.sku == sku,
+            demands.c.open > 0,
             demands.c.version > demands.c.seen,
             demands.c.version > demands.c.called,
             demands.c.backorder > after,

@@ -38,7 +38,8 @@ def short_case(case: ShortCase, *, today: date, zone: str) -> RenderableType:
 
 
 def _facts(case: ShortCase, today: date, zone: str) -> Iterator[tuple[str, str]]:
-    yield "[bold red]needs you[/]", "[bold]the engine cannot look at this line[/]"
+    if case.needs:
+        yield "[bold red]needs you[/]", "[bold]the engine cannot look at this line[/]"
     for fault in case.faults:
         yield "why", escape(f"{fault.what}: {fault.words}")
         if fault.again:

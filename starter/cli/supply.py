@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -146,11 +147,18 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
     keep(fact, fields, given=given, as_json=as_json)
 
 
+_WORD = re.compile(r"""(?:"([^"]+)"|'([^']+)')(?!\S)|(\S+)""")
+"""A word, or several in quotes of either kind."""
+
+
 def _order_line(text: str) -> dict[str, str]:
-    words = text.split()
+    words = ["".join(found) for found in _WORD.findall(text)]
     if len(words) not in (3, 4):
         raise RefusedError(
-            [f'--line "{text}": write LINE SKU QUANTITY and perhaps a DATE, such as "1 DESK 10"']
+            [
+                f'--line "{text}": write LINE SKU QUANTITY and perhaps a DATE, such as "1 DESK 10"; '
+                "a LINE or a SKU with spaces goes in quotes of its own, such as \"1 'OAK DESK' 10\""
+            ]
         )
     return dict(zip(("line", "sku", "quantity", "stated_date"), words, strict=False))
 

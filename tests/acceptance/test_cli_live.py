@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from starter.cli import cli
+from starter.temporal import connect
 
 Command = Callable[..., Result]
 START_S = 120.0
@@ -212,6 +216,83 @@ def test_import_goes_on_after_faulty_lines(shop: Command, tmp_path: Path) -> Non
     assert len(value(run("list", "--customer", "bob", "--limit", "200", "--json"))["lines"]) == 56
     again = [json.loads(line)["verdict"] for line in run("import", str(path), "--json").stdout.splitlines()]
     assert Counter(again) == {"already there": 56, "refused": 4}
+
+
+ODD = 'ü #1% = "x/y"'
+"""Everything that means something to a shell, an address, a workbook or a key, in one ID."""
+KEY = 'ü %231%25 = "x%2Fy"'
+
+
+def test_ids_of_any_text_go_through_everything(shop: Command, data: Path) -> None:
+    """In orders, lines, customers, products, suppliers and purchase orders; as typed, and as shown."""
+    run = shop
+    customer = ("--customer", ODD, "--name", "Zoe Odd", "--email", "zoe@example.com")
+    assert run("supply", "supplier", ODD, "--name", "Odd", "--lead-days", "14").exit_code == 0
+    product = ("supply", "product", ODD, "--name", "Odd lamp", "--price", "10.00", "--currency", "EUR")
+    assert run(*product, "--supplier", ODD).exit_code == 0
+    order = ("supply", "purchase-order", ODD, "--supplier", ODD)
+    placed = run(*order, "--line", f"'{ODD}' '{ODD}' 4 {ahead(20)}")
+    assert placed.exit_code == 0, placed.output
+
+    typed = {"A%2F1/2": "A%2F1/2", "A/1%2F2": "A/1%2F2", "A%252F1/2": "A%252F1/2"}
+    typed['ü #1% = "x%2Fy"/ü #1% = "x%2Fy"'] = f"{KEY}/{KEY}"
+    for words, key in typed.items():
+        start = ("start", words, *LINE, *customer, "--sku", ODD, "--quantity", "1")
+        started = value(run(*start, "--json"))
+        assert (started["id"], started["new"], started["running"]) == (key, True, True)
+        assert value(run("show", words, "--json"))["id"] == key
+        said = run(*start).stdout.splitlines()[-1]
+        assert value(run(*shlex.split(said)[1:], "--json"))["id"] == key, "as it is shown"
+    odd = list(typed.values())[-1]
+    case = value(run("show", odd, "--json"))
+    assert (case["order_id"], case["line_id"]) == (ODD, ODD)
+    assert value(run("show", "A%252F1/2", "--json"))["order_id"] == "A%2F1"
+    for found in (("list", "--sku", ODD), ("list", "--customer", ODD), ("list", "--supplier", ODD)):
+        listed = value(run(*found, "--json"))["lines"]
+        assert {each["id"] for each in listed} == set(typed.values()), found
+    assert [each["id"] for each in value(run("list", "--order", ODD, "--json"))["lines"]] == [odd]
+    assert [each["id"] for each in value(run("find", ODD, "--json"))["lines"]]
+    assert odd in run("list", "--order", ODD).stdout.replace("\n", "")
+
+    workflows = asyncio.run(workflow_ids(data))
+    assert {f"backorder/{key}" for key in typed.values()} <= workflows
+    assert f"purchase-order/{KEY}" in workflows
+    assert f"conversation/customer/{KEY}" in workflows
+
+    for command in (
+        ("hold", odd, "--until", "3d", "--reason", "asked", "--request-id", ODD),
+        ("answer", odd, "keep", "--request-id", f"{ODD}a"),
+        ("cancel", "A/1%2F2", "--reason", "no", "--request-id", ODD),
+    ):
+        assert value(run(*command, "--json"))["verdict"] == "accepted", command
+    assert run("supply", "date", ODD, ODD, "--split", f"4={ahead(22)}").exit_code == 0
+    received = run("supply", "receipt", ODD, ODD, "--receipt", ODD, "--quantity", "3")
+    assert received.exit_code == 0, received.output
+    for key in ("A%2F1/2", "A%252F1/2", odd):
+        wait_for(partial(is_allocated, run, key))
+        shipped = run("ship", key, "--quantity", "1", "--shipment", ODD, "--tracking", ODD, "--json")
+        assert value(shipped)["verdict"] == "accepted"
+    assert {value(run("show", key, "--json"))["status"] for key in ("A%2F1/2", odd)} == {"fulfilled"}
+    assert value(run("show", "A/1%2F2", "--json"))["status"] == "closing"
+    assert run("supply", "show", ODD, "--json").exit_code == 0
+    assert run("supply", "cancel", ODD, ODD).exit_code == 0
+
+
+def is_allocated(run: Command, line: str) -> bool:
+    """Whether every unit of a line is set aside."""
+    return bool(value(run("show", line, "--json"))["status"] == "allocated")
+
+
+async def workflow_ids(data: Path) -> set[str]:
+    """The IDs of all workflows of a stack, once the server lists them."""
+    client = await connect(data)
+    end = asyncio.get_running_loop().time() + 60
+    while True:
+        found = {each.id async for each in client.list_workflows()}
+        if any(each.startswith("conversation/customer/ü") for each in found):
+            return found
+        assert asyncio.get_running_loop().time() < end, found
+        await asyncio.sleep(0.1)  # between two looks at the condition
 
 
 def test_register(run: Command) -> None:

@@ -63,9 +63,10 @@ class Wakened:
     def __init__(self) -> None:
         self.all: list[After] = []
 
-    async def wake(self, after: After) -> None:
+    async def wake(self, after: After) -> tuple[str, ...]:
         """Remember."""
         self.all.append(after)
+        return ()
 
 
 class Shop:

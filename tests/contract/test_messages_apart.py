@@ -26,7 +26,6 @@ SPOILT_LINES = {
     "what was said": "UPDATE message_items SET \"window\" = '{' WHERE backorder = 'O-1/1'",
 }
 SPOILT_MESSAGES = {
-    "kind": "UPDATE messages SET kind = 'from_the_future' WHERE id = :id",
     "facts": "UPDATE message_items SET facts = '{' WHERE message = :id",
     "words": 'UPDATE message_items SET facts = \'{"quantity": "many"}\' WHERE message = :id',
 }

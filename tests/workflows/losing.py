@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,12 +25,12 @@ class LosesTheFirst:
         self._wakes = wakes
         self.seen: set[After] = set()
 
-    async def wake(self, after: After) -> None:
+    async def wake(self, after: After) -> Collection[str]:
         """Fail, or wake."""
         if after not in self.seen:
             self.seen.add(after)
             raise LostError
-        await self._wakes.wake(after)
+        return await self._wakes.wake(after)
 
 
 def losing_the_first(shop: Shop) -> Callable[[ThreadPoolExecutor], Any]:

@@ -25,9 +25,10 @@ from workflows.backorder import BackorderWorkflow
 class Death:
     """Waking is what comes right after the commit."""
 
-    async def wake(self, after: After) -> None:
+    async def wake(self, after: After) -> tuple[str, ...]:
         """Die instead."""
         os.kill(os.getpid(), signal.SIGKILL)
+        return ()
 
 
 async def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -169,11 +169,11 @@ class Deaths:
         self._wakes = wakes
         self.left = deaths
 
-    async def wake(self, after: After) -> None:
+    async def wake(self, after: After) -> Collection[str]:
         if self.left:
             self.left -= 1
             raise DiedError
-        await self._wakes.wake(after)
+        return await self._wakes.wake(after)
 
 
 @pytest.mark.parametrize("season", KINDS, indirect=True)

@@ -63,11 +63,12 @@ class Shaky:
         self.woken: list[str] = []
         self._breaks_at = breaks_at
 
-    async def wake(self, after: After) -> None:
+    async def wake(self, after: After) -> tuple[str, ...]:
         if self._breaks_at and len(self.woken) >= self._breaks_at:
             self._breaks_at = 0
             raise BrokenError
         self.woken += after.backorders
+        return ()
 
 
 class Shelf:

@@ -136,6 +136,7 @@ async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop:
         await shop.settled(line)
         await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed my mind"))
         await until("it has ended", lambda: shop.row(line).closed_at is not None)
+        await shop.settled(line)
         told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
         with writing(shop.store.engine) as connection:
             items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")

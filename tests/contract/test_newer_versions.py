@@ -1,0 +1,157 @@
+"""What only a newer version knows is left to that: no error, no task, said once; everybody else goes on."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from activities.reviews import Review, review_or_put_aside
+from backorder.ports import Reviewed
+from backorder.storage import isolation
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import all_notes
+from backorder.storage.listing import Filter, lines
+from backorder.storage.overview import overview
+from backorder.storage.reading import case
+from backorder.storage.tasks import waiting
+from tests.contract.shop import Shop, at
+
+OF_A_MESSAGE = {
+    "kind": "UPDATE messages SET kind = 'from_the_future' WHERE id = :id",
+    "state": "UPDATE messages SET state = 'from_the_future' WHERE id = :id",
+    "channel": "UPDATE messages SET channel = 'pigeon' WHERE id = :id",
+    "claimed": "UPDATE messages SET channel = 'pigeon', state = 'claimed' WHERE id = :id",
+}
+OF_A_LINE = {
+    "phase": "UPDATE backorders SET phase = 'paused' WHERE id = 'O-1/1'",
+    "what it waits for": 'UPDATE backorders SET state = replace(state, \'"kind":"confirmed"\', '
+    "'\"kind\":\"from_the_future\"') WHERE id = 'O-1/1'",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that has just begun."""
+    monkeypatch.setattr(isolation, "_LEFT", set())
+
+
+def loosen(shop: Shop) -> None:
+    """Take away what this version's schema says of phases and states; a newer one knows more of them."""
+    checks = {"backorders": "ck_backorders_phase", "messages": "ck_messages_state"}
+    with writing(shop.store.engine) as connection:
+        if connection.dialect.name == "postgresql":
+            for table, check in checks.items():
+                connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+            return
+        connection.exec_driver_sql("PRAGMA writable_schema = ON")
+        for check in checks.values():
+            loosened = "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
+            words = (f"CONSTRAINT {check} CHECK (", f"CONSTRAINT {check} CHECK (1 OR ")
+            connection.exec_driver_sql(loosened, words)
+        version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+        connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+
+
+def is_quiet(shop: Shop) -> None:
+    """Nobody is told that anything is wrong."""
+    with reading(shop.store.engine) as connection:
+        assert all_notes(connection) == []
+    assert lines(shop.store, Filter(needs=True), shop.now).lines == ()
+    assert waiting(shop.store.engine) == []
+    found = overview(shop.store.engine, shop.now, 1.0)
+    assert (found.errors, list(found.failing)) == (0, [])
+    assert case(shop.store, "O-1/1", shop.now).needs == ()
+
+
+def said(caplog: pytest.LogCaptureFixture, subject: str) -> int:
+    """How often the log names what is left alone. Errors and warnings there are none."""
+    assert [each for each in caplog.records if each.levelno > logging.INFO] == []
+    return sum(each.getMessage().startswith(f"{subject} is of a kind") for each in caplog.records)
+
+
+@pytest.mark.parametrize("what", OF_A_MESSAGE)
+def test_a_message_that_only_a_newer_version_knows_is_left_alone(
+    shop: Shop, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.purchase()
+    shop.start("O-1")
+    shop.start("O-2")
+    loosen(shop)
+    row, _ = shop.rows("SELECT id, kind, state FROM messages ORDER BY number")
+    shop.run(OF_A_MESSAGE[what], id=row["id"])
+    kept = shop.rows("SELECT * FROM messages WHERE id = :id", id=row["id"])
+    with caplog.at_level(logging.INFO):
+        assert len(shop.speak()) == 1
+        shop.now += timedelta(hours=2)
+        assert len(shop.speak()) == 1
+        assert "customer/ann" not in shop.store.floor.leftover(at(9)).after.people
+    assert said(caplog, f"message/{row['id']}") == (what != "state")
+    assert shop.state("O-2").promise is not None
+    is_quiet(shop)
+    assert shop.rows("SELECT * FROM messages WHERE id = :id", id=row["id"]) == kept
+
+    shop.run(
+        "UPDATE messages SET kind = :kind, state = :state, channel = NULL WHERE id = :id",
+        id=row["id"],
+        kind=row["kind"],
+        state=row["state"],
+    )
+    assert len(shop.speak()) == 2
+    assert shop.state("O-1").promise is not None
+
+
+def look(shop: Shop, *requests: str) -> Reviewed:
+    """What the line's workflow would be answered."""
+    seq = shop.rows("SELECT seq FROM backorders WHERE id = 'O-1/1'")[0]["seq"] + 1
+    ask = Review(backorder="O-1/1", seq=seq, at=shop.now, requests=list(requests), all=True)
+    return review_or_put_aside(shop.store.cases, ask)[0]
+
+
+@pytest.mark.parametrize("what", OF_A_LINE)
+def test_a_line_in_a_state_that_only_a_newer_version_knows_is_left_alone(
+    shop: Shop, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.purchase()
+    shop.start("O-1")
+    shop.start("O-2")
+    (kept,) = shop.rows("SELECT phase, state FROM backorders WHERE id = 'O-1/1'")
+    loosen(shop)
+    shop.run(OF_A_LINE[what])
+    (newer,) = shop.rows("SELECT phase, state FROM backorders WHERE id = 'O-1/1'")
+    with caplog.at_level(logging.INFO):
+        shop.ask("O-1", shop.cancellation())
+        first, second = look(shop, "C-1"), look(shop)
+        assert (first.closed, first.rulings[0].verdict) == (False, "pending")
+        assert "newer version" in first.rulings[0].reason
+        assert first.wake is not None
+        assert second.wake is not None
+        assert second.wake - shop.now == 2 * (first.wake - shop.now)
+        assert "O-1/1" not in shop.store.floor.leftover(at(9)).after.backorders
+        shop.replan()
+        is_quiet(shop)
+    assert said(caplog, "backorder/O-1/1") == 1
+    assert shop.rows("SELECT phase, state FROM backorders WHERE id = 'O-1/1'") == [newer]
+    assert len(shop.speak()) >= 1
+    assert shop.state("O-2").promise is not None
+
+    shop.run(
+        "UPDATE backorders SET phase = :p, state = :s WHERE id = 'O-1/1'", p=kept["phase"], s=kept["state"]
+    )
+    assert look(shop).status in ("closing", "cancelled")
+    assert shop.rows("SELECT * FROM engine_errors") == []
+
+
+def test_a_request_of_a_kind_that_only_a_newer_version_knows_is_left_alone(shop: Shop) -> None:
+    shop.start("O-1")
+    shop.speak()
+    shop.ask("O-1", shop.cancellation())
+    shop.run("UPDATE requests SET kind = 'from_the_future'")
+    assert shop.store.floor.leftover(at(9)).after.backorders == ()
+    assert look(shop).status == "waiting"
+    assert look(shop, "C-1").rulings[0].verdict == "pending"
+    is_quiet(shop)
+    shop.run("UPDATE requests SET kind = 'cancel'")
+    assert look(shop).status in ("closing", "cancelled")
