@@ -22,7 +22,13 @@ class UnknownBackorderError(BackorderError):
 
 
 class ConflictError(BackorderError):
-    """The same ID was used before with other content."""
+    """The same ID was used before with other content. differing: each field that differs, and how."""
+
+    def __init__(self, message: str = "", differing: Sequence[tuple[str, str]] = ()) -> None:
+        told = "; ".join(f"{name} {words}" for name, words in differing)
+        super().__init__(f"{message}: {told}" if told else message)
+        self.message = message
+        self.differing = tuple(differing)
 
 
 class RefusedError(BackorderError):

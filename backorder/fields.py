@@ -178,9 +178,10 @@ def _number(least: int, most: int) -> BeforeValidator:
     """A whole number: digits, and a sign where it may be below zero."""
     form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
 
-    def check(value: Any) -> int:
+    def check(value: Any, info: ValidationInfo) -> int:
         if isinstance(value, str):
-            text = text_of(value)
+            # A cell may stand between spaces; what a person types does not.
+            text = text_of(value) if _typed(info) is None else value
             if not form.fullmatch(text):
                 raise ValueError(f"{shown(text)} {_why_no_number(text)}")
             value = int(text)
@@ -223,11 +224,12 @@ def _flag(value: Any) -> bool:
     raise ValueError(f"write true or false, not {said}")
 
 
-def _day(value: Any) -> date:
+def _day(value: Any, info: ValidationInfo) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         found = value
     elif isinstance(value, str):
-        found = iso.day_of(text_of(value))
+        typed = _typed(info)
+        found = iso.typed_day(text_of(value), *typed) if typed else iso.day_of(text_of(value))
     else:
         raise ValueError(f"must be a day as text, like 2026-05-31, not {_not_a_date(value)}")
     if fault := iso.fault_of_year(found):
@@ -239,12 +241,21 @@ def _instant(value: Any, info: ValidationInfo) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         found = value
     elif isinstance(value, str):
-        found = iso.instant_of(text_of(value), (info.context or {}).get("zone"))
+        typed, zone = _typed(info), (info.context or {}).get("zone")
+        found = iso.typed_instant(text_of(value), *typed) if typed else iso.instant_of(text_of(value), zone)
     else:
         raise ValueError(f"must be an instant as text, like 2026-05-31T10:00:00Z, not {_not_a_date(value)}")
     if fault := iso.fault_of_year(found):
         raise ValueError(fault)
     return found
+
+
+def _typed(info: ValidationInfo) -> tuple[datetime, str, bool] | None:
+    """What counts for a time that a person types: now, the shop's zone, whether a length counts back."""
+    context = info.context or {}
+    if context.get("back") is None:
+        return None
+    return context["now"], context["zone"], info.field_name in context["back"]
 
 
 def _not_a_date(value: Any) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from backorder.domain import iso
 from backorder.domain.money import fault_of_amount, rounded
@@ -146,8 +147,8 @@ class Customer(Incoming):
     @model_validator(mode="after")
     def _reachable(self) -> Customer:
         if self.contact != "none" and not self.email and not (self.phone and self.sms_consent):
-            raise ValueError(
-                'needs an email address, or a phone number with sms_consent; or say contact = "none"'
+            raise _wrong(
+                "email", "needs an email address, or a phone number with sms_consent, or the contact none"
             )
         return self
 
@@ -284,15 +285,15 @@ class PurchaseOrder(Incoming):
     def _lines_once(self, info: ValidationInfo) -> PurchaseOrder:
         counts = Counter(line.line for line in self.lines)
         if twice := sorted(name for name, count in counts.items() if count > 1):
-            raise ValueError(f"lines that are named twice: {', '.join(twice)}")
+            raise _wrong("lines", f"named twice: {', '.join(twice)}")
         numbers = Counter(name.lstrip("0") for name in counts if name.isdecimal())
         if alike := sorted(name for name in counts if numbers.get(name.lstrip("0"), 0) > 1):
-            raise ValueError(f"lines {' and '.join(alike)} are one number written in several ways")
+            raise _wrong("lines", f"{' and '.join(alike)} are one number written in several ways")
         if "ordered_at" in (info.context or {}).get("usual", ()):
             return self  # it may be on record since long ago; who keeps it knows
-        for line in self.lines:
+        for place, line in enumerate(self.lines):
             if line.stated_date and _before(line.stated_date, self.ordered_at):
-                raise ValueError(f"line {line.line}: stated_date {line.stated_date} is before the order")
+                raise _wrong(f"lines.{place}.stated_date", f"{line.stated_date} is before the order")
         return self
 
 
@@ -316,7 +317,9 @@ class StatedDates(Incoming):
     @model_validator(mode="after")
     def _one_of(self) -> StatedDates:
         if bool(self.splits) == self.cannot_supply:
-            raise ValueError("say either splits, with a quantity and a date each, or cannot_supply")
+            raise _wrong(
+                "splits, cannot_supply", "say one of them: dates for the units, or that there are none"
+            )
         return self
 
 
@@ -360,7 +363,7 @@ class Adjustment(Incoming):
     @model_validator(mode="after")
     def _moves(self) -> Adjustment:
         if self.quantity == 0:
-            raise ValueError("quantity must not be 0")
+            raise _wrong("quantity", "must not be 0")
         return self
 
 
@@ -409,9 +412,10 @@ class Answer(Incoming):
     @model_validator(mode="after")
     def _whole(self) -> Answer:
         if (self.choice == "alternative") != (self.sku is not None):
-            raise ValueError("sku goes with the choice alternative, and only with it")
+            raise _wrong("sku", "goes with the choice alternative, and only with it")
         if self.choice != "keep" and (self.until or self.indefinite):
-            raise ValueError("until and indefinite go with the choice keep")
+            named = ", ".join(name for name in ("until", "indefinite") if getattr(self, name))
+            raise _wrong(named, "goes with the choice keep")
         return self
 
 
@@ -434,7 +438,7 @@ class FlagDone(Incoming):
     @model_validator(mode="after")
     def _says_something(self) -> FlagDone:
         if not self.note.strip():
-            raise ValueError("note: say in a few words what was done")
+            raise _wrong("note", "say in a few words what was done")
         return self
 
 
@@ -465,7 +469,7 @@ class RefundReport(Incoming):
     @model_validator(mode="after")
     def _one_of(self) -> RefundReport:
         if self.sent_at and self.failed_at:
-            raise ValueError("say either sent_at or failed_at: they are two reports")
+            raise _wrong("sent_at, failed_at", "say one of them: they are two reports")
         return self
 
 
@@ -506,24 +510,35 @@ def parse(
     now: datetime | None = None,
     zone: str | None = None,
     usual: Mapping[str, Any] | None = None,
+    typed: bool = False,
 ) -> ModelT:
     """Check raw input. Raises RefusedError with every fault, each with the field it is about.
 
     now: the business instant, that bounds what may have happened and what may come. zone: the shop's, in
     which a time without a zone is read; None refuses such a time. usual: what counts where a field was not
-    given; such a field does not count as given (`model_fields_set`).
+    given; such a field does not count as given (`model_fields_set`). typed: a person said it at this moment,
+    so that a time may be a length such as 3d: from now on, and back for what happened. Needs now and zone.
     """
     noted: list[str] = []
+    context: dict[str, Any] = {
+        "now": now,
+        "zone": zone,
+        "warnings": noted,
+        "back": HAPPENED if typed else None,
+    }
+    context["usual"] = (usual or {}).keys() - raw.keys()
     try:
-        found = model.model_validate(
-            {**(usual or {}), **raw},
-            context={"now": now, "zone": zone, "warnings": noted, "usual": (usual or {}).keys() - raw.keys()},
-        )
+        found = model.model_validate({**(usual or {}), **raw}, context=context)
     except ValidationError as error:
         raise RefusedError(list(_faults(error))) from None
     found._warnings = tuple(noted)
     found.__pydantic_fields_set__.difference_update((usual or {}).keys() - raw.keys())
     return found
+
+
+def _wrong(fields: str, words: str) -> PydanticCustomError:
+    """What is wrong with fields of a model together, or with one because of another."""
+    return PydanticCustomError("fields", "{words}", {"fields": fields, "words": words})
 
 
 def _exact(amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
@@ -558,6 +573,9 @@ def _faults(error: ValidationError) -> Iterable[str]:
         if each["type"] == "too_short" and each["loc"] in inner:
             continue  # there are entries, and they are what is wrong
         where = ".".join(shown(part)[1:-1] for part in each["loc"])
+        if each["type"] == "fields":
+            named = each["ctx"]["fields"].split(", ")
+            where = ", ".join(f"{where}.{name}" if where else name for name in named)
         words = _KINDS.get(each["type"]) or each["msg"].removeprefix("Value error, ")
         if each["type"] in ("too_long", "too_short"):
             most, there = each["ctx"].get("max_length"), each["ctx"]["actual_length"]

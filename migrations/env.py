@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from backorder.storage.tables import metadata
+from backorder.storage.tables import conditions, metadata
 
+conditions()
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

@@ -73,7 +73,7 @@ class Started:
     """A backorder that is on record. new: it was not before. running: its workflow is known to run.
 
     closed: it has ended. flags: what a new one needs of a person because its product was not for sale like
-    that.
+    that. warnings: what the person should know of what was taken all the same.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Started:
     running: bool
     closed: bool = False
     flags: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Backorders:
@@ -128,7 +129,12 @@ class Backorders:
         )
         await self._wake(After(skus=opened.skus))
         return Started(
-            id=opened.id, new=opened.new, running=running, closed=opened.closed, flags=opened.flags
+            id=opened.id,
+            new=opened.new,
+            running=running,
+            closed=opened.closed,
+            flags=opened.flags,
+            warnings=(*line.warnings, *opened.warnings),
         )
 
     async def record(self, lines: Sequence[intake.OrderLine]) -> list[Opened | BackorderError]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starter.cli.params import Whole
 from starter.embedded.pace import Pace
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     metavar="LENGTH",
     help="How long a business day lasts, such as 2s; a folder keeps its clock for good. [default: real time]",
 )
-@click.option(
-    "--port", type=click.IntRange(1024, 65000), help="Temporal's port. [default: 7233, or the next free]"
-)
+@click.option("--port", type=Whole(1024, 65000), help="Temporal's port. [default: 7233, or the next free]")
 def up(data: Path | None, day: float | None, port: int | None) -> None:
     """Run everything on this machine: Temporal with its pages, the database, a worker.
 

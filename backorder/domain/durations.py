@@ -34,6 +34,11 @@ def parse_duration(text: str) -> timedelta:
     return length
 
 
+def is_duration(text: str) -> bool:
+    """Whether a text has the form of a duration."""
+    return _FORM.fullmatch(text.strip()) is not None
+
+
 def whole_days(length: timedelta) -> int:
     """Days of a duration, rounded up: what is counted in days is looked at once a day."""
     return -(-length // timedelta(days=1))

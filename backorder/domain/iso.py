@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from backorder.domain.durations import is_duration, parse_duration
 from backorder.domain.texts import shown
 
 EARLIEST = date(2000, 1, 1)
@@ -23,6 +24,7 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 """Day 0 of a spreadsheet's serial numbers."""
 _A_DAY = "write the day like 2026-05-31"
 _AN_INSTANT = "write it like 2026-05-31T10:00:00Z"
+_A_TIME = "write a day like 2026-05-31, an instant like 2026-05-31T10:00:00Z, or a length like 3d"
 
 
 def day_of(text: str) -> date:
@@ -51,6 +53,25 @@ def instant_of(text: str, zone: str | None = None) -> datetime:
     if offset is None:
         return _local(datetime.fromisoformat(f"{day}T{clock}"), text, zone)
     return datetime.fromisoformat(f"{day}T{clock}{offset.upper()}")
+
+
+def typed_day(text: str, now: datetime, zone: str, back: bool = False) -> date:
+    """A day as a person types it: an instant or a length, see `typed_instant`, is its day in the zone."""
+    found = typed_instant(text, now, zone, back)
+    return day_of(text) if _DAY.fullmatch(text.strip()) else found.astimezone(ZoneInfo(zone)).date()
+
+
+def typed_instant(text: str, now: datetime, zone: str, back: bool = False) -> datetime:
+    """An instant as a person types it: as `instant_of` reads it, or a length such as 3d.
+
+    A length is from `now` on, or `back` from now. Raises ValueError in words for anything else.
+    """
+    if is_duration(text):
+        return now - parse_duration(text) if back else now + parse_duration(text)
+    try:
+        return instant_of(text, zone)
+    except ValueError as error:
+        raise ValueError(f"{str(error).rpartition(';')[0]}; {_A_TIME}") from None
 
 
 def _date(text: str, parts: list[int], form: str) -> date:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,12 +32,7 @@ from backorder.storage.types import Unreadable
 
 T = TypeVar("T")
 
-_STATE = TypeAdapter(State)
 _FIELDS = frozenset(field.name for field in fields(State))
-_WINDOW = TypeAdapter(Window)
-_FACTS = TypeAdapter(Facts)
-_REVIEWED = TypeAdapter(tuple[Reviewed, After])
-_ARRIVAL = TypeAdapter(tuple[Arrival, ...])
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 REQUESTS: dict[str, type[Event]] = {
@@ -50,12 +46,42 @@ REQUESTS: dict[str, type[Event]] = {
     "contact": ContactChanged,
 }
 """What may be asked of a line: the name of the request and the event that it becomes."""
-_REQUEST = {kind: TypeAdapter[Event](cls) for kind, cls in REQUESTS.items()}
+
+
+# Adapters are made when they are first needed: that takes tens of milliseconds, which few commands need pay.
+@cache
+def _state() -> TypeAdapter[State]:
+    return TypeAdapter(State)
+
+
+@cache
+def _window() -> TypeAdapter[Window]:
+    return TypeAdapter(Window)
+
+
+@cache
+def _facts() -> TypeAdapter[Facts]:
+    return TypeAdapter(Facts)
+
+
+@cache
+def _reviewed() -> TypeAdapter[tuple[Reviewed, After]]:
+    return TypeAdapter(tuple[Reviewed, After])
+
+
+@cache
+def _arrivals() -> TypeAdapter[tuple[Arrival, ...]]:
+    return TypeAdapter(tuple[Arrival, ...])
+
+
+@cache
+def _request(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(REQUESTS[kind])
 
 
 def dump_state(state: State) -> str:
     """The state, without what lies around the line."""
-    return _STATE.dump_json(state, exclude={"around"}, exclude_defaults=True).decode()
+    return _state().dump_json(state, exclude={"around"}, exclude_defaults=True).decode()
 
 
 def write_back(text: str, before: State, state: State) -> str:
@@ -77,12 +103,12 @@ def load_state(text: str) -> State:
 
     Raises NewerVersionError for a message of a kind that only a newer version knows.
     """
-    return _loaded("the state", _state, text)
+    return _loaded("the state", _read_state, text)
 
 
-def _state(text: str) -> State:
+def _read_state(text: str) -> State:
     try:
-        return _STATE.validate_json(json.dumps(_read(text)) if is_old(text) else text)
+        return _state().validate_json(json.dumps(_read(text)) if is_old(text) else text)
     except ValidationError as error:
         if any(_is_newer(each["type"], each["loc"]) for each in error.errors(include_url=False)):
             raise NewerVersionError from None
@@ -100,42 +126,42 @@ def _read(text: str) -> dict[str, Any]:
 
 def dump_window(window: Window) -> str:
     """A promised window."""
-    return _WINDOW.dump_json(window).decode()
+    return _window().dump_json(window).decode()
 
 
 def load_window(text: str) -> Window:
     """A promised window."""
-    return _loaded("a window", _WINDOW.validate_json, text)
+    return _loaded("a window", _window().validate_json, text)
 
 
 def dump_facts(facts: Facts) -> str:
     """What a message states, without what it does not."""
-    return _FACTS.dump_json(facts, exclude_defaults=True).decode()
+    return _facts().dump_json(facts, exclude_defaults=True).decode()
 
 
 def load_facts(text: str) -> Facts:
     """What a message states."""
-    return _loaded("what a message states", _FACTS.validate_json, text)
+    return _loaded("what a message states", _facts().validate_json, text)
 
 
 def dump_reviewed(reviewed: Reviewed, after: After) -> str:
     """A review's answer, as it is kept for a repetition."""
-    return _REVIEWED.dump_json((reviewed, after)).decode()
+    return _reviewed().dump_json((reviewed, after)).decode()
 
 
 def load_reviewed(text: str) -> tuple[Reviewed, After]:
     """A review's answer."""
-    return _loaded("an answer", _REVIEWED.validate_json, text)
+    return _loaded("an answer", _reviewed().validate_json, text)
 
 
 def dump_request(kind: str, event: Event) -> str:
     """A request as the event that it will become."""
-    return _REQUEST[kind].dump_json(event).decode()
+    return _request(kind).dump_json(event).decode()
 
 
 def load_request(kind: str, text: str) -> Event:
     """The event of a request."""
-    return _loaded("a request", lambda given: _REQUEST[kind].validate_json(given), text)
+    return _loaded("a request", lambda given: _request(kind).validate_json(given), text)
 
 
 def dump_json(value: Any) -> str:
@@ -145,12 +171,12 @@ def dump_json(value: Any) -> str:
 
 def load_arrivals(text: str) -> tuple[Arrival, ...]:
     """The arrivals of a demand: rows of quantity, likely, by, source."""
-    return _loaded("what a line is pegged to", _arrivals, text)
+    return _loaded("what a line is pegged to", _read_arrivals, text)
 
 
-def _arrivals(text: str) -> tuple[Arrival, ...]:
+def _read_arrivals(text: str) -> tuple[Arrival, ...]:
     rows = json.loads(text)
-    return _ARRIVAL.validate_python([{"quantity": row[0], "likely": row[1], "by": row[2]} for row in rows])
+    return _arrivals().validate_python([{"quantity": row[0], "likely": row[1], "by": row[2]} for row in rows])
 
 
 def load_json(text: str, what: str) -> Any:

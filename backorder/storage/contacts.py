@@ -69,7 +69,9 @@ class Contacts:
             before = _row(connection, id, lock=True)
             customer = parse(Customer, before | dict(changes) | {"id": id})
             if "phone" in changes and customer.warnings:
-                raise RefusedError([each.partition(";")[0] for each in customer.warnings])
+                raise RefusedError(
+                    [each.removeprefix("customer.").partition(";")[0] for each in customer.warnings]
+                )
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
                 return Changed(customer=customer, fields=(), again=0, after=After())

@@ -22,9 +22,11 @@ from backorder.storage.expecting import (
     is_line,
     is_open,
     look_again,
+    no_line,
     received_ever,
     tranches_of,
 )
+from backorder.storage.limits import Limits
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
@@ -38,14 +40,6 @@ OWN = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
 PATIENCE = timedelta(days=1)
 """How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """What a buyer wants to see first. days: a move longer than that; lines: more lines concerned."""
-
-    days: int = 30
-    lines: int = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +126,9 @@ class SupplierDates:
             row = find_line(connection, order, line)
             waiting = _waiting(connection, order, line) if row is not None else None
             if row is None or waiting is None:
-                raise RefusedError([f"no date of line {line} of {order} waits for approval"])
+                raise RefusedError(
+                    [f"purchase_order, line: no date of line {line} of {order} waits for approval"]
+                )
             units.lock(connection, row.sku)
             over: bool = waiting.until <= at
             if over:
@@ -166,20 +162,24 @@ class SupplierDates:
     def _checked(self, connection: Connection, stated: StatedDates) -> Any:
         line = find_line(connection, stated.purchase_order, stated.line)
         if line is None:
-            raise RefusedError([f"purchase order {stated.purchase_order} has no line {stated.line}"])
+            raise RefusedError([no_line(stated.purchase_order, stated.line)])
+        where = "purchase_order, line"
         if line.cancelled_at is not None:
-            raise RefusedError([f"line {stated.line} of {stated.purchase_order} was cancelled"])
+            raise RefusedError([f"{where}: line {stated.line} of {stated.purchase_order} was cancelled"])
         missing = line.quantity - line.received
         if missing <= 0:
-            raise RefusedError([f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"])
+            words = f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"
+            raise RefusedError([f"{where}: {words}"])
         mine = purchase_orders.c.id == stated.purchase_order
         ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
         early = sorted({split.date for split in stated.splits if split.date and split.date < ordered_on})
         if early:
-            raise RefusedError([f"{each} is before the day of the order, {ordered_on}" for each in early])
+            raise RefusedError(
+                [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
+            )
         said = sum(split.quantity for split in stated.splits)
         if stated.splits and said != missing:
-            raise RefusedError([f"the splits add up to {said}, but {missing} units are outstanding"])
+            raise RefusedError([f"splits: the splits add up to {said}, but {missing} units are outstanding"])
         return line
 
     def _effects(

@@ -20,7 +20,6 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
@@ -111,13 +110,23 @@ _READING: dict[str, dict[str, Any]] = {
 }
 
 
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An INSERT of this database's kind, which may say what to do about a row that is there."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 50 ms that a command on SQLite need not pay
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
+
+
 def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with its key is there, also where somebody else inserts it at this moment.
 
     Returns whether it is new.
     """
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = insert_into(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(statement, row).first() is not None
 
 
@@ -125,8 +134,7 @@ def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     """Insert rows unless one with their key is there. Returns the primary keys of those that are new."""
     if not rows:
         return []
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = insert_into(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
     return list(connection.execute(statement, list(rows)))
 
 

@@ -154,6 +154,11 @@ def find_line(connection: Connection, order: str, line: str) -> Any:
     return connection.execute(select(purchase_order_lines).where(is_line(order, line))).one_or_none()
 
 
+def no_line(order: str, line: str) -> str:
+    """The fault of a purchase-order line that is not on record."""
+    return f"purchase_order, line: purchase order {order} has no line {line}"
+
+
 def is_open(line: Any) -> bool:
     """Whether units of a purchase-order line are still to come."""
     return line.cancelled_at is None and line.received < line.quantity

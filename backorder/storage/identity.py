@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _AS_KEPT = {"at": "as_of"}
 """Fields of requests that their events know by another name, since each event has an `at` of its own."""
-_SEALED = {"evidence": "evidence is not what was given before"}
+_SEALED = {"evidence": "is not what was given before"}
 """Fields whose values nobody reads back, and what is said instead."""
 
 
@@ -51,17 +51,17 @@ def must_agree(what: str, on_record: Mapping[str, Any], given: Mapping[str, Any]
     """
     before, now = _flat(_plain(dict(on_record))), _flat(_plain(dict(given)))
     differing = [
-        _SEALED.get(name) or _difference(name, before.get(name), now.get(name))
+        (name, _SEALED.get(name) or _difference(before.get(name), now.get(name)))
         for name in sorted(before.keys() | now.keys())
         if before.get(name) != now.get(name)
     ]
     if differing:
-        raise ConflictError(f"{what}, with other content: {'; '.join(differing)}")
+        raise ConflictError(f"{what}, with other content", differing)
 
 
-def _difference(name: str, before: Any, now: Any) -> str:
+def _difference(before: Any, now: Any) -> str:
     here = "not set here" if now is None else f"not {_shown(now)}"
-    return f"{name} is {_shown(before)}, {'and ' if now is None else ''}{here}"
+    return f"is {_shown(before)}, {'and ' if now is None else ''}{here}"
 
 
 def said_again(given: Mapping[str, Any]) -> str:

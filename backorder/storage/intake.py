@@ -39,13 +39,16 @@ _PRODUCTS = select(
     products.c.sku,
     products.c.name,
     products.c.supplier,
+    products.c.currency,
     products.c.backorder_limit,
     products.c.sell_without_date,
 ).where(products.c.sku.in_(bindparam("skus", expanding=True)))
 _FLAG = (
     update(backorders).where(backorders.c.id == bindparam("_id")).values(state=bindparam("state"), needs=True)
 )
-_ON_RECORD = select(backorders, products.c.name).join(products, products.c.sku == backorders.c.sku)
+_ON_RECORD = select(backorders, products.c.name, products.c.currency).join(
+    products, products.c.sku == backorders.c.sku
+)
 _PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
 _KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
 _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
@@ -56,8 +59,8 @@ class Opened:
     """A backorder that is on record.
 
     new: it was not before. closed: it has ended. skus: to be pegged anew. flags: what a new one needs of a
-    person because its product was not for sale like that. seq: of its last review,
-    0 before the first.
+    person because its product was not for sale like that. seq: of its last review, 0 before the first.
+    warnings: what the person should know of what was taken all the same, each with its field.
     """
 
     id: str
@@ -73,6 +76,15 @@ class Opened:
     closed: bool = False
     flags: tuple[str, ...] = ()
     seq: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What would become of a line. new: it is not on record. warnings: see `Opened`."""
+
+    new: bool
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,8 +168,8 @@ class Intake:
         with reading(self._engine) as connection:
             return self._faults(connection, sku, policy)
 
-    def check(self, line: OrderLine) -> bool:
-        """Whether a line would be new; nothing is written.
+    def check(self, line: OrderLine) -> Checked:
+        """What would become of a line; nothing is written.
 
         Raises ConflictError and RefusedError as `open` does.
         """
@@ -165,11 +177,12 @@ class Intake:
             known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
             if known is not None:
                 _same(known, line)
-                return False
+                return Checked(new=False, warnings=_warnings(line, known))
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
-            _Known(connection, self._shelf, [line]).meet(line.customer)
-        return True
+            shop = _Known(connection, self._shelf, [line])
+            shop.meet(line.customer)
+        return Checked(new=True, warnings=_warnings(line, shop.product(line.sku)))
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
         """Put a line on record, in one transaction.
@@ -282,7 +295,7 @@ class Intake:
                 if faults := list(line.untimely(at)):
                     raise RefusedError(faults)
                 if id in known:
-                    found[id] = _known(_same(known[id], line))
+                    found[id] = _known(_same(known[id], line), _warnings(line, known[id]))
                     continue
                 policy, product = shop.policy(line.policy), shop.product(line.sku)
                 if policy is None or product is None:
@@ -391,7 +404,17 @@ def _is_product(connection: Connection, sku: str) -> bool:
     return connection.execute(_PRODUCT, {"sku": sku}).first() is not None
 
 
-def _known(row: Any) -> Opened:
+def _warnings(line: OrderLine, product: Any) -> tuple[str, ...]:
+    """What a person should look at before it costs them. product: a row with its currency."""
+    if line.currency == product.currency:
+        return ()
+    return (
+        f"currency: {line.currency} is not the product's, {product.currency}: alternatives in "
+        f"{product.currency} are not offered to this customer, and money is given back in {line.currency}",
+    )
+
+
+def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
     seq = isolation.known(row.seq) or 0
     return Opened(
         id=row.id,
@@ -405,6 +428,7 @@ def _known(row: Any) -> Opened:
         status=Status.WAITING,
         closed=row.phase in CLOSED,
         seq=seq,
+        warnings=warnings,
     )
 
 
@@ -443,6 +467,7 @@ def _opened(new: _New, joined: Joined, flags: tuple[str, ...]) -> Opened:
         status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
         skus=(new.line.sku,) if new.line.sku in joined.moved else (),
         flags=flags,
+        warnings=_warnings(new.line, new.product),
     )
 
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
+from backorder.storage.engine import insert_into
 from backorder.storage.tables import engine_errors
 from backorder.storage.types import Unreadable
 
@@ -201,11 +201,10 @@ def note(connection: Connection, failures: Sequence[Failure], *, again: bool = F
 
 
 def _write(connection: Connection, failure: Failure, times: int, now: datetime, until: datetime) -> None:
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     said = {"error": kind_of(failure.error), "words": in_words(failure.error)}
     changes = said | {"times": times, "last": now, "until": until}
     row = {"subject": failure.subject, "backorder": failure.backorder, "since": now}
-    statement = kind.insert(engine_errors).values(row | changes)
+    statement = insert_into(connection, engine_errors).values(row | changes)
     key = [engine_errors.c.subject, engine_errors.c.backorder]
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
 

@@ -38,8 +38,9 @@ from backorder.storage.addressing import ABOUT, Address, Addressing, Route
 from backorder.storage.cases import SqlCase
 from backorder.storage.engine import writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, known, left_alone, line, note, readable
+from backorder.storage.limits import Delays
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.settling import Delays, Settling
+from backorder.storage.settling import Settling
 from backorder.storage.tables import backorders, engine_errors, message_items, messages, sends
 
 log = logging.getLogger(__name__)

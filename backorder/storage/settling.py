@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from backorder.storage.addressing import ABOUT, Address, Addressing
 from backorder.storage.codec import load_facts
 from backorder.storage.hearing import event_of
 from backorder.storage.isolation import Apart, Failure, known
+from backorder.storage.limits import Delays
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import message_items, messages, sends
 
@@ -42,18 +42,6 @@ _SETTLE_SEND = (
     .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "settled_at")})
 )
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delays:
-    """Machine time. lease: how long a claim lasts. settling: before a look-up. probe: of a paused
-    channel. first_rest: of a message that was not processed; it grows.
-    """
-
-    lease: timedelta = timedelta(minutes=5)
-    settling: timedelta = timedelta(minutes=3)
-    probe: timedelta = timedelta(minutes=1)
-    first_rest: timedelta = rules.FIRST_REST
 
 
 class Settling:

@@ -23,7 +23,15 @@ from backorder.storage import counting, replanning, tasks, units
 from backorder.storage.dates import drop_pointless
 from backorder.storage.effects import Effect, Standings
 from backorder.storage.engine import trying
-from backorder.storage.expecting import Expecting, dump_tranches, find_line, is_line, look_again, tranches_of
+from backorder.storage.expecting import (
+    Expecting,
+    dump_tranches,
+    find_line,
+    is_line,
+    look_again,
+    no_line,
+    tranches_of,
+)
 from backorder.storage.identity import must_agree
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
@@ -94,7 +102,7 @@ class StockBook:
         with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
-                raise RefusedError([f"purchase order {receipt.purchase_order} has no line {receipt.line}"])
+                raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
             shelf = units.lock(connection, line.sku)
             if _received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
@@ -127,7 +135,7 @@ class StockBook:
         with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
-                raise RefusedError([f"purchase order {sent.purchase_order} has no line {sent.line}"])
+                raise RefusedError([no_line(sent.purchase_order, sent.line)])
             shelf = units.lock(connection, line.sku)
             line = find_line(connection, sent.purchase_order, sent.line)
             if _returned_before(connection, sent):

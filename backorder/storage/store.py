@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -18,31 +20,31 @@ from backorder.domain.policyfile import PolicyError
 from backorder.domain.purchasing import Purchasing
 from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
-from backorder.ports import Replanned
 from backorder.settings import Settings
-from backorder.storage import replanning
-from backorder.storage.aside import pause
-from backorder.storage.cases import SqlCasebook
-from backorder.storage.contacts import Contacts
-from backorder.storage.dates import Limits, SupplierDates
 from backorder.storage.engine import open_database, reading, rehearsing, writing
-from backorder.storage.expecting import Expecting
-from backorder.storage.floor import SqlFloor
-from backorder.storage.intake import Intake
+from backorder.storage.limits import Delays, Limits
 from backorder.storage.migrate import fit
-from backorder.storage.outlook import Outlook
 from backorder.storage.policies import PolicyShelf
-from backorder.storage.post import SqlPost
-from backorder.storage.purchasing import PurchasingBook
-from backorder.storage.reporting import SupplyReporter
-from backorder.storage.settling import Delays
-from backorder.storage.stock import StockBook
-from backorder.storage.supply import SupplyBook
 from backorder.storage.timekeeping import Timekeeper, kept_zone
+
+if TYPE_CHECKING:
+    from backorder.storage.cases import SqlCasebook
+    from backorder.storage.contacts import Contacts
+    from backorder.storage.dates import SupplierDates
+    from backorder.storage.expecting import Expecting
+    from backorder.storage.floor import SqlFloor
+    from backorder.storage.intake import Intake
+    from backorder.storage.outlook import Outlook
+    from backorder.storage.planner import Planner
+    from backorder.storage.post import SqlPost
+    from backorder.storage.purchasing import PurchasingBook
+    from backorder.storage.reporting import SupplyReporter
+    from backorder.storage.stock import StockBook
+    from backorder.storage.supply import SupplyBook
 
 
 class Store:
-    """The parts that work on one database, wired once."""
+    """The parts that work on one database, each wired when it is first asked for: a command needs a few."""
 
     def __init__(
         self,
@@ -60,22 +62,104 @@ class Store:
         self.time = Timekeeper(engine)
         self.calendar = calendar
         self.shelf = PolicyShelf(calendar, max_endings_per_hour=max_endings_per_hour)
-        self.cases = SqlCasebook(engine, self.shelf)
-        self.post = SqlPost(engine, self.shelf, shop, public_url=public_url, delays=delays)
-        self.intake = Intake(engine, self.shelf)
-        self.outlook = Outlook(engine)
-        self._expecting = expecting = Expecting(self.outlook, calendar)
+        self._shop = shop
+        self._public_url = public_url
         self._limits = limits or Limits()
-        self.dates = SupplierDates(engine, self.shelf, expecting, self._limits)
-        self.supply = SupplyBook(engine, self.shelf, expecting, self.dates)
-        self.stock = StockBook(engine, self.shelf, expecting)
-        self.purchasing = PurchasingBook(
-            engine, calendar, expecting, self.dates, self.outlook, self.supply, rules or Purchasing()
+        self._rules = rules
+        self._delays = delays
+
+    @cached_property
+    def cases(self) -> SqlCasebook:
+        """Lines that are reviewed."""
+        from backorder.storage.cases import SqlCasebook
+
+        return SqlCasebook(self.engine, self.shelf)
+
+    @cached_property
+    def post(self) -> SqlPost:
+        """Messages on their way."""
+        from backorder.storage.post import SqlPost
+
+        return SqlPost(self.engine, self.shelf, self._shop, public_url=self._public_url, delays=self._delays)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Lines and requests that come in."""
+        from backorder.storage.intake import Intake
+
+        return Intake(self.engine, self.shelf)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """The forecast."""
+        from backorder.storage.outlook import Outlook
+
+        return Outlook(self.engine)
+
+    @cached_property
+    def _expecting(self) -> Expecting:
+        from backorder.storage.expecting import Expecting
+
+        return Expecting(self.outlook, self.calendar)
+
+    @cached_property
+    def dates(self) -> SupplierDates:
+        """What suppliers say."""
+        from backorder.storage.dates import SupplierDates
+
+        return SupplierDates(self.engine, self.shelf, self._expecting, self._limits)
+
+    @cached_property
+    def supply(self) -> SupplyBook:
+        """Suppliers, products, purchase orders."""
+        from backorder.storage.supply import SupplyBook
+
+        return SupplyBook(self.engine, self.shelf, self._expecting, self.dates)
+
+    @cached_property
+    def stock(self) -> StockBook:
+        """What is on hand."""
+        from backorder.storage.stock import StockBook
+
+        return StockBook(self.engine, self.shelf, self._expecting)
+
+    @cached_property
+    def purchasing(self) -> PurchasingBook:
+        """Purchase orders that are followed up."""
+        from backorder.storage.purchasing import PurchasingBook
+
+        rules = self._rules or Purchasing()
+        return PurchasingBook(
+            self.engine, self.calendar, self._expecting, self.dates, self.outlook, self.supply, rules
         )
-        self.reporter = SupplyReporter(engine, calendar, self.outlook, rules or Purchasing())
-        self.planner = Planner(engine, self.shelf)
-        self.contacts = Contacts(engine, self.shelf)
-        self.floor = SqlFloor(engine, calendar, self.outlook)
+
+    @cached_property
+    def reporter(self) -> SupplyReporter:
+        """The supply report."""
+        from backorder.storage.reporting import SupplyReporter
+
+        return SupplyReporter(self.engine, self.calendar, self.outlook, self._rules or Purchasing())
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Pegging."""
+        from backorder.storage.planner import Planner
+
+        return Planner(self.engine, self.shelf)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Customers."""
+        from backorder.storage.contacts import Contacts
+
+        return Contacts(self.engine, self.shelf)
+
+    @cached_property
+    def floor(self) -> SqlFloor:
+        """What the sweep looks for."""
+        from backorder.storage.floor import SqlFloor
+
+        return SqlFloor(self.engine, self.calendar, self.outlook)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""
@@ -88,6 +172,9 @@ class Store:
     @contextmanager
     def rehearsal(self, at: datetime) -> Iterator[Rehearsal]:
         """Facts of supply that come one after the other, and of which nothing stays in the end."""
+        from backorder.storage.dates import SupplierDates
+        from backorder.storage.stock import StockBook
+
         self._expecting.prepare(at)
         with rehearsing(self.engine) as connection:
             yield Rehearsal(
@@ -128,30 +215,6 @@ class Rehearsal:
 
     stock: StockBook
     dates: SupplierDates
-
-
-class Planner:
-    """Pegging; see `activities.replans.Planner`."""
-
-    def __init__(self, engine: Engine, shelf: PolicyShelf) -> None:
-        self._engine = engine
-        self._shelf = shelf
-
-    def replan(self, sku: str, at: datetime) -> Replanned:
-        """Peg a SKU anew."""
-        return replanning.replan(self._engine, self._shelf, sku, at=at, day=self._shelf.calendar.day(at))
-
-    def put_aside(self, sku: str, error: Exception) -> None:
-        """Note that a SKU cannot be pegged."""
-        pause(self._engine, f"sku/{sku}", error)
-
-    def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
-        """Lines that have to look and were not called to do so."""
-        return replanning.uncalled(self._engine, sku, after=after, limit=limit)
-
-    def called(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
-        """Lines that were called to look."""
-        replanning.called(self._engine, sku, lines)
 
 
 def open_store(settings: Settings) -> Store:

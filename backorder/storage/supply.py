@@ -140,9 +140,8 @@ class SupplyBook:
             _lock_order(connection, order)
             rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
             if not rows:
-                raise RefusedError(
-                    [f"there is no purchase order {order}" + (f" with a line {line}" if line else "")]
-                )
+                where = f"purchase_order, line: {order} has no line {line}" if line else ""
+                raise RefusedError([where or f"purchase_order: there is no purchase order {order}"])
             rows = [row for row in rows if is_open(row)]
             if not rows:
                 return After()
@@ -165,9 +164,9 @@ class SupplyBook:
                 units.lock(connection, before.sku)
                 before = find_line(connection, order, line)
             if before is None or not is_open(before):
-                raise RefusedError([f"line {line} of {order} is not open"])
+                raise RefusedError([f"purchase_order, line: line {line} of {order} is not open"])
             if _exists(connection, purchase_orders.c.id, new_order):
-                raise RefusedError([f"there is a purchase order {new_order} already"])
+                raise RefusedError([f"new_order: there is a purchase order {new_order} already"])
             fresh = PurchaseOrder(
                 id=new_order,
                 supplier=supplier,

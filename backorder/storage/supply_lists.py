@@ -158,7 +158,7 @@ def order_named(connection: Connection, id: str) -> Order:
     columns = purchase_orders.c.id, purchase_orders.c.supplier, purchase_orders.c.ordered_on
     found = connection.execute(select(*columns).where(purchase_orders.c.id == id)).one_or_none()
     if found is None:
-        raise RefusedError([f'"{id}" is neither a purchase order nor a product'])
+        raise RefusedError([f'id: "{id}" is neither a purchase order nor a product'])
     return Order(**found._mapping)
 
 
@@ -180,7 +180,7 @@ def order_line(connection: Connection, id: str, line: str, today: date) -> Suppl
     mine = purchase_order_lines.c.purchase_order == id, purchase_order_lines.c.line == line
     found = _with_units(connection, connection.execute(_LINES.where(*mine)).all(), today)
     if not found:
-        raise RefusedError([f"purchase order {id} has no line {line}"])
+        raise RefusedError([f"id, line: purchase order {id} has no line {line}"])
     return found[0]
 
 

@@ -31,6 +31,24 @@ metadata = MetaData(
     }
 )
 
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that meet a condition, which SQLAlchemy is told only where tables are made.
+
+    Saying it for PostgreSQL loads that dialect, 50 ms that a command on SQLite need not pay.
+    """
+    return Index(name, *columns, info={"where": where})
+
+
+def conditions() -> None:
+    """Complete the indexes, for whoever makes or compares tables."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if condition := index.info.get("where"):
+                for kind in ("sqlite", "postgresql"):
+                    index.dialect_options[kind]["where"] = text(condition)
+
+
 APPEND_ONLY = (
     "stated_dates",
     "receipts",
@@ -197,12 +215,7 @@ purchase_orders = Table(
     # When its workflow has to look at it next; NULL once nothing is outstanding.
     Column("look_at", Instant),
     Index(None, "supplier", "id"),
-    Index(
-        "ix_purchase_orders_open",
-        "look_at",
-        sqlite_where=text("look_at IS NOT NULL"),
-        postgresql_where=text("look_at IS NOT NULL"),
-    ),
+    _partial("ix_purchase_orders_open", "look_at", where="look_at IS NOT NULL"),
 )
 
 purchase_order_lines = Table(
@@ -222,21 +235,13 @@ purchase_order_lines = Table(
     # The day that counts for what is outstanding; NULL: nothing is, or nobody can say.
     Column("due", Day),
     Index(None, "sku", "purchase_order", "line"),
-    Index(
+    _partial(
         "ix_purchase_order_lines_open",
         "purchase_order",
         "line",
-        sqlite_where=text("cancelled_at IS NULL AND received < quantity"),
-        postgresql_where=text("cancelled_at IS NULL AND received < quantity"),
+        where="cancelled_at IS NULL AND received < quantity",
     ),
-    Index(
-        "ix_purchase_order_lines_due",
-        "due",
-        "purchase_order",
-        "line",
-        sqlite_where=text("due IS NOT NULL"),
-        postgresql_where=text("due IS NOT NULL"),
-    ),
+    _partial("ix_purchase_order_lines_due", "due", "purchase_order", "line", where="due IS NOT NULL"),
 )
 
 stated_dates = Table(
@@ -352,29 +357,11 @@ backorders = Table(
     Index(None, "sku", "id"),
     Index(None, "customer", "id"),
     Index(None, "supplier", "id"),
-    Index(
-        "ix_backorders_unstarted", "opened_at", sqlite_where=text("seq = 0"), postgresql_where=text("seq = 0")
-    ),
-    Index(
-        "ix_backorders_wake_at",
-        "wake_at",
-        sqlite_where=text("wake_at IS NOT NULL"),
-        postgresql_where=text("wake_at IS NOT NULL"),
-    ),
-    Index(
-        "ix_backorders_look_at",
-        "look_at",
-        sqlite_where=text("look_at IS NOT NULL"),
-        postgresql_where=text("look_at IS NOT NULL"),
-    ),
-    Index("ix_backorders_needs", "id", sqlite_where=text("needs"), postgresql_where=text("needs")),
-    Index(
-        "ix_backorders_promised",
-        "promised_by",
-        "id",
-        sqlite_where=text("phase = 'open'"),
-        postgresql_where=text("phase = 'open'"),
-    ),
+    _partial("ix_backorders_unstarted", "opened_at", where="seq = 0"),
+    _partial("ix_backorders_wake_at", "wake_at", where="wake_at IS NOT NULL"),
+    _partial("ix_backorders_look_at", "look_at", where="look_at IS NOT NULL"),
+    _partial("ix_backorders_needs", "id", where="needs"),
+    _partial("ix_backorders_promised", "promised_by", "id", where="phase = 'open'"),
 )
 
 demands = Table(
@@ -404,27 +391,9 @@ demands = Table(
     CheckConstraint("open >= 0", name="open"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= open", name="not_more_than_open"),
-    Index(
-        "ix_demands_queue",
-        "sku",
-        "ordered_at",
-        "backorder",
-        sqlite_where=text("open > 0"),
-        postgresql_where=text("open > 0"),
-    ),
-    Index(
-        "ix_demands_allocated",
-        "backorder",
-        sqlite_where=text("open > 0 AND open = allocated"),
-        postgresql_where=text("open > 0 AND open = allocated"),
-    ),
-    Index(
-        "ix_demands_unseen",
-        "sku",
-        "backorder",
-        sqlite_where=text("version > seen"),
-        postgresql_where=text("version > seen"),
-    ),
+    _partial("ix_demands_queue", "sku", "ordered_at", "backorder", where="open > 0"),
+    _partial("ix_demands_allocated", "backorder", where="open > 0 AND open = allocated"),
+    _partial("ix_demands_unseen", "sku", "backorder", where="version > seen"),
 )
 
 allocations = Table(
@@ -452,12 +421,7 @@ requests = Table(
     Column("verdict", String(16)),
     Column("reason", Text),
     Column("decided_at", Instant),
-    Index(
-        "ix_requests_undecided",
-        "asked_at",
-        sqlite_where=text("verdict IS NULL"),
-        postgresql_where=text("verdict IS NULL"),
-    ),
+    _partial("ix_requests_undecided", "asked_at", where="verdict IS NULL"),
 )
 
 # The tracking numbers by which a line is found: letters and digits alone.
@@ -511,12 +475,8 @@ messages = Table(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unsettled')",
         name="state",
     ),
-    Index(
-        "ix_messages_waiting",
-        "person",
-        "not_before",
-        sqlite_where=text("state IN ('planned', 'claimed', 'unsettled')"),
-        postgresql_where=text("state IN ('planned', 'claimed', 'unsettled')"),
+    _partial(
+        "ix_messages_waiting", "person", "not_before", where="state IN ('planned', 'claimed', 'unsettled')"
     ),
 )
 
@@ -546,12 +506,7 @@ message_items = Table(
     # What its line has still to hear of the message, because it could not be read when that happened.
     Column("unheard", Text),
     Index(None, "message"),
-    Index(
-        "ix_message_items_unheard",
-        "backorder",
-        sqlite_where=text("message_items.unheard IS NOT NULL"),
-        postgresql_where=text("message_items.unheard IS NOT NULL"),
-    ),
+    _partial("ix_message_items_unheard", "backorder", where="message_items.unheard IS NOT NULL"),
 )
 
 sends = Table(
@@ -678,9 +633,7 @@ tasks = Table(
     Column("detail", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("done_at", Instant),
-    Index(
-        "ix_tasks_open", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
-    ),
+    _partial("ix_tasks_open", "at", where="done_at IS NULL"),
 )
 
 # What people wrote down about a line or a task: words in rows of their own, which can be emptied.

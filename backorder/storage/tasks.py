@@ -80,7 +80,7 @@ def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
     with writing(engine) as connection:
         row = connection.execute(select(tasks).where(mine).with_for_update()).one_or_none()
         if row is None:
-            raise RefusedError([f"{shown(id)} is neither ORDER/LINE nor the ID of a task"])
+            raise RefusedError([f"flag: {shown(id)} is neither ORDER/LINE nor the ID of a task"])
         task = _task(row)
         if row.done_at is not None:
             raise RefusedError([f"task {id} is done already"])

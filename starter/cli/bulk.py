@@ -115,7 +115,7 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, preview
 
     with opened() as session:
         now = session.now()
-        found = _parsed(fact, raw, now, session.store.calendar.zone)
+        found = session.parse(fact.model, raw, usual_of(fact, now))
         if preview and fact.attempt:
             with session.store.rehearsal(now) as rehearsal:
                 outcome = fact.attempt(rehearsal, found, now)
@@ -259,8 +259,10 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     """The fact that an entry states. Raises RefusedError with every fault of the entry."""
     if not entry.raw:
         raise RefusedError(list(entry.faults) or ["is empty"])
+    from backorder.intake import parse
+
     try:
-        found = _parsed(fact, entry.raw, now)
+        found = parse(fact.model, entry.raw, now=now, usual=usual_of(fact, now))
     except RefusedError as error:
         raise RefusedError(with_others(entry.faults, error.faults)) from None
     if entry.faults:
@@ -268,11 +270,9 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     return found
 
 
-def _parsed(fact: Fact[ModelT], raw: Mapping[str, Any], now: Any, zone: str | None = None) -> ModelT:
-    from backorder.intake import parse
-
-    usual = {name: make(now) for name, make in (fact.usual or {}).items()}
-    return parse(fact.model, raw, now=now, zone=zone, usual=usual)
+def usual_of(fact: Fact[ModelT], now: Any) -> dict[str, Any]:
+    """What counts at this moment for fields that are not said."""
+    return {name: make(now) for name, make in (fact.usual or {}).items()}
 
 
 def gathered(

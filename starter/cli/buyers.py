@@ -13,6 +13,7 @@ import click
 from backorder.domain.keys import joined, parts
 from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.params import Whole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -231,21 +232,21 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
         well(f"{supplier} takes over: purchase order {new_order}, instead of {purchase_order} line {line}")
 
 
-@click.command()
+@click.command("priority")
 @line_argument
-@click.argument("value", type=click.IntRange(-1000, 1000))
+@click.argument("priority", type=Whole(-1000, 1000))
 @click.option("--reason", required=True, help="Why, in words.")
 @click.option("--by", required=True, help="Who decides.")
 @as_json_option
-def priority(backorder: str, value: int, reason: str, by: str, as_json: bool) -> None:
+def prioritise(backorder: str, priority: int, reason: str, by: str, as_json: bool) -> None:
     """Move a line in its queue: a higher priority goes first, 0 is usual."""
     from backorder.intake import Prioritising
     from starter.cli.session import opened
 
     with opened() as session:
-        wish = session.parse(Prioritising, {"priority": value, "by": by, "reason": reason})
-        session.ask(lambda client: client.prioritise(backorder, value, by=wish.by, reason=wish.reason))
+        wish = session.parse(Prioritising, {"priority": priority, "by": by, "reason": reason})
+        session.ask(lambda client: client.prioritise(backorder, priority, by=wish.by, reason=wish.reason))
     if as_json:
-        say_json({"backorder": backorder, "priority": value})
+        say_json({"backorder": backorder, "priority": priority})
     else:
-        well(f"{backorder} has priority {value}")
+        well(f"{backorder} has priority {priority}")

@@ -63,6 +63,7 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     \b
     backorder customer set c-7 --email ada@new.example
     """
+    from backorder.intake import Decision
     from starter.cli.session import opened
 
     changes = said(fields)
@@ -70,6 +71,7 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
         if changes.get(name) == _NOTHING:
             changes[name] = None
     with opened() as session:
+        by = session.parse(Decision, {"by": by}).by
         changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
     if as_json:
         say_json(

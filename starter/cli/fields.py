@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -31,7 +31,7 @@ def _as_key(context: click.Context, parameter: click.Parameter, typed: str | Non
     try:
         return joined(*as_typed(typed))
     except ValueError as error:
-        raise RefusedError([str(error)]) from None
+        raise RefusedError([f"ORDER/LINE: {error}"]) from None
 
 
 line_argument = click.argument("backorder", metavar="ORDER/LINE", callback=_as_key)
@@ -49,6 +49,15 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
                 place = place.setdefault(each, {})
             place[last] = list(value) if isinstance(value, tuple) else value
     return raw
+
+
+def dotted(raw: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """The names of the fields that are said, dotted where they are nested."""
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            yield from dotted(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}"
 
 
 def joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from backorder.errors import RefusedError
 from starter.cli import csvfiles, jsonfiles, workbooks
 from starter.cli.cells import AMOUNT, DAY, FLAG, INSTANT, TEXT, UNITS, Reading
 from starter.cli.decoding import encoding_of
+from starter.cli.params import OneOf
 from starter.cli.tables import Columns, Entry, table
 
 FORMATS: Mapping[str, str] = {
@@ -58,14 +59,14 @@ _OPTIONS = (
     click.option(
         "--format",
         "form",
-        type=click.Choice(["csv", "xlsx", "jsonl", "json"]),
+        type=OneOf(["csv", "xlsx", "jsonl", "json"]),
         help="Default: by the file's ending.",
     ),
     click.option("--sheet", help="The sheet of a workbook. Default: the first."),
     click.option("--encoding", help="Of a text, like cp1250. Default: UTF-8, else Windows-1252."),
     click.option(
         "--decimal",
-        type=click.Choice(["comma", "point"]),
+        type=OneOf(["comma", "point"]),
         help="How numbers are written, thousands separated or not. Default: a point, and no thousands.",
     ),
     click.option("--date-format", help="How dates are written, like %d.%m.%Y. Default: ISO 8601."),

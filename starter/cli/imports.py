@@ -17,7 +17,7 @@ from backorder.domain.keys import joined
 from backorder.domain.tasks import ask_of
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.files import FileSaid, Source, columns_of, file_argument, opened_file, says_file
-from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress
+from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress, say_json, well
 from starter.cli.tables import Columns, Entry
 from starter.cli.verdicts import (
     REFUSED,
@@ -79,6 +79,10 @@ def import_lines(given: FileSaid, dry_run: bool, quiet: bool, template: str | No
         from starter.cli.templates import write_template
 
         write_template(template, order_lines())
+        if as_json:
+            say_json({"template": template})
+        else:
+            well(f"{template} has every column and a row that imports: backorder import --dry-run {template}")
         return
     if given.file is None:
         raise RefusedError(["name a file, or - for standard input; --template FILE writes a sample"])
@@ -195,13 +199,13 @@ class Work:
 
     def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
         try:
-            new = self._session.store.intake.check(line)
+            found = self._session.store.intake.check(line)
         except BackorderError as error:
             return _refused(entry, faults_of(error))
         except Exception as error:  # noqa: BLE001 it is said, and the next line read
             return _refused(entry, [self._in_words(error, entry)])
-        verdict = STARTED if new else THERE
-        return Verdict(line=entry.number, id=_id(entry.raw), verdict=verdict, warnings=line.warnings)
+        verdict, warnings = STARTED if found.new else THERE, (*line.warnings, *found.warnings)
+        return Verdict(line=entry.number, id=_id(entry.raw), verdict=verdict, warnings=warnings)
 
     async def start(self, client: Backorders, entries: Iterator[Entry]) -> int:
         """Put every line on record that can be, and start the workflows behind that.
@@ -247,7 +251,7 @@ class Work:
             line=entry.number,
             id=found.id,
             verdict=STARTED if found.new else THERE,
-            warnings=line.warnings,
+            warnings=(*line.warnings, *found.warnings),
             remarks=tuple(ask_of(flag).what for flag in found.flags),
         )
         if found.started:

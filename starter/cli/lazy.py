@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,6 +12,8 @@ from backorder.errors import BackorderError, SetupError
 
 _LONGEST = 100_000
 """Letters of an option, at most."""
+COMMAND = "backorder.command"
+"""Where a command line finds the command that it names."""
 ARGS = "backorder.args"
 """Where a command finds everything that was typed behind `backorder`."""
 INTERRUPTED = 130
@@ -21,7 +23,25 @@ Commands = Mapping[str, Mapping[str, tuple[str, str]]]
 """Heading -> name -> ("module:attribute", what it does)."""
 
 
-class LazyGroup(click.Group):
+class Group(click.Group):
+    """A group that suggests a name which is nearly right, and notes which command is run."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], names, n=1)
+            ctx.fail(f'there is no command "{args[0]}"' + (f'; did you mean "{near[0]}"?' if near else ""))
+        found = super().resolve_command(ctx, args)
+        ctx.meta[COMMAND] = found[1]
+        return found
+
+
+class LazyGroup(Group):
     """See the module. Errors of the product end a command with a few words and an exit code."""
 
     def __init__(self, *args: Any, commands_by_section: Commands, **kwargs: Any) -> None:
@@ -36,10 +56,10 @@ class LazyGroup(click.Group):
         from backorder.domain.texts import fault_of_prose
 
         ctx.meta.setdefault(ARGS, tuple(args))
-        for each in args:
-            if fault := fault_of_prose(each, most=_LONGEST):
-                ctx.fail(fault)
         try:
+            for place, each in enumerate(args):
+                if fault := fault_of_prose(each, most=_LONGEST):
+                    ctx.fail(f"{_option_of(args, place)}{fault}")
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             _say_usage(ctx, error)
@@ -57,17 +77,6 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a name that is nearly right is suggested."""
-        if args[0] not in self._where and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], self._where, n=1)
-            ctx.fail(f'there is no command "{args[0]}"' + (f'; did you mean "{near[0]}"?' if near else ""))
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, without importing them."""
         for heading, section in self._sections.items():
@@ -84,7 +93,9 @@ class LazyGroup(click.Group):
             _say_usage(ctx, error)
             raise
         except KeyboardInterrupt:
-            click.echo("broken off", err=True)
+            from starter.cli.output import say
+
+            say("broken off", err=True)
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             ctx.exit(READER_GONE)
@@ -95,6 +106,14 @@ class LazyGroup(click.Group):
             if found is None or wanted():
                 raise
             ctx.exit(_complain(SetupError(found.words)))
+
+
+def _option_of(args: Sequence[str], place: int) -> str:
+    """The option that a word belongs to, with what parts it from a fault; "" for none."""
+    own, equals, _ = args[place].partition("=")
+    before = args[place - 1] if place else ""
+    option = own if equals else before
+    return f"{option}: " if option.startswith("--") and option.isascii() and option.isprintable() else ""
 
 
 def _say_usage(ctx: click.Context, error: click.UsageError) -> None:

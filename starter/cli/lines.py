@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.fields import field, joined, line_argument, said
-from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option, heed, say_json, well
+from starter.cli.faults import named_as_typed, said_as
+from starter.cli.fields import dotted, field, joined, line_argument, said
+from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option, heed, say, say_json, well
+from starter.cli.params import OneOf
 
 if TYPE_CHECKING:
     from backorder.intake import Incoming
@@ -75,20 +77,27 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     from starter.cli.files import read_object
     from starter.cli.session import opened
 
-    raw = joined(read_object(file) if file else {}, said(fields))
+    options = said(fields)
+    raw = joined(read_object(file) if file else {}, options)
+    place = dict.fromkeys(("order_id", "line_id"), "ORDER/LINE")
+    said_as(
+        also={} if file and backorder is None else place, only=frozenset(dotted(options)) if file else None
+    )
     if backorder is not None:
         raw["order_id"], raw["line_id"] = _parts(backorder)
     with opened() as session:
-        line = session.order_line(raw, usual={"ordered_at": session.now()})
+        line = session.order_line(raw, usual={"ordered_at": session.now()}, typed=True)
         started = session.ask(lambda client: client.start(line))
     if as_json:
-        say_json(asdict(started) | {"warnings": line.warnings})
+        say_json(asdict(started))
     else:
-        for each in (*line.warnings, *(ask_of(flag).what for flag in started.flags)):
-            heed(each)
+        for each in started.warnings:
+            heed(named_as_typed(each))
+        for flag in started.flags:
+            heed(ask_of(flag).what)
         words = "started" if started.new else "is on record already, with the same content"
         well(f"{started.id} {words if started.running else _standing(started)}")
-        click.echo(f"  backorder show {shlex.quote(started.id)}")
+        say(f"  backorder show {shlex.quote(started.id)}")
     click.get_current_context().exit(DONE if started.running or started.closed else PENDING)
 
 
@@ -133,10 +142,10 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@click.argument("choice", type=click.Choice(["keep", "cancel", "alternative"]))
+@click.argument("choice", metavar="CHOICE", type=OneOf(["keep", "cancel", "alternative"]))
 @field("sku", "The alternative that was chosen.")
 @field("quantity", "Units. Default: every open one.")
-@field("until", "The day until which the customer keeps waiting.")
+@field("until", "The last day that the customer waits for: a day, a length like 30d, or an instant.")
 @field("indefinite", "The customer keeps waiting however long it takes.", flag=True)
 @field("revision", "The revision of the promise that was answered.")
 @field("via", "email, sms, page, phone… Default: agent.")
@@ -145,7 +154,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @_request
 @as_json_option
 def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
-    """Hand in what the customer answered: keep waiting, cancel, or take the alternative."""
+    """Hand in what the customer answered. CHOICE: keep (waiting), cancel, or alternative (take it)."""
     from backorder.intake import Answer
 
     fields["choice"] = choice
@@ -154,7 +163,7 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@field("until", "A day (its beginning at the shop), how long, like 7d, or an instant.")
+@field("until", "A day (its beginning at the shop), a length like 7d, or an instant.")
 @field("reason", "Why, in words.")
 @_request
 @as_json_option
@@ -165,7 +174,6 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
     def act(client: Backorders, wish: HoldRequest) -> Awaitable[Ruling]:
         return client.hold(backorder, wish)
 
-    fields["until"] = _instant(fields["until"])
     act_on(backorder, HoldRequest, fields, as_json, act)
 
 
@@ -186,13 +194,13 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@click.argument("state", type=click.Choice(["captured", "authorized", "unpaid"]))
+@click.argument("state", metavar="STATE", type=OneOf(["captured", "authorized", "unpaid"]))
 @field("at", "Since when. Of several reports the latest instant counts. Default: now.")
 @field("expires_at", "When the authorization ends.")
 @_request
 @as_json_option
 def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
-    """Report how the payment of a line stands now."""
+    """Report how the payment of a line stands now. STATE: captured, authorized or unpaid."""
     from backorder.intake import PaymentReport
 
     fields["state"] = state
@@ -227,7 +235,7 @@ def act_on(
         mark, colour = _MARKS[ruling.verdict]
         vain = ", without effect" if ruling.verdict in _WITHOUT_EFFECT else ""
         words = click.style(f"{mark} {ruling.verdict}{vain}", fg=colour)
-        click.echo(f"{words}  {backorder}: {ruling.reason}")
+        say(f"{words}  {backorder}: {ruling.reason}")
     click.get_current_context().exit(_CODES.get(ruling.verdict, DONE))
 
 
@@ -237,19 +245,4 @@ def _parts(backorder: str) -> tuple[str, str]:
     try:
         return as_typed(backorder)
     except ValueError as error:
-        raise RefusedError([str(error)]) from None
-
-
-def _instant(text: str | None) -> str | None:
-    """An instant as it is, or so long from now on in business time."""
-    if text is None or not text[:-1].isdigit():
-        return text
-    from backorder.domain.durations import parse_duration
-    from starter.cli.session import opened
-
-    try:
-        length = parse_duration(text)
-    except ValueError as error:
-        raise RefusedError([f"until: {error}"]) from None
-    with opened() as session:
-        return (session.now() + length).isoformat()
+        raise RefusedError([f"ORDER/LINE: {error}"]) from None

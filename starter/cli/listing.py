@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from starter.cli.output import as_json_option, console, heed, say_json
+from starter.cli.params import Whole
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -44,7 +45,7 @@ _FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by")
 @click.option("--late", is_flag=True, help="The promised day is over; the longest ago first.")
 @click.option("--needs", is_flag=True, help="Something waits for a person.")
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
-@click.option("--limit", type=int, default=50, show_default=True, help="Lines on a page.")
+@click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Lines on a page.")
 @as_json_option
 def list_lines(words: tuple[str, ...], q: str, as_json: bool, **wanted: Any) -> None:
     """List backorders.
@@ -58,7 +59,7 @@ def list_lines(words: tuple[str, ...], q: str, as_json: bool, **wanted: Any) -> 
 @click.command()
 @click.argument("words", metavar="WORDS", nargs=-1, required=True)
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
-@click.option("--limit", type=int, default=50, show_default=True, help="Lines on a page.")
+@click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Lines on a page.")
 @as_json_option
 def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
     """Find backorders by what a caller can say.

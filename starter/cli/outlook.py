@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.bulk import no_file
 from starter.cli.files import FileSaid, file_argument, says_file
 from starter.cli.history import read_orders, skip_faulty_option
+from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, progress, say_json, well
+from starter.cli.params import Day
 from starter.cli.verdicts import writable
 
 if TYPE_CHECKING:
@@ -25,10 +29,10 @@ if TYPE_CHECKING:
     from backorder.forecasting.report import Coverage, Scores
     from backorder.forecasting.tuning import Tuning
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
+_DAYS = re.compile(r"\d{1,4}", re.ASCII)
 
 
-@click.group()
+@click.group(cls=Group)
 def history() -> None:
     """Past orders from before this database: the forecast learns from them."""
 
@@ -147,8 +151,8 @@ def _half_life(chosen: Parameters) -> str:
 @click.option("--history", "file", metavar="FILE", help="A table. Default: this database.")
 @says_file
 @skip_faulty_option
-@click.option("--from", "start", type=_DAY, help="First day on which the orders were placed.")
-@click.option("--to", "end", type=_DAY, help="Last day on which the orders were placed.")
+@click.option("--from", "start", type=Day(), help="First day on which the orders were placed.")
+@click.option("--to", "end", type=Day(), help="Last day on which the orders were placed.")
 @click.option(
     "--waited",
     multiple=True,
@@ -160,8 +164,8 @@ def _half_life(chosen: Parameters) -> str:
 def backtest(
     given: FileSaid,
     skip_faulty: bool,
-    start: datetime | None,
-    end: datetime | None,
+    start: date | None,
+    end: date | None,
     waited: tuple[str, ...],
     out: str | None,
     as_json: bool,
@@ -203,15 +207,15 @@ def _own() -> tuple[Sequence[PastOrder], dict[str, int]]:
         return session.store.outlook.past()
 
 
-def _period(orders: Sequence[PastOrder], start: datetime | None, end: datetime | None) -> tuple[date, date]:
+def _period(orders: Sequence[PastOrder], start: date | None, end: date | None) -> tuple[date, date]:
     days = sorted(order.ordered for order in orders)
-    return start.date() if start else days[len(days) // 2], end.date() if end else days[-1]
+    return start or days[len(days) // 2], end or days[-1]
 
 
 def _waited(said: tuple[str, ...]) -> tuple[int, ...]:
     words = [word for each in said for word in each.replace(",", " ").split()]
-    if wrong := [word for word in words if not word.isdigit()]:
-        raise RefusedError([f"--waited: {word} is no number of days" for word in wrong])
+    if wrong := [word for word in words if not _DAYS.fullmatch(word)]:
+        raise RefusedError([f"--waited: {shown(word)} is no number of days; write digits" for word in wrong])
     return tuple(dict.fromkeys(map(int, words)))
 
 

@@ -32,18 +32,29 @@ WIDE = 140
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def say_json(value: Any) -> None:
-    """Print one JSON value."""
+def say(words: str, *, err: bool = False) -> None:
+    """Print words in the letters that the stream has; click writes UTF-8 to a stream of ASCII."""
+    click.echo(words, file=sys.stderr if err else sys.stdout)
+
+
+def say_json(value: Any, *, on_one_line: bool = False) -> None:
+    """Print one JSON value. on_one_line: of several that are read line by line."""
     from backorder.storage.views import as_json
 
-    click.echo(json.dumps(as_json(value), indent=2, ensure_ascii=False))
+    say(_dumped(as_json(value), indent=None if on_one_line else 2))
+
+
+def _dumped(value: Any, *, indent: int | None = None) -> str:
+    """JSON in letters as they are, where the stream has all of them."""
+    whole = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    return json.dumps(value, indent=indent, ensure_ascii=not whole)
 
 
 def say_line(value: Any) -> None:
     """Print one JSON value on a line of its own, in letters that any terminal and file takes."""
     from backorder.storage.views import as_json
 
-    click.echo(json.dumps(as_json(value)))
+    say(json.dumps(as_json(value)))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -63,17 +74,23 @@ def console(*, stderr: bool = False) -> Console:
 
 def well(words: str) -> None:
     """Say that something is done."""
-    click.echo(click.style("✓ ", fg="green") + words)
+    say(click.style("✓ ", fg="green") + words)
 
 
 def heed(words: str, *, err: bool = False) -> None:
     """Say what the person should know about what is done. err: beside the output."""
-    click.echo(click.style("! ", fg="yellow") + words, err=err)
+    say(click.style("! ", fg="yellow") + words, err=err)
 
 
 def complain(error: BackorderError) -> None:
-    """Say what is wrong, one fault a line; with --json as a problem object on standard output too."""
-    _say_problem(error)
+    """Say what is wrong, one fault a line; with --json as a problem object on standard output too.
+
+    What was given as an option is named as it was typed.
+    """
+    from starter.cli.faults import as_typed
+
+    error = as_typed(error)
+    say_problem(error)
     if isinstance(error, RefusedError):
         faults(list(error.faults))
         return
@@ -85,19 +102,22 @@ def complain(error: BackorderError) -> None:
 
 def usage_problem(error: click.UsageError) -> None:
     """With --json, say what is wrong with the command line as a problem object on standard output."""
-    where = ""
-    if isinstance(error, click.NoSuchOption):
+    from starter.cli.faults import place_of
+
+    where, words = "", error.format_message()
+    if isinstance(error, click.NoSuchOption | click.BadOptionUsage):
         where = error.option_name
-    elif isinstance(error, click.BadParameter) and isinstance(error.param, click.Option):
-        where = max(error.param.opts, key=len)
-    words = error.format_message()
-    _say_problem(RefusedError([f"{where}: {words}" if where else words]))
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        where = place_of(error.param)
+        if not isinstance(error, click.MissingParameter):
+            words = error.message
+    say_problem(RefusedError([f"{where}: {words}" if where else words]))
 
 
-def _say_problem(error: BackorderError) -> None:
-    """On one line: a file's verdicts are read line by line."""
+def say_problem(error: BackorderError) -> None:
+    """With --json, print a problem object. On one line: a file's verdicts are read line by line."""
     if _wants_json():
-        click.echo(json.dumps(problem(error), ensure_ascii=False))
+        say(_dumped(problem(error)))
 
 
 def _wants_json() -> bool:
@@ -109,26 +129,31 @@ def _wants_json() -> bool:
 
 def problem(error: BackorderError) -> dict[str, Any]:
     """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
+    from starter.cli.faults import parted
+
     name, title, status = next(row for cls, *row in _PROBLEMS if isinstance(error, cls))
     found: dict[str, Any] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
     found["detail"] = str(error)
     if isinstance(error, RefusedError):
-        found["errors"] = [_field_fault(fault) for fault in error.faults]
+        found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]
+    if isinstance(error, ConflictError) and error.differing:
+        found["errors"] = [_field_fault(name, words) for name, words in error.differing]
     return found
 
 
-def _field_fault(fault: str) -> dict[str, str]:
-    where, colon, words = fault.partition(": ")
-    return {"field": where, "detail": words} if colon and words else {"field": "", "detail": fault}
+def _field_fault(where: str, words: str) -> dict[str, str]:
+    return {"field": where, "detail": words}
 
 
 def faults(found: Sequence[str], heading: str = "refused, nothing was written") -> None:
     """Every fault on a line of its own."""
+    from starter.cli.faults import parted
+
     many = f"{len(found)} faults" if len(found) > 1 else "1 fault"
     _err(click.style("✗ ", fg="red") + f"{heading}: {many}")
     for fault in found:
-        where, colon, words = fault.partition(": ")
-        _err(f"  {click.style(where, bold=True)}{colon}{words}" if colon and words else f"  {fault}")
+        where, words = parted(fault)
+        _err(f"  {click.style(where, bold=True)}: {words}" if where else f"  {words}")
 
 
 _PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
@@ -149,7 +174,7 @@ def exit_code(error: BackorderError) -> int:
 
 
 def _err(words: str) -> None:
-    click.echo(words, err=True)
+    say(words, err=True)
 
 
 @contextmanager

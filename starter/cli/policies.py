@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, well
+from starter.cli.lazy import Group
+from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
+from starter.cli.params import Day, Whole
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -17,8 +21,12 @@ if TYPE_CHECKING:
     from backorder.domain.policy import Policy
     from starter.cli.rehearsal import Moment
 
+_CURRENCY = "EUR"
+"""Of the example."""
+_SLIP = re.compile(r"(\d{1,4}):(-?\d{1,4}|none)", re.ASCII)
 
-@click.group()
+
+@click.group(cls=Group)
 def policy() -> None:
     """Check a policy, see what a customer gets under it, load it."""
 
@@ -97,11 +105,9 @@ def _in_words(found: Policy) -> str:
 
 @policy.command()
 @click.argument("file", metavar="FILE")
-@click.option("--lead-days", type=click.IntRange(0, 700), help="Days until the goods arrive. [default: 21]")
+@click.option("--lead-days", type=Whole(0, 700), help="Days until the goods arrive. [default: 21]")
 @click.option("--no-supply", is_flag=True, help="Nothing is on order.")
-@click.option(
-    "--spread", type=click.IntRange(0, 365), default=0, help="Days between the likely and the last day."
-)
+@click.option("--spread", type=Whole(0, 365), default=0, help="Days between the likely and the last day.")
 @click.option(
     "--slip",
     "slips",
@@ -109,9 +115,9 @@ def _in_words(found: Policy) -> str:
     metavar="DAY:DAYS",
     help='On that day the supplier says so many days more, or "none"; may be said several times.',
 )
-@click.option("--quantity", type=click.IntRange(1), default=1, show_default=True, help="Units.")
+@click.option("--quantity", type=Whole(1, 1_000_000), default=1, show_default=True, help="Units.")
 @click.option("--price", default="100.00", show_default=True, help="Price of a unit in euros.")
-@click.option("--ordered", metavar="DAY", help="The day of the order. [default: today]")
+@click.option("--ordered", type=Day(), help="The day of the order. [default: today]")
 @click.option("--no-alternative", is_flag=True, help="Nothing in stock could stand in.")
 @click.option("--no-marketing", is_flag=True, help="The customer did not agree to promotions.")
 @as_json_option
@@ -123,7 +129,7 @@ def plan(
     slips: tuple[str, ...],
     quantity: int,
     price: str,
-    ordered: str | None,
+    ordered: date | None,
     no_alternative: bool,
     no_marketing: bool,
     as_json: bool,
@@ -139,13 +145,14 @@ def plan(
 
     name, found, wrong = _checked(file, {})
     if found is None:
+        say_problem(RefusedError(wrong))
         faults(wrong, heading=f"{name} cannot be used")
         click.get_current_context().exit(BAD_INPUT)
     if no_supply and (lead_days is not None or slips):
         raise RefusedError(["--no-supply: does not go with --lead-days or --slip"])
     days = 21 if lead_days is None else lead_days
     example = Example(
-        ordered=_day(ordered),
+        ordered=ordered or date.today(),  # noqa: DTZ011 an example of any day
         quantity=quantity,
         lead_days=None if no_supply else days,
         spread=spread,
@@ -163,35 +170,25 @@ def plan(
         out.print(_table(moments, example.ordered))
 
 
-def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()  # noqa: DTZ011 an example of any day
-    from backorder.domain import iso
-
-    try:
-        found = iso.day_of(text)
-    except ValueError as error:
-        raise RefusedError([f"--ordered: {error}"]) from None
-    if fault := iso.fault_of_year(found):
-        raise RefusedError([f"--ordered: {fault}"])
-    return found
-
-
 def _price(text: str) -> Decimal:
+    from backorder.domain.money import amount_of, fault_of_amount
+
     try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise RefusedError([f'--price: "{text}" is no amount; write it like 12.50']) from None
+        amount = amount_of(text)
+    except ValueError as error:
+        raise RefusedError([f"--price: {error}"]) from None
+    if fault := fault_of_amount(amount, _CURRENCY):
+        raise RefusedError([f"--price: {fault}"])
+    return amount
 
 
 def _slip(text: str) -> Any:
     from starter.cli.rehearsal import Slip
 
-    on, _, days = text.partition(":")
-    try:
-        return Slip(on=int(on), days=None if days == "none" else int(days))
-    except ValueError:
-        raise RefusedError([f'--slip "{text}": write DAY:DAYS, such as 10:14 or 10:none']) from None
+    found = _SLIP.fullmatch(text)
+    if found is None:
+        raise RefusedError([f"--slip: {shown(text)} is no slip; write DAY:DAYS, such as 10:14 or 10:none"])
+    return Slip(on=int(found[1]), days=None if found[2] == "none" else int(found[2]))
 
 
 def _table(moments: list[Moment], today: date) -> RenderableType:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, say_json, well
+from starter.cli.params import OneOf
 
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
 """The worker of this very program: a module of that name elsewhere may be an older one's."""
 
 
 @click.command()
-@click.option("--log-format", type=click.Choice(["text", "json"]), help="Instead of BACKORDER_LOG_FORMAT.")
+@click.option("--log-format", type=OneOf(["text", "json"]), help="Instead of BACKORDER_LOG_FORMAT.")
 def worker(log_format: str | None) -> None:
     """Run a worker until it is told to stop, as `python worker.py` does."""
     import sys
@@ -23,7 +25,7 @@ def worker(log_format: str | None) -> None:
     run_path(str(WORKER), run_name="__main__")
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """The database."""
 
@@ -65,7 +67,7 @@ def upgrade(as_json: bool) -> None:
         well(f"loaded {', '.join(loaded)} from {settings.policies}: no policy was on record")
 
 
-@click.group()
+@click.group(cls=Group)
 def temporal() -> None:
     """Temporal."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +55,8 @@ class Session:
 
     def ask(self, action: Callable[[Backorders], Awaitable[T]]) -> T:
         """Do something with the client. While Temporal is away, what goes on record still does."""
+        import asyncio
+
         from starter.client import Backorders
         from starter.temporal import connect
 
@@ -66,19 +67,29 @@ class Session:
         return asyncio.run(act())
 
     def parse(
-        self, model: type[ModelT], raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None
+        self,
+        model: type[ModelT],
+        raw: Mapping[str, Any],
+        usual: Mapping[str, Any] | None = None,
+        *,
+        typed: bool = True,
     ) -> ModelT:
-        """What came in, checked at this moment; times without a zone are the shop's. Raises RefusedError."""
+        """What came in, checked at this moment; times without a zone are the shop's. Raises RefusedError.
+
+        typed: as options; see `backorder.intake.parse`.
+        """
         from backorder.intake import parse
 
-        return parse(model, raw, now=self.now(), zone=self.store.calendar.zone, usual=usual)
+        return parse(model, raw, now=self.now(), zone=self.store.calendar.zone, usual=usual, typed=typed)
 
-    def order_line(self, raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> OrderLine:
+    def order_line(
+        self, raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None, *, typed: bool = False
+    ) -> OrderLine:
         """A line as it came in. Raises RefusedError with every fault, those that the database knows too."""
         from backorder.intake import OrderLine
 
         try:
-            return self.parse(OrderLine, raw, usual)
+            return self.parse(OrderLine, raw, usual, typed=typed)
         except RefusedError as error:
             unknown = self.store.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
             raise RefusedError([*error.faults, *unknown]) from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starter.cli.output import as_json_option, console, say_json
+from starter.cli.output import as_json_option, console, say, say_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -101,7 +101,7 @@ def message(message: str, html: bool, as_json: bool) -> None:
         pages = [send.html for send in found.sends if send.html]
         if not pages:
             raise SetupError(f"message {found.id} was not written as an email")
-        click.echo(pages[-1])
+        say(pages[-1])
     else:
         console().print(_letter(found, when))
 

@@ -11,6 +11,7 @@ import click
 
 from backorder.settings import Settings
 from starter.cli.output import as_json_option, console, say_json
+from starter.cli.params import Decimal
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,7 +37,7 @@ class Said:
 @click.command()
 @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
 @click.option(
-    "--every", type=click.FloatRange(0.5, 3600), default=2.0, help="Seconds between two looks of --watch. [2]"
+    "--every", type=Decimal(0.5, 3600), default=2.0, help="Seconds between two looks of --watch. [2]"
 )
 @as_json_option
 def status(watch: bool, every: float, as_json: bool) -> None:
@@ -53,7 +54,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
         said = look(session.store, session.settings)
         while True:
             if as_json:
-                say_json(_plain(said))
+                say_json(_plain(said), on_one_line=watch)
             else:
                 console().print(picture(said))
             if not watch:

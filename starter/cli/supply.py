@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, outlook, stock, supply_lists
 from starter.cli.bulk import Fact, Outcome, gathered, keep
 from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
+from starter.cli.faults import said_as
 from starter.cli.fields import field
 from starter.cli.files import FileSaid, file_option, says_file
+from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
+from starter.cli.params import OneOf
 from starter.cli.tables import Columns, Entry
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ _DATE_COLUMNS = Columns(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def supply() -> None:
     """Suppliers, products, purchase orders, dates, receipts, stock.
 
@@ -127,7 +131,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
         try:
             return await client.purchase_order(found, drop=yes)
         except WouldDropError as error:
-            raise RefusedError([*error.faults, "say --yes if that is meant"]) from None
+            raise RefusedError([*error.faults, "--yes: say it if that is meant"]) from None
 
     def grouped(found: Iterable[Entry], word: str) -> Iterator[Entry]:
         parts = ("line", "sku", "quantity", "destination", "stated_date")
@@ -143,6 +147,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
         grouped=grouped,
         usual={"ordered_at": lambda now: now},
     )
+    said_as(typed={"lines": lines})
     fields["lines"] = tuple(map(_order_line, lines))
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -156,8 +161,9 @@ def _order_line(text: str) -> dict[str, str]:
     if len(words) not in (3, 4):
         raise RefusedError(
             [
-                f'--line "{text}": write LINE SKU QUANTITY and perhaps a DATE, such as "1 DESK 10"; '
-                "a LINE or a SKU with spaces goes in quotes of its own, such as \"1 'OAK DESK' 10\""
+                f"--line: {shown(text)} is not whole; write LINE SKU QUANTITY and perhaps a DATE, such as "
+                '"1 DESK 10"; a LINE or a SKU with spaces goes in quotes of its own, such as '
+                "\"1 'OAK DESK' 10\""
             ]
         )
     return dict(zip(("line", "sku", "quantity", "stated_date"), words, strict=False))
@@ -205,6 +211,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
         grouped=_splits_together,
         usual={"source": lambda _: "mail"},
     )
+    said_as(typed={"splits": splits})
     fields["splits"] = tuple(map(_split, splits))
     keep(fact, fields, given=given, as_json=as_json, preview=preview)
 
@@ -221,7 +228,8 @@ def _heard(stated: Stated) -> Outcome:
 def _split(text: str) -> dict[str, Any]:
     quantity, equals, day = text.partition("=")
     if not equals or not day.strip():
-        raise RefusedError([f'--split "{text}": write QUANTITY=DAY, such as 6=2026-05-01 or 4=none'])
+        words = "write QUANTITY=DAY, such as 6=2026-05-01, 6=3d or 4=none"
+        raise RefusedError([f"--split: {shown(text)} is no split; {words}"])
     return {"quantity": quantity, "date": None if day.strip() == "none" else day.strip()}
 
 
@@ -263,11 +271,11 @@ def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
 @supply.command()
 @click.argument("purchase_order", metavar="ORDER")
 @click.argument("line")
-@click.argument("decision", type=click.Choice(["approve", "reject"]))
+@click.argument("decision", metavar="DECISION", type=OneOf(["approve", "reject"]))
 @click.option("--by", required=True, help="Who decides.")
 @as_json_option
 def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
-    """Approve or reject a date that waits for the buyer."""
+    """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""
     from backorder.intake import Decision
     from starter.cli.session import opened
 

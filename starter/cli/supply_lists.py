@@ -14,6 +14,7 @@ import click
 from backorder.errors import RefusedError
 from starter.cli.buyers import print_table
 from starter.cli.output import as_json_option, console, heed, say_json
+from starter.cli.params import Whole
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 def _paged(command: Callable[..., Any]) -> Callable[..., Any]:
     cursor = click.option("--cursor", help="Where the next page begins, as the page before said.")
-    limit = click.option(
-        "--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Rows on a page."
-    )
+    limit = click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Rows on a page.")
     return cursor(limit(as_json_option(command)))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
+from starter.cli.faults import said_as
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
@@ -53,25 +54,26 @@ def list_tasks(as_json: bool) -> None:
 @click.argument("about", metavar="ORDER/LINE|TASK")
 @click.argument("flag", required=False)
 @click.option("--note", required=True, help="What was done, in words; shown with the case.")
-@click.option("--by", required=True, help="Who did it.")
+@click.option("--by", "actor", required=True, help="Who did it.")
 @as_json_option
-def done(about: str, flag: str | None, note: str, by: str, as_json: bool) -> None:
+def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> None:
     """Say that something is done: what a line needs (also one that has ended), or a task by its ID.
 
     \b
     backorder task done A-1001/1 unreachable --note "told her by phone" --by Eva
     """
     if "/" in about:
-        _clear(about, flag, note, by, as_json)
+        _clear(about, flag, note, actor, as_json)
         return
     from backorder.intake import FlagDone
     from backorder.storage import tasks as worklist
     from starter.cli.session import opened
 
     if flag is not None:
-        raise RefusedError([f"{flag}: a task has its ID alone; a flag goes with ORDER/LINE"])
+        raise RefusedError([f"FLAG: {flag} goes with ORDER/LINE; a task has its ID alone"])
+    said_as(also={"flag": "TASK"})
     with opened() as session:
-        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": by})
+        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
         ended = worklist.done(
             session.store.engine, said.flag, note=said.note, by=said.actor, at=session.now()
         )
@@ -90,7 +92,7 @@ def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> N
     try:
         backorder = joined(*as_typed(about))
     except ValueError as error:
-        raise RefusedError([str(error)]) from None
+        raise RefusedError([f"ORDER/LINE: {error}"]) from None
     with opened() as session:
         name = flag or _only_flag(session, backorder)
     _is_for_people(name)

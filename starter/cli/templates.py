@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from backorder.errors import RefusedError, SetupError
-from starter.cli.output import well
 from starter.cli.tables import Columns
+from starter.cli.verdicts import unwritable
 
 _EXAMPLE: Mapping[str, str] = {
     "order_id": "EXAMPLE-1",
@@ -34,16 +34,15 @@ def write_template(name: str, columns: Columns) -> None:
     """Write the sample. The row's product and price are on record, if anything is. Raises RefusedError."""
     ending = Path(name).suffix.lower()
     if ending not in (".csv", ".xlsx"):
-        raise RefusedError([f"--template {name}: name it .csv or .xlsx"])
+        raise RefusedError([f"--template: name it .csv or .xlsx, not {name}"])
     if Path(name).exists():
-        raise RefusedError([f"--template {name}: is there already"])
+        raise RefusedError([f"--template: {name} is there already"])
     example = {**_EXAMPLE, **_on_record()}
     rows = [list(columns.known), [example.get(column, "") for column in columns.known]]
     try:
         _WRITERS[ending](name, rows)
     except OSError as error:
-        raise RefusedError([f"--template {name}: {(error.strerror or str(error)).lower()}"]) from None
-    well(f"{name} has every column and a row that imports: backorder import --dry-run {name}")
+        raise RefusedError([unwritable(name, "--template", error)]) from None
 
 
 def _on_record() -> dict[str, str]:

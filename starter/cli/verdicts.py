@@ -172,7 +172,7 @@ def errors_file(name: str | None) -> Iterator[Errors | None]:
         return
     ending = Path(name).suffix.lower()
     if ending not in (".csv", ".jsonl"):
-        raise RefusedError([f"--errors {name}: name it .csv or .jsonl"])
+        raise RefusedError([f"--errors: name it .csv or .jsonl, not {name}"])
     with writable(name, "--errors") as file:
         yield Errors(file, as_json=ending == ".jsonl")
 
@@ -183,9 +183,17 @@ def writable(name: str, option: str) -> Iterator[IO[str]]:
     try:
         file = Path(name).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise RefusedError([f"{option} {name}: {(error.strerror or str(error)).lower()}"]) from None
+        raise RefusedError([unwritable(name, option, error)]) from None
     with file:
         yield file
+
+
+def unwritable(name: str, option: str, error: OSError) -> str:
+    """The fault of an option whose file cannot be written, and what to do about it."""
+    folder = Path(name).parent
+    if not folder.exists():
+        return f"{option}: {name} cannot be written: there is no folder {folder}; make it, or name another"
+    return f"{option}: {name} cannot be written: {(error.strerror or str(error)).lower()}; name another place"
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-_FORM = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_FORM = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII)
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 SHORTEST_S, LONGEST_S = 0.2, 86_400.0
 

@@ -25,6 +25,11 @@ from tests.contract.shop import Shop, at, day
 
 Command = Callable[..., Result]
 HEAVY = {"temporalio", "sqlalchemy", "alembic", "pydantic", "rich", "numpy", "jinja2"}
+NOT_TO_READ = {
+    *("temporalio", "alembic", "numpy", "jinja2", "openpyxl", "babel", "phonenumbers", "email_validator"),
+    *("backorder.intake", "backorder.messaging.render", "backorder.storage.post"),
+}
+"""What takes long to import, and commands that read the database can do without."""
 GOOD = {
     "order_id": "A-1",
     "line_id": "1",
@@ -46,13 +51,17 @@ GOOD = {
 @pytest.fixture
 def run(settings: Settings) -> Command:
     """Call the command on the test's own database."""
-    env = {
+    usual = {
         "BACKORDER_DATA": str(settings.data),
         "BACKORDER_DATABASE_URL": settings.database_url,
         "BACKORDER_POLICIES": str(settings.policies),
         "COLUMNS": "200",
     }
-    return lambda *args, **more: CliRunner().invoke(cli, list(args), env=env, **more)
+
+    def call(*args: str, env: Mapping[str, str] | None = None, **more: Any) -> Result:
+        return CliRunner().invoke(cli, list(args), env={**usual, **(env or {})}, **more)
+
+    return call
 
 
 @pytest.fixture
@@ -94,6 +103,33 @@ def test_help_imports_nothing_heavy() -> None:
     assert "Exit codes:" in words
     assert not HEAVY & {*done.stdout.splitlines()[-1].split()}
     assert modules
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["list", "--json"], ["find", "ann"], ["show", "O-1/1"], ["supply", "list"], ["task", "list"]],
+    ids=" ".join,
+)
+def test_a_command_that_only_reads_imports_no_more_than_that(
+    settings: Settings, shop: Shop, words: list[str]
+) -> None:
+    shop.open("O-1", 1)
+    code = (
+        "import sys\nfrom starter.cli import cli\n"
+        f"try:\n    cli({words!r}, prog_name='backorder')\n"
+        "except SystemExit as leaving:\n    assert not leaving.code, leaving.code\n"
+        "print(*sys.modules)"
+    )
+    env = {
+        **os.environ,
+        "BACKORDER_DATA": str(settings.data),
+        "BACKORDER_DATABASE_URL": settings.database_url,
+    }
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    loaded = {*done.stdout.splitlines()[-1].split()}
+    assert not NOT_TO_READ & loaded
+    of_postgres = "sqlalchemy.dialects.postgresql" in loaded
+    assert of_postgres == settings.database_url.startswith("postgresql")
 
 
 def test_every_command_has_help() -> None:
@@ -211,9 +247,9 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--slip", "soon"], '--slip "soon": write DAY:DAYS'),
+        (["--slip", "soon"], '--slip: "soon" is no slip; write DAY:DAYS'),
         (["--price", "much"], '--price: "much" is no amount'),
-        (["--ordered", "today"], '--ordered: "today" is no date of ISO 8601'),
+        (["--ordered", "today"], "Invalid value for '--ordered': \"today\" is no date of ISO 8601"),
         (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
     ],
 )
@@ -264,7 +300,7 @@ def test_show_survives_whatever_names_hold(run: Command, shop: Shop) -> None:
 def test_unknown_lines_messages_and_filters(run: Command, shop: Shop) -> None:
     error(run("show", "O-9/1"), "there is no backorder O-9/1")
     error(run("message", "abc"), "there is no message abc")
-    error(run("list", "--status", "open", "--limit", "0"), "status:", "limit:")
+    error(run("list", "--status", "open"), "--status:")
     error(run("list", "--cursor", "x y"), "cursor")
     assert "no backorder fits" in run("list", "--order", "none").stdout
 
@@ -273,9 +309,11 @@ def test_unknown_lines_messages_and_filters(run: Command, shop: Shop) -> None:
 
 
 def test_a_request_is_checked_whole(run: Command, shop: Shop) -> None:
-    error(run("ship", "O-1/1", "--quantity", "0"), "shipment_id: is missing", "quantity:")
+    error(run("ship", "O-1/1", "--quantity", "0"), "--shipment: is missing", "--quantity:")
     error(run("cancel", "O-1"), '"O-1" is no backorder')
-    error(run("hold", "O-1/1", "--until", "1 May", "--reason", "x"), 'until: "1 May" is no date of ISO 8601')
+    error(
+        run("hold", "O-1/1", "--until", "1 May", "--reason", "x"), '--until: "1 May" is no date of ISO 8601'
+    )
     error(
         run("start", "O-1/1", "--quantity", "0", "--sku", "NIX"), "quantity:", "customer: is missing", "NIX"
     )
@@ -410,14 +448,14 @@ def test_what_cannot_be_written_fails_before_anything_is_done(
 ) -> None:
     file = write(tmp_path / "lines.csv", GOOD)
     nowhere = tmp_path / "nowhere"
-    error(run("import", file, "--errors", str(nowhere / "errors.csv")), "--errors", "no such file")
+    error(run("import", file, "--errors", str(nowhere / "errors.csv")), "--errors", "there is no folder")
     error(run("import", file, "--errors", str(tmp_path / "errors.txt")), "name it .csv or .jsonl")
-    error(run("import", "--template", str(nowhere / "lines.csv")), "--template", "no such file")
+    error(run("import", "--template", str(nowhere / "lines.csv")), "--template", "there is no folder")
     error(run("import", "--template", file), "is there already")
     history = tmp_path / "history.csv"
     history.write_text("supplier,destination,ordered,arrived\nacme,,2025-01-01,2025-01-09\n")
     backtest = ("supply", "backtest", "--history", str(history))
-    error(run(*backtest, "--out", str(nowhere / "all.csv")), "--out", "no such file")
+    error(run(*backtest, "--out", str(nowhere / "all.csv")), "--out", "there is no folder")
     assert shop.rows("SELECT * FROM backorders") == []
 
 
@@ -655,7 +693,7 @@ def test_standard_input(run: Command, shop: Shop, tmp_path: Path) -> None:
     [
         (("list", "--colour", "red", "--json"), "--colour"),
         (("list", "--limit", "many", "--json"), "--limit"),
-        (("show", "--json"), ""),
+        (("show", "--json"), "ORDER[/LINE]"),
         (("lst", "--json"), ""),
         (("supply", "nothing", "--json"), ""),
         (("import", "no-such-file.csv", "--json"), None),

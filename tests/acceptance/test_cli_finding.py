@@ -53,7 +53,7 @@ def test_a_failure_for_a_program_is_a_problem_object(busy: Shop, run: Command) -
     found = json.loads(missing.stdout)
     assert (missing.exit_code, found["type"], found["status"]) == (2, "urn:backorder:unknown", 404)
     wrong = json.loads(run("list", "--status", "open", "--json").stdout)
-    assert [each["field"] for each in wrong["errors"]] == ["status"]
+    assert [each["field"] for each in wrong["errors"]] == ["--status"]
 
 
 def test_a_cancelled_line_promises_nothing_any_more(busy: Shop, run: Command) -> None:

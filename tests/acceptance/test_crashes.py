@@ -14,7 +14,7 @@ from backorder import intake
 from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.storage.engine import writing
-from backorder.storage.settling import Delays
+from backorder.storage.limits import Delays
 from backorder.storage.store import machine_now
 from backorder.storage.tables import sends
 from tests.acceptance.test_endings import is_coherent

@@ -14,8 +14,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
+from backorder.storage.limits import Delays
 from backorder.storage.reading import case
-from backorder.storage.settling import Delays
 from backorder.storage.store import machine_now
 from backorder.storage.views import CaseView
 from tests.conftest import NewDatabase

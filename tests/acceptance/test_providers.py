@@ -12,7 +12,7 @@ import pytest
 from backorder import intake
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
-from backorder.storage.settling import Delays
+from backorder.storage.limits import Delays
 from tests.contract.messaging.fakes import Answer, Drop, Hang, SendGridFake, TwilioFake
 from tests.workflows.shop import Shop, until
 

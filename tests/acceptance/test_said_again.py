@@ -14,50 +14,50 @@ __all__ = ["run", "shop"]
 
 REQUESTS = {
     "cancel O-1/1 --request-id r --reason more --by customer --quantity 2 --received-at 2025-03-02T10:00Z": {
-        "--reason 'too late'": "reason is more, not too late",
-        "--by supplier": "by is customer, not supplier",
-        "--quantity 1": "quantity is 2, not 1",
-        "--received-at 2025-03-02T11:00:00Z": "received_at is 2025-03-02T10:00:00Z, not 2025-03-02T11:00:00Z",
+        "--reason 'too late'": "--reason is more, not too late",
+        "--by supplier": "--by is customer, not supplier",
+        "--quantity 1": "--quantity is 2, not 1",
+        "--received-at 2025-03-02T11:00:00Z": "--received-at is 2025-03-02T10:00:00Z, not 2025-03-02T11:00",
     },
     "ship O-1/1 --shipment r --quantity 2 --carrier DHL --tracking JD1 --shipped-at 2025-03-02T10:00:00Z": {
-        "--quantity 1": "quantity is 2, not 1",
-        "--carrier UPS --tracking JD2": "carrier is DHL, not UPS; tracking is JD1, not JD2",
-        "--shipped-at 2025-03-02T10:00:01Z": "shipped_at is 2025-03-02T10:00:00Z, not 2025-03-02T10:00:01Z",
+        "--quantity 1": "--quantity is 2, not 1",
+        "--carrier UPS --tracking JD2": "--carrier is DHL, not UPS; --tracking is JD1, not JD2",
+        "--shipped-at 2025-03-02T10:00:01Z": "--shipped-at is 2025-03-02T10:00:00Z, not 2025-03-02T10:00:01Z",
     },
     "answer O-1/1 keep --request-id r --until 2025-05-01 --via phone --evidence 'called Ann at +49301'": {
-        "--until 2025-05-02": "until is 2025-05-01, not 2025-05-02",
-        "--via sms": "via is phone, not sms",
-        "--evidence 'called Bob'": "evidence is not what was given before",
-        "--quantity 1": "quantity is not set, not 1",
+        "--until 2025-05-02": "--until is 2025-05-01, not 2025-05-02",
+        "--via sms": "--via is phone, not sms",
+        "--evidence 'called Bob'": "--evidence is not what was given before",
+        "--quantity 1": "--quantity is not set, not 1",
     },
     "hold O-1/1 --request-id r --until 2025-03-20T10:00:00Z --reason holiday": {
-        "--until 2025-03-21T10:00:00Z": "until is 2025-03-20T10:00:00Z, not 2025-03-21T10:00:00Z",
-        "--reason asked": "reason is holiday, not asked",
+        "--until 2025-03-21T10:00:00Z": "--until is 2025-03-20T10:00:00Z, not 2025-03-21T10:00:00Z",
+        "--reason asked": "--reason is holiday, not asked",
     },
     "refund O-1/1 --refund r --amount 5.00 --means card --sent-at 2025-03-02T10:00:00Z": {
-        "--amount 4": "amount is 5, not 4",
-        "--means cash": "means is card, not cash",
+        "--amount 4": "--amount is 5, not 4",
+        "--means cash": "--means is card, not cash",
     },
     "payment O-1/1 authorized --request-id r --expires-at 2025-03-20T10:00:00Z --at 2025-03-02T10:00:00Z": {
-        "--expires-at 2025-03-21T10:00:00Z": "expires_at is 2025-03-20T10:00:00Z, not 2025-03-21",
-        "--at 2025-03-02T09:00:00Z": "at is 2025-03-02T10:00:00Z, not 2025-03-02T09:00:00Z",
+        "--expires-at 2025-03-21T10:00:00Z": "--expires-at is 2025-03-20T10:00:00Z, not 2025-03-21",
+        "--at 2025-03-02T09:00:00Z": "--at is 2025-03-02T10:00:00Z, not 2025-03-02T09:00:00Z",
     },
 }
 FACTS = {
     "supply receipt PO-1 1 --receipt R --quantity 2 --received-at 2025-03-03T08:00:00Z": {
-        "--quantity 3": "quantity is 2, not 3",
-        "--received-at 2025-03-03T08:30:00Z": "received_at is 2025-03-03T08:00:00Z, not 2025-03-03T08:30:00Z",
+        "--quantity 3": "--quantity is 2, not 3",
+        "--received-at 2025-03-03T08:30:00Z": "--received-at is 2025-03-03T08:00:00Z, not 2025-03-03T08:30",
     },
     "supply return PO-1 1 --receipt R --return B --quantity 1 --returned-at 2025-03-03T08:40:00Z": {
-        "--replacement": "replacement is false, not true",
-        "--returned-at 2025-03-03T08:41:00Z": "returned_at is 2025-03-03T08:40:00Z, not 2025-03-03T08:41:00Z",
+        "--replacement": "--replacement is false, not true",
+        "--returned-at 2025-03-03T08:41:00Z": "--returned-at is 2025-03-03T08:40:00Z, not 2025-03-03T08:41",
     },
     "supply adjust LAMP --adjustment A --quantity 2 --reason found --at 2025-03-03T08:00:00Z": {
-        "--quantity 3": "quantity is 2, not 3",
-        "--reason lost": "reason is found, not lost",
-        "--at 2025-03-03T07:00:00Z": "at is 2025-03-03T08:00:00Z, not 2025-03-03T07:00:00Z",
+        "--quantity 3": "--quantity is 2, not 3",
+        "--reason lost": "--reason is found, not lost",
+        "--at 2025-03-03T07:00:00Z": "--at is 2025-03-03T08:00:00Z, not 2025-03-03T07:00:00Z",
     },
-    "supply count LAMP --on-hand 5 --as-of 2025-03-03T08:50:00Z": {"--on-hand 6": "on_hand is 5, not 6"},
+    "supply count LAMP --on-hand 5 --as-of 2025-03-03T08:50:00Z": {"--on-hand 6": "--on-hand is 5, not 6"},
 }
 OPTIONAL = ("--received-at", "--shipped-at", "--sent-at", "--returned-at", "--at", "--by", "--means", "--via")
 
@@ -112,7 +112,7 @@ def test_one_id_for_two_requests_is_a_conflict_that_says_so(run: Command, line: 
 
 @pytest.mark.parametrize("amount", ["5.001", "0.1234", "1.299"])
 def test_a_refund_finer_than_the_lines_currency_is_refused(run: Command, line: Shop, amount: str) -> None:
-    error(run("refund", "O-1/1", "--refund", "F", "--amount", amount), f"amount: {amount} is finer than")
+    error(run("refund", "O-1/1", "--refund", "F", "--amount", amount), f"--amount: {amount} is finer than")
     assert line.rows("SELECT * FROM requests") == []
 
 

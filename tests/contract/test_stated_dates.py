@@ -13,7 +13,8 @@ from backorder.intake import parse
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.ports import After
 from backorder.storage import tasks
-from backorder.storage.dates import Limits, Stated
+from backorder.storage.dates import Stated
+from backorder.storage.limits import Limits
 from backorder.storage.store import Store
 from tests.contract.routine import Routine
 from tests.contract.shop import Shop, at, day
