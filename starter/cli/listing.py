@@ -30,7 +30,7 @@ _COLUMNS = {
     "next": ("left", 20, 60),
 }
 """Each with its side, the places that it needs where it has more to say, and the most that it gets."""
-_FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by")
+_FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by", "customer")
 """Columns that a terminal too narrow for all of them does without."""
 
 
