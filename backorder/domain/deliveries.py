@@ -39,7 +39,7 @@ def message_sent(draft: Draft, event: MessageSent) -> None:
         marks["delayed"] = event.day
     if event.kind in _OFFERS:
         marks["offer"] = event.day
-    draft.mark(**marks)
+    draft.went(event.key, **marks)
     draft.need_no_more(UNREACHABLE)
     draft.need_no_more(UNDELIVERED)
     draft.change(lost=0, lost_on=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from backorder.domain.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.messages import RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy import Policy
-from backorder.domain.state import State, Window
+from backorder.domain.state import Marks, State, Window
 
 
 class Draft:
@@ -82,9 +83,14 @@ class Draft:
 
     def mark(self, **days: date) -> None:
         """Remember on which day the customer was written to; a mark never goes back."""
-        marks = self.state.marks
-        later = {name: max(day, getattr(marks, name) or day) for name, day in days.items()}
-        self.change(marks=replace(marks, **later))
+        self.change(marks=_later(self.state.marks, days))
+
+    def went(self, key: str, **days: date) -> None:
+        """A message went on that day: a mark that stays, also if a promise that is under way never goes."""
+        self.mark(**days)
+        pending = self.state.pending
+        if pending is not None and pending.key != key:
+            self.change(pending=replace(pending, before=_later(pending.before, days)))
 
     def withdraw_pending(self) -> None:
         """Take the pending promise back, unless it is already on its way."""
@@ -128,3 +134,7 @@ class Draft:
     def words(self, otherwise: str) -> str:
         """The reasons as one sentence."""
         return "; ".join(self.reasons) or otherwise
+
+
+def _later(marks: Marks, days: Mapping[str, date]) -> Marks:
+    return replace(marks, **{name: max(day, getattr(marks, name) or day) for name, day in days.items()})

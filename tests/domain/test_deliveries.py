@@ -72,6 +72,17 @@ def test_a_promise_that_is_lost_again_waits_for_the_morning_and_then_a_person_is
     assert (list(world.state.needs), world.state.lost, world.promised) == ([], 0, 30)
 
 
+def test_the_day_on_which_an_older_message_went_stays_when_the_newer_one_is_lost() -> None:
+    """Else the line would not know that its customer was ever written to, and would never write again."""
+    world = b.World(rules=policy(every=3), state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    first = next(each for each in world.hear(b.start(at(0, 9))).commands if isinstance(each, Tell))
+    world.hear(not_sent(at(0, 10), "confirmed"))
+    world.hear(b.sent(at(0, 11), first))
+    world.hear(not_sent(at(0, 12), "confirmed/2"))
+    assert world.state.marks.dated == day(0)
+    assert "still_waiting/" + day(3).isoformat() in world.until(at(4)).waiting
+
+
 def test_a_newer_promise_that_has_not_gone_is_taken_back_when_the_older_one_is_found() -> None:
     world = slipped()
     old = world.waiting["delayed/2"]
