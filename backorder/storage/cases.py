@@ -449,8 +449,8 @@ class SqlCase:
                 shelf_units.free(self._connection, self._id, self._state, command, event)
                 self._repeg(self._row.sku, "freed", event.at)
             case ShipUnits():
-                shelf_units.ship(self._connection, self._id, self._state, command, event)
-                if command.free or command.returned:
+                calendar = self._policy.calendar
+                if shelf_units.ship(self._connection, self._id, self._state, command, event, calendar):
                     self._repeg(self._row.sku, "shipped", event.at)
             case ReserveAlternative():
                 shelf_units.reserve(self._connection, self._id, command)

@@ -8,7 +8,7 @@ With `preview` nothing is kept; the answer says what would be. With `effects` it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from backorder.domain.allocation import Grant
 from backorder.domain.expected_receipts import counted, more
 from backorder.domain.keys import joined
+from backorder.domain.on_hand import Entry, Fact
 from backorder.errors import RefusedError
 from backorder.ports import After
-from backorder.storage import counting, replanning, tasks, units
+from backorder.storage import counting, movements, replanning, tasks, units
 from backorder.storage.dates import drop_pointless
 from backorder.storage.effects import Effect, Standings
 from backorder.storage.engine import trying
@@ -33,6 +34,7 @@ from backorder.storage.expecting import (
     tranches_of,
 )
 from backorder.storage.identity import must_agree
+from backorder.storage.movements import Since, movement
 from backorder.storage.policies import PolicyShelf
 from backorder.storage.tables import (
     allocations,
@@ -70,14 +72,12 @@ class Booked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Move:
-    """Units that come or go, and why."""
+    """A fact to be booked. order: the purchase order that it concerns."""
 
-    quantity: int
-    kind: str
-    reference: str
+    fact: Fact
     cause: str
-    happened_at: datetime
     reason: str = ""
+    order: str = ""
 
 
 class StockBook:
@@ -113,14 +113,10 @@ class StockBook:
             drop_pointless(connection, line.purchase_order, line.line, at)
             remarks = _flag_excess(connection, receipt, at)
             name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
-            move = _Move(
-                quantity=receipt.quantity,
-                kind="receipt",
-                reference=name,
-                cause=f"receipt {receipt.receipt_id}",
-                happened_at=happened_at,
-            )
-            return self._move(connection, shelf, move, at, standings, remarks, order=receipt.purchase_order)
+            fact = movement("receipt", name, happened_at, receipt.quantity)
+            known = movements.since(connection, shelf, fact.at)
+            move = _Move(fact=fact, cause=f"receipt {receipt.receipt_id}", order=receipt.purchase_order)
+            return self._move(connection, shelf, move, known, at, standings, remarks)
 
     def send_back(
         self, sent: SupplyReturn, at: datetime, *, preview: bool = False, effects: bool = False
@@ -140,20 +136,17 @@ class StockBook:
             line = find_line(connection, sent.purchase_order, sent.line)
             if _returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
-            _check_return(connection, sent)
+            came_at = self._check_return(connection, sent)
             standings = Standings(connection, self._shelf, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
             self._expecting.expect(connection, line, at)
             _settle_excess(connection, sent, at)
-            move = _Move(
-                quantity=-sent.quantity,
-                kind="return",
-                reference=joined(sent.return_id, sent.purchase_order, sent.line),
-                cause=f"return {sent.return_id}",
-                happened_at=happened_at,
-            )
-            return self._move(connection, shelf, move, at, standings, order=sent.purchase_order)
+            name = joined(sent.return_id, sent.purchase_order, sent.line)
+            fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
+            known = movements.since(connection, shelf, fact.at)
+            move = _Move(fact=fact, cause=f"return {sent.return_id}", order=sent.purchase_order)
+            return self._move(connection, shelf, move, known, at, standings)
 
     def adjust(
         self, adjustment: Adjustment, at: datetime, *, preview: bool = False, effects: bool = False
@@ -169,16 +162,12 @@ class StockBook:
             if _adjusted_before(connection, adjustment):
                 return Booked(sku=shelf.sku, on_hand=shelf.on_hand, allocated=shelf.allocated, new=False)
             standings = Standings(connection, self._shelf, shelf.sku, at, off=not (preview or effects))
-            move = _Move(
-                quantity=adjustment.quantity,
-                kind="adjustment",
-                reference=adjustment.adjustment_id,
-                cause="adjustment",
-                happened_at=min(adjustment.at or at, at),
-                reason=adjustment.reason,
-            )
+            happened_at = min(adjustment.at or at, at)
+            fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
+            known = movements.since(connection, shelf, fact.at)
+            move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
             remarks = _freed_lately(connection, adjustment, at)
-            return self._move(connection, shelf, move, at, standings, remarks)
+            return self._move(connection, shelf, move, known, at, standings, remarks)
 
     def count(
         self, count: StockCount, at: datetime, *, preview: bool = False, effects: bool = False
@@ -192,25 +181,20 @@ class StockBook:
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             shelf = _locked(connection, count.sku)
+            still = Booked(sku=shelf.sku, on_hand=shelf.on_hand, allocated=shelf.allocated)
+            if counting.counted_before(connection, count):
+                return replace(still, new=False)
             standings = Standings(connection, self._shelf, shelf.sku, at, off=not (preview or effects))
-            found = counting.difference(connection, count, shelf.on_hand, at)
-            if not found.wrong_by:
-                remarks = (found.remark,) if found.remark else ()
-                return Booked(
-                    sku=shelf.sku,
-                    on_hand=shelf.on_hand,
-                    allocated=shelf.allocated,
-                    new=found.new,
-                    remarks=remarks,
-                )
-            move = _Move(
-                quantity=found.wrong_by,
-                kind="count",
-                reference=f"{count.as_of:%Y-%m-%dT%H:%M:%S.%f%z}",
-                cause="count",
-                happened_at=min(count.as_of, at),
-            )
-            return self._move(connection, shelf, move, at, standings)
+            fact = movements.count(count.as_of, min(count.as_of, at), count.on_hand)
+            known = movements.since(connection, shelf, fact.at)
+            entry = known.enter(fact)
+            counting.keep(connection, count, at)
+            if entry.change or entry.short > 0:
+                return self._move(connection, shelf, _Move(fact=fact, cause="count"), known, at, standings)
+            movements.write(connection, shelf, known, fact, entry, at=at, reason="")
+            newer = known.counted_at()
+            stays = f"a newer count, of {counting.utc(newer)}, counts already: on hand stays" if newer else ""
+            return replace(still, remarks=(f"{stays} {shelf.on_hand}",) if newer else ())
 
     # --- inside
 
@@ -219,49 +203,57 @@ class StockBook:
         connection: Connection,
         shelf: Any,
         move: _Move,
+        known: Since,
         at: datetime,
         standings: Standings,
         remarks: Sequence[str] = (),
-        *,
-        order: str = "",
     ) -> Booked:
-        """Change what is on hand: what is missing is taken back, what is free handed out."""
-        inside = None if move.kind == "count" else counting.includes(connection, shelf.sku, move.happened_at)
-        change = 0 if inside else move.quantity
-        if shelf.on_hand + change < 0:
-            count = "count the shelf first, with backorder supply count"
-            raise RefusedError([f"quantity: only {shelf.on_hand} units are on hand; {count}"])
-        missing = shelf.allocated - (shelf.on_hand + change)
-        # They look again once they are pegged anew: an apology names the new date.
-        lost = units.take_back(connection, shelf.sku, missing, at=at) if missing > 0 else []
-        units.move(
+        """Book a fact: what is missing then is taken back, what is free handed out."""
+        entry = known.enter(move.fact)
+        if entry.short > 0:
+            raise RefusedError([_not_there(move.fact, known, entry)])
+        turned = units.book(
             connection,
-            shelf.sku,
-            move.quantity,
-            kind=move.kind,
-            reference=move.reference,
+            shelf,
+            known,
+            move.fact,
             at=at,
+            day=self._calendar.day(at),
+            cause=move.cause,
             reason=move.reason,
-            happened_at=move.happened_at,
         )
-        given = units.hand_out(connection, shelf.sku, cause=move.cause, at=at, day=self._calendar.day(at))
-        replanning.mark(connection, shelf.sku, move.kind, at)
-        if order:
-            look_again(connection, order, at)
-        if inside:
-            stays = f"it happened before the count of {counting.utc(inside)} and is in it: on hand stays"
-            remarks = [*remarks, f"{stays} {shelf.on_hand}"]
+        replanning.mark(connection, shelf.sku, move.fact.kind, at)
+        if move.order:
+            look_again(connection, move.order, at)
         return Booked(
             sku=shelf.sku,
-            on_hand=shelf.on_hand + change,
+            on_hand=shelf.on_hand + turned.change,
             allocated=units.lock(connection, shelf.sku).allocated,
-            change=change,
-            lost=tuple(lost),
-            given=tuple(given),
+            change=turned.change,
+            lost=turned.lost,
+            given=turned.given,
             effects=standings.effects(connection),
-            remarks=tuple(remarks),
-            after=After(skus=(shelf.sku,), orders=(order,) if order else ()),
+            remarks=(*remarks, *_remarks(shelf, move.fact, known, entry)),
+            after=After(skus=(shelf.sku,), orders=(move.order,) if move.order else ()),
         )
+
+    def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
+        """When the goods came. Raises RefusedError for a return that cannot be."""
+        row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
+        if row is None:
+            where = f"line {sent.line} of {sent.purchase_order}"
+            first = "book it first, with backorder supply receipt"
+            raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}; {first}"])
+        came_at: datetime = row.received_at
+        if sent.returned_at is not None and self._calendar.day(sent.returned_at) < row.received_on:
+            came = f"receipt {sent.receipt_id} came at {counting.utc(came_at)}"
+            raise RefusedError([f"returned_at: {came}, so that nothing of it can have gone back before"])
+        left = _left_of(connection, sent)
+        if sent.quantity > left:
+            raise RefusedError(
+                [f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"]
+            )
+        return came_at
 
     def _write_receipt(self, connection: Connection, receipt: Receipt, happened_at: datetime) -> None:
         row = {
@@ -386,15 +378,6 @@ def _as_given(given: datetime | None, kept: datetime | None, at: datetime) -> da
     return given if given is not None and given >= at == happened else happened
 
 
-def _check_return(connection: Connection, sent: SupplyReturn) -> None:
-    if _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line) is None:
-        where = f"line {sent.line} of {sent.purchase_order}"
-        raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}"])
-    left = _left_of(connection, sent)
-    if sent.quantity > left:
-        raise RefusedError([f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"])
-
-
 def _left_of(connection: Connection, sent: SupplyReturn) -> int:
     """How many units of a receipt have not gone back."""
     row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
@@ -405,6 +388,33 @@ def _left_of(connection: Connection, sent: SupplyReturn) -> int:
     )
     gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
     return int(row.quantity) - int(gone.scalar_one())
+
+
+def _not_there(fact: Fact, known: Since, entry: Entry) -> str:
+    """Why units cannot have left, and what to do."""
+    if fact.kind == "count":
+        gone = f"{fact.units + entry.short} units left since then"
+        return f"on_hand: {gone}, so that at least as many were there"
+    there = -fact.units - entry.short
+    late = any(each.at > fact.at for each in known.facts)
+    when = f"could be gone by {counting.utc(fact.at)}: tell first what came before" if late else "are on hand"
+    count = f"{', or ' if late else '; '}count the shelf first, with backorder supply count"
+    before = ", or say with returned_at when they went" if fact.kind == "return" and not late else ""
+    return f"quantity: only {there} units {when}{count}{before}"
+
+
+def _remarks(shelf: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
+    """What a person should know of a fact that is told after others that happened later."""
+    found = []
+    if fact.kind != "count" and (inside := known.counted_at()):
+        stays = f"it happened before the count of {counting.utc(inside)} and is in it: on hand stays"
+        found.append(f"{stays} {shelf.on_hand}")
+    outside = sum(step.outside for step in entry.steps)
+    if outside < 0:
+        found.append(f"{-outside} units that left later had counted as from outside; they were on the shelf")
+    elif outside > 0:
+        found.append(f"{outside} units that left later were not on the shelf; they count as from outside")
+    return found
 
 
 def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:

@@ -180,10 +180,13 @@ stock_movements = Table(
     Column("kind", String(16), nullable=False),
     Column("reference", String(1024), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    # When it happened, never later than it was written down; NULL: at that moment.
+    # When it happened, never later than it was written down. Always there since 0016.
     Column("happened_at", Instant),
+    # What others held when a shipment was told: it took none of that.
+    Column("spared", Whole),
     Column("at", Instant, nullable=False),
     UniqueConstraint("sku", "kind", "reference"),
+    Index(None, "sku", "happened_at"),
 )
 
 stock_counts = Table(

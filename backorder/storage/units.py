@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
 from backorder.domain.allocation import Grant, Open, allocate, withdraw
+from backorder.domain.calendar import Calendar
 from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits
 from backorder.domain.events import Event, Shipped
+from backorder.domain.on_hand import Fact, left_at
 from backorder.domain.state import State
-from backorder.storage import counting, tasks
+from backorder.storage import movements, tasks
 from backorder.storage.isolation import known, line, note, readable, sound
-from backorder.storage.tables import allocations, demands, reservations, stock, stock_movements
+from backorder.storage.movements import Since
+from backorder.storage.tables import allocations, demands, reservations, stock
 
 # Rows that refer to the SKU may still be written meanwhile.
 _LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update(key_share=True)
@@ -105,48 +109,63 @@ def free(connection: Connection, backorder: str, state: State, command: FreeUnit
     hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
 
 
-def ship(connection: Connection, backorder: str, state: State, command: ShipUnits, event: Event) -> None:
-    """Book units out of the shelf. Units from outside never were on it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turned:
+    """What a fact did to the shelf and the queue. change: of what is on hand. lost, given: by and to whom."""
 
-    What others hold of units that left all the same is taken back from the queue's tail.
+    change: int
+    lost: tuple[Grant, ...]
+    given: tuple[Grant, ...]
+
+
+def ship(
+    connection: Connection,
+    backorder: str,
+    state: State,
+    command: ShipUnits,
+    event: Event,
+    calendar: Calendar,
+) -> bool:
+    """Book units out of the shelf. Units from outside never were on it, as far as is known by now.
+
+    What others hold of units that left all the same is taken back from the queue's tail. Returns whether
+    others have more or fewer units to wait for now.
     """
     _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
-    gone = command.allocated + command.free + command.returned
-    if not gone:
-        return
+    shelf = lock(connection, state.sku)
     left = event.shipped_at if isinstance(event, Shipped) else event.at
-    if command.returned and not counting.includes(connection, state.sku, min(left, event.at)):
-        shelf = lock(connection, state.sku)
-        take_back(connection, state.sku, max(0, shelf.allocated - (shelf.on_hand - gone)), at=event.at)
-    reference = _shipment(backorder, event)
-    move(connection, state.sku, -gone, kind="shipment", reference=reference, at=event.at, happened_at=left)
-    # Where a count had missed them already, those that were set aside for the line are free again.
-    hand_out(connection, state.sku, cause="counted", at=event.at, day=event.day)
+    fact = _shipment(connection, shelf, backorder, command, event, left_at(calendar, left, event.at))
+    turned = book(connection, shelf, *fact, at=event.at, day=event.day, cause="shipped")
+    return turned.change != -command.allocated or bool(turned.lost or turned.given)
 
 
-def move(
+def book(
     connection: Connection,
-    sku: str,
-    quantity: int,
+    shelf: Any,
+    known: Since,
+    fact: Fact,
     *,
-    kind: str,
-    reference: str,
     at: datetime,
+    day: date,
+    cause: str,
     reason: str = "",
-    happened_at: datetime | None = None,
-) -> None:
-    """Change what is on hand, with the reason on record. What happened before a count is in it already."""
-    happened = min(happened_at or at, at)
-    row = {"sku": sku, "quantity": quantity, "kind": kind, "reference": reference}
-    rows = [row | {"at": at, "reason": reason, "happened_at": happened}]
-    if kind != "count" and counting.includes(connection, sku, happened):
-        # They are not there, or gone, twice: both entries stand in the book and come to nothing.
-        known = {"kind": "count", "quantity": -quantity, "reference": f"{kind} {reference}"}
-        rows.append(rows[0] | known | {"reason": "this was in a count already"})
-    else:
-        more = stock.c.on_hand + quantity
-        connection.execute(update(stock).where(stock.c.sku == sku).values(on_hand=more))
-    connection.execute(insert(stock_movements), rows)
+) -> Turned:
+    """Write a fact of stock down; what is missing then is taken back, what is free handed out.
+
+    shelf: the SKU's row, which is locked. known: what happened no earlier than the fact.
+    """
+    entry = known.enter(fact)
+    on_hand = shelf.on_hand + entry.change
+    # They look again once they are pegged anew: an apology names the new date.
+    lost = (
+        take_back(connection, shelf.sku, shelf.allocated - on_hand, at=at)
+        if shelf.allocated > on_hand
+        else []
+    )
+    movements.write(connection, shelf, known, fact, entry, at=at, reason=reason)
+    free = on_hand > shelf.allocated
+    given = hand_out(connection, shelf.sku, cause=cause, at=at, day=day) if free else []
+    return Turned(change=entry.change, lost=tuple(lost), given=tuple(given))
 
 
 def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:
@@ -166,8 +185,20 @@ def _take(
         connection.execute(insert(allocations), row)
 
 
-def _shipment(backorder: str, event: Event) -> str:
-    return f"{backorder}/{event.shipment if isinstance(event, Shipped) else event.at.isoformat()}"
+def _shipment(
+    connection: Connection, shelf: Any, backorder: str, command: ShipUnits, event: Event, left: datetime
+) -> tuple[Since, Fact]:
+    """What happened since units left, and the shipment; it takes nothing of what others hold by now.
+
+    Of the units that were there then, some may have been free then that others hold since.
+    """
+    known = movements.since(connection, shelf, left)
+    held = shelf.allocated - command.returned
+    own, beyond = command.allocated + command.returned, command.free + command.outside
+    free = shelf.on_hand - own - held
+    spared = min(held, max(0, known.there(left) - own - free)) if beyond else 0
+    reference = f"{backorder}/{event.shipment if isinstance(event, Shipped) else event.at.isoformat()}"
+    return known, movements.movement("shipment", reference, left, -own - beyond, spared=spared)
 
 
 def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -> list[Grant]:

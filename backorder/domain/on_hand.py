@@ -1,0 +1,118 @@
+"""What is on hand: the facts of a SKU's stock by their instants, in whatever order they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from backorder.domain.calendar import ONE_DAY, Calendar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """Something that happened to the stock of one SKU.
+
+    id: its own within the SKU. kind: receipt, return, adjustment, shipment or count. units: those that came,
+    below zero those that left; of a count, those that it found. spared: units that others held when a
+    shipment was told, of which it takes none.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    units: int
+    spared: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What a fact comes to.
+
+    on_hand: after it, never below zero. outside: units that left and never were on the shelf. corrected: by
+    how many units a count changes what was believed.
+    """
+
+    fact: Fact
+    on_hand: int
+    outside: int = 0
+    corrected: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What one more fact changes.
+
+    change: of what is on hand in the end. steps: where the other facts, or it, come to something else than
+    before; their `outside` and `corrected` say by how much. short: units that an adjustment or a return
+    takes although they are not there; nobody can have had them from elsewhere.
+    """
+
+    change: int
+    steps: tuple[Step, ...]
+    short: int
+
+
+def fold(on_hand: int, facts: Iterable[Fact]) -> list[Step]:
+    """What facts come to in the order of their instants, from `on_hand` units before the first of them.
+
+    At the same instant what comes goes before what leaves, and a count comes last. What leaves beyond what is
+    there is from outside.
+    """
+    steps: list[Step] = []
+    for fact in sorted(facts, key=_order):
+        if fact.kind == "count":
+            step = Step(fact=fact, on_hand=fact.units, corrected=fact.units - on_hand)
+        else:
+            left = on_hand - min(on_hand, fact.spared) + fact.units
+            outside = max(0, -left) if fact.units < 0 else 0
+            step = Step(fact=fact, on_hand=on_hand + fact.units + outside, outside=outside)
+        steps.append(step)
+        on_hand = step.on_hand
+    return steps
+
+
+def enter(on_hand: int, later: Sequence[Fact], fact: Fact) -> Entry:
+    """What a fact changes that is told after others that happened no earlier.
+
+    on_hand: what was there before the first of all these.
+    """
+    before, after = fold(on_hand, later), fold(on_hand, [*later, fact])
+    known = {step.fact.id: step for step in before}
+    changed = [_difference(step, known.get(step.fact.id)) for step in after]
+    return Entry(
+        change=after[-1].on_hand - (before[-1].on_hand if before else on_hand),
+        steps=tuple(step for step in changed if step.outside or step.corrected),
+        short=_short(after) - _short(before),
+    )
+
+
+def left_at(calendar: Calendar, said: datetime, told_at: datetime) -> datetime:
+    """When units left the shelf. A day without a time is its end: what came on that day had come by then."""
+    day = calendar.day(said)
+    if said == calendar.instant(day, time()):
+        said = calendar.instant(day + ONE_DAY, time()) - timedelta(microseconds=1)
+    return min(said, told_at)
+
+
+def _difference(step: Step, before: Step | None) -> Step:
+    if before is None:
+        return step
+    return Step(
+        fact=step.fact,
+        on_hand=step.on_hand,
+        outside=step.outside - before.outside,
+        corrected=step.corrected - before.corrected,
+    )
+
+
+def _short(steps: Iterable[Step]) -> int:
+    return sum(step.outside for step in steps if step.fact.kind != "shipment")
+
+
+def _order(fact: Fact) -> tuple[datetime, int, str]:
+    if fact.kind == "count":
+        return fact.at, 3, fact.id
+    if fact.units > 0:
+        return fact.at, 0, fact.id
+    return fact.at, 2 if fact.spared else 1, fact.id
