@@ -18,7 +18,9 @@ from backorder.storage.tables import (
     receipts,
     reservations,
     stock,
+    stock_counts,
     stock_movements,
+    supply_returns,
 )
 
 _hand_out, _take_back = units.hand_out, units.take_back
@@ -99,10 +101,13 @@ def faults(engine: Engine, adjusted: int) -> list[str]:
 
 def _totals(connection: Connection, adjusted: int) -> Iterator[str]:
     on_hand = _sum(connection, stock.c.on_hand)
-    received = _sum(connection, receipts.c.quantity)
-    shipped = -_sum(connection, stock_movements.c.quantity, stock_movements.c.kind == "shipment")
-    if on_hand != received - shipped + adjusted:
-        yield f"{on_hand} on hand, but {received} received - {shipped} shipped + {adjusted} adjusted"
+    received = _sum(connection, receipts.c.quantity) - _sum(connection, supply_returns.c.quantity)
+    moved = {
+        kind: _sum(connection, stock_movements.c.quantity, stock_movements.c.kind == kind)
+        for kind in ("shipment", "outside", "count")
+    }
+    if on_hand != received + adjusted + sum(moved.values()):
+        yield f"{on_hand} on hand, but {received} received and kept, {adjusted} adjusted, {moved}"
 
 
 def _shelves(connection: Connection) -> Iterator[str]:
@@ -117,8 +122,38 @@ def _shelves(connection: Connection) -> Iterator[str]:
             yield f"{shelf.sku}: the lines hold {held}, the shelf says {shelf.allocated}"
         if moved != shelf.on_hand:
             yield f"{shelf.sku}: the movements come to {moved}, the shelf holds {shelf.on_hand}"
+        outside = _sum(connection, stock_movements.c.quantity, _of(shelf.sku, "outside"))
+        if (told := _by_their_instants(connection, shelf.sku)) != (shelf.on_hand, outside):
+            yield f"{shelf.sku}: {shelf.on_hand}, {outside} from outside; by their instants {told}"
         if passed_over := served(_lines(connection, shelf.sku), shelf.on_hand - shelf.allocated):
             yield f"{shelf.sku}: units lie there that are due to {passed_over}"
+
+
+def _of(sku: str, kind: str) -> Any:
+    return (stock_movements.c.sku == sku) & (stock_movements.c.kind == kind)
+
+
+def _by_their_instants(connection: Connection, sku: str) -> tuple[int, int]:
+    """What is on hand, and what left from outside, by the facts in the order of their instants."""
+    facts: list[tuple[Any, ...]] = [
+        (min(row.as_of, row.at), 4, "", row.on_hand, 0)
+        for row in connection.execute(select(stock_counts).where(stock_counts.c.sku == sku))
+    ]
+    for row in connection.execute(select(stock_movements).where(stock_movements.c.sku == sku)):
+        if row.kind not in ("outside", "count"):
+            leaving = 3 if row.kind != "shipment" else 2 if row.spared else 1
+            place = 0 if row.quantity > 0 else leaving
+            facts.append((row.happened_at, place, row.reference, row.quantity, row.spared or 0))
+    there = outside = 0
+    for _, place, _, count, spared in sorted(facts):
+        if place == 4:
+            there = count
+        elif place == 0:
+            there += count
+        else:
+            taken = min(-count, max(0, there - spared))
+            there, outside = there - taken, outside - count - taken
+    return there, outside
 
 
 def _cases(connection: Connection) -> Iterator[str]:

@@ -56,8 +56,8 @@ class Entry:
 def fold(on_hand: int, facts: Iterable[Fact]) -> list[Step]:
     """What facts come to in the order of their instants, from `on_hand` units before the first of them.
 
-    At the same instant what comes goes before what leaves, and a count comes last. What leaves beyond what is
-    there is from outside.
+    At the same instant what comes is there for what leaves, shipments leave before anything is taken away by
+    hand, and a count comes last. What leaves beyond what is there is from outside.
     """
     steps: list[Step] = []
     for fact in sorted(facts, key=_order):
@@ -112,7 +112,9 @@ def _short(steps: Iterable[Step]) -> int:
 
 def _order(fact: Fact) -> tuple[datetime, int, str]:
     if fact.kind == "count":
-        return fact.at, 3, fact.id
+        return fact.at, 4, fact.id
     if fact.units > 0:
         return fact.at, 0, fact.id
+    if fact.kind != "shipment":
+        return fact.at, 3, fact.id
     return fact.at, 2 if fact.spared else 1, fact.id

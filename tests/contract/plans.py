@@ -45,6 +45,15 @@ def read_whole(engine: Engine, statements: Asked) -> dict[str, set[str]]:
     return found
 
 
+def plan(engine: Engine, statement: str, values: Any) -> str:
+    """How a statement would be carried out, in the database's words."""
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        if explain == "EXPLAIN":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {statement}", values))
+
+
 def _sqlite(connection: Connection, statement: str, values: Any) -> Iterator[str]:
     plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
     for step in (row[3] for row in plan):

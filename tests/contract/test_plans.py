@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.plans import asked, read_whole
+from tests.contract.plans import asked, plan, read_whole
 from tests.contract.shop import Shop, at, day
 
 GROWING = {
@@ -18,6 +18,8 @@ GROWING = {
     "incoming",
     "receipts",
     "stated_dates",
+    "stock_movements",
+    "stock_counts",
 }
 
 
@@ -43,3 +45,6 @@ def test_the_everyday_queries_use_indexes(shop: Shop) -> None:
     assert len({statement for statement, _ in statements}) > 20
     found = read_whole(store.engine, statements)
     assert {statement: tables for statement, tables in found.items() if tables & GROWING} == {}
+    # What happened to a product since, which is mostly nothing, not all that ever happened to it.
+    since = next(each for each in statements if "UNION ALL" in each[0] and "spared" in each[0])
+    assert "ix_stock_movements_sku_happened_at" in plan(store.engine, *since)

@@ -7,6 +7,7 @@ import pytest
 from backorder.errors import ConflictError, RefusedError
 from backorder.ports import After
 from backorder.storage import tasks
+from bench.audit import faults
 from tests.contract.routine import Routine
 from tests.contract.shop import Shop, at, day
 
@@ -121,7 +122,7 @@ def test_a_return_that_cannot_be_is_refused(shop: Shop) -> None:
     shop.send_back(3)
     with pytest.raises(RefusedError, match="only 1 units of receipt R-1 have not gone back"):
         shop.send_back(2, "B-2")
-    with pytest.raises(RefusedError, match="there is no receipt R-7 of line 1 of PO-1"):
+    with pytest.raises(RefusedError, match="there is no receipt R-7 of line 1 of PO-1; book it first, with"):
         shop.send_back(1, "B-2", receipt="R-7")
     with pytest.raises(RefusedError, match="PO-1 has no line 9"):
         shop.send_back(1, "B-2", line="9")
@@ -141,3 +142,39 @@ def test_a_mistake_that_a_count_has_found_already_changes_the_order_alone(shop: 
     assert "is in it: on hand stays 0" in booked.remarks[0]
     assert shop.shelf() == (0, 0)
     assert outstanding(shop) == [(10, str(day(2)), None)]
+
+
+def test_goods_go_back_after_they_came_and_on_a_day_without_a_time_at_the_earliest_then(shop: Shop) -> None:
+    shop.now = at(2)
+    shop.purchase()
+    shop.receive(4, received_at=at(1, 8))
+    with pytest.raises(RefusedError, match="returned_at: receipt R-1 came at 2025-03-04 08:00 UTC, so that"):
+        shop.send_back(1, returned_at=at(0, 23))
+    assert shop.send_back(1, returned_at=at(1, 0)).change == -1
+    assert not shop.send_back(1, returned_at=at(1, 0)).new, "the same again"
+    assert shop.shelf() == (3, 0)
+
+
+def test_goods_that_never_came_cannot_be_those_that_shipped(shop: Shop) -> None:
+    """Their receipt is reversed by its own instant, though nothing of it is on hand any more."""
+    shop.purchase()
+    shop.start("O-1", 4)
+    shop.now = at(1, 8)
+    shop.receive(4)
+    shop.now = at(1, 10)
+    shop.ship("O-1", 4)
+    with pytest.raises(RefusedError, match=r"only 0 units are on hand; .* or say with returned_at when they"):
+        shop.send_back(4)
+    booked = shop.send_back(4, returned_at=at(1, 8))
+    assert (booked.change, shop.shelf()) == (0, (0, 0))
+    assert booked.remarks == ("4 units that left later were not on the shelf; they count as from outside",)
+    assert faults(shop.store.engine, 0) == []
+
+
+def test_a_receipt_of_another_instant_is_another_receipt_or_a_mistake(shop: Shop) -> None:
+    shop.purchase()
+    shop.now = at(1)
+    shop.receive(4, received_at=at(0, 10))
+    with pytest.raises(ConflictError, match=r"R-1 was booked before, .*: received_at is 2025-03-03"):
+        shop.receive(4, received_at=at(0, 11))
+    assert shop.shelf() == (4, 0)
