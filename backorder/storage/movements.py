@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, literal, null, select, union_all, update
 
 from backorder.domain.on_hand import Entry, Fact, Step, enter, fold
-from backorder.storage.isolation import readable
+from backorder.storage.isolation import sound
 from backorder.storage.tables import stock, stock_counts, stock_movements
 
 _COUNTED = "counted"
@@ -77,10 +77,12 @@ class Since:
 def since(connection: Connection, shelf: Any, at: datetime) -> Since:
     """What happened no earlier than an instant, mostly nothing. shelf: the SKU's row, which is locked.
 
-    Raises UnreadableError.
+    A row that cannot be read is logged and left out.
     """
     on_hand, facts, rows = shelf.on_hand, [], {}
-    for row in map(readable, connection.execute(_SINCE, {"sku": shelf.sku, "since": at})):
+    found = connection.execute(_SINCE, {"sku": shelf.sku, "since": at})
+    whole, _ = sound(found, lambda row: row, lambda row: (f"sku/{shelf.sku}", ""))
+    for row in whole:
         if row.kind == _COUNTED:
             facts.append(count(row.happened_at, min(row.happened_at, row.at), row.quantity))
             continue
