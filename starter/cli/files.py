@@ -146,7 +146,9 @@ class Source:
 @contextmanager
 def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]:
     """A file as a command line says. zone: of instants that name none. Raises RefusedError."""
-    name = said.file or "-"
+    name = said.file if said.file is not None else "-"
+    if not name:
+        raise RefusedError(["the name of the file is empty; - reads standard input"])
     form = format_of(name, said.form)
     reading = Reading(zone=ZoneInfo(zone), decimal=said.decimal, date_format=said.date_format)
     with _path(name) as path:

@@ -84,10 +84,10 @@ def test_every_fault_of_every_option_names_it_as_it_was_typed(
         if result.exit_code != 2 or not as_json:
             continue
         places, fields = named(name)
-        of_file = re.compile(rf".*[/.].*|{re.escape(wrong)}:\d+")
+        of_file = re.compile(rf".*[/.].*|{re.escape(wrong)}(:\d+)?")
         (found,) = documents(result.stdout)
         for each in found.get("errors", ()):
-            assert set(each["field"].split(", ")) <= {*places, ""} or of_file.match(each["field"]), (
+            assert set(each["field"].split(", ")) <= {*places, ""} or of_file.fullmatch(each["field"]), (
                 words,
                 each,
             )
