@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from backorder.domain.calendar import ONE_DAY
 from backorder.domain.draft import Draft
 from backorder.domain.events import ContactChanged, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.messages import PROMISE_KINDS, Kind
@@ -42,7 +41,7 @@ def message_sent(draft: Draft, event: MessageSent) -> None:
     draft.went(event.key, **marks)
     draft.need_no_more(UNREACHABLE)
     draft.need_no_more(UNDELIVERED)
-    draft.change(lost=0, lost_on=None)
+    draft.change(lost=0, lost_at=None)
     draft.because(f"{event.kind.value} was sent")
     _count_as_told(draft, event)
 
@@ -90,7 +89,7 @@ def message_not_sent(draft: Draft, event: MessageNotSent) -> None:
         _lost(draft)
     elif event.key in draft.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _lost(draft)
-        _update_tomorrow(draft)
+        _update_again(draft, event.key)
     elif _is_owed(draft.policy, event.key):
         draft.need(UNDELIVERED)
     _left(draft, event.key)
@@ -102,7 +101,7 @@ def contact_changed(draft: Draft, event: ContactChanged) -> None:
     if event.reached:
         draft.need_no_more(UNREACHABLE)
         draft.need_no_more(UNDELIVERED)
-        draft.change(lost=0, lost_on=None)
+        draft.change(lost=0, lost_at=None)
 
 
 def _give_up_promise(draft: Draft, key: str) -> bool:
@@ -117,9 +116,9 @@ def _give_up_promise(draft: Draft, key: str) -> bool:
 
 
 def _lost(draft: Draft) -> None:
-    """News did not arrive: a promise is told again at once, then daily, and in the end a person looks."""
+    """News did not arrive: it is told again at once, then after a growing rest, and a person looks too."""
     lost = draft.state.lost + 1
-    draft.change(lost=lost, lost_on=draft.day)
+    draft.change(lost=lost, lost_at=draft.at)
     if lost >= _A_PERSON_AFTER:
         draft.need(UNDELIVERED)
 
@@ -133,10 +132,11 @@ def _is_owed(policy: Policy, key: str) -> bool:
     return head not in _STATE_A_DATE
 
 
-def _update_tomorrow(draft: Draft) -> None:
-    """A regular update that did not go is made good for at the next morning's look."""
-    tomorrow = draft.day + ONE_DAY - timedelta(days=draft.policy.updates.every)
-    draft.change(marks=replace(draft.state.marks, dated=tomorrow))
+def _update_again(draft: Draft, key: str) -> None:
+    """A regular update that did not go is owed today, under another key."""
+    draft.done(key)
+    before = draft.day - timedelta(days=draft.policy.updates.every)
+    draft.change(marks=replace(draft.state.marks, dated=before))
 
 
 def _overtake_updates(draft: Draft) -> None:

@@ -12,17 +12,13 @@ from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
 from backorder.domain.promise import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
 from backorder.domain.state import Pending, Promise, State, Window
-from backorder.domain.step import PROMISES, Step, after_hold, heard, out_of_reach
+from backorder.domain.step import PROMISES, Step, after_hold, after_loss, heard, out_of_reach
 
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 BETWEEN_DELAYS = timedelta(days=3)
 """Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
 WORSE = 2
 """How many times `min_slip` a date has to be worse to be told without waiting."""
-
-
-LOST_TWICE = 2
-"""A promise that was lost so often in a row is told again at the next morning's look, not at once."""
 
 
 def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -33,10 +29,7 @@ def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
     if out_of_reach(state):
         return
     for step in _next_promise(policy, state):
-        if state.lost >= LOST_TWICE and state.lost_on is not None:
-            again = after_hold(state, policy.look(state.lost_on + ONE_DAY))
-            step = replace(step, at=max(step.at, again))
-        yield step
+        yield replace(step, at=after_loss(state, step.at))
 
 
 def stale_at(policy: Policy, pending: Pending) -> datetime | None:

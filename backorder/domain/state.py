@@ -305,7 +305,7 @@ class State:
     for no other reason. dateless_on: since when no date can be
     said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
-    lost, lost_on: how many promises and updates in a row did not arrive, and the day of the last of them.
+    lost, lost_at: how many promises and updates in a row did not arrive, and when the last was given up.
     first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
     unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.
@@ -340,7 +340,7 @@ class State:
     pending: Pending | None = None
     revision: int = 0
     lost: int = 0
-    lost_on: date | None = None
+    lost_at: datetime | None = None
     first_by: date | None = None
     missed: date | None = None
     marks: Marks = field(default_factory=Marks)

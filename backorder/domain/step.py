@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from backorder.domain.draft import Draft
 from backorder.domain.policy import Policy
@@ -14,6 +14,9 @@ UNREACHABLE = "unreachable"
 """What a person is asked to see to when no channel reached the customer."""
 UNDELIVERED = "undelivered"
 """What a person is asked to see to when promises in a row did not arrive, though a channel took them."""
+
+FIRST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(hours=6)
+"""Business time between the second loss of news in a row and the next try; it doubles with each loss more."""
 
 # One turn in order: endings, duties, delayed or earlier, then offers in the policy's order.
 SILENCE, ENDINGS, DUTIES, PROMISES, UPDATES, STAGES = range(6)
@@ -47,6 +50,14 @@ def heard(state: State) -> datetime:
 def after_hold(state: State, at: datetime) -> datetime:
     """The instant, or the end of a hold that is on until later."""
     return max(at, state.hold.until) if state.hold else at
+
+
+def after_loss(state: State, at: datetime) -> datetime:
+    """The instant, or the end of a rest that grows with each loss in a row; the first one has none."""
+    if state.lost_at is None or state.lost < 2:
+        return at
+    rest = FIRST_REST * 2.0 ** min(state.lost - 2, 20)
+    return max(at, state.lost_at + min(rest, LONGEST_REST))
 
 
 def look_or_now(policy: Policy, state: State, day: date) -> datetime:

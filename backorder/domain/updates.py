@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import chain, count
 
 from backorder.domain.draft import Draft
 from backorder.domain.messages import Facts, Kind, Why
 from backorder.domain.policy import Policy
 from backorder.domain.promise import slip
 from backorder.domain.state import State, Status
-from backorder.domain.step import UPDATES, Step, after_hold, out_of_reach
+from backorder.domain.step import UPDATES, Step, after_hold, after_loss, out_of_reach
 from backorder.domain.units import standing
 
 MEANS_ANOTHER_STEP = timedelta(days=2)
@@ -26,10 +27,10 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
     due = last + timedelta(days=rules.every)
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
-    at = after_hold(state, policy.look(due))
+    at = after_loss(state, after_hold(state, policy.look(due)))
     if any(_stands_in(step, at) for step in others):
         return
-    key = f"{Kind.STILL_WAITING.value}/{due.isoformat()}"
+    key = _unused_key(state, due)
 
     def act(draft: Draft) -> None:
         draft.tell(key, Kind.STILL_WAITING, _as_sure_as_it_is(draft))
@@ -37,6 +38,13 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
 
     why = f"nothing was said for {rules.every} days"
     yield Step(at=at, rank=(UPDATES, 0), what=Kind.STILL_WAITING.value, why=why, act=act, writes=True)
+
+
+def _unused_key(state: State, due: date) -> str:
+    """The due day's key; with the number of the attempt where one of that day did not go."""
+    key = f"{Kind.STILL_WAITING.value}/{due.isoformat()}"
+    attempts = chain((key,), (f"{key}/{number}" for number in count(2)))
+    return next(each for each in attempts if not state.is_done(each))
 
 
 def _as_sure_as_it_is(draft: Draft) -> Facts:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,9 @@ from tests.domain.building import arrives, at, begun, cancel, day, not_sent, pol
 
 RULES = policy(every=100)
 OUTCOMES = [not_sent, unknown]
+QUARTER = timedelta(seconds=15)
+RESTS = [timedelta(0), *(min(QUARTER * 2**doubled, timedelta(hours=6)) for doubled in range(29))]
+"""Between one loss and the next try, by the losses in a row."""
 
 
 def slipped() -> b.World:
@@ -55,20 +59,21 @@ def test_a_lost_promise_that_is_not_needed_any_more_is_not_told_anew(outcome: b.
     assert (marks.dated, marks.message) == (day(0), day(0))
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
-def test_a_promise_that_is_lost_again_waits_for_the_morning_and_then_a_person_is_called(
-    outcome: b.Outcome,
+@pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
+@pytest.mark.parametrize("losses", [1, 2, 3, 5, 9, 30])
+def test_a_promise_that_is_lost_again_and_again_is_told_within_the_next_rest(
+    outcome: str, losses: int
 ) -> None:
-    world = slipped()
-    world.hear(outcome(at(5, 17), "delayed/2"))
-    assert tells(world.hear(outcome(at(5, 18), "delayed/3"))) == []
-    assert list(world.state.needs) == []
-    world.until(at(6, 10))
-    assert world.waiting["delayed/4"].not_before == at(6, 10)
-    world.hear(outcome(at(6, 11), "delayed/4"))
-    assert list(world.state.needs) == ["undelivered"]
-    world.until(at(7, 10))
-    world.hear(b.sent(at(7, 11), world.waiting["delayed/5"]))
+    """Each try is lost within a quarter of a minute; then the provider is well."""
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.fates = [((QUARTER, outcome),)] * losses
+    world.hear(supply(at(5, 12), arrives(1, 30)))
+    world.until(at(15))
+    planned = [each for _, made in world.decisions for each in made.commands if isinstance(each, Tell)]
+    tries = [tell.not_before for tell in planned if tell.kind is Kind.DELAYED]
+    assert [after - before - QUARTER for before, after in pairwise(tries)] == RESTS[:losses]
+    assert [when for when, tell in world.gone if tell.kind is Kind.DELAYED] == tries[losses:]
+    assert any("undelivered" in made.state.needs for _, made in world.decisions) == (losses >= 3)
     assert (list(world.state.needs), world.state.lost, world.promised) == ([], 0, 30)
 
 
@@ -128,13 +133,16 @@ def test_another_message_that_is_lost_is_left_to_whoever_sends_it() -> None:
     assert (decision.commands, replace(world.state, around=before.around)) == ((), before)
 
 
-def test_an_update_that_did_not_go_is_made_good_for_the_next_morning() -> None:
+@pytest.mark.parametrize("losses", [1, 2, 4])
+def test_an_update_that_did_not_go_is_made_good_for_on_the_same_day(losses: int) -> None:
     world = begun(policy(every=7), arrives(1, 40)).until(at(1))
-    world.delay = timedelta(days=90)
-    world.until(at(7, 12))
-    world.hear(not_sent(at(7, 12), "still_waiting/2025-03-10"))
-    world.until(at(8, 10))
-    assert world.waiting["still_waiting/2025-03-11"].not_before == at(8, 10)
+    world.fates = [((QUARTER, "not_sent"),)] * losses
+    world.until(at(15))
+    due, went = at(7, 10), losses * QUARTER + sum(RESTS[:losses], timedelta(0))
+    assert [(when, tell.key) for when, tell in world.gone if tell.kind is Kind.STILL_WAITING] == [
+        (due + went, f"still_waiting/2025-03-10/{losses + 1}"),
+        (at(14, 10), "still_waiting/2025-03-17"),
+    ]
     assert list(world.state.needs) == []
 
 
@@ -145,7 +153,7 @@ def test_an_update_that_was_overtaken_is_not_made_good_for() -> None:
     world.hear(supply(at(7, 13), arrives(1, 50)))
     world.until(at(7, 16))
     world.hear(not_sent(at(7, 17), "still_waiting/2025-03-10"))
-    assert not [key for key in world.until(at(13)).waiting if key.startswith("still_waiting/2025-03-11")]
+    assert not [key for key in world.until(at(13)).waiting if key.startswith("still_waiting/")]
 
 
 @pytest.mark.parametrize("ended", [False, True])
