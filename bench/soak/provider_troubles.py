@@ -76,7 +76,7 @@ async def accepts_late(world: World) -> None:
 async def fails_and_hangs(world: World) -> None:
     """503 and 500, or no answer at all; its log too fails now and then."""
     kinds: list[Behaviour] = [Answer(503), Answer(500), Hang(lost=True)]
-    await _until_told(world, lambda fake: FirstTries(fake, world.seed, kinds, 1, look_ups=True))
+    await _until_told(world, lambda fake: FirstTries(fake, world.seed, kinds, 2, look_ups=True))
 
 
 async def drips(world: World) -> None:

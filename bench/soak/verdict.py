@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from backorder.domain.step import UNDELIVERED
 from backorder.storage.reading import case
+from backorder.storage.settling import SENDS_AT_MOST
 from backorder.storage.undone import undone
 from backorder.storage.views import CaseView
 from bench.audit import faults
@@ -28,7 +31,8 @@ _PENDING = "('planned', 'claimed', 'unsettled')"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """A run in numbers. told: lines of which all that there is to say has gone; lost: the others.
+    """A run in numbers. told: lines of which all that there is to say has gone, or a person was called when
+    what is said once was lost as often as it is sent; lost: the others.
 
     twice: words that a provider took twice, and messages that went twice. stuck: lines with something undone.
     hot: workflows with too long a history; longest: the longest one. oversold: what does not add up in the
@@ -87,6 +91,7 @@ class Reckoning:
     def _untold(self) -> dict[str, str]:
         """Lines whose customer does not know how it stands, and what is missing."""
         steps = Counter((row.backorder, row.step.partition("/")[0]) for row in self._gone())
+        steps += self._handed_over()
         revisions = {(row.backorder, row.revision) for row in self._gone()}
         found = {line.id: self._missing(line, steps, revisions) for line in self._story.cast}
         return {id: what for id, what in found.items() if what}
@@ -120,6 +125,19 @@ class Reckoning:
             for row in self._world.rows(query)
             if _words(row.channel, row.address, row.subject, row.text) in taken
         ]
+
+    def _handed_over(self) -> Counter[tuple[str, str]]:
+        """What was lost as often as it is sent, of lines that a person was asked to see to."""
+        query = (
+            "SELECT i.backorder, i.step FROM message_items i JOIN sends s ON s.message = i.message"
+            " WHERE s.state = 'lost' GROUP BY i.backorder, i.step HAVING count(*) >= :times"
+        )
+        found = self._world.rows(query, times=SENDS_AT_MOST)
+        return Counter((row.backorder, row.step.partition("/")[0]) for row in found if self._asks(row))
+
+    def _asks(self, row: Any) -> bool:
+        known = case(self._world.store, row.backorder, self._world.backorders.now())
+        return isinstance(known, CaseView) and UNDELIVERED in known.needs
 
     def _taken(self) -> Counter[Words]:
         """What the providers took, and the outbox, word for word."""
