@@ -45,13 +45,13 @@ from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
+from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
-from backorder.storage.failing import ActivityNotes
-from backorder.storage.store import Store, machine_now, open_store
+from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
 from starter.mending import in_words, wanted
-from starter.temporal import TemporalWakes, connect
+from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.conversation import ConversationWorkflow
 from workflows.ids import sending_queue
@@ -133,7 +133,7 @@ def kept_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
 
 def activities(
     client: Client,
-    store: Store,
+    services: Services,
     clock: Clock,
     out: Mapping[Channel, Sender],
     threads: Threads,
@@ -143,21 +143,23 @@ def activities(
 ) -> Sequence[Callable[..., Any]]:
     """All activities, with their ports. The one that calls providers works on a queue of its own."""
     kept = kept_channels(out)
-    wakes = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out))
-    idle = TemporalWakes(client, clock, task_queue, kept=len(kept) == len(out), idle=True)
-    starts = Backorders(client, store, clock=clock, task_queue=task_queue)
+    notifier = TemporalNotifier(client, clock, task_queue, kept=len(kept) == len(out))
+    idle = TemporalNotifier(client, clock, task_queue, kept=len(kept) == len(out), idle=True)
+    starts = Backorders(client, services, clock=clock, task_queue=task_queue)
     deadline = send_timeout + CALL_MARGIN_S
-    timing = Timing(store.clock)
-    conversations = Conversations(store.post, out, wakes, threads, timing, kept=kept, deadline=deadline)
-    replans = Replans(store.planner, wakes, threads, timing)
+    timing = Timing(services.clock)
+    conversations = Conversations(
+        services.dispatch, out, notifier, threads, timing, kept=kept, deadline=deadline
+    )
+    replans = Replans(services.planner, notifier, threads, timing)
     return [
-        Reviews(store.cases, wakes, threads, timing).review,
+        Reviews(services.lines, notifier, threads, timing).review,
         conversations.file,
-        conversations.speak,
+        conversations.dispatch,
         replans.replan,
         replans.announce,
-        PurchaseOrders(store.purchasing, wakes, threads, timing).tend,
-        Sweeps(store.floor, starts, idle, threads, timing).sweep,
+        PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up,
+        Sweeps(services.reconciler, starts, idle, threads, timing).sweep,
     ]
 
 
@@ -166,7 +168,7 @@ async def sending(
     client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
-    calls = [each for each in all_activities if each.__name__ == "speak"]
+    calls = [each for each in all_activities if each.__name__ == "dispatch"]
     usual: dict[str, Any] = {"max_concurrent_activities": CALLS, "build_id": version("backorder")}
     queue = sending_queue(task_queue)
     async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
@@ -237,14 +239,16 @@ def settle_in() -> None:
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
-    store = open_store(settings)
+    services = open_services(settings)
     client = await connect(settings.data)
-    clock, queue, out = store.clock(), settings.task_queue, senders(settings)
-    channels.back(store.engine, kept_channels(out), clock.business(machine_now()))
-    notes = ActivityNotes(store.engine)
+    clock, queue, out = services.clock(), settings.task_queue, senders(settings)
+    channels.back(services.engine, kept_channels(out), clock.business(machine_now()))
+    notes = ActivityNotes(services.engine)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
-        everything = activities(client, store, clock, out, threads, queue, send_timeout=settings.send_timeout)
+        everything = activities(
+            client, services, clock, out, threads, queue, send_timeout=settings.send_timeout
+        )
         noticing = [Noticing(notes, threads, notes.noted())]
         worker = Worker(
             client,
@@ -270,7 +274,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             await keep_scheduled(client, clock, queue, every, stop)
             log.info("stopping: finishing what is under way")
-    store.close()
+    services.close()
 
 
 def log_format() -> logs.Format | None:

@@ -13,23 +13,24 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.calls import call_within
-from activities.sparing import Sparing
+from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.domain.decide import decide
-from backorder.domain.events import Event
-from backorder.domain.upcoming import next_look
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event
+from backorder.domain.line.upcoming import next_review
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import (
     HANDED_BACK,
-    After,
     Case,
     Channel,
     Claimed,
     Doubtful,
-    Elsewhere,
     Looked,
+    NeedsProvider,
+    Notifier,
+    Notify,
     Pause,
     Post,
     Round,
@@ -37,7 +38,6 @@ from backorder.ports import (
     Sent,
     Taken,
     Unsendable,
-    Wakes,
 )
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ SHORTEST_S = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Speak:
+class Dispatch:
     """Send a person what is due. at: the business instant."""
 
     person: str
@@ -62,7 +62,7 @@ class Speak:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Spoken:
+class Dispatched:
     """sent: messages that went. pause: machine seconds until there is more to do, None for nothing more.
 
     outside: what comes next needs a provider, and was left alone.
@@ -78,9 +78,9 @@ class Conversations:
 
     def __init__(
         self,
-        post: Post,
+        dispatch: Post,
         senders: Mapping[Channel, Sender],
-        wakes: Wakes,
+        notifier: Notifier,
         threads: Threads,
         timing: Timing,
         *,
@@ -91,27 +91,27 @@ class Conversations:
 
         deadline: seconds for a call to a provider, all in all.
         """
-        self._post = post
+        self._messages = dispatch
         self._senders = senders
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._timing = timing
         self._kept = frozenset(kept)
         self._deadline = deadline
-        self._sparing = Sparing()
+        self._repeated_failures = RepeatedFailures()
 
     @activity.defn
-    async def file(self, ask: Speak) -> Spoken:
+    async def file(self, ask: Dispatch) -> Dispatched:
         """Send what is due as far as it stays in the database: transactions, and nothing to wait for."""
         ask = await self._now(ask)
         begun = time.monotonic()
         turn = await self._turn(ask, begun, None, only=self._kept)
-        if isinstance(turn.next, Elsewhere | Doubtful):
-            return Spoken(sent=turn.sent, pause=0.0, outside=True)
-        return Spoken(sent=turn.sent, pause=_pause(turn.next, ask, begun))
+        if isinstance(turn.next, NeedsProvider | Doubtful):
+            return Dispatched(sent=turn.sent, pause=0.0, outside=True)
+        return Dispatched(sent=turn.sent, pause=_pause(turn.next, ask, begun))
 
     @activity.defn
-    async def speak(self, ask: Speak) -> Spoken:
+    async def dispatch(self, ask: Dispatch) -> Dispatched:
         """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
         ask, begun = await self._now(ask), time.monotonic()
         async with _beating():
@@ -121,7 +121,7 @@ class Conversations:
                 done = await self._call(turn.next, claimed=turn.begun)
                 turn = await self._turn(ask, begun, done, go_on=time.monotonic() - begun < AT_A_TIME_S)
                 sent += done.accepted + turn.sent
-        return Spoken(sent=sent, pause=_pause(turn.next, ask, begun))
+        return Dispatched(sent=sent, pause=_pause(turn.next, ask, begun))
 
     # --- calls
 
@@ -130,7 +130,7 @@ class Conversations:
         sender = self._senders[letter.outgoing.channel]
         if isinstance(letter, Doubtful):
             return _Done(letter=letter, looked=await self._find(sender, letter))
-        if time.monotonic() - claimed + self._deadline > self._post.lease.total_seconds():
+        if time.monotonic() - claimed + self._deadline > self._messages.lease.total_seconds():
             reason = "The worker was too slow; it was handed back unsent."
             return _Done(letter=letter, sent=Sent(outcome="transient", code=HANDED_BACK, reason=reason))
         try:
@@ -160,7 +160,7 @@ class Conversations:
         if sent.outcome == "accepted":
             log.info("message %s was accepted (%s)", letter.message, channel, extra=fields)
             return
-        times = self._sparing.again((channel, sent.outcome, sent.code))
+        times = self._repeated_failures.again((channel, sent.outcome, sent.code))
         if times is not None:
             words = "message %s did not go (%s, %s): %s [%s times since this was last said]"
             log.warning(
@@ -175,14 +175,14 @@ class Conversations:
 
     # --- transactions
 
-    async def _now(self, ask: Speak) -> Speak:
+    async def _now(self, ask: Dispatch) -> Dispatch:
         """The same at the instant, and by the clock, that count."""
         moment = await self._threads.run(self._timing.moment, ask.at)
         return replace(ask, at=moment.at, clock=moment.clock or ask.clock)
 
     async def _turn(
         self,
-        ask: Speak,
+        ask: Dispatch,
         begun: float,
         done: _Done | None,
         only: Collection[Channel] | None = None,
@@ -192,12 +192,12 @@ class Conversations:
         """Settle what was sent and claim what comes next, then wake whom it concerns."""
         turn = await self._threads.run(self._round, ask, begun, done, only, go_on=go_on)
         if turn.after:
-            await self._wakes.wake(turn.after)
+            await self._notifier.notify(turn.after)
         return turn
 
     def _round(
         self,
-        ask: Speak,
+        ask: Dispatch,
         begun: float,
         done: _Done | None,
         only: Collection[Channel] | None,
@@ -216,7 +216,7 @@ class Conversations:
 
     def _attempt(
         self,
-        ask: Speak,
+        ask: Dispatch,
         begun: float,
         done: _Done | None,
         only: Collection[Channel] | None,
@@ -225,10 +225,10 @@ class Conversations:
         careful: bool,
     ) -> _Turn:
         """The settled message's lines hear of it; what waits for nobody goes at once."""
-        after, count, started = After(), 0, time.monotonic()
+        after, count, started = Notify(), 0, time.monotonic()
         following: Taken | None = None
         machine = _machine(ask, begun)
-        with self._post.round(ask.person, ask.at, machine, self._kept, careful=careful) as turn:
+        with self._messages.round(ask.person, ask.at, machine, self._kept, careful=careful) as turn:
             if done is not None:
                 after = _hear(turn, done, ask.at)
             while go_on and count < AT_A_TIME:
@@ -248,7 +248,7 @@ class Conversations:
             return _Done(
                 letter=letter, sent=Sent(outcome="permanent", code="no_channel", reason=letter.reason)
             )
-        if isinstance(letter, Pause | Elsewhere) or letter.outgoing.channel not in self._kept:
+        if isinstance(letter, Pause | NeedsProvider) or letter.outgoing.channel not in self._kept:
             return None
         sender = self._senders[letter.outgoing.channel]
         if isinstance(letter, Doubtful):
@@ -284,7 +284,7 @@ class _Turn:
     """
 
     next: Taken | None
-    after: After
+    after: Notify
     sent: int
     begun: float
 
@@ -310,7 +310,7 @@ async def _beating() -> AsyncIterator[None]:
             await beats
 
 
-def _machine(ask: Speak, begun: float) -> datetime:
+def _machine(ask: Dispatch, begun: float) -> datetime:
     """The machine's time now; never before what the workflow knows of it."""
     known = ask.clock.real(ask.at) + timedelta(seconds=time.monotonic() - begun)
     return max(datetime.now(UTC), known)
@@ -326,19 +326,19 @@ def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
     return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}
 
 
-def _hear(turn: Round, done: _Done, at: datetime) -> After:
+def _hear(turn: Round, done: _Done, at: datetime) -> Notify:
     """Let each line hear what became of a message that spoke for it."""
-    after = After()
+    after = Notify()
     for case, event in done.settle(turn):
         with turn.apart(case, event):
-            for each in (*case.unheard(), event):
+            for each in (*case.unapplied(), event):
                 case.record(each, decide(case.policy, case.state, each))
-            wake, _ = next_look(case.policy, case.state, at)
+            wake, _ = next_review(case.policy, case.state, at)
             after = after.and_also(case.finish(None, wake))
     return after
 
 
-def _others(after: After, person: str) -> After:
+def _others(after: Notify, person: str) -> Notify:
     """Whoever is being written to right now is looked at again anyway."""
     return replace(
         after,
@@ -347,7 +347,7 @@ def _others(after: After, person: str) -> After:
     )
 
 
-def _pause(following: Taken | None, ask: Speak, begun: float) -> float | None:
+def _pause(following: Taken | None, ask: Dispatch, begun: float) -> float | None:
     """Machine seconds until the next message, try or look-up; 0 for more at once, None for nothing more."""
     if not isinstance(following, Pause):
         return 0.0

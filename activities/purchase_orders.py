@@ -10,11 +10,11 @@ from temporalio import activity
 
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.ports import After, Tended, Wakes
+from backorder.ports import FollowedUp, Notifier, Notify
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tend:
+class FollowUp:
     """Look at a purchase order. at: the business instant."""
 
     order: str
@@ -24,11 +24,11 @@ class Tend:
 class Purchases(Protocol):
     """The purchase orders."""
 
-    def tend(self, order: str, at: datetime) -> tuple[Tended, After]:
+    def follow_up(self, order: str, at: datetime) -> tuple[FollowedUp, Notify]:
         """Do what is due on an order's open lines, in one transaction; nothing twice."""
         ...
 
-    def put_aside(self, order: str, error: Exception, at: datetime) -> Tended:
+    def put_aside(self, order: str, error: Exception, at: datetime) -> FollowedUp:
         """Note that an order cannot be tended; it is looked at again after a pause that grows.
 
         Raises the error where the machine is to blame for it.
@@ -39,24 +39,24 @@ class Purchases(Protocol):
 class PurchaseOrders:
     """The activity around one purchase order."""
 
-    def __init__(self, purchases: Purchases, wakes: Wakes, threads: Threads, timing: Timing) -> None:
+    def __init__(self, purchases: Purchases, notifier: Notifier, threads: Threads, timing: Timing) -> None:
         self._purchases = purchases
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._timing = timing
 
     @activity.defn
-    async def tend(self, ask: Tend) -> Tended:
-        """Tend an order, then wake whoever has something to do now."""
-        tended, after = await self._threads.run(self._tend, ask)
+    async def follow_up(self, ask: FollowUp) -> FollowedUp:
+        """FollowUp an order, then wake whoever has something to do now."""
+        followed_up, after = await self._threads.run(self._follow_up, ask)
         if after:
-            await self._wakes.wake(after)
-        return tended
+            await self._notifier.notify(after)
+        return followed_up
 
-    def _tend(self, ask: Tend) -> tuple[Tended, After]:
+    def _follow_up(self, ask: FollowUp) -> tuple[FollowedUp, Notify]:
         moment = self._timing.moment(ask.at)
         try:
-            tended, after = self._purchases.tend(ask.order, moment.at)
+            followed_up, after = self._purchases.follow_up(ask.order, moment.at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
-            tended, after = self._purchases.put_aside(ask.order, error, moment.at), After()
-        return replace(tended, clock=moment.clock), after
+            followed_up, after = self._purchases.put_aside(ask.order, error, moment.at), Notify()
+        return replace(followed_up, clock=moment.clock), after

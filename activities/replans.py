@@ -15,7 +15,7 @@ from temporalio import activity
 
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.ports import After, Replanned, Wakes
+from backorder.ports import Notifier, Notify, Replanned
 
 log = logging.getLogger(__name__)
 PAGE = 500
@@ -63,14 +63,14 @@ class Planner(Protocol):
         """Note that a SKU cannot be pegged. Raises the error where the machine is to blame for it."""
         ...
 
-    def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+    def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         """Lines that have to look and were not called to do so, with the version of their supply.
 
         In the order of their IDs, those after an ID.
         """
         ...
 
-    def called(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+    def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
         """These lines were called to look at these versions of their supply."""
         ...
 
@@ -78,9 +78,9 @@ class Planner(Protocol):
 class Replans:
     """The activities of the replanning."""
 
-    def __init__(self, planner: Planner, wakes: Wakes, threads: Threads, timing: Timing) -> None:
+    def __init__(self, planner: Planner, notifier: Notifier, threads: Threads, timing: Timing) -> None:
         self._planner = planner
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._timing = timing
 
@@ -102,7 +102,7 @@ class Replans:
             return self._planner.replan(ask.sku, self._timing.moment(ask.at).at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
             self._planner.put_aside(ask.sku, error)
-            return Replanned(lines=0, changed=0, uncalled=False)
+            return Replanned(lines=0, changed=0, unnotified=False)
 
     @activity.defn
     async def announce(self, ask: Announce) -> Announced:
@@ -113,7 +113,7 @@ class Replans:
         """
         details = activity.info().heartbeat_details
         stop, start = time.monotonic() + AT_A_TIME_S, str(details[0]) if details else ask.after
-        telling = _Telling(ask.sku, start, self._planner, self._wakes, self._threads)
+        telling = _Telling(ask.sku, start, self._planner, self._notifier, self._threads)
         try:
             async with asyncio.TaskGroup() as wakings:
                 async for line, version in self._uncalled(ask.sku, start):
@@ -126,7 +126,7 @@ class Replans:
 
     async def _uncalled(self, sku: str, after: str) -> AsyncIterator[tuple[str, int]]:
         while True:
-            page = await self._threads.run(self._planner.uncalled, sku, after=after, limit=PAGE)
+            page = await self._threads.run(self._planner.unnotified, sku, after=after, limit=PAGE)
             for line in page:
                 yield line
             if len(page) < PAGE:
@@ -135,13 +135,13 @@ class Replans:
 
 
 class _Telling:
-    """Wakes lines, many at once, without waiting for the slowest of each lot."""
+    """Notifier lines, many at once, without waiting for the slowest of each lot."""
 
-    def __init__(self, sku: str, after: str, planner: Planner, wakes: Wakes, threads: Threads) -> None:
+    def __init__(self, sku: str, after: str, planner: Planner, notifier: Notifier, threads: Threads) -> None:
         self._sku = sku
         self._noted = after
         self._planner = planner
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._under_way: deque[tuple[str, int, asyncio.Task[Collection[str]]]] = deque()
         self._woken: list[tuple[str, int]] = []
@@ -151,7 +151,7 @@ class _Telling:
     async def tell(self, line: str, version: int, wakings: asyncio.TaskGroup) -> None:
         if len(self._under_way) == AT_ONCE:
             await self._first()
-        waking = wakings.create_task(self._wakes.wake(After(backorders=(line,))))
+        waking = wakings.create_task(self._notifier.notify(Notify(backorders=(line,))))
         self._under_way.append((line, version, waking))
 
     async def end(self) -> int:
@@ -175,6 +175,6 @@ class _Telling:
         """Write down who was called, so that the next replanning does not call them again."""
         woken, self._woken = self._woken, []
         if woken:
-            await self._threads.run(self._planner.called, self._sku, woken)
+            await self._threads.run(self._planner.notified, self._sku, woken)
             self._told += len(woken)
             self._noted, _ = woken[-1]

@@ -11,12 +11,12 @@ from temporalio import activity
 
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.domain.commands import Decision
-from backorder.domain.decide import decide
-from backorder.domain.events import Answered, CancelRequested, Event, Shipped, Ticked
-from backorder.domain.state import ENDED, State, phase
-from backorder.domain.upcoming import next_look
-from backorder.ports import After, Case, Casebook, Reviewed, Ruling, Wakes
+from backorder.domain.line.commands import Decision
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Ticked
+from backorder.domain.line.state import ENDED, State, phase
+from backorder.domain.line.upcoming import next_review
+from backorder.ports import Case, Casebook, Notifier, Notify, RequestOutcome, Reviewed
 
 NOT_AT_ONCE = timedelta(hours=1)
 """How long a line is left alone whose review did not do what was due; without it, it would never rest."""
@@ -41,7 +41,7 @@ class Review:
     all: bool = False
 
 
-def review_or_put_aside(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, After]:
+def review_or_put_aside(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
     """One review; a line that cannot be read, or that the rules stumble over, is put aside for a while.
 
     Raises what the database or the machine is to blame for, and UnknownBackorderError.
@@ -50,14 +50,14 @@ def review_or_put_aside(book: Casebook, ask: Review, *, keyed: bool = True) -> t
         return review(book, ask, keyed=keyed)
     except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
         reviewed = book.put_aside(ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests))
-        return reviewed, After()
+        return reviewed, Notify()
 
 
 class UnitsNeededError(Exception):
     """The decision moves units, so the transaction has to start again with their lock."""
 
 
-def review(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, After]:
+def review(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
     """One review, in one transaction. Repeated under the same seq it answers what it answered before.
 
     keyed False: not asked for by the line's workflow, so that nothing is kept for a repetition.
@@ -70,7 +70,7 @@ def review(book: Casebook, ask: Review, *, keyed: bool = True) -> tuple[Reviewed
         return _attempt(book, ask, keyed=keyed, units=True)
 
 
-def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, After]:
+def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, Notify]:
     with book.case(ask.backorder, seq=ask.seq if keyed else None, units=units) as case:
         known, seq = case.reviewed, ask.seq
         if known is not None:
@@ -79,7 +79,7 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
             # The line is further on than who asks: a workflow that was set back, or an attempt given up for
             # lost. It is looked at once more, and who asks goes on from where the line is.
             keyed, seq = False, known[0].seq
-        rulings = list(_hear(case, ask, units=units))
+        outcomes = list(_hear(case, ask, units=units))
         wake, then = _next_look(case, ask, units=units)
         state = case.state
         reviewed = Reviewed(
@@ -90,7 +90,7 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
             wake=wake,
             next=then,
             closed=state.status in ENDED,
-            rulings=rulings,
+            outcomes=outcomes,
         )
         after = case.finish(reviewed if keyed else None, wake)
         return reviewed, after
@@ -98,12 +98,12 @@ def _attempt(book: Casebook, ask: Review, *, keyed: bool, units: bool) -> tuple[
 
 def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:
     """Whether an answer on record is that of a repetition: the line may have been reopened since."""
-    return known.seq == ask.seq and len(known.rulings) == len(ask.requests) and known.closed == closed
+    return known.seq == ask.seq and len(known.outcomes) == len(ask.requests) and known.closed == closed
 
 
-def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[Ruling]:
+def _hear(case: Case, ask: Review, *, units: bool) -> Iterator[RequestOutcome]:
     """Let the line hear everything that is new to it; yields the ruling on each request."""
-    for event in case.unheard():
+    for event in case.unapplied():
         _decide(case, event, units=units)
     opening = case.opening(ask.at)
     news = opening or case.supply(ask.at)
@@ -125,10 +125,10 @@ def _tick(case: Case, at: datetime, *, units: bool) -> None:
 
 def _next_look(case: Case, ask: Review, *, units: bool) -> tuple[datetime | None, str]:
     """Everything that is due is done, and the next look is later than this one."""
-    wake, then = next_look(case.policy, case.state, ask.at)
+    wake, then = next_review(case.policy, case.state, ask.at)
     if wake is not None and wake <= ask.at:  # what is refused or noted does nothing that is due
         _tick(case, ask.at, units=units)
-        wake, then = next_look(case.policy, case.state, ask.at)
+        wake, then = next_review(case.policy, case.state, ask.at)
     if wake is None or wake > ask.at:
         return wake, then
     DEFECTS.error(
@@ -141,12 +141,12 @@ def _next_look(case: Case, ask: Review, *, units: bool) -> tuple[datetime | None
     return ask.at + NOT_AT_ONCE, then
 
 
-def _rule(case: Case, request: str, at: datetime, *, units: bool) -> Ruling:
+def _rule(case: Case, request: str, at: datetime, *, units: bool) -> RequestOutcome:
     event = case.request(request, at)
-    if isinstance(event, Ruling):
+    if isinstance(event, RequestOutcome):
         return event
     decision = _decide(case, event, units=units, request=request)
-    return Ruling(verdict=decision.verdict.value, reason=decision.reason)
+    return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)
 
 
 def _decide(case: Case, event: Event, *, units: bool, request: str = "") -> Decision:
@@ -180,9 +180,9 @@ def in_a_line(state: State) -> str:
 class Reviews:
     """The activity around `review`."""
 
-    def __init__(self, book: Casebook, wakes: Wakes, threads: Threads, timing: Timing) -> None:
+    def __init__(self, book: Casebook, notifier: Notifier, threads: Threads, timing: Timing) -> None:
         self._book = book
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._timing = timing
 
@@ -202,16 +202,16 @@ class Reviews:
             }
             | {
                 "requests": [
-                    f"{id}: {each.verdict}" for id, each in zip(ask.requests, reviewed.rulings, strict=True)
+                    f"{id}: {each.verdict}" for id, each in zip(ask.requests, reviewed.outcomes, strict=True)
                 ]
                 or None
             },
         )
         if after:
-            await self._wakes.wake(after)
+            await self._notifier.notify(after)
         return reviewed
 
-    def _review(self, ask: Review) -> tuple[Reviewed, After]:
+    def _review(self, ask: Review) -> tuple[Reviewed, Notify]:
         moment = self._timing.moment(ask.at)
         reviewed, after = review_or_put_aside(self._book, replace(ask, at=moment.at))
         return replace(reviewed, clock=moment.clock), after

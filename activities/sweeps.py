@@ -12,11 +12,11 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.sparing import Sparing
+from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.failures import in_words, kind_of
-from backorder.ports import After, Leftover, Wakes
+from backorder.ports import Notifier, Notify, Orphaned
 
 log = logging.getLogger(__name__)
 AT_A_TIME = 20
@@ -56,11 +56,11 @@ class Swept:
 class Floor(Protocol):
     """Where things are left behind."""
 
-    def lapse(self, now: datetime) -> After:
+    def expire(self, now: datetime) -> Notify:
         """Give back what was set aside for too long."""
         ...
 
-    def overslept(self, before: datetime) -> tuple[str, ...]:
+    def stalled(self, before: datetime) -> tuple[str, ...]:
         """Lines that were to be looked at before an instant and were not."""
         ...
 
@@ -68,7 +68,7 @@ class Floor(Protocol):
         """Open lines in the order of their IDs, those that come after one."""
         ...
 
-    def leftover(self, before: datetime) -> Leftover:
+    def orphaned(self, before: datetime) -> Orphaned:
         """What was left behind before an instant."""
         ...
 
@@ -80,7 +80,7 @@ class Floor(Protocol):
 class Starts(Protocol):
     """Starting the workflows of lines."""
 
-    async def revive(self, backorder: str, *, late: bool = False) -> bool:
+    async def restart(self, backorder: str, *, late: bool = False) -> bool:
         """Start a line's workflow unless it runs: an open row decides. Returns whether it was started.
 
         late: the line should have looked at itself by now; a workflow that sleeps is told to.
@@ -95,33 +95,35 @@ class Starts(Protocol):
 class Sweeps:
     """The activity of the sweep."""
 
-    def __init__(self, floor: Floor, starts: Starts, wakes: Wakes, threads: Threads, timing: Timing) -> None:
-        self._floor = floor
+    def __init__(
+        self, reconciler: Floor, starts: Starts, notifier: Notifier, threads: Threads, timing: Timing
+    ) -> None:
+        self._reconciler = reconciler
         self._starts = starts
-        self._wakes = wakes
+        self._notifier = notifier
         self._threads = threads
         self._timing = timing
-        self._sparing = Sparing()
+        self._repeated_failures = RepeatedFailures()
 
     @activity.defn
     async def sweep(self, ask: Sweep) -> Swept:
         """Start and wake whoever was forgotten."""
         ask = await self._threads.run(self._by_the_clock, ask)
-        given_back = await self._threads.run(self._floor.lapse, ask.before)
+        given_back = await self._threads.run(self._reconciler.expire, ask.before)
         await self._wake(given_back)
-        left = await self._threads.run(self._floor.leftover, ask.before)
-        overslept = await self._threads.run(self._floor.overslept, ask.long_before)
-        compared = await self._threads.run(self._floor.open_lines, ask.after, COMPARED)
-        after, late = left.after, frozenset(overslept)
+        left = await self._threads.run(self._reconciler.orphaned, ask.before)
+        stalled = await self._threads.run(self._reconciler.stalled, ask.long_before)
+        compared = await self._threads.run(self._reconciler.open_lines, ask.after, COMPARED)
+        after, late = left.after, frozenset(stalled)
         started = await self._each(self._rouse, after.backorders)
-        started += await self._each(partial(self._starts.revive, late=True), overslept)
+        started += await self._each(partial(self._starts.restart, late=True), stalled)
         others = [each for each in dict.fromkeys((*left.unstarted, *compared)) if each not in late]
-        started += await self._each(self._starts.revive, others)
+        started += await self._each(self._starts.restart, others)
         for portion in _portions(replace(after, backorders=())):
             await self._wake(portion)
             activity.heartbeat()
         await self._each(self._starts.hear, left.ended)
-        await _beating(self._threads.run(self._floor.retune, ask.before))
+        await _beating(self._threads.run(self._reconciler.retune, ask.before))
         woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
@@ -136,8 +138,8 @@ class Sweeps:
 
     async def _rouse(self, backorder: str) -> bool:
         """Have a line look at itself, also one whose workflow is gone. Returns whether that was started."""
-        gone = await self._wakes.wake(After(backorders=(backorder,)))
-        return bool(gone) and await self._starts.revive(backorder)
+        gone = await self._notifier.notify(Notify(backorders=(backorder,)))
+        return bool(gone) and await self._starts.restart(backorder)
 
     async def _each(self, do: Callable[[str], Awaitable[bool]], lines: Iterable[str]) -> int:
         """Do it for each line, some at a time. Returns for how many it said yes."""
@@ -155,16 +157,16 @@ class Sweeps:
             self._say(f"backorder/{backorder}", error)
             return False
 
-    async def _wake(self, after: After) -> None:
+    async def _wake(self, after: Notify) -> None:
         """Wake some; where one of them cannot be, those after them are woken all the same."""
         try:
-            await self._wakes.wake(after)
+            await self._notifier.notify(after)
         except Exception as error:  # noqa: BLE001 the next sweep tries again
             self._say("", error)
 
     def _say(self, subject: str, error: Exception) -> None:
         """A line the first time, then how often it was."""
-        times = self._sparing.again((subject, kind_of(error)))
+        times = self._repeated_failures.again((subject, kind_of(error)))
         if times is not None:
             words = "what a sweep found could not be started or woken: %s: %s [%s times since last said]"
             fields = {"subject": subject or None, "error": kind_of(error), "times": times}
@@ -185,12 +187,12 @@ async def _beating(work: Awaitable[None]) -> None:
     await waiting
 
 
-def _portions(after: After) -> Iterator[After]:
+def _portions(after: Notify) -> Iterator[Notify]:
     """The same people, lines, SKUs and orders, some at a time."""
     longest = max(map(len, (after.people, after.later, after.backorders, after.skus, after.orders)))
     for begin in range(0, longest, AT_A_TIME):
         some = slice(begin, begin + AT_A_TIME)
-        yield After(
+        yield Notify(
             people=after.people[some],
             later=after.later[some],
             backorders=after.backorders[some],

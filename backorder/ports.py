@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from backorder.domain.clock import Clock
-from backorder.domain.commands import Decision
-from backorder.domain.events import Event, Started, SupplyChanged
-from backorder.domain.policy import Policy
-from backorder.domain.state import State
+from backorder.domain.line.commands import Decision
+from backorder.domain.line.events import Event, Started, SupplyChanged
+from backorder.domain.line.state import State
+from backorder.domain.policy.policy import Policy
 
 Channel = Literal["email", "sms"]
 Outcome = Literal["accepted", "transient", "permanent", "unknown"]
@@ -87,7 +87,7 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ruling:
+class RequestOutcome:
     """What became of one request. verdict: accepted, ignored, recorded or rejected; reason: in words."""
 
     verdict: str
@@ -110,12 +110,12 @@ class Reviewed:
     wake: datetime | None
     next: str
     closed: bool
-    rulings: list[Ruling] = field(default_factory=list)
+    outcomes: list[RequestOutcome] = field(default_factory=list)
     clock: Clock | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class After:
+class Notify:
     """Whom to wake once a transaction is committed.
 
     people: those with a message to get now. later: those whose next message is only due at that business
@@ -132,9 +132,9 @@ class After:
     def __bool__(self) -> bool:
         return bool(self.people or self.backorders or self.skus or self.orders or self.later)
 
-    def and_also(self, other: After) -> After:
+    def and_also(self, other: Notify) -> Notify:
         """Both together, each name once."""
-        return After(
+        return Notify(
             people=tuple(dict.fromkeys((*self.people, *other.people))),
             backorders=tuple(dict.fromkeys((*self.backorders, *other.backorders))),
             skus=tuple(dict.fromkeys((*self.skus, *other.skus))),
@@ -162,7 +162,7 @@ class Case(Protocol):
         ...
 
     @property
-    def reviewed(self) -> tuple[Reviewed, After] | None:
+    def reviewed(self) -> tuple[Reviewed, Notify] | None:
         """What this review was answered before, if it is repeated."""
         ...
 
@@ -171,7 +171,7 @@ class Case(Protocol):
         """Whether the line could not be looked at the last time."""
         ...
 
-    def unheard(self) -> Sequence[Event]:
+    def unapplied(self) -> Sequence[Event]:
         """What became of its messages while it could not be read; heard from now on."""
         ...
 
@@ -183,7 +183,7 @@ class Case(Protocol):
         """The supply as it stands, if it changed since the last review."""
         ...
 
-    def request(self, id: str, at: datetime) -> Event | Ruling:
+    def request(self, id: str, at: datetime) -> Event | RequestOutcome:
         """What somebody asked for, or the ruling that was made already."""
         ...
 
@@ -195,7 +195,7 @@ class Case(Protocol):
         """Write a decision and everything that it asks for."""
         ...
 
-    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> After:
+    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
         ...
 
@@ -225,10 +225,10 @@ class Casebook(Protocol):
         ...
 
 
-class Wakes(Protocol):
+class Notifier(Protocol):
     """Waking workflows after a commit."""
 
-    async def wake(self, after: After) -> Collection[str]:
+    async def notify(self, after: Notify) -> Collection[str]:
         """Wake everybody named. Returns the lines that have no workflow, as one that has ended.
 
         Raises what the Temporal client raises; waking twice does no harm.
@@ -280,11 +280,11 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Elsewhere:
+class NeedsProvider:
     """The person's next message is due, but not for one of the channels that were asked for."""
 
 
-Taken = Claimed | Unsendable | Doubtful | Pause | Elsewhere
+Taken = Claimed | Unsendable | Doubtful | Pause | NeedsProvider
 """What comes next for a person."""
 
 
@@ -314,7 +314,7 @@ class Round(Protocol):
         ...
 
     @property
-    def left_behind(self) -> After:
+    def left_behind(self) -> Notify:
         """Lines that could not hear what became of a message: they look by themselves."""
         ...
 
@@ -342,14 +342,14 @@ class Post(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Leftover:
+class Orphaned:
     """unstarted: lines whose workflow never began. after: who has to be woken.
 
     ended: lines that have ended, and have something to hear for which no workflow is there any more.
     """
 
     unstarted: tuple[str, ...]
-    after: After
+    after: Notify
     ended: tuple[str, ...] = ()
 
 
@@ -362,11 +362,11 @@ class Replanned:
 
     lines: int
     changed: int
-    uncalled: bool
+    unnotified: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tended:
+class FollowedUp:
     """What a look at a purchase order answers its workflow.
 
     wake: the next look. open: lines outstanding. clock: the one that counts from now on; None for the

@@ -44,7 +44,7 @@ def _zone(name: str) -> str:
 
 
 def _page(url: str) -> str:
-    from backorder.messaging.view import web
+    from backorder.messaging.template_variables import web
 
     if url and not web(url):
         raise ValueError(f"{shown(url)} is no web address; write it like https://shop.example")
@@ -52,7 +52,7 @@ def _page(url: str) -> str:
 
 
 def _picture(url: str) -> str:
-    from backorder.messaging.view import web
+    from backorder.messaging.template_variables import web
 
     if url and not (web(url) and url.startswith("https://")):
         raise ValueError(

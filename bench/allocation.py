@@ -71,10 +71,10 @@ def run(
         for worker in workers:
             worker.join(PATIENCE_S)
             worker.kill()
-    store = open_warehouse(url)
-    wrong += faults(store.engine, adjusted)
-    kind = store.engine.dialect.name
-    store.close()
+    services = open_warehouse(url)
+    wrong += faults(services.engine, adjusted)
+    kind = services.engine.dialect.name
+    services.close()
     return Result(
         database=kind,
         operations=each * processes,

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from backorder.domain.allocation import Grant
-from backorder.storage import units
+from backorder.domain.supply.allocation import Grant
+from backorder.storage import stock_units
 from backorder.storage.codec import load_state
 from backorder.storage.engine import reading
 from backorder.storage.tables import (
@@ -23,7 +23,7 @@ from backorder.storage.tables import (
     supply_returns,
 )
 
-_hand_out, _take_back = units.hand_out, units.take_back
+_hand_out, _take_back = stock_units.hand_out, stock_units.take_back
 
 
 class PassedOverError(Exception):
@@ -32,15 +32,15 @@ class PassedOverError(Exception):
 
 def watch_every_turn() -> None:
     """From now on this process checks each handing out and taking back, inside its transaction."""
-    units.hand_out = _watched_hand_out
-    units.take_back = _watched_take_back
+    stock_units.hand_out = _watched_hand_out
+    stock_units.take_back = _watched_take_back
 
 
 def _watched_hand_out(connection: Connection, sku: str, **kwargs: Any) -> list[Grant]:
-    shelf = units.lock(connection, sku)
+    policies = stock_units.lock(connection, sku)
     before = _lines(connection, sku)
     grants = _hand_out(connection, sku, **kwargs)
-    _compare(connection, sku, before, served(before, shelf.on_hand - shelf.allocated))
+    _compare(connection, sku, before, served(before, policies.on_hand - policies.allocated))
     return grants
 
 
@@ -111,22 +111,22 @@ def _totals(connection: Connection, adjusted: int) -> Iterator[str]:
 
 
 def _shelves(connection: Connection) -> Iterator[str]:
-    for shelf in connection.execute(select(stock)).all():
-        mine = demands.c.sku == shelf.sku
+    for policies in connection.execute(select(stock)).all():
+        mine = demands.c.sku == policies.sku
         held = _sum(connection, demands.c.allocated, mine)
-        held += _sum(connection, reservations.c.quantity, reservations.c.sku == shelf.sku)
-        moved = _sum(connection, stock_movements.c.quantity, stock_movements.c.sku == shelf.sku)
-        if min(shelf.on_hand, shelf.allocated, shelf.on_hand - shelf.allocated) < 0:
-            yield f"{shelf.sku}: {shelf.allocated} of {shelf.on_hand} are allocated"
-        if held != shelf.allocated:
-            yield f"{shelf.sku}: the lines hold {held}, the shelf says {shelf.allocated}"
-        if moved != shelf.on_hand:
-            yield f"{shelf.sku}: the movements come to {moved}, the shelf holds {shelf.on_hand}"
-        outside = _sum(connection, stock_movements.c.quantity, _of(shelf.sku, "outside"))
-        if (told := _by_their_instants(connection, shelf.sku)) != (shelf.on_hand, outside):
-            yield f"{shelf.sku}: {shelf.on_hand}, {outside} from outside; by their instants {told}"
-        if passed_over := served(_lines(connection, shelf.sku), shelf.on_hand - shelf.allocated):
-            yield f"{shelf.sku}: units lie there that are due to {passed_over}"
+        held += _sum(connection, reservations.c.quantity, reservations.c.sku == policies.sku)
+        moved = _sum(connection, stock_movements.c.quantity, stock_movements.c.sku == policies.sku)
+        if min(policies.on_hand, policies.allocated, policies.on_hand - policies.allocated) < 0:
+            yield f"{policies.sku}: {policies.allocated} of {policies.on_hand} are allocated"
+        if held != policies.allocated:
+            yield f"{policies.sku}: the lines hold {held}, the shelf says {policies.allocated}"
+        if moved != policies.on_hand:
+            yield f"{policies.sku}: the movements come to {moved}, the shelf holds {policies.on_hand}"
+        outside = _sum(connection, stock_movements.c.quantity, _of(policies.sku, "outside"))
+        if (told := _by_their_instants(connection, policies.sku)) != (policies.on_hand, outside):
+            yield f"{policies.sku}: {policies.on_hand}, {outside} from outside; by their instants {told}"
+        if passed_over := served(_lines(connection, policies.sku), policies.on_hand - policies.allocated):
+            yield f"{policies.sku}: units lie there that are due to {passed_over}"
 
 
 def _of(sku: str, kind: str) -> Any:

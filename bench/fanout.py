@@ -43,19 +43,19 @@ from temporalio.client import Client
 
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
-from backorder.storage.store import Store, open_store
 from bench.coordinator import coordinator
-from bench.crew import Job
 from bench.fanout_table import Fanout, show
 from bench.load import cpu_seconds
+from bench.observer import Watch
 from bench.plain_signals import signals_per_second
 from bench.progress import Show, bars
 from bench.stack import crew, temporal_server
 from bench.waiting import OnCount, Queue
-from bench.watch import Watch
+from bench.worker_process import Job
 from starter.client import Backorders
 from starter.temporal import register_search_attributes
 
@@ -75,11 +75,11 @@ class Plan:
 class Bench:
     """One run. run: what its IDs begin with, so that a database can be used again."""
 
-    def __init__(self, plan: Plan, client: Client, server: int, store: Store, progress: Show) -> None:
+    def __init__(self, plan: Plan, client: Client, server: int, services: Services, progress: Show) -> None:
         self._plan = plan
         self._client = client
         self._server = server
-        self._store = store
+        self._services = services
         self._progress = progress
         self._run = f"f{secrets.token_hex(4)}"
         self._task_queue = f"{self._run}-lines"
@@ -96,8 +96,8 @@ class Bench:
 
     async def _move(self, pids: dict[str, int], before: float) -> Fanout:
         plan, lines = self._plan, self._plan.lines
-        door = Backorders(self._client, self._store, clock=Clock(), task_queue=self._task_queue)
-        queue, begun = Queue(door, self._store, self._run), time.perf_counter()
+        door = Backorders(self._client, self._services, clock=Clock(), task_queue=self._task_queue)
+        queue, begun = Queue(door, self._services, self._run), time.perf_counter()
         await queue.prepare(lines, plan.settle)
         await queue.open(lines, plan.at_once, self._counting("opening lines"))
         await queue.told("confirmed", lines, self._counting("confirming lines"))
@@ -145,15 +145,15 @@ class Bench:
 
 
 @asynccontextmanager
-async def _store(url: str) -> AsyncIterator[Store]:
+async def _services(url: str) -> AsyncIterator[Services]:
     engine = open_database(url)
     upgrade(engine)
     engine.dispose()
-    store = open_store(Settings(database_url=url))
+    services = open_services(Settings(database_url=url))
     try:
-        yield store
+        yield services
     finally:
-        store.close()
+        services.close()
 
 
 async def run(plan: Plan, progress: Show) -> Fanout:
@@ -161,9 +161,9 @@ async def run(plan: Plan, progress: Show) -> Fanout:
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with temporal_server(plan.server_database) as (client, pid), _store(plan.database) as store:
+    async with temporal_server(plan.server_database) as (client, pid), _services(plan.database) as services:
         await register_search_attributes(client)
-        return await Bench(plan, client, pid, store, progress).measure()
+        return await Bench(plan, client, pid, services, progress).measure()
 
 
 def _arguments() -> argparse.Namespace:

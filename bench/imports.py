@@ -37,15 +37,15 @@ if not __package__:
 from rich.console import Console
 from temporalio.client import Client
 
-from backorder import intake
-from backorder.domain.state import Status
+from backorder import schemas
+from backorder.domain.line.state import Status
 from backorder.errors import BackorderError
-from backorder.intake import OrderLine, parse
+from backorder.schemas import OrderLine, parse
+from backorder.services.open_line import Opened
+from backorder.services.services import Services, open_services
 from backorder.settings import POLICIES, Settings
 from backorder.storage.engine import open_database
-from backorder.storage.intake import Opened
 from backorder.storage.migrate import upgrade
-from backorder.storage.store import Store, open_store
 from bench.progress import Show, bars
 from bench.stack import temporal_server
 from starter.cli.files import FileSaid, Source, opened_file
@@ -95,15 +95,15 @@ class Report:
 class Bench:
     """One run on one server and one database."""
 
-    def __init__(self, plan: Plan, client: Client, store: Store, folder: Path, progress: Show) -> None:
+    def __init__(self, plan: Plan, client: Client, services: Services, folder: Path, progress: Show) -> None:
         self._plan = plan
         self._client = client
-        self._session = Session(Settings(database_url=plan.database), store)
-        self._store = store
+        self._session = Session(Settings(database_url=plan.database), services)
+        self._services = services
         self._folder = folder
         self._progress = progress
         self._run = f"i{secrets.token_hex(4)}"
-        self._door = Backorders(client, store, task_queue=f"{self._run}-nobody")
+        self._door = Backorders(client, services, task_queue=f"{self._run}-nobody")
 
     async def measure(self) -> Report:
         """Everything, one after the other."""
@@ -128,17 +128,17 @@ class Bench:
         )
 
     def _supply(self) -> None:
-        self._store.load_policies(POLICIES)
+        self._services.load_policies(POLICIES)
         now = self._session.now()
         supplier = {"id": "acme", "name": "Acme", "lead_days": 14}
-        self._store.supply.put_supplier(parse(intake.Supplier, supplier), now)
+        self._services.supply.put_supplier(parse(schemas.Supplier, supplier), now)
         for number in range(self._plan.skus):
             sku = f"{self._run}-{number}"
             product = {"sku": sku, "name": "Lamp", "price": "10.00", "currency": "EUR", "supplier": "acme"}
-            self._store.supply.put_product(parse(intake.Product, product), now)
+            self._services.supply.put_product(parse(schemas.Product, product), now)
             lines = [{"line": "1", "sku": sku, "quantity": 1_000_000}]
             order = {"id": f"PO-{sku}", "supplier": "acme", "ordered_at": now, "lines": lines}
-            self._store.supply.put_purchase_order(parse(intake.PurchaseOrder, order), now)
+            self._services.supply.put_purchase_order(parse(schemas.PurchaseOrder, order), now)
 
     def _rows(self, name: str) -> Iterator[dict[str, str]]:
         begin = datetime.now(UTC) - timedelta(days=30)
@@ -173,7 +173,7 @@ class Bench:
             entries, done = source.entries(), 0
             while batch := [work.parsed(entry) for entry in islice(entries, BATCH)]:
                 lines = [each for each in batch if isinstance(each, OrderLine)]
-                found = self._store.intake.open_all(lines, self._session.now())
+                found = self._services.intake.open_all(lines, self._session.now())
                 if len(lines) < len(batch) or not all(isinstance(each, Opened) for each in found):
                     raise RuntimeError("a line of the measurement is refused")
                 done += len(batch)
@@ -200,7 +200,7 @@ class Bench:
         return self._plan.lines / (time.perf_counter() - began)
 
     def _source(self, path: Path) -> AbstractContextManager[Source]:
-        return opened_file(FileSaid(file=str(path)), order_lines(), self._store.calendar.zone)
+        return opened_file(FileSaid(file=str(path)), order_lines(), self._services.calendar.zone)
 
     async def _plain(self, name: str) -> float:
         """Starts a second, as many at once as an import has under way."""
@@ -274,13 +274,13 @@ async def run(plan: Plan, folder: Path, progress: Show) -> Report:
     engine = open_database(plan.database)
     upgrade(engine)
     engine.dispose()
-    store = open_store(Settings(database_url=plan.database))
+    services = open_services(Settings(database_url=plan.database))
     try:
         async with temporal_server() as (client, _):
             await register_search_attributes(client)
-            return await Bench(plan, client, store, folder, progress).measure()
+            return await Bench(plan, client, services, folder, progress).measure()
     finally:
-        store.close()
+        services.close()
 
 
 def show(report: Report, out: Console) -> None:

@@ -12,14 +12,14 @@ from typing import Protocol
 from sqlalchemy import func, select
 from temporalio.client import Client
 
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
+from backorder.services.services import Services
 from backorder.storage.engine import reading, writing
-from backorder.storage.store import Store
 from backorder.storage.tables import backorders, message_items, messages
 from bench.actions import Cost, cost_of
-from bench.rivals import OUTBOX, BareWorkflow, PlainWorkflow, Stages
-from bench.watch import LATE_S
+from bench.baselines import OUTBOX, BareWorkflow, PlainWorkflow, Stages
+from bench.observer import LATE_S
 from starter.client import Backorders
 from workflows.ids import backorder_id, conversation_id, replan_id
 
@@ -82,11 +82,11 @@ class Engine:
 
     opening, closing = 1, 1
 
-    def __init__(self, client: Client, store: Store, clock: Clock, queue: str, run: str) -> None:
+    def __init__(self, client: Client, services: Services, clock: Clock, queue: str, run: str) -> None:
         self.name = "engine"
         self._client = client
-        self._store = store
-        self._door = Backorders(client, store, clock=clock, task_queue=queue)
+        self._services = services
+        self._door = Backorders(client, services, clock=clock, task_queue=queue)
         self._run = run
         self._next = 0
         self._skus: list[str] = []
@@ -96,15 +96,15 @@ class Engine:
         await asyncio.to_thread(self._prepare)
 
     def _prepare(self) -> None:
-        supply, now = self._store.supply, self._door.now()
-        with writing(self._store.engine) as connection:
-            self._store.shelf.load(connection, POLICY)
-        supplier = intake.Supplier(id=f"{self._run}-supplier", name="Supplier", lead_days=14)
+        supply, now = self._services.supply, self._door.now()
+        with writing(self._services.engine) as connection:
+            self._services.policies.load(connection, POLICY)
+        supplier = schemas.Supplier(id=f"{self._run}-supplier", name="Supplier", lead_days=14)
         supply.put_supplier(supplier, now)
         for number in range(SKUS):
             sku = f"{self._run}-sku-{len(self._skus)}"
             self._skus.append(sku)
-            product = intake.Product(
+            product = schemas.Product(
                 sku=sku, name=f"Desk {number}", price=Decimal(100), currency="EUR", supplier=supplier.id
             )
             supply.put_product(product, now)
@@ -112,11 +112,11 @@ class Engine:
             # several times a second, and would be measured with the lines.
             supply.put_purchase_order(self._order(sku, supplier.id, now), now)
 
-    def _order(self, sku: str, supplier: str, now: datetime) -> intake.PurchaseOrder:
-        line = intake.PurchaseOrderLine(
+    def _order(self, sku: str, supplier: str, now: datetime) -> schemas.PurchaseOrder:
+        line = schemas.PurchaseOrderLine(
             line="1", sku=sku, quantity=100_000, stated_date=(now + FAR_AWAY).date()
         )
-        return intake.PurchaseOrder(id=f"{sku}-order", supplier=supplier, ordered_at=now, lines=(line,))
+        return schemas.PurchaseOrder(id=f"{sku}-order", supplier=supplier, ordered_at=now, lines=(line,))
 
     def speaker(self, name: str) -> str:
         """See Kind."""
@@ -125,10 +125,10 @@ class Engine:
     async def start(self, name: str) -> None:
         """See Kind."""
         self._next += 1
-        customer = intake.Customer(
+        customer = schemas.Customer(
             id=name, name="Ann Example", email="ann@example.com", region="DE", locale="en_GB"
         )
-        line = intake.OrderLine(
+        line = schemas.OrderLine(
             order_id=name,
             line_id="1",
             sku=self._skus[-1 - self._next % SKUS],
@@ -146,13 +146,13 @@ class Engine:
 
     async def end(self, name: str) -> None:
         """See Kind."""
-        shipment = intake.Shipment(shipment_id=f"{name}-shipment", quantity=1)
+        shipment = schemas.Shipment(shipment_id=f"{name}-shipment", quantity=1)
         async with asyncio.timeout(LATE_S):
             # As an order system does: a request that is still pending is asked again, under the same ID.
-            while (ruling := await self._door.ship(f"{name}/1", shipment)).verdict == "pending":
+            while (outcome := await self._door.ship(f"{name}/1", shipment)).verdict == "pending":
                 pass
-        if ruling.verdict != "accepted":
-            raise RuntimeError(f"the shipment of {name} was {ruling.verdict}: {ruling.reason}")
+        if outcome.verdict != "accepted":
+            raise RuntimeError(f"the shipment of {name} was {outcome.verdict}: {outcome.reason}")
 
     async def check(self, names: Sequence[str], stages: int) -> int:
         """Each message planned once and sent, a regular one for each stage at least, the line fulfilled."""
@@ -172,11 +172,11 @@ class Engine:
         self, ids: Sequence[str]
     ) -> tuple[dict[str, Counter[tuple[str, str]]], dict[str, str]]:
         """How the lines stand once none of their messages waits any more, or none has gone for long."""
-        patience = asyncio.get_running_loop().time() + LATE_S
+        grace_period = asyncio.get_running_loop().time() + LATE_S
         while True:
             told, phases = await asyncio.to_thread(self._lives)
             waits = any(state in ("planned", "claimed") for id in ids for _, state in told[id])
-            if not waits or asyncio.get_running_loop().time() > patience:
+            if not waits or asyncio.get_running_loop().time() > grace_period:
                 return told, phases
             await asyncio.sleep(0.2)
 
@@ -190,7 +190,7 @@ class Engine:
         )
         phases = select(backorders.c.id, backorders.c.phase).where(backorders.c.id.startswith(self._run))
         told: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             for id, kind, state, count in connection.execute(counted):
                 told[id][kind, state] = count
             return told, dict(connection.execute(phases).tuples().all())
@@ -215,7 +215,7 @@ class Rival:
         self,
         workflow: type[PlainWorkflow] | type[BareWorkflow],
         client: Client,
-        store: Store,
+        services: Services,
         queue: str,
         stages: int,
         pauses: tuple[float, float],
@@ -223,7 +223,7 @@ class Rival:
         self.name = "plain" if workflow is PlainWorkflow else "bare"
         self._workflow = workflow
         self._client = client
-        self._store = store
+        self._services = services
         self._queue = queue
         self._stages = stages
         self._first_s, self._pause_s = pauses
@@ -256,7 +256,7 @@ class Rival:
         if self._workflow is BareWorkflow:
             return 0
         counted = select(OUTBOX.c.line, func.count()).group_by(OUTBOX.c.line)
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             found: dict[str, int] = dict(connection.execute(counted).tuples().all())
         wrong = [name for name in names if found.get(name) != 2 * stages]
         if wrong:

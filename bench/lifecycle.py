@@ -43,19 +43,19 @@ from temporalio.client import Client
 
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
-from backorder.storage.store import Store, open_store
 from bench.actions import Cost
-from bench.crew import Job
+from bench.baselines import METADATA, BareWorkflow, PlainWorkflow
 from bench.kinds import Engine, Kind, Rival, fast_clock
 from bench.load import Load, Round
+from bench.observer import Line, Watch
 from bench.progress import Show, bars
-from bench.rivals import METADATA, BareWorkflow, PlainWorkflow
 from bench.stack import crew, temporal_server
 from bench.table import Figures, Report, show
-from bench.watch import Line, Watch
+from bench.worker_process import Job
 from starter.temporal import register_search_attributes
 
 FEW = 10
@@ -84,11 +84,11 @@ class Plan:
 class Bench:
     """One run. run: what its IDs begin with, so that a database can be used again."""
 
-    def __init__(self, plan: Plan, client: Client, server: int, store: Store, progress: Show) -> None:
+    def __init__(self, plan: Plan, client: Client, server: int, services: Services, progress: Show) -> None:
         self._plan = plan
         self._client = client
         self._server = server
-        self._store = store
+        self._services = services
         self._progress = progress
         self._run = f"b{secrets.token_hex(4)}"
         self._further = 0
@@ -138,10 +138,10 @@ class Bench:
         )
 
     def _kinds(self, clock: Clock, queue: str, phase: str, pauses: tuple[float, float]) -> dict[str, Kind]:
-        client, store, stages = self._client, self._store, self._plan.messages
-        engine = Engine(client, store, clock, queue, f"{self._run}{phase}")
-        plain = Rival(PlainWorkflow, client, store, queue, stages, pauses)
-        bare = Rival(BareWorkflow, client, store, queue, stages, pauses)
+        client, services, stages = self._client, self._services, self._plan.messages
+        engine = Engine(client, services, clock, queue, f"{self._run}{phase}")
+        plain = Rival(PlainWorkflow, client, services, queue, stages, pauses)
+        bare = Rival(BareWorkflow, client, services, queue, stages, pauses)
         return {"engine": engine, "plain": plain, "bare": bare}
 
     def _job(self, queue: str, clock: Clock) -> Job:
@@ -231,18 +231,18 @@ def _figures(
 
 
 @asynccontextmanager
-async def _store(url: str) -> AsyncIterator[Store]:
+async def _services(url: str) -> AsyncIterator[Services]:
     """The database, brought to this version's schema, with the tables of the plain workflow."""
     engine = open_database(url)
     upgrade(engine)
     METADATA.create_all(engine)
     engine.dispose()
-    store = open_store(Settings(database_url=url))
+    services = open_services(Settings(database_url=url))
     try:
-        yield store
+        yield services
     finally:
-        METADATA.drop_all(store.engine)
-        store.close()
+        METADATA.drop_all(services.engine)
+        services.close()
 
 
 async def run(plan: Plan, progress: Show) -> Report:
@@ -250,9 +250,9 @@ async def run(plan: Plan, progress: Show) -> Report:
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with temporal_server(plan.server_database) as (client, pid), _store(plan.database) as store:
+    async with temporal_server(plan.server_database) as (client, pid), _services(plan.database) as services:
         await register_search_attributes(client)
-        return await Bench(plan, client, pid, store, progress).measure()
+        return await Bench(plan, client, pid, services, progress).measure()
 
 
 def _arguments() -> argparse.Namespace:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kinds import Kind
-from bench.watch import Line, Watch
+from bench.observer import Line, Watch
 
 NOW_AND_THEN_S = 0.04
 """Without messages a line starts this often: until there are enough lines to keep the machine busy."""

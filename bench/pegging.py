@@ -7,7 +7,7 @@ import statistics
 import time
 from datetime import UTC, date, datetime, timedelta
 
-from backorder.domain.pegging import Supply, Waiting, peg
+from backorder.domain.supply.pegging import Supply, Waiting, peg
 
 TODAY = date(2025, 3, 3)
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from temporalio.client import Client
 
-from bench.rivals import BareWorkflow, Stages
+from bench.baselines import BareWorkflow, Stages
 from bench.waiting import OnCount
 
 T = TypeVar("T")

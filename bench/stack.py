@@ -13,8 +13,8 @@ from pathlib import Path
 from temporalio.client import Client
 
 from backorder.errors import SetupError
-from bench.crew import Job
-from bench.watch import Watch
+from bench.observer import Watch
+from bench.worker_process import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 60.0
@@ -105,7 +105,7 @@ async def crew(job: Job, watch: Watch) -> AsyncIterator[Crew]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.crew",
+        "bench.worker_process",
         job.dump(),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,

@@ -13,11 +13,11 @@ from decimal import Decimal
 
 from sqlalchemy import and_, func, select
 
-from backorder import intake
-from backorder.domain.pegging import Waiting, peg
+from backorder import schemas
+from backorder.domain.supply.pegging import Waiting, peg
+from backorder.services.replan_sku import supplies
+from backorder.services.services import Services
 from backorder.storage.engine import reading, writing
-from backorder.storage.replanning import supplies
-from backorder.storage.store import Store
 from backorder.storage.tables import demands, message_items, messages, replans, sends, stock
 from starter.client import Backorders
 
@@ -54,26 +54,26 @@ class Moved:
 class Queue:
     """Lines of as many customers, one unit each, for one SKU with one purchase order."""
 
-    def __init__(self, door: Backorders, store: Store, run: str) -> None:
+    def __init__(self, door: Backorders, services: Services, run: str) -> None:
         self._door = door
-        self._store = store
+        self._services = services
         self._run = run
         self.sku = f"{run}-sku"
         self._order = f"{run}-order"
 
     async def prepare(self, lines: int, settle: str) -> None:
         """Put the policy, the product and the purchase order on record."""
-        with writing(self._store.engine) as connection:
-            self._store.shelf.load(connection, POLICY.format(settle=settle))
+        with writing(self._services.engine) as connection:
+            self._services.policies.load(connection, POLICY.format(settle=settle))
         now, supplier = self._door.now(), f"{self._run}-supplier"
-        await self._door.supplier(intake.Supplier(id=supplier, name="Supplier", lead_days=14))
+        await self._door.supplier(schemas.Supplier(id=supplier, name="Supplier", lead_days=14))
         await self._door.product(
-            intake.Product(sku=self.sku, name="Desk", price=Decimal(100), currency="EUR", supplier=supplier)
+            schemas.Product(sku=self.sku, name="Desk", price=Decimal(100), currency="EUR", supplier=supplier)
         )
-        line = intake.PurchaseOrderLine(
+        line = schemas.PurchaseOrderLine(
             line="1", sku=self.sku, quantity=lines, stated_date=(now + PROMISED).date()
         )
-        order = intake.PurchaseOrder(id=self._order, supplier=supplier, ordered_at=now, lines=(line,))
+        order = schemas.PurchaseOrder(id=self._order, supplier=supplier, ordered_at=now, lines=(line,))
         await self._door.purchase_order(order)
 
     async def open(self, lines: int, at_once: int, on_count: OnCount) -> None:
@@ -93,10 +93,10 @@ class Queue:
 
     async def _open(self, number: int, ordered_at: datetime) -> None:
         name = f"{self._run}-{number:06}"
-        customer = intake.Customer(
+        customer = schemas.Customer(
             id=name, name="Ann Example", email="ann@example.com", region="DE", locale="en_GB"
         )
-        line = intake.OrderLine(
+        line = schemas.OrderLine(
             order_id=name,
             line_id="1",
             sku=self.sku,
@@ -128,7 +128,7 @@ class Queue:
         sent = and_(
             messages.c.kind == kind, messages.c.state == "sent", messages.c.person.startswith(self._people)
         )
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             return connection.execute(select(func.count()).where(sent)).scalar_one()
 
     @property
@@ -138,10 +138,12 @@ class Queue:
     async def at_rest(self) -> None:
         """Wait until the queue has been pegged and each line has looked at what serves it."""
         unpegged = select(func.count()).select_from(replans).where(replans.c.sku == self.sku)
-        unseen = select(func.count()).where(demands.c.sku == self.sku, demands.c.version > demands.c.seen)
+        unseen = select(func.count()).where(
+            demands.c.sku == self.sku, demands.c.supply_version > demands.c.acknowledged
+        )
         async with asyncio.timeout(STALLED_S):
             while True:
-                with reading(self._store.engine) as connection:
+                with reading(self._services.engine) as connection:
                     left = [connection.execute(query).scalar_one() for query in (unpegged, unseen)]
                 if not any(left):
                     return
@@ -150,7 +152,7 @@ class Queue:
     def peg_s(self, times: int = 5) -> float:
         """Seconds that pegging this very queue takes: the pure function, its median."""
         waiting = select(demands).where(demands.c.sku == self.sku, demands.c.open > demands.c.allocated)
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             queue = [
                 Waiting(
                     id=row.backorder,
@@ -161,9 +163,9 @@ class Queue:
                 )
                 for row in connection.execute(waiting)
             ]
-            shelf = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
-            incoming = supplies(connection, shelf)
-        day, taken = self._store.calendar.day(self._door.now()), []
+            policies = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
+            incoming = supplies(connection, policies)
+        day, taken = self._services.calendar.day(self._door.now()), []
         for _ in range(times):
             begun = time.perf_counter()
             peg(queue, incoming, day)
@@ -173,8 +175,8 @@ class Queue:
     async def move(self, lines: int) -> Moved:
         """The supplier states a later day, and the buyer approves it where that is needed."""
         day = (self._door.now() + PROMISED + MOVES_BY).date()
-        split = intake.Split(quantity=lines, date=day)
-        stated = intake.StatedDates(purchase_order=self._order, line="1", splits=(split,), source="call")
+        split = schemas.Split(quantity=lines, date=day)
+        stated = schemas.StatedDates(purchase_order=self._order, line="1", splits=(split,), source="call")
         started_at = time.time()
         said = await self._door.stated_dates(stated)
         if len(said.effects) != lines:
@@ -186,10 +188,10 @@ class Queue:
 
     def last_notice_at(self) -> float:
         """Machine time at which the last line had its notice."""
-        last = select(func.max(messages.c.settled_at)).where(
+        last = select(func.max(messages.c.recorded_at)).where(
             messages.c.kind == "delayed", messages.c.person.startswith(self._people)
         )
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             at: datetime = connection.execute(last).scalar_one()
         return at.timestamp()
 
@@ -207,7 +209,7 @@ class Queue:
             .where(messages.c.person.startswith(self._people), sends.c.state == "sent")
             .group_by(messages.c.person)
         )
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             for id, kind, state in connection.execute(written):
                 found[id][kind, state] += 1
             sent: dict[str, int] = dict(connection.execute(went).tuples().all())

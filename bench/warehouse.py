@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import text
 
 from activities.reviews import Review, review
-from backorder import intake
-from backorder.domain.events import CancelRequested, Shipped
+from backorder import schemas
+from backorder.domain.line.events import CancelRequested, Shipped
 from backorder.errors import RefusedError
-from backorder.intake import parse
+from backorder.schemas import parse
+from backorder.services.open_line import NewRequest
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import reading
-from backorder.storage.intake import Wish
-from backorder.storage.store import Store, open_store
 from bench.audit import watch_every_turn
 
 SKUS = ("LAMP", "DESK", "SOFA")
@@ -30,33 +30,33 @@ _HOLDING = text(
 _OPEN = text("SELECT backorder, open AS units FROM demands WHERE open > 0 ORDER BY random() LIMIT 1")
 
 
-def open_warehouse(url: str) -> Store:
+def open_warehouse(url: str) -> Services:
     """A store on a migrated database."""
-    return open_store(Settings(database_url=url))
+    return open_services(Settings(database_url=url))
 
 
 def furnish(url: str) -> None:
     """Put the products, a purchase order for each and the policies into a new database."""
-    store = open_warehouse(url)
-    with store.engine.begin() as connection:
+    services = open_warehouse(url)
+    with services.engine.begin() as connection:
         for partial in POLICIES:
-            store.shelf.load(connection, f'name = "{partial}"\npartial = "{partial}"')
+            services.policies.load(connection, f'name = "{partial}"\npartial = "{partial}"')
     supplier = {"id": "acme", "name": "Acme", "lead_days": 14}
-    store.supply.put_supplier(parse(intake.Supplier, supplier), EPOCH)
+    services.supply.put_supplier(parse(schemas.Supplier, supplier), EPOCH)
     for sku in SKUS:
         product = {"sku": sku, "name": sku, "price": "10.00", "currency": "EUR", "supplier": "acme"}
-        store.supply.put_product(parse(intake.Product, product), EPOCH)
+        services.supply.put_product(parse(schemas.Product, product), EPOCH)
         lines = [{"line": "1", "sku": sku, "quantity": 1_000_000}]
         order = {"id": f"PO-{sku}", "supplier": "acme", "ordered_at": EPOCH, "lines": lines}
-        store.supply.put_purchase_order(parse(intake.PurchaseOrder, order), EPOCH)
-    store.close()
+        services.supply.put_purchase_order(parse(schemas.PurchaseOrder, order), EPOCH)
+    services.close()
 
 
 class Hand:
     """One process's part in it. adjusted: units that its adjustments added or took, all in all."""
 
     def __init__(self, url: str, name: str, seed: int) -> None:
-        self._store = open_warehouse(url)
+        self._services = open_warehouse(url)
         self._name = name
         self._random = random.Random(seed)
         self._number = 0
@@ -72,7 +72,7 @@ class Hand:
             act = self._random.choices(acts, weights=(30, 18, 12, 12, 16, 8, 4))[0]
             self.done[act.__name__ if act() else "nothing to do"] += 1
             tick()
-        self._store.close()
+        self._services.close()
 
     @property
     def _id(self) -> str:
@@ -98,7 +98,7 @@ class Hand:
             "policy": self._random.choice(POLICIES),
             "priority": self._random.choice((0, 0, 0, 5)),
         }
-        opened = self._store.intake.open(parse(intake.OrderLine, raw), self._now)
+        opened = self._services.intake.open(parse(schemas.OrderLine, raw), self._now)
         self._review(opened.id)
         return True
 
@@ -106,7 +106,7 @@ class Hand:
         """Goods arrive."""
         raw = {"receipt_id": self._id, "purchase_order": f"PO-{self._random.choice(SKUS)}", "line": "1"}
         rest = {"quantity": self._random.randint(1, 8), "received_at": self._now}
-        self._store.stock.receive(parse(intake.Receipt, raw | rest), self._now)
+        self._services.stock.receive(parse(schemas.Receipt, raw | rest), self._now)
         return True
 
     def adjust(self) -> bool:
@@ -114,7 +114,7 @@ class Hand:
         quantity = self._random.choice((-4, -3, -2, -1, 1, 2))
         raw = {"adjustment_id": self._id, "sku": self._random.choice(SKUS), "quantity": quantity}
         try:
-            self._store.stock.adjust(parse(intake.Adjustment, raw | {"reason": "counted"}), self._now)
+            self._services.stock.adjust(parse(schemas.Adjustment, raw | {"reason": "counted"}), self._now)
         except RefusedError:  # there are not as many
             return False
         self.adjusted += quantity
@@ -160,19 +160,19 @@ class Hand:
 
     def replan(self) -> bool:
         """A product is pegged anew."""
-        self._store.planner.replan(self._random.choice(SKUS), self._now)
+        self._services.planner.replan(self._random.choice(SKUS), self._now)
         return True
 
     def _ask(self, backorder: str, kind: str, event: CancelRequested | Shipped) -> bool:
-        wish = Wish(id=self._id, kind=kind, event=event, given={})
-        self._store.intake.ask(backorder, wish, self._now)
+        new_request = NewRequest(id=self._id, kind=kind, event=event, given={})
+        self._services.intake.ask(backorder, new_request, self._now)
         self._review(backorder, self._id)
         return True
 
     def _review(self, backorder: str, *requests: str) -> None:
         ask = Review(backorder=backorder, seq=0, at=self._now, requests=list(requests))
-        review(self._store.cases, ask, keyed=False)
+        review(self._services.lines, ask, keyed=False)
 
     def _pick(self, query: Any) -> Any:
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             return connection.execute(query).one_or_none()

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from workflows.ids import sending_queue
 from workflows.sweep import SWEEP_ID
 
-PATIENCE = timedelta(seconds=5)
+GRACE_PERIOD = timedelta(seconds=5)
 """Machine time that one question to Temporal may take."""
 _WORKFLOW, _ACTIVITY = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
 SILENT = timedelta(minutes=5)
@@ -63,7 +63,7 @@ async def _queue(client: Client, name: str, kind: str, type: TaskQueueType.Value
     ask = DescribeTaskQueueRequest(
         namespace=client.namespace, task_queue=TaskQueue(name=name), task_queue_type=type
     )
-    found = await client.workflow_service.describe_task_queue(ask, timeout=PATIENCE)
+    found = await client.workflow_service.describe_task_queue(ask, timeout=GRACE_PERIOD)
     since = datetime.now(UTC) - RECENT
     recent = {each.identity for each in found.pollers if each.last_access_time.ToDatetime(UTC) > since}
     return Queue(name=name, kind=kind, workers=sorted(recent))
@@ -71,7 +71,7 @@ async def _queue(client: Client, name: str, kind: str, type: TaskQueueType.Value
 
 async def _sweep(client: Client) -> tuple[datetime | None, bool]:
     try:
-        found = await client.get_schedule_handle(SWEEP_ID).describe(rpc_timeout=PATIENCE)
+        found = await client.get_schedule_handle(SWEEP_ID).describe(rpc_timeout=GRACE_PERIOD)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

@@ -210,7 +210,7 @@ def _zone(engine: Engine, settings: Settings) -> Iterator[Finding]:
 
 
 def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
-    from backorder.domain.policyfile import PolicyError, read_policy
+    from backorder.domain.policy.policy_file import PolicyError, read_policy
 
     with reading(engine) as connection:
         current = tables.current_policies.c

@@ -26,9 +26,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.reviews import Review, review_or_put_aside
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.domain.events import (
+from backorder.domain.line.events import (
     Answered,
     CancelRequested,
     FlagCleared,
@@ -38,13 +38,13 @@ from backorder.domain.events import (
     Shipped,
 )
 from backorder.errors import BackorderError, RefusedError
-from backorder.ports import After, Reviewed, Ruling
-from backorder.storage.contacts import Changed
-from backorder.storage.dates import Stated
-from backorder.storage.intake import Opened, Wish
-from backorder.storage.stock import Booked
-from backorder.storage.store import Store, machine_now
-from starter.temporal import TemporalWakes, is_away
+from backorder.ports import Notify, RequestOutcome, Reviewed
+from backorder.services.change_customer import Changed
+from backorder.services.open_line import NewRequest, Opened
+from backorder.services.record_stock import Booked
+from backorder.services.services import Services, machine_now
+from backorder.services.supplier_dates import Stated
+from starter.temporal import TemporalNotifier, is_away
 from workflows.backorder import (
     ORDER,
     PHASE,
@@ -57,7 +57,7 @@ from workflows.backorder import (
 from workflows.ids import TASK_QUEUE, backorder_id, summary
 
 log = logging.getLogger(__name__)
-ModelT = TypeVar("ModelT", bound=intake.Incoming)
+ModelT = TypeVar("ModelT", bound=schemas.Incoming)
 _FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "quantity", "on_hand")
 """What the log says of a fact of supply: IDs and numbers."""
 _NAMES = {"request_id", "shipment_id", "refund_id"}
@@ -94,21 +94,21 @@ class Backorders:
     def __init__(
         self,
         client: Client,
-        store: Store,
+        services: Services,
         *,
         clock: Clock | None = None,
         task_queue: str = TASK_QUEUE,
         now: Callable[[], datetime] = machine_now,
-        patience: float = PATIENCE_S,
+        grace_period: float = PATIENCE_S,
     ) -> None:
         self._client = client
-        self._store = store
-        store.keep_zone()
-        self._clock: Callable[[], Clock] = (lambda: clock) if clock else store.clock
+        self._services = services
+        services.keep_zone()
+        self._clock: Callable[[], Clock] = (lambda: clock) if clock else services.clock
         self._queue = task_queue
         self._machine_now = now
-        self._patience = patience
-        self._wakes = TemporalWakes(client, self._clock(), task_queue)
+        self._patience = grace_period
+        self._notifier = TemporalNotifier(client, self._clock(), task_queue)
 
     def now(self) -> datetime:
         """Business time."""
@@ -116,18 +116,18 @@ class Backorders:
 
     # --- lines
 
-    async def start(self, line: intake.OrderLine) -> Started:
+    async def start(self, line: schemas.OrderLine) -> Started:
         """Put a line on record and start its workflow; the same line again changes nothing.
 
         Raises ConflictError for the same ID with other content, RefusedError for an unknown SKU or policy.
         While Temporal is away the line is on record, and a sweep starts it later.
         """
-        opened = await asyncio.to_thread(self._store.intake.open, line, self.now())
+        opened = await asyncio.to_thread(self._services.intake.open, line, self.now())
         running = not opened.closed and await self.begin(opened)
         log.info(
             "started %s", opened.id, extra={"backorder": opened.id, "sku": opened.sku, "new": opened.new}
         )
-        await self._wake(After(skus=opened.skus))
+        await self._wake(Notify(skus=opened.skus))
         return Started(
             id=opened.id,
             new=opened.new,
@@ -137,14 +137,14 @@ class Backorders:
             warnings=(*line.warnings, *opened.warnings),
         )
 
-    async def record(self, lines: Sequence[intake.OrderLine]) -> list[Opened | BackorderError]:
+    async def record(self, lines: Sequence[schemas.OrderLine]) -> list[Opened | BackorderError]:
         """Put lines on record, in one transaction; their workflows are not started.
 
         Returns what became of each, in their order: a faulty line stops none of the others.
         """
-        found = await asyncio.to_thread(self._store.intake.open_all, lines, self.now())
+        found = await asyncio.to_thread(self._services.intake.open_all, lines, self.now())
         skus = {sku for each in found if isinstance(each, Opened) for sku in each.skus}
-        await self._wake(After(skus=tuple(sorted(skus))))
+        await self._wake(Notify(skus=tuple(sorted(skus))))
         return found
 
     async def begin(self, opened: Opened) -> bool:
@@ -157,7 +157,7 @@ class Backorders:
             return True
         return await (self._runs(opened.id) if opened.started else self._begin(opened))
 
-    async def revive(self, backorder: str, *, late: bool = False) -> bool:
+    async def restart(self, backorder: str, *, late: bool = False) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
         late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
@@ -167,9 +167,9 @@ class Backorders:
         if _is_running(found):
             if late and found is not None and _sleeps(found):
                 log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
-                await self._wakes.wake(After(backorders=(backorder,)))
+                await self._notifier.notify(Notify(backorders=(backorder,)))
             return False
-        known = await asyncio.to_thread(self._store.intake.known, backorder)
+        known = await asyncio.to_thread(self._services.intake.known, backorder)
         if known.closed:
             return False
         try:
@@ -232,100 +232,108 @@ class Backorders:
             ),
         )
 
-    async def cancel(self, backorder: str, wish: intake.Cancellation) -> Ruling:
+    async def cancel(self, backorder: str, new_request: schemas.Cancellation) -> RequestOutcome:
         """Cancel a line or a part of it."""
         now = self.now()
         event = CancelRequested(
             at=now,
             day=self._day(now),
-            request=wish.request_id,
-            quantity=wish.quantity,
-            reason=wish.reason,
-            by=wish.by,
-            received_at=wish.received_at or now,
+            request=new_request.request_id,
+            quantity=new_request.quantity,
+            reason=new_request.reason,
+            by=new_request.by,
+            received_at=new_request.received_at or now,
         )
-        return await self._ask(backorder, wish.request_id, "cancel", event, wish)
+        return await self._ask(backorder, new_request.request_id, "cancel", event, new_request)
 
-    async def ship(self, backorder: str, wish: intake.Shipment) -> Ruling:
+    async def ship(self, backorder: str, new_request: schemas.Shipment) -> RequestOutcome:
         """Report a shipment."""
         now = self.now()
         event = Shipped(
             at=now,
             day=self._day(now),
-            shipment=wish.shipment_id,
-            quantity=wish.quantity,
-            shipped_at=wish.shipped_at or now,
-            carrier=wish.carrier,
-            tracking=wish.tracking,
+            shipment=new_request.shipment_id,
+            quantity=new_request.quantity,
+            shipped_at=new_request.shipped_at or now,
+            carrier=new_request.carrier,
+            tracking=new_request.tracking,
         )
-        return await self._ask(backorder, f"shipment-{wish.shipment_id}", "ship", event, wish)
+        return await self._ask(backorder, f"shipment-{new_request.shipment_id}", "ship", event, new_request)
 
-    async def answer(self, backorder: str, wish: intake.Answer) -> Ruling:
+    async def answer(self, backorder: str, new_request: schemas.Answer) -> RequestOutcome:
         """Hand in what the customer answered."""
         now = self.now()
         event = Answered(
             at=now,
             day=self._day(now),
-            request=wish.request_id,
-            choice=wish.choice,
-            received_at=wish.received_at or now,
-            sku=wish.sku or "",
-            quantity=wish.quantity,
-            until=wish.until,
-            indefinite=wish.indefinite,
-            revision=wish.revision,
-            via=wish.via,
+            request=new_request.request_id,
+            choice=new_request.choice,
+            received_at=new_request.received_at or now,
+            sku=new_request.sku or "",
+            quantity=new_request.quantity,
+            until=new_request.until,
+            indefinite=new_request.indefinite,
+            revision=new_request.revision,
+            via=new_request.via,
         )
-        return await self._ask(backorder, wish.request_id, "answer", event, wish, wish.evidence)
+        return await self._ask(
+            backorder, new_request.request_id, "answer", event, new_request, new_request.evidence
+        )
 
-    async def hold(self, backorder: str, wish: intake.HoldRequest) -> Ruling:
+    async def hold(self, backorder: str, new_request: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""
         now = self.now()
-        event = Held(at=now, day=self._day(now), until=wish.until, reason=wish.reason)
-        return await self._ask(backorder, wish.request_id, "hold", event, wish)
+        event = Held(at=now, day=self._day(now), until=new_request.until, reason=new_request.reason)
+        return await self._ask(backorder, new_request.request_id, "hold", event, new_request)
 
-    async def clear(self, backorder: str, wish: intake.FlagDone) -> Ruling:
+    async def clear(self, backorder: str, new_request: schemas.FlagDone) -> RequestOutcome:
         """Say that a person did what the line needed of one, also after its end."""
         now = self.now()
-        event = FlagCleared(at=now, day=self._day(now), flag=wish.flag, note=wish.note, by=wish.actor)
-        return await self._ask(backorder, wish.request_id, "clear", event, wish)
+        event = FlagCleared(
+            at=now, day=self._day(now), flag=new_request.flag, note=new_request.note, by=new_request.actor
+        )
+        return await self._ask(backorder, new_request.request_id, "clear", event, new_request)
 
-    async def refund(self, backorder: str, wish: intake.RefundReport) -> Ruling:
+    async def refund(self, backorder: str, new_request: schemas.RefundReport) -> RequestOutcome:
         """Report that money was sent back, or that it did not arrive."""
         now = self.now()
         event = RefundSent(
             at=now,
             day=self._day(now),
-            refund=wish.refund_id,
-            amount=wish.amount,
-            sent_at=None if wish.failed_at else wish.sent_at or now,
-            failed_at=wish.failed_at,
-            means=wish.means,
+            refund=new_request.refund_id,
+            amount=new_request.amount,
+            sent_at=None if new_request.failed_at else new_request.sent_at or now,
+            failed_at=new_request.failed_at,
+            means=new_request.means,
         )
-        what = "refund-failed" if wish.failed_at else "refund"
-        return await self._ask(backorder, f"{what}-{wish.refund_id}", "refund", event, wish)
+        what = "refund-failed" if new_request.failed_at else "refund"
+        return await self._ask(backorder, f"{what}-{new_request.refund_id}", "refund", event, new_request)
 
-    async def payment(self, backorder: str, wish: intake.PaymentReport) -> Ruling:
+    async def payment(self, backorder: str, new_request: schemas.PaymentReport) -> RequestOutcome:
         """Report how the payment stands."""
         now = self.now()
         event = PaymentChanged(
-            at=now, day=self._day(now), state=wish.state, expires_at=wish.expires_at, as_of=wish.at or now
+            at=now,
+            day=self._day(now),
+            state=new_request.state,
+            expires_at=new_request.expires_at,
+            as_of=new_request.at or now,
         )
-        return await self._ask(backorder, wish.request_id, "payment", event, wish)
+        return await self._ask(backorder, new_request.request_id, "payment", event, new_request)
 
     async def change_customer(self, id: str, changes: Mapping[str, Any], *, by: str) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
 
         Raises UnknownCustomerError, and RefusedError with every fault.
         """
-        changed = await asyncio.to_thread(self._store.contacts.change, id, changes, self.now(), by=by)
+        changed = await asyncio.to_thread(self._services.contacts.change, id, changes, self.now(), by=by)
         await self._wake(changed.after)
         return changed
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
         """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""
         after = await asyncio.to_thread(
-            self._store.intake.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
+            self._services.intake.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
         )
         await self._wake(after)
 
@@ -335,39 +343,41 @@ class Backorders:
         id: str,
         kind: str,
         event: CancelRequested | Shipped | Answered | Held | FlagCleared | RefundSent | PaymentChanged,
-        came_in: intake.Incoming,
+        came_in: schemas.Incoming,
         evidence: str = "",
-    ) -> Ruling:
+    ) -> RequestOutcome:
         """Put a request on record, then have the line rule on it; a repetition gets the same ruling.
 
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """
         self._timely(came_in)
         given = came_in.model_dump(include=came_in.model_fields_set - _NAMES, exclude_none=True)
-        wish = Wish(id=id, kind=kind, event=event, given=given, evidence=evidence)
+        new_request = NewRequest(id=id, kind=kind, event=event, given=given, evidence=evidence)
         end = asyncio.get_running_loop().time() + self._patience
-        ruling = None
-        while ruling is None:
-            asked = await asyncio.to_thread(self._store.intake.ask, backorder, wish, event.at)
+        outcome = None
+        while outcome is None:
+            asked = await asyncio.to_thread(self._services.intake.ask, backorder, new_request, event.at)
             left = end - asyncio.get_running_loop().time()
             if asked.verdict is not None:
-                ruling = Ruling(verdict=asked.verdict, reason=asked.reason or "")
+                outcome = RequestOutcome(verdict=asked.verdict, reason=asked.reason or "")
             elif asked.closed:
-                ruling = await self._rule_here(backorder, id)
+                outcome = await self._rule_here(backorder, id)
             elif left <= 0:
-                return Ruling(
+                return RequestOutcome(
                     verdict="pending", reason="it is on record and is ruled on once a worker is there"
                 )
             else:
-                ruling = await self._rule_there(backorder, id, kind, min(left, ONE_CALL_S))
-        return ruling
+                outcome = await self._rule_there(backorder, id, kind, min(left, ONE_CALL_S))
+        return outcome
 
-    async def _rule_there(self, backorder: str, id: str, kind: str, patience: float) -> Ruling | None:
+    async def _rule_there(
+        self, backorder: str, id: str, kind: str, grace_period: float
+    ) -> RequestOutcome | None:
         """Ask the line's workflow. None if it did not answer in time."""
         handle = self._client.get_workflow_handle_for(BackorderWorkflow.run, backorder_id(backorder))
         update = handle.execute_update(BackorderWorkflow.act, Request(id=id, kind=kind), id=id)
         try:
-            return await asyncio.wait_for(update, patience)
+            return await asyncio.wait_for(update, grace_period)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             return None
         except WorkflowUpdateFailedError:
@@ -376,18 +386,18 @@ class Backorders:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 return await self._rule_here(backorder, id)
             if is_away(error):
-                return Ruling(
+                return RequestOutcome(
                     verdict="pending", reason="it is on record and is ruled on once Temporal is back"
                 )
             raise
 
-    async def _rule_here(self, backorder: str, id: str) -> Ruling:
+    async def _rule_here(self, backorder: str, id: str) -> RequestOutcome:
         """A line without a workflow rules in the database: the same review, not keyed.
 
         A line that has ended and goes on, because money is owed after all, gets its workflow again.
         """
         reviewed = await self._look_here(backorder, id)
-        return reviewed.rulings[0]
+        return reviewed.outcomes[0]
 
     async def hear(self, backorder: str) -> bool:
         """Let a line that has ended hear what it has not heard yet; it has no workflow that would.
@@ -398,7 +408,7 @@ class Backorders:
 
     async def _look_here(self, backorder: str, *requests: str) -> Reviewed:
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
-        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._store.cases, ask, keyed=False)
+        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._services.lines, ask, keyed=False)
         if not reviewed.closed:
             await self._go_on(backorder)
         await self._wake(after)
@@ -406,7 +416,7 @@ class Backorders:
 
     async def _go_on(self, backorder: str) -> None:
         try:
-            await self.revive(backorder)
+            await self.restart(backorder)
         except (RPCError, RuntimeError) as error:
             if not is_away(error):
                 raise
@@ -414,101 +424,103 @@ class Backorders:
 
     # --- supply
 
-    async def supplier(self, supplier: intake.Supplier) -> None:
+    async def supplier(self, supplier: schemas.Supplier) -> None:
         """Keep a supplier."""
-        await self._fact(self._store.supply.put_supplier, supplier)
+        await self._fact(self._services.supply.put_supplier, supplier)
 
-    async def product(self, product: intake.Product) -> None:
+    async def product(self, product: schemas.Product) -> None:
         """Keep a product."""
-        await self._fact(self._store.supply.put_product, product)
+        await self._fact(self._services.supply.put_product, product)
 
-    async def purchase_order(self, order: intake.PurchaseOrder, *, drop: bool = False) -> list[str]:
+    async def purchase_order(self, order: schemas.PurchaseOrder, *, drop: bool = False) -> list[str]:
         """Keep a purchase order. Returns what it gave up and which dates wait for the buyer, in words.
 
         Without `drop` raises WouldDropError if anything would be given up.
         """
         self._timely(order)
-        placed = await asyncio.to_thread(self._store.supply.put_purchase_order, order, self.now(), drop=drop)
+        placed = await asyncio.to_thread(
+            self._services.supply.put_purchase_order, order, self.now(), drop=drop
+        )
         await self._wake(placed.after)
-        waiting = await asyncio.to_thread(self._store.dates.waiting_for_buyer, order.id)
+        waiting = await asyncio.to_thread(self._services.dates.waiting_for_buyer, order.id)
         return [*placed.dropped, *waiting]
 
-    async def stated_dates(self, stated: intake.StatedDates, *, by_link: bool = False) -> Stated:
+    async def stated_dates(self, stated: schemas.StatedDates, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says.
 
         Returns who is concerned, and whether the buyer has to agree first.
         """
         self._timely(stated)
-        said = await asyncio.to_thread(self._store.dates.state, stated, self.now(), by_link=by_link)
+        said = await asyncio.to_thread(self._services.dates.state, stated, self.now(), by_link=by_link)
         await self._wake(said.after)
         return said
 
     async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
         """The buyer approves or rejects a date that waits."""
         after = await asyncio.to_thread(
-            self._store.dates.decide, order, line, approve=approve, by=by, at=self.now()
+            self._services.dates.decide, order, line, approve=approve, by=by, at=self.now()
         )
         await self._wake(after)
 
     async def cancel_purchase_order(self, order: str, line: str | None = None) -> bool:
         """Cancel what has not arrived of a purchase order, or of one of its lines. False: nothing has to."""
-        after = await asyncio.to_thread(self._store.supply.cancel_purchase_order, order, line, self.now())
+        after = await asyncio.to_thread(self._services.supply.cancel_purchase_order, order, line, self.now())
         await self._wake(after)
         return bool(after)
 
     async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> None:
         """Order what is outstanding of a line from another supplier. Raises RefusedError."""
         after = await asyncio.to_thread(
-            self._store.purchasing.reassign, order, line, supplier, new_order, self.now()
+            self._services.purchasing.reassign, order, line, supplier, new_order, self.now()
         )
         await self._wake(after)
 
-    async def receive(self, receipt: intake.Receipt, *, effects: bool = False) -> Booked:
+    async def receive(self, receipt: schemas.Receipt, *, effects: bool = False) -> Booked:
         """Book goods in. With `effects` it says who stands elsewhere."""
-        return await self._book(self._store.stock.receive, receipt, effects=effects)
+        return await self._book(self._services.stock.receive, receipt, effects=effects)
 
-    async def send_back(self, sent: intake.SupplyReturn, *, effects: bool = False) -> Booked:
+    async def send_back(self, sent: schemas.SupplyReturn, *, effects: bool = False) -> Booked:
         """Reverse a receipt, in full or in part. With `effects` it says who stands elsewhere."""
-        return await self._book(self._store.stock.send_back, sent, effects=effects)
+        return await self._book(self._services.stock.send_back, sent, effects=effects)
 
-    async def adjust(self, adjustment: intake.Adjustment, *, effects: bool = False) -> Booked:
+    async def adjust(self, adjustment: schemas.Adjustment, *, effects: bool = False) -> Booked:
         """Change what is on hand. With `effects` it says who stands elsewhere."""
-        return await self._book(self._store.stock.adjust, adjustment, effects=effects)
+        return await self._book(self._services.stock.adjust, adjustment, effects=effects)
 
-    async def count(self, count: intake.StockCount, *, effects: bool = False) -> Booked:
+    async def count(self, count: schemas.StockCount, *, effects: bool = False) -> Booked:
         """Set what is on hand to what was counted. With `effects` it says who stands elsewhere."""
-        return await self._book(self._store.stock.count, count, effects=effects)
+        return await self._book(self._services.stock.count, count, effects=effects)
 
-    async def _book(self, write: Callable[..., Booked], fact: intake.Incoming, *, effects: bool) -> Booked:
+    async def _book(self, write: Callable[..., Booked], fact: schemas.Incoming, *, effects: bool) -> Booked:
         booked = await asyncio.to_thread(write, fact, self.now(), effects=effects)
         await self._wake(booked.after)
         return booked
 
-    async def _fact(self, write: Callable[[ModelT, datetime], After], fact: ModelT) -> None:
+    async def _fact(self, write: Callable[[ModelT, datetime], Notify], fact: ModelT) -> None:
         self._timely(fact)
         after = await asyncio.to_thread(write, fact, self.now())
         fields = {name: getattr(fact, name, None) for name in _FACT}
         log.info("%s is on record", type(fact).__name__, extra=fields)
         await self._wake(after)
 
-    def _timely(self, came_in: intake.Incoming) -> None:
+    def _timely(self, came_in: schemas.Incoming) -> None:
         """Raises RefusedError for what cannot have happened yet, or is too far ahead."""
         if faults := list(came_in.untimely(self.now())):
             raise RefusedError(faults)
 
-    async def _wake(self, after: After) -> None:
+    async def _wake(self, after: Notify) -> None:
         """Wake whoever it concerns. What is on record stays so while Temporal is away; a sweep wakes them."""
         if not after:
             return
         try:
-            await self._wakes.wake(after)
+            await self._notifier.notify(after)
         except (RPCError, RuntimeError) as error:
             if not is_away(error):
                 raise
             log.warning("Temporal is away; what was written is taken up when it is back")
 
     def _day(self, at: datetime) -> date:
-        return self._store.calendar.day(at)
+        return self._services.calendar.day(at)
 
 
 def _is_running(found: WorkflowExecutionDescription | None) -> bool:

@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, SetupError
-from backorder.ports import After
+from backorder.ports import Notify
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
 from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
@@ -172,8 +172,8 @@ def _reason(error: Exception) -> str:
     return said[-1].lower() if said else str(error)[:200]
 
 
-class TemporalWakes:
-    """Wakes workflows after a commit; see `backorder.ports.Wakes`.
+class TemporalNotifier:
+    """Notifier workflows after a commit; see `backorder.ports.Notifier`.
 
     kept: messages stay in the database; only a worker knows. idle: only those are woken that have no activity
     under way. While one fails again and again, whoever calls every half minute would make the history grow
@@ -190,15 +190,15 @@ class TemporalWakes:
         self._queue = task_queue
         self._kept = kept
 
-    async def wake(self, after: After) -> Collection[str]:
-        """Wake everybody named; see `backorder.ports.Wakes`."""
+    async def notify(self, after: Notify) -> Collection[str]:
+        """Wake everybody named; see `backorder.ports.Notifier`."""
         gone: set[str] = set()
         calls = [
             *(self._look(id, gone) for id in after.backorders),
-            *(self._speak(person, None) for person in after.people),
-            *(self._speak(person, at) for person, at in after.later),
+            *(self._dispatch(person, None) for person in after.people),
+            *(self._dispatch(person, at) for person, at in after.later),
             *(self._replan(sku) for sku in after.skus),
-            *(self._tend(order) for order in after.orders),
+            *(self._follow_up(order) for order in after.orders),
         ]
         if len(calls) == 1:
             await calls[0]
@@ -228,7 +228,7 @@ class TemporalWakes:
                 raise
             gone.add(backorder)
 
-    async def _speak(self, person: str, first: datetime | None) -> None:
+    async def _dispatch(self, person: str, first: datetime | None) -> None:
         """Start a conversation; tell one that runs that there is news."""
         start = ConversationInput(person=person, clock=self._clock, first=first, kept=self._kept)
         await self._start(ConversationWorkflow.run, start, conversation_id(person), "wake", USUAL)
@@ -265,7 +265,7 @@ class TemporalWakes:
         """Whether a workflow has an activity under way, where that is asked for. Raises RPCError."""
         return self._idle and bool((await handle.describe()).raw_description.pending_activities)
 
-    async def _tend(self, order: str) -> None:
+    async def _follow_up(self, order: str) -> None:
         start = PurchaseOrderInput(order=order, clock=self._clock)
         await self._start(PurchaseOrderWorkflow.run, start, purchase_order_id(order), "look", USUAL)
 

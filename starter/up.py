@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starter.cli.params import Whole
-from starter.embedded.pace import Pace
+from starter.embedded.clock_rate import Pace
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ async def _serve(settings: Settings, day: float | None, port: int | None, out: C
     with out.status("starting Temporal, the database and a worker …") as status:
         async with embedded(settings, day=day, port=port, say=say) as stack:
             await stack.ready()
-            from starter.embedded.panel import panel, while_away
+            from starter.embedded.status_screen import panel, while_away
 
             status.stop()
             out.print(panel(stack))

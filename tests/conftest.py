@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as examples
 
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
-from backorder.storage.store import Store, open_store
 from tests.databases import KINDS, PostgresServer, migrate, postgres_server
 
 # How long an example takes says what else the machine does, nothing of the product.
@@ -118,9 +118,9 @@ def settings(tmp_path: Path, database_url: str, policies: Path) -> Settings:
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def services(settings: Settings) -> Iterator[Services]:
     """An open store with the policies loaded, once on each kind of database."""
-    store = open_store(settings)
-    store.load_policies(settings.policies)
-    yield store
-    store.close()
+    services = open_services(settings)
+    services.load_policies(settings.policies)
+    yield services
+    services.close()

@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributeKey
 with workflow.unsafe.imports_passed_through():
     from activities.reviews import Review, Reviews
     from backorder.domain.clock import Clock
-    from backorder.ports import Reviewed, Ruling
+    from backorder.ports import RequestOutcome, Reviewed
     from workflows.options import TRANSACTION, UNASKED
     from workflows.transactions import transact
 
@@ -88,7 +88,7 @@ class BackorderWorkflow:
         # A line that goes on asks for a look only when its timer fires or it hears something.
         self._look = start.seq == 0 or start.look
         self._inbox: list[str] = []
-        self._rulings: dict[str, Ruling] = {}
+        self._outcomes: dict[str, RequestOutcome] = {}
         self._closed = False
 
     @workflow.run
@@ -105,12 +105,12 @@ class BackorderWorkflow:
     # --- the inbox
 
     @workflow.update
-    async def act(self, request: Request) -> Ruling:
+    async def act(self, request: Request) -> RequestOutcome:
         """Somebody asks for something: cancel, ship, answer, hold, and so on."""
-        if request.id not in self._rulings:
+        if request.id not in self._outcomes:
             self._inbox.append(request.id)
-        await workflow.wait_condition(lambda: request.id in self._rulings)
-        return self._rulings[request.id]
+        await workflow.wait_condition(lambda: request.id in self._outcomes)
+        return self._outcomes[request.id]
 
     @act.validator
     def _is_open(self, request: Request) -> None:
@@ -185,7 +185,7 @@ class BackorderWorkflow:
         self._note(reviewed, requests)
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:
-        self._rulings.update(zip(requests, reviewed.rulings, strict=True))
+        self._outcomes.update(zip(requests, reviewed.outcomes, strict=True))
         self._seq = reviewed.seq  # further on, if this run began again from an earlier point
         self._clock = reviewed.clock or self._clock
         self._rang = None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.conversations import Conversations, Speak, Spoken
+    from activities.conversations import Conversations, Dispatch, Dispatched
     from backorder.domain.clock import Clock
     from workflows.ids import sending_queue
     from workflows.options import SENDING
@@ -31,7 +31,7 @@ class ConversationInput:
 
 @workflow.defn
 class ConversationWorkflow:
-    """Wakes when something is to be said, says what is due in order, and ends when nothing is pending."""
+    """Notifier when something is to be said, says what is due in order, and ends when nothing is pending."""
 
     @workflow.init
     def __init__(self, start: ConversationInput) -> None:
@@ -54,24 +54,26 @@ class ConversationWorkflow:
         while True:
             self._news = False
             now = start.clock.business(workflow.now())
-            spoken = await self._speak(Speak(person=start.person, at=now, clock=start.clock))
-            if spoken.pause is None and not self._news:
+            dispatched = await self._dispatch(Dispatch(person=start.person, at=now, clock=start.clock))
+            if dispatched.pause is None and not self._news:
                 return
-            if spoken.pause:
-                await self._rest(timedelta(seconds=spoken.pause))
+            if dispatched.pause:
+                await self._rest(timedelta(seconds=dispatched.pause))
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(
                     ConversationInput(person=start.person, clock=start.clock, kept=self._kept)
                 )
 
-    async def _speak(self, ask: Speak) -> Spoken:
+    async def _dispatch(self, ask: Dispatch) -> Dispatched:
         if self._kept:
-            spoken = await transact(Conversations.file, ask, SENDING)
-            if not spoken.outside:
-                return spoken
+            dispatched = await transact(Conversations.file, ask, SENDING)
+            if not dispatched.outside:
+                return dispatched
             self._kept = False
         queue = sending_queue(workflow.info().task_queue)
-        return await workflow.execute_activity_method(Conversations.speak, ask, task_queue=queue, **SENDING)
+        return await workflow.execute_activity_method(
+            Conversations.dispatch, ask, task_queue=queue, **SENDING
+        )
 
     async def _rest(self, pause: timedelta) -> None:
         """Wait. What failed is left alone by its row, whoever says that there is news."""

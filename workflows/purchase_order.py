@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.purchase_orders import PurchaseOrders, Tend
+    from activities.purchase_orders import FollowUp, PurchaseOrders
     from backorder.domain.clock import Clock
-    from backorder.ports import Tended
+    from backorder.ports import FollowedUp
     from workflows.options import TRANSACTION
 
 
@@ -45,11 +45,11 @@ class PurchaseOrderWorkflow:
         """Wait, tend, note when to look again, until nothing is outstanding."""
         while True:
             await self._something_to_do()
-            tended = await self._tend()
-            self._wake = tended.wake
-            self._clock = tended.clock or self._clock
-            workflow.set_current_details(f"{tended.open} lines outstanding")
-            if tended.closed and not self._news:
+            followed_up = await self._follow_up()
+            self._wake = followed_up.wake
+            self._clock = followed_up.clock or self._clock
+            workflow.set_current_details(f"{followed_up.open} lines outstanding")
+            if followed_up.closed and not self._news:
                 return
             if workflow.info().is_continue_as_new_suggested() and not self._news:
                 workflow.continue_as_new(
@@ -72,9 +72,9 @@ class PurchaseOrderWorkflow:
             except TimeoutError:
                 return
 
-    async def _tend(self) -> Tended:
+    async def _follow_up(self) -> FollowedUp:
         rang = not self._news and self._wake is not None
         self._news = False
         now = max(self._now(), self._wake) if rang and self._wake else self._now()
-        ask = Tend(order=self._start.order, at=now)
-        return await workflow.execute_activity_method(PurchaseOrders.tend, ask, **TRANSACTION)
+        ask = FollowUp(order=self._start.order, at=now)
+        return await workflow.execute_activity_method(PurchaseOrders.follow_up, ask, **TRANSACTION)

@@ -49,7 +49,7 @@ class ReplanWorkflow:
             self._dirty = False
             now = start.clock.business(workflow.now())
             replanned = await transact(Replans.replan, Replan(sku=start.sku, at=now), TRANSACTION)
-            if replanned.uncalled:
+            if replanned.unnotified:
                 await self._announce(start.sku)
             if self._dirty:
                 await workflow.sleep(pause)

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
 SWEEP_ID = "sweep"
 UNDER_WAY = timedelta(seconds=15)
 """Machine time in which a commit is normally followed by its waking."""
-OVERSLEPT = timedelta(minutes=5)
+STALLED = timedelta(minutes=5)
 """Machine time after which a line that should have looked at itself is worth a question to Temporal."""
 
 
@@ -36,5 +36,5 @@ class SweepWorkflow:
         business, now = start.clock.business, workflow.now()
         last = workflow.get_last_completion_result(Swept) if workflow.has_last_completion_result() else None
         after = last.after if last else ""  # where the last sweep stopped
-        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - OVERSLEPT), after=after)
+        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - STALLED), after=after)
         return await workflow.execute_activity_method(Sweeps.sweep, ask, **FAN_OUT)

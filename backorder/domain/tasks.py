@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from backorder.domain.ledger import excess, in_vain, outstanding
-from backorder.domain.offering import OVER_LIMIT, WITHOUT_DATE
-from backorder.domain.state import State
+from backorder.domain.line.ledger import excess, in_vain, outstanding
+from backorder.domain.line.state import State
+from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 
 ESCALATED = "escalated:"
 """What stands before the ID of the stage that called a person."""
@@ -69,7 +69,7 @@ FLAGS: Mapping[str, Ask] = {
     "endings_paused": Ask(
         what="too many lines would end by the policy within an hour; this one waits a day",
         commands=("backorder hold {about} --until 7d --reason …", "backorder cancel {about} --reason …"),
-        gone=lambda state: state.ending is None,
+        gone=lambda state: state.automatic_cancellation is None,
     ),
     ESCALATED: Ask(
         what="escalated by stage",

@@ -29,7 +29,7 @@ RICHER = (
 FEWEST_ASKS = 60
 """From fewer replayed forecasts nothing can be chosen."""
 
-NEAR = 0.01
+NEAR_PRICE = 0.01
 SAME_COVERAGE = 0.02
 """Losses this close (relative; more with few asks) are equal, the better calibrated choice is taken; with
 coverage this close too, the one whose k and k2 are nearest to the defaults, and of those the best: half-lives
@@ -142,7 +142,7 @@ def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
 
 
 def _near(asked: int) -> float:
-    return NEAR * math.sqrt(MOST_ASKS / asked)
+    return NEAR_PRICE * math.sqrt(MOST_ASKS / asked)
 
 
 def _best(candidates: Sequence[Candidate], near: float) -> Candidate:

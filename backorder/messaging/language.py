@@ -11,11 +11,11 @@ from jinja2.environment import TemplateModule
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from backorder.domain.messages import Kind
+from backorder.domain.notifications import Kind
 from backorder.messaging import sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.letter import Letter, Rendered
-from backorder.messaging.view import Choice, Line, Names, PartView, ShopView, Window, variables
+from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS = "sms"

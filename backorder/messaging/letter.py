@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backorder.domain.messages import Facts, Kind
+from backorder.domain.notifications import Facts, Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

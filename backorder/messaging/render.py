@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import TemplateNotFound
 
-from backorder.domain.messages import Kind
+from backorder.domain.notifications import Kind
 from backorder.messaging import formats
 from backorder.messaging.gsm import segments
 from backorder.messaging.language import Language

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from backorder.messaging import gsm
-from backorder.messaging.view import MARK, short
+from backorder.messaging.template_variables import MARK, short
 
 _MARKS = re.compile("([\ue000-\uf8ff])")
 _LEAST = 14  # characters of a name below which a second segment is the better choice

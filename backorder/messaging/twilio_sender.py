@@ -19,7 +19,7 @@ from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from backorder.messaging import outcomes, twilio_codes
-from backorder.messaging.quiet import silence
+from backorder.messaging.sdk_logging import silence
 from backorder.messaging.twilio_codes import Codes
 from backorder.ports import Looked, Outgoing, Sent
 

@@ -10,11 +10,11 @@ from typing import Any, overload
 
 from sqlalchemy import Connection, bindparam, select
 
-from backorder.domain.ledger import worth
-from backorder.domain.messages import Alternative
+from backorder.domain.line.ledger import worth
+from backorder.domain.line.stage_actions import SHOWN, affordable
+from backorder.domain.line.state import State
 from backorder.domain.money import Money
-from backorder.domain.offers import SHOWN, affordable
-from backorder.domain.state import State
+from backorder.domain.notifications import Alternative
 from backorder.storage.isolation import Apart, Failure, sound
 from backorder.storage.tables import products, stock
 
@@ -26,7 +26,7 @@ _FREE = (
 )
 _LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
 _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
-NEAR = Decimal("0.7")
+NEAR_PRICE = Decimal("0.7")
 """A product of the same category stands in if it costs at least this share of what was paid for one."""
 
 
@@ -73,7 +73,7 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
         else ()
     )
     paid = worth(state, state.quantity.open) / state.quantity.open if state.quantity.open else Decimal(0)
-    near = [row for row in alike if row.sku not in found and row.price >= paid * NEAR]
+    near = [row for row in alike if row.sku not in found and row.price >= paid * NEAR_PRICE]
     rows += sorted(near, key=lambda row: (abs(row.price - paid), row.sku))
     every = (Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency)) for row in rows)
     fitting = [each for each in every if affordable(state, each)]

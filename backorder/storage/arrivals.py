@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from backorder.domain.keys import joined
-from backorder.domain.messages import Why
-from backorder.domain.pegging import Pegged
+from backorder.domain.notifications import Why
+from backorder.domain.supply.pegging import Pegged
 from backorder.storage.codec import dump_json
 
 

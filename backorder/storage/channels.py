@@ -77,7 +77,7 @@ def all_channels(engine: Engine) -> list[ChannelView]:
     counted = (
         select(messages.c.channel, messages.c.state, func.count())
         # Word for word the partial index's condition, which a parameter would not match.
-        .where(text("messages.state IN ('planned', 'claimed', 'unsettled')"))
+        .where(text("messages.state IN ('planned', 'claimed', 'unknown')"))
         .group_by(messages.c.channel, messages.c.state)
     )
     with reading(engine) as connection:
@@ -96,7 +96,7 @@ def _view(name: str, row: object, counts: dict[tuple[str, str], int]) -> Channel
         since=known(since),
         reason=getattr(row, "reason", ""),
         waiting=counts.get((name, "planned"), 0),
-        unclear=counts.get((name, "unsettled"), 0),
+        unclear=counts.get((name, "unknown"), 0),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from backorder.domain.events import (
+from backorder.domain.line.events import (
     Answered,
     CancelRequested,
     ContactChanged,
@@ -22,11 +22,11 @@ from backorder.domain.events import (
     RefundSent,
     Shipped,
 )
-from backorder.domain.messages import Facts
-from backorder.domain.state import Arrival, State, Window
+from backorder.domain.line.state import Arrival, State, Window
+from backorder.domain.notifications import Facts
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of
-from backorder.ports import After, Reviewed
+from backorder.ports import Notify, Reviewed
 from backorder.storage.old_states import is_old, renewed
 from backorder.storage.types import Unreadable
 
@@ -65,8 +65,8 @@ def _facts() -> TypeAdapter[Facts]:
 
 
 @cache
-def _reviewed() -> TypeAdapter[tuple[Reviewed, After]]:
-    return TypeAdapter(tuple[Reviewed, After])
+def _reviewed() -> TypeAdapter[tuple[Reviewed, Notify]]:
+    return TypeAdapter(tuple[Reviewed, Notify])
 
 
 @cache
@@ -81,7 +81,7 @@ def _request(kind: str) -> TypeAdapter[Event]:
 
 def dump_state(state: State) -> str:
     """The state, without what lies around the line."""
-    return _state().dump_json(state, exclude={"around"}, exclude_defaults=True).decode()
+    return _state().dump_json(state, exclude={"context"}, exclude_defaults=True).decode()
 
 
 def write_back(text: str, before: State, state: State) -> str:
@@ -144,12 +144,12 @@ def load_facts(text: str) -> Facts:
     return _loaded("what a message states", _facts().validate_json, text)
 
 
-def dump_reviewed(reviewed: Reviewed, after: After) -> str:
+def dump_reviewed(reviewed: Reviewed, after: Notify) -> str:
     """A review's answer, as it is kept for a repetition."""
     return _reviewed().dump_json((reviewed, after)).decode()
 
 
-def load_reviewed(text: str) -> tuple[Reviewed, After]:
+def load_reviewed(text: str) -> tuple[Reviewed, Notify]:
     """A review's answer."""
     return _loaded("an answer", _reviewed().validate_json, text)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, select, union_all, update
 
-from backorder.domain.on_hand import Entry, Fact, Step, enter, fold
+from backorder.domain.supply.on_hand import Entry, Fact, Step, enter, fold
 from backorder.storage.isolation import sound
 from backorder.storage.tables import stock, stock_counts, stock_movements
 
@@ -74,14 +74,14 @@ class Since:
         return enter(self.on_hand, self.facts, fact)
 
 
-def since(connection: Connection, shelf: Any, at: datetime) -> Since:
+def since(connection: Connection, policies: Any, at: datetime) -> Since:
     """What happened no earlier than an instant, mostly nothing. shelf: the SKU's row, which is locked.
 
     A row that cannot be read is logged and left out.
     """
-    on_hand, facts, rows = shelf.on_hand, [], {}
-    found = connection.execute(_SINCE, {"sku": shelf.sku, "since": at})
-    whole, _ = sound(found, lambda row: row, lambda row: (f"sku/{shelf.sku}", ""))
+    on_hand, facts, rows = policies.on_hand, [], {}
+    found = connection.execute(_SINCE, {"sku": policies.sku, "since": at})
+    whole, _ = sound(found, lambda row: row, lambda row: (f"sku/{policies.sku}", ""))
     for row in whole:
         if row.kind == _COUNTED:
             facts.append(count(row.happened_at, min(row.happened_at, row.at), row.quantity))
@@ -111,35 +111,42 @@ def count(as_of: datetime, at: datetime, units: int) -> Fact:
 
 
 def write(
-    connection: Connection, shelf: Any, known: Since, fact: Fact, entry: Entry, *, at: datetime, reason: str
+    connection: Connection,
+    policies: Any,
+    known: Since,
+    fact: Fact,
+    entry: Entry,
+    *,
+    at: datetime,
+    reason: str,
 ) -> None:
     """Add a fact to the book, with what it changes of others, and to what is on hand."""
-    rows = [_row(shelf, fact.kind, _reference(fact), fact.units, fact.at, reason, fact.spared or None)]
+    rows = [_row(policies, fact.kind, _reference(fact), fact.units, fact.at, reason, fact.spared or None)]
     if fact.kind == "count":
         rows = []
     for step in entry.steps:
-        rows += _balance(shelf, known, fact, step)
+        rows += _balance(policies, known, fact, step)
     if rows:
         connection.execute(insert(stock_movements), [row | {"at": at} for row in rows])
     if entry.change:
         more = stock.c.on_hand + entry.change
-        connection.execute(update(stock).where(stock.c.sku == shelf.sku).values(on_hand=more))
+        connection.execute(update(stock).where(stock.c.sku == policies.sku).values(on_hand=more))
 
 
-def _balance(shelf: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, Any]]:
+def _balance(policies: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, Any]]:
     """The rows that make the sums right where a fact changes what another, or itself, comes to."""
     own = step.fact.id == fact.id
     if step.corrected:
         reference = _reference(fact) if own else fact.id
         why = "" if own else "this was in a count already"
-        return [_row(shelf, "count", reference, step.corrected, step.fact.at, why)]
+        return [_row(policies, "count", reference, step.corrected, step.fact.at, why)]
     reference = fact.id if own else f"{fact.id} on {known.rows[step.fact.id]}"
     why = "more left than was there" if own else "another number was there than was known"
-    return [_row(shelf, "outside", reference, step.outside, step.fact.at, why)]
+    return [_row(policies, "outside", reference, step.outside, step.fact.at, why)]
 
 
 def _row(
-    shelf: Any,
+    policies: Any,
     kind: str,
     reference: str,
     quantity: int,
@@ -147,7 +154,7 @@ def _row(
     reason: str,
     spared: int | None = None,
 ) -> dict[str, Any]:
-    row = {"sku": shelf.sku, "kind": kind, "reference": reference, "quantity": quantity}
+    row = {"sku": policies.sku, "kind": kind, "reference": reference, "quantity": quantity}
     return row | {"happened_at": happened_at, "reason": reason, "spared": spared}
 
 

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
+from backorder.queries.views import NoteView
 from backorder.storage.engine import writing
 from backorder.storage.isolation import sound
 from backorder.storage.tables import backorders, notes, tasks
-from backorder.storage.views import NoteView
 
 if TYPE_CHECKING:
-    from backorder.intake import NoteText
+    from backorder.schemas import NoteText
 
 SHOWN = 200
 """The newest notes that are read of a line or a task."""

@@ -8,8 +8,8 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, select, update
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.policy import Policy
-from backorder.domain.policyfile import PolicyError, read_policy
+from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.errors import UnreadableError
 from backorder.failures import in_words
 from backorder.storage.engine import add
@@ -18,7 +18,7 @@ from backorder.storage.tables import current_policies, policies
 _CURRENT = select(current_policies.c.version).where(current_policies.c.name == bindparam("name"))
 
 
-class PolicyShelf:
+class PolicyRepository:
     """Reads policies by name and version, each parsed once; knows what holds for all of them."""
 
     def __init__(self, calendar: Calendar, *, max_endings_per_hour: int = 50) -> None:

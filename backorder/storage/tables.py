@@ -382,21 +382,21 @@ demands = Table(
     Column("allocated_on", Day),
     Column("why", String(32)),
     Column("since", Instant, nullable=False),
-    Column("drift", Boolean, nullable=False),
+    Column("moved_by_time_alone", Boolean, nullable=False),
     Column("position", Whole),
     # Where the ID stands among others of the same instant: digits by value.
     Column("id_order", Text, nullable=False, server_default=""),
     # A line whose version is above the one that its last review saw has to look again.
-    Column("version", Whole, nullable=False, server_default="1"),
-    Column("seen", Whole, nullable=False, server_default="0"),
+    Column("supply_version", Whole, nullable=False, server_default="1"),
+    Column("acknowledged", Whole, nullable=False, server_default="0"),
     # The version of which the line's workflow was told that it has to look.
-    Column("called", Whole, nullable=False, server_default="0"),
+    Column("notified", Whole, nullable=False, server_default="0"),
     CheckConstraint("open >= 0", name="open"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= open", name="not_more_than_open"),
     _partial("ix_demands_queue", "sku", "ordered_at", "backorder", where="open > 0"),
     _partial("ix_demands_allocated", "backorder", where="open > 0 AND open = allocated"),
-    _partial("ix_demands_unseen", "sku", "backorder", where="version > seen"),
+    _partial("ix_demands_unseen", "sku", "backorder", where="supply_version > acknowledged"),
 )
 
 allocations = Table(
@@ -420,11 +420,11 @@ requests = Table(
     Column("content", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("evidence", Text, nullable=False, server_default=""),
-    Column("asked_at", Instant, nullable=False),
+    Column("requested_at", Instant, nullable=False),
     Column("verdict", String(16)),
     Column("reason", Text),
     Column("decided_at", Instant),
-    _partial("ix_requests_undecided", "asked_at", where="verdict IS NULL"),
+    _partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 
 # The tracking numbers by which a line is found: letters and digits alone.
@@ -458,7 +458,7 @@ messages = Table(
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("settled_at", Instant),
+    Column("recorded_at", Instant),
     # The same in business time: when it went, or was given up.
     Column("done_at", Instant),
     Column("attempts", Whole, nullable=False, server_default="0"),
@@ -475,11 +475,11 @@ messages = Table(
     # Why it has not gone, in words.
     Column("reason", Text),
     CheckConstraint(
-        "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unsettled')",
+        "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unknown')",
         name="state",
     ),
     _partial(
-        "ix_messages_waiting", "person", "not_before", where="state IN ('planned', 'claimed', 'unsettled')"
+        "ix_messages_waiting", "person", "not_before", where="state IN ('planned', 'claimed', 'unknown')"
     ),
 )
 
@@ -507,9 +507,9 @@ message_items = Table(
     Column("window", Text),
     Column("evidence", Text, nullable=False, server_default="[]"),
     # What its line has still to hear of the message, because it could not be read when that happened.
-    Column("unheard", Text),
+    Column("unapplied", Text),
     Index(None, "message"),
-    _partial("ix_message_items_unheard", "backorder", where="message_items.unheard IS NOT NULL"),
+    _partial("ix_message_items_unapplied", "backorder", where="message_items.unapplied IS NOT NULL"),
 )
 
 sends = Table(
@@ -528,7 +528,7 @@ sends = Table(
     Column("code", String(64)),
     Column("reason", Text),
     Column("claimed_at", Instant, nullable=False),
-    Column("settled_at", Instant),
+    Column("recorded_at", Instant),
     UniqueConstraint("message", "channel", "attempt"),
 )
 
@@ -566,7 +566,7 @@ replans = Table(
     Column("number", Integer, primary_key=True),
     Column("sku", ForeignKey("stock.sku"), nullable=False),
     Column("cause", String(64), nullable=False),
-    Column("drift", Boolean, nullable=False),
+    Column("moved_by_time_alone", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "sku"),
 )
@@ -593,8 +593,8 @@ parameters = Table(
     Column("at", Instant, nullable=False),
 )
 
-pursuits = Table(
-    "pursuits",
+follow_ups = Table(
+    "follow_ups",
     metadata,
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
@@ -620,7 +620,7 @@ approvals = Table(
     Column("until", Instant, nullable=False),
     Column("decided_by", String(128)),
     Column("decided_at", Instant),
-    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'lapsed')", name="state"),
+    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'expired')", name="state"),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
     ),

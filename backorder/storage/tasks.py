@@ -15,12 +15,12 @@ from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, UnreadableError
+from backorder.queries.views import NoteView
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import tasks
-from backorder.storage.views import NoteView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

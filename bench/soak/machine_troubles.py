@@ -56,7 +56,7 @@ async def the_worker_of_the_outbox_is_killed(world: World) -> None:
     for _ in range(world.blows):
         before = len(world.rows(sent))
         with suppress(TimeoutError):
-            await until("more is said", lambda before=before: len(world.rows(sent)) > before, patience=10)
+            await until("more is said", lambda before=before: len(world.rows(sent)) > before, grace_period=10)
         await world.worker.end()
         await world.work()
     await world.stage.told.wait()
@@ -87,7 +87,7 @@ async def the_database_crashes(world: World) -> None:
 
         world.mail.trouble, world.texts.trouble = crash, crash
         with suppress(TimeoutError):
-            await until("a message is taken", crashed.is_set, patience=30)
+            await until("a message is taken", crashed.is_set, grace_period=30)
         world.mail.trouble, world.texts.trouble = None, None
         if fuse.locked():
             await until("the crash is over", crashed.is_set)
@@ -124,7 +124,7 @@ async def _without_room(world: World, full: Fill) -> None:
     for _ in range(world.blows):
         before = len(world.rows(sent))
         with suppress(TimeoutError):
-            await until("more is said", lambda before=before: len(world.rows(sent)) > before, patience=10)
+            await until("more is said", lambda before=before: len(world.rows(sent)) > before, grace_period=10)
         seen = len(world.worker.words)
         _empty_the_log(world)
         with full(world):
@@ -132,7 +132,7 @@ async def _without_room(world: World, full: Fill) -> None:
             if not any(await asyncio.gather(*calls)):
                 world.wrong.append("no command noticed anything")
             with suppress(TimeoutError):
-                await until("the worker notices", lambda seen=seen: _noticed(world, seen), patience=10)
+                await until("the worker notices", lambda seen=seen: _noticed(world, seen), grace_period=10)
     await world.stage.told.wait()
 
 

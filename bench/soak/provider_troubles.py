@@ -21,7 +21,7 @@ from tests.contract.messaging.fakes import (
 )
 
 WRONG_KEY = "SG.another-key"
-PENDING = "SELECT id FROM messages WHERE state IN ('planned', 'claimed', 'unsettled')"
+PENDING = "SELECT id FROM messages WHERE state IN ('planned', 'claimed', 'unknown')"
 PAUSED = "SELECT name FROM channels WHERE paused ORDER BY name"
 
 
@@ -126,7 +126,7 @@ def over(world: World) -> None:
 
 
 async def in_the_middle(
-    world: World, act: Callable[[], Awaitable[object]], *, pause: float = 0.5, patience: float = 20.0
+    world: World, act: Callable[[], Awaitable[object]], *, pause: float = 0.5, grace_period: float = 20.0
 ) -> None:
     """Do something while a provider is at work on a message, as often as the world is hit.
 
@@ -137,7 +137,7 @@ async def in_the_middle(
     for _ in range(world.blows):
         before = _sent(world)
         with suppress(TimeoutError):
-            await until("a message is on its way", lambda before=before: _sent(world) > before, patience)
+            await until("a message is on its way", lambda before=before: _sent(world) > before, grace_period)
         await act()
 
 

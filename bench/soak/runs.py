@@ -63,7 +63,7 @@ class Ended:
 
 
 async def carry_out(
-    run: Run, lines: int, seed: int, *, blows: int | None = None, patience: float = PATIENCE_S
+    run: Run, lines: int, seed: int, *, blows: int | None = None, grace_period: float = PATIENCE_S
 ) -> Ended:
     """Run it. blows: instead of its own. patience: seconds that everything may take once trouble is over."""
     world = open_world(
@@ -84,7 +84,7 @@ async def carry_out(
             together.create_task(story.play())
         provider.over(shop)
         with suppress(TimeoutError):  # the figures say what is missing
-            await until("all is calm", reckoning.calm, patience)
+            await until("all is calm", reckoning.calm, grace_period)
         seconds = time.monotonic() - begun
         return Ended(run=run, lines=lines, seconds=seconds, figures=await reckoning.figures())
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import BackorderError
 from bench.soak.world import PATIENCE_S, World, until
 from starter.mending import in_words
@@ -54,7 +54,7 @@ class Story:
     async def furnish(self) -> None:
         """Products, and purchase orders for all that is wanted of them."""
         desk = self._world.backorders
-        await desk.supplier(intake.Supplier(id="oak", name="Oakworks", lead_days=14))
+        await desk.supplier(schemas.Supplier(id="oak", name="Oakworks", lead_days=14))
         for sku in sorted(set(SKUS.values())):
             product = {
                 "sku": sku,
@@ -63,11 +63,11 @@ class Story:
                 "currency": "EUR",
                 "supplier": "oak",
             }
-            await desk.product(intake.parse(intake.Product, product))
+            await desk.product(schemas.parse(schemas.Product, product))
             line = {"line": "1", "sku": sku, "quantity": self._world.lines}
             line["stated_date"] = (self._began + STATED).date()
             order = {"id": f"PO-{sku}", "supplier": "oak", "ordered_at": self._began, "lines": [line]}
-            await desk.purchase_order(intake.parse(intake.PurchaseOrder, order))
+            await desk.purchase_order(schemas.parse(schemas.PurchaseOrder, order))
 
     async def play(self) -> None:
         """Everything from the first order to the last shipment."""
@@ -109,27 +109,29 @@ class Story:
             del customer["email"]
         raw = {"order_id": f"O-{number}", "line_id": "1", "sku": SKUS[FATES[number % 4]], "quantity": 1}
         raw |= {"unit_price": "100.00", "currency": "EUR", "payment": "captured", "customer": customer}
-        line = intake.parse(intake.OrderLine, raw | {"ordered_at": self._began})
+        line = schemas.parse(schemas.OrderLine, raw | {"ordered_at": self._began})
         await self._world.backorders.start(line)
 
     async def _move(self) -> None:
         split = {"quantity": self._world.lines, "date": (self._began + MOVED).date()}
         raw = {"purchase_order": "PO-DESK", "line": "1", "splits": [split], "source": "mail"}
-        await self._world.backorders.stated_dates(intake.parse(intake.StatedDates, raw))
+        await self._world.backorders.stated_dates(schemas.parse(schemas.StatedDates, raw))
 
     async def _deliver(self) -> None:
         goods = sum(each.fate == "ships" and each.served for each in self.cast)
         raw = {"receipt_id": "R-1", "purchase_order": "PO-LAMP", "line": "1", "quantity": goods}
         if goods:
-            received = intake.parse(intake.Receipt, raw | {"received_at": self._began})
+            received = schemas.parse(schemas.Receipt, raw | {"received_at": self._began})
             await self._world.backorders.receive(received)
 
     async def _end(self, line: Told) -> None:
         desk, now = self._world.backorders, self._began
         if line.fate == "cancelled":
-            wish = intake.Cancellation(request_id="c1", reason="too long", by="customer", received_at=now)
-            await desk.cancel(line.id, wish)
+            new_request = schemas.Cancellation(
+                request_id="c1", reason="too long", by="customer", received_at=now
+            )
+            await desk.cancel(line.id, new_request)
         if line.fate == "ships" and line.served:
             held = "SELECT 1 FROM demands WHERE backorder = :id AND (allocated = 1 OR open = 0)"
             await until(f"{line.id} has its unit", lambda: self._world.rows(held, id=line.id))
-            await desk.ship(line.id, intake.Shipment(shipment_id="s1", quantity=1, shipped_at=now))
+            await desk.ship(line.id, schemas.Shipment(shipment_id="s1", quantity=1, shipped_at=now))

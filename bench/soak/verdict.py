@@ -12,11 +12,11 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from backorder.domain.step import UNDELIVERED
-from backorder.storage.reading import case
-from backorder.storage.settling import SENDS_AT_MOST
-from backorder.storage.undone import undone
-from backorder.storage.views import CaseView
+from backorder.domain.line.step import UNDELIVERED
+from backorder.queries.case_view import case
+from backorder.queries.due_work import undone
+from backorder.queries.views import CaseView
+from backorder.services.record_outcomes import SENDS_AT_MOST
 from bench.audit import faults
 from bench.soak.story import Story, Told
 from bench.soak.world import World
@@ -26,7 +26,7 @@ HOT = 150
 """Events of one workflow, of all its runs, beyond which it did what it did again and again."""
 NOTICEABLE = timedelta(days=2)
 """From here on another date is worth a message; the policy's `min_slip`."""
-_PENDING = "('planned', 'claimed', 'unsettled')"
+_PENDING = "('planned', 'claimed', 'unknown')"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +70,7 @@ class Reckoning:
         untold, stuck = self._untold(), self._stuck() | await self._without_workflow()
         twice, lengths = list(self._twice()), await self._lengths()
         hot = {id: length for id, length in lengths.items() if length > HOT}
-        oversold = faults(self._world.store.engine, 0)
+        oversold = faults(self._world.services.engine, 0)
         wrong = [*self._world.wrong, *self._undone(), *self._paused(), *twice, *oversold]
         wrong += [f"{id} was not told {what}" for id, what in untold.items()]
         wrong += [f"{id} is stuck" for id in sorted(stuck)]
@@ -103,7 +103,7 @@ class Reckoning:
             return "" if steps[line.id, "cancelled"] else "that it is cancelled"
         if line.fate == "ships" and line.served:
             return "" if steps[line.id, "shipped"] else "that it has shipped"
-        known = case(self._world.store, line.id, self._world.backorders.now())
+        known = case(self._world.services, line.id, self._world.backorders.now())
         if not isinstance(known, CaseView):
             return "anything: it cannot be read"
         if known.promise is None or known.promise.by is None or known.forecast.by is None:
@@ -136,7 +136,7 @@ class Reckoning:
         return Counter((row.backorder, row.step.partition("/")[0]) for row in found if self._asks(row))
 
     def _asks(self, row: Any) -> bool:
-        known = case(self._world.store, row.backorder, self._world.backorders.now())
+        known = case(self._world.services, row.backorder, self._world.backorders.now())
         return isinstance(known, CaseView) and UNDELIVERED in known.needs
 
     def _taken(self) -> Counter[Words]:
@@ -165,8 +165,8 @@ class Reckoning:
 
     def _undone(self) -> list[str]:
         """What is due and not done, in words."""
-        store = self._world.store
-        left = undone(store.engine, self._world.backorders.now())
+        services = self._world.services
+        left = undone(services.engine, self._world.backorders.now())
         unknown = self._world.rows(f"SELECT id FROM messages WHERE state IN {_PENDING}")  # noqa: S608
         failed = self._world.rows("SELECT reason FROM messages WHERE state = 'failed'")
         errors = self._world.rows("SELECT subject FROM engine_errors")
@@ -182,10 +182,10 @@ class Reckoning:
         """Lines with a message, a review or a request that should be over."""
         queries = (
             "SELECT i.backorder FROM message_items i JOIN messages m ON m.id = i.message"  # noqa: S608
-            f" WHERE m.state IN {_PENDING} OR i.unheard IS NOT NULL",
+            f" WHERE m.state IN {_PENDING} OR i.unapplied IS NOT NULL",
             "SELECT backorder FROM requests WHERE verdict IS NULL",
             "SELECT id FROM backorders WHERE seq = 0",
-            "SELECT backorder FROM demands WHERE version > seen AND open > 0",
+            "SELECT backorder FROM demands WHERE supply_version > acknowledged AND open > 0",
         )
         return {str(row[0]) for query in queries for row in self._world.rows(query)}
 

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
-from backorder.storage.store import Store, open_store
 from bench.soak.servers import Mortal, Temporal
 from starter.client import Backorders
 from tests.contract.messaging.fakes import SendGridFake, TwilioFake
@@ -66,7 +66,7 @@ class World:
     temporal: Temporal
     postgres: PostgresServer | None
     client: Client
-    store: Store
+    services: Services
     backorders: Backorders
     worker: Mortal
     mail: SendGridFake
@@ -76,7 +76,7 @@ class World:
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Rows of the database."""
-        with self.store.engine.connect() as connection:
+        with self.services.engine.connect() as connection:
             return list(connection.execute(text(query), values).all())
 
     async def work(self, **environment: str) -> None:
@@ -86,14 +86,14 @@ class World:
 
 
 async def until(
-    what: str, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], patience: float = PATIENCE_S
+    what: str, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], grace_period: float = PATIENCE_S
 ) -> None:
     """Wait until something holds; while the database is away it does not.
 
     Raises TimeoutError with `what` if it never does.
     """
     loop = asyncio.get_running_loop()
-    end = loop.time() + patience
+    end = loop.time() + grace_period
     while True:
         with suppress(OperationalError):
             found = holds()
@@ -132,9 +132,9 @@ async def open_world(
         stack.push_async_callback(temporal.kill)
         client = await temporal.start()
         environment = _environment(folder, url, temporal) | QUICKLY | dict(settings)
-        store = open_store(Settings(data=folder, database_url=url))
-        stack.callback(store.close)
-        _load_policy(store, folder)
+        services = open_services(Settings(data=folder, database_url=url))
+        stack.callback(services.close)
+        _load_policy(services, folder)
         worker = Mortal(
             [sys.executable, "worker.py"], environment | sending(way, mail, texts), folder / "worker.log"
         )
@@ -151,8 +151,8 @@ async def open_world(
             temporal=temporal,
             postgres=postgres,
             client=client,
-            store=store,
-            backorders=Backorders(client, store),
+            services=services,
+            backorders=Backorders(client, services),
             worker=worker,
             mail=mail,
             texts=texts,
@@ -190,8 +190,8 @@ def sending(way: Way, mail: SendGridFake, texts: TwilioFake) -> dict[str, str]:
     }
 
 
-def _load_policy(store: Store, folder: Path) -> None:
+def _load_policy(services: Services, folder: Path) -> None:
     policies = folder / "policies"
     policies.mkdir()
     (policies / "standard.toml").write_text(POLICY)
-    store.load_policies(policies)
+    services.load_policies(policies)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from backorder.domain.searching import parcel_term, terms
+from backorder.domain.search_terms import parcel_term, terms
 
 revision = "0010"
 down_revision = "0009"

@@ -30,9 +30,9 @@ from starter.cli.verdicts import (
 )
 
 if TYPE_CHECKING:
-    from backorder.intake import Incoming
-    from backorder.storage.effects import Effect
-    from backorder.storage.store import Rehearsal
+    from backorder.schemas import Incoming
+    from backorder.services.services import Rehearsal
+    from backorder.services.supply_effects import Effect
     from starter.cli.session import Session
     from starter.client import Backorders
 
@@ -117,11 +117,11 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, preview
         now = session.now()
         found = session.parse(fact.model, raw, usual_of(fact, now))
         if preview and fact.attempt:
-            with session.store.rehearsal(now) as rehearsal:
+            with session.services.rehearsal(now) as rehearsal:
                 outcome = fact.attempt(rehearsal, found, now)
         else:
             outcome = _outcome(session.ask(lambda client: fact.act(client, found)))
-        today = session.store.calendar.day(now)
+        today = session.services.calendar.day(now)
     if as_json:
         verdict = {"id": fact.id(found), "verdict": WOULD if preview else DONE, "preview": preview}
         say_json(verdict | {"remarks": outcome.remarks} | _fields(outcome))
@@ -155,7 +155,7 @@ def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, preview: bo
     with (
         opened() as session,
         errors_file(given.errors) as errors,
-        opened_file(given, columns, session.store.calendar.zone) as file,
+        opened_file(given, columns, session.services.calendar.zone) as file,
     ):
         verdicts = Verdicts(file.word, as_json=as_json, dry_run=bool(attempt), errors=errors)
         for remark in file.remarks:
@@ -195,7 +195,7 @@ def _rehearse(
 ) -> None:
     """Try the entries of a file one after the other, so that each finds what those before it led to."""
     now = session.now()
-    with session.store.rehearsal(now) as rehearsal:
+    with session.services.rehearsal(now) as rehearsal:
 
         async def write(found: ModelT) -> Outcome:
             return attempt(rehearsal, found, now)
@@ -259,7 +259,7 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     """The fact that an entry states. Raises RefusedError with every fault of the entry."""
     if not entry.raw:
         raise RefusedError(list(entry.faults) or ["is empty"])
-    from backorder.intake import parse
+    from backorder.schemas import parse
 
     try:
         found = parse(fact.model, entry.raw, now=now, usual=usual_of(fact, now))

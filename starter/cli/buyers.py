@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backorder.forecasting.reliability import Kept
-    from backorder.storage.reporting import OpenOrder, SupplyReport
+    from backorder.queries.supply_report import OpenOrder, SupplyReport
 
 
 @click.command()
@@ -29,7 +29,7 @@ def report(as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = session.store.reporter.report(session.now())
+        found = session.services.reporter.report(session.now())
     if as_json:
         say_json(_as_json(found))
     else:
@@ -147,8 +147,8 @@ def tasks(as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = worklist.waiting(session.store.engine)
-        today = session.store.calendar.day(session.now())
+        found = worklist.waiting(session.services.engine)
+        today = session.services.calendar.day(session.now())
     if as_json:
         say_json([asdict(each) for each in found])
         return
@@ -215,7 +215,7 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
 @as_json_option
 def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_json: bool) -> None:
     """Order what is outstanding of a line from another supplier; the old line is cancelled."""
-    from backorder.intake import Reassignment
+    from backorder.schemas import Reassignment
     from starter.cli.session import opened
 
     with opened() as session:
@@ -240,12 +240,16 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
 @as_json_option
 def prioritise(backorder: str, priority: int, reason: str, by: str, as_json: bool) -> None:
     """Move a line in its queue: a higher priority goes first, 0 is usual."""
-    from backorder.intake import Prioritising
+    from backorder.schemas import Prioritising
     from starter.cli.session import opened
 
     with opened() as session:
-        wish = session.parse(Prioritising, {"priority": priority, "by": by, "reason": reason})
-        session.ask(lambda client: client.prioritise(backorder, priority, by=wish.by, reason=wish.reason))
+        new_request = session.parse(Prioritising, {"priority": priority, "by": by, "reason": reason})
+        session.ask(
+            lambda client: client.prioritise(
+                backorder, priority, by=new_request.by, reason=new_request.reason
+            )
+        )
     if as_json:
         say_json({"backorder": backorder, "priority": priority})
     else:

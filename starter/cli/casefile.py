@@ -18,7 +18,7 @@ from rich.text import Text
 from starter.cli import refunds, timeline, wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import CaseView, MessageView, NextView, OfferView, ShipmentView, SupplyView
+    from backorder.queries.views import CaseView, MessageView, NextView, OfferView, ShipmentView, SupplyView
 
 _BAR = 24
 _WIDE = 110
@@ -35,7 +35,7 @@ _MESSAGE_MARKS = {
     "planned": "[yellow]…[/]",
     "claimed": "[yellow]→[/]",
     "failed": "[red]✗[/]",
-    "unsettled": "[red]?[/]",
+    "unknown": "[red]?[/]",
     "withdrawn": "[dim]–[/]",
 }
 
@@ -264,7 +264,7 @@ class CaseFile:
         """What a message says once it went; before that why it has not, and when it is tried next."""
         if message.state == "sent":
             return escape(message.subject or " ".join(message.text.split()))
-        what = "it is looked up" if message.state == "unsettled" else "next try"
+        what = "it is looked up" if message.state == "unknown" else "next try"
         again = f"; {what} {self._moment(message.try_at)}" if message.try_at else ""
         return f"[dim]{_unsent(message)}{again}[/]"
 

@@ -11,7 +11,7 @@ from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
-    from backorder.intake import Customer
+    from backorder.schemas import Customer
 
 COMMANDS: Commands = {
     "Customers": {
@@ -35,7 +35,7 @@ def show(id: str, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = session.store.contacts.read(id)
+        found = session.services.contacts.read(id)
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
@@ -63,7 +63,7 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     \b
     backorder customer set c-7 --email ada@new.example
     """
-    from backorder.intake import Decision
+    from backorder.schemas import Decision
     from starter.cli.session import opened
 
     changes = said(fields)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starter.cli.output import console
 
 if TYPE_CHECKING:
-    from backorder.storage.effects import Effect
+    from backorder.services.supply_effects import Effect
 
 _COLUMNS = ("backorder", "customer", "units", "was told", "ships by", "days", "hears")
 _RIGHT = ("units", "days")

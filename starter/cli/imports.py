@@ -32,8 +32,8 @@ from starter.cli.verdicts import (
 )
 
 if TYPE_CHECKING:
-    from backorder.intake import OrderLine
-    from backorder.storage.intake import Opened
+    from backorder.schemas import OrderLine
+    from backorder.services.open_line import Opened
     from starter.cli.session import Session
     from starter.client import Backorders
 
@@ -89,7 +89,7 @@ def import_lines(given: FileSaid, dry_run: bool, quiet: bool, template: str | No
     with (
         opened() as session,
         errors_file(given.errors) as errors,
-        opened_file(given, order_lines(), session.store.calendar.zone) as file,
+        opened_file(given, order_lines(), session.services.calendar.zone) as file,
     ):
         verdicts = Verdicts(file.word, as_json=as_json, dry_run=dry_run, errors=errors)
         if not quiet:
@@ -100,7 +100,7 @@ def import_lines(given: FileSaid, dry_run: bool, quiet: bool, template: str | No
 
 def order_lines() -> Columns:
     """The columns of a file of order lines."""
-    from backorder.intake import OrderLine
+    from backorder.schemas import OrderLine
 
     return columns_of(OrderLine, aliases=_ALIASES)
 
@@ -199,7 +199,7 @@ class Work:
 
     def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
         try:
-            found = self._session.store.intake.check(line)
+            found = self._session.services.intake.check(line)
         except BackorderError as error:
             return _refused(entry, faults_of(error))
         except Exception as error:  # noqa: BLE001 it is said, and the next line read

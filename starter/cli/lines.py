@@ -17,8 +17,8 @@ from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option
 from starter.cli.params import OneOf
 
 if TYPE_CHECKING:
-    from backorder.intake import Incoming
-    from backorder.ports import Ruling
+    from backorder.ports import RequestOutcome
+    from backorder.schemas import Incoming
     from starter.client import Backorders, Started
 
 _MARKS = {
@@ -120,9 +120,15 @@ def _standing(started: Started) -> str:
 @as_json_option
 def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
     """Cancel a line, or a part of it. Units that were set aside go to the next in the queue."""
-    from backorder.intake import Cancellation
+    from backorder.schemas import Cancellation
 
-    act_on(backorder, Cancellation, fields, as_json, lambda client, wish: client.cancel(backorder, wish))
+    act_on(
+        backorder,
+        Cancellation,
+        fields,
+        as_json,
+        lambda client, new_request: client.cancel(backorder, new_request),
+    )
 
 
 @click.command()
@@ -135,9 +141,11 @@ def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
 @as_json_option
 def ship(backorder: str, as_json: bool, **fields: Any) -> None:
     """Report that the carrier holds units of a line."""
-    from backorder.intake import Shipment
+    from backorder.schemas import Shipment
 
-    act_on(backorder, Shipment, fields, as_json, lambda client, wish: client.ship(backorder, wish))
+    act_on(
+        backorder, Shipment, fields, as_json, lambda client, new_request: client.ship(backorder, new_request)
+    )
 
 
 @click.command()
@@ -155,10 +163,12 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @as_json_option
 def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
     """Hand in what the customer answered. CHOICE: keep (waiting), cancel, or alternative (take it)."""
-    from backorder.intake import Answer
+    from backorder.schemas import Answer
 
     fields["choice"] = choice
-    act_on(backorder, Answer, fields, as_json, lambda client, wish: client.answer(backorder, wish))
+    act_on(
+        backorder, Answer, fields, as_json, lambda client, new_request: client.answer(backorder, new_request)
+    )
 
 
 @click.command()
@@ -169,10 +179,10 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
 @as_json_option
 def hold(backorder: str, as_json: bool, **fields: Any) -> None:
     """Send no messages for a while, 30 days at most. Legal deadlines run on."""
-    from backorder.intake import HoldRequest
+    from backorder.schemas import HoldRequest
 
-    def act(client: Backorders, wish: HoldRequest) -> Awaitable[Ruling]:
-        return client.hold(backorder, wish)
+    def act(client: Backorders, new_request: HoldRequest) -> Awaitable[RequestOutcome]:
+        return client.hold(backorder, new_request)
 
     act_on(backorder, HoldRequest, fields, as_json, act)
 
@@ -187,9 +197,15 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
 @as_json_option
 def refund(backorder: str, as_json: bool, **fields: Any) -> None:
     """Report money that was sent back to the customer, or that did not arrive."""
-    from backorder.intake import RefundReport
+    from backorder.schemas import RefundReport
 
-    act_on(backorder, RefundReport, fields, as_json, lambda client, wish: client.refund(backorder, wish))
+    act_on(
+        backorder,
+        RefundReport,
+        fields,
+        as_json,
+        lambda client, new_request: client.refund(backorder, new_request),
+    )
 
 
 @click.command()
@@ -201,10 +217,16 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 @as_json_option
 def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
     """Report how the payment of a line stands now. STATE: captured, authorized or unpaid."""
-    from backorder.intake import PaymentReport
+    from backorder.schemas import PaymentReport
 
     fields["state"] = state
-    act_on(backorder, PaymentReport, fields, as_json, lambda client, wish: client.payment(backorder, wish))
+    act_on(
+        backorder,
+        PaymentReport,
+        fields,
+        as_json,
+        lambda client, new_request: client.payment(backorder, new_request),
+    )
 
 
 def act_on(
@@ -212,7 +234,7 @@ def act_on(
     model: type[Incoming],
     fields: dict[str, Any],
     as_json: bool,
-    act: Callable[[Backorders, Any], Awaitable[Ruling]],
+    act: Callable[[Backorders, Any], Awaitable[RequestOutcome]],
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
 
@@ -225,18 +247,18 @@ def act_on(
     if id_field == "request_id":
         raw.setdefault(id_field, f"cli-{secrets.token_hex(8)}")
     with opened() as session:
-        wish = session.parse(model, raw)
-        ruling = session.ask(lambda client: act(client, wish))
+        new_request = session.parse(model, raw)
+        outcome = session.ask(lambda client: act(client, new_request))
     if as_json:
-        id = getattr(wish, id_field)
-        outcome = {"verdict": ruling.verdict, "effect": ruling.verdict == "accepted"}
-        say_json({"backorder": backorder, id_field: id, **outcome, "reason": ruling.reason})
+        id = getattr(new_request, id_field)
+        effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}
+        say_json({"backorder": backorder, id_field: id, **effect, "reason": outcome.reason})
     else:
-        mark, colour = _MARKS[ruling.verdict]
-        vain = ", without effect" if ruling.verdict in _WITHOUT_EFFECT else ""
-        words = click.style(f"{mark} {ruling.verdict}{vain}", fg=colour)
-        say(f"{words}  {backorder}: {ruling.reason}")
-    click.get_current_context().exit(_CODES.get(ruling.verdict, DONE))
+        mark, colour = _MARKS[outcome.verdict]
+        vain = ", without effect" if outcome.verdict in _WITHOUT_EFFECT else ""
+        words = click.style(f"{mark} {outcome.verdict}{vain}", fg=colour)
+        say(f"{words}  {backorder}: {outcome.reason}")
+    click.get_current_context().exit(_CODES.get(outcome.verdict, DONE))
 
 
 def _parts(backorder: str) -> tuple[str, str]:

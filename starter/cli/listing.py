@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from backorder.storage.views import LineView, Page
+    from backorder.queries.views import LineView, Page
 
 _COLUMNS = {
     "backorder": ("left", 12, 24),
@@ -75,14 +75,14 @@ def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
 
 
 def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: Any) -> None:
-    from backorder.storage.listing import Filter, lines
+    from backorder.queries.line_list import Filter, lines
     from starter.cli.session import opened
 
     with opened() as session:
         now = session.now()
         chosen = Filter(q=q, **{name: value for name, value in wanted.items() if value})
-        page = lines(session.store, chosen, now, cursor=cursor, limit=limit)
-        zone, today = session.settings.time_zone, session.store.calendar.day(now)
+        page = lines(session.services, chosen, now, cursor=cursor, limit=limit)
+        zone, today = session.settings.time_zone, session.services.calendar.day(now)
     if as_json:
         say_json(page)
     else:

@@ -13,8 +13,8 @@ from starter.cli.fields import field, said
 from starter.cli.output import as_json_option, say_json, well
 
 if TYPE_CHECKING:
-    from backorder.intake import NoteText
-    from backorder.storage.views import NoteView
+    from backorder.queries.views import NoteView
+    from backorder.schemas import NoteText
     from starter.cli.session import Session
 
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
@@ -64,7 +64,7 @@ def _line(typed: str) -> str:
 
 
 def _leave(about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool) -> None:
-    from backorder.intake import NoteText
+    from backorder.schemas import NoteText
     from starter.cli.session import opened
 
     raw = {"request_id": f"note-{secrets.token_hex(8)}"}
@@ -81,4 +81,4 @@ def _keep(session: Session, about: str, left: NoteText, at: datetime) -> NoteVie
     from backorder.storage import notes
 
     keep = notes.about_line if "/" in about else notes.about_task
-    return keep(session.store.engine, about, left, at)
+    return keep(session.services.engine, about, left, at)

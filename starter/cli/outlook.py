@@ -54,9 +54,9 @@ def import_history(given: FileSaid, skip_faulty: bool, as_json: bool) -> None:
     if given.file is None:
         raise RefusedError(["name a file, or - for standard input"])
     with opened() as session:
-        today = session.store.calendar.day(session.now())
+        today = session.services.calendar.day(session.now())
         orders = read_orders(given, today, skip_faulty=skip_faulty)
-        new = session.store.outlook.import_history(orders)
+        new = session.services.forecasts.import_history(orders)
     if as_json:
         say_json({"orders": len(orders), "new": new})
     else:
@@ -80,11 +80,11 @@ def tune(only_log: bool, as_json: bool) -> None:
         return
     with opened() as session:
         now = session.now()
-        before = session.store.outlook.parameters()
+        before = session.services.forecasts.parameters()
         with _counting(hidden=as_json) as counted:
-            tuning = session.store.outlook.tune(session.store.calendar.day(now), counted)
+            tuning = session.services.forecasts.tune(session.services.calendar.day(now), counted)
         changed = differences(before, tuning.parameters)
-        session.store.outlook.choose(tuning.parameters, f"{tuning.words} {changed}", now)
+        session.services.forecasts.choose(tuning.parameters, f"{tuning.words} {changed}", now)
     if as_json:
         say_json({**_tuned(tuning), "changed": changed})
     else:
@@ -95,7 +95,7 @@ def _show_choices(as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        choices = session.store.outlook.choices()
+        choices = session.services.forecasts.choices()
     if as_json:
         say_json([{"at": each.at, **asdict(each.parameters), "words": each.words} for each in choices])
         return
@@ -204,7 +204,7 @@ def _own() -> tuple[Sequence[PastOrder], dict[str, int]]:
     from starter.cli.session import opened
 
     with opened() as session:
-        return session.store.outlook.past()
+        return session.services.forecasts.past()
 
 
 def _period(orders: Sequence[PastOrder], start: date | None, end: date | None) -> tuple[date, date]:

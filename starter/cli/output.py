@@ -39,7 +39,7 @@ def say(words: str, *, err: bool = False) -> None:
 
 def say_json(value: Any, *, on_one_line: bool = False) -> None:
     """Print one JSON value. on_one_line: of several that are read line by line."""
-    from backorder.storage.views import as_json
+    from backorder.queries.views import as_json
 
     say(_dumped(as_json(value), indent=None if on_one_line else 2))
 
@@ -52,7 +52,7 @@ def _dumped(value: Any, *, indent: int | None = None) -> str:
 
 def say_line(value: Any) -> None:
     """Print one JSON value on a line of its own, in letters that any terminal and file takes."""
-    from backorder.storage.views import as_json
+    from backorder.queries.views import as_json
 
     say(json.dumps(as_json(value)))
 

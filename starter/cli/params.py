@@ -64,7 +64,7 @@ class OneOf(click.Choice[str]):
         return f"It is {self._words()}."
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        """The words that there are, as `backorder.intake` says it of a field."""
+        """The words that there are, as `backorder.schemas` says it of a field."""
         return f"must be {self._words()}, not {shown(value)}"
 
     def _words(self) -> str:

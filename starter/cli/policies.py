@@ -18,7 +18,7 @@ from starter.cli.params import Day, Whole
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.domain.policy import Policy
+    from backorder.domain.policy.policy import Policy
     from starter.cli.rehearsal import Moment
 
 _CURRENCY = "EUR"
@@ -69,7 +69,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
 
 def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | None, list[str]]:
-    from backorder.domain.policyfile import PolicyError, read_policy, warnings_of
+    from backorder.domain.policy.policy_file import PolicyError, read_policy, warnings_of
     from starter.cli.files import read_text
 
     try:
@@ -249,7 +249,7 @@ def load(folder: str | None, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        names = session.store.load_policies(Path(folder) if folder else session.settings.policies)
+        names = session.services.load_policies(Path(folder) if folder else session.settings.policies)
     if as_json:
         say_json({"policies": names})
     else:

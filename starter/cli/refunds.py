@@ -11,7 +11,7 @@ from rich.markup import escape
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import RefundView, SentBack
+    from backorder.queries.views import RefundView, SentBack
 
 
 def refund(

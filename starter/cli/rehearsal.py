@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.commands import Decision, Publish, Tell
-from backorder.domain.decide import decide
-from backorder.domain.events import Event, MessageSent, Shipped, Started, SupplyChanged
-from backorder.domain.messages import Alternative, Facts, Why
+from backorder.domain.line.commands import Decision, Publish, Tell
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
+from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Payment, Quantity, State
+from backorder.domain.line.upcoming import next_event
 from backorder.domain.money import Money
-from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, OPEN, Around, Arrival, Payment, Quantity, State
-from backorder.domain.upcoming import next_event
+from backorder.domain.notifications import Alternative, Facts, Why
+from backorder.domain.policy.policy import Policy
 
 LONGEST = timedelta(days=730)
 
@@ -193,5 +193,7 @@ def _blank(example: Example, start: datetime) -> State:
         ordered_on=example.ordered,
         opened_at=start,
         payment=Payment(state="captured", currency="EUR", unit_price=example.price, line_paid=paid),
-        around=Around(alternatives=(instead,) if example.alternative else (), marketing=example.marketing),
+        context=DecisionContext(
+            alternatives=(instead,) if example.alternative else (), marketing=example.marketing
+        ),
     )

@@ -38,10 +38,10 @@ def upgrade(as_json: bool) -> None:
     A database without any policy gets those of the policies folder.
     """
     from backorder.errors import SetupError
+    from backorder.services.services import open_services
     from backorder.settings import read_settings
     from backorder.storage.engine import open_database
     from backorder.storage.migrate import upgrade as bring_up
-    from backorder.storage.store import open_store
 
     settings = read_settings()
     try:
@@ -56,11 +56,11 @@ def upgrade(as_json: bool) -> None:
     if not as_json:
         stays = f"is at {after} already" if before == after else f"is at {after} now, was {before or 'empty'}"
         well(f"{place} {stays}")
-    store = open_store(settings)
+    services = open_services(settings)
     try:
-        loaded = [] if store.policy_names() else store.load_policies(settings.policies)
+        loaded = [] if services.policy_names() else services.load_policies(settings.policies)
     finally:
-        store.close()
+        services.close()
     if as_json:
         say_json({"database": place, "before": before, "after": after, "policies": loaded})
     elif loaded:

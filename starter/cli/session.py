@@ -15,8 +15,8 @@ from backorder.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from backorder.domain.clock import Clock
-    from backorder.intake import Incoming, OrderLine
-    from backorder.storage.store import Store
+    from backorder.schemas import Incoming, OrderLine
+    from backorder.services.services import Services
     from starter.client import Backorders
 
 T = TypeVar("T")
@@ -38,18 +38,18 @@ if logging.lastResort is not None:  # what a command says where nobody set loggi
 class Session:
     """One command at work on one database."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, services: Services) -> None:
         self.settings = settings
-        self.store = store
+        self.services = services
 
     @cached_property
     def _clock(self) -> Clock:
         """As it runs when the command begins: a file asks for the time once a line."""
-        return self.store.clock()
+        return self.services.clock()
 
     def now(self) -> datetime:
         """Business time."""
-        from backorder.storage.store import machine_now
+        from backorder.services.services import machine_now
 
         return self._clock.business(machine_now())
 
@@ -62,7 +62,7 @@ class Session:
 
         async def act() -> T:
             client = await connect(self.settings.data, lazy=True)
-            return await action(Backorders(client, self.store, task_queue=self.settings.task_queue))
+            return await action(Backorders(client, self.services, task_queue=self.settings.task_queue))
 
         return asyncio.run(act())
 
@@ -76,37 +76,37 @@ class Session:
     ) -> ModelT:
         """What came in, checked at this moment; times without a zone are the shop's. Raises RefusedError.
 
-        typed: as options; see `backorder.intake.parse`.
+        typed: as options; see `backorder.schemas.parse`.
         """
-        from backorder.intake import parse
+        from backorder.schemas import parse
 
-        return parse(model, raw, now=self.now(), zone=self.store.calendar.zone, usual=usual, typed=typed)
+        return parse(model, raw, now=self.now(), zone=self.services.calendar.zone, usual=usual, typed=typed)
 
     def order_line(
         self, raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None, *, typed: bool = False
     ) -> OrderLine:
         """A line as it came in. Raises RefusedError with every fault, those that the database knows too."""
-        from backorder.intake import OrderLine
+        from backorder.schemas import OrderLine
 
         try:
             return self.parse(OrderLine, raw, usual, typed=typed)
         except RefusedError as error:
-            unknown = self.store.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
+            unknown = self.services.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
             raise RefusedError([*error.faults, *unknown]) from None
 
 
 @contextmanager
 def opened() -> Iterator[Session]:
     """A session on the database of the settings. Raises SetupError if there is none yet."""
-    from backorder.storage.store import open_store
+    from backorder.services.services import open_services
 
     settings = read_settings()
     _must_exist(settings)
-    store = open_store(settings)
+    services = open_services(settings)
     try:
-        yield Session(settings.model_copy(update={"time_zone": store.calendar.zone}), store)
+        yield Session(settings.model_copy(update={"time_zone": services.calendar.zone}), services)
     finally:
-        store.close()
+        services.close()
 
 
 def _must_exist(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from rich.table import Table
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import ShortCase
+    from backorder.queries.views import ShortCase
 
 
 def short_case(case: ShortCase, *, today: date, zone: str) -> RenderableType:

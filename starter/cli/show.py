@@ -11,13 +11,13 @@ from starter.cli.output import as_json_option, console, say, say_json
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.storage.views import CaseView, Page, SendView, ShortCase, WholeMessage
+    from backorder.queries.views import CaseView, Page, SendView, ShortCase, WholeMessage
     from starter.cli.session import Session
 
 _STATES = {
     "planned": "goes on",
     "claimed": "is being sent",
-    "unsettled": "not known to have gone",
+    "unknown": "not known to have gone",
     "failed": "did not go",
     "withdrawn": "taken back",
 }
@@ -36,12 +36,12 @@ def show(words: tuple[str, ...], as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        zone, today = session.settings.time_zone, session.store.calendar.day(session.now())
+        zone, today = session.settings.time_zone, session.services.calendar.day(session.now())
         read = _meant(session, " ".join(words))
     if as_json:
         say_json(read)
         return
-    from backorder.storage.views import CaseView, Page
+    from backorder.queries.views import CaseView, Page
 
     if isinstance(read, Page):
         from starter.cli.listing import show_page
@@ -63,22 +63,22 @@ def _meant(session: Session, text: str) -> CaseView | ShortCase | Page:
     """The case that is meant, or a page of those that can be. Raises UnknownBackorderError for none."""
     from backorder.domain.keys import as_typed, joined
     from backorder.errors import UnknownBackorderError
-    from backorder.storage.listing import Filter, lines
-    from backorder.storage.reading import case
+    from backorder.queries.case_view import case
+    from backorder.queries.line_list import Filter, lines
 
     now, order = session.now(), ""
     if "/" in text:
         try:
             order, line = as_typed(text)
-            return case(session.store, joined(order, line), now)
+            return case(session.services, joined(order, line), now)
         except (ValueError, UnknownBackorderError):
             pass
-    page = lines(session.store, Filter(q=text), now)
+    page = lines(session.services, Filter(q=text), now)
     if len(page.lines) == 1:
-        return case(session.store, page.lines[0].id, now)
+        return case(session.services, page.lines[0].id, now)
     if page.lines:
         return page
-    siblings = lines(session.store, Filter(order=order), now).lines if order else ()
+    siblings = lines(session.services, Filter(order=order), now).lines if order else ()
     raise UnknownBackorderError(joined(order, line) if order else text, [each.id for each in siblings])
 
 
@@ -89,11 +89,11 @@ def _meant(session: Session, text: str) -> CaseView | ShortCase | Page:
 def message(message: str, html: bool, as_json: bool) -> None:
     """Show a message as the customer reads it. The beginning of its ID is enough."""
     from backorder.errors import SetupError
-    from backorder.storage.letters import message as read
+    from backorder.queries.messages import message as read
     from starter.cli.session import opened
 
     with opened() as session:
-        found = read(session.store, message)
+        found = read(session.services, message)
         when = _when(found, session.settings.time_zone)
     if as_json:
         say_json(found)

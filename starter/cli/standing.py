@@ -15,8 +15,8 @@ from starter.attendance import SILENT
 from starter.cli.wording import STATUS_COLOURS
 
 if TYPE_CHECKING:
+    from backorder.queries.overview import Overview
     from backorder.storage.channels import ChannelView
-    from backorder.storage.overview import Overview
     from starter.cli.status import Said
 
 _SHORT = 8

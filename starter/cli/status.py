@@ -16,8 +16,8 @@ from starter.cli.params import Decimal
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.storage.overview import Overview
-    from backorder.storage.store import Store
+    from backorder.queries.overview import Overview
+    from backorder.services.services import Services
     from starter.attendance import Attendance
 
 OVERDUE = timedelta(minutes=2)
@@ -49,9 +49,9 @@ def status(watch: bool, every: float, as_json: bool) -> None:
 
     with opened() as session:
         if watch and not as_json:
-            _watch(session.store, session.settings, every)
+            _watch(session.services, session.settings, every)
             return
-        said = look(session.store, session.settings)
+        said = look(session.services, session.settings)
         while True:
             if as_json:
                 say_json(_plain(said), on_one_line=watch)
@@ -60,17 +60,17 @@ def status(watch: bool, every: float, as_json: bool) -> None:
             if not watch:
                 return
             time.sleep(every)  # --watch: until the next look
-            said = look(session.store, session.settings)
+            said = look(session.services, session.settings)
 
 
-def look(store: Store, settings: Settings) -> Said:
+def look(services: Services, settings: Settings) -> Said:
     """Read it all; Temporal is left out while it is away."""
     import asyncio
 
-    from backorder.storage.overview import overview
+    from backorder.queries.overview import overview
 
-    clock, now = store.clock(), datetime.now(UTC)
-    found = overview(store.engine, clock.business(now), clock.rate)
+    clock, now = services.clock(), datetime.now(UTC)
+    found = overview(services.engine, clock.business(now), clock.rate)
     present, away = asyncio.run(_present(settings))
     return Said(overview=found, attendance=present, away=away, at=now)
 
@@ -94,12 +94,12 @@ async def _present(settings: Settings) -> tuple[Attendance | None, str]:
         return None, found.words
 
 
-def _watch(store: Store, settings: Settings, every: float) -> None:
+def _watch(services: Services, settings: Settings, every: float) -> None:
     from rich.live import Live
 
     with Live(console=console(), auto_refresh=False, screen=False) as live:
         while True:
-            live.update(picture(look(store, settings)), refresh=True)
+            live.update(picture(look(services, settings)), refresh=True)
             time.sleep(every)  # --watch: until the next look
 
 

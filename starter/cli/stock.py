@@ -15,10 +15,10 @@ from starter.cli.output import as_json_option
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backorder.domain.allocation import Grant
-    from backorder.intake import Incoming
-    from backorder.storage.stock import Booked
-    from backorder.storage.store import Rehearsal
+    from backorder.domain.supply.allocation import Grant
+    from backorder.schemas import Incoming
+    from backorder.services.record_stock import Booked
+    from backorder.services.services import Rehearsal
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
@@ -45,7 +45,7 @@ def receipt(**said: Any) -> None:
 
     A document may have a receipt for each of its lines. More than was ordered is taken in and flagged.
     """
-    from backorder.intake import Receipt
+    from backorder.schemas import Receipt
 
     key = ("receipt_id", "purchase_order", "line")
     _book(Receipt, "receive", lambda found: f"receipt {found.receipt_id}", key, said, now="received_at")
@@ -66,7 +66,7 @@ def send_back(**said: Any) -> None:
     \b
     backorder supply return PO-881 1 --receipt R-1 --return RET-1 --quantity 2 --replacement
     """
-    from backorder.intake import SupplyReturn
+    from backorder.schemas import SupplyReturn
 
     key = ("return_id", "purchase_order", "line")
     _book(SupplyReturn, "send_back", lambda found: f"return {found.return_id}", key, said)
@@ -81,7 +81,7 @@ def send_back(**said: Any) -> None:
 @_from_file
 def adjust(**said: Any) -> None:
     """Change what is on hand for any reason but a receipt or a shipment."""
-    from backorder.intake import Adjustment
+    from backorder.schemas import Adjustment
 
     _book(Adjustment, "adjust", lambda found: f"adjustment {found.adjustment_id}", ("adjustment_id",), said)
 
@@ -93,7 +93,7 @@ def adjust(**said: Any) -> None:
 @_from_file
 def count(**said: Any) -> None:
     """Set what is on hand to what was counted; --preview shows a slip of the hand before customers do."""
-    from backorder.intake import StockCount
+    from backorder.schemas import StockCount
 
     _book(StockCount, "count", lambda found: f"count of {found.sku}", ("sku", "as_of"), said, now="as_of")
 

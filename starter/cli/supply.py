@@ -25,9 +25,9 @@ from starter.cli.tables import Columns, Entry
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backorder.intake import StatedDates
-    from backorder.storage.dates import Stated
-    from backorder.storage.store import Rehearsal
+    from backorder.schemas import StatedDates
+    from backorder.services.services import Rehearsal
+    from backorder.services.supplier_dates import Stated
     from starter.client import Backorders
 
 _ALIASES = {"qty": "quantity"}
@@ -67,7 +67,7 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 @_from_file
 def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a supplier."""
-    from backorder.intake import Supplier
+    from backorder.schemas import Supplier
 
     def act(client: Backorders, found: Supplier) -> Any:
         return client.supplier(found)
@@ -92,7 +92,7 @@ def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
 @_from_file
 def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a product."""
-    from backorder.intake import Product
+    from backorder.schemas import Product
 
     def act(client: Backorders, found: Product) -> Any:
         return client.product(found)
@@ -125,7 +125,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
 
     In a table each row is a line: id, supplier, ordered_at, line, sku, quantity, destination, stated_date.
     """
-    from backorder.intake import PurchaseOrder
+    from backorder.schemas import PurchaseOrder
 
     async def act(client: Backorders, found: PurchaseOrder) -> list[str]:
         try:
@@ -193,7 +193,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
     In a table each row is a split: purchase_order, line, quantity, date, cannot_supply, source, note; the
     word none as the date says that the supplier cannot tell.
     """
-    from backorder.intake import StatedDates
+    from backorder.schemas import StatedDates
 
     async def act(client: Backorders, found: StatedDates) -> Outcome:
         return _heard(await client.stated_dates(found))
@@ -276,7 +276,7 @@ def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
 @as_json_option
 def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
     """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""
-    from backorder.intake import Decision
+    from backorder.schemas import Decision
     from starter.cli.session import opened
 
     approve = decision == "approve"

@@ -19,7 +19,7 @@ from starter.cli.params import Whole
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from backorder.storage.supply_lists import InQueue, Page, Stock, SupplyLine
+    from backorder.queries.supply_lists import InQueue, Page, Stock, SupplyLine
 
 
 def _paged(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,8 +34,8 @@ def _looking() -> Iterator[tuple[Connection, date]]:
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
-    with opened() as session, reading(session.store.engine) as connection:
-        yield connection, session.store.calendar.day(session.now())
+    with opened() as session, reading(session.services.engine) as connection:
+        yield connection, session.services.calendar.day(session.now())
 
 
 @click.command("list")
@@ -56,7 +56,7 @@ def list_supply(
     as_json: bool,
 ) -> None:
     """List purchase orders line by line, those that are open; with --stock, what there is of each product."""
-    from backorder.storage import supply_lists
+    from backorder.queries import supply_lists
 
     if of_stock:
         if supplier or sku or late or not open_:
@@ -93,7 +93,7 @@ def show_supply(id: str, line: str | None, cursor: str | None, limit: int, as_js
 
     With LINE of a purchase order, show everybody who waits for it.
     """
-    from backorder.storage import supply_lists
+    from backorder.queries import supply_lists
 
     with _looking() as (connection, today):
         product = supply_lists.stock_of(connection, id) if line is None else None
@@ -109,7 +109,7 @@ def _show_product(
     connection: Connection, product: Stock, today: date, *, cursor: str | None, limit: int, as_json: bool
 ) -> None:
     """A product: its units, what is on order, and a page of its queue."""
-    from backorder.storage import supply_lists
+    from backorder.queries import supply_lists
 
     wanted = supply_lists.Lines(sku=product.sku)
     coming = supply_lists.supply_lines(connection, wanted, today, limit=limit)
@@ -132,8 +132,8 @@ def _show_order(
     connection: Connection, id: str, today: date, *, cursor: str | None, limit: int, as_json: bool
 ) -> None:
     """A purchase order: a page of its lines, each with the first of those who wait for it."""
-    from backorder.storage import supply_lists
-    from backorder.storage.dates import buyer_asked
+    from backorder.queries import supply_lists
+    from backorder.services.supplier_dates import buyer_asked
 
     order = supply_lists.order_named(connection, id)
     lines = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)
@@ -184,7 +184,7 @@ def _show_line(
     as_json: bool,
 ) -> None:
     """A line of a purchase order: a page of those who wait for it."""
-    from backorder.storage import supply_lists
+    from backorder.queries import supply_lists
 
     line = supply_lists.order_line(connection, id, name, today)
     waiting = supply_lists.waiting_for(connection, line, cursor=cursor, limit=limit)

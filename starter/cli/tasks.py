@@ -40,7 +40,7 @@ def list_tasks(as_json: bool) -> None:
 
     with opened() as session:
         found = [*_of_lines(session), *_of_supply(session)]
-        zone, today = session.settings.time_zone, session.store.calendar.day(session.now())
+        zone, today = session.settings.time_zone, session.services.calendar.day(session.now())
     if as_json:
         say_json(found)
         return
@@ -65,7 +65,7 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
     if "/" in about:
         _clear(about, flag, note, actor, as_json)
         return
-    from backorder.intake import FlagDone
+    from backorder.schemas import FlagDone
     from backorder.storage import tasks as worklist
     from starter.cli.session import opened
 
@@ -75,7 +75,7 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
     with opened() as session:
         said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
         ended = worklist.done(
-            session.store.engine, said.flag, note=said.note, by=said.actor, at=session.now()
+            session.services.engine, said.flag, note=said.note, by=said.actor, at=session.now()
         )
     if as_json:
         say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": said.actor})
@@ -85,7 +85,7 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
 
 def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> None:
     from backorder.domain.keys import as_typed, joined
-    from backorder.intake import FlagDone
+    from backorder.schemas import FlagDone
     from starter.cli.lines import act_on
     from starter.cli.session import opened
 
@@ -97,11 +97,13 @@ def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> N
         name = flag or _only_flag(session, backorder)
     _is_for_people(name)
     fields = {"request_id": f"done-{secrets.token_hex(8)}", "flag": name, "note": note, "actor": by}
-    act_on(backorder, FlagDone, fields, as_json, lambda client, wish: client.clear(backorder, wish))
+    act_on(
+        backorder, FlagDone, fields, as_json, lambda client, new_request: client.clear(backorder, new_request)
+    )
 
 
 def _only_flag(session: Session, backorder: str) -> str:
-    needs = session.store.cases.look(backorder)[1].needs
+    needs = session.services.lines.look(backorder)[1].needs
     if len(needs) != 1:
         which = f"name one of {', '.join(needs)}" if needs else "nothing of it waits for a person"
         raise RefusedError([f"{backorder}: {which}"])
@@ -116,15 +118,15 @@ def _is_for_people(flag: str) -> None:
 
 
 def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
+    from backorder.queries.line_list import MOST, Filter, lines
     from backorder.storage import notes
     from backorder.storage.engine import reading
-    from backorder.storage.listing import MOST, Filter, lines
     from starter.cli import wording
 
     cursor = None
     while True:
-        page = lines(session.store, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
-        with reading(session.store.engine) as connection:
+        page = lines(session.services, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
+        with reading(session.services.engine) as connection:
             left = notes.of_lines(connection, [line.id for line in page.lines])
         for line in page.lines:
             for flag in line.needs:
@@ -146,7 +148,7 @@ def _of_supply(session: Session) -> Iterator[dict[str, Any]]:
     from backorder.storage import tasks as worklist
     from starter.cli.buyers import in_words
 
-    for each in worklist.waiting(session.store.engine):
+    for each in worklist.waiting(session.services.engine):
         yield {
             "id": each.id,
             "about": each.subject,

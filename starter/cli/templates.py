@@ -47,12 +47,12 @@ def write_template(name: str, columns: Columns) -> None:
 
 def _on_record() -> dict[str, str]:
     """A product that the database knows, and an instant that has passed in its time."""
-    from backorder.storage.store import machine_now
+    from backorder.services.services import machine_now
     from starter.cli.session import opened
 
     try:
         with opened() as session:
-            now, product = session.now(), session.store.intake.any_product()
+            now, product = session.now(), session.services.intake.any_product()
     except SetupError:
         now, product = machine_now(), {}
     ordered_at = (now - timedelta(hours=1)).replace(microsecond=0)

@@ -12,7 +12,7 @@ from rich.table import Table
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.storage.views import NoteView, TimelineView
+    from backorder.queries.views import NoteView, TimelineView
 
 _EVENTS = {
     "started": "taken up",

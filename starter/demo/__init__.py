@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from starter.cli.params import Whole
-from starter.embedded.pace import Pace
+from starter.embedded.clock_rate import Pace
 
 
 @click.command()

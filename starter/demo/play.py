@@ -92,9 +92,9 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
     from starter.demo.watch import Watch
     from starter.demo.world import World
 
-    client = Backorders(stack.client, stack.store, task_queue=stack.settings.task_queue)
-    watch = Watch(stack.store, [story.line for story in season.stories])
-    world, grants = World(season, client, show.tell), Grants(stack.store)
+    client = Backorders(stack.client, stack.services, task_queue=stack.settings.task_queue)
+    watch = Watch(stack.services, [story.line for story in season.stories])
+    world, grants = World(season, client, show.tell), Grants(stack.services)
     with show:
         try:
             async with asyncio.TaskGroup() as acting:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from backorder import intake
+from backorder import schemas
 
 DATA = Path(__file__).with_name("data")
 POLICIES = DATA / "policies"
@@ -35,9 +35,9 @@ class Beat(_Part):
     who: str
     says: str
     line: str = ""
-    dates: intake.StatedDates | None = None
+    dates: schemas.StatedDates | None = None
     receipt: dict[str, Any] | None = None
-    cancel: intake.Cancellation | None = None
+    cancel: schemas.Cancellation | None = None
 
     @property
     def about(self) -> str:
@@ -53,7 +53,7 @@ class Reply(_Part):
     to: str
     days: float
     says: str
-    answer: intake.Answer
+    answer: schemas.Answer
 
 
 class Story(_Part):
@@ -79,10 +79,10 @@ class Season(_Part):
     ends: datetime
     picture: datetime
     shop: Shop
-    suppliers: tuple[intake.Supplier, ...]
-    products: tuple[intake.Product, ...]
-    stock: tuple[intake.Adjustment, ...]
-    purchase_orders: tuple[intake.PurchaseOrder, ...]
+    suppliers: tuple[schemas.Supplier, ...]
+    products: tuple[schemas.Product, ...]
+    stock: tuple[schemas.Adjustment, ...]
+    purchase_orders: tuple[schemas.PurchaseOrder, ...]
     beats: tuple[Beat, ...]
     replies: tuple[Reply, ...]
     stories: tuple[Story, ...]
@@ -93,7 +93,7 @@ def read_season() -> Season:
     return Season.model_validate(tomllib.loads((DATA / "season.toml").read_text(encoding="utf-8")))
 
 
-def read_orders() -> Iterator[intake.OrderLine]:
+def read_orders() -> Iterator[schemas.OrderLine]:
     """The order lines of this package, one a line of the file."""
     for line in (DATA / "orders.jsonl").read_text(encoding="utf-8").splitlines():
-        yield intake.parse(intake.OrderLine, json.loads(line))
+        yield schemas.parse(schemas.OrderLine, json.loads(line))

@@ -15,7 +15,7 @@ from starter.demo.endings import Record
 from starter.demo.screen import WIDE, Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
 from starter.demo.watch import Line, News
-from starter.embedded.called import called
+from starter.embedded.program_name import program_name
 
 OVERTIME = timedelta(days=30)
 """How long after its end the season is given up."""
@@ -131,7 +131,7 @@ class Show:
         )
 
     def _closer(self, data: Path) -> RenderableType:
-        me = called()
+        me = program_name()
         rows = {f"{me} show 1002/1": "the bookcase: what was promised when, and on what evidence"}
         if self._example is not None:
             rows[f"{me} message {self._example.key}"] = "a message as its customer read it"

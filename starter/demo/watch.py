@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from backorder.domain.keys import parts
-from backorder.domain.promise import delay
-from backorder.domain.state import ENDED, State
+from backorder.domain.line.ship_window import delay
+from backorder.domain.line.state import ENDED, State
+from backorder.services.replan_sku import position_of
+from backorder.services.services import Services
 from backorder.storage.engine import reading
-from backorder.storage.replanning import position_of
-from backorder.storage.store import Store
 from backorder.storage.tables import backorders, events, message_items, messages, products, sends
 
 
@@ -64,19 +64,19 @@ class Watch:
     A message is taken to have gone when it is found: the demo's clock waits for whoever looks.
     """
 
-    def __init__(self, store: Store, lines: Sequence[str]) -> None:
-        self._store = store
+    def __init__(self, services: Services, lines: Sequence[str]) -> None:
+        self._services = services
         self._ids = lines
         self._sent: set[str] = set()
         self._event = 0
 
     def look(self, at: datetime) -> tuple[list[Line], list[News]]:
         """The lines as they stand, and what is new since the last look."""
-        with reading(self._store.engine) as connection:
+        with reading(self._services.engine) as connection:
             news = [*self._messages(connection, at), *self._events(connection)]
             positions = {id: position_of(connection, id) for id in self._ids}
             names = self._names(connection)
-        day = self._store.calendar.day(at)
+        day = self._services.calendar.day(at)
         lines = [self._line(id, names[id], positions[id], day) for id in self._ids if id in names]
         return lines, sorted(news, key=lambda each: each.at)
 
@@ -85,7 +85,7 @@ class Watch:
         return {row.id: row.name for row in connection.execute(query)}
 
     def _line(self, id: str, product: str, position: int | None, day: date) -> Line:
-        _, state = self._store.cases.look(id)
+        _, state = self._services.lines.look(id)
         return Line(
             id=id,
             product=product,
@@ -106,7 +106,7 @@ class Watch:
             .join(messages, messages.c.id == sends.c.message)
             .join(message_items, message_items.c.message == messages.c.id, isouter=True)
             .where(sends.c.state == "sent")
-            .order_by(sends.c.settled_at)
+            .order_by(sends.c.recorded_at)
         )
         for row in connection.execute(query):
             if (key := f"{row.id} {row.backorder}") not in self._sent:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
-from backorder import intake
-from backorder.ports import Ruling
+from backorder import schemas
+from backorder.ports import RequestOutcome
 from starter.client import Backorders
 from starter.demo.season import Beat, Reply, Season, read_orders
 from starter.demo.watch import News
@@ -100,14 +100,14 @@ class World:
             await self._backorders.stated_dates(beat.dates)
         if beat.receipt is not None:
             fields = {"received_at": self._backorders.now(), **beat.receipt}
-            await self._backorders.receive(intake.parse(intake.Receipt, fields))
+            await self._backorders.receive(schemas.parse(schemas.Receipt, fields))
         if beat.cancel is not None:
             self._heed(beat.line, await self._backorders.cancel(beat.line, beat.cancel))
 
     async def _ship(self, news: News) -> None:
         units = int(news.data["quantity"])
         self._say(ORDERS, news.line, f"hands {units} to the carrier")
-        shipment = intake.Shipment(
+        shipment = schemas.Shipment(
             shipment_id=f"S-{news.key}",
             quantity=units,
             carrier="Example Parcel",
@@ -119,16 +119,16 @@ class World:
         amount = str(news.data["amount"])
         self._say(ORDERS, news.line, f"sends {amount} {news.data['currency']} back")
         fields = {"refund_id": f"F-{news.key}", "amount": amount}
-        report = intake.parse(intake.RefundReport, fields)
+        report = schemas.parse(schemas.RefundReport, fields)
         self._heed(news.line, await self._backorders.refund(news.line, report))
 
     async def _reply(self, reply: Reply) -> None:
         self._say(CUSTOMER, reply.line, reply.says)
         self._heed(reply.line, await self._backorders.answer(reply.line, reply.answer))
 
-    def _heed(self, line: str, ruling: Ruling) -> None:
-        if ruling.verdict != "accepted":
-            self._say("Engine", line, f"{ruling.verdict}: {ruling.reason}")
+    def _heed(self, line: str, outcome: RequestOutcome) -> None:
+        if outcome.verdict != "accepted":
+            self._say("Engine", line, f"{outcome.verdict}: {outcome.reason}")
 
     def _say(self, who: str, line: str, words: str) -> None:
         self._tell(News(at=self._backorders.now(), who=who, what="world", line=line, words=words))

@@ -80,14 +80,14 @@ class Child:
             await self.start()
             self.go()
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, grace_period: float) -> None:
         """Ask it to end and wait for that; kill it after `patience` seconds, or when this is cancelled."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), patience)
+            await asyncio.wait_for(process.wait(), grace_period)
         except TimeoutError:
             await self._kill(process)
         except asyncio.CancelledError:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from backorder.domain.clock import Clock, starting_at
 from backorder.errors import SetupError
-from backorder.storage.store import Store
+from backorder.services.services import Services
 
 DAY_S = 86_400.0
 
 
-def set_once(store: Store, day: float | None, begins: datetime | None, now: datetime) -> Clock:
+def set_once(services: Services, day: float | None, begins: datetime | None, now: datetime) -> Clock:
     """Give a new database its clock; one that has a clock keeps it.
 
     begins: where a fast clock stands still until it is let go on; None for one that runs from now.
@@ -20,7 +20,7 @@ def set_once(store: Store, day: float | None, begins: datetime | None, now: date
     wanted = Clock() if day is None else starting_at(begins or now, now, DAY_S / day)
     if begins is not None:
         wanted = wanted.held(begins, now)
-    kept = store.time.set(wanted)
+    kept = services.time.set(wanted)
     if day is not None and abs(kept.rate - wanted.rate) > 1e-6 * wanted.rate:
         raise SetupError(
             f"the clock of this data folder is set for good, {pace(kept)}: "

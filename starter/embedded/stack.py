@@ -20,12 +20,12 @@ from backorder.domain.clock import Clock
 from backorder.errors import SetupError
 from backorder.settings import PREFIX, UNPREFIXED, Settings, variable
 from starter.embedded.child import Child
-from starter.embedded.claims import data_folder, ports
+from starter.embedded.port_locks import data_folder, ports
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from backorder.storage.store import Store
+    from backorder.services.services import Services
 
 T = TypeVar("T")
 GATE = Path(__file__).with_name("gate.py")
@@ -45,7 +45,7 @@ class Stack:
     """
 
     settings: Settings
-    store: Store
+    services: Services
     client: Client
     clock: Clock
     temporal: str
@@ -57,7 +57,7 @@ class Stack:
 
     def now(self) -> datetime:
         """Business time."""
-        return self.store.time.now()
+        return self.services.time.now()
 
     async def ready(self) -> None:
         """Wait until the worker asks for work. Raises SetupError if it never does."""
@@ -124,16 +124,16 @@ async def _wired(
 ) -> AsyncIterator[Stack]:
     from starter.embedded import wiring
 
-    store = await asyncio.to_thread(wiring.prepare, settings)
+    services = await asyncio.to_thread(wiring.prepare, settings)
     try:
         address = f"127.0.0.1:{front}"
         client = await wiring.connected(server, address)
-        last = wiring.last_entry(store)
-        clock = wiring.set_clock(store, day, begins)
+        last = wiring.last_entry(services)
+        clock = wiring.set_clock(services, day, begins)
         worker.go()
         stack = Stack(
             settings=settings,
-            store=store,
+            services=services,
             client=client,
             clock=clock,
             temporal=address,
@@ -147,7 +147,7 @@ async def _wired(
         yield stack
     finally:
         wiring.take_down(settings)
-        store.close()
+        services.close()
 
 
 async def _stop(worker: Child, server: Child) -> None:

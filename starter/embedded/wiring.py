@@ -17,10 +17,10 @@ from temporalio.service import RPCError
 
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
+from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import upgrade
-from backorder.storage.store import Store, machine_now, open_store
 from backorder.storage.tables import timeline
 from starter.embedded import clocks
 from starter.embedded.child import Child
@@ -30,30 +30,30 @@ START_S = 60.0
 """How long a part of the stack may take to come up on a busy machine."""
 
 
-def prepare(settings: Settings) -> Store:
+def prepare(settings: Settings) -> Services:
     """Bring the database to this code's schema and the policies to their newest version."""
     engine = open_database(settings.database)
     try:
         upgrade(engine)
     finally:
         engine.dispose()
-    store = open_store(settings)
+    services = open_services(settings)
     try:
-        store.load_policies(settings.policies)
+        services.load_policies(settings.policies)
     except SetupError:
-        store.close()
+        services.close()
         raise
-    return store
+    return services
 
 
-def set_clock(store: Store, day: float | None, begins: datetime | None) -> Clock:
+def set_clock(services: Services, day: float | None, begins: datetime | None) -> Clock:
     """See `clocks.set_once`."""
-    return clocks.set_once(store, day, begins, machine_now())
+    return clocks.set_once(services, day, begins, machine_now())
 
 
-def last_entry(store: Store) -> datetime | None:
+def last_entry(services: Services) -> datetime | None:
     """The business instant of the last thing that was written down about a line; None in a new database."""
-    with reading(store.engine) as connection:
+    with reading(services.engine) as connection:
         found: datetime | None = connection.execute(select(func.max(timeline.c.at))).scalar_one_or_none()
     return found
 
@@ -113,9 +113,9 @@ def write_down(settings: Settings, clock: Clock, temporal: str, ui: str) -> None
         "rate": clock.rate,
     }
     path = settings.data / RUNNING
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    draft.replace(path)
+    builder = path.with_suffix(".new")
+    builder.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    builder.replace(path)
 
 
 def take_down(settings: Settings) -> None:

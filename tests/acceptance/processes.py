@@ -75,11 +75,11 @@ def running(output: Path, *arguments: str, **extra: str) -> Iterator[Running]:
         process.wait()
 
 
-async def until(holds: Callable[[], object], patience: float = PATIENCE_S) -> None:
+async def until(holds: Callable[[], object], grace_period: float = PATIENCE_S) -> None:
     """Wait until something holds. Fails the test if it never does."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + grace_period
     while not holds():
-        assert time.monotonic() < end, f"it did not come true within {patience:g} s"
+        assert time.monotonic() < end, f"it did not come true within {grace_period:g} s"
         await asyncio.sleep(0.05)
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from backorder.services.services import Services
 from backorder.settings import POLICIES, Settings
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import newest
-from backorder.storage.store import Store
 from starter.cli import cli
 from tests.contract.shop import Shop, at, day
 
@@ -27,7 +27,7 @@ Command = Callable[..., Result]
 HEAVY = {"temporalio", "sqlalchemy", "alembic", "pydantic", "rich", "numpy", "jinja2"}
 NOT_TO_READ = {
     *("temporalio", "alembic", "numpy", "jinja2", "openpyxl", "babel", "phonenumbers", "email_validator"),
-    *("backorder.intake", "backorder.messaging.render", "backorder.storage.post"),
+    *("backorder.schemas", "backorder.messaging.render", "backorder.services.dispatch_messages"),
 }
 """What takes long to import, and commands that read the database can do without."""
 GOOD = {
@@ -65,9 +65,9 @@ def run(settings: Settings) -> Command:
 
 
 @pytest.fixture
-def shop(store: Store) -> Shop:
+def shop(services: Services) -> Shop:
     """A shop that waits for ten lamps."""
-    shop = Shop(store)
+    shop = Shop(services)
     shop.supplier()
     shop.product()
     shop.purchase()
@@ -257,7 +257,7 @@ def test_policy_plan_refuses(args: list[str], words: str) -> None:
     error(CliRunner().invoke(cli, ["policy", "plan", str(POLICIES / "standard.toml"), *args]), words)
 
 
-def test_policy_load(run: Command, settings: Settings, store: Store) -> None:
+def test_policy_load(run: Command, settings: Settings, services: Services) -> None:
     assert json.loads(run("policy", "load", "--json").stdout)["policies"] == [
         "hold",
         "ship",
@@ -273,7 +273,7 @@ def test_policy_load(run: Command, settings: Settings, store: Store) -> None:
 
 def test_list_and_show(run: Command, shop: Shop) -> None:
     shop.start("O-1", 2)
-    shop.speak()
+    shop.dispatch()
     listed = run("list")
     assert listed.exit_code == 0
     assert "O-1/1" in listed.stdout
@@ -382,7 +382,7 @@ def test_what_a_count_does_is_shown_before_it_is_written_and_answered_after_it(
     shop.adjust(3)
     for number in (1, 2):
         shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
-    shop.speak()
+    shop.dispatch()
     before = shop.rows("SELECT * FROM stock_movements")
     count = ("supply", "count", "LAMP", "--on-hand", "2")
     shown = run(*count, "--preview")

@@ -25,7 +25,7 @@ def test_a_corrected_address_brings_what_did_not_arrive(
     shop.start("O-2")
     shop.cancel("O-2")
     shop.letterbox = Letterbox(GONE, GONE)
-    shop.speak()
+    shop.dispatch()
     assert shop.state("O-1").needs == ("unreachable",)
     done = run("customer", "set", "ann", "--email", "ann@new.example", "--json")
     assert done.exit_code == 0, done.output
@@ -35,7 +35,7 @@ def test_a_corrected_address_brings_what_did_not_arrive(
     assert json.loads(shown.stdout)["email"] == "ann@new.example"
     assert shop.state("O-1").needs == ()
     shop.now = datetime.now(UTC) + timedelta(minutes=1)
-    assert {letter.to for letter in shop.speak()[2:]} == {"ann@new.example"}
+    assert {letter.to for letter in shop.dispatch()[2:]} == {"ann@new.example"}
     assert shop.state("O-1").promise is not None
     again = run("customer", "set", "ann", "--email", "ann@new.example")
     assert "nothing differs from what is on record" in again.stdout

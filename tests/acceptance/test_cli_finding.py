@@ -8,9 +8,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from backorder.domain.events import Shipped
-from backorder.storage.intake import Wish
-from backorder.storage.listing import Filter, lines
+from backorder.domain.line.events import Shipped
+from backorder.queries.line_list import Filter, lines
+from backorder.services.open_line import NewRequest
 from starter.cli.listing import table
 from tests.acceptance.test_cli import Command, error, run, shop
 from tests.contract.shop import Shop
@@ -23,7 +23,7 @@ def busy(shop: Shop) -> Shop:
     """Ann has an order of two lines and another of one."""
     shop.start("A-1")
     shop.open("A-2")
-    shop.store.intake.open(shop.line("A-1", line_id="2"), shop.now)
+    shop.services.intake.open(shop.line("A-1", line_id="2"), shop.now)
     return shop
 
 
@@ -57,7 +57,7 @@ def test_a_failure_for_a_program_is_a_problem_object(busy: Shop, run: Command) -
 
 
 def test_a_cancelled_line_promises_nothing_any_more(busy: Shop, run: Command) -> None:
-    busy.speak()
+    busy.dispatch()
     busy.cancel("A-2")
     words = run("show", "A-2").stdout
     assert "nothing is open any more" in words
@@ -74,7 +74,9 @@ def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
         carrier="DHL",
         tracking="JD0146",
     )
-    busy.ask("A-2", Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
+    busy.ask(
+        "A-2", NewRequest(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity})
+    )
     busy.review("A-2", "shipment-S-1")
     assert "by DHL, tracking JD0146" in run("show", "jd0146").stdout
 
@@ -83,7 +85,7 @@ def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
 def test_a_list_fits_the_terminal_whatever_the_names(busy: Shop, width: int) -> None:
     customer = {"id": "bo", "name": "Bo Lindqvist-Oyelaran-Featherstonehaugh", "email": "bo@example.com"}
     busy.start("A-3", customer=customer)
-    page = lines(busy.store, Filter(), busy.now)
+    page = lines(busy.services, Filter(), busy.now)
     kept = StringIO()
     out = Console(width=width, file=kept)
     out.print(table(page, busy.now.date(), "UTC", width=width))

@@ -193,7 +193,7 @@ def test_a_conflict_names_the_options_that_differ(run: Command, line: Shop) -> N
 
 def kept(shop: Shop, kind: str) -> dict[str, Any]:
     """The newest request of a kind, as it is on record."""
-    found = shop.rows(f"SELECT content FROM requests WHERE kind = '{kind}' ORDER BY asked_at")
+    found = shop.rows(f"SELECT content FROM requests WHERE kind = '{kind}' ORDER BY requested_at")
     content: dict[str, Any] = json.loads(str(found[-1]["content"]))
     return content
 

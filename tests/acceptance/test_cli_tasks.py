@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from backorder.domain.events import RefundSent
+from backorder.domain.line.events import RefundSent
+from backorder.services.open_line import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
-from backorder.storage.intake import Wish
 from tests.acceptance.test_cli import Command, error, run, shop
 from tests.contract.shop import Shop, day
 
@@ -20,14 +20,14 @@ def overpaid(shop: Shop) -> None:
     shop.cancel("A-1")
     paid = shop.state("A-1").payment.line_paid
     more = RefundSent(at=shop.now, day=day(0), refund="F", amount=paid + 2, sent_at=shop.now)
-    shop.ask("A-1", Wish(id="F-1", kind="refund", event=more, given={}))
+    shop.ask("A-1", NewRequest(id="F-1", kind="refund", event=more, given={}))
     shop.review("A-1", "F-1")
 
 
 def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> None:
     assert "nothing waits" in run("task", "list").stdout
     overpaid(shop)
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         tasks.add(
             connection,
             key="k",
@@ -73,10 +73,10 @@ def test_the_flag_of_an_ended_line_is_ticked_off_and_shown_with_who_and_what(
 
 def test_a_note_is_shown_with_the_line_and_with_the_task(run: Command, shop: Shop) -> None:
     overpaid(shop)
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         detail = {"receipt": "R", "received": 9, "ordered": 1}
         tasks.add(connection, key="k", kind="over_received", subject="PO-1/1", detail=detail, at=shop.now)
-    (task,) = tasks.waiting(shop.store.engine)
+    (task,) = tasks.waiting(shop.services.engine)
     left = run("note", "A-1/1", "asks", "for", "Friday", "--by", "Eva", "--request-id", "N-1", "--json")
     assert json.loads(left.stdout)["text"] == "asks for Friday"
     assert run("note", "A-1/1", "asks for Friday", "--by", "Eva", "--request-id", "N-1").exit_code == 0

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import WorkflowEnvironment
 
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
+from backorder.services.limits import Delays
+from backorder.services.services import machine_now
 from backorder.storage.engine import writing
-from backorder.storage.limits import Delays
-from backorder.storage.store import machine_now
 from backorder.storage.tables import sends
 from tests.acceptance.test_endings import is_coherent
 from tests.conftest import NewDatabase
@@ -37,7 +37,7 @@ async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(sho
         await shop.settled(line)
         await shop.receive(order, 1)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
-        shipment = intake.Shipment(shipment_id="s1", quantity=1)
+        shipment = schemas.Shipment(shipment_id="s1", quantity=1)
         assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
         assert await shop.settled(line) == ["confirmed", "shipped/s1"]
@@ -49,7 +49,7 @@ async def test_a_worker_that_is_killed_after_its_commit(shop: Shop) -> None:
     """SIGKILL between the commit and the answer: the next worker gets the same answer, and goes on."""
     sku = await shop.furnish()
     line = shop.order_line(sku)
-    id = shop.store.intake.open(line, shop.now()).id
+    id = shop.services.intake.open(line, shop.now()).id
     async with running(["-m", "tests.workflows.mortal"], settings(shop)) as mortal:
         assert (await shop.backorders.start(line)).running
         assert await mortal.code() == -9
@@ -139,19 +139,19 @@ async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: Shop)
         handle = shop.client.get_workflow_handle(f"conversation/{shop.person()}")
         await handle.terminate()
         provider.release()
-        shop.store.post.delays = Delays(settling=timedelta(seconds=0.3))
+        shop.services.dispatch.delays = Delays(settling=timedelta(seconds=0.3))
         sender = SendGridSender(provider.api_key, "shop@example.com", "The Shop", provider.url)
         shop.senders = {"email": sender, "sms": sender}
         async with shop.working():
-            note = intake.Answer(request_id="a1", choice="keep", indefinite=True)
+            note = schemas.Answer(request_id="a1", choice="keep", indefinite=True)
             assert (await shop.backorders.answer(line, note)).verdict == "accepted"
             await until("both have gone", lambda: shop.told(line) == ["confirmed", "answer/a1"])
         assert len(provider.accepted) == 2
 
 
 def _give_the_claim_up(shop: Shop) -> None:
-    with writing(shop.store.engine) as connection:
-        connection.execute(update(sends).values(claimed_at=machine_now() - 2 * shop.store.post.lease))
+    with writing(shop.services.engine) as connection:
+        connection.execute(update(sends).values(claimed_at=machine_now() - 2 * shop.services.dispatch.lease))
 
 
 async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from backorder.domain.messages import Kind
+from backorder.domain.notifications import Kind
 from starter.demo.endings import Record, faults
 from starter.demo.logged import logged
 from starter.demo.screen import Frame

@@ -9,23 +9,23 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from backorder import intake
+from backorder import schemas
 from tests.conftest import NewDatabase
 from tests.databases import KINDS
 from tests.workflows.shop import Shop, open_shop, until
 from tests.workflows.test_conversation import Gate
 
 
-def cancellation(id: str = "c1", **more: object) -> intake.Cancellation:
-    return intake.parse(intake.Cancellation, {"request_id": id, "reason": "changed their mind"} | more)
+def cancellation(id: str = "c1", **more: object) -> schemas.Cancellation:
+    return schemas.parse(schemas.Cancellation, {"request_id": id, "reason": "changed their mind"} | more)
 
 
-def shipment(id: str = "s1", quantity: int = 1, **more: object) -> intake.Shipment:
-    return intake.parse(intake.Shipment, {"shipment_id": id, "quantity": quantity} | more)
+def shipment(id: str = "s1", quantity: int = 1, **more: object) -> schemas.Shipment:
+    return schemas.parse(schemas.Shipment, {"shipment_id": id, "quantity": quantity} | more)
 
 
-def refund(id: str = "r1", amount: str = "100.00") -> intake.RefundReport:
-    return intake.parse(intake.RefundReport, {"refund_id": id, "amount": amount})
+def refund(id: str = "r1", amount: str = "100.00") -> schemas.RefundReport:
+    return schemas.parse(schemas.RefundReport, {"refund_id": id, "amount": amount})
 
 
 def units(shop: Shop, line: str) -> dict[str, int]:
@@ -44,9 +44,9 @@ def is_coherent(shop: Shop, line: str) -> None:
     steps = [step for step, _ in messages]
     assert len(steps) == len(set(steps))
     assert {state for _, state in messages} <= {"sent", "withdrawn"}
-    assert all(shop.rulings(line).values())
+    assert all(shop.outcomes(line).values())
     assert len(shop.out.given) == len(shop.rows("SELECT id FROM messages WHERE state = 'sent'"))
-    unseen = "SELECT backorder FROM demands WHERE version > seen AND open > 0"
+    unseen = "SELECT backorder FROM demands WHERE supply_version > acknowledged AND open > 0"
     assert shop.rows(unseen) == []
 
 
@@ -61,8 +61,8 @@ async def test_a_cancellation_while_a_message_is_on_its_way(shop: Shop) -> None:
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await until("the message is on its way", lambda: gate.given)
-        ruling = await shop.backorders.cancel(line, cancellation())
-        assert ruling.verdict == "accepted"
+        outcome = await shop.backorders.cancel(line, cancellation())
+        assert outcome.verdict == "accepted"
         assert await shop.result(line) == "cancelled"
         assert shop.messages(line) == [("confirmed", "claimed"), ("cancelled/c1", "planned")]
         gate.open.set()
@@ -81,9 +81,9 @@ async def test_an_answer_that_races_with_the_arrival(shop: Shop, round_: int) ->
     async with shop.working():
         line = await shop.start(sku, 2, payment="unpaid")
         await shop.settled(line)
-        answer = intake.Answer(request_id="a1", choice="cancel")
-        ruling, _ = await asyncio.gather(shop.backorders.answer(line, answer), shop.receive(order, 2))
-        assert ruling.verdict == "accepted"
+        answer = schemas.Answer(request_id="a1", choice="cancel")
+        outcome, _ = await asyncio.gather(shop.backorders.answer(line, answer), shop.receive(order, 2))
+        assert outcome.verdict == "accepted"
         assert await shop.result(line) == "cancelled"
         assert (await shop.settled(line))[-1] == "answer/a1"
         await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
@@ -199,8 +199,8 @@ async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: Sh
         line = await shop.start(sku)
         await shop.settled(line)
         await shop.backorders.cancel(line, cancellation())
-        ruling = await shop.backorders.ship(line, shipment(shipped_at=shop.now() + timedelta(minutes=1)))
-        assert ruling.verdict == "accepted"
+        outcome = await shop.backorders.ship(line, shipment(shipped_at=shop.now() + timedelta(minutes=1)))
+        assert outcome.verdict == "accepted"
         assert shop.row(line).needs
         await shop.backorders.refund(line, refund())
         assert await shop.result(line) == "cancelled"
@@ -237,7 +237,7 @@ async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: Shop) 
         line = await shop.start(sku)
         await shop.settled(line)
         until_ = shop.now() + timedelta(days=15)
-        hold = intake.HoldRequest(request_id="h1", until=until_, reason="travelling")
+        hold = schemas.HoldRequest(request_id="h1", until=until_, reason="travelling")
         assert (await shop.backorders.hold(line, hold)).verdict == "accepted"
         await shop.state(order, 1, shop.day(26))
         await shop.skip(days=14)

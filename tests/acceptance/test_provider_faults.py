@@ -14,10 +14,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
-from backorder.storage.limits import Delays
-from backorder.storage.reading import case
-from backorder.storage.store import machine_now
-from backorder.storage.views import CaseView
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
+from backorder.services.limits import Delays
+from backorder.services.services import machine_now
 from tests.conftest import NewDatabase
 from tests.contract.messaging.fakes import Answer, Behaviour, Drip, Drop, Request, SendGridFake
 from tests.workflows.shop import Shop, history, open_shop, until
@@ -57,7 +57,7 @@ class Trouble:
 
 
 async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Shop) -> None:
-    shop.store.post.delays = replace(QUICK, settling=timedelta(seconds=4))
+    shop.services.dispatch.delays = replace(QUICK, settling=timedelta(seconds=4))
     with SendGridFake() as fake:
         sender = SendGridSender(fake.api_key, "shop@example.com", "The Shop", fake.url, timeout=0.5)
         shop.senders = {"email": sender, "sms": sender}
@@ -88,7 +88,7 @@ async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Sho
         assert len(told) == len(lines)
         assert max(histories) < 60, histories
         for line in lines:
-            known = case(shop.store, line, shop.now())
+            known = case(shop.services, line, shop.now())
             assert isinstance(known, CaseView)
             assert known.promise is not None
             assert known.promise.by == known.forecast.by
@@ -104,7 +104,7 @@ async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
     """It takes the connection and never answers; the supplier falls silent; the promised day passes."""
     clock = Clock(epoch=machine_now(), rate=86_400.0)
     async with open_shop(live, new_database("sqlite"), clock=clock) as shop:
-        shop.store.post.delays = QUICK
+        shop.services.dispatch.delays = QUICK
         with socket.create_server(("127.0.0.1", 0)) as mute, caplog.at_level(logging.INFO):
             url = f"http://127.0.0.1:{mute.getsockname()[1]}"
             sender = SendGridSender("SG.key", "shop@example.com", "The Shop", url, timeout=0.3)
@@ -117,15 +117,15 @@ async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
                 line = await shop.start(sku)
                 await until("the promised day is long over", lambda: shop.now() > begin + timedelta(days=12))
                 await until(
-                    "a person is asked", lambda: "undelivered" in case(shop.store, line, shop.now()).needs
+                    "a person is asked", lambda: "undelivered" in case(shop.services, line, shop.now()).needs
                 )
                 events = len(await history(shop.handle(line)))
             days = (shop.now() - begin) / timedelta(days=1)
             assert events < 60 + 15 * days
             assert shop.row(line).seq < 20 + 3 * days
-            shown = case(shop.store, line, shop.now()).messages
+            shown = case(shop.services, line, shop.now()).messages
             assert len(shown) > 1
-            waiting = [each for each in shown if each.state == "unsettled"]
+            waiting = [each for each in shown if each.state == "unknown"]
             assert waiting
             assert all(each.reason and each.try_at for each in waiting)
             assert "did not go (email, unknown)" in caplog.text

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
-from backorder.storage.limits import Delays
+from backorder.services.limits import Delays
 from tests.contract.messaging.fakes import Answer, Drop, Hang, SendGridFake, TwilioFake
 from tests.workflows.shop import Shop, until
 
@@ -40,9 +40,9 @@ async def test_a_provider_that_hangs_does_not_delay_a_cancellation(
         line = await shop.start(sku, payment="unpaid")
         await until("the message hangs", lambda: sendgrid.requests)
         began = time.monotonic()
-        wish = intake.Cancellation(request_id="c1", reason="changed their mind")
-        ruling = await shop.backorders.cancel(line, wish)
-        assert ruling.verdict == "accepted"
+        new_request = schemas.Cancellation(request_id="c1", reason="changed their mind")
+        outcome = await shop.backorders.cancel(line, new_request)
+        assert outcome.verdict == "accepted"
         assert await shop.result(line) == "cancelled"
         assert time.monotonic() - began < 5
         assert sendgrid.accepted == []
@@ -81,8 +81,8 @@ async def test_a_provider_that_fails_does_not_keep_a_line_from_ending(
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await until("it was tried", lambda: sendgrid.requests)
-        wish = intake.Cancellation(request_id="c1", reason="changed their mind")
-        assert (await shop.backorders.cancel(line, wish)).verdict == "accepted"
+        new_request = schemas.Cancellation(request_id="c1", reason="changed their mind")
+        assert (await shop.backorders.cancel(line, new_request)).verdict == "accepted"
         assert await shop.result(line) == "cancelled"
         waits = {("confirmed", "withdrawn"), ("cancelled/c1", "planned")}
         await until("the news waits", lambda: set(shop.messages(line)) == waits)
@@ -92,14 +92,14 @@ async def test_a_provider_that_fails_does_not_keep_a_line_from_ending(
 async def test_a_message_that_may_have_gone_is_never_sent_again(shop: Shop, sendgrid: SendGridFake) -> None:
     """The connection breaks after the request: SendGrid is asked, and the next message waits for that."""
     through(shop, sendgrid)
-    shop.store.post.delays = Delays(settling=timedelta(seconds=0.5))
+    shop.services.dispatch.delays = Delays(settling=timedelta(seconds=0.5))
     sendgrid.next(Drop(taken=True))
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await until("it has the mail", lambda: sendgrid.accepted)
-        wish = intake.Cancellation(request_id="c1", reason="changed their mind")
-        await shop.backorders.cancel(line, wish)
+        new_request = schemas.Cancellation(request_id="c1", reason="changed their mind")
+        await shop.backorders.cancel(line, new_request)
         assert await shop.result(line) == "cancelled"
         await until("both are known to have gone", lambda: shop.told(line) == ["confirmed", "cancelled/c1"])
     assert len(sendgrid.accepted) == 2

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import Client
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import SetupError
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import reading
-from backorder.storage.store import Store, open_store
 from starter.client import Backorders
 from starter.embedded.clocks import set_once
 from tests.acceptance.processes import Running, alive, backorder, running, until
@@ -44,43 +44,43 @@ def reached(data: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(data: Path) -> Iterator[Store]:
-    store = open_store(Settings(data=data))
-    yield store
-    store.close()
+def opened(data: Path) -> Iterator[Services]:
+    services = open_services(Settings(data=data))
+    yield services
+    services.close()
 
 
-async def client_of(data: Path, store: Store) -> Backorders:
-    return Backorders(await Client.connect(reached(data)["temporal"]), store)
+async def client_of(data: Path, services: Services) -> Backorders:
+    return Backorders(await Client.connect(reached(data)["temporal"]), services)
 
 
-def scalar(store: Store, query: str) -> Any:
-    with reading(store.engine) as connection:
+def scalar(services: Services, query: str) -> Any:
+    with reading(services.engine) as connection:
         return connection.execute(text(query)).scalar_one_or_none()
 
 
 async def order_a_desk(backorders: Backorders, number: int) -> None:
     """One desk is ordered, and one is on its way."""
     now = backorders.now()
-    await backorders.supplier(intake.Supplier(id="oak", name="Oakworks", lead_days=14))
+    await backorders.supplier(schemas.Supplier(id="oak", name="Oakworks", lead_days=14))
     desk = {"sku": "DESK", "name": "Walnut desk", "price": "100.00", "currency": "EUR", "supplier": "oak"}
-    await backorders.product(intake.parse(intake.Product, desk))
+    await backorders.product(schemas.parse(schemas.Product, desk))
     on_its_way = {"line": "1", "sku": "DESK", "quantity": 1, "stated_date": (now + timedelta(days=90)).date()}
     purchase = {"id": f"PO-{number}", "supplier": "oak", "ordered_at": now, "lines": [on_its_way]}
-    await backorders.purchase_order(intake.parse(intake.PurchaseOrder, purchase))
+    await backorders.purchase_order(schemas.parse(schemas.PurchaseOrder, purchase))
     ann = {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "IE"}
     line = {"order_id": str(number), "line_id": "1", "sku": "DESK", "quantity": 1, "customer": ann}
     line |= {"unit_price": "100.00", "currency": "EUR", "ordered_at": now, "payment": "captured"}
-    await backorders.start(intake.parse(intake.OrderLine, line))
+    await backorders.start(schemas.parse(schemas.OrderLine, line))
 
 
 async def desk_arrives(backorders: Backorders, number: int) -> None:
     receipt = {"receipt_id": f"R-{number}", "purchase_order": f"PO-{number}", "line": "1", "quantity": 1}
-    await backorders.receive(intake.parse(intake.Receipt, receipt | {"received_at": backorders.now()}))
+    await backorders.receive(schemas.parse(schemas.Receipt, receipt | {"received_at": backorders.now()}))
 
 
-def told(store: Store, kind: str) -> bool:
-    return bool(scalar(store, f"SELECT count(*) FROM messages WHERE kind = '{kind}' AND state = 'sent'"))
+def told(services: Services, kind: str) -> bool:
+    return bool(scalar(services, f"SELECT count(*) FROM messages WHERE kind = '{kind}' AND state = 'sent'"))
 
 
 async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
@@ -89,9 +89,9 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
     data = tmp_path / "data"
     with up(data, policies, "--day", "20s") as first:
         await until(lambda: first.says(IS_UP))
-        with opened(data) as store:
-            await order_a_desk(await client_of(data, store), 1)
-            await until(lambda: told(store, "confirmed"))
+        with opened(data) as services:
+            await order_a_desk(await client_of(data, services), 1)
+            await until(lambda: told(services, "confirmed"))
 
         again = backorder("up", "--data", str(data), BACKORDER_POLICIES=str(policies))
         assert again.returncode == 2
@@ -108,16 +108,16 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
     with up(data, policies) as second:
         await until(lambda: second.says(IS_UP))
         assert "a business day lasts 20 s" in second.words
-        with opened(data) as store:
-            backorders = await client_of(data, store)
+        with opened(data) as services:
+            backorders = await client_of(data, services)
             await desk_arrives(backorders, 1)
             ready = "SELECT count(*) FROM events WHERE type = 'backorder.allocated'"
-            await until(lambda: scalar(store, ready))
-            ruling = await backorders.ship("1/1", intake.Shipment(shipment_id="S-1", quantity=1))
-            assert ruling.verdict == "accepted"
-            await until(lambda: told(store, "shipped"))
-            assert scalar(store, "SELECT phase FROM backorders") == FULFILLED
-            assert scalar(store, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
+            await until(lambda: scalar(services, ready))
+            outcome = await backorders.ship("1/1", schemas.Shipment(shipment_id="S-1", quantity=1))
+            assert outcome.verdict == "accepted"
+            await until(lambda: told(services, "shipped"))
+            assert scalar(services, "SELECT phase FROM backorders") == FULFILLED
+            assert scalar(services, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
         assert second.stop(signal.SIGINT) == 0
 
 
@@ -128,9 +128,9 @@ async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: 
         server, worker = sorted(stack.family())
         os.kill(worker, signal.SIGKILL)
         await until(lambda: stack.says("the worker ended (signal SIGKILL); it is started again"))
-        with opened(data) as store:
-            await order_a_desk(await client_of(data, store), 1)
-            await until(lambda: told(store, "confirmed"))
+        with opened(data) as services:
+            await order_a_desk(await client_of(data, services), 1)
+            await until(lambda: told(services, "confirmed"))
 
         family = stack.family()
         assert server in family
@@ -162,10 +162,10 @@ def test_a_pace_that_is_none_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_a_folder_keeps_its_clock(store: Store) -> None:
+def test_a_folder_keeps_its_clock(services: Services) -> None:
     now = datetime(2030, 1, 1, 12, tzinfo=UTC)
-    first = set_once(store, 2.0, None, now)
-    assert set_once(store, None, None, now + timedelta(days=1)) == first
-    assert set_once(store, 2.0, None, now + timedelta(days=1)) == first
+    first = set_once(services, 2.0, None, now)
+    assert set_once(services, None, None, now + timedelta(days=1)) == first
+    assert set_once(services, 2.0, None, now + timedelta(days=1)) == first
     with pytest.raises(SetupError, match="a business day lasts 2 s: leave --day out"):
-        set_once(store, 1.0, None, now)
+        set_once(services, 1.0, None, now)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from backorder.storage.store import Store
+from backorder.services.services import Services
 from tests.contract.shop import Shop
 
 
 @pytest.fixture
-def engine(store: Store) -> Engine:
+def engine(services: Services) -> Engine:
     """The store's database."""
-    return store.engine
+    return services.engine
 
 
 @pytest.fixture
-def shop(store: Store) -> Shop:
+def shop(services: Services) -> Shop:
     """A shop that sells lamps, none of which is in stock."""
-    shop = Shop(store)
+    shop = Shop(services)
     shop.supplier()
     shop.product()
     return shop

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from activities.conversations import Conversations, Speak
+from activities.conversations import Conversations, Dispatch
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.ports import After, Outgoing
+from backorder.ports import Notify, Outgoing
 from tests.contract.shop import Letterbox, Shop, Wakened
 
 
@@ -30,29 +30,29 @@ class Routine:
     def open(self, order: str = "O-1", quantity: int = 1, **fields: object) -> None:
         """Put a line on record, start its workflow and send what is due at once."""
         opened = self.shop.open(order, quantity, **fields)
-        self.wake(After(backorders=(opened.id,), skus=opened.skus))
+        self.notify(Notify(backorders=(opened.id,), skus=opened.skus))
 
-    def wake(self, after: After) -> None:
+    def notify(self, after: Notify) -> None:
         """Wake whoever a commit names, as the wakes of Temporal would."""
         for sku in after.skus:
             self.shop.replan(sku)
-            for backorder in self.shop.uncalled(sku):
+            for backorder in self.shop.unnotified(sku):
                 self._review(backorder)
         for backorder in after.backorders:
             self._review(backorder)
         for order in after.orders:
-            self._tend(order)
+            self._follow_up(order)
         for person, at in after.later:
             self._at("speak", person, at)
         for person in after.people:
-            self._speak(person)
+            self._dispatch(person)
 
     def until(self, when: datetime) -> None:
         """Let time pass."""
         acts: dict[str, Callable[[str], None]] = {
             "review": self._review,
-            "tend": self._tend,
-            "speak": self._speak,
+            "tend": self._follow_up,
+            "speak": self._dispatch,
         }
         while self._due:
             (kind, name), due = min(self._due.items(), key=lambda each: (each[1], each[0]))
@@ -79,29 +79,33 @@ class Routine:
         self._due.pop(("review", backorder), None)
         if reviewed.wake is not None:
             self._due["review", backorder] = reviewed.wake
-        self.wake(after)
+        self.notify(after)
 
-    def _tend(self, order: str) -> None:
-        tended, after = self.shop.store.purchasing.tend(order, self.shop.now)
+    def _follow_up(self, order: str) -> None:
+        followed_up, after = self.shop.services.purchasing.follow_up(order, self.shop.now)
         self._due.pop(("tend", order), None)
-        if tended.wake is not None:
-            self._due["tend", order] = tended.wake
-        self.wake(after)
+        if followed_up.wake is not None:
+            self._due["tend", order] = followed_up.wake
+        self.notify(after)
 
-    def _speak(self, person: str) -> None:
-        wakes, box = Wakened(), Letterbox()
+    def _dispatch(self, person: str) -> None:
+        notifier, box = Wakened(), Letterbox()
         with ThreadPoolExecutor(1) as pool:
             talk = Conversations(
-                self.shop.store.post, {"email": box, "sms": box}, wakes, Threads(pool), Timing(Clock)
+                self.shop.services.dispatch,
+                {"email": box, "sms": box},
+                notifier,
+                Threads(pool),
+                Timing(Clock),
             )
-            ask = Speak(person=person, at=self.shop.now, clock=Clock())
-            spoken = asyncio.run(talk.speak(ask))
+            ask = Dispatch(person=person, at=self.shop.now, clock=Clock())
+            dispatched = asyncio.run(talk.dispatch(ask))
         self.letters += [(self.shop.now, person, letter) for letter in box.letters]
-        if spoken.pause:
+        if dispatched.pause:
             due = self.shop.rows(
                 "SELECT min(not_before) AS due FROM messages WHERE person = :person AND state = 'planned'",
                 person=person,
             )[0]["due"]
             self._at("speak", person, datetime.fromisoformat(str(due)))
-        for after in wakes.all:
-            self.wake(after)
+        for after in notifier.all:
+            self.notify(after)

@@ -10,20 +10,20 @@ from typing import Any
 
 from sqlalchemy import text
 
-from activities.conversations import Conversations, Speak
+from activities.conversations import Conversations, Dispatch
 from activities.reviews import Review, review
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.domain.events import Answered, CancelRequested, Held, Shipped
-from backorder.domain.state import State
-from backorder.intake import parse
-from backorder.ports import After, Channel, Looked, Outgoing, Reviewed, Sender, Sent
+from backorder.domain.line.events import Answered, CancelRequested, Held, Shipped
+from backorder.domain.line.state import State
+from backorder.ports import Channel, Looked, Notify, Outgoing, Reviewed, Sender, Sent
+from backorder.schemas import parse
+from backorder.services.open_line import NewRequest, Opened, RecordedRequest
+from backorder.services.record_stock import Booked
+from backorder.services.services import Services
 from backorder.storage.engine import reading
-from backorder.storage.intake import Asked, Opened, Wish
-from backorder.storage.stock import Booked
-from backorder.storage.store import Store
 
 START = date(2025, 3, 3)  # a Monday
 
@@ -61,9 +61,9 @@ class Wakened:
     """Remembers whom a commit would have woken."""
 
     def __init__(self) -> None:
-        self.all: list[After] = []
+        self.all: list[Notify] = []
 
-    async def wake(self, after: After) -> tuple[str, ...]:
+    async def notify(self, after: Notify) -> tuple[str, ...]:
         """Remember."""
         self.all.append(after)
         return ()
@@ -72,23 +72,23 @@ class Wakened:
 class Shop:
     """One shop. `now` is the business instant of everything that happens."""
 
-    def __init__(self, store: Store, now: datetime | None = None) -> None:
-        self.store = store
+    def __init__(self, services: Services, now: datetime | None = None) -> None:
+        self.services = services
         self.now = now or at(0)
         self.letterbox = Letterbox()
         self._seqs: dict[str, int] = {}
 
     # --- supply
 
-    def supplier(self, id: str = "acme", **fields: Any) -> After:
+    def supplier(self, id: str = "acme", **fields: Any) -> Notify:
         """A supplier with a lead time of two weeks."""
         raw = {"id": id, "name": id.title(), "lead_days": 14} | fields
-        return self.store.supply.put_supplier(parse(intake.Supplier, raw), self.now)
+        return self.services.supply.put_supplier(parse(schemas.Supplier, raw), self.now)
 
-    def product(self, sku: str = "LAMP", **fields: Any) -> After:
+    def product(self, sku: str = "LAMP", **fields: Any) -> Notify:
         """A product of 10 euros."""
         raw = {"sku": sku, "name": sku.title(), "price": "10.00", "currency": "EUR", "supplier": "acme"}
-        return self.store.supply.put_product(parse(intake.Product, raw | fields), self.now)
+        return self.services.supply.put_product(parse(schemas.Product, raw | fields), self.now)
 
     def purchase(
         self,
@@ -97,7 +97,7 @@ class Shop:
         supplier: str = "acme",
         ordered: int = 0,
         drop: bool = False,
-    ) -> After:
+    ) -> Notify:
         """A purchase order; without lines one for 10 lamps, on day 20."""
         found = lines or ({"stated_date": day(20)},)
         raw = {
@@ -109,8 +109,8 @@ class Shop:
                 for number, line in enumerate(found, start=1)
             ],
         }
-        order = parse(intake.PurchaseOrder, raw)
-        return self.store.supply.put_purchase_order(order, self.now, drop=drop).after
+        order = parse(schemas.PurchaseOrder, raw)
+        return self.services.supply.put_purchase_order(order, self.now, drop=drop).after
 
     def receive(
         self,
@@ -120,11 +120,11 @@ class Shop:
         order: str = "PO-1",
         line: str = "1",
         received_at: datetime | None = None,
-    ) -> After:
+    ) -> Notify:
         """Goods arrive."""
         raw = {"receipt_id": id, "purchase_order": order, "line": line, "quantity": quantity}
-        receipt = parse(intake.Receipt, raw | {"received_at": received_at or self.now})
-        return self.store.stock.receive(receipt, self.now).after
+        receipt = parse(schemas.Receipt, raw | {"received_at": received_at or self.now})
+        return self.services.stock.receive(receipt, self.now).after
 
     def send_back(
         self,
@@ -140,39 +140,39 @@ class Shop:
         """Goods go back to the supplier."""
         raw = {"return_id": id, "receipt_id": receipt, "purchase_order": order, "line": line}
         rest = {"quantity": quantity, "replacement": replacement, "returned_at": returned_at}
-        return self.store.stock.send_back(parse(intake.SupplyReturn, raw | rest), self.now)
+        return self.services.stock.send_back(parse(schemas.SupplyReturn, raw | rest), self.now)
 
     def adjust(
         self, quantity: int, id: str = "A-1", sku: str = "LAMP", happened: datetime | None = None
-    ) -> After:
+    ) -> Notify:
         """The stock turns out to be another."""
         raw = {"adjustment_id": id, "sku": sku, "quantity": quantity, "reason": "counted", "at": happened}
-        return self.store.stock.adjust(parse(intake.Adjustment, raw), self.now).after
+        return self.services.stock.adjust(parse(schemas.Adjustment, raw), self.now).after
 
-    def count(self, on_hand: int, as_of: datetime | None = None, sku: str = "LAMP") -> After:
+    def count(self, on_hand: int, as_of: datetime | None = None, sku: str = "LAMP") -> Notify:
         """Somebody counts the shelf."""
         raw = {"sku": sku, "on_hand": on_hand, "as_of": as_of or self.now}
-        return self.store.stock.count(parse(intake.StockCount, raw), self.now).after
+        return self.services.stock.count(parse(schemas.StockCount, raw), self.now).after
 
-    def state_dates(self, *splits: tuple[int, date | None], order: str = "PO-1", line: str = "1") -> After:
+    def state_dates(self, *splits: tuple[int, date | None], order: str = "PO-1", line: str = "1") -> Notify:
         """The supplier states dates; none at all: it cannot supply."""
         raw: dict[str, Any] = {"purchase_order": order, "line": line, "source": "mail"}
         raw["splits"] = [{"quantity": quantity, "date": when} for quantity, when in splits]
         raw["cannot_supply"] = not splits
-        return self.store.dates.state(parse(intake.StatedDates, raw), self.now).after
+        return self.services.dates.state(parse(schemas.StatedDates, raw), self.now).after
 
     def replan(self, sku: str = "LAMP") -> tuple[int, int]:
         """Peg a SKU anew. Returns how many lines wait and how many have another supply now."""
-        done = self.store.planner.replan(sku, self.now)
+        done = self.services.planner.replan(sku, self.now)
         return done.lines, done.changed
 
-    def uncalled(self, sku: str = "LAMP") -> list[str]:
+    def unnotified(self, sku: str = "LAMP") -> list[str]:
         """Lines that have to look and were not called to do so."""
-        return [line for line, _ in self.store.planner.uncalled(sku, after="", limit=1000)]
+        return [line for line, _ in self.services.planner.unnotified(sku, after="", limit=1000)]
 
     # --- lines
 
-    def line(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> intake.OrderLine:
+    def line(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> schemas.OrderLine:
         """An order line of Ann's for lamps."""
         customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"}
         raw = {
@@ -186,28 +186,28 @@ class Shop:
             "ordered_at": self.now,
             "payment": "captured",
         }
-        return parse(intake.OrderLine, raw | fields)
+        return parse(schemas.OrderLine, raw | fields)
 
     def open(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> Opened:
         """Put an order line on record."""
-        return self.store.intake.open(self.line(order, quantity, **fields), self.now)
+        return self.services.intake.open(self.line(order, quantity, **fields), self.now)
 
-    def review(self, order: str = "O-1", *requests: str, seq: int | None = None) -> tuple[Reviewed, After]:
+    def review(self, order: str = "O-1", *requests: str, seq: int | None = None) -> tuple[Reviewed, Notify]:
         """What the line's workflow would do: the next review."""
         backorder = f"{order}/1"
         number = self._seqs.get(backorder, 0) + 1 if seq is None else seq
         self._seqs[backorder] = number
         ask = Review(backorder=backorder, seq=number, at=self.now, requests=list(requests))
-        return review(self.store.cases, ask)
+        return review(self.services.lines, ask)
 
     def start(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> Reviewed:
         """Put an order line on record and review it for the first time."""
         self.open(order, quantity, **fields)
         return self.review(order)[0]
 
-    def ask(self, order: str, wish: Wish) -> Asked:
+    def ask(self, order: str, new_request: NewRequest) -> RecordedRequest:
         """Put a request on record."""
-        return self.store.intake.ask(f"{order}/1", wish, self.now)
+        return self.services.intake.ask(f"{order}/1", new_request, self.now)
 
     def cancel(self, order: str = "O-1", quantity: int | None = None, id: str = "C-1") -> Reviewed:
         """Cancel a line, or a part of it."""
@@ -217,7 +217,9 @@ class Shop:
     def ship(self, order: str = "O-1", quantity: int = 1, id: str = "S-1") -> Reviewed:
         """Units of a line leave."""
         event = Shipped(at=self.now, day=self._day(), shipment=id, quantity=quantity, shipped_at=self.now)
-        self.ask(order, Wish(id=f"shipment-{id}", kind="ship", event=event, given={"quantity": quantity}))
+        self.ask(
+            order, NewRequest(id=f"shipment-{id}", kind="ship", event=event, given={"quantity": quantity})
+        )
         return self.review(order, f"shipment-{id}")[0]
 
     def take_alternative(self, order: str, sku: str, id: str = "T-1") -> Reviewed:
@@ -225,10 +227,12 @@ class Shop:
         event = Answered(
             at=self.now, day=self._day(), request=id, choice="alternative", received_at=self.now, sku=sku
         )
-        self.ask(order, Wish(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku}))
+        self.ask(
+            order, NewRequest(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku})
+        )
         return self.review(order, id)[0]
 
-    def cancellation(self, quantity: int | None = None, id: str = "C-1") -> Wish:
+    def cancellation(self, quantity: int | None = None, id: str = "C-1") -> NewRequest:
         """A request to cancel."""
         event = CancelRequested(
             at=self.now,
@@ -239,26 +243,26 @@ class Shop:
             by="customer",
             received_at=self.now,
         )
-        return Wish(id=id, kind="cancel", event=event, given={"quantity": quantity})
+        return NewRequest(id=id, kind="cancel", event=event, given={"quantity": quantity})
 
-    def silence(self, until: datetime, id: str = "H-1") -> Wish:
+    def silence(self, until: datetime, id: str = "H-1") -> NewRequest:
         """A request for no messages."""
         event = Held(at=self.now, day=self._day(), until=until, reason="asked for it")
-        return Wish(id=id, kind="hold", event=event, given={"until": until})
+        return NewRequest(id=id, kind="hold", event=event, given={"until": until})
 
-    def speak(self, person: str = "customer/ann") -> list[Outgoing]:
+    def dispatch(self, person: str = "customer/ann") -> list[Outgoing]:
         """Send a person what is due, as the conversation would. Returns what went out, all in all."""
         with ThreadPoolExecutor(1) as pool:
             senders: dict[Channel, Sender] = {"email": self.letterbox, "sms": self.letterbox}
-            talk = Conversations(self.store.post, senders, Wakened(), Threads(pool), Timing(Clock))
-            asyncio.run(talk.speak(Speak(person=person, at=self.now, clock=Clock())))
+            talk = Conversations(self.services.dispatch, senders, Wakened(), Threads(pool), Timing(Clock))
+            asyncio.run(talk.dispatch(Dispatch(person=person, at=self.now, clock=Clock())))
         return self.letterbox.letters
 
     # --- looking
 
     def state(self, order: str = "O-1") -> State:
         """A line's state."""
-        return self.store.cases.look(f"{order}/1")[1]
+        return self.services.lines.look(f"{order}/1")[1]
 
     def allocated(self, *orders: str) -> list[int]:
         """Units that are set aside for each line."""
@@ -269,7 +273,7 @@ class Shop:
         """A line's row in the queue."""
         return self.rows("SELECT * FROM demands WHERE backorder = :id", id=f"{order}/1")[0]
 
-    def shelf(self, sku: str = "LAMP") -> tuple[int, int]:
+    def policies(self, sku: str = "LAMP") -> tuple[int, int]:
         """Units on hand, and how many of them are set aside."""
         row = self.rows("SELECT * FROM stock WHERE sku = :sku", sku=sku)[0]
         return row["on_hand"], row["allocated"]
@@ -280,13 +284,13 @@ class Shop:
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Rows of the database as they are."""
-        with reading(self.store.engine) as connection:
+        with reading(self.services.engine) as connection:
             return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
     def run(self, statement: str, **values: Any) -> None:
         """Change the database behind the code's back."""
-        with self.store.engine.begin() as connection:
+        with self.services.engine.begin() as connection:
             connection.execute(text(statement), values)
 
     def _day(self) -> date:
-        return self.store.calendar.day(self.now)
+        return self.services.calendar.day(self.now)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from activities.reviews import Review, review
-from backorder.domain.events import Answered
-from backorder.ports import After, Reviewed
+from backorder.domain.line.events import Answered
+from backorder.ports import Notify, Reviewed
+from backorder.services.open_line import NewRequest
+from backorder.services.services import Services
 from backorder.storage.alternatives import in_stock
-from backorder.storage.intake import Wish
-from backorder.storage.store import Store
 from tests.contract.routine import Routine
 from tests.contract.shop import Shop, day
 
@@ -28,10 +28,10 @@ do = "offer_alternatives"
 
 
 @pytest.fixture
-def shop(shop: Shop, store: Store) -> Shop:
+def shop(shop: Shop, services: Services) -> Shop:
     """A shop that offers alternatives at once, for lamps at 10 euros of which none are in stock."""
-    with store.engine.begin() as connection:
-        store.shelf.load(connection, POLICY)
+    with services.engine.begin() as connection:
+        services.policies.load(connection, POLICY)
     shop.product(category="light")
     return shop
 
@@ -44,11 +44,11 @@ def stocked(shop: Shop, sku: str, price: str = "10.00", units: int = 5, **fields
 
 def offered(shop: Shop, quantity: int = 1, **fields: Any) -> list[str]:
     shop.open("O-1", quantity, policy="swap", **fields)
-    with shop.store.engine.connect() as connection:
+    with shop.services.engine.connect() as connection:
         return [each.sku for each in in_stock(connection, shop.state())]
 
 
-def wish(shop: Shop, sku: str, id: str) -> Wish:
+def new_request(shop: Shop, sku: str, id: str) -> NewRequest:
     event = Answered(
         at=shop.now,
         day=day(0),
@@ -57,7 +57,7 @@ def wish(shop: Shop, sku: str, id: str) -> Wish:
         received_at=shop.now,
         sku=sku,
     )
-    return Wish(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku})
+    return NewRequest(id=id, kind="answer", event=event, given={"choice": "alternative", "sku": sku})
 
 
 # --- what is offered
@@ -74,9 +74,9 @@ def test_the_products_own_list_comes_first_in_its_order(shop: Shop) -> None:
 def test_then_the_same_category_at_a_near_price_the_nearest_first(shop: Shop) -> None:
     stocked(shop, "FAR", "6.99")
     stocked(shop, "EDGE", "7.00")
-    stocked(shop, "NEAR", "9.50")
+    stocked(shop, "NEAR_PRICE", "9.50")
     stocked(shop, "OTHER", "9.90", category="chairs")
-    assert offered(shop) == ["NEAR", "EDGE"]
+    assert offered(shop) == ["NEAR_PRICE", "EDGE"]
 
 
 def test_nothing_dearer_and_nothing_in_another_currency(shop: Shop) -> None:
@@ -112,12 +112,12 @@ def test_without_a_category_only_the_own_list_counts(shop: Shop) -> None:
 def test_the_offer_reaches_the_customer(shop: Shop) -> None:
     stocked(shop, "LANTERN", "9.00")
     routine = Routine(shop)
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.open(policy="swap")
     routine.until(shop.now + timedelta(days=3))
     assert routine.heard() == ["confirmed", "alternatives"]
     assert "Lantern" in routine.letters[-1][2].text
-    assert shop.shelf("LANTERN") == (5, 0)  # an offer sets nothing aside
+    assert shop.policies("LANTERN") == (5, 0)  # an offer sets nothing aside
 
 
 # --- what is taken
@@ -137,8 +137,8 @@ def waiting(shop: Shop, *orders: str, units: int) -> Routine:
 def test_taking_it_sets_it_aside_in_the_transaction_that_answers(shop: Shop) -> None:
     waiting(shop, "O-1", units=2)
     reviewed = shop.take_alternative("O-1", "LANTERN")
-    assert [ruling.verdict for ruling in reviewed.rulings] == ["accepted"]
-    assert shop.shelf("LANTERN") == (2, 1)
+    assert [outcome.verdict for outcome in reviewed.outcomes] == ["accepted"]
+    assert shop.policies("LANTERN") == (2, 1)
     [held] = shop.rows("SELECT sku, quantity FROM reservations")
     assert held == {"sku": "LANTERN", "quantity": 1}
     events = [row["type"] for row in shop.rows("SELECT type FROM events ORDER BY number")]
@@ -150,8 +150,8 @@ def test_what_is_gone_is_refused_and_nothing_changes(shop: Shop) -> None:
     waiting(shop, "O-1", units=1)
     shop.open("O-9", sku="LANTERN")
     reviewed = shop.take_alternative("O-1", "LANTERN")
-    [ruling] = reviewed.rulings
-    assert (ruling.verdict, ruling.reason) == ("rejected", "LANTERN is not in stock any more")
+    [outcome] = reviewed.outcomes
+    assert (outcome.verdict, outcome.reason) == ("rejected", "LANTERN is not in stock any more")
     assert shop.rows("SELECT * FROM reservations") == []
     assert shop.state().quantity.waiting == 1
 
@@ -159,26 +159,26 @@ def test_what_is_gone_is_refused_and_nothing_changes(shop: Shop) -> None:
 def test_what_was_not_offered_is_refused(shop: Shop) -> None:
     waiting(shop, "O-1", units=1)
     stocked(shop, "CANDLE", "9.00")
-    [ruling] = shop.take_alternative("O-1", "CANDLE").rulings
-    assert ruling.reason == "CANDLE was not offered for this line"
+    [outcome] = shop.take_alternative("O-1", "CANDLE").outcomes
+    assert outcome.reason == "CANDLE was not offered for this line"
 
 
 def test_two_who_want_the_last_one_do_not_both_get_it(shop: Shop) -> None:
     orders = [f"O-{number}" for number in range(6)]
     waiting(shop, *orders, units=1)
     for order in orders:
-        shop.ask(order, wish(shop, "LANTERN", f"T-{order}"))
+        shop.ask(order, new_request(shop, "LANTERN", f"T-{order}"))
     start = threading.Barrier(len(orders))
 
     def take(order: str) -> Reviewed:
         ask = Review(backorder=f"{order}/1", seq=99, at=shop.now, requests=[f"T-{order}"])
         start.wait()
-        return review(shop.store.cases, ask)[0]
+        return review(shop.services.lines, ask)[0]
 
     with ThreadPoolExecutor(len(orders)) as pool:
-        verdicts = [reviewed.rulings[0].verdict for reviewed in pool.map(take, orders)]
+        verdicts = [reviewed.outcomes[0].verdict for reviewed in pool.map(take, orders)]
     assert sorted(verdicts) == ["accepted"] + ["rejected"] * 5
-    assert shop.shelf("LANTERN") == (1, 1)
+    assert shop.policies("LANTERN") == (1, 1)
     assert len(shop.rows("SELECT * FROM reservations")) == 1
 
 
@@ -187,16 +187,16 @@ def test_what_no_order_took_over_goes_back_after_a_day_to_the_queue_first(shop: 
     shop.take_alternative("O-1", "LANTERN")
     shop.start("O-2", 2, sku="LANTERN", policy="ship")
     assert shop.allocated("O-2") == [1]
-    lapse = shop.store.floor.lapse
-    assert not lapse(shop.now + timedelta(hours=24))
-    assert shop.shelf("LANTERN") == (2, 2)
-    after = lapse(shop.now + timedelta(hours=24, seconds=1))
-    assert after == After(skus=("LANTERN",))
+    expire = shop.services.reconciler.expire
+    assert not expire(shop.now + timedelta(hours=24))
+    assert shop.policies("LANTERN") == (2, 2)
+    after = expire(shop.now + timedelta(hours=24, seconds=1))
+    assert after == Notify(skus=("LANTERN",))
     shop.replan("LANTERN")
-    assert shop.uncalled("LANTERN") == ["O-2/1"]
+    assert shop.unnotified("LANTERN") == ["O-2/1"]
     assert shop.allocated("O-2") == [2]
-    assert shop.shelf("LANTERN") == (2, 2)
-    assert not lapse(shop.now + timedelta(days=9))
+    assert shop.policies("LANTERN") == (2, 2)
+    assert not expire(shop.now + timedelta(days=9))
 
 
 def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(shop: Shop) -> None:
@@ -204,9 +204,9 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     shop.adjust(2)
     routine.open("O-1", 1)
     routine.open("O-2", 1, customer={"id": "bob", "email": "bob@example.com"})
-    routine.wake(shop.purchase("PO-1", {"quantity": 5, "stated_date": day(20)}))
+    routine.notify(shop.purchase("PO-1", {"quantity": 5, "stated_date": day(20)}))
     routine.open("O-3", 1, customer={"id": "eve", "email": "eve@example.com"}, priority=9)
-    routine.wake(shop.adjust(-1, "A-2"))
+    routine.notify(shop.adjust(-1, "A-2"))
     assert routine.heard("customer/bob")[-1] == "confirmed"
     routine.until(shop.now + timedelta(hours=2))
     assert routine.heard("customer/bob")[-1] == "apology"
@@ -215,7 +215,7 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
     assert [row["type"] for row in events][-2:] == ["backorder.allocation_withdrawn", "backorder.promised"]
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
-    routine.wake(shop.receive(1))
+    routine.notify(shop.receive(1))
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 1, 0]
 
 
@@ -225,10 +225,10 @@ def test_there_is_an_apology_if_the_units_are_not_back_before_it_has_settled(
 ) -> None:
     routine = Routine(shop)
     shop.adjust(3)
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.open("O-1", 3)
-    routine.wake(shop.adjust(-1, "G-1"))
+    routine.notify(shop.adjust(-1, "G-1"))
     routine.until(shop.now + timedelta(hours=hours))
-    routine.wake(shop.adjust(1, "B-1"))
+    routine.notify(shop.adjust(1, "B-1"))
     routine.until(shop.now + timedelta(days=1))
     assert routine.heard().count("apology") == apologies

@@ -10,10 +10,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 from activities.reviews import Review, review
-from backorder.domain.decide import decide
+from backorder.domain.line.decide import decide
 from backorder.errors import RefusedError
 from backorder.ports import Claimed, Sent
-from backorder.storage.store import Store
+from backorder.services.services import Services
 from bench.allocation import run
 from bench.audit import faults
 from tests.contract.shop import Shop, at, day
@@ -25,8 +25,8 @@ LINES = 6
 class Hammer:
     """Does everything that touches the same few lines, over and over."""
 
-    def __init__(self, store: Store, number: int) -> None:
-        self.shop = Shop(store)
+    def __init__(self, services: Services, number: int) -> None:
+        self.shop = Shop(services)
         self.number = number
         self.turn = 0
         self.adjusted = 0
@@ -77,15 +77,15 @@ class Hammer:
 
     def review(self, order: str, *requests: str) -> None:
         ask = Review(backorder=f"{order}/1", seq=0, at=self.shop.now, requests=list(requests))
-        review(self.shop.store.cases, ask, keyed=False)
+        review(self.shop.services.lines, ask, keyed=False)
 
     def settle(self) -> None:
-        post = self.shop.store.post
-        letter = post.claim("customer/ann", self.shop.now)
+        dispatch = self.shop.services.dispatch
+        letter = dispatch.claim("customer/ann", self.shop.now)
         if not isinstance(letter, Claimed):
             return
         sent = Sent(outcome=self.random.choice(("accepted", "accepted", "transient")))
-        with post.settling(letter, sent, self.shop.now) as heard:
+        with dispatch.settling(letter, sent, self.shop.now) as heard:
             for case, event in heard:
                 case.record(event, decide(case.policy, case.state, event))
                 case.finish(None, None)
@@ -121,12 +121,12 @@ def test_what_works_on_the_same_lines_at_once_never_deadlocks(shop: Shop) -> Non
     shop.purchase("PO-1", {"quantity": 900}, {"sku": "DESK", "quantity": 900})
     for number in range(LINES):
         shop.start(f"O-{number}", 500, sku=("LAMP", "DESK")[number % 2])
-    hammers = [Hammer(shop.store, number) for number in range(8)]
+    hammers = [Hammer(shop.services, number) for number in range(8)]
     until = time.monotonic() + HAMMERING_S
     with ThreadPoolExecutor(len(hammers)) as pool:
         for done in [pool.submit(hammer.work, until) for hammer in hammers]:
             done.result()
-    assert faults(shop.store.engine, sum(hammer.adjusted for hammer in hammers)) == []
+    assert faults(shop.services.engine, sum(hammer.adjusted for hammer in hammers)) == []
     assert sum(hammer.turn for hammer in hammers) > LINES
 
 
@@ -135,7 +135,7 @@ def test_fifty_writers_at_once_all_succeed(shop: Shop) -> None:
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(lambda number: shop.open(f"O-{number:02}"), range(50)))
         list(pool.map(lambda number: shop.receive(1, f"R-{number}"), range(50)))
-    assert shop.shelf() == (50, 50)
+    assert shop.policies() == (50, 50)
     assert sum(shop.allocated(*(f"O-{number:02}" for number in range(50)))) == 50
 
 
@@ -157,7 +157,7 @@ def test_a_line_that_ends_while_its_units_arrive_leaves_them_to_the_next(shop: S
             ended.result()
         for arrived in came:
             arrived.result()
-    assert faults(shop.store.engine, 0) == []
+    assert faults(shop.services.engine, 0) == []
 
 
 def test_after_random_operations_of_eight_processes_everything_adds_up(database_url: str) -> None:

@@ -14,18 +14,18 @@ GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
 
 
 def correct(shop: Shop, **changes: object) -> tuple[str, ...]:
-    return shop.store.contacts.change("ann", changes, shop.now, by="clerk").fields
+    return shop.services.contacts.change("ann", changes, shop.now, by="clerk").fields
 
 
 def test_a_promise_that_nobody_got_is_told_anew_at_the_new_address(shop: Shop) -> None:
     shop.purchase()
     shop.start()
     shop.letterbox = Letterbox(GONE)
-    shop.speak()
+    shop.dispatch()
     assert shop.state().needs == ("unreachable",)
     shop.now += timedelta(hours=1)
     assert correct(shop, email="ann@new.example", name="Ann Lee") == ("name", "email")
-    letter = shop.speak()[-1]
+    letter = shop.dispatch()[-1]
     assert (letter.to, len(shop.letterbox.letters)) == ("ann@new.example", 2)
     assert shop.state().needs == ()
     assert shop.state().promise is not None
@@ -37,22 +37,22 @@ def test_a_promise_that_nobody_got_is_told_anew_at_the_new_address(shop: Shop) -
 
 def test_news_of_an_ended_line_goes_out_again(shop: Shop) -> None:
     shop.start()
-    shop.speak()
+    shop.dispatch()
     shop.cancel()
     shop.letterbox = Letterbox(GONE)
-    shop.speak()
-    changed = shop.store.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
+    shop.dispatch()
+    changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
     assert changed.again == 1
-    assert [letter.to for letter in shop.speak()] == ["ann@example.com", "ann@new.example"]
+    assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
     assert shop.state().needs == ()
 
 
 def test_what_waits_for_a_rest_goes_at_once(shop: Shop) -> None:
     shop.start()
     shop.letterbox = Letterbox(Sent(outcome="transient", code="450", reason="later"))
-    shop.speak()
+    shop.dispatch()
     correct(shop, email="ann@new.example")
-    assert [letter.to for letter in shop.speak()] == ["ann@example.com", "ann@new.example"]
+    assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
 
 
 def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:
@@ -66,7 +66,7 @@ def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:
     assert correct(shop, email="ann@example.com") == ()
     assert shop.rows("SELECT * FROM customers, timeline") == before
     with pytest.raises(UnknownCustomerError):
-        shop.store.contacts.read("nobody")
+        shop.services.contacts.read("nobody")
 
 
 def test_a_number_that_is_none_is_refused_and_takes_no_other_away(shop: Shop) -> None:
@@ -81,7 +81,7 @@ def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(sh
     shop.start("O-1")
     shop.start("O-2")
     shop.letterbox = Letterbox(GONE, GONE)
-    shop.speak()
+    shop.dispatch()
     assert (shop.state("O-1").needs, shop.state("O-2").needs) == (("unreachable",), ("unreachable",))
     kept = shop.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]
     shop.run("UPDATE backorders SET state = '{' WHERE id = 'O-1/1'")
@@ -96,4 +96,4 @@ def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(sh
     shop.review("O-1")
     assert shop.state("O-1").needs == ()
     assert not shop.rows("SELECT 1 FROM engine_errors")
-    assert [letter.to for letter in shop.speak()][-2:] == ["ann@new.example"] * 2
+    assert [letter.to for letter in shop.dispatch()][-2:] == ["ann@new.example"] * 2

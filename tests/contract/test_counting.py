@@ -9,21 +9,21 @@ from random import Random
 
 import pytest
 
-from backorder import intake
-from backorder.domain.events import Shipped
+from backorder import schemas
+from backorder.domain.line.events import Shipped
 from backorder.errors import ConflictError, RefusedError
-from backorder.intake import parse
-from backorder.ports import After
-from backorder.storage.intake import Wish
+from backorder.ports import Notify
+from backorder.schemas import parse
+from backorder.services.open_line import NewRequest
 from bench.audit import faults
 from tests.contract.shop import Shop, at, day
 
 
 def test_what_is_there_serves_the_queue(shop: Shop) -> None:
     shop.start("O-1", 2)
-    assert shop.count(3) == After(skus=("LAMP",))
+    assert shop.count(3) == Notify(skus=("LAMP",))
     assert shop.allocated("O-1") == [2]
-    assert shop.shelf() == (3, 2)
+    assert shop.policies() == (3, 2)
 
 
 def test_what_is_not_there_is_taken_back_from_the_queues_tail(shop: Shop) -> None:
@@ -32,8 +32,8 @@ def test_what_is_not_there_is_taken_back_from_the_queues_tail(shop: Shop) -> Non
         shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
     shop.count(3)
     assert shop.allocated("O-1", "O-2") == [2, 1]
-    assert shop.uncalled() == ["O-2/1"]
-    assert shop.shelf() == (3, 3)
+    assert shop.unnotified() == ["O-2/1"]
+    assert shop.policies() == (3, 3)
 
 
 def test_what_moved_since_comes_on_top(shop: Shop) -> None:
@@ -42,7 +42,7 @@ def test_what_moved_since_comes_on_top(shop: Shop) -> None:
     shop.now = counted + timedelta(hours=1)
     shop.adjust(-1, "A-2")
     shop.count(7, counted)
-    assert shop.shelf() == (6, 0)
+    assert shop.policies() == (6, 0)
 
 
 def test_the_same_count_again_changes_nothing(shop: Shop) -> None:
@@ -50,16 +50,16 @@ def test_the_same_count_again_changes_nothing(shop: Shop) -> None:
     shop.count(3, counted)
     shop.now = counted + timedelta(hours=1)
     shop.adjust(-1, "A-2")
-    assert shop.count(3, counted) == After()
-    assert shop.shelf() == (2, 0)
+    assert shop.count(3, counted) == Notify()
+    assert shop.policies() == (2, 0)
     with pytest.raises(ConflictError, match="was counted at"):
         shop.count(4, counted)
 
 
 def test_a_count_that_finds_what_is_known_says_nothing_new(shop: Shop) -> None:
     shop.adjust(2)
-    assert shop.count(2) == After()
-    assert shop.shelf() == (2, 0)
+    assert shop.count(2) == Notify()
+    assert shop.policies() == (2, 0)
 
 
 def test_a_count_that_cannot_be_is_refused(shop: Shop) -> None:
@@ -71,15 +71,15 @@ def test_a_count_that_cannot_be_is_refused(shop: Shop) -> None:
         shop.count(0, counted)
     with pytest.raises(RefusedError, match="no known product"):
         shop.count(1, sku="NOTHING")
-    assert shop.shelf() == (0, 0)
+    assert shop.policies() == (0, 0)
 
 
 def test_a_count_older_than_another_is_kept_and_changes_nothing(shop: Shop) -> None:
     shop.now = at(0, 12)
     shop.count(5, at(0, 11))
-    older = shop.store.stock.count(parse(intake.StockCount, level(9, at(0, 10))), shop.now)
+    older = shop.services.stock.count(parse(schemas.StockCount, level(9, at(0, 10))), shop.now)
     assert older.remarks == ("a newer count, of 2025-03-03 11:00 UTC, counts already: on hand stays 5",)
-    assert shop.shelf() == (5, 0)
+    assert shop.policies() == (5, 0)
 
 
 def test_who_counts_by_a_clock_that_is_ahead_counted_when_it_was_told(shop: Shop) -> None:
@@ -87,7 +87,7 @@ def test_who_counts_by_a_clock_that_is_ahead_counted_when_it_was_told(shop: Shop
     shop.count(5, ahead)
     shop.now += timedelta(hours=1)
     shop.adjust(2)
-    assert shop.shelf() == (7, 0)
+    assert shop.policies() == (7, 0)
     assert not shop.count(5, ahead), "the same count again"
 
 
@@ -97,18 +97,18 @@ def test_goods_cannot_have_come_later_than_they_were_booked(shop: Shop) -> None:
     shop.receive(10, received_at=at(1))
     shop.now += timedelta(hours=1)
     shop.count(10)
-    assert shop.shelf() == (10, 0)
+    assert shop.policies() == (10, 0)
 
 
 def test_a_parcel_that_was_counted_and_is_posted_later_is_not_there_twice(shop: Shop) -> None:
     shop.now = at(0, 13)
     shop.count(7, at(0, 12))
     raw = {"adjustment_id": "A-1", "sku": "LAMP", "quantity": 2, "reason": "a parcel", "at": at(0, 11)}
-    booked = shop.store.stock.adjust(parse(intake.Adjustment, raw), shop.now)
+    booked = shop.services.stock.adjust(parse(schemas.Adjustment, raw), shop.now)
     assert booked.remarks == (
         "it happened before the count of 2025-03-03 12:00 UTC and is in it: on hand stays 7",
     )
-    assert shop.shelf() == (7, 0)
+    assert shop.policies() == (7, 0)
     assert sum(row["quantity"] for row in shop.rows("SELECT quantity FROM stock_movements")) == 7
 
 
@@ -119,9 +119,9 @@ def test_a_shipment_that_was_told_after_the_count_that_missed_it_leaves_the_rest
     shop.count(1, at(0, 11))
     assert shop.allocated("O-1") == [1]
     left = Shipped(at=shop.now, day=day(0), shipment="S-1", quantity=1, shipped_at=at(0, 10))
-    shop.ask("O-1", Wish(id="shipment-S-1", kind="ship", event=left, given={"quantity": left.quantity}))
+    shop.ask("O-1", NewRequest(id="shipment-S-1", kind="ship", event=left, given={"quantity": left.quantity}))
     shop.review("O-1", "shipment-S-1")
-    assert shop.shelf() == (1, 1), "what was counted is there, and goes to who waits"
+    assert shop.policies() == (1, 1), "what was counted is there, and goes to who waits"
     assert shop.allocated("O-1") == [1]
 
 
@@ -157,8 +157,8 @@ def test_what_is_there_is_the_same_whatever_is_told_first(shop: Shop) -> None:
             partial(shop.adjust, -1, f"C-{number}", sku, at(0, 18)),
         ]
         tell_all([facts[which] for which in told])
-        assert (shop.shelf(sku), from_outside(shop, sku)) == ((1, 0), 7), told
-    assert faults(shop.store.engine, 10 * 13) == []
+        assert (shop.policies(sku), from_outside(shop, sku)) == ((1, 0), 7), told
+    assert faults(shop.services.engine, 10 * 13) == []
 
 
 def tell_all(facts: Sequence[Callable[[], object]]) -> None:
@@ -178,7 +178,7 @@ def tell_all(facts: Sequence[Callable[[], object]]) -> None:
 def ships(shop: Shop, order: str, units: int, left: datetime) -> None:
     id = f"S-{left.isoformat()}"
     event = Shipped(at=shop.now, day=shop.now.date(), shipment=id, quantity=units, shipped_at=left)
-    shop.ask(order, Wish(id=id, kind="ship", event=event, given={"quantity": units}))
+    shop.ask(order, NewRequest(id=id, kind="ship", event=event, given={"quantity": units}))
     shop.review(order, id)
 
 
@@ -194,14 +194,14 @@ def test_a_receipt_that_is_told_after_the_shipment_that_it_explains_counts_witho
     shop.start("O-2", 9, policy="ship")
     shop.now = at(1, 12)
     ships(shop, "O-1", 2, at(1, 10))
-    assert (shop.shelf(), from_outside(shop)) == ((0, 0), 2)
-    booked = shop.store.stock.receive(receipt(10, at(1, 9)), shop.now)
+    assert (shop.policies(), from_outside(shop)) == ((0, 0), 2)
+    booked = shop.services.stock.receive(receipt(10, at(1, 9)), shop.now)
     assert (booked.change, booked.on_hand) == (8, 8)
     assert booked.remarks == ("2 units that left later had counted as from outside; they were on the shelf",)
     assert (shop.allocated("O-2"), from_outside(shop)) == ([8], 0)
     shop.receive(1, "R-2", received_at=at(1, 11))
-    assert shop.shelf() == (9, 9), "what came after the shipment cannot be what left"
-    assert faults(shop.store.engine, 0) == []
+    assert shop.policies() == (9, 9), "what came after the shipment cannot be what left"
+    assert faults(shop.services.engine, 0) == []
 
 
 def test_units_that_others_hold_are_not_what_left_and_what_is_told_later_explains_it(shop: Shop) -> None:
@@ -211,10 +211,10 @@ def test_units_that_others_hold_are_not_what_left_and_what_is_told_later_explain
     shop.now = at(1, 12)
     shop.receive(2, received_at=at(1, 8))
     ships(shop, "O-2", 3, at(1, 10))
-    assert (shop.shelf(), shop.allocated("O-1"), from_outside(shop)) == ((2, 2), [2], 3)
+    assert (shop.policies(), shop.allocated("O-1"), from_outside(shop)) == ((2, 2), [2], 3)
     shop.receive(5, "R-2", received_at=at(1, 9))
-    assert (shop.shelf(), shop.allocated("O-1"), from_outside(shop)) == ((4, 2), [2], 0)
-    assert faults(shop.store.engine, 0) == []
+    assert (shop.policies(), shop.allocated("O-1"), from_outside(shop)) == ((4, 2), [2], 0)
+    assert faults(shop.services.engine, 0) == []
 
 
 def test_what_is_missing_by_a_count_told_late_is_taken_back_from_the_queues_tail(shop: Shop) -> None:
@@ -223,15 +223,17 @@ def test_what_is_missing_by_a_count_told_late_is_taken_back_from_the_queues_tail
         shop.start(f"O-{number}", 3 if number == 1 else 1, ordered_at=at(number - 9))
     shop.now = at(1, 12)
     ships(shop, "O-1", 3, at(1, 10))
-    booked = shop.store.stock.count(parse(intake.StockCount, level(4, at(1, 9))), shop.now)
+    booked = shop.services.stock.count(parse(schemas.StockCount, level(4, at(1, 9))), shop.now)
     assert [(grant.id, grant.units) for grant in booked.lost] == [("O-3/1", 1)]
-    assert (shop.shelf(), shop.uncalled()) == ((1, 1), ["O-3/1"])
-    booked = shop.store.stock.count(parse(intake.StockCount, level(2, at(1, 8))), shop.now)
+    assert (shop.policies(), shop.unnotified()) == ((1, 1), ["O-3/1"])
+    booked = shop.services.stock.count(parse(schemas.StockCount, level(2, at(1, 8))), shop.now)
     assert "a newer count" in booked.remarks[0]
-    late = shop.store.stock.count(parse(intake.StockCount, level(2, at(1) + timedelta(minutes=30))), shop.now)
+    late = shop.services.stock.count(
+        parse(schemas.StockCount, level(2, at(1) + timedelta(minutes=30))), shop.now
+    )
     assert [(grant.id, grant.units) for grant in late.lost] == [("O-2/1", 1)]
     assert late.remarks == ("1 units that left later were not on the shelf; they count as from outside",)
-    assert faults(shop.store.engine, 5) == []
+    assert faults(shop.services.engine, 5) == []
 
 
 def test_units_that_left_before_the_others_came_are_not_of_them(shop: Shop) -> None:
@@ -243,8 +245,8 @@ def test_units_that_left_before_the_others_came_are_not_of_them(shop: Shop) -> N
     shop.receive(2, received_at=at(1, 10))
     assert shop.allocated("O-1", "O-2") == [2, 0]
     ships(shop, "O-1", 2, at(1, 8))
-    assert (shop.shelf(), shop.allocated("O-2"), from_outside(shop)) == ((2, 2), [2], 2)
-    assert "O-2/1" in shop.uncalled()
+    assert (shop.policies(), shop.allocated("O-2"), from_outside(shop)) == ((2, 2), [2], 2)
+    assert "O-2/1" in shop.unnotified()
     assert shop.marked() == ["LAMP"]
 
 
@@ -256,7 +258,7 @@ def test_goods_that_left_on_a_day_left_after_those_that_came_on_it(shop: Shop) -
     shop.receive(5, received_at=at(1, 9))
     shop.now = at(2, 12)
     ships(shop, "O-1", 2, at(1, 0))
-    assert (shop.shelf(), from_outside(shop)) == ((3, 0), 0)
+    assert (shop.policies(), from_outside(shop)) == ((3, 0), 0)
 
 
 def test_facts_of_one_product_leave_another_alone(shop: Shop) -> None:
@@ -268,13 +270,13 @@ def test_facts_of_one_product_leave_another_alone(shop: Shop) -> None:
     ships(shop, "O-1", 2, at(1, 10))
     ships(shop, "O-2", 2, at(1, 10))
     shop.receive(5, received_at=at(1, 9))
-    assert (shop.shelf(), shop.shelf("DESK")) == ((3, 0), (0, 0))
+    assert (shop.policies(), shop.policies("DESK")) == ((3, 0), (0, 0))
     assert (from_outside(shop), from_outside(shop, "DESK")) == (0, 2)
 
 
-def receipt(quantity: int, came: datetime) -> intake.Receipt:
+def receipt(quantity: int, came: datetime) -> schemas.Receipt:
     raw = {"receipt_id": "R-1", "purchase_order": "PO-1", "line": "1", "quantity": quantity}
-    return parse(intake.Receipt, raw | {"received_at": came})
+    return parse(schemas.Receipt, raw | {"received_at": came})
 
 
 def level(on_hand: int, as_of: datetime) -> dict[str, object]:
@@ -289,7 +291,7 @@ def test_goods_that_were_counted_before_they_were_booked_are_not_there_twice(sho
     shop.now = shop.now + timedelta(hours=9)
     shop.count(3, counted)
     shop.receive(3, received_at=arrived)
-    assert shop.shelf() == (3, 2)
+    assert shop.policies() == (3, 2)
     assert shop.rows("SELECT received FROM purchase_order_lines")[0]["received"] == 3
 
 
@@ -300,4 +302,4 @@ def test_goods_that_were_booked_late_count_from_their_arrival(shop: Shop) -> Non
     shop.now = shop.now + timedelta(hours=9)
     shop.receive(3, received_at=arrived)
     shop.count(3, counted)
-    assert shop.shelf() == (3, 0)
+    assert shop.policies() == (3, 0)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from activities.timing import Timing
 from backorder.domain.clock import Clock, starting_at
-from backorder.storage.undone import next_due, undone
+from backorder.queries.due_work import next_due, undone
 from tests.contract.shop import Shop
 
 BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
@@ -32,10 +32,10 @@ def test_a_timer_that_rings_a_moment_early_is_on_time() -> None:
 
 def test_the_clock_is_moved_and_read_anew(shop: Shop) -> None:
     now = datetime.now(UTC)
-    held = shop.store.time.set(starting_at(BEGINS, now, DAY_IN_A_SECOND).held(BEGINS, now))
-    assert shop.store.time.now() == BEGINS
-    shop.store.time.move(held.held(BEGINS + timedelta(hours=3), now))
-    assert shop.store.clock().limit == BEGINS + timedelta(hours=3)
+    held = shop.services.time.set(starting_at(BEGINS, now, DAY_IN_A_SECOND).held(BEGINS, now))
+    assert shop.services.time.now() == BEGINS
+    shop.services.time.move(held.held(BEGINS + timedelta(hours=3), now))
+    assert shop.services.clock().limit == BEGINS + timedelta(hours=3)
 
 
 def test_nothing_is_undone_once_everybody_has_caught_up(shop: Shop) -> None:
@@ -43,29 +43,29 @@ def test_nothing_is_undone_once_everybody_has_caught_up(shop: Shop) -> None:
     shop.product()
     shop.purchase()
     shop.replan()
-    shop.store.purchasing.tend("PO-1", shop.now)
-    engine = shop.store.engine
+    shop.services.purchasing.follow_up("PO-1", shop.now)
+    engine = shop.services.engine
 
     shop.open()
     assert undone(engine, shop.now) == ["a line was not started", "a line has not seen its supply"]
     shop.review()
     assert undone(engine, shop.now) == ["a message was not sent"]
-    shop.speak()
+    shop.dispatch()
     assert undone(engine, shop.now) == []
 
     shop.ask("O-1", shop.cancellation())
     assert undone(engine, shop.now) == ["a request was not decided"]
     shop.review("O-1", "C-1")
-    shop.speak()
+    shop.dispatch()
     assert undone(engine, shop.now) == ["a queue was not pegged"]
 
 
 def test_what_falls_due_next_is_where_the_clock_may_run_to(shop: Shop) -> None:
-    engine = shop.store.engine
+    engine = shop.services.engine
     assert next_due(engine, shop.now) is None
     shop.open()
     shop.review()
-    shop.speak()
+    shop.dispatch()
     woken = next_due(engine, shop.now)
     assert woken is not None
     assert woken > shop.now

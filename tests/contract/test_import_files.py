@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from backorder.errors import RefusedError
-from backorder.intake import Customer, OrderLine
+from backorder.schemas import Customer, OrderLine
 from starter.cli.bulk import gathered
 from starter.cli.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
 from starter.cli.files import FileSaid, Source, columns_of, format_of, opened_file, read_object

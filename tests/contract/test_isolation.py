@@ -11,16 +11,16 @@ from click.testing import CliRunner
 from sqlalchemy import Table, UniqueConstraint
 
 from activities.reviews import Review, review_or_put_aside
-from backorder.ports import After
+from backorder.ports import Notify
+from backorder.queries.case_view import case
+from backorder.queries.line_list import Filter, lines
+from backorder.queries.views import CaseView, ShortCase
 from backorder.settings import Settings
 from backorder.storage import tasks
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import NEEDS, Failure, all_notes, note
-from backorder.storage.listing import Filter, lines
-from backorder.storage.reading import case
 from backorder.storage.tables import APPEND_ONLY, metadata
 from backorder.storage.types import Amount, Day, Instant, Whole
-from backorder.storage.views import CaseView, ShortCase
 from starter.cli import cli
 from tests.contract.shop import Shop, at, day
 
@@ -75,7 +75,7 @@ def build(shop: Shop) -> Shop:
     for order, person, sku in people:
         customer = {"id": person, "name": person.title(), "email": f"{person}@example.com"}
         shop.start(order, 2, sku=sku, customer=customer)
-        shop.speak(f"customer/{person}")
+        shop.dispatch(f"customer/{person}")
         shop.ask(order, shop.silence(at(2), id=f"H-{order}"))
         shop.review(order)
     shop.state_dates((9, day(90)))  # waits for the buyer
@@ -99,7 +99,13 @@ def fill(shop: Shop) -> None:
             "arrived": day(-15),
         },
         "parameters": {"content": "{}", "words": "", "at": now},
-        "pursuits": {"purchase_order": "PO-1", "line": "1", "about": "1/1", "asked_on": day(1), "chases": 0},
+        "follow_ups": {
+            "purchase_order": "PO-1",
+            "line": "1",
+            "about": "1/1",
+            "asked_on": day(1),
+            "chases": 0,
+        },
         "reservations": {"backorder": "O-1/1", "sku": "LAMP", "quantity": 0, "until": at(1)},
         "channels": {"name": "email", "paused": False, "reason": "", "account_errors": 0},
         "supply_returns": {
@@ -116,7 +122,7 @@ def fill(shop: Shop) -> None:
         "peggings": {"backorder": "O-1/1", "at": at(1), "arrivals": "[]"},
         "notes": {"id": "N-1", "backorder": "O-1/1", "at": at(1), "by": "Eva", "text": "phoned"},
     }
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         for name, row in rows.items():
             connection.execute(metadata.tables[name].insert(), row)
         note(connection, [Failure("message/none", ValueError("gone"), "O-1/1")])
@@ -124,7 +130,7 @@ def fill(shop: Shop) -> None:
 
 def spoil(shop: Shop, table: Table) -> None:
     """Write into the victim's row, or the only one there is, what no version of this program can read."""
-    postgres = shop.store.engine.dialect.name == "postgresql"
+    postgres = shop.services.engine.dialect.name == "postgresql"
     unique = {
         each.name for key in table.constraints if isinstance(key, UniqueConstraint) for each in key.columns
     }
@@ -155,7 +161,7 @@ def spoil(shop: Shop, table: Table) -> None:
 
 def unprotect(shop: Shop, table: str) -> None:
     """Take the triggers of an append-only table away."""
-    if shop.store.engine.dialect.name == "postgresql":
+    if shop.services.engine.dialect.name == "postgresql":
         shop.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         return
     for row in shop.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t", t=table):
@@ -169,33 +175,33 @@ UNSPOILABLE = {"current_policies"}
 @pytest.mark.parametrize("name", sorted(set(metadata.tables) - UNSPOILABLE))
 def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
     spoil(world, metadata.tables[name])
-    shop, store = world, world.store
+    shop, services = world, world.services
     shop.now = at(3)
-    store.shelf._parse.cache_clear()
-    store.shelf._known.clear()
-    store.outlook.forget()
+    services.policies._parse.cache_clear()
+    services.policies._known.clear()
+    services.forecasts.forget()
 
     # Lists, cases, reports.
-    found = {line.order_id: line for line in lines(store, Filter(), shop.now).lines}
+    found = {line.order_id: line for line in lines(services, Filter(), shop.now).lines}
     assert set(found) == {VICTIM, NEIGHBOUR, STRANGER}
     assert name == "policies" or found[STRANGER].needs == ()
-    assert isinstance(case(store, "O-1/1", shop.now), CaseView | ShortCase)
+    assert isinstance(case(services, "O-1/1", shop.now), CaseView | ShortCase)
     if name != "policies":
-        assert isinstance(case(store, "O-3/1", shop.now), CaseView)
-    store.reporter.report(shop.now)
-    tasks.waiting(store.engine)
+        assert isinstance(case(services, "O-3/1", shop.now), CaseView)
+    services.reporter.report(shop.now)
+    tasks.waiting(services.engine)
 
     # The sweep.
-    store.floor.lapse(shop.now)
-    store.floor.leftover(shop.now)
-    store.floor.overslept(shop.now)
+    services.reconciler.expire(shop.now)
+    services.reconciler.orphaned(shop.now)
+    services.reconciler.stalled(shop.now)
 
     # Supply of the stranger: stated, received, pegged, followed up.
     shop.state_dates((9, day(25)), order="PO-2")
     (before,) = shop.allocated(STRANGER)
     shop.receive(1, "R-9", order="PO-2")
     shop.replan("DESK")
-    store.purchasing.tend("PO-2", shop.now)
+    services.purchasing.follow_up("PO-2", shop.now)
     assert shop.allocated(STRANGER) == [before + 1]
     if name in OF_A_LINE:
         shop.adjust(4, "A-9")
@@ -207,14 +213,14 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
         assert NEEDS not in look(shop, STRANGER)[0].summary
         shop.letterbox.letters.clear()
         shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
-        assert [letter.to for letter in shop.speak("customer/dan")] == ["dan@example.com"]
+        assert [letter.to for letter in shop.dispatch("customer/dan")] == ["dan@example.com"]
 
 
-def look(shop: Shop, order: str, *requests: str) -> tuple[Any, After]:
+def look(shop: Shop, order: str, *requests: str) -> tuple[Any, Notify]:
     """What the line's workflow would be answered."""
     seq = shop.rows("SELECT seq FROM backorders WHERE id = :id", id=f"{order}/1")[0]["seq"] + 1
     return review_or_put_aside(
-        shop.store.cases, Review(backorder=f"{order}/1", seq=seq, at=shop.now, requests=list(requests))
+        shop.services.lines, Review(backorder=f"{order}/1", seq=seq, at=shop.now, requests=list(requests))
     )
 
 
@@ -227,7 +233,7 @@ def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
     broken = {
         "state": "UPDATE backorders SET state = '{\"id\": \"ann@example.com\"}' WHERE id = 'O-1/1'",
         "enum": "UPDATE backorders SET state = replace(state, 'captured', 'from@later') WHERE id = 'O-1/1'",
-        "demand": "UPDATE demands SET version = version + 1, arrivals = '[' WHERE backorder = 'O-1/1'",
+        "demand": "UPDATE demands SET supply_version = supply_version + 1, arrivals = '[' WHERE backorder = 'O-1/1'",
     }
     shop.run(broken[column])
     shop.ask(VICTIM, shop.cancellation())
@@ -236,34 +242,34 @@ def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
         second, _ = look(shop, VICTIM)
     assert not after
     assert (first.status, first.closed, NEEDS in first.summary) == ("waiting", False, True)
-    assert first.rulings[0].verdict == "pending"
-    assert "engine_error" in first.rulings[0].reason
+    assert first.outcomes[0].verdict == "pending"
+    assert "engine_error" in first.outcomes[0].reason
     assert first.wake
     assert second.wake
     assert second.wake - shop.now == 2 * (first.wake - shop.now)  # the next look is twice as far away
 
     # Named in the log, with nothing of what people wrote; in lists, in the case.
     assert {record.__dict__.get("backorder") for record in caplog.records} >= {"O-1/1"}
-    with reading(shop.store.engine) as connection:
+    with reading(shop.services.engine) as connection:
         words = [each.words for each in all_notes(connection)]
     assert words
     assert not any("@" in each for each in [*words, *(record.getMessage() for record in caplog.records)])
-    listed = lines(shop.store, Filter(needs=True), shop.now).lines
+    listed = lines(shop.services, Filter(needs=True), shop.now).lines
     assert [line.id for line in listed if NEEDS in line.needs] == ["O-1/1"]
-    shown = case(shop.store, "O-1/1", shop.now)
+    shown = case(shop.services, "O-1/1", shop.now)
     assert isinstance(shown, ShortCase)
     assert (shown.needs, shown.sku, shown.customer) == ((NEEDS,), "LAMP", "ann")
     assert shown.faults[0].times >= 1
 
     # The sweep leaves it alone until its time has come.
-    assert "O-1/1" not in shop.store.floor.leftover(at(9)).after.backorders
+    assert "O-1/1" not in shop.services.reconciler.orphaned(at(9)).after.backorders
 
     # It can be read again: it goes on by itself, hears what was asked meanwhile, and the flag is gone.
     shop.run("UPDATE backorders SET state = :state WHERE id = 'O-1/1'", state=kept)
     shop.run("UPDATE demands SET arrivals = :arrivals WHERE backorder = 'O-1/1'", arrivals=arrivals)
     again, _ = look(shop, VICTIM)
     assert again.status in ("cancelled", "closing")
-    found = case(shop.store, "O-1/1", shop.now)
+    found = case(shop.services, "O-1/1", shop.now)
     assert isinstance(found, CaseView)
     assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-1'")[0]["verdict"] == "accepted"
 
@@ -272,8 +278,8 @@ def test_the_database_is_no_fault_of_a_line(world: Shop) -> None:
     """What passes by itself is Temporal's to repeat, and no line is put aside for it."""
     error = ConnectionError("the database is away")
     with pytest.raises(ConnectionError):
-        world.store.cases.put_aside("O-1/1", error, seq=9, at=world.now, requests=0)
-    with reading(world.store.engine) as connection:
+        world.services.lines.put_aside("O-1/1", error, seq=9, at=world.now, requests=0)
+    with reading(world.services.engine) as connection:
         assert [each.subject for each in all_notes(connection)] == ["message/none"]
 
 
@@ -297,18 +303,18 @@ def test_what_a_newer_version_wrote_is_kept(world: Shop) -> None:
 
 def test_a_product_and_an_order_that_cannot_be_looked_at_are_put_aside(world: Shop) -> None:
     """Their workflows are answered, so that nothing is repeated at full speed, and the sweep waits."""
-    shop, store = world, world.store
+    shop, services = world, world.services
     error = ValueError("a bug")
-    store.planner.put_aside("LAMP", error)
-    tended = store.purchasing.put_aside("PO-1", error, shop.now)
-    assert tended.wake == shop.now + timedelta(minutes=1)
-    assert not tended.closed
-    left = store.floor.leftover(at(9)).after
+    services.planner.put_aside("LAMP", error)
+    followed_up = services.purchasing.put_aside("PO-1", error, shop.now)
+    assert followed_up.wake == shop.now + timedelta(minutes=1)
+    assert not followed_up.closed
+    left = services.reconciler.orphaned(at(9)).after
     assert (left.skus, left.orders) == (("DESK",), ("PO-2",))
     # Once they can be looked at, nothing is noted any more.
     shop.replan("LAMP")
-    store.purchasing.tend("PO-1", shop.now)
-    with reading(store.engine) as connection:
+    services.purchasing.follow_up("PO-1", shop.now)
+    with reading(services.engine) as connection:
         assert [each.subject for each in all_notes(connection)] == ["message/none"]
 
 

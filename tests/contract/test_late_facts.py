@@ -9,21 +9,21 @@ from itertools import permutations
 
 import pytest
 
-from backorder.domain.decide import decide
-from backorder.domain.events import CancelRequested, PaymentChanged, RefundSent, Shipped
-from backorder.domain.ledger import owed, sent
-from backorder.domain.state import Status
-from backorder.domain.upcoming import next_look
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import CancelRequested, PaymentChanged, RefundSent, Shipped
+from backorder.domain.line.ledger import owed, sent
+from backorder.domain.line.state import Status
+from backorder.domain.line.upcoming import next_review
 from backorder.ports import Reviewed
+from backorder.services.open_line import NewRequest
 from backorder.storage.codec import dump_state, load_state
-from backorder.storage.intake import Wish
 from tests.contract.shop import Shop, at, day
 
 
 def told(shop: Shop, kind: str, event: CancelRequested | Shipped | PaymentChanged | RefundSent) -> Reviewed:
     """Tell O-1 a fact, as the typed client does."""
     id = f"{kind}-{shop.rows('SELECT count(*) AS n FROM requests')[0]['n']}"
-    shop.ask("O-1", Wish(id=id, kind=kind, event=event, given={}))
+    shop.ask("O-1", NewRequest(id=id, kind=kind, event=event, given={}))
     return shop.review("O-1", id)[0]
 
 
@@ -58,10 +58,10 @@ def test_units_that_went_to_the_next_line_and_left_all_the_same_are_taken_back_f
     cancels(shop, 1, at(1, 14))
     assert shop.allocated("O-1", "O-2") == [1, 1]
     ships(shop, 2, at(1, 12))
-    assert shop.shelf() == (0, 0)
+    assert shop.policies() == (0, 0)
     assert shop.allocated("O-1", "O-2") == [0, 0]
     assert shop.marked() == ["LAMP"]
-    assert shop.uncalled() == ["O-2/1"]
+    assert shop.unnotified() == ["O-2/1"]
     assert shop.state("O-1").status is Status.FULFILLED
     assert shop.demand("O-2")["claim"]
 
@@ -70,8 +70,8 @@ def test_units_of_a_line_that_had_ended_leave_the_books_and_its_end_is_another(s
     stocked(shop, 2, payment="unpaid")
     cancels(shop, None, at(1, 14))
     assert shop.rows("SELECT phase FROM backorders WHERE id = 'O-1/1'") == [{"phase": "cancelled"}]
-    assert ships(shop, 2, at(1, 12)).rulings[0].verdict == "accepted"
-    assert shop.shelf() == (0, 0)
+    assert ships(shop, 2, at(1, 12)).outcomes[0].verdict == "accepted"
+    assert shop.policies() == (0, 0)
     assert shop.rows("SELECT phase FROM backorders WHERE id = 'O-1/1'") == [{"phase": "fulfilled"}]
 
 
@@ -90,7 +90,7 @@ def test_two_cancellations_and_a_shipment_come_to_the_same_in_every_order(
     quantity = shop.state("O-1").quantity
     assert (quantity.shipped, quantity.cancelled, quantity.open) == (2, 1, 0)
     assert owed(shop.state("O-1")) == Decimal("10.00")
-    on_hand, allocated = shop.shelf()
+    on_hand, allocated = shop.policies()
     assert (on_hand, allocated) == (1, shop.allocated("O-2")[0])
 
 
@@ -100,10 +100,10 @@ def test_money_taken_after_the_end_opens_the_line_again_and_the_sweep_can_find_i
     cancels(shop, None, at(1))
     shop.now = at(3)
     captured = PaymentChanged(at=shop.now, day=day(3), state="captured")
-    shop.ask("O-1", Wish(id="P-1", kind="payment", event=captured, given={"state": "captured"}))
-    with shop.store.cases.case("O-1/1") as case:
+    shop.ask("O-1", NewRequest(id="P-1", kind="payment", event=captured, given={"state": "captured"}))
+    with shop.services.lines.case("O-1/1") as case:
         case.record(captured, decide(case.policy, case.state, captured), request="P-1")
-        case.finish(None, next_look(case.policy, case.state, shop.now)[0])
+        case.finish(None, next_review(case.policy, case.state, shop.now)[0])
     [row] = shop.rows("SELECT phase, closed_at, wake_at FROM backorders")
     assert (row["phase"], row["closed_at"]) == ("closing", None)
     assert row["wake_at"] is not None
@@ -113,12 +113,12 @@ def test_mail_that_has_not_gone_is_taken_back_with_its_cancellation_and_mail_tha
     shop: Shop,
 ) -> None:
     stocked(shop, 2)
-    shop.speak()
+    shop.dispatch()
     cancels(shop, 1, at(1, 14))
-    shop.speak()
+    shop.dispatch()
     cancels(shop, 1, at(1, 15))
     ships(shop, 2, at(1, 12))
-    letters = [letter.text for letter in shop.speak()]
+    letters = [letter.text for letter in shop.dispatch()]
     assert sum("cancelled" in text and "As you asked" in text for text in letters) == 1
     assert "so the cancellation is off, and with it the refund of 10,00 €" in letters[-1]
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from backorder.domain.decide import decide
+from backorder.domain.line.decide import decide
 from backorder.ports import Claimed, Outcome, Pause, Sent, Unsendable
 from tests.contract.shop import Letterbox, Shop, at
 
@@ -18,14 +18,14 @@ ACCEPTED = Sent(outcome="accepted", provider_id="x-1")
 
 def claim(shop: Shop, later: timedelta = timedelta()) -> Claimed:
     """Ann's next message, which is due. later: so much machine time has gone by."""
-    letter = shop.store.post.claim(ANN, shop.now, datetime.now(UTC) + later)
+    letter = shop.services.dispatch.claim(ANN, shop.now, datetime.now(UTC) + later)
     assert isinstance(letter, Claimed)
     return letter
 
 
 def settle(shop: Shop, letter: Claimed | Unsendable, sent: Sent = ACCEPTED) -> int:
     """Write down what became of a message. Returns how many lines heard of it."""
-    with shop.store.post.settling(letter, sent, shop.now) as heard:
+    with shop.services.dispatch.settling(letter, sent, shop.now) as heard:
         for case, event in heard:
             case.record(event, decide(case.policy, case.state, event))
             case.finish(None, None)
@@ -39,19 +39,19 @@ def message(shop: Shop) -> dict[str, object]:
 
 def lose_claims(shop: Shop) -> None:
     """The machine that claimed died long ago."""
-    long_ago = datetime.now(UTC) - shop.store.post.lease - timedelta(seconds=1)
+    long_ago = datetime.now(UTC) - shop.services.dispatch.lease - timedelta(seconds=1)
     shop.run("UPDATE sends SET claimed_at = :at", at=long_ago.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
 
 def test_nobody_is_written_to_when_nothing_is_due(shop: Shop) -> None:
-    assert shop.store.post.claim(ANN, shop.now) == Pause(until=None)
+    assert shop.services.dispatch.claim(ANN, shop.now) == Pause(until=None)
 
 
 def test_a_message_waits_for_its_time(shop: Shop) -> None:
     shop.start()
     shop.run("UPDATE messages SET not_before = '2025-03-05T10:00:00.000000Z'")
-    assert shop.store.post.claim(ANN, shop.now) == Pause(until=at(2, 10))
-    assert isinstance(shop.store.post.claim(ANN, at(2, 10)), Claimed)
+    assert shop.services.dispatch.claim(ANN, shop.now) == Pause(until=at(2, 10))
+    assert isinstance(shop.services.dispatch.claim(ANN, at(2, 10)), Claimed)
 
 
 def test_a_message_is_put_into_words_when_it_is_claimed(shop: Shop) -> None:
@@ -66,7 +66,7 @@ def test_a_message_is_put_into_words_when_it_is_claimed(shop: Shop) -> None:
 def test_a_message_is_claimed_once(shop: Shop) -> None:
     shop.start()
     with ThreadPoolExecutor(8) as pool:
-        letters = list(pool.map(lambda _: shop.store.post.claim(ANN, shop.now), range(8)))
+        letters = list(pool.map(lambda _: shop.services.dispatch.claim(ANN, shop.now), range(8)))
     assert len([letter for letter in letters if isinstance(letter, Claimed)]) == 1
     assert len(shop.rows("SELECT * FROM sends")) == 1
 
@@ -123,7 +123,7 @@ def test_what_no_channel_can_carry_is_told_to_a_person(shop: Shop) -> None:
 
 def test_who_has_no_address_cannot_be_written_to(shop: Shop) -> None:
     shop.start(customer={"email": None, "contact": "none"})
-    letter = shop.store.post.claim(ANN, shop.now)
+    letter = shop.services.dispatch.claim(ANN, shop.now)
     assert isinstance(letter, Unsendable)
     assert settle(shop, letter, Sent(outcome="permanent", reason=letter.reason)) == 1
     assert settle(shop, letter, Sent(outcome="permanent", reason=letter.reason)) == 0
@@ -142,12 +142,12 @@ def test_a_claim_whose_holder_died_is_unclear_and_holds_up_only_its_line(shop: S
     second = claim(shop)
     assert second.message != first.message
     assert settle(shop, second) == 1
-    waiting = shop.store.post.claim(ANN, shop.now)
+    waiting = shop.services.dispatch.claim(ANN, shop.now)
     assert isinstance(waiting, Pause)
     assert waiting.again is not None
     lose_claims(shop)
-    assert isinstance(shop.store.post.claim(ANN, shop.now), Pause)
-    assert message(shop)["state"] == "unsettled"
+    assert isinstance(shop.services.dispatch.claim(ANN, shop.now), Pause)
+    assert message(shop)["state"] == "unknown"
     assert message(shop)["reason"]
 
 
@@ -156,7 +156,7 @@ def test_what_became_of_a_claim_given_up_for_lost_is_still_heard(shop: Shop) -> 
     shop.start()
     letter = claim(shop)
     lose_claims(shop)
-    shop.store.post.claim(ANN, shop.now)
+    shop.services.dispatch.claim(ANN, shop.now)
     assert settle(shop, letter) == 1
     assert message(shop)["state"] == "sent"
     assert shop.state().promise is not None
@@ -168,7 +168,7 @@ def test_messages_go_in_the_order_in_which_they_fell_due(shop: Shop) -> None:
         shop.start(f"O-{number}")
     shop.now = at(1)
     shop.letterbox = Letterbox()
-    subjects = [letter.subject + letter.text for letter in shop.speak()]
+    subjects = [letter.subject + letter.text for letter in shop.dispatch()]
     assert ["O-1" in subjects[0], "O-2" in subjects[1], "O-3" in subjects[2]] == [True] * 3
 
 
@@ -177,7 +177,7 @@ def test_a_withdrawn_message_is_not_sent(shop: Shop) -> None:
     shop.ask("O-1", shop.silence(at(5)))
     shop.review("O-1", "H-1")
     assert message(shop)["state"] == "withdrawn"
-    assert isinstance(shop.store.post.claim(ANN, at(0)), Pause)
+    assert isinstance(shop.services.dispatch.claim(ANN, at(0)), Pause)
 
 
 def test_a_withdrawn_message_can_be_planned_anew_under_its_key(shop: Shop) -> None:
@@ -187,4 +187,4 @@ def test_a_withdrawn_message_can_be_planned_anew_under_its_key(shop: Shop) -> No
     shop.now = at(6, 12)
     shop.review("O-1")
     assert "planned" in {row["state"] for row in shop.rows("SELECT state FROM messages")}
-    assert shop.speak()
+    assert shop.dispatch()

@@ -9,9 +9,9 @@ import pytest
 
 from activities.reviews import Review, review_or_put_aside
 from backorder.ports import Outgoing, Reviewed, Sent
+from backorder.queries.line_list import Filter, lines
 from backorder.storage.engine import reading
 from backorder.storage.isolation import NEEDS, all_notes
-from backorder.storage.listing import Filter, lines
 from tests.contract.shop import Letterbox, Shop
 
 ANN, SUPPLIER = "customer/ann", "supplier/acme"
@@ -62,7 +62,7 @@ def repair(shop: Shop, values: dict[str, Any]) -> None:
 def look(shop: Shop) -> Reviewed:
     """What the line's workflow would be answered."""
     seq = shop.rows("SELECT seq FROM backorders WHERE id = 'O-1/1'")[0]["seq"] + 1
-    return review_or_put_aside(shop.store.cases, Review(backorder="O-1/1", seq=seq, at=shop.now))[0]
+    return review_or_put_aside(shop.services.lines, Review(backorder="O-1/1", seq=seq, at=shop.now))[0]
 
 
 @pytest.fixture
@@ -82,14 +82,14 @@ def test_a_line_that_cannot_hear_of_its_message_hears_later_and_the_others_now(t
     shop, sound = two, kept(two)
     shop.letterbox = Spoiler(shop, SPOILT_LINES[what])
     told = shop.now
-    shop.speak()
-    shop.speak()
+    shop.dispatch()
+    shop.dispatch()
     assert len(shop.letterbox.letters) == 1
     assert shop.rows("SELECT state FROM messages ORDER BY number")[0]["state"] == "sent"
     assert [row["state"] for row in shop.rows("SELECT state FROM sends")] == ["sent"]
     other = shop.state("O-2").promise
     assert other is not None
-    needing = [each.id for each in lines(shop.store, Filter(needs=True), shop.now).lines]
+    needing = [each.id for each in lines(shop.services, Filter(needs=True), shop.now).lines]
     assert needing == ["O-1/1"]
 
     shop.now += timedelta(hours=1)
@@ -99,10 +99,10 @@ def test_a_line_that_cannot_hear_of_its_message_hears_later_and_the_others_now(t
     promise = shop.state("O-1").promise
     assert promise is not None
     assert (promise.told_at, promise.window) == (told, other.window)
-    assert not shop.rows("SELECT 1 FROM message_items WHERE unheard IS NOT NULL")
-    with reading(shop.store.engine) as connection:
+    assert not shop.rows("SELECT 1 FROM message_items WHERE unapplied IS NOT NULL")
+    with reading(shop.services.engine) as connection:
         assert not all_notes(connection)
-    assert len(shop.speak()) == 1
+    assert len(shop.dispatch()) == 1
 
 
 def test_a_refusal_is_heard_later_too(two: Shop) -> None:
@@ -110,12 +110,12 @@ def test_a_refusal_is_heard_later_too(two: Shop) -> None:
     shop, sound = two, kept(two)
     refused = Sent(outcome="permanent", reason="no such mailbox")
     shop.letterbox = Spoiler(shop, SPOILT_LINES["the line"], refused)
-    shop.speak()
+    shop.dispatch()
     assert shop.state("O-2").needs == ("unreachable",)
     repair(shop, sound)
     # The sweep finds it, should nobody have been told to look.
     shop.run("UPDATE engine_errors SET until = :past", past="2025-03-01T00:00:00.000000Z")
-    assert "O-1/1" in shop.store.floor.leftover(shop.now).after.backorders
+    assert "O-1/1" in shop.services.reconciler.orphaned(shop.now).after.backorders
     look(shop)
     assert shop.state("O-1").needs == ("unreachable",)
 
@@ -128,20 +128,20 @@ def test_a_message_that_cannot_be_said_is_put_aside_and_the_others_go(shop: Shop
     row, _ = shop.rows("SELECT id, kind FROM messages ORDER BY number")
     (item,) = shop.rows("SELECT facts FROM message_items WHERE message = :id", id=row["id"])
     shop.run(SPOILT_MESSAGES[what], id=row["id"])
-    assert len(shop.speak()) == 1
+    assert len(shop.dispatch()) == 1
     assert shop.state("O-2").promise is not None
-    with reading(shop.store.engine) as connection:
+    with reading(shop.services.engine) as connection:
         (note,) = all_notes(connection)
     assert (note.subject, note.times) == (f"message/{row['id']}", 1)
-    assert [each.id for each in lines(shop.store, Filter(needs=True), shop.now).lines] == ["O-1/1"]
-    assert ANN not in shop.store.floor.leftover(shop.now + timedelta(days=1)).after.people
+    assert [each.id for each in lines(shop.services, Filter(needs=True), shop.now).lines] == ["O-1/1"]
+    assert ANN not in shop.services.reconciler.orphaned(shop.now + timedelta(days=1)).after.people
 
     shop.run("UPDATE messages SET kind = :kind WHERE id = :id", kind=row["kind"], id=row["id"])
     shop.run("UPDATE message_items SET facts = :f WHERE message = :id", f=item["facts"], id=row["id"])
-    assert len(shop.speak()) == 1  # it waits for its time, so that it never runs hot
+    assert len(shop.dispatch()) == 1  # it waits for its time, so that it never runs hot
     shop.run("UPDATE engine_errors SET until = :past", past="2025-03-01T00:00:00.000000Z")
-    assert ANN in shop.store.floor.leftover(shop.now + timedelta(days=1)).after.people
-    assert len(shop.speak()) == 2
+    assert ANN in shop.services.reconciler.orphaned(shop.now + timedelta(days=1)).after.people
+    assert len(shop.dispatch()) == 2
     assert shop.state("O-1").promise is not None
-    with reading(shop.store.engine) as connection:
+    with reading(shop.services.engine) as connection:
         assert not all_notes(connection)

@@ -9,12 +9,12 @@ import pytest
 
 from activities.reviews import Review, review_or_put_aside
 from backorder.ports import Reviewed
+from backorder.queries.case_view import case
+from backorder.queries.line_list import Filter, lines
+from backorder.queries.overview import overview
 from backorder.storage import isolation
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import all_notes
-from backorder.storage.listing import Filter, lines
-from backorder.storage.overview import overview
-from backorder.storage.reading import case
 from backorder.storage.tasks import waiting
 from tests.contract.shop import Shop, at
 
@@ -40,7 +40,7 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def loosen(shop: Shop) -> None:
     """Take away what this version's schema says of phases and states; a newer one knows more of them."""
     checks = {"backorders": "ck_backorders_phase", "messages": "ck_messages_state"}
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         if connection.dialect.name == "postgresql":
             for table, check in checks.items():
                 connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
@@ -57,13 +57,13 @@ def loosen(shop: Shop) -> None:
 
 def is_quiet(shop: Shop) -> None:
     """Nobody is told that anything is wrong."""
-    with reading(shop.store.engine) as connection:
+    with reading(shop.services.engine) as connection:
         assert all_notes(connection) == []
-    assert lines(shop.store, Filter(needs=True), shop.now).lines == ()
-    assert waiting(shop.store.engine) == []
-    found = overview(shop.store.engine, shop.now, 1.0)
+    assert lines(shop.services, Filter(needs=True), shop.now).lines == ()
+    assert waiting(shop.services.engine) == []
+    found = overview(shop.services.engine, shop.now, 1.0)
     assert (found.errors, list(found.failing)) == (0, [])
-    assert case(shop.store, "O-1/1", shop.now).needs == ()
+    assert case(shop.services, "O-1/1", shop.now).needs == ()
 
 
 def said(caplog: pytest.LogCaptureFixture, subject: str) -> int:
@@ -84,10 +84,10 @@ def test_a_message_that_only_a_newer_version_knows_is_left_alone(
     shop.run(OF_A_MESSAGE[what], id=row["id"])
     kept = shop.rows("SELECT * FROM messages WHERE id = :id", id=row["id"])
     with caplog.at_level(logging.INFO):
-        assert len(shop.speak()) == 1
+        assert len(shop.dispatch()) == 1
         shop.now += timedelta(hours=2)
-        assert len(shop.speak()) == 1
-        assert "customer/ann" not in shop.store.floor.leftover(at(9)).after.people
+        assert len(shop.dispatch()) == 1
+        assert "customer/ann" not in shop.services.reconciler.orphaned(at(9)).after.people
     assert said(caplog, f"message/{row['id']}") == (what != "state")
     assert shop.state("O-2").promise is not None
     is_quiet(shop)
@@ -99,7 +99,7 @@ def test_a_message_that_only_a_newer_version_knows_is_left_alone(
         kind=row["kind"],
         state=row["state"],
     )
-    assert len(shop.speak()) == 2
+    assert len(shop.dispatch()) == 2
     assert shop.state("O-1").promise is not None
 
 
@@ -107,7 +107,7 @@ def look(shop: Shop, *requests: str) -> Reviewed:
     """What the line's workflow would be answered."""
     seq = shop.rows("SELECT seq FROM backorders WHERE id = 'O-1/1'")[0]["seq"] + 1
     ask = Review(backorder="O-1/1", seq=seq, at=shop.now, requests=list(requests), all=True)
-    return review_or_put_aside(shop.store.cases, ask)[0]
+    return review_or_put_aside(shop.services.lines, ask)[0]
 
 
 @pytest.mark.parametrize("what", OF_A_LINE)
@@ -124,17 +124,17 @@ def test_a_line_in_a_state_that_only_a_newer_version_knows_is_left_alone(
     with caplog.at_level(logging.INFO):
         shop.ask("O-1", shop.cancellation())
         first, second = look(shop, "C-1"), look(shop)
-        assert (first.closed, first.rulings[0].verdict) == (False, "pending")
-        assert "newer version" in first.rulings[0].reason
+        assert (first.closed, first.outcomes[0].verdict) == (False, "pending")
+        assert "newer version" in first.outcomes[0].reason
         assert first.wake is not None
         assert second.wake is not None
         assert second.wake - shop.now == 2 * (first.wake - shop.now)
-        assert "O-1/1" not in shop.store.floor.leftover(at(9)).after.backorders
+        assert "O-1/1" not in shop.services.reconciler.orphaned(at(9)).after.backorders
         shop.replan()
         is_quiet(shop)
     assert said(caplog, "backorder/O-1/1") == 1
     assert shop.rows("SELECT phase, state FROM backorders WHERE id = 'O-1/1'") == [newer]
-    assert len(shop.speak()) >= 1
+    assert len(shop.dispatch()) >= 1
     assert shop.state("O-2").promise is not None
 
     shop.run(
@@ -146,12 +146,12 @@ def test_a_line_in_a_state_that_only_a_newer_version_knows_is_left_alone(
 
 def test_a_request_of_a_kind_that_only_a_newer_version_knows_is_left_alone(shop: Shop) -> None:
     shop.start("O-1")
-    shop.speak()
+    shop.dispatch()
     shop.ask("O-1", shop.cancellation())
     shop.run("UPDATE requests SET kind = 'from_the_future'")
-    assert shop.store.floor.leftover(at(9)).after.backorders == ()
+    assert shop.services.reconciler.orphaned(at(9)).after.backorders == ()
     assert look(shop).status == "waiting"
-    assert look(shop, "C-1").rulings[0].verdict == "pending"
+    assert look(shop, "C-1").outcomes[0].verdict == "pending"
     is_quiet(shop)
     shop.run("UPDATE requests SET kind = 'cancel'")
     assert look(shop).status in ("closing", "cancelled")

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from backorder import intake
+from backorder import schemas
 from backorder.domain.texts import fault_of_prose
 from backorder.errors import RefusedError, SetupError
-from backorder.intake import parse
+from backorder.schemas import parse
 from backorder.settings import FILE, Settings, read_settings, variable
 from starter.cli.files import FileSaid, columns_of, opened_file
 from starter.cli.tables import Entry
@@ -27,7 +27,7 @@ from tests.contract.test_odd_values import NOW
 from tests.fuzzing import FUZZ, TRIED, in_words, often, told
 from tests.odd_values import OTHERS, TEXTS
 
-COLUMNS = columns_of(intake.OrderLine, usual=("ordered_at",))
+COLUMNS = columns_of(schemas.OrderLine, usual=("ordered_at",))
 GOOD = {
     "order_id": "1001",
     "line_id": "1",
@@ -165,7 +165,7 @@ def verdicts(path: Path, form: str, said: dict[str, Any]) -> int:
         printable(entry.faults)
         try:
             line = parse(
-                intake.OrderLine, entry.raw, now=NOW, zone="Europe/Berlin", usual={"ordered_at": NOW}
+                schemas.OrderLine, entry.raw, now=NOW, zone="Europe/Berlin", usual={"ordered_at": NOW}
             )
             assert line.model_dump_json().encode()
         except RefusedError as error:

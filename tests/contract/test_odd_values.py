@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder import intake
-from backorder.domain.policyfile import PolicyError, read_policy, warnings_of
+from backorder import schemas
+from backorder.domain.policy.policy_file import PolicyError, read_policy, warnings_of
 from backorder.errors import BackorderError, RefusedError, SetupError
 from backorder.forecasting.history import read_history
-from backorder.intake import Incoming, parse
+from backorder.queries.case_view import case
+from backorder.queries.line_list import Filter, lines
+from backorder.schemas import Incoming, parse
 from backorder.settings import Settings, read_settings, variable
-from backorder.storage.listing import Filter, lines
-from backorder.storage.reading import case
 from tests.contract.shop import Shop
 from tests.fuzzing import FUZZ, TRIED, in_words, often, told
 from tests.odd_values import OTHERS, TEXTS
@@ -28,8 +28,8 @@ from tests.odd_values import OTHERS, TEXTS
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PERSON = {"id": "c-7", "name": "Ann", "email": "ann@example.com", "region": "DE"}
 GOOD: dict[type[Incoming], dict[str, Any]] = {
-    intake.Customer: PERSON | {"phone": "+4930901820", "locale": "en_GB", "time_zone": "Europe/Berlin"},
-    intake.OrderLine: {
+    schemas.Customer: PERSON | {"phone": "+4930901820", "locale": "en_GB", "time_zone": "Europe/Berlin"},
+    schemas.OrderLine: {
         "order_id": "1001",
         "line_id": "1",
         "sku": "LAMP",
@@ -46,37 +46,37 @@ GOOD: dict[type[Incoming], dict[str, Any]] = {
         "consent": {"state": "given", "until": "2026-06-01"},
         "payment": "captured",
     },
-    intake.Product: {"sku": "L", "name": "L", "price": "1.00", "currency": "EUR", "supplier": "acme"},
-    intake.Supplier: {"id": "acme", "name": "Acme", "email": "a@example.com", "lead_days": "14"},
-    intake.PurchaseOrder: {
+    schemas.Product: {"sku": "L", "name": "L", "price": "1.00", "currency": "EUR", "supplier": "acme"},
+    schemas.Supplier: {"id": "acme", "name": "Acme", "email": "a@example.com", "lead_days": "14"},
+    schemas.PurchaseOrder: {
         "id": "PO-1",
         "supplier": "acme",
         "ordered_at": "2026-04-30T10:00:00Z",
         "lines": [{"line": "1", "sku": "LAMP", "quantity": "3", "stated_date": "2026-05-20"}],
     },
-    intake.StatedDates: {
+    schemas.StatedDates: {
         "purchase_order": "PO-1",
         "line": "1",
         "splits": [{"quantity": "3", "date": "2026-05-20"}],
         "source": "mail",
     },
-    intake.Receipt: {
+    schemas.Receipt: {
         "receipt_id": "R",
         "purchase_order": "PO-1",
         "line": "1",
         "quantity": "1",
         "received_at": "2026-05-01T10:00:00Z",
     },
-    intake.Adjustment: {"adjustment_id": "A", "sku": "LAMP", "quantity": "2", "reason": "found"},
-    intake.StockCount: {"sku": "LAMP", "on_hand": "2", "as_of": "2026-05-01T10:00:00Z"},
-    intake.Cancellation: {"request_id": "c", "reason": "enough", "received_at": "2026-05-01T10:00:00Z"},
-    intake.Shipment: {"shipment_id": "S", "quantity": "1", "shipped_at": "2026-05-01T10:00:00Z"},
-    intake.Answer: {"request_id": "a", "choice": "keep", "until": "2026-06-01"},
-    intake.HoldRequest: {"request_id": "h", "until": "2026-05-08T10:00:00Z", "reason": "holiday"},
-    intake.FlagDone: {"request_id": "d", "flag": "unreachable", "note": "phoned", "actor": "Eva"},
-    intake.NoteText: {"request_id": "n", "text": "wants it on a Friday", "by": "Eva"},
-    intake.RefundReport: {"refund_id": "F", "amount": "10.00", "sent_at": "2026-05-01T10:00:00Z"},
-    intake.PaymentReport: {"request_id": "p", "state": "authorized", "expires_at": "2026-05-08T10:00:00Z"},
+    schemas.Adjustment: {"adjustment_id": "A", "sku": "LAMP", "quantity": "2", "reason": "found"},
+    schemas.StockCount: {"sku": "LAMP", "on_hand": "2", "as_of": "2026-05-01T10:00:00Z"},
+    schemas.Cancellation: {"request_id": "c", "reason": "enough", "received_at": "2026-05-01T10:00:00Z"},
+    schemas.Shipment: {"shipment_id": "S", "quantity": "1", "shipped_at": "2026-05-01T10:00:00Z"},
+    schemas.Answer: {"request_id": "a", "choice": "keep", "until": "2026-06-01"},
+    schemas.HoldRequest: {"request_id": "h", "until": "2026-05-08T10:00:00Z", "reason": "holiday"},
+    schemas.FlagDone: {"request_id": "d", "flag": "unreachable", "note": "phoned", "actor": "Eva"},
+    schemas.NoteText: {"request_id": "n", "text": "wants it on a Friday", "by": "Eva"},
+    schemas.RefundReport: {"refund_id": "F", "amount": "10.00", "sent_at": "2026-05-01T10:00:00Z"},
+    schemas.PaymentReport: {"request_id": "p", "state": "authorized", "expires_at": "2026-05-08T10:00:00Z"},
 }
 ODD = st.one_of(st.sampled_from(TEXTS), st.sampled_from(OTHERS), st.text(max_size=20))
 
@@ -136,17 +136,17 @@ def test_each_odd_value_in_each_field_is_meant_or_refused_in_words(model: type[I
 def test_what_says_when_is_bounded(model: type[Incoming]) -> None:
     for name, info in model.model_fields.items():
         if any(each in str(info.annotation) for each in ("datetime", "Instant", "date")):
-            assert name in intake.HAPPENED or name in intake.TO_COME, (model, name)
+            assert name in schemas.HAPPENED or name in schemas.TO_COME, (model, name)
     for text in (
         "0001-01-01T00:00:00Z",
         "1999-12-31T23:00:00Z",
         "9999-12-31T23:59:59Z",
         "2026-05-03T09:00:00Z",
     ):
-        for name in set(model.model_fields) & set(intake.HAPPENED):
+        for name in set(model.model_fields) & set(schemas.HAPPENED):
             assert verdict(model, GOOD[model] | {name: text}) is None, (name, text)
     for text in ("1900-01-01", "9999-12-31", "2031-05-02"):
-        for name in set(model.model_fields) & set(intake.TO_COME):
+        for name in set(model.model_fields) & set(schemas.TO_COME):
             assert verdict(model, GOOD[model] | {name: text}) is None, (name, text)
 
 
@@ -245,8 +245,8 @@ def test_odd_rows_of_history_have_a_verdict(rows: list[list[str]]) -> None:
 @often(1, 40)
 @given(data=st.data())
 def test_whatever_was_taken_leaves_the_database_working(shop: Shop, data: st.DataObject) -> None:
-    store = shop.store
-    raw = GOOD[intake.OrderLine] | {"ordered_at": shop.now.isoformat(), "promised": None, "notices": []}
+    services = shop.services
+    raw = GOOD[schemas.OrderLine] | {"ordered_at": shop.now.isoformat(), "promised": None, "notices": []}
     raw |= {
         "order_id": data.draw(st.text("A1/%# ü=", min_size=1, max_size=6)),
         "ship_by": None,
@@ -258,21 +258,21 @@ def test_whatever_was_taken_leaves_the_database_working(shop: Shop, data: st.Dat
         data.draw(st.sampled_from(["id", "name", "phone", "locale"])): data.draw(st.sampled_from(TEXTS))
     }
     try:
-        line = parse(intake.OrderLine, raw, now=shop.now)
-        opened = store.intake.open(line, shop.now)
+        line = parse(schemas.OrderLine, raw, now=shop.now)
+        opened = services.intake.open(line, shop.now)
     except BackorderError as error:
         in_words([str(error)] if not isinstance(error, RefusedError) else error.faults)
-        in_words([*store.intake.unknown(raw.get("sku"), raw.get("policy", "standard")), "asked"])
+        in_words([*services.intake.unknown(raw.get("sku"), raw.get("policy", "standard")), "asked"])
         TRIED["lines refused"] += 1
         return
     TRIED["lines opened"] += 1
-    assert case(store, opened.id, shop.now).id == opened.id
+    assert case(services, opened.id, shop.now).id == opened.id
     assert shop.rows("SELECT order_id, line_id FROM backorders WHERE id = :id", id=opened.id) == [
         {"order_id": line.order_id, "line_id": line.line_id}
     ]
-    assert lines(store, Filter(), shop.now, limit=5).lines
-    store.planner.replan("LAMP", shop.now)
-    store.floor.leftover(shop.now)
+    assert lines(services, Filter(), shop.now, limit=5).lines
+    services.planner.replan("LAMP", shop.now)
+    services.reconciler.orphaned(shop.now)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backorder.domain.offering import OVER_LIMIT, WITHOUT_DATE
-from backorder.storage.intake import Opened
+from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
+from backorder.services.open_line import Opened
 from tests.contract.shop import Shop, at, day
 
 
@@ -35,9 +35,9 @@ def test_orders_beyond_the_limit_are_taken_and_flagged(
         shop.adjust(free)
     lines = [shop.line(f"O-{number}", 3, ordered_at=at(number - 9)) for number in (1, 2, 3)]
     if at_once:
-        opened = shop.store.intake.open_all(lines, shop.now)
+        opened = shop.services.intake.open_all(lines, shop.now)
     else:
-        opened = [shop.store.intake.open(line, shop.now) for line in lines]
+        opened = [shop.services.intake.open(line, shop.now) for line in lines]
     assert [each.order_id for each in opened if isinstance(each, Opened) and each.flags] == flagged
     for number in (1, 2, 3):
         shop.review(f"O-{number}")

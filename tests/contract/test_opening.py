@@ -7,9 +7,9 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from backorder.domain.state import Status
+from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
-from backorder.storage.store import Store
+from backorder.services.services import Services
 from tests.contract.shop import Shop, at, day
 
 
@@ -23,7 +23,7 @@ def test_a_new_line_is_on_record_and_has_not_begun(shop: Shop) -> None:
 def test_the_same_line_again_changes_nothing(shop: Shop) -> None:
     shop.open()
     before = shop.rows("SELECT * FROM backorders, demands")
-    again = shop.store.intake.open(shop.line(ordered_at=at(0)), at(1))
+    again = shop.services.intake.open(shop.line(ordered_at=at(0)), at(1))
     assert (again.id, again.new) == ("O-1/1", False)
     assert shop.rows("SELECT * FROM backorders, demands") == before
 
@@ -61,7 +61,7 @@ def test_an_unknown_product_and_policy_are_both_named_and_nothing_is_written(sho
 
 def test_an_unknown_line_is_said_to_be_unknown(shop: Shop) -> None:
     with pytest.raises(UnknownBackorderError, match="O-9/1"):
-        shop.store.intake.known("O-9/1")
+        shop.services.intake.known("O-9/1")
     with pytest.raises(UnknownBackorderError, match="O-9/1"):
         shop.ask("O-9", shop.cancellation())
     with pytest.raises(UnknownBackorderError, match="O-9/1"):
@@ -72,7 +72,7 @@ def test_units_that_are_free_are_set_aside_at_once(shop: Shop) -> None:
     shop.adjust(5)
     opened = shop.open(quantity=3)
     assert opened.status is Status.ALLOCATED
-    assert shop.shelf() == (5, 3)
+    assert shop.policies() == (5, 3)
     assert shop.demand()["position"] is None
     assert shop.marked() == ["LAMP"]  # by the adjustment alone
     assert opened.skus == ()
@@ -139,10 +139,10 @@ def test_the_longest_names_fit(shop: Shop) -> None:
     shop.product(sku, supplier="s" * 128, category="x" * 128, name="p" * 200)
     shop.purchase("P" * 128, {"line": "l" * 64, "sku": sku, "destination": "d" * 128}, supplier="s" * 128)
     customer = {"id": person, "name": "n" * 200, "region": "US-CA", "locale": "ca_ES_VALENCIA"}
-    shop.store.intake.open(shop.line(order, 5, line_id=line, sku=sku, customer=customer), shop.now)
+    shop.services.intake.open(shop.line(order, 5, line_id=line, sku=sku, customer=customer), shop.now)
     shop.receive(2, "R" * 128, order="P" * 128, line="l" * 64)
     shop.adjust(1, "A" * 128, sku=sku)
-    assert shop.shelf(sku) == (3, 3)
+    assert shop.policies(sku) == (3, 3)
 
 
 def test_a_line_opened_by_many_at_once_is_opened_once(shop: Shop) -> None:
@@ -184,11 +184,11 @@ def test_a_request_made_by_many_at_once_is_made_once(shop: Shop) -> None:
     assert len(shop.rows("SELECT * FROM requests")) == 1
 
 
-def test_new_lines_get_the_policy_that_was_loaded_last(shop: Shop, store: Store) -> None:
+def test_new_lines_get_the_policy_that_was_loaded_last(shop: Shop, services: Services) -> None:
     old, new = 'name = "p"\npartial = "hold"', 'name = "p"\npartial = "skip"'
     for text, order in ((old, "O-1"), (new, "O-2"), (old, "O-3")):
-        with store.engine.begin() as connection:
-            store.shelf.load(connection, text)
+        with services.engine.begin() as connection:
+            services.policies.load(connection, text)
         shop.open(order, policy="p")
     versions = [row["policy_version"] for row in shop.rows("SELECT * FROM backorders ORDER BY id")]
     assert versions[0] == versions[2] != versions[1]

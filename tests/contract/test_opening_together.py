@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from backorder.domain.state import Status
+from backorder.domain.line.state import Status
 from backorder.errors import BackorderError, ConflictError, RefusedError
-from backorder.intake import OrderLine
-from backorder.storage.intake import Opened
+from backorder.schemas import OrderLine
+from backorder.services.open_line import Opened
 from tests.contract.shop import Shop, at, day
 
 
 def together(shop: Shop, *lines: OrderLine) -> list[Opened | BackorderError]:
     """Open lines in one go."""
-    return shop.store.intake.open_all(lines, shop.now)
+    return shop.services.intake.open_all(lines, shop.now)
 
 
 def news(found: list[Opened | BackorderError]) -> list[bool | str]:
@@ -101,7 +101,7 @@ def test_they_stand_where_a_replan_would_put_them(shop: Shop, waiting: tuple[str
         return shop.line(name, 2, priority=priority, ordered_at=ordered_at)
 
     for name in waiting:
-        shop.store.intake.open(line(name), shop.now)
+        shop.services.intake.open(line(name), shop.now)
     shop.replan()
     new = [name for name in places if name not in waiting]
     found = together(shop, *(line(name) for name in new))

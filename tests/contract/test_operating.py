@@ -23,14 +23,14 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.noticing import FORGOTTEN_S, Noticing
 from activities.threads import Threads
 from backorder.errors import SetupError
+from backorder.queries.overview import overview
+from backorder.services.services import Services, open_services
 from backorder.settings import MEANINGS, POLICIES, Settings, explained
 from backorder.storage.channels import keep
 from backorder.storage.engine import writing
-from backorder.storage.failing import ActivityNotes
+from backorder.storage.failing_activities import ActivityNotes
 from backorder.storage.isolation import Failure, note
 from backorder.storage.migrate import fit, newest, upgrade
-from backorder.storage.overview import overview
-from backorder.storage.store import Store, open_store
 from starter.cli import cli
 from tests.contract.shop import Shop, at
 
@@ -52,25 +52,25 @@ def run(settings: Settings) -> Command:
     return lambda *words, **env: CliRunner().invoke(cli, list(words), env={**gone, **mine, **env})
 
 
-def fake_revision(store: Store, revision: str, oldest: str) -> None:
+def fake_revision(services: Services, revision: str, oldest: str) -> None:
     """Let the database look as a newer program's migrations left it."""
-    with writing(store.engine) as connection:
+    with writing(services.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
         connection.execute(text("UPDATE compatibility SET oldest_program = :to"), {"to": oldest})
 
 
-def test_a_newer_schema_that_names_this_program_is_opened(store: Store, settings: Settings) -> None:
-    fake_revision(store, "9999", "0.1.0")
-    open_store(settings).close()
-    assert upgrade(store.engine) == ("9999", "9999"), "an older program takes nothing of it away"
-    with store.engine.connect() as connection:
+def test_a_newer_schema_that_names_this_program_is_opened(services: Services, settings: Settings) -> None:
+    fake_revision(services, "9999", "0.1.0")
+    open_services(settings).close()
+    assert upgrade(services.engine) == ("9999", "9999"), "an older program takes nothing of it away"
+    with services.engine.connect() as connection:
         fit(connection, "0.10.0")
         with pytest.raises(SetupError, match=r"works with version 0\.1\.0 or newer, this is 0\.0\.9"):
             fit(connection, "0.0.9")
 
 
-def test_a_newer_schema_that_does_not_name_this_program_is_one_line(store: Store, run: Command) -> None:
-    fake_revision(store, "9999", "7.0")
+def test_a_newer_schema_that_does_not_name_this_program_is_one_line(services: Services, run: Command) -> None:
+    fake_revision(services, "9999", "7.0")
     for command in (("list",), ("db", "upgrade"), ("status",)):
         result = run(*command)
         assert result.exit_code == 2, result.output
@@ -78,36 +78,36 @@ def test_a_newer_schema_that_does_not_name_this_program_is_one_line(store: Store
             "✗ the database is at 9999 and works with version 7.0 or newer, this is"
         )
         assert len(result.stderr.splitlines()) == 1
-    with writing(store.engine) as connection:
+    with writing(services.engine) as connection:
         connection.execute(text("DELETE FROM compatibility"))
     assert "is it another's?" in run("list").stderr
 
 
-def test_the_overview_counts_lines_messages_and_what_is_undone(shop: Shop, store: Store) -> None:
-    assert sum(overview(store.engine, at(0), 1.0).lines.values()) == 0
+def test_the_overview_counts_lines_messages_and_what_is_undone(shop: Shop, services: Services) -> None:
+    assert sum(overview(services.engine, at(0), 1.0).lines.values()) == 0
     shop.start("O-1")
     shop.start("O-2")
     shop.purchase()
     shop.receive(1)
-    found = overview(store.engine, at(1), 1.0)
+    found = overview(services.engine, at(1), 1.0)
     assert found.lines == dict.fromkeys(found.lines, 0) | {"waiting": 1, "allocated": 1}
     assert found.schema == newest()
     kinds = {each.what: each.about for each in found.undone}
     assert "message" in kinds
     assert kinds["replanning of a product"] == "LAMP"
     assert [each.since for each in found.undone] == sorted(each.since for each in found.undone)
-    assert overview(store.engine, at(-30), 1.0).undone == [], "nothing is due yet"
+    assert overview(services.engine, at(-30), 1.0).undone == [], "nothing is due yet"
 
 
-def test_the_overview_names_channels_that_fail_and_what_was_put_aside(store: Store) -> None:
-    with writing(store.engine) as connection:
+def test_the_overview_names_channels_that_fail_and_what_was_put_aside(services: Services) -> None:
+    with writing(services.engine) as connection:
         from backorder.domain.channels import Standing
 
         before = Standing()
         after = Standing(paused=True, since=at(0), reason="wrong key", account_errors=3, probe_at=at(1))
         keep(connection, "email", before, after, at(0))
         note(connection, [Failure(f"sku/{number}", ValueError("odd")) for number in range(7)])
-    found = overview(store.engine, at(1), 1.0)
+    found = overview(services.engine, at(1), 1.0)
     assert {each.name: each.state for each in found.channels} == {"email": "paused", "sms": "open"}
     assert (found.errors, len(found.failing)) == (7, 5)
     assert found.tasks == 1, "the pause is a task"
@@ -124,21 +124,21 @@ def test_status_is_shown_while_temporal_is_away(shop: Shop, run: Command) -> Non
     assert "does not answer" in found["temporal"]["away"]
 
 
-def test_status_reads_no_whole_table(shop: Shop, store: Store) -> None:
+def test_status_reads_no_whole_table(shop: Shop, services: Services) -> None:
     """On a table that grows, only the index of what waits or of the phases is read."""
-    if store.engine.dialect.name != "sqlite":
+    if services.engine.dialect.name != "sqlite":
         return
     shop.start("O-1")
     from sqlalchemy import event
 
     asked: dict[str, Any] = {}
     event.listen(
-        store.engine,
+        services.engine,
         "before_cursor_execute",
         lambda _c, _u, said, values, _x, _m: asked.update({said: values}),
     )
-    overview(store.engine, at(1) + timedelta(days=1), 1.0)
-    with store.engine.connect() as connection:
+    overview(services.engine, at(1) + timedelta(days=1), 1.0)
+    with services.engine.connect() as connection:
         for statement, values in list(asked.items()):
             if statement.startswith("SELECT"):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
@@ -163,7 +163,7 @@ def checks(result: Result) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_doctor_says_what_is_wrong_and_what_to_do(store: Store, run: Command) -> None:
+def test_doctor_says_what_is_wrong_and_what_to_do(services: Services, run: Command) -> None:
     found = run("doctor", "--json")
     named = checks(found)
     assert found.exit_code == 2
@@ -174,7 +174,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(store: Store, run: Command) ->
     assert "1 wrong" in said
 
 
-def test_doctor_checks_what_providers_need(store: Store, run: Command) -> None:
+def test_doctor_checks_what_providers_need(services: Services, run: Command) -> None:
     twilio = {"TWILIO_ACCOUNT_SID": f"AC{'0' * 32}", "TWILIO_AUTH_TOKEN": "f" * 32}
     named = checks(
         run(
@@ -200,7 +200,7 @@ def test_doctor_checks_what_providers_need(store: Store, run: Command) -> None:
 
 
 def test_doctor_knows_a_policy_that_differs_from_its_file(
-    store: Store, settings: Settings, run: Command
+    services: Services, settings: Settings, run: Command
 ) -> None:
     file = settings.policies / "standard.toml"
     file.write_text(file.read_text().replace("90d", "91d"))
@@ -242,9 +242,9 @@ def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:
 class Tries:
     """A worker's activities, which come to their end or fail as they are told to."""
 
-    def __init__(self, store: Store, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, services: Services, pool: ThreadPoolExecutor) -> None:
         self.clock = 0.0
-        notes = ActivityNotes(store.engine)
+        notes = ActivityNotes(services.engine)
         self._noticing = Noticing(notes, Threads(pool), notes.noted(), lambda: self.clock)
 
     def __call__(
@@ -277,9 +277,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_an_activity_that_fails_is_shown_from_its_third_try_until_it_works(
-    store: Store, run: Command, pool: ThreadPoolExecutor
+    services: Services, run: Command, pool: ThreadPoolExecutor
 ) -> None:
-    tries, error = Tries(store, pool), TypeError("no part of 'Ann Smith' <ann@example.com>")
+    tries, error = Tries(services, pool), TypeError("no part of 'Ann Smith' <ann@example.com>")
     tries(2, error)
     assert "activity/" not in run("status").stdout
     assert checks(run("doctor", "--json"))["engine"][0] == "good"
@@ -301,30 +301,30 @@ def test_an_activity_that_fails_is_shown_from_its_third_try_until_it_works(
 
 
 def test_an_activity_that_another_worker_noted_is_forgotten_once_it_works(
-    store: Store, run: Command, pool: ThreadPoolExecutor
+    services: Services, run: Command, pool: ThreadPoolExecutor
 ) -> None:
-    gone, error = Tries(store, pool), ValueError("odd")
+    gone, error = Tries(services, pool), ValueError("odd")
     gone(3, error)
     gone(3, error, name="tend")
-    Tries(store, pool)(1)  # a worker that starts knows what is noted
-    assert ActivityNotes(store.engine).noted() == ["tend"]
-    other = Tries(store, pool)
+    Tries(services, pool)(1)  # a worker that starts knows what is noted
+    assert ActivityNotes(services.engine).noted() == ["tend"]
+    other = Tries(services, pool)
     gone(3, error)
     other(4)  # what failed there works here
-    assert ActivityNotes(store.engine).noted() == ["tend"]
+    assert ActivityNotes(services.engine).noted() == ["tend"]
     gone(4, error, name="replan", line="O-7")  # its workflow is terminated then
     gone.clock += FORGOTTEN_S
     gone(1, name="replan")
-    assert ActivityNotes(store.engine).noted() == ["tend"]
+    assert ActivityNotes(services.engine).noted() == ["tend"]
 
 
 def test_a_database_that_is_away_is_not_asked_to_note_that(
-    store: Store, pool: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+    services: Services, pool: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tries = Tries(store, pool)
+    tries = Tries(services, pool)
     tries(3, OperationalError("SELECT 1", {}, Exception("server closed the connection")))
-    assert ActivityNotes(store.engine).noted() == []
-    with writing(store.engine) as connection:
+    assert ActivityNotes(services.engine).noted() == []
+    with writing(services.engine) as connection:
         connection.execute(text("ALTER TABLE engine_errors RENAME TO elsewhere"))
     tries(3, ValueError("odd"))
     assert "activity review cannot be noted" in caplog.text

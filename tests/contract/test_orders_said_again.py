@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import RefusedError
-from backorder.intake import parse
+from backorder.schemas import parse
 from backorder.storage import tasks
 from tests.contract.shop import Shop, at, day
 
 
-def order(shop: Shop, *lines: dict[str, Any], **fields: Any) -> intake.PurchaseOrder:
+def order(shop: Shop, *lines: dict[str, Any], **fields: Any) -> schemas.PurchaseOrder:
     """PO-1, as it comes in now; it does not say when it was ordered."""
     raw = {
         "id": "PO-1",
         "supplier": "acme",
         "lines": lines or ({"line": "1", "sku": "LAMP", "quantity": 10},),
     }
-    return parse(intake.PurchaseOrder, raw | fields, now=shop.now, usual={"ordered_at": shop.now})
+    return parse(schemas.PurchaseOrder, raw | fields, now=shop.now, usual={"ordered_at": shop.now})
 
 
 def kept(shop: Shop) -> dict[str, Any]:
@@ -31,16 +31,16 @@ def kept(shop: Shop) -> dict[str, Any]:
 
 def test_an_order_that_does_not_say_when_it_was_placed_keeps_its_day(shop: Shop) -> None:
     dated = {"line": "1", "sku": "LAMP", "quantity": 10, "stated_date": str(day(5))}
-    shop.store.supply.put_purchase_order(order(shop, dated), shop.now)
+    shop.services.supply.put_purchase_order(order(shop, dated), shop.now)
     before = kept(shop)
     shop.now = at(9)  # the stated day is over
-    shop.store.supply.put_purchase_order(order(shop, dated), shop.now)
+    shop.services.supply.put_purchase_order(order(shop, dated), shop.now)
     assert kept(shop)["ordered"] == before["ordered"]
     assert kept(shop)["stated_dates"] == before["stated_dates"]
     with pytest.raises(RefusedError, match=f"{day(-4)} is before the order, {day(0)}"):
-        shop.store.supply.put_purchase_order(order(shop, dated | {"stated_date": str(day(-4))}), shop.now)
+        shop.services.supply.put_purchase_order(order(shop, dated | {"stated_date": str(day(-4))}), shop.now)
     said = order(shop, dated, ordered_at=at(-3).isoformat())
-    shop.store.supply.put_purchase_order(said, shop.now)
+    shop.services.supply.put_purchase_order(said, shop.now)
     assert str(kept(shop)["ordered"][0]["ordered_on"]) == str(day(-3))
 
 
@@ -57,14 +57,14 @@ def test_an_order_of_which_more_came_than_was_ordered_can_be_said_again(shop: Sh
 
 def test_a_receipt_of_a_cancelled_line_that_went_back_whole_needs_nobody(shop: Shop) -> None:
     shop.purchase()
-    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     shop.receive(2, "R-1")
     shop.receive(3, "R-2")
-    assert len(tasks.waiting(shop.store.engine)) == 2
+    assert len(tasks.waiting(shop.services.engine)) == 2
     shop.send_back(1, "B-1", receipt="R-1")
-    assert len(tasks.waiting(shop.store.engine)) == 2
+    assert len(tasks.waiting(shop.services.engine)) == 2
     shop.send_back(1, "B-2", receipt="R-1")
-    [left] = tasks.waiting(shop.store.engine)
+    [left] = tasks.waiting(shop.services.engine)
     assert left.detail["receipt"] == "R-2"
 
 
@@ -81,7 +81,7 @@ def test_lines_that_cannot_be_told_apart_or_are_too_many(shop: Shop, lines: list
     raw = {"id": "PO-1", "supplier": "acme", "ordered_at": at(0)}
     rows = [{"line": name, "sku": "LAMP", "quantity": 1} for name in lines]
     with pytest.raises(RefusedError) as refused:
-        parse(intake.PurchaseOrder, raw | {"lines": rows})
+        parse(schemas.PurchaseOrder, raw | {"lines": rows})
     assert refused.value.faults == (fault,)
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
-from backorder.domain.decide import decide
-from backorder.ports import After, Channel, Claimed, Doubtful, Looked, Pause, Sent, Taken
+from backorder.domain.line.decide import decide
+from backorder.ports import Channel, Claimed, Doubtful, Looked, Notify, Pause, Sent, Taken
+from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
-from backorder.storage.letters import of_case
 from tests.contract.shop import Shop
 
 ANN = "customer/ann"
@@ -20,7 +20,7 @@ ACCEPTED = Sent(outcome="accepted", provider_id="x")
 BUSY = Sent(outcome="transient", code="429", reason="busy")
 REFUSED = Sent(outcome="transient", code="401", reason="wrong key", account=True)
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
-PATIENCE = timedelta(hours=4)
+GRACE_PERIOD = timedelta(hours=4)
 WAIT = timedelta(minutes=1)
 ABSENT = Looked(sighting="absent", reason="not known there")
 
@@ -36,7 +36,7 @@ class Desk:
         self.now += length
 
     def take(self, person: str = ANN) -> Taken:
-        with self.shop.store.post.round(person, self.shop.now, self.now) as turn:
+        with self.shop.services.dispatch.round(person, self.shop.now, self.now) as turn:
             return turn.claim()
 
     def claimed(self, person: str = ANN) -> Claimed:
@@ -46,14 +46,14 @@ class Desk:
 
     def settle(self, letter: Claimed, sent: Sent) -> list[str]:
         """Settle. Returns the events that lines heard."""
-        with self.shop.store.post.round(letter.person, self.shop.now, self.now) as turn:
+        with self.shop.services.dispatch.round(letter.person, self.shop.now, self.now) as turn:
             return _heard(turn.settle(letter, sent))
 
     def look(self, looked: Looked) -> list[str]:
         """Look up what is due for it. Returns the events that lines heard."""
         letter = self.take()
         assert isinstance(letter, Doubtful), letter
-        with self.shop.store.post.round(ANN, self.shop.now, self.now) as turn:
+        with self.shop.services.dispatch.round(ANN, self.shop.now, self.now) as turn:
             return _heard(turn.looked(letter, looked))
 
     def message(self, number: int = 0) -> dict[str, object]:
@@ -75,7 +75,7 @@ def desk(shop: Shop) -> Desk:
 
 
 def settling(desk: Desk) -> timedelta:
-    return desk.shop.store.post.delays.settling
+    return desk.shop.services.dispatch.delays.settling
 
 
 def test_what_was_not_processed_never_fails_however_long_it_takes(desk: Desk) -> None:
@@ -89,7 +89,7 @@ def test_what_was_not_processed_never_fails_however_long_it_takes(desk: Desk) ->
         assert waiting.again is not None
         gaps.append(waiting.again - desk.now)
         desk.now = waiting.again
-    probe = desk.shop.store.post.delays.probe
+    probe = desk.shop.services.dispatch.delays.probe
     assert gaps[:4] == sorted(set(gaps[:4]))
     assert set(gaps[8:]) == {probe}  # by then the channel is paused, and this is what tries it
     assert desk.message()["attempts"] == len(gaps)
@@ -173,10 +173,12 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
         desk.wait(settling(desk))
         heard = desk.look(failed)
     assert (heard, desk.now - BEGIN) == (["MessageUnknown"], 3 * settling(desk))
-    assert channels.all_channels(desk.shop.store.engine)[0].state == "failing"  # from the send, not from this
+    assert (
+        channels.all_channels(desk.shop.services.engine)[0].state == "failing"
+    )  # from the send, not from this
     desk.settle(desk.claimed(), ACCEPTED)
     asked = 0
-    while desk.message()["state"] == "unsettled":
+    while desk.message()["state"] == "unknown":
         waiting = desk.take()
         assert isinstance(waiting, Pause)
         assert waiting.again is not None
@@ -190,8 +192,8 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
 def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk: Desk) -> None:
     desk.shop.start()
     desk.claimed()
-    desk.wait(desk.shop.store.post.lease)
-    with desk.shop.store.post.round(ANN, desk.shop.now, desk.now, ["email"]) as turn:
+    desk.wait(desk.shop.services.dispatch.lease)
+    with desk.shop.services.dispatch.round(ANN, desk.shop.now, desk.now, ["email"]) as turn:
         letter = turn.claim()
         assert isinstance(letter, Doubtful)
         _heard(turn.looked(letter, Looked(sighting="never", reason="kept here")))
@@ -208,26 +210,26 @@ def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -
         desk.settle(desk.claimed(f"customer/{name}"), REFUSED)
     blocked = f"customer/{people[-1]}"
     assert desk.take(blocked) == Pause(until=None)
-    [task] = tasks.waiting(desk.shop.store.engine)
+    [task] = tasks.waiting(desk.shop.services.engine)
     assert (task.kind, task.subject) == ("channel_paused", "email")
-    found = channels.all_channels(desk.shop.store.engine)[0]
+    found = channels.all_channels(desk.shop.services.engine)[0]
     assert (found.name, found.state, found.reason, found.since) == ("email", "paused", "wrong key", BEGIN)
     assert found.waiting == ACCOUNT_ERRORS + 1
     desk.shop.now += timedelta(minutes=2)
-    woken = desk.shop.store.floor.leftover(desk.shop.now).after.people
+    woken = desk.shop.services.reconciler.orphaned(desk.shop.now).after.people
     assert not {blocked, *(f"customer/{name}" for name in people[1:ACCOUNT_ERRORS])} & set(woken)
-    with reading(desk.shop.store.engine) as connection:
+    with reading(desk.shop.services.engine) as connection:
         [shown], _ = of_case(connection, f"O-{people[-1]}/1")
     assert shown.reason is not None
     assert "paused since" in shown.reason
     assert shown.try_at is not None
 
-    desk.wait(desk.shop.store.post.delays.probe)
+    desk.wait(desk.shop.services.dispatch.delays.probe)
     probe = desk.claimed(blocked)
     assert isinstance(desk.take(f"customer/{people[-2]}"), Pause)
     desk.settle(probe, ACCEPTED)
-    assert not tasks.waiting(desk.shop.store.engine)
-    waiting = set(desk.shop.store.floor.leftover(desk.shop.now).after.people)
+    assert not tasks.waiting(desk.shop.services.engine)
+    waiting = set(desk.shop.services.reconciler.orphaned(desk.shop.now).after.people)
     assert waiting >= {f"customer/{name}" for name in people[:ACCOUNT_ERRORS]}
     for name in people[:-1]:
         assert desk.settle(desk.claimed(f"customer/{name}"), ACCEPTED) == ["MessageSent"]
@@ -236,14 +238,14 @@ def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -
 def test_a_channel_that_accepts_nothing_for_long_is_paused_too(desk: Desk) -> None:
     desk.shop.start()
     while desk.now - BEGIN < NOTHING_ACCEPTED:
-        assert not tasks.waiting(desk.shop.store.engine)
+        assert not tasks.waiting(desk.shop.services.engine)
         desk.settle(desk.claimed(), Sent(outcome="transient", code="unreached", reason="nobody is there"))
         waiting = desk.take()
         assert isinstance(waiting, Pause)
         assert waiting.again is not None
         desk.now = waiting.again
     desk.settle(desk.claimed(), UNKNOWN)
-    assert [task.detail["why"] for task in tasks.waiting(desk.shop.store.engine)] == ["no answer"]
+    assert [task.detail["why"] for task in tasks.waiting(desk.shop.services.engine)] == ["no answer"]
 
 
 def test_a_channel_refuses_a_message_and_the_next_one_takes_it(desk: Desk) -> None:
@@ -263,7 +265,7 @@ BOTH = {"phone": "+4915123456789", "sms_consent": True}
 def pause(desk: Desk, *names: Channel) -> None:
     """Channels fail for everybody, and have just been tried."""
     down = Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
-    with writing(desk.shop.store.engine) as connection:
+    with writing(desk.shop.services.engine) as connection:
         for name in names:
             channels.keep(connection, name, Standing(), down, desk.shop.now)
 
@@ -274,11 +276,11 @@ def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(de
     shop.start("O-1", customer={"id": "ben", "email": "ben@example.com", "name": "Ben"})
     shop.start("O-2", customer=BOTH)
     pause(desk, "email")
-    assert desk.take() == Pause(until=shop.now + PATIENCE, again=None)
+    assert desk.take() == Pause(until=shop.now + GRACE_PERIOD, again=None)
     assert desk.take("customer/ben") == Pause(until=None, again=None)
-    assert leftover(shop) == {"customer/ben"}  # somebody has to try the channel
-    shop.now += PATIENCE
-    assert leftover(shop, timedelta(seconds=1)) == {ANN, "customer/ben"}
+    assert orphaned(shop) == {"customer/ben"}  # somebody has to try the channel
+    shop.now += GRACE_PERIOD
+    assert orphaned(shop, timedelta(seconds=1)) == {ANN, "customer/ben"}
     letter = desk.claimed()
     assert (letter.outgoing.channel, letter.outgoing.to) == ("sms", BOTH["phone"])
     assert desk.settle(letter, ACCEPTED) == ["MessageSent"]
@@ -289,8 +291,8 @@ def test_a_channel_that_is_back_in_time_is_used(desk: Desk) -> None:
     desk.shop.start(customer=BOTH)
     pause(desk, "email")
     assert isinstance(desk.take(), Pause)
-    channels.back(desk.shop.store.engine, ["email"], desk.shop.now)
-    desk.shop.now += PATIENCE
+    channels.back(desk.shop.services.engine, ["email"], desk.shop.now)
+    desk.shop.now += GRACE_PERIOD
     assert desk.claimed().outgoing.channel == "email"
 
 
@@ -308,8 +310,8 @@ def test_whose_every_channel_is_paused_waits_and_looks_again_now_and_then(desk: 
     shop.start(customer=BOTH)
     pause(desk, "email", "sms")
     assert isinstance(desk.take(), Pause)
-    shop.now += PATIENCE
-    assert desk.take() == Pause(until=shop.now + PATIENCE, again=None)
+    shop.now += GRACE_PERIOD
+    assert desk.take() == Pause(until=shop.now + GRACE_PERIOD, again=None)
     desk.wait(WAIT)
     assert desk.claimed().outgoing.channel == "email"  # it tries the first one
 
@@ -325,20 +327,20 @@ def test_who_has_another_way_tries_a_mute_channel_once(desk: Desk) -> None:
     desk.wait(WAIT)
     waits = desk.take()
     assert isinstance(waits, Pause)
-    assert waits.until == shop.now + PATIENCE
-    shop.now += PATIENCE
+    assert waits.until == shop.now + GRACE_PERIOD
+    shop.now += GRACE_PERIOD
     assert desk.claimed().outgoing.channel == "sms"
 
 
-def leftover(shop: Shop, later: timedelta = timedelta()) -> set[str]:
-    return set(shop.store.floor.leftover(shop.now + later).after.people)
+def orphaned(shop: Shop, later: timedelta = timedelta()) -> set[str]:
+    return set(shop.services.reconciler.orphaned(shop.now + later).after.people)
 
 
 def test_a_message_that_cannot_be_put_into_words_does_not_keep_others(desk: Desk) -> None:
     desk.shop.start("O-1")
     desk.shop.start("O-2")
     desk.shop.run("UPDATE message_items SET facts = '{\"quantity\": \"many\"}' WHERE backorder = 'O-1/1'")
-    with desk.shop.store.post.round(ANN, desk.shop.now, desk.now, careful=True) as turn:
+    with desk.shop.services.dispatch.round(ANN, desk.shop.now, desk.now, careful=True) as turn:
         letter = turn.claim()
     assert isinstance(letter, Claimed)
     assert letter.message == desk.message(1)["id"]
@@ -351,13 +353,13 @@ def test_a_decision_of_which_nobody_told_the_workflow_is_found(shop: Shop) -> No
     shop.run("UPDATE backorders SET wake_at = NULL")
     desk = Desk(shop)
     letter = desk.claimed()
-    with shop.store.post.round(ANN, shop.now, desk.now) as turn:
+    with shop.services.dispatch.round(ANN, shop.now, desk.now) as turn:
         for case, event in turn.settle(letter, ACCEPTED):
             case.record(event, decide(case.policy, case.state, event))
             case.finish(None, shop.now + timedelta(days=1))
-    assert shop.store.floor.leftover(shop.now).after.backorders == ()
-    found = shop.store.floor.leftover(shop.now + timedelta(days=2)).after
-    assert found == After(backorders=("O-1/1",))
+    assert shop.services.reconciler.orphaned(shop.now).after.backorders == ()
+    found = shop.services.reconciler.orphaned(shop.now + timedelta(days=2)).after
+    assert found == Notify(backorders=("O-1/1",))
     shop.now += timedelta(days=2)
     shop.review("O-1")
-    assert shop.store.floor.leftover(shop.now).after.backorders == ()
+    assert shop.services.reconciler.orphaned(shop.now).after.backorders == ()

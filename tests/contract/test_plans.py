@@ -24,27 +24,27 @@ GROWING = {
 
 
 def test_the_everyday_queries_use_indexes(shop: Shop) -> None:
-    store = shop.store
-    store.outlook.prepare(day(0))  # learns from everything, once a morning
-    with asked(store.engine) as statements:
+    services = shop.services
+    services.forecasts.prepare(day(0))  # learns from everything, once a morning
+    with asked(services.engine) as statements:
         shop.supplier()
         shop.product()
         shop.purchase()
         shop.start("O-1")
         shop.start("O-2", 3)
-        shop.speak()
+        shop.dispatch()
         shop.receive(2)
         shop.replan()
         shop.cancel("O-1")
         shop.ship("O-2")
         shop.adjust(-1)
-        store.purchasing.tend("PO-1", shop.now)
-        store.planner.uncalled("LAMP", after="", limit=9)
-        store.floor.leftover(at(1))
-        store.floor.overslept(at(1))
+        services.purchasing.follow_up("PO-1", shop.now)
+        services.planner.unnotified("LAMP", after="", limit=9)
+        services.reconciler.orphaned(at(1))
+        services.reconciler.stalled(at(1))
     assert len({statement for statement, _ in statements}) > 20
-    found = read_whole(store.engine, statements)
+    found = read_whole(services.engine, statements)
     assert {statement: tables for statement, tables in found.items() if tables & GROWING} == {}
     # What happened to a product since, which is mostly nothing, not all that ever happened to it.
     since = next(each for each in statements if "UNION ALL" in each[0] and "spared" in each[0])
-    assert "ix_stock_movements_sku_happened_at" in plan(store.engine, *since)
+    assert "ix_stock_movements_sku_happened_at" in plan(services.engine, *since)

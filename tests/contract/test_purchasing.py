@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from backorder.domain.calendar import Calendar
 from backorder.errors import RefusedError
 from backorder.forecasting.history import PastOrder
-from backorder.intake import parse
-from backorder.ports import After, Leftover, Sent
+from backorder.ports import Notify, Orphaned, Sent
+from backorder.schemas import parse
 from backorder.storage import tasks
 from backorder.storage.tasks import Task
 from tests.contract.routine import Routine
@@ -36,13 +36,13 @@ def letters(routine: Routine) -> list[tuple[int, str]]:
 
 
 def worklist(shop: Shop) -> list[Task]:
-    return tasks.waiting(shop.store.engine)
+    return tasks.waiting(shop.services.engine)
 
 
-def says(shop: Shop, *splits: tuple[int, date | None], by_link: bool = False) -> After:
+def says(shop: Shop, *splits: tuple[int, date | None], by_link: bool = False) -> Notify:
     raw: dict[str, Any] = {"purchase_order": "PO-1", "line": "1", "source": "mail"}
     raw["splits"] = [{"quantity": quantity, "date": when} for quantity, when in splits]
-    return shop.store.dates.state(parse(intake.StatedDates, raw), shop.now, by_link=by_link).after
+    return shop.services.dates.state(parse(schemas.StatedDates, raw), shop.now, by_link=by_link).after
 
 
 def past(*leads: int, supplier: str = "acme", stated: int | None = None, ago: int = 400) -> list[PastOrder]:
@@ -63,7 +63,7 @@ def past(*leads: int, supplier: str = "acme", stated: int | None = None, ago: in
 
 
 def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
-    routine.wake(routine.shop.purchase())
+    routine.notify(routine.shop.purchase())
     routine.until(at(13, 5))
     assert letters(routine) == []
     routine.until(at(13, 7))
@@ -75,7 +75,7 @@ def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
 
 def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(29))
     late = [(21, "late"), (24, "late"), (27, "late")]
     assert letters(routine) == [(13, "confirm_date"), *late]
@@ -97,31 +97,31 @@ def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: 
 
 def test_a_look_that_is_repeated_does_nothing_twice(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     for number in range(35):
         routine.until(at(number))
         for _ in range(3):
-            routine.wake(After(orders=("PO-1",)))
+            routine.notify(Notify(orders=("PO-1",)))
     assert [kind for _, kind in letters(routine)] == ["confirm_date", "late", "late", "late"]
     assert len(worklist(shop)) == 1
 
 
 def test_a_confirmed_date_is_not_asked_about_again(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(13))
-    routine.wake(says(shop, (10, day(20))))
+    routine.notify(says(shop, (10, day(20))))
     routine.until(at(20))
     assert letters(routine) == [(13, "confirm_date")]
 
 
 def test_a_new_date_is_asked_about_and_chased_anew(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(31))
     assert [task.kind for task in worklist(shop)] == ["supplier_silent"]
     before = len(letters(routine))
-    routine.wake(says(shop, (10, day(45))))
+    routine.notify(says(shop, (10, day(45))))
     assert worklist(shop) == []  # the supplier spoke
     routine.until(at(47))
     assert letters(routine)[before:] == [(38, "confirm_date"), (46, "late")]
@@ -129,10 +129,10 @@ def test_a_new_date_is_asked_about_and_chased_anew(routine: Routine) -> None:
 
 def test_a_part_is_chased_at_once_and_the_chase_ends(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(5))
     for _ in range(2):  # the same day, again and again
-        routine.wake(shop.receive(4).and_also(After(orders=("PO-1",))))
+        routine.notify(shop.receive(4).and_also(Notify(orders=("PO-1",))))
     assert letters(routine) == [(5, "confirm_date")]
     [(_, _, letter)] = routine.letters
     assert "6" in letter.text
@@ -145,10 +145,10 @@ def test_a_part_is_chased_at_once_and_the_chase_ends(routine: Routine) -> None:
 
 def test_a_part_that_was_announced_is_not_chased(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
-    routine.wake(says(shop, (4, day(5)), (6, day(20))))
+    routine.notify(shop.purchase())
+    routine.notify(says(shop, (4, day(5)), (6, day(20))))
     routine.until(at(5))
-    routine.wake(shop.receive(4))
+    routine.notify(shop.receive(4))
     routine.until(at(12))
     assert letters(routine) == []
     routine.until(at(13))
@@ -157,18 +157,18 @@ def test_a_part_that_was_announced_is_not_chased(routine: Routine) -> None:
 
 def test_fewer_units_than_announced_are_chased(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
-    routine.wake(says(shop, (4, day(5)), (6, day(20))))
+    routine.notify(shop.purchase())
+    routine.notify(says(shop, (4, day(5)), (6, day(20))))
     routine.until(at(5))
-    routine.wake(shop.receive(3))
+    routine.notify(shop.receive(3))
     assert letters(routine) == [(5, "confirm_date")]
 
 
 def test_a_supplier_who_cannot_say_is_asked_again_so_often(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(2))
-    routine.wake(says(shop, (10, None)))
+    routine.notify(says(shop, (10, None)))
     routine.until(at(60))
     assert letters(routine) == [(day_, "confirm_date") for day_ in (9, 12, 15)]
     assert "when will it arrive" in routine.letters[0][2].subject
@@ -178,9 +178,9 @@ def test_a_supplier_who_cannot_say_is_asked_again_so_often(routine: Routine) -> 
 
 def test_each_line_is_looked_after_on_its_own(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(10)}, {"stated_date": day(30)}))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(10)}, {"stated_date": day(30)}))
     routine.until(at(10))
-    routine.wake(shop.receive(10))
+    routine.notify(shop.receive(10))
     routine.until(at(24))
     assert letters(routine) == [(3, "confirm_date"), (23, "confirm_date")]
     steps = shop.rows("SELECT backorder, step FROM message_items ORDER BY backorder")
@@ -192,9 +192,9 @@ def test_each_line_is_looked_after_on_its_own(routine: Routine) -> None:
 
 def test_nobody_is_chased_while_the_buyer_thinks_about_the_answer(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(20, 12))
-    routine.wake(says(shop, (10, day(60)), by_link=True))
+    routine.notify(says(shop, (10, day(60)), by_link=True))
     routine.until(at(21, 11))
     assert letters(routine) == [(13, "confirm_date")]
     assert [task.kind for task in worklist(shop)] == ["approve_date"]
@@ -203,7 +203,7 @@ def test_nobody_is_chased_while_the_buyer_thinks_about_the_answer(routine: Routi
 def test_the_lead_time_counts_where_nothing_was_stated(routine: Routine) -> None:
     shop = routine.shop
     shop.product(lead_days=30)
-    routine.wake(shop.purchase("PO-1", {}))
+    routine.notify(shop.purchase("PO-1", {}))
     routine.until(at(24))
     assert letters(routine) == [(23, "confirm_date")]
 
@@ -213,7 +213,7 @@ def test_the_lead_time_counts_where_nothing_was_stated(routine: Routine) -> None
 
 def test_the_buyer_asks_a_supplier_without_an_email_address(shop: Shop) -> None:
     routine = Routine(shop)
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(14))
     assert routine.letters == []
     [task] = worklist(shop)
@@ -227,12 +227,12 @@ def test_the_buyer_asks_a_supplier_without_an_email_address(shop: Shop) -> None:
 
 def test_the_buyer_hears_of_a_message_that_bounced(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     shop.now = at(13, 7)
-    _, after = shop.store.purchasing.tend("PO-1", shop.now)
+    _, after = shop.services.purchasing.follow_up("PO-1", shop.now)
     assert after.people == ("supplier/acme",)
     shop.letterbox = Letterbox(Sent(outcome="permanent", code="550", reason="there is no such mailbox"))
-    shop.speak("supplier/acme")
+    shop.dispatch("supplier/acme")
     [task] = worklist(shop)
     assert (task.kind, task.subject) == ("supplier_unreachable", "PO-1/1")
     assert task.detail == {
@@ -251,12 +251,12 @@ def test_the_buyer_gets_the_backups_the_best_first(routine: Routine) -> None:
     shop.supplier(email=MAIL, backups=["slow", "fast", "ghost", "acme"])
     shop.supplier("slow", lead_days=20)
     shop.supplier("fast", lead_days=20)
-    shop.store.outlook.import_history(
+    shop.services.forecasts.import_history(
         past(*[20] * 40, supplier="acme", stated=20, ago=150)
         + past(*[19, 20] * 20, supplier="fast", stated=20, ago=150)
         + past(*[25, 60] * 20, supplier="slow", stated=20, ago=150)
     )
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(31))
     [task] = worklist(shop)
     backups = task.detail["backups"]
@@ -271,25 +271,25 @@ def test_the_buyer_gets_the_backups_the_best_first(routine: Routine) -> None:
 
 def test_a_forecast_that_stands_still_marks_nothing(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     for number in range(1, 20):
-        tended, after = shop.store.purchasing.tend("PO-1", at(number, 6))
-        assert tended.wake == at(number + 1, 6)
+        followed_up, after = shop.services.purchasing.follow_up("PO-1", at(number, 6))
+        assert followed_up.wake == at(number + 1, 6)
         assert (after.skus, shop.marked()) == ((), [])
 
 
 def test_a_forecast_that_creeps_marks_a_drift_once_a_day(routine: Routine) -> None:
     shop = routine.shop
-    shop.store.outlook.import_history(past(*range(20, 60)))
+    shop.services.forecasts.import_history(past(*range(20, 60)))
     shop.purchase("PO-1", {})
     shop.replan()
-    _, after = shop.store.purchasing.tend("PO-1", at(30, 6))
+    _, after = shop.services.purchasing.follow_up("PO-1", at(30, 6))
     assert after.skus == ("LAMP",)
-    assert [(row["cause"], bool(row["drift"])) for row in shop.rows("SELECT * FROM replans")] == [
-        ("forecast", True)
-    ]
+    assert [
+        (row["cause"], bool(row["moved_by_time_alone"])) for row in shop.rows("SELECT * FROM replans")
+    ] == [("forecast", True)]
     shop.replan()
-    _, after = shop.store.purchasing.tend("PO-1", at(30, 18))
+    _, after = shop.services.purchasing.follow_up("PO-1", at(30, 18))
     assert not after.skus
     assert shop.marked() == []
 
@@ -297,8 +297,8 @@ def test_a_forecast_that_creeps_marks_a_drift_once_a_day(routine: Routine) -> No
 def test_a_creeping_date_is_told_in_time_and_without_chatter(routine: Routine) -> None:
     """Forty days past the likely one, with a forecast that moves nearly every morning."""
     shop, days = routine.shop, 70
-    shop.store.outlook.import_history(past(*range(15, 65)))
-    routine.wake(shop.purchase("PO-1", {}))
+    shop.services.forecasts.import_history(past(*range(15, 65)))
+    routine.notify(shop.purchase("PO-1", {}))
     routine.open()
     moved = 0
     for number in range(1, days):
@@ -326,8 +326,8 @@ def line_day(shop: Shop, name: str) -> date:
 
 def test_a_drift_is_told_only_shortly_before_the_promised_day(routine: Routine) -> None:
     shop = routine.shop
-    shop.store.outlook.import_history(past(*range(15, 65)))
-    routine.wake(shop.purchase("PO-1", {}))
+    shop.services.forecasts.import_history(past(*range(15, 65)))
+    routine.notify(shop.purchase("PO-1", {}))
     routine.open()
     promised = line_day(shop, "promised_by")
     slipped = False
@@ -342,8 +342,8 @@ def test_a_drift_is_told_only_shortly_before_the_promised_day(routine: Routine) 
 def test_a_delay_that_a_stage_waits_for_wakes_the_line(routine: Routine) -> None:
     """The policy gives a coupon for ten days of delay: the line has to look once the forecast says so."""
     shop = routine.shop
-    shop.store.outlook.import_history(past(*range(15, 65)))
-    routine.wake(shop.purchase("PO-1", {}))
+    shop.services.forecasts.import_history(past(*range(15, 65)))
+    routine.notify(shop.purchase("PO-1", {}))
     routine.open(customer={"marketing_consent": True})
     while later_than(shop, "first_by") < 10:
         assert not shop.state().is_done("stage/thanks")
@@ -353,22 +353,22 @@ def test_a_delay_that_a_stage_waits_for_wakes_the_line(routine: Routine) -> None
 
 
 def test_a_fact_that_was_not_looked_at_yet_is_no_drift(shop: Shop) -> None:
-    shop.store.outlook.import_history(past(*range(15, 65), stated=30))
+    shop.services.forecasts.import_history(past(*range(15, 65), stated=30))
     shop.purchase("PO-1", {"stated_date": day(30)})
     shop.replan()
     shop.start()
-    shop.speak()
+    shop.dispatch()
     shop.now = at(1)
     says(shop, (10, day(36)))
     shop.replan()
-    assert not shop.demand()["drift"]
+    assert not shop.demand()["moved_by_time_alone"]
     shop.now = at(3, 6)
-    shop.store.purchasing.tend("PO-1", shop.now)
+    shop.services.purchasing.follow_up("PO-1", shop.now)
     shop.run("UPDATE incoming SET likely = :day, by = :day", day=str(day(80)))
     shop.run("INSERT INTO replans (sku, cause, drift, at) SELECT sku, 'forecast', true, since FROM demands")
     shop.replan()
     demand = shop.demand()
-    assert (bool(demand["drift"]), str(demand["since"])[:10]) == (False, str(day(1)))
+    assert (bool(demand["moved_by_time_alone"]), str(demand["since"])[:10]) == (False, str(day(1)))
 
 
 # --- the end
@@ -378,44 +378,44 @@ def test_an_order_that_came_in_is_looked_at_no_more(routine: Routine) -> None:
     shop = routine.shop
     shop.purchase()
     shop.receive(10)
-    tended, _ = shop.store.purchasing.tend("PO-1", at(1))
-    assert (tended.closed, tended.wake, tended.open) == (True, None, 0)
+    followed_up, _ = shop.services.purchasing.follow_up("PO-1", at(1))
+    assert (followed_up.closed, followed_up.wake, followed_up.open) == (True, None, 0)
     routine.until(at(90))
     assert routine.letters == []
 
 
 def test_an_unknown_order_has_come_to_its_end(shop: Shop) -> None:
-    assert shop.store.purchasing.tend("PO-9", at(0))[0].closed
+    assert shop.services.purchasing.follow_up("PO-9", at(0))[0].closed
 
 
 def test_what_waited_for_the_buyer_is_taken_off_the_list_at_the_end(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.until(at(31))
     assert len(worklist(shop)) == 1
-    routine.wake(shop.receive(10))
+    routine.notify(shop.receive(10))
     assert worklist(shop) == []
 
 
 def test_an_order_that_nobody_looks_at_is_found(shop: Shop) -> None:
     shop.purchase()
     shop.replan()
-    nothing = Leftover(unstarted=(), after=After())
-    assert shop.store.floor.leftover(at(0, 10)).after.orders == ("PO-1",)
-    shop.store.purchasing.tend("PO-1", at(0))
-    assert shop.store.floor.leftover(at(1, 5)) == nothing
-    assert shop.store.floor.leftover(at(1, 7)).after.orders == ("PO-1",)
-    shop.store.purchasing.tend("PO-1", at(1, 7))
+    nothing = Orphaned(unstarted=(), after=Notify())
+    assert shop.services.reconciler.orphaned(at(0, 10)).after.orders == ("PO-1",)
+    shop.services.purchasing.follow_up("PO-1", at(0))
+    assert shop.services.reconciler.orphaned(at(1, 5)) == nothing
+    assert shop.services.reconciler.orphaned(at(1, 7)).after.orders == ("PO-1",)
+    shop.services.purchasing.follow_up("PO-1", at(1, 7))
     for stated in (day(22), day(90)):  # the second one waits for the buyer
         shop.now += timedelta(hours=1)
         says(shop, (10, stated))
         shop.replan()
-        assert shop.store.floor.leftover(shop.now + timedelta(minutes=1)).after.orders == ("PO-1",)
-        shop.store.purchasing.tend("PO-1", shop.now)
+        assert shop.services.reconciler.orphaned(shop.now + timedelta(minutes=1)).after.orders == ("PO-1",)
+        shop.services.purchasing.follow_up("PO-1", shop.now)
     shop.receive(10)
     shop.replan()
-    shop.store.purchasing.tend("PO-1", shop.now)
-    assert shop.store.floor.leftover(at(90)) == nothing
+    shop.services.purchasing.follow_up("PO-1", shop.now)
+    assert shop.services.reconciler.orphaned(at(90)) == nothing
 
 
 def test_more_than_was_ordered_is_flagged(shop: Shop) -> None:
@@ -430,17 +430,17 @@ def test_more_than_was_ordered_is_flagged(shop: Shop) -> None:
 
 def test_what_comes_after_the_line_was_cancelled_is_flagged(shop: Shop) -> None:
     shop.purchase()
-    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     shop.receive(2)
     [task] = worklist(shop)
     assert (task.kind, task.detail["cancelled"]) == ("over_received", True)
-    assert shop.shelf() == (2, 0)
+    assert shop.policies() == (2, 0)
 
 
 def test_what_came_in_stays_history_when_the_rest_is_cancelled(shop: Shop) -> None:
     shop.purchase("PO-1", {}, {})
     shop.receive(10)
-    shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     rows = shop.rows("SELECT line, cancelled_at FROM purchase_order_lines ORDER BY line")
     assert [row["cancelled_at"] is None for row in rows] == [True, False]
 
@@ -451,13 +451,13 @@ def test_what_came_in_stays_history_when_the_rest_is_cancelled(shop: Shop) -> No
 def test_another_supplier_takes_over_and_nobody_hears_that_there_is_no_date(routine: Routine) -> None:
     shop = routine.shop
     shop.supplier("bolt", lead_days=9)
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     routine.open("O-1", 3)
-    routine.wake(shop.receive(1))
+    routine.notify(shop.receive(1))
     before = shop.rows("SELECT * FROM peggings ORDER BY number")
     history = [row["arrivals"] for row in before]
     routine.until(at(2))
-    routine.wake(shop.store.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now))
+    routine.notify(shop.services.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now))
     rows = shop.rows("SELECT purchase_order, quantity FROM incoming")
     assert rows == [{"purchase_order": "PO-2", "quantity": 9}]
     routine.until(at(4))
@@ -476,7 +476,7 @@ def test_reassigning_leaves_no_moment_without_supply(shop: Shop) -> None:
     shop.purchase()
     shop.replan()
     shop.start()
-    after = shop.store.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now)
+    after = shop.services.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now)
     assert (set(after.skus), set(after.orders)) == ({"LAMP"}, {"PO-1", "PO-2"})
     shop.replan()
     assert shop.demand()["why"] is None
@@ -498,7 +498,7 @@ def test_a_reassignment_that_cannot_be_changes_nothing(
     shop.purchase()
     before = shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM incoming")
     with pytest.raises(RefusedError, match=fault):
-        shop.store.purchasing.reassign("PO-1", line, supplier, new, shop.now)
+        shop.services.purchasing.reassign("PO-1", line, supplier, new, shop.now)
     assert (shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM incoming")) == before
 
 
@@ -507,14 +507,14 @@ def test_a_reassignment_that_cannot_be_changes_nothing(
 
 def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_told(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(20)}))
-    routine.wake(shop.purchase("PO-2", {"quantity": 9, "stated_date": day(40)}))
+    routine.notify(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(20)}))
+    routine.notify(shop.purchase("PO-2", {"quantity": 9, "stated_date": day(40)}))
     for number in (1, 2, 3):
         routine.until(at(0) + timedelta(minutes=number))
         routine.open(f"O-{number}", customer={"id": f"c{number}", "email": "c@example.com"})
-    after = shop.store.intake.prioritise("O-3/1", 5, by="Eve", reason="promised on the phone", at=shop.now)
-    assert after == After(skus=("LAMP",))
-    routine.wake(after)
+    after = shop.services.intake.prioritise("O-3/1", 5, by="Eve", reason="promised on the phone", at=shop.now)
+    assert after == Notify(skus=("LAMP",))
+    routine.notify(after)
     routine.until(at(1))
     assert [routine.heard(f"customer/c{number}")[1:] for number in (1, 2, 3)] == [
         [],
@@ -524,6 +524,6 @@ def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_to
     assert [shop.demand(f"O-{number}")["position"] for number in (1, 2, 3)] == [2, 3, 1]
     [entry] = shop.rows("SELECT by, detail FROM timeline WHERE what = 'priority_changed'")
     assert entry == {"by": "Eve", "detail": "priority 0 becomes 5: promised on the phone"}
-    assert not shop.store.intake.prioritise("O-3/1", 5, by="Eve", reason="again", at=shop.now)
-    routine.wake(shop.receive(1))
+    assert not shop.services.intake.prioritise("O-3/1", 5, by="Eve", reason="again", at=shop.now)
+    routine.notify(shop.receive(1))
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 0, 1]

@@ -10,10 +10,10 @@ import pytest
 
 from backorder.domain.clock import Clock
 from backorder.errors import RefusedError, UnknownBackorderError, UnknownMessageError
-from backorder.storage.letters import message
-from backorder.storage.listing import Filter, lines
-from backorder.storage.reading import case
-from backorder.storage.views import CaseView, LineView, as_json
+from backorder.queries.case_view import case
+from backorder.queries.line_list import Filter, lines
+from backorder.queries.messages import message
+from backorder.queries.views import CaseView, LineView, as_json
 from tests.contract.shop import Shop, at, day
 
 CASE = (
@@ -24,20 +24,20 @@ CASE = (
 
 def read(shop: Shop, order: str = "O-1") -> CaseView:
     """The case as it stands in the shop's present."""
-    found = case(shop.store, f"{order}/1", shop.now)
+    found = case(shop.services, f"{order}/1", shop.now)
     assert isinstance(found, CaseView)
     return found
 
 
 def found(shop: Shop, **wanted: object) -> list[str]:
     """The orders that a filter finds."""
-    page = lines(shop.store, Filter(**wanted), shop.now)  # type: ignore[arg-type]
+    page = lines(shop.services, Filter(**wanted), shop.now)  # type: ignore[arg-type]
     return [line.order_id for line in page.lines]
 
 
 def listed(shop: Shop, order: str = "O-1") -> LineView:
     """The line as a list shows it."""
-    (line,) = lines(shop.store, Filter(order=order), shop.now).lines
+    (line,) = lines(shop.services, Filter(order=order), shop.now).lines
     return line
 
 
@@ -71,7 +71,7 @@ def test_case_of_a_new_line(waiting: Shop) -> None:
 
 
 def test_case_of_a_line_that_was_told(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     found = read(waiting)
     assert found.promise is not None
     assert (found.promise.by, found.promise.first_by, found.promise.deliver_by) == (day(21), day(21), day(24))
@@ -92,7 +92,7 @@ def test_a_line_that_was_never_looked_at_shows_what_its_first_look_does(shop: Sh
 
 
 def test_unseen_supply_is_decided_before_it_is_shown(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.now = at(3)
     waiting.state_dates((10, day(30)))
     waiting.replan()
@@ -107,17 +107,17 @@ def test_unseen_supply_is_decided_before_it_is_shown(waiting: Shop) -> None:
 
 
 def test_next_is_what_then_happens(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     foreseen = read(waiting).next[0]
     waiting.now = foreseen.at
     waiting.review()
-    waiting.speak()
+    waiting.dispatch()
     assert read(waiting).messages[-1].kind == foreseen.what
     assert listed(waiting).next.at == read(waiting).next[0].at  # type: ignore[union-attr]
 
 
 def test_units_that_arrived_are_shown_before_the_line_looks(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.receive(10)
     found = read(waiting)
     assert (found.status, found.quantity.allocated, found.queue_position) == ("allocated", 2, None)
@@ -133,7 +133,7 @@ def test_a_line_without_supply_says_so(shop: Shop) -> None:
 
 
 def test_a_forecast_that_ran_out_is_none(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.now = at(25)
     found = read(waiting)
     assert (found.forecast.by, found.forecast.why) == (None, "overdue")
@@ -141,7 +141,7 @@ def test_a_forecast_that_ran_out_is_none(waiting: Shop) -> None:
 
 
 def test_a_request_without_a_ruling_is_shown_with_what_it_leads_to(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.ask("O-1", waiting.cancellation())
     found = read(waiting)
     assert found.status == "waiting"
@@ -150,7 +150,7 @@ def test_a_request_without_a_ruling_is_shown_with_what_it_leads_to(waiting: Shop
 
 
 def test_case_after_the_end(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.cancel()
     found = read(waiting)
     assert (found.status, found.quantity.cancelled, found.queue_position) == ("closing", 2, None)
@@ -181,16 +181,16 @@ def test_other_lines_of_the_same_customer(waiting: Shop) -> None:
 def test_messages_go_by_business_time(waiting: Shop) -> None:
     """However long the clock is held afterwards."""
     now = datetime.now(UTC)
-    clock = waiting.store.time.set(Clock(epoch=at(0), rate=1000.0))
-    waiting.speak()
-    waiting.store.time.move(clock.held(clock.business(now), now))
+    clock = waiting.services.time.set(Clock(epoch=at(0), rate=1000.0))
+    waiting.dispatch()
+    waiting.services.time.move(clock.held(clock.business(now), now))
     assert read(waiting).messages[0].at == waiting.now
 
 
 def test_a_message_in_its_own_words(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     id = read(waiting).messages[0].id
-    whole = message(waiting.store, id[:8])
+    whole = message(waiting.services, id[:8])
     assert (whole.id, whole.person, whole.backorders) == (id, "customer/ann", ("O-1/1",))
     assert [(each.channel, each.state) for each in whole.sends] == [("email", "sent")]
     assert whole.sends[0].html.startswith("<!")
@@ -199,20 +199,20 @@ def test_a_message_in_its_own_words(waiting: Shop) -> None:
 def test_a_message_that_waits_has_no_words_yet(waiting: Shop) -> None:
     found = read(waiting).messages[0]
     assert (found.state, found.subject, found.at) == ("planned", "", at(0))
-    assert message(waiting.store, found.id).sends == ()
+    assert message(waiting.services, found.id).sends == ()
 
 
 def test_unknown_cases_and_messages(shop: Shop) -> None:
     with pytest.raises(UnknownBackorderError, match="there is no backorder O-9/1"):
         read(shop, "O-9")
     with pytest.raises(UnknownMessageError, match="there is no message nix"):
-        message(shop.store, "nix")
+        message(shop.services, "nix")
 
 
 def test_a_beginning_that_several_messages_have(waiting: Shop) -> None:
     waiting.start("O-2")
     with pytest.raises(UnknownMessageError, match="several messages begin with"):
-        message(waiting.store, "")
+        message(waiting.services, "")
 
 
 # --- lists
@@ -228,8 +228,8 @@ def busy(shop: Shop) -> Shop:
     shop.start("O-1")
     shop.start("O-2", customer=bob)
     shop.start("O-3", sku="DESK", customer=bob)
-    shop.speak()
-    shop.speak("customer/bob")
+    shop.dispatch()
+    shop.dispatch("customer/bob")
     shop.receive(1)
     shop.cancel("O-2")
     return shop
@@ -267,13 +267,13 @@ def test_filters(busy: Shop, wanted: dict[str, object], orders: list[str]) -> No
 def test_late_lines_come_with_the_longest_ago_first(busy: Shop) -> None:
     busy.start("O-0")
     busy.now = at(1)
-    busy.speak()
+    busy.dispatch()
     busy.now = at(40)
     assert found(busy, late=True) == ["O-0", "O-1"]
     busy.run("UPDATE backorders SET promised_by = :day WHERE id = 'O-0/1'", day=day(30).isoformat())
     assert found(busy, late=True) == ["O-1", "O-0"]
-    first = lines(busy.store, Filter(late=True), busy.now, limit=1)
-    rest = lines(busy.store, Filter(late=True), busy.now, limit=1, cursor=first.cursor)
+    first = lines(busy.services, Filter(late=True), busy.now, limit=1)
+    rest = lines(busy.services, Filter(late=True), busy.now, limit=1, cursor=first.cursor)
     assert [line.order_id for line in (*first.lines, *rest.lines)] == ["O-1", "O-0"]
     assert rest.cursor is None
 
@@ -283,7 +283,7 @@ def test_pages_follow_each_other(shop: Shop) -> None:
         shop.open(f"O-{number}")
     orders, cursor, pages = [], None, 0
     while pages == 0 or cursor:
-        page = lines(shop.store, Filter(), shop.now, cursor=cursor, limit=3)
+        page = lines(shop.services, Filter(), shop.now, cursor=cursor, limit=3)
         orders += [line.order_id for line in page.lines]
         cursor, pages = page.cursor, pages + 1
     assert orders == [f"O-{number}" for number in range(7)]
@@ -291,7 +291,7 @@ def test_pages_follow_each_other(shop: Shop) -> None:
 
 
 def test_list_line(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     waiting.now = at(1)
     waiting.state_dates((10, day(33)))
     waiting.replan()
@@ -305,14 +305,14 @@ def test_list_line(waiting: Shop) -> None:
 
 def test_faulty_filters_are_named_all_at_once(shop: Shop) -> None:
     with pytest.raises(RefusedError) as refused:
-        lines(shop.store, Filter(status="open"), shop.now, limit=0)
+        lines(shop.services, Filter(status="open"), shop.now, limit=0)
     assert [fault.split(":")[0] for fault in refused.value.faults] == ["status", "limit"]
     with pytest.raises(RefusedError, match="cursor"):
-        lines(shop.store, Filter(late=True), shop.now, cursor="nonsense")
+        lines(shop.services, Filter(late=True), shop.now, cursor="nonsense")
 
 
 def test_json_has_days_instants_and_money_as_text(waiting: Shop) -> None:
-    waiting.speak()
+    waiting.dispatch()
     plain = as_json(read(waiting))
     assert plain["promise"]["by"] == day(21).isoformat()
     assert plain["ordered_at"] == "2025-03-03T09:00:00Z"

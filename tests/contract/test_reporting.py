@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from backorder.storage.reporting import OpenOrder, SupplyReport
+from backorder.queries.supply_report import OpenOrder, SupplyReport
 from tests.contract.routine import Routine
 from tests.contract.shop import Shop, at, day
 
 
 def report(shop: Shop, n: float) -> SupplyReport:
-    return shop.store.reporter.report(at(n))
+    return shop.services.reporter.report(at(n))
 
 
 def kept(shop: Shop, n: float) -> tuple[list[tuple[str, str, int, int]], list[tuple[str, str, int, int]]]:
@@ -36,12 +36,12 @@ def test_promises_are_judged_by_supplier_and_month_once_they_are_due(shop: Shop)
     routine = Routine(shop)
     shop.supplier("bolt")
     shop.product("DESK", supplier="bolt")
-    routine.wake(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(18)}))
-    routine.wake(shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(40)}, supplier="bolt"))
+    routine.notify(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(18)}))
+    routine.notify(shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(40)}, supplier="bolt"))
     for order, sku in (("O-1", "LAMP"), ("O-2", "LAMP"), ("O-3", "DESK")):
         routine.open(order, sku=sku)
     routine.until(at(15))
-    routine.wake(shop.receive(1))
+    routine.notify(shop.receive(1))
     assert kept(shop, 21) == ([], [])  # promised for day 21: due once that day is over
     assert kept(shop, 22)[0] == [("acme", "2025-03", 1, 2)]
     assert kept(shop, 60)[0] == [("acme", "2025-03", 1, 2), ("bolt", "2025-04", 0, 1)]
@@ -49,12 +49,12 @@ def test_promises_are_judged_by_supplier_and_month_once_they_are_due(shop: Shop)
 
 def test_a_promise_that_was_renewed_is_broken_by_the_first_and_kept_by_the_last(shop: Shop) -> None:
     routine = Routine(shop)
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(18)}))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(18)}))
     routine.open()
     routine.until(at(10))
-    routine.wake(shop.state_dates((10, day(28))))
+    routine.notify(shop.state_dates((10, day(28))))
     routine.until(at(28))
-    routine.wake(shop.receive(10))
+    routine.notify(shop.receive(10))
     first, last = kept(shop, 40)
     assert first == [("acme", "2025-03", 0, 1)]
     assert last == [("acme", "2025-04", 1, 1)]
@@ -62,7 +62,7 @@ def test_a_promise_that_was_renewed_is_broken_by_the_first_and_kept_by_the_last(
 
 def test_a_promise_that_the_customer_gave_up_on_in_time_is_not_judged(shop: Shop) -> None:
     routine = Routine(shop)
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(18)}))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(18)}))
     for order in ("O-1", "O-2"):
         routine.open(order, payment="unpaid")
     routine.until(at(5))
@@ -92,7 +92,7 @@ def test_what_came_in_or_was_cancelled_or_has_no_date_is_not_late(shop: Shop) ->
     for number in (1, 2, 3):
         shop.purchase(f"PO-{number}", {"stated_date": day(8)})
     shop.receive(10)
-    shop.store.supply.cancel_purchase_order("PO-2", None, shop.now)
+    shop.services.supply.cancel_purchase_order("PO-2", None, shop.now)
     shop.state_dates((10, None), order="PO-3")
     found = report(shop, 30)
     assert (found.late, found.unconfirmed) == ([], [])
@@ -137,5 +137,5 @@ def test_lead_times_and_reliability_come_from_the_shops_orders(shop: Shop) -> No
 
 
 def test_the_day_is_the_shops(shop: Shop) -> None:
-    assert shop.store.reporter.report(at(0) + timedelta(hours=14, minutes=59)).asof == day(0)
-    assert shop.store.reporter.report(at(0) + timedelta(hours=15)).asof == day(1)
+    assert shop.services.reporter.report(at(0) + timedelta(hours=14, minutes=59)).asof == day(0)
+    assert shop.services.reporter.report(at(0) + timedelta(hours=15)).asof == day(1)

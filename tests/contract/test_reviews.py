@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from activities.reviews import Review, review
-from backorder.domain.commands import Decision, Publish
-from backorder.domain.decide import decide
-from backorder.domain.events import Ticked
-from backorder.domain.state import Status
+from backorder.domain.line.commands import Decision, Publish
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Ticked
+from backorder.domain.line.state import Status
 from tests.contract.shop import Shop, at, day
 
 EVERYTHING = (
@@ -44,7 +44,7 @@ def test_a_repeated_review_answers_what_it_answered_and_changes_nothing(shop: Sh
     shop.now += timedelta(days=3)
     assert shop.review("O-1", "C-1", seq=2) == first
     assert everything(shop) == before
-    assert [ruling.verdict for ruling in first[0].rulings] == ["accepted"]
+    assert [outcome.verdict for outcome in first[0].outcomes] == ["accepted"]
     assert first[1].skus == ("LAMP",)
 
 
@@ -68,7 +68,7 @@ def test_a_line_that_has_its_units_before_it_begins_tells_everyone(shop: Shop) -
 def test_what_decides_is_what_is_read(shop: Shop) -> None:
     shop.purchase()
     shop.start(quantity=3)
-    shop.speak()
+    shop.dispatch()
     [row] = shop.rows("SELECT phase, promised_by, first_by, needs FROM backorders")
     state = shop.state()
     assert state.promise is not None
@@ -80,13 +80,15 @@ def test_an_error_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
     shop.adjust(2)
     shop.start("O-1", 2)
     before = everything(shop)
-    wish = shop.cancellation()
-    shop.ask("O-1", wish)
+    new_request = shop.cancellation()
+    shop.ask("O-1", new_request)
     asked = everything(shop)
 
     def break_off() -> None:
-        with shop.store.cases.case("O-1/1", seq=2, units=True) as case:
-            case.record(wish.event, decide(case.policy, case.state, wish.event), request=wish.id)
+        with shop.services.lines.case("O-1/1", seq=2, units=True) as case:
+            case.record(
+                new_request.event, decide(case.policy, case.state, new_request.event), request=new_request.id
+            )
             case.finish(None, None)
             raise ZeroDivisionError
 
@@ -102,16 +104,16 @@ def test_a_request_is_ruled_once(shop: Shop) -> None:
     shop.ask("O-1", shop.cancellation(1))
     first = shop.review("O-1", "C-1")[0]
     second = shop.review("O-1", "C-1")[0]
-    assert first.rulings == second.rulings
+    assert first.outcomes == second.outcomes
     assert shop.state().quantity.cancelled == 1
     [row] = shop.rows("SELECT verdict, reason FROM requests")
-    assert (row["verdict"], row["reason"]) == (first.rulings[0].verdict, first.rulings[0].reason)
+    assert (row["verdict"], row["reason"]) == (first.outcomes[0].verdict, first.outcomes[0].reason)
 
 
 def test_a_request_that_never_came_through_is_heard_with_all(shop: Shop) -> None:
     shop.start(quantity=3)
     shop.ask("O-1", shop.cancellation(1))
-    review(shop.store.cases, Review(backorder="O-1/1", seq=2, at=shop.now, all=True))
+    review(shop.services.lines, Review(backorder="O-1/1", seq=2, at=shop.now, all=True))
     assert shop.state().quantity.cancelled == 1
     assert shop.rows("SELECT verdict FROM requests") == [{"verdict": "accepted"}]
 
@@ -120,8 +122,8 @@ def test_a_rejected_request_changes_nothing_but_is_on_record(shop: Shop) -> None
     shop.start(quantity=2)
     before = shop.state()
     shop.ask("O-1", shop.cancellation(9))
-    [ruling] = shop.review("O-1", "C-1")[0].rulings
-    assert (ruling.verdict, ruling.reason) == (
+    [outcome] = shop.review("O-1", "C-1")[0].outcomes
+    assert (outcome.verdict, outcome.reason) == (
         "rejected",
         "9 units were asked for, but only 2 are still open",
     )
@@ -143,7 +145,7 @@ def test_a_promise_is_kept_with_its_evidence_once_it_was_told(shop: Shop) -> Non
     shop.purchase()
     shop.start(quantity=2)
     assert shop.rows("SELECT * FROM promises") == []
-    shop.speak()
+    shop.dispatch()
     [promise] = shop.rows("SELECT * FROM promises")
     assert promise["revision"] == 1
     assert "PO-1/1" in promise["evidence"]
@@ -153,8 +155,8 @@ def test_a_promise_is_kept_with_its_evidence_once_it_was_told(shop: Shop) -> Non
 def test_a_promise_is_not_taken_back_once_it_is_on_its_way(shop: Shop) -> None:
     shop.purchase()
     shop.start()
-    claimed = shop.store.post.claim("customer/ann", shop.now)
-    assert shop.state().around.in_flight
+    claimed = shop.services.dispatch.claim("customer/ann", shop.now)
+    assert shop.state().context.in_flight
     shop.now += timedelta(hours=1)
     shop.state_dates((10, day(60)))
     shop.replan()
@@ -170,7 +172,7 @@ def test_a_promise_that_is_not_true_any_more_is_replaced_before_it_goes(shop: Sh
     shop.state_dates((10, day(60)))
     shop.replan()
     shop.review()
-    letters = shop.speak()
+    letters = shop.dispatch()
     assert len(letters) == 1
     assert shop.state().promise is not None
     states = {row["state"] for row in shop.rows("SELECT state FROM messages")}
@@ -180,7 +182,7 @@ def test_a_promise_that_is_not_true_any_more_is_replaced_before_it_goes(shop: Sh
 def test_the_same_key_again_replaces_the_message_that_has_not_gone(shop: Shop) -> None:
     shop.purchase()
     shop.start()
-    with shop.store.cases.case("O-1/1") as case:
+    with shop.services.lines.case("O-1/1") as case:
         state = case.state
         assert state.pending is not None
         tick = Ticked(at=shop.now, day=day(0))
@@ -198,7 +200,7 @@ def test_events_for_the_order_system_keep_the_order_in_which_they_were_decided(s
     shop.ship(quantity=2)
     types = [row["type"] for row in shop.rows("SELECT type FROM events ORDER BY number")]
     assert types.index("backorder.allocated") < types.index("backorder.shipped")
-    with shop.store.cases.case("O-1/1") as case:
+    with shop.services.lines.case("O-1/1") as case:
         commands = tuple(Publish(type=f"test_{number}") for number in range(5))
         tick = Ticked(at=shop.now, day=day(0))
         case.record(tick, Decision(state=case.state, commands=commands, reason="test"))
@@ -222,8 +224,8 @@ def test_a_fact_after_the_end_is_recorded_and_changes_nothing_else(shop: Shop) -
     shop.cancel()
     before = shop.state()
     shop.ask("O-1", shop.silence(at(5)))
-    [ruling] = shop.review("O-1", "H-1")[0].rulings
-    assert ruling.verdict in ("recorded", "ignored", "rejected")
+    [outcome] = shop.review("O-1", "H-1")[0].outcomes
+    assert outcome.verdict in ("recorded", "ignored", "rejected")
     assert shop.state() == before
 
 
@@ -232,7 +234,7 @@ def test_who_has_to_be_woken_earlier_is_named(shop: Shop) -> None:
     shop.purchase()
     shop.start()
     wake = shop.now + timedelta(minutes=1)
-    with shop.store.cases.case("O-1/1") as case:
+    with shop.services.lines.case("O-1/1") as case:
         tick = Ticked(at=shop.now, day=day(0))
         case.record(tick, Decision(state=case.state, commands=(), reason="test"))
         after = case.finish(None, wake)
@@ -240,11 +242,11 @@ def test_who_has_to_be_woken_earlier_is_named(shop: Shop) -> None:
 
 
 def test_a_line_keeps_the_policy_version_it_started_with(shop: Shop) -> None:
-    with shop.store.engine.begin() as connection:
-        shop.store.shelf.load(connection, 'name = "p"\n[updates]\nevery = "7d"')
+    with shop.services.engine.begin() as connection:
+        shop.services.policies.load(connection, 'name = "p"\n[updates]\nevery = "7d"')
     shop.start("O-1", policy="p")
-    with shop.store.engine.begin() as connection:
-        shop.store.shelf.load(connection, 'name = "p"\n[updates]\nevery = "9d"')
+    with shop.services.engine.begin() as connection:
+        shop.services.policies.load(connection, 'name = "p"\n[updates]\nevery = "9d"')
     shop.start("O-2", policy="p")
-    assert shop.store.cases.look("O-1/1")[0].updates.every == 7
-    assert shop.store.cases.look("O-2/1")[0].updates.every == 9
+    assert shop.services.lines.look("O-1/1")[0].updates.every == 7
+    assert shop.services.lines.look("O-2/1")[0].updates.every == 9

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import reading_order
 from backorder.messaging.letter import Shop as Letterhead
+from backorder.services.services import Services
 from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.migrate import MIGRATIONS, config, newest, revision, upgrade
-from backorder.storage.store import Store
 from backorder.storage.tables import APPEND_ONLY, metadata
 from tests.conftest import NewDatabase
 from tests.contract.shop import Shop, at, day
@@ -51,7 +51,7 @@ def test_what_was_booked_before_receipts_had_lines_stays(new_database: NewDataba
     """A database with a receipt, made by the migrations up to then; the arrival counts as its instant."""
     engine = open_database(new_database(kind))
     migrate_to(engine, "0004")
-    shop = Shop(Store(engine, Calendar(), Letterhead(name="", url="", postal_address="")))
+    shop = Shop(Services(engine, Calendar(), Letterhead(name="", url="", postal_address="")))
     before = (
         "INSERT INTO suppliers (id, name, lead_days, updated_at) VALUES ('acme', 'Acme', 14, :at)",
         "INSERT INTO products (sku, name, category, price, currency, supplier, updated_at) "
@@ -74,11 +74,11 @@ def test_what_was_booked_before_receipts_had_lines_stays(new_database: NewDataba
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     shop.count(3, at(-2))
-    assert shop.shelf() == (3, 0), "the receipt was booked after the count, and had arrived before it"
+    assert shop.policies() == (3, 0), "the receipt was booked after the count, and had arrived before it"
     assert not shop.receive(4, received_at=at(-9))
     shop.receive(2, line="1", id="R-2")
     shop.send_back(2)
-    assert shop.shelf() == (3, 0)
+    assert shop.policies() == (3, 0)
     engine.dispose()
 
 
@@ -95,7 +95,7 @@ def migrate_to(engine: Engine, revision: str) -> None:
 def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
     shop.adjust(2)
     shop.open(quantity=5)
-    assert shop.shelf() == (2, 2)
+    assert shop.policies() == (2, 2)
     with pytest.raises(IntegrityError, match="not_oversold"):
         shop.run("UPDATE demands SET allocated = 3")
     with pytest.raises(IntegrityError, match="not_oversold"):
@@ -105,7 +105,7 @@ def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
         )
     with pytest.raises(IntegrityError, match="not_oversold"):
         shop.run("UPDATE stock SET on_hand = 1")
-    assert shop.shelf() == (2, 2)
+    assert shop.policies() == (2, 2)
 
 
 def test_stock_is_never_below_zero(shop: Shop) -> None:
@@ -117,11 +117,11 @@ def test_what_is_allocated_is_the_sum_of_what_the_lines_hold(shop: Shop) -> None
     shop.adjust(9)
     shop.open("O-1", quantity=2)
     shop.open("O-2", quantity=3)
-    assert shop.shelf() == (9, 5)
+    assert shop.policies() == (9, 5)
     shop.run("UPDATE demands SET allocated = 1 WHERE backorder = 'O-2/1'")
-    assert shop.shelf() == (9, 3)
+    assert shop.policies() == (9, 3)
     shop.run("DELETE FROM demands WHERE backorder = 'O-1/1'")
-    assert shop.shelf() == (9, 1)
+    assert shop.policies() == (9, 1)
 
 
 def test_a_line_cannot_hold_more_than_it_needs(shop: Shop) -> None:
@@ -161,7 +161,7 @@ def test_a_message_is_in_a_state_that_exists(shop: Shop) -> None:
 def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> None:
     shop.purchase()
     shop.start()
-    shop.speak()
+    shop.dispatch()
     shop.state_dates((10, day(25)))
     shop.replan()
     shop.receive(10)
@@ -177,7 +177,7 @@ def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> No
 
 def test_records_cannot_be_emptied_at_once(shop: Shop) -> None:
     # SQLite has no such statement.
-    refusal = "syntax error" if shop.store.engine.dialect.name == "sqlite" else "append-only"
+    refusal = "syntax error" if shop.services.engine.dialect.name == "sqlite" else "append-only"
     for table in APPEND_ONLY:
         with pytest.raises(DBAPIError, match=refusal):
             shop.run(f"TRUNCATE {table} CASCADE")
@@ -189,9 +189,9 @@ def test_another_kind_of_database_is_refused_in_words() -> None:
 
 
 def test_readers_see_one_snapshot_and_wait_for_nobody(shop: Shop) -> None:
-    with reading(shop.store.engine) as reader:
+    with reading(shop.services.engine) as reader:
         before = reader.execute(text("SELECT count(*) FROM products")).scalar_one()
-        with writing(shop.store.engine) as writer:
+        with writing(shop.services.engine) as writer:
             writer.execute(text("UPDATE products SET category = 'light'"))
             assert reader.execute(text("SELECT count(*) FROM products")).scalar_one() == before
         assert reader.execute(text("SELECT category FROM products")).scalar_one() == ""
@@ -200,7 +200,7 @@ def test_readers_see_one_snapshot_and_wait_for_nobody(shop: Shop) -> None:
 def test_lines_of_an_older_schema_find_their_place_among_others(shop: Shop) -> None:
     shop.open("O-2")
     shop.open("O-10")
-    engine = shop.store.engine
+    engine = shop.services.engine
     before = triggers(engine)
     with engine.begin() as connection:
         command.downgrade(config(connection), "0004")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from backorder.domain.events import Shipped
-from backorder.storage.intake import Wish
-from backorder.storage.listing import Filter, lines
-from backorder.storage.searching import MOST
+from backorder.domain.line.events import Shipped
+from backorder.queries.line_list import Filter, lines
+from backorder.services.open_line import NewRequest
+from backorder.storage.find_lines import MOST
 from tests.contract.plans import asked, read_whole
 from tests.contract.shop import Shop
 
@@ -23,7 +23,7 @@ JUERGEN = {
 
 def found(shop: Shop, q: str) -> list[str]:
     """The orders that the words find, with who waits for each."""
-    page = lines(shop.store, Filter(q=q), shop.now)
+    page = lines(shop.services, Filter(q=q), shop.now)
     assert all(line.customer_name for line in page.lines)
     return [line.order_id for line in page.lines]
 
@@ -45,7 +45,9 @@ def people(shop: Shop) -> Shop:
         carrier="DHL",
         tracking="JD 0146-00 0038",
     )
-    shop.ask("O-3", Wish(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity}))
+    shop.ask(
+        "O-3", NewRequest(id="shipment-S-1", kind="ship", event=event, given={"quantity": event.quantity})
+    )
     shop.review("O-3", "shipment-S-1")
     return shop
 
@@ -91,7 +93,7 @@ def test_what_a_caller_can_say(people: Shop, q: str, orders: list[str]) -> None:
 
 def test_a_corrected_customer_is_found_by_the_new_words_alone(people: Shop) -> None:
     changes = {"name": "Ada Lovelace", "phone": None, "email": "ada@example.org"}
-    people.store.contacts.change("c-7", changes, people.now, by="agent")
+    people.services.contacts.change("c-7", changes, people.now, by="agent")
     assert found(people, "ada love") == ["O-2", "O-3"]
     assert found(people, "jürgen") == found(people, "01632 960961") == []
 
@@ -102,15 +104,15 @@ def test_who_means_too_many_is_asked_for_more(shop: Shop) -> None:
         for number in range(MOST + 1)
     ]
     opened = [shop.line(f"O-{number}", customer=each) for number, each in enumerate(people)]
-    shop.store.intake.open_all(opened, shop.now)
-    page = lines(shop.store, Filter(q="smith"), shop.now)
+    shop.services.intake.open_all(opened, shop.now)
+    page = lines(shop.services, Filter(q="smith"), shop.now)
     assert "write more" in page.hint
-    assert not lines(shop.store, Filter(q="smith 77"), shop.now).hint
+    assert not lines(shop.services, Filter(q="smith 77"), shop.now).hint
 
 
 def test_usual_questions_read_no_whole_table(people: Shop) -> None:
     """The plans of everything that is asked for a name, a number, an order and a parcel."""
-    engine = people.store.engine
+    engine = people.services.engine
     with asked(engine) as statements:
         for q in ("jürgen", "01632 960961", "O-2", "jd0146000038"):
             found(people, q)

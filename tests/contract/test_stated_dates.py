@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import RefusedError
-from backorder.intake import parse
 from backorder.messaging.letter import Shop as Letterhead
-from backorder.ports import After
+from backorder.ports import Notify
+from backorder.schemas import parse
+from backorder.services.limits import Limits
+from backorder.services.services import Services
+from backorder.services.supplier_dates import Stated
 from backorder.storage import tasks
-from backorder.storage.dates import Stated
-from backorder.storage.limits import Limits
-from backorder.storage.store import Store
 from tests.contract.routine import Routine
 from tests.contract.shop import Shop, at, day
 
@@ -26,7 +26,7 @@ HOURS = timedelta(hours=1)
 def routine(shop: Shop) -> Routine:
     """A shop with ten lamps on the way for day 20, and two lines that wait for four of them each."""
     routine = Routine(shop)
-    routine.wake(shop.purchase())
+    routine.notify(shop.purchase())
     for order in ("O-1", "O-2"):
         routine.open(order, 4)
     return routine
@@ -35,13 +35,13 @@ def routine(shop: Shop) -> Routine:
 def says(
     shop: Shop, *splits: tuple[int, date | None], by_link: bool = False, order: str = "PO-1", **fields: Any
 ) -> Stated:
-    return shop.store.dates.state(word(*splits, order=order, **fields), shop.now, by_link=by_link)
+    return shop.services.dates.state(word(*splits, order=order, **fields), shop.now, by_link=by_link)
 
 
-def word(*splits: tuple[int, date | None], order: str = "PO-1", **fields: Any) -> intake.StatedDates:
+def word(*splits: tuple[int, date | None], order: str = "PO-1", **fields: Any) -> schemas.StatedDates:
     raw: dict[str, Any] = {"purchase_order": order, "line": "1", "source": "mail", "note": "by Eve"}
     raw["splits"] = [{"quantity": quantity, "date": when} for quantity, when in splits]
-    return parse(intake.StatedDates, raw | {"cannot_supply": not splits} | fields)
+    return parse(schemas.StatedDates, raw | {"cannot_supply": not splits} | fields)
 
 
 def revisions(shop: Shop) -> list[tuple[int, int, str | None]]:
@@ -101,7 +101,7 @@ def test_more_units_do_not_take_back_what_the_supplier_said(shop: Shop) -> None:
 
 def test_the_parts_of_a_word_come_in_separately(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (5, day(22)), (5, day(30))).after)
+    routine.notify(says(shop, (5, day(22)), (5, day(30))).after)
     routine.until(shop.now + 3 * HOURS)
     # Each leaves a working day after its part came in; the second line needs units of both.
     assert promised(shop) == [str(day(23)), str(day(31))]
@@ -118,8 +118,8 @@ def test_what_came_in_since_counts_against_the_earliest_days(shop: Shop) -> None
 
 def test_what_the_supplier_cannot_supply_is_cancelled(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.receive(4))
-    routine.wake(says(shop).after)
+    routine.notify(shop.receive(4))
+    routine.notify(says(shop).after)
     assert shop.rows("SELECT * FROM incoming") == []
     assert shop.rows("SELECT cancelled_at FROM purchase_order_lines")[0]["cancelled_at"] is not None
     assert shop.allocated("O-1", "O-2") == [4, 0]
@@ -169,7 +169,7 @@ def test_a_word_about_nothing_outstanding_is_refused(shop: Shop) -> None:
         with pytest.raises(RefusedError, match="nothing of line 1 of PO-1 is outstanding"):
             says(shop, *splits)
     shop.purchase("PO-2")
-    shop.store.supply.cancel_purchase_order("PO-2", None, shop.now)
+    shop.services.supply.cancel_purchase_order("PO-2", None, shop.now)
     with pytest.raises(RefusedError, match="line 1 of PO-2 was cancelled"):
         says(shop, (10, day(25)), order="PO-2")
 
@@ -188,7 +188,7 @@ def test_a_date_far_off_by_mistake_does_not_stop_the_forecasts(shop: Shop) -> No
 def test_a_preview_writes_nothing_and_names_who_would_hear_what(routine: Routine) -> None:
     shop = routine.shop
     before = everything(shop)
-    stated = shop.store.dates.preview(word((5, day(20)), (5, day(27))), shop.now)
+    stated = shop.services.dates.preview(word((5, day(20)), (5, day(27))), shop.now)
     assert everything(shop) == before
     [effect] = stated.effects
     assert (effect.backorder, effect.position, effect.customer) == ("O-2/1", 2, "ann")
@@ -204,9 +204,9 @@ def test_a_preview_writes_nothing_and_names_who_would_hear_what(routine: Routine
 )
 def test_a_preview_says_what_each_would_hear(routine: Routine, when: date | None, hears: str) -> None:
     shop = routine.shop
-    stated = shop.store.dates.preview(word((10, when)), shop.now)
+    stated = shop.services.dates.preview(word((10, when)), shop.now)
     assert {effect.hears for effect in stated.effects} == {hears}
-    routine.wake(says(shop, (10, when)).after)
+    routine.notify(says(shop, (10, when)).after)
     told = len(routine.heard())
     routine.until(shop.now + 3 * HOURS)
     assert routine.heard()[told:] == ([hears] * 2 if hears else [])
@@ -214,10 +214,10 @@ def test_a_preview_says_what_each_would_hear(routine: Routine, when: date | None
 
 def test_a_preview_says_that_the_buyer_would_be_asked(routine: Routine) -> None:
     shop = routine.shop
-    stated = shop.store.dates.preview(word((10, day(60))), shop.now)
+    stated = shop.services.dates.preview(word((10, day(60))), shop.now)
     assert stated.waits_for_buyer == "it moves a date by 40 days"
     with pytest.raises(RefusedError, match="add up"):
-        shop.store.dates.preview(word((1, day(60))), shop.now)
+        shop.services.dates.preview(word((1, day(60))), shop.now)
 
 
 # --- waiting for the buyer
@@ -227,7 +227,7 @@ def test_a_small_move_takes_effect_at_once_and_is_told_once_it_has_settled(routi
     shop = routine.shop
     stated = says(shop, (10, day(50)))  # exactly thirty days
     assert stated.waits_for_buyer == ""
-    routine.wake(stated.after)
+    routine.notify(stated.after)
     routine.until(at(0) + 2 * HOURS - timedelta(minutes=1))
     assert routine.heard() == ["confirmed"] * 2
     routine.until(at(0) + 2 * HOURS)
@@ -240,11 +240,11 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
     stated = says(shop, (10, day(51)))
     assert stated.waits_for_buyer == "it moves a date by 31 days"
     assert len(stated.effects) == 2
-    routine.wake(stated.after)
+    routine.notify(stated.after)
     routine.until(at(0) + 23 * HOURS)
     assert routine.heard() == ["confirmed"] * 2
     assert shop.rows("SELECT * FROM incoming") == before
-    [task] = tasks.waiting(shop.store.engine)
+    [task] = tasks.waiting(shop.services.engine)
     assert (task.kind, task.subject) == ("approve_date", "PO-1/1")
     assert task.detail["why"] == "it moves a date by 31 days"
 
@@ -252,11 +252,11 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
 def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None:
     shop = routine.shop
     before = shop.rows("SELECT * FROM incoming")
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
-    assert shop.store.dates.waiting_for_buyer("PO-1") == [
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
+    assert shop.services.dates.waiting_for_buyer("PO-1") == [
         "the new date of line 1 waits for the buyer: it moves a date by 31 days"
     ]
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))  # once more, as order systems do
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))  # once more, as order systems do
     routine.until(at(0) + 23 * HOURS)
     assert routine.heard() == ["confirmed"] * 2
     assert shop.rows("SELECT * FROM incoming") == before
@@ -266,22 +266,22 @@ def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None
 
 def test_what_the_buyer_rejected_stays_rejected_when_the_order_is_sent_again(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
-    routine.wake(shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
+    routine.notify(shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
     before = shop.rows("SELECT * FROM incoming")
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
     assert shop.rows("SELECT * FROM incoming") == before
-    assert shop.store.dates.waiting_for_buyer("PO-1") == []
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(30)}))  # ten days are no matter for the buyer
-    assert shop.store.dates.waiting_for_buyer("PO-1") == []
+    assert shop.services.dates.waiting_for_buyer("PO-1") == []
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(30)}))  # ten days are no matter for the buyer
+    assert shop.services.dates.waiting_for_buyer("PO-1") == []
     assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(30))}
 
 
 def test_a_smaller_move_in_the_order_takes_the_place_of_one_that_waits(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(51)}))
-    routine.wake(shop.purchase("PO-1", {"stated_date": day(22)}))
-    assert shop.store.dates.waiting_for_buyer("PO-1") == []
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(22)}))
+    assert shop.services.dates.waiting_for_buyer("PO-1") == []
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
     assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(22))}
 
@@ -289,56 +289,56 @@ def test_a_smaller_move_in_the_order_takes_the_place_of_one_that_waits(routine: 
 def test_a_new_order_with_a_late_date_is_no_move(routine: Routine) -> None:
     shop = routine.shop
     shop.purchase("PO-2", {"stated_date": day(90)})
-    assert shop.store.dates.waiting_for_buyer("PO-2") == []
+    assert shop.services.dates.waiting_for_buyer("PO-2") == []
 
 
 def test_once_approved_it_is_told(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (10, day(51))).after)
+    routine.notify(says(shop, (10, day(51))).after)
     routine.until(at(0) + 5 * HOURS)
-    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    routine.notify(shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
     routine.until(shop.now + 2 * HOURS)
     assert routine.heard()[2:] == ["delayed"] * 2
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
     [row] = shop.rows("SELECT state, decided_by FROM approvals")
     assert row == {"state": "approved", "decided_by": "Bea"}
     with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
-        shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+        shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
 
 
 def test_once_rejected_nothing_changes(routine: Routine) -> None:
     shop = routine.shop
     before = shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")
-    routine.wake(says(shop, (10, day(51))).after)
-    routine.wake(shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
+    routine.notify(says(shop, (10, day(51))).after)
+    routine.notify(shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
     routine.until(at(2))
     assert (shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")) == before
     assert routine.heard() == ["confirmed"] * 2
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
     assert len(revisions(shop)) == 2  # it stays on record that it was said
 
 
 def test_after_a_day_without_a_decision_it_takes_effect(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (10, day(51))).after)
+    routine.notify(says(shop, (10, day(51))).after)
     routine.until(at(0) + 24 * HOURS - timedelta(minutes=1))
     assert shop.marked() == []
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["waiting"]
     routine.until(at(0) + 24 * HOURS)
-    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["lapsed"]
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["expired"]
     assert routine.heard() == ["confirmed"] * 2
     routine.until(at(0) + 26 * HOURS)
     assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
 
 
 def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (10, day(51))).after)
-    routine.wake(says(shop, (10, day(24))).after)
+    routine.notify(says(shop, (10, day(51))).after)
+    routine.notify(says(shop, (10, day(24))).after)
     assert [row["decided_by"] for row in shop.rows("SELECT decided_by FROM approvals")] == ["a newer date"]
     routine.until(at(3))
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
     assert promised(shop) == [str(day(25))] * 2
     assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
 
@@ -347,7 +347,7 @@ def test_a_supplier_who_says_something_else_every_day_is_heard_after_a_day(routi
     shop = routine.shop
     for hours in range(0, 24, 6):
         routine.until(at(0) + hours * HOURS)
-        routine.wake(says(shop, (10, day(60 + hours))).after)
+        routine.notify(says(shop, (10, day(60 + hours))).after)
     [waits] = [row for row in shop.rows("SELECT * FROM approvals") if row["state"] == "waiting"]
     assert waits["revision"] == 5
     routine.until(at(1))
@@ -358,7 +358,7 @@ def test_a_supplier_who_says_something_else_every_day_is_heard_after_a_day(routi
     said = says(shop, (10, day(170)))
     assert said.waits_for_buyer == "it moves a date by 50 days", "from what took effect meanwhile"
     states = [row["state"] for row in shop.rows("SELECT state FROM approvals ORDER BY revision")]
-    assert states == ["rejected", "rejected", "rejected", "lapsed", "lapsed", "waiting"]
+    assert states == ["rejected", "rejected", "rejected", "expired", "expired", "waiting"]
 
 
 def test_a_day_more_every_day_waits_for_the_buyer_once_it_adds_up(routine: Routine) -> None:
@@ -367,13 +367,13 @@ def test_a_day_more_every_day_waits_for_the_buyer_once_it_adds_up(routine: Routi
         routine.until(at(number))
         stated = says(shop, (10, day(20 + number)))
         assert stated.waits_for_buyer == "", number
-        routine.wake(stated.after)
+        routine.notify(stated.after)
     routine.until(at(31))
-    assert shop.store.dates.preview(word((10, day(51))), shop.now).waits_for_buyer
+    assert shop.services.dates.preview(word((10, day(51))), shop.now).waits_for_buyer
     stated = says(shop, (10, day(51)))
     assert stated.waits_for_buyer == f"little by little it has moved by 31 days, from {day(20)}"
-    routine.wake(stated.after)
-    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    routine.notify(stated.after)
+    routine.notify(shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
     assert says(shop, (10, day(52))).waits_for_buyer == "", "the buyer knows of day 51"
 
 
@@ -386,7 +386,7 @@ def test_a_link_that_takes_the_date_or_the_goods_away_waits_for_the_buyer(
     stated = says(shop, *splits, by_link=True)
     assert stated.waits_for_buyer == "the supplier stated it through the link"
     assert [each.after for each in stated.effects] == [None, None]
-    routine.wake(stated.after)
+    routine.notify(stated.after)
     routine.until(at(1) - timedelta(minutes=1))
     assert shop.rows("SELECT * FROM incoming") == before
     routine.until(at(1) + 3 * HOURS)
@@ -398,7 +398,7 @@ def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> No
     shop = routine.shop
     stated = says(shop, (10, day(21)), by_link=True)
     assert stated.waits_for_buyer == "the supplier stated it through the link"
-    routine.wake(stated.after)
+    routine.notify(stated.after)
     routine.until(at(1, 8))
     assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(20))
     routine.until(at(1, 10))
@@ -407,26 +407,29 @@ def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> No
 
 def test_goods_that_come_meanwhile_make_the_decision_pointless(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (10, day(51))).after)
-    routine.wake(shop.receive(10))
+    routine.notify(says(shop, (10, day(51))).after)
+    routine.notify(shop.receive(10))
     routine.until(at(1))
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
     assert "delayed" not in routine.heard()
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
 
 
 def test_units_that_come_meanwhile_are_not_expected_twice(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (4, day(52)), (6, day(60))).after)
-    routine.wake(shop.receive(3))
-    routine.wake(shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
+    routine.notify(says(shop, (4, day(52)), (6, day(60))).after)
+    routine.notify(shop.receive(3))
+    routine.notify(shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
     rows = shop.rows("SELECT quantity, stated FROM incoming ORDER BY split")
     assert [(row["quantity"], str(row["stated"])) for row in rows] == [(1, str(day(52))), (6, str(day(60)))]
 
 
-def test_a_move_that_concerns_many_lines_waits(store: Store) -> None:
-    few = Store(
-        store.engine, store.calendar, Letterhead(name="S", url="", postal_address=""), limits=Limits(lines=2)
+def test_a_move_that_concerns_many_lines_waits(services: Services) -> None:
+    few = Services(
+        services.engine,
+        services.calendar,
+        Letterhead(name="S", url="", postal_address=""),
+        limits=Limits(lines=2),
     )
     shop = Shop(few)
     shop.supplier()
@@ -448,12 +451,12 @@ def test_a_move_that_concerns_many_lines_waits(store: Store) -> None:
 
 def test_only_those_whose_date_moved_are_told(shop: Shop) -> None:
     routine = Routine(shop)
-    routine.wake(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(20)}))
-    routine.wake(shop.purchase("PO-2", {"quantity": 2, "stated_date": day(24)}))
+    routine.notify(shop.purchase("PO-1", {"quantity": 2, "stated_date": day(20)}))
+    routine.notify(shop.purchase("PO-2", {"quantity": 2, "stated_date": day(24)}))
     for number, person in enumerate(("ann", "bob"), start=1):
         routine.open(f"O-{number}", 2, customer={"id": person, "email": f"{person}@example.com"})
     looks = dict(routine.looks)
-    routine.wake(says(shop, (2, day(40)), order="PO-2").after)
+    routine.notify(says(shop, (2, day(40)), order="PO-2").after)
     routine.until(at(1))
     assert routine.heard("customer/ann") == ["confirmed"]
     assert routine.heard("customer/bob") == ["confirmed", "delayed"]
@@ -468,24 +471,24 @@ def states(shop: Shop) -> list[tuple[str, str]]:
 
 def test_the_same_word_again_asks_the_buyer_once_and_waits_no_longer(routine: Routine) -> None:
     shop = routine.shop
-    routine.wake(says(shop, (4, day(51)), (6, None), by_link=True).after)
-    [task] = tasks.waiting(shop.store.engine)
+    routine.notify(says(shop, (4, day(51)), (6, None), by_link=True).after)
+    [task] = tasks.waiting(shop.services.engine)
     routine.until(at(0) + 20 * HOURS)
     again = says(shop, (4, day(51)), (6, None), by_link=True)
     assert again.waits_for_buyer == "the supplier stated it through the link"
     assert len(again.effects) == 2
-    assert [each.id for each in tasks.waiting(shop.store.engine)] == [task.id]
+    assert [each.id for each in tasks.waiting(shop.services.engine)] == [task.id]
     assert len(shop.rows("SELECT * FROM approvals")) == 1
     routine.until(at(1) + timedelta(minutes=1))
-    assert states(shop) == [("lapsed", "engine")]
+    assert states(shop) == [("expired", "engine")]
 
 
 def test_goods_that_cannot_be_had_and_are_said_so_again_wait_once(routine: Routine) -> None:
     shop = routine.shop
     for _ in range(2):
-        routine.wake(says(shop, by_link=True).after)
+        routine.notify(says(shop, by_link=True).after)
     assert len(shop.rows("SELECT * FROM approvals")) == 1
-    routine.wake(says(shop, (10, None), by_link=True).after)
+    routine.notify(says(shop, (10, None), by_link=True).after)
     assert [state for state, _ in states(shop)] == ["rejected", "waiting"], "another word than the first one"
 
 
@@ -498,15 +501,15 @@ def test_nothing_waits_for_the_buyer_once_nothing_is_outstanding(routine: Routin
         case "came":
             shop.receive(10)
         case "elsewhere":
-            shop.store.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now)
+            shop.services.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now)
         case _:
             line = "1" if how == "line" else None
-            shop.store.supply.cancel_purchase_order("PO-1", line, shop.now)
+            shop.services.supply.cancel_purchase_order("PO-1", line, shop.now)
     # At once, also while no worker looks at the order.
     assert states(shop) == [("rejected", "nothing is outstanding")]
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
     with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
-        shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+        shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
 
 
 @pytest.mark.parametrize("approve", [True, False])
@@ -515,15 +518,15 @@ def test_who_decides_after_the_day_finds_that_it_took_effect(routine: Routine, a
     says(shop, (10, day(51)))
     shop.now = at(1, 10)  # no worker looked when the day was over
     if approve:
-        after = shop.store.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+        after = shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
         assert after.skus == ("LAMP",)
     else:
         with pytest.raises(RefusedError, match="waited for a day and has taken effect"):
-            shop.store.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
+            shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
         assert shop.marked() == ["LAMP"]
-    assert states(shop) == [("lapsed", "engine")]
+    assert states(shop) == [("expired", "engine")]
     assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(51))}
-    assert tasks.waiting(shop.store.engine) == []
+    assert tasks.waiting(shop.services.engine) == []
 
 
 def test_signals_that_arrive_in_the_wrong_order_tell_the_latest_date_once(routine: Routine) -> None:
@@ -531,14 +534,14 @@ def test_signals_that_arrive_in_the_wrong_order_tell_the_latest_date_once(routin
     shop = routine.shop
     first = says(shop, (10, day(25))).after
     shop.replan()
-    older = shop.uncalled()
+    older = shop.unnotified()
     second = says(shop, (10, day(23))).after
     shop.replan()
-    newer = shop.uncalled()
+    newer = shop.unnotified()
     assert older == newer == ["O-1/1", "O-2/1"]
     shop.now += HOURS
-    for after in (After(backorders=tuple(newer)), After(backorders=tuple(older)), second, first):
-        routine.wake(after)
+    for after in (Notify(backorders=tuple(newer)), Notify(backorders=tuple(older)), second, first):
+        routine.notify(after)
     looks = {order: shop.demand(order)["version"] == shop.demand(order)["seen"] for order in ("O-1", "O-2")}
     assert looks == {"O-1": True, "O-2": True}
     routine.until(at(3))

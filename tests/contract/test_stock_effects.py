@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import RefusedError
-from backorder.intake import parse
-from backorder.ports import After
-from backorder.storage.dates import Stated
-from backorder.storage.stock import Booked
-from backorder.storage.store import Rehearsal, Store
+from backorder.ports import Notify
+from backorder.schemas import parse
+from backorder.services.record_stock import Booked
+from backorder.services.services import Rehearsal, Services
+from backorder.services.supplier_dates import Stated
 from tests.contract.shop import Shop, at, day
 
 TABLES = "stock stock_movements stock_counts demands allocations replans tasks receipts incoming"
@@ -29,7 +29,7 @@ def held(shop: Shop) -> Shop:
     shop.replan()
     for number in (1, 2, 3, 4):
         shop.review(f"O-{number}")
-    shop.speak()
+    shop.dispatch()
     shop.now = at(1)
     return shop
 
@@ -38,13 +38,13 @@ def everything(shop: Shop) -> dict[str, list[dict[str, Any]]]:
     return {name: shop.rows(f"SELECT * FROM {name}") for name in TABLES.split()}
 
 
-def count(on_hand: int) -> intake.StockCount:
-    return parse(intake.StockCount, {"sku": "LAMP", "on_hand": on_hand, "as_of": at(1)})
+def count(on_hand: int) -> schemas.StockCount:
+    return parse(schemas.StockCount, {"sku": "LAMP", "on_hand": on_hand, "as_of": at(1)})
 
 
 def test_a_preview_names_who_loses_units_and_who_hears_and_writes_nothing(held: Shop) -> None:
     before = everything(held)
-    booked = held.store.stock.count(count(3), held.now, preview=True)
+    booked = held.services.stock.count(count(3), held.now, preview=True)
     assert everything(held) == before
     assert (booked.on_hand, booked.change) == (3, -3)
     assert [(each.backorder, each.units, each.after) for each in booked.effects] == [
@@ -53,7 +53,7 @@ def test_a_preview_names_who_loses_units_and_who_hears_and_writes_nothing(held: 
     ]
     assert {each.hears for each in booked.effects} == {"apology"}
     assert {each.before for each in booked.effects} == {day(1)}
-    held.store.stock.count(count(3), held.now)
+    held.services.stock.count(count(3), held.now)
     assert held.allocated("O-1", "O-2", "O-3") == [2, 1, 0], "it does what the preview said"
     assert about_to_hear(held, "O-2", "O-3") == ["apology", "apology"]
 
@@ -69,40 +69,40 @@ def about_to_hear(shop: Shop, *orders: str) -> list[str]:
 def test_who_was_not_told_that_units_were_ready_and_reads_no_worse_date_hears_no_apology(shop: Shop) -> None:
     shop.purchase("PO-1", {"stated_date": day(20)})
     shop.start("O-1", 2)
-    shop.speak()
+    shop.dispatch()
     shop.now = at(1)
     shop.adjust(2)
     assert about_to_hear(shop, "O-1") == ["earlier"]
-    booked = shop.store.stock.count(count(0), shop.now, preview=True)
+    booked = shop.services.stock.count(count(0), shop.now, preview=True)
     assert [(each.backorder, each.units, each.hears) for each in booked.effects] == [("O-1/1", -2, "")]
-    shop.store.stock.count(count(0), shop.now)
+    shop.services.stock.count(count(0), shop.now)
     assert about_to_hear(shop, "O-1") == [""]
 
 
 def test_the_answer_names_the_lines_that_lose_and_get_units(held: Shop) -> None:
-    lost = held.store.stock.count(count(3), held.now)
+    lost = held.services.stock.count(count(3), held.now)
     assert [(grant.id, grant.units) for grant in lost.lost] == [("O-3/1", 2), ("O-2/1", 1)]
     assert lost.effects == ()
     raw = {"receipt_id": "R-1", "purchase_order": "PO-1", "line": "1", "quantity": 4, "received_at": at(2)}
     held.now = at(2)
-    came = held.store.stock.receive(parse(intake.Receipt, raw), held.now)
+    came = held.services.stock.receive(parse(schemas.Receipt, raw), held.now)
     assert sum(grant.units for grant in came.given) == 4
-    assert held.shelf() == (7, 7)
+    assert held.policies() == (7, 7)
 
 
 def test_a_preview_of_more_shows_who_gets_it(held: Shop) -> None:
     raw = {"adjustment_id": "A-9", "sku": "LAMP", "quantity": 1, "reason": "found"}
-    booked = held.store.stock.adjust(parse(intake.Adjustment, raw), held.now, preview=True)
+    booked = held.services.stock.adjust(parse(schemas.Adjustment, raw), held.now, preview=True)
     [effect] = booked.effects
     assert (effect.backorder, effect.units, effect.before, effect.after) == ("O-4/1", 1, day(20), day(1))
     assert effect.hears == "earlier"
-    assert held.shelf() == (6, 6)
+    assert held.policies() == (6, 6)
 
 
 def test_units_added_after_a_cancellation_are_remarked_on(held: Shop) -> None:
     held.cancel("O-1")
     raw = {"adjustment_id": "A-9", "sku": "LAMP", "quantity": 2, "reason": "cancelled order"}
-    booked = held.store.stock.adjust(parse(intake.Adjustment, raw), held.now)
+    booked = held.services.stock.adjust(parse(schemas.Adjustment, raw), held.now)
     assert booked.remarks == (
         "2 units came back by themselves when lines were cancelled (O-1/1 for one); "
         "if these are the same, take them out again with --quantity=-2",
@@ -110,9 +110,9 @@ def test_units_added_after_a_cancellation_are_remarked_on(held: Shop) -> None:
 
 
 def test_a_fact_that_was_known_says_so(held: Shop) -> None:
-    held.store.stock.count(count(6), held.now)
-    again = held.store.stock.count(count(6), held.now)
-    assert (again.new, again.change, again.after) == (False, 0, After())
+    held.services.stock.count(count(6), held.now)
+    again = held.services.stock.count(count(6), held.now)
+    assert (again.new, again.change, again.after) == (False, 0, Notify())
 
 
 def effects_of(booked: Booked | Stated) -> list[tuple[Any, ...]]:
@@ -120,36 +120,36 @@ def effects_of(booked: Booked | Stated) -> list[tuple[Any, ...]]:
 
 
 FACTS = (
-    (intake.Receipt, {"purchase_order": "PO-1", "line": "1", "quantity": 2, "received_at": at(1)}),
-    (intake.Adjustment, {"sku": "LAMP", "quantity": -3, "reason": "broken"}),
-    (intake.Adjustment, {"sku": "LAMP", "quantity": 1, "reason": "found"}),
-    (intake.StockCount, {"sku": "LAMP", "on_hand": 4, "as_of": at(1)}),
-    (intake.SupplyReturn, {"purchase_order": "PO-1", "line": "1", "receipt_id": "R-0", "quantity": 1}),
-    (intake.StatedDates, {"purchase_order": "PO-1", "line": "1", "source": "mail"}),
+    (schemas.Receipt, {"purchase_order": "PO-1", "line": "1", "quantity": 2, "received_at": at(1)}),
+    (schemas.Adjustment, {"sku": "LAMP", "quantity": -3, "reason": "broken"}),
+    (schemas.Adjustment, {"sku": "LAMP", "quantity": 1, "reason": "found"}),
+    (schemas.StockCount, {"sku": "LAMP", "on_hand": 4, "as_of": at(1)}),
+    (schemas.SupplyReturn, {"purchase_order": "PO-1", "line": "1", "receipt_id": "R-0", "quantity": 1}),
+    (schemas.StatedDates, {"purchase_order": "PO-1", "line": "1", "source": "mail"}),
 )
 """A fact of each kind; what names it, and the date that is stated, is said with it."""
 
 
-def fact(number: int, kind: int, outstanding: int) -> intake.Incoming:
+def fact(number: int, kind: int, outstanding: int) -> schemas.Incoming:
     model, raw = FACTS[kind]
     names = {"receipt_id": f"R-{number}", "adjustment_id": f"X-{number}", "return_id": f"B-{number}"}
     said = {name: value for name, value in names.items() if name in model.model_fields and name not in raw}
-    if model is intake.StatedDates:
+    if model is schemas.StatedDates:
         said |= {"splits": [{"quantity": outstanding, "date": day(20 + number)}]}  # type: ignore[dict-item]
     return parse(model, raw | said)
 
 
-def tell(books: Store | Rehearsal, told: intake.Incoming, when: Any) -> Booked | Stated:
+def tell(books: Services | Rehearsal, told: schemas.Incoming, when: Any) -> Booked | Stated:
     match told:
-        case intake.Receipt():
+        case schemas.Receipt():
             return books.stock.receive(told, when, effects=True)
-        case intake.SupplyReturn():
+        case schemas.SupplyReturn():
             return books.stock.send_back(told, when, effects=True)
-        case intake.StockCount():
+        case schemas.StockCount():
             return books.stock.count(told, when, effects=True)
-        case intake.StatedDates():
+        case schemas.StatedDates():
             return books.dates.state(told, when)
-    assert isinstance(told, intake.Adjustment)
+    assert isinstance(told, schemas.Adjustment)
     return books.stock.adjust(told, when, effects=True)
 
 
@@ -164,13 +164,13 @@ def test_a_rehearsal_of_many_facts_says_what_then_happens(held: Shop, order: tup
     for number, kind in enumerate(order, start=1):
         facts.append(fact(number, kind, outstanding))
         outstanding -= 2 * (kind == 0)
-    with held.store.rehearsal(held.now) as rehearsal:
+    with held.services.rehearsal(held.now) as rehearsal:
         tried = [effects_of(tell(rehearsal, each, held.now)) for each in facts]
     assert everything(held) == before
     done = []
     for each in facts:
         standing = {row["backorder"]: row["allocated"] for row in held.rows("SELECT * FROM demands")}
-        done.append(effects_of(tell(held.store, each, held.now)))
+        done.append(effects_of(tell(held.services, each, held.now)))
         for backorder, units, *_ in done[-1]:
             now = held.allocated(backorder.partition("/")[0])[0]
             assert now - standing[backorder] == units, "the units that it names are those that moved"
@@ -179,11 +179,11 @@ def test_a_rehearsal_of_many_facts_says_what_then_happens(held: Shop, order: tup
 
 
 def test_a_fact_that_cannot_be_leaves_the_rehearsal_as_it_was(held: Shop) -> None:
-    with held.store.rehearsal(held.now) as rehearsal:
+    with held.services.rehearsal(held.now) as rehearsal:
         for wrong in ({"sku": "SOFA"}, {"quantity": -99}):
             raw = {"adjustment_id": "A-8", "sku": "LAMP", "quantity": -1, "reason": "broken"} | wrong
             with pytest.raises(RefusedError):
-                rehearsal.stock.adjust(parse(intake.Adjustment, raw), held.now)
+                rehearsal.stock.adjust(parse(schemas.Adjustment, raw), held.now)
         raw = {"adjustment_id": "A-9", "sku": "LAMP", "quantity": -1, "reason": "broken"}
-        found = rehearsal.stock.adjust(parse(intake.Adjustment, raw), held.now, effects=True)
+        found = rehearsal.stock.adjust(parse(schemas.Adjustment, raw), held.now, effects=True)
     assert [(each.backorder, each.units) for each in found.effects] == [("O-3/1", -1)]

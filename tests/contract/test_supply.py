@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.state import Status
+from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, WouldDropError
-from backorder.ports import After
+from backorder.ports import Notify
 from tests.contract.shop import Shop, at, day
 
 
@@ -30,8 +30,8 @@ def test_units_go_to_those_who_ordered_first(shop: Shop) -> None:
     after = shop.receive(5)
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 2, 1]
     assert (after.backorders, after.skus) == ((), ("LAMP",))
-    assert shop.uncalled() == ["O-1/1", "O-2/1", "O-3/1"]
-    assert shop.shelf() == (5, 5)
+    assert shop.unnotified() == ["O-1/1", "O-2/1", "O-3/1"]
+    assert shop.policies() == (5, 5)
 
 
 def test_units_go_to_the_higher_priority_first(shop: Shop) -> None:
@@ -81,14 +81,14 @@ def test_the_same_receipt_with_other_content_is_a_conflict(shop: Shop) -> None:
     shop.receive(2)
     with pytest.raises(ConflictError, match=r"R-1 was booked before, .*: quantity is 2, not 3"):
         shop.receive(3)
-    assert shop.shelf() == (2, 0)
+    assert shop.policies() == (2, 0)
 
 
 def test_a_receipt_booked_by_many_at_once_is_booked_once(shop: Shop) -> None:
     shop.purchase()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: shop.receive(3), range(8)))
-    assert shop.shelf() == (3, 0)
+    assert shop.policies() == (3, 0)
 
 
 def test_a_receipt_for_an_unknown_line_is_refused(shop: Shop) -> None:
@@ -129,9 +129,9 @@ def test_cancelled_units_go_to_the_head_of_the_queue_at_once(shop: Shop) -> None
     shop.ask("O-1", shop.cancellation())
     after = shop.review("O-1", "C-1")[1]
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 2, 0]
-    assert shop.shelf() == (2, 2)
+    assert shop.policies() == (2, 2)
     assert (after.backorders, after.skus) == ((), ("LAMP",))
-    assert "O-2/1" in shop.uncalled()
+    assert "O-2/1" in shop.unnotified()
     shop.replan()
     assert shop.demand("O-3")["position"] == 1
 
@@ -162,17 +162,17 @@ def test_shipped_units_leave_the_shelf(shop: Shop) -> None:
     shop.adjust(3)
     shop.start(quantity=3)
     shop.ship(quantity=2)
-    assert shop.shelf() == (1, 1)
+    assert shop.policies() == (1, 1)
     assert shop.ship(quantity=1, id="S-2").status == "closing" or shop.state().status is Status.FULFILLED
-    assert shop.shelf() == (0, 0)
+    assert shop.policies() == (0, 0)
 
 
 def test_a_shipment_of_more_than_allocated_takes_free_units(shop: Shop) -> None:
     shop.start("O-1", 4, policy="skip")
     shop.adjust(3)
-    assert shop.shelf() == (3, 0)
+    assert shop.policies() == (3, 0)
     shop.ship("O-1", 2)
-    assert shop.shelf() == (1, 0)
+    assert shop.policies() == (1, 0)
     assert shop.state().quantity.shipped == 2
     assert shop.marked() == ["LAMP"]
 
@@ -181,7 +181,7 @@ def test_units_that_never_were_on_the_shelf_ship_from_outside(shop: Shop) -> Non
     shop.adjust(1)
     shop.start(quantity=3)
     shop.ship(quantity=3)
-    assert shop.shelf() == (0, 0)
+    assert shop.policies() == (0, 0)
     assert shop.state().quantity.shipped == 3
 
 
@@ -190,8 +190,8 @@ def test_the_same_shipment_again_is_harmless(shop: Shop) -> None:
     shop.start(quantity=3)
     shop.ship(quantity=1)
     answer = shop.review("O-1", "shipment-S-1")[0]
-    assert [ruling.verdict for ruling in answer.rulings] == ["accepted"]
-    assert shop.shelf() == (2, 2)
+    assert [outcome.verdict for outcome in answer.outcomes] == ["accepted"]
+    assert shop.policies() == (2, 2)
 
 
 # --- adjustments
@@ -204,8 +204,8 @@ def test_units_that_vanish_are_taken_back_from_the_queues_tail(shop: Shop) -> No
     after = shop.adjust(-3, "A-2")
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 1, 0]
     assert (after.skus, after.backorders) == (("LAMP",), ())  # they look once they are pegged anew
-    assert shop.uncalled() == ["O-2/1", "O-3/1"]
-    assert shop.shelf() == (3, 3)
+    assert shop.unnotified() == ["O-2/1", "O-3/1"]
+    assert shop.policies() == (3, 3)
 
 
 def test_those_who_lost_units_have_the_first_claim_on_the_next_receipt(shop: Shop) -> None:
@@ -222,12 +222,12 @@ def test_a_stock_below_zero_is_refused(shop: Shop) -> None:
     shop.adjust(2)
     with pytest.raises(RefusedError, match="only 2 units are on hand"):
         shop.adjust(-3, "A-2")
-    assert shop.shelf() == (2, 0)
+    assert shop.policies() == (2, 0)
 
 
 def test_units_found_go_to_the_head_of_the_queue(shop: Shop) -> None:
     shop.open("O-1", 2)
-    assert shop.adjust(1) == After(skus=("LAMP",))
+    assert shop.adjust(1) == Notify(skus=("LAMP",))
     assert shop.allocated("O-1") == [1]
 
 
@@ -236,7 +236,7 @@ def test_the_same_adjustment_again_is_harmless(shop: Shop) -> None:
     assert not shop.adjust(2)
     with pytest.raises(ConflictError, match=r"A-1 was booked before, .*: quantity is 2, not 3"):
         shop.adjust(3)
-    assert shop.shelf() == (2, 0)
+    assert shop.policies() == (2, 0)
 
 
 def test_an_adjustment_of_an_unknown_product_is_refused(shop: Shop) -> None:
@@ -248,11 +248,11 @@ def test_reserved_alternatives_go_last_when_units_vanish(shop: Shop) -> None:
     reserve_alternative(shop)
     shop.adjust(3, "A-3", sku="DESK")
     shop.start("O-2", 3, sku="DESK")
-    assert shop.shelf("DESK") == (5, 5)
+    assert shop.policies("DESK") == (5, 5)
     shop.adjust(-4, "A-4", sku="DESK")
     assert shop.allocated("O-2") == [0]
     assert [row["quantity"] for row in shop.rows("SELECT * FROM reservations")] == [1]
-    assert shop.shelf("DESK") == (1, 1)
+    assert shop.policies("DESK") == (1, 1)
     [task] = shop.rows("SELECT kind, subject FROM tasks")
     assert (task["kind"], task["subject"]) == ("reserved_units_lost", "O-1/1")
 
@@ -260,21 +260,21 @@ def test_reserved_alternatives_go_last_when_units_vanish(shop: Shop) -> None:
 def reserve_alternative(shop: Shop) -> None:
     """A line whose customer takes two desks of two."""
     policy = 'name = "swap"\n[[stages]]\nid = "swap"\nwhen = { waited = "5d" }\ndo = "offer_alternatives"'
-    with shop.store.engine.begin() as connection:
-        shop.store.shelf.load(connection, policy)
+    with shop.services.engine.begin() as connection:
+        shop.services.policies.load(connection, policy)
     shop.product("DESK", price="9.00")
     shop.adjust(2, "A-2", sku="DESK")
     shop.product("LAMP", alternatives=["DESK"])
     shop.start("O-1", 2, policy="swap")
     shop.now = at(6, 12)
     shop.review("O-1")
-    shop.speak()
-    assert shop.take_alternative("O-1", "DESK").rulings[0].verdict == "accepted"
+    shop.dispatch()
+    assert shop.take_alternative("O-1", "DESK").outcomes[0].verdict == "accepted"
 
 
 def test_an_alternative_that_is_taken_is_set_aside_at_once(shop: Shop) -> None:
     reserve_alternative(shop)
-    assert shop.shelf("DESK") == (2, 2)
+    assert shop.policies("DESK") == (2, 2)
     assert shop.state().quantity.substituted == 2
 
 
@@ -397,15 +397,15 @@ def test_a_line_that_joins_an_old_order_counts_from_its_own_day(shop: Shop) -> N
     shop.purchase("PO-1", {}, {"quantity": 3})
     [row] = shop.rows("SELECT * FROM incoming")
     assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(60)), str(day(74)))
-    shop.store.purchasing.tend("PO-1", shop.now)
+    shop.services.purchasing.follow_up("PO-1", shop.now)
     assert shop.rows("SELECT * FROM messages") == [], "nobody is chased on the first day"
-    assert not shop.store.reporter.report(at(61)).late
+    assert not shop.services.reporter.report(at(61)).late
 
 
 def test_what_was_cancelled_and_is_ordered_again_counts_from_that_day(shop: Shop) -> None:
     shop.purchase()
     shop.receive(4)
-    shop.store.supply.cancel_purchase_order("PO-1", "1", shop.now)
+    shop.services.supply.cancel_purchase_order("PO-1", "1", shop.now)
     shop.now = at(40)
     shop.purchase("PO-1", {})
     [row] = shop.rows("SELECT * FROM incoming")
@@ -472,16 +472,16 @@ def test_what_cannot_be_supplied_is_not_expected(shop: Shop) -> None:
 
 def test_a_cancelled_purchase_order_is_not_expected(shop: Shop) -> None:
     shop.purchase("PO-1", {}, {"sku": "LAMP"})
-    after = shop.store.supply.cancel_purchase_order("PO-1", "1", shop.now)
+    after = shop.services.supply.cancel_purchase_order("PO-1", "1", shop.now)
     assert after.skus == ("LAMP",)
     assert len(expected(shop)) == 1
-    assert shop.store.supply.cancel_purchase_order("PO-1", None, shop.now)
+    assert shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     assert expected(shop) == []
     before = shop.rows("SELECT * FROM replans")
-    assert not shop.store.supply.cancel_purchase_order("PO-1", None, shop.now), "there is nothing left"
+    assert not shop.services.supply.cancel_purchase_order("PO-1", None, shop.now), "there is nothing left"
     assert shop.rows("SELECT * FROM replans") == before
     with pytest.raises(RefusedError, match="no purchase order PO-9"):
-        shop.store.supply.cancel_purchase_order("PO-9", None, shop.now)
+        shop.services.supply.cancel_purchase_order("PO-9", None, shop.now)
 
 
 def test_a_product_of_an_unknown_supplier_is_refused(shop: Shop) -> None:
@@ -496,7 +496,7 @@ def test_suppliers_and_products_can_be_kept_by_many_at_once(shop: Shop) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(8)))
-    assert shop.shelf("NEW") == (0, 0)
+    assert shop.policies("NEW") == (0, 0)
 
 
 # --- pegging anew
@@ -514,14 +514,14 @@ def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
     shop.replan()
     for number in (1, 2, 3):
         shop.review(f"O-{number}")
-    before = {row["backorder"]: row["version"] for row in shop.rows("SELECT * FROM demands")}
+    before = {row["backorder"]: row["supply_version"] for row in shop.rows("SELECT * FROM demands")}
     shop.state_dates((9, day(33)), line="2")
     assert shop.replan() == (3, 1)
-    after = {row["backorder"]: row["version"] for row in shop.rows("SELECT * FROM demands")}
+    after = {row["backorder"]: row["supply_version"] for row in shop.rows("SELECT * FROM demands")}
     assert [id for id in after if after[id] != before[id]] == ["O-3/1"]
-    assert shop.uncalled() == ["O-3/1"]
+    assert shop.unnotified() == ["O-3/1"]
     shop.review("O-3")
-    assert shop.uncalled() == []
+    assert shop.unnotified() == []
 
 
 def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
@@ -529,7 +529,7 @@ def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
     shop.open()
     shop.state_dates((10, day(30)))
     assert shop.marked() == ["LAMP"]
-    assert shop.store.floor.leftover(at(1)).after.skus == ("LAMP",)
+    assert shop.services.reconciler.orphaned(at(1)).after.skus == ("LAMP",)
     assert shop.replan()[0] == 1
     assert shop.marked() == []
     assert shop.replan() == (0, 0)
@@ -538,9 +538,9 @@ def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
 def test_pages_of_lines_to_wake_come_in_order_and_end(shop: Shop) -> None:
     for number in range(5):
         shop.open(f"O-{number}")
-    planner = shop.store.planner
-    first = planner.uncalled("LAMP", after="", limit=3)
-    second = planner.uncalled("LAMP", after=first[-1][0], limit=3)
+    planner = shop.services.planner
+    first = planner.unnotified("LAMP", after="", limit=3)
+    second = planner.unnotified("LAMP", after=first[-1][0], limit=3)
     assert first + second == [(f"O-{number}/1", 1) for number in range(5)]
 
 
@@ -549,14 +549,14 @@ def test_who_was_called_is_called_again_only_when_something_changes(shop: Shop) 
     shop.start("O-1")
     shop.start("O-2")
     shop.state_dates((10, day(30)))
-    assert shop.store.planner.replan("LAMP", shop.now).uncalled
-    shop.store.planner.called("LAMP", shop.store.planner.uncalled("LAMP", after="", limit=9))
-    assert shop.uncalled() == []
-    assert shop.store.floor.leftover(at(1)).after.backorders == ()
-    assert not shop.store.planner.replan("LAMP", shop.now).uncalled
+    assert shop.services.planner.replan("LAMP", shop.now).unnotified
+    shop.services.planner.notified("LAMP", shop.services.planner.unnotified("LAMP", after="", limit=9))
+    assert shop.unnotified() == []
+    assert shop.services.reconciler.orphaned(at(1)).after.backorders == ()
+    assert not shop.services.planner.replan("LAMP", shop.now).unnotified
     shop.state_dates((10, day(40)))
     shop.replan()
-    assert shop.uncalled() == ["O-1/1", "O-2/1"]
+    assert shop.unnotified() == ["O-1/1", "O-2/1"]
 
 
 def test_a_replanning_whose_answer_was_lost_finds_whom_it_did_not_call(shop: Shop) -> None:
@@ -564,8 +564,8 @@ def test_a_replanning_whose_answer_was_lost_finds_whom_it_did_not_call(shop: Sho
     shop.start("O-1")
     shop.state_dates((10, day(30)))
     shop.replan()
-    again = shop.store.planner.replan("LAMP", shop.now)
-    assert (again.changed, again.uncalled) == (0, True)
+    again = shop.services.planner.replan("LAMP", shop.now)
+    assert (again.changed, again.unnotified) == (0, True)
 
 
 def test_who_is_called_while_the_supply_changes_once_more_is_called_again(shop: Shop) -> None:
@@ -573,11 +573,11 @@ def test_who_is_called_while_the_supply_changes_once_more_is_called_again(shop: 
     shop.start("O-1")
     shop.state_dates((10, day(30)))
     shop.replan()
-    page = shop.store.planner.uncalled("LAMP", after="", limit=9)
+    page = shop.services.planner.unnotified("LAMP", after="", limit=9)
     shop.state_dates((10, day(40)))
     shop.replan()
-    shop.store.planner.called("LAMP", page)
-    assert shop.uncalled() == ["O-1/1"]
+    shop.services.planner.notified("LAMP", page)
+    assert shop.unnotified() == ["O-1/1"]
 
 
 def test_a_line_without_supply_has_no_date(shop: Shop) -> None:

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Connection
 
 from backorder.errors import RefusedError
-from backorder.storage import supply_lists
+from backorder.queries import supply_lists
+from backorder.queries.supply_lists import Lines, Page
 from backorder.storage.cursors import cursor_of
 from backorder.storage.engine import reading
-from backorder.storage.supply_lists import Lines, Page
 from tests.contract.plans import asked, read_whole
 from tests.contract.shop import Shop, at, day
 
@@ -30,7 +30,7 @@ def busy(shop: Shop) -> Shop:
     shop.receive(4)
     shop.send_back(1, replacement=True)
     shop.receive(2, "R-3", order="PO-3")
-    shop.store.supply.cancel_purchase_order("PO-3", "2", shop.now)
+    shop.services.supply.cancel_purchase_order("PO-3", "2", shop.now)
     for number in range(1, 5):
         shop.start(f"O-{number}", 3, ordered_at=at(number - 9))
     shop.replan()
@@ -39,7 +39,7 @@ def busy(shop: Shop) -> Shop:
 
 @contextmanager
 def looking(shop: Shop) -> Iterator[Connection]:
-    with reading(shop.store.engine) as connection:
+    with reading(shop.services.engine) as connection:
         yield connection
 
 
@@ -198,7 +198,7 @@ def everything(connection: Connection) -> None:
 
 
 def test_no_list_reads_a_whole_table(busy: Shop) -> None:
-    with asked(busy.store.engine) as statements, looking(busy) as connection:
+    with asked(busy.services.engine) as statements, looking(busy) as connection:
         everything(connection)
     assert len(statements) > 20
-    assert read_whole(busy.store.engine, statements) == {}
+    assert read_whole(busy.services.engine, statements) == {}

@@ -3,62 +3,62 @@
 from __future__ import annotations
 
 from activities.reviews import Review, review_or_put_aside
-from backorder.ports import After, Leftover
+from backorder.ports import Notify, Orphaned
 from tests.contract.shop import Shop, at
 
 
-def leftover(shop: Shop) -> Leftover:
+def orphaned(shop: Shop) -> Orphaned:
     """What is left behind, seen from long afterwards."""
-    return shop.store.floor.leftover(at(9))
+    return shop.services.reconciler.orphaned(at(9))
 
 
 def test_when_all_is_well_nothing_is_left(shop: Shop) -> None:
     shop.start()
-    shop.speak()
-    assert leftover(shop) == Leftover(unstarted=(), after=After())
+    shop.dispatch()
+    assert orphaned(shop) == Orphaned(unstarted=(), after=Notify())
 
 
 def test_a_line_whose_workflow_never_began_is_found(shop: Shop) -> None:
     shop.open()
-    assert leftover(shop).unstarted == ("O-1/1",)
-    assert leftover(shop).after == After()
+    assert orphaned(shop).unstarted == ("O-1/1",)
+    assert orphaned(shop).after == Notify()
 
 
 def test_what_is_younger_may_still_be_under_way(shop: Shop) -> None:
     shop.open()
     shop.adjust(1)
-    assert shop.store.floor.leftover(shop.now) == Leftover(unstarted=(), after=After())
+    assert shop.services.reconciler.orphaned(shop.now) == Orphaned(unstarted=(), after=Notify())
 
 
 def test_a_line_that_was_never_told_of_its_units_is_found(shop: Shop) -> None:
     shop.start()
-    shop.speak()
+    shop.dispatch()
     shop.adjust(1)
     shop.replan()
-    assert leftover(shop).after == After(backorders=("O-1/1",))
+    assert orphaned(shop).after == Notify(backorders=("O-1/1",))
     shop.review()
-    assert leftover(shop).after.backorders == ()
+    assert orphaned(shop).after.backorders == ()
 
 
 def test_a_request_that_was_never_ruled_on_is_found(shop: Shop) -> None:
     shop.start()
-    shop.speak()
+    shop.dispatch()
     shop.ask("O-1", shop.cancellation())
-    assert leftover(shop).after == After(backorders=("O-1/1",))
+    assert orphaned(shop).after == Notify(backorders=("O-1/1",))
 
 
 def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     shop.start()
-    assert leftover(shop).after == After(people=("customer/ann",))
-    shop.store.post.claim("customer/ann", shop.now)
-    assert leftover(shop).after == After(people=("customer/ann",))
+    assert orphaned(shop).after == Notify(people=("customer/ann",))
+    shop.services.dispatch.claim("customer/ann", shop.now)
+    assert orphaned(shop).after == Notify(people=("customer/ann",))
     shop.run("UPDATE messages SET state = 'sent'")
-    assert leftover(shop).after == After()
+    assert orphaned(shop).after == Notify()
 
 
 def test_a_sku_that_was_never_pegged_is_found(shop: Shop) -> None:
     shop.adjust(1)
-    assert leftover(shop).after == After(skus=("LAMP",))
+    assert orphaned(shop).after == Notify(skus=("LAMP",))
 
 
 def test_each_is_named_once(shop: Shop) -> None:
@@ -67,7 +67,7 @@ def test_each_is_named_once(shop: Shop) -> None:
     for number in range(3):
         shop.adjust(1, f"A-{number}")
         shop.ask("O-1", shop.cancellation(id=f"C-{number}"))
-    after = leftover(shop).after
+    after = orphaned(shop).after
     assert after.people == ("customer/ann",)
     assert after.backorders == ("O-1/1", "O-2/1")
     assert after.skus == ("LAMP",)
@@ -75,28 +75,30 @@ def test_each_is_named_once(shop: Shop) -> None:
 
 def test_a_line_that_nobody_looked_at_in_time_is_found(shop: Shop) -> None:
     shop.start()
-    shop.speak()
+    shop.dispatch()
     assert shop.rows("SELECT wake_at FROM backorders")[0]["wake_at"]
-    assert shop.store.floor.overslept(shop.now) == ()
-    assert shop.store.floor.overslept(at(30)) == ("O-1/1",)
+    assert shop.services.reconciler.stalled(shop.now) == ()
+    assert shop.services.reconciler.stalled(at(30)) == ("O-1/1",)
     shop.now = at(30)
     shop.review()
-    assert shop.store.floor.overslept(at(30)) == ()
+    assert shop.services.reconciler.stalled(at(30)) == ()
 
 
 def test_a_line_that_has_ended_hears_without_a_workflow(shop: Shop) -> None:
     """Nobody is called in vain for it, sweep after sweep."""
     shop.start(payment="unpaid")
-    shop.speak()
+    shop.dispatch()
     shop.cancel()
-    shop.speak()
+    shop.dispatch()
     told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
-    shop.run("UPDATE message_items SET unheard = :told WHERE step LIKE 'cancelled%'", told=told)
+    shop.run("UPDATE message_items SET unapplied = :told WHERE step LIKE 'cancelled%'", told=told)
     shop.ask("O-1", shop.cancellation(id="C-2"))
-    found = leftover(shop)
+    found = orphaned(shop)
     assert (found.ended, found.after.backorders) == (("O-1/1",), ())
-    review_or_put_aside(shop.store.cases, Review(backorder="O-1/1", seq=0, at=at(9), all=True), keyed=False)
+    review_or_put_aside(
+        shop.services.lines, Review(backorder="O-1/1", seq=0, at=at(9), all=True), keyed=False
+    )
     assert shop.state().needs == ("unreachable",)
     assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-2'") == [{"verdict": "recorded"}]
-    found = leftover(shop)
+    found = orphaned(shop)
     assert (found.ended, found.after.backorders) == ((), ())

@@ -6,21 +6,21 @@ import json
 
 import pytest
 
-from backorder.domain.events import FlagCleared, RefundSent
+from backorder.domain.line.events import FlagCleared, RefundSent
 from backorder.domain.money import rounded
 from backorder.errors import RefusedError
 from backorder.ports import Reviewed
+from backorder.queries.case_view import case
+from backorder.services.open_line import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
-from backorder.storage.intake import Wish
-from backorder.storage.reading import case
 from tests.contract.shop import Shop, at, day
 
 
 def clear(shop: Shop, flag: str) -> Reviewed:
     """Say that a flag of O-1 is done, as the typed client does."""
     event = FlagCleared(at=shop.now, day=shop.now.date(), flag=flag, note="Ann keeps it", by="Eva")
-    shop.ask("O-1", Wish(id="D-1", kind="clear", event=event, given={"flag": flag}))
+    shop.ask("O-1", NewRequest(id="D-1", kind="clear", event=event, given={"flag": flag}))
     return shop.review("O-1", "D-1")[0]
 
 
@@ -34,43 +34,43 @@ def test_an_ended_line_needs_nobody_once_somebody_saw_to_it(shop: Shop) -> None:
         amount=rounded(shop.state().payment.line_paid + 2, "EUR"),
         sent_at=shop.now,
     )
-    shop.ask("O-1", Wish(id="F-1", kind="refund", event=more, given={}))
+    shop.ask("O-1", NewRequest(id="F-1", kind="refund", event=more, given={}))
     shop.review("O-1", "F-1")
     assert shop.state().needs == ("refund_excess",)
     shop.now = at(1)
-    (ruling,) = clear(shop, "refund_excess").rulings
-    assert (ruling.verdict, ruling.reason) == ("accepted", "refund_excess is done")
+    (outcome,) = clear(shop, "refund_excess").outcomes
+    assert (outcome.verdict, outcome.reason) == ("accepted", "refund_excess is done")
     assert shop.state().needs == ()
     (row,) = shop.rows("SELECT needs, phase FROM backorders")
     assert (bool(row["needs"]), row["phase"]) == (False, "cancelled")
     (entry,) = shop.rows("SELECT * FROM timeline WHERE what = 'flag_cleared'")
     assert entry["by"] == "Eva"
     assert "Ann" not in entry["detail"], "words stand in rows that can be emptied"
-    found = case(shop.store, "O-1/1", shop.now)
+    found = case(shop.services, "O-1/1", shop.now)
     assert [each.reason for each in found.timeline if each.what == "flag_cleared"] == ["Ann keeps it"]
 
 
 def worklist(shop: Shop, kind: str) -> tasks.Task:
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         tasks.add(connection, key=kind, kind=kind, subject="PO-1/1", detail={}, at=shop.now)
-    (task,) = tasks.waiting(shop.store.engine)
+    (task,) = tasks.waiting(shop.services.engine)
     return task
 
 
 def test_a_task_is_ticked_off_once_with_who_and_what(shop: Shop) -> None:
     task = worklist(shop, "over_received")
     assert tasks.commands_of(task)[0].startswith("backorder supply return PO-1 1 ")
-    tasks.done(shop.store.engine, task.id, note="we keep them", by="Eva", at=at(1))
-    assert tasks.waiting(shop.store.engine) == []
+    tasks.done(shop.services.engine, task.id, note="we keep them", by="Eva", at=at(1))
+    assert tasks.waiting(shop.services.engine) == []
     (row,) = shop.rows("SELECT detail FROM tasks")
     assert json.loads(row["detail"]) == {"done_by": "Eva", "note": "we keep them"}
     for id in (task.id, "no-such"):
         with pytest.raises(RefusedError):
-            tasks.done(shop.store.engine, id, note="again", by="Eva", at=at(2))
+            tasks.done(shop.services.engine, id, note="again", by="Eva", at=at(2))
 
 
 def test_what_only_its_commands_end_is_not_ticked_off(shop: Shop) -> None:
     task = worklist(shop, "approve_date")
     with pytest.raises(RefusedError, match="backorder supply decide PO-1 1 approve"):
-        tasks.done(shop.store.engine, task.id, note="fine", by="Eva", at=at(1))
-    assert tasks.waiting(shop.store.engine) == [task]
+        tasks.done(shop.services.engine, task.id, note="fine", by="Eva", at=at(1))
+    assert tasks.waiting(shop.services.engine) == [task]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from backorder import fields, intake
+from backorder import fields, schemas
 from backorder.errors import RefusedError
-from backorder.intake import parse
+from backorder.schemas import parse
 
 WORDS: TypeAdapter[str] = TypeAdapter(fields.Words)
 REGION: TypeAdapter[str] = TypeAdapter(fields.Region)
@@ -57,17 +57,17 @@ def line(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_a_bad_number_beside_a_good_address_is_a_warning(phone: str, read: str | None, warning: str) -> None:
-    found = parse(intake.OrderLine, line(customer={"phone": phone}))
+    found = parse(schemas.OrderLine, line(customer={"phone": phone}))
     assert found.customer.phone == read
     assert [warning in each for each in found.warnings] == ([True] if warning else [])
     with pytest.raises(RefusedError, match=r"needs an email address|is no phone number"):
-        parse(intake.OrderLine, line(customer={"phone": "12", "email": None}))
+        parse(schemas.OrderLine, line(customer={"phone": "12", "email": None}))
 
 
 def test_more_paid_than_the_units_cost_is_refused_with_what_to_do() -> None:
     with pytest.raises(RefusedError, match="give unit_price with tax, or line_paid without"):
-        parse(intake.OrderLine, line(line_paid="23.80"))
-    assert parse(intake.OrderLine, line(line_paid="20.00")).line_paid == 20
+        parse(schemas.OrderLine, line(line_paid="23.80"))
+    assert parse(schemas.OrderLine, line(line_paid="20.00")).line_paid == 20
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_more_paid_than_the_units_cost_is_refused_with_what_to_do() -> None:
 )
 def test_money_is_in_its_currencys_minor_units(currency: str, good: str, fine: str) -> None:
     price = {"currency": currency, "unit_price": good}
-    assert str(parse(intake.OrderLine, line(**price)).unit_price) == good
+    assert str(parse(schemas.OrderLine, line(**price)).unit_price) == good
     with pytest.raises(RefusedError, match="is finer than the currency"):
-        parse(intake.OrderLine, line(currency=currency, unit_price=fine))
+        parse(schemas.OrderLine, line(currency=currency, unit_price=fine))

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from backorder import intake
-from backorder.domain.events import (
+from backorder import schemas
+from backorder.domain.line.events import (
     Answered,
     CancelRequested,
     Event,
@@ -18,24 +18,24 @@ from backorder.domain.events import (
     Shipped,
 )
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
-from backorder.intake import parse
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView, TimelineView
+from backorder.schemas import parse
+from backorder.services.open_line import NewRequest
 from backorder.storage import notes, tasks
 from backorder.storage.engine import reading, writing
-from backorder.storage.intake import Wish
-from backorder.storage.reading import case
-from backorder.storage.views import CaseView, TimelineView
 from tests.contract.shop import Shop, at, day
 from tests.contract.test_isolation import unprotect
 
 
 def ask(shop: Shop, kind: str, event: Event, id: str, *, evidence: str = "") -> None:
-    shop.ask("O-1", Wish(id=id, kind=kind, event=event, given={}, evidence=evidence))
+    shop.ask("O-1", NewRequest(id=id, kind=kind, event=event, given={}, evidence=evidence))
     shop.review("O-1", id)
     shop.now = at((shop.now - at(0)).days + 1)
 
 
 def whole(shop: Shop) -> CaseView:
-    found = case(shop.store, "O-1/1", shop.now)
+    found = case(shop.services, "O-1/1", shop.now)
     assert isinstance(found, CaseView)
     return found
 
@@ -119,14 +119,14 @@ def test_each_part_of_a_refund_is_shown(shop: Shop) -> None:
     )
 
 
-def left(text: str, id: str = "N-1", by: str = "Eva") -> intake.NoteText:
-    return parse(intake.NoteText, {"request_id": id, "text": text, "by": by})
+def left(text: str, id: str = "N-1", by: str = "Eva") -> schemas.NoteText:
+    return parse(schemas.NoteText, {"request_id": id, "text": text, "by": by})
 
 
 def test_notes_are_kept_in_the_order_in_which_they_were_left(shop: Shop) -> None:
     shop.start("O-1")
     shop.cancel("O-1")
-    engine = shop.store.engine
+    engine = shop.services.engine
     first = notes.about_line(engine, "O-1/1", left("rang twice"), at(1))
     notes.about_line(engine, "O-1/1", left("  reached her,\nshe keeps it ", "N-2", "Jo"), at(2))
     assert notes.about_line(engine, "O-1/1", left("rang twice"), at(3)) == first, "once more is no second one"
@@ -139,7 +139,7 @@ def test_notes_are_kept_in_the_order_in_which_they_were_left(shop: Shop) -> None
 
 
 def test_a_note_about_a_task_stays_with_it(shop: Shop) -> None:
-    engine = shop.store.engine
+    engine = shop.services.engine
     with writing(engine) as connection:
         tasks.add(connection, key="k", kind="over_received", subject="PO-1/1", detail={}, at=at(0))
     (task,) = tasks.waiting(engine)
@@ -153,7 +153,7 @@ def test_a_note_about_a_task_stays_with_it(shop: Shop) -> None:
 
 def test_the_words_of_people_stand_nowhere_but_in_rows_that_can_be_emptied(shop: Shop) -> None:
     busy(shop)
-    notes.about_line(shop.store.engine, "O-1/1", left("her neighbour is Mr Quill"), shop.now)
+    notes.about_line(shop.services.engine, "O-1/1", left("her neighbour is Mr Quill"), shop.now)
     kept = " ".join(str(row) for row in shop.rows("SELECT * FROM timeline"))
     assert not any(words in kept for words in ("on holiday", "one less", "call 4711", "Quill"))
     shop.run("UPDATE notes SET text = ''")
@@ -163,7 +163,7 @@ def test_the_words_of_people_stand_nowhere_but_in_rows_that_can_be_emptied(shop:
 def test_the_newest_notes_are_read_where_there_are_many(shop: Shop) -> None:
     shop.start("O-1")
     for number in range(notes.SHOWN + 3):
-        notes.about_line(shop.store.engine, "O-1/1", left("x", f"N-{number}"), at(1))
-    with reading(shop.store.engine) as connection:
+        notes.about_line(shop.services.engine, "O-1/1", left("x", f"N-{number}"), at(1))
+    with reading(shop.services.engine) as connection:
         found = notes.of_lines(connection, ["O-1/1"])["O-1/1"]
     assert [found[0].id, found[-1].id, len(found)] == ["N-3", f"N-{notes.SHOWN + 2}", notes.SHOWN]

@@ -10,9 +10,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from backorder.domain.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
-from backorder.domain.decide import decide
-from backorder.domain.events import (
+from backorder.domain.line.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import (
     Answered,
     CancelRequested,
     Event,
@@ -28,11 +28,11 @@ from backorder.domain.events import (
     SupplyChanged,
     Ticked,
 )
-from backorder.domain.messages import Alternative, Kind, Why
+from backorder.domain.line.state import Arrival, DecisionContext, Payment, Quantity, State, Status
+from backorder.domain.line.upcoming import future, wake
 from backorder.domain.money import Money
-from backorder.domain.policy import Policy, PromiseRules, Stage, UpdateRules
-from backorder.domain.state import Around, Arrival, Payment, Quantity, State, Status
-from backorder.domain.upcoming import future, wake
+from backorder.domain.notifications import Alternative, Kind, Why
+from backorder.domain.policy.policy import Policy, PromiseRules, Stage, UpdateRules
 
 Fate = tuple[tuple[timedelta, str], ...]
 """What becomes of one message: the outcomes in their order, each with the time that it takes."""
@@ -136,7 +136,7 @@ def supply(
     when: datetime,
     *arrivals: Arrival,
     allocated: int = 0,
-    drift: bool = False,
+    moved_by_time_alone: bool = False,
     why: Why | None = None,
     on: date | None = None,
 ) -> SupplyChanged:
@@ -148,7 +148,7 @@ def supply(
         allocated_on=on or (when.date() if allocated else None),
         arrivals=arrivals,
         since=when,
-        drift=drift,
+        moved_by_time_alone=moved_by_time_alone,
         why=why,
     )
 
@@ -290,7 +290,9 @@ class World:
     refuses: bool = False
     fates: list[Fate] = field(default_factory=list)
     handed: list[Fate] = field(default_factory=list)
-    around: Around = field(default_factory=lambda: Around(alternatives=(OTHER,), marketing=True))
+    context: DecisionContext = field(
+        default_factory=lambda: DecisionContext(alternatives=(OTHER,), marketing=True)
+    )
     waiting: dict[str, Tell] = field(default_factory=dict)
     flying: set[str] = field(default_factory=set)
     outcomes: list[tuple[datetime, str, Tell]] = field(default_factory=list)
@@ -317,19 +319,19 @@ class World:
 
     def _decide(self, event: Event) -> Decision:
         self.now = max(self.now, event.at)
-        decision = decide(self.rules, replace(self.state, around=self.found()), event)
+        decision = decide(self.rules, replace(self.state, context=self.found()), event)
         self.decisions.append((event, decision))
         self.state = decision.state
         for command in decision.commands:
             self._obey(command)
         return decision
 
-    def found(self) -> Around:
+    def found(self) -> DecisionContext:
         """What the shell finds around the line."""
         pending = self.state.pending
         gone = {tell.key for _, tell in self.gone} | set(self.flying)
         flies = pending is not None and pending.key in self.flying
-        return replace(self.around, in_flight=flies, gone=gone)
+        return replace(self.context, in_flight=flies, gone=gone)
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Tell):
@@ -377,7 +379,7 @@ class World:
         assert self.alarm is None or self.alarm > self.now, f"{self}\na review that wakes at once"
 
     def _wake(self) -> datetime | None:
-        return wake(self.rules, replace(self.state, around=self.found()), self.now)
+        return wake(self.rules, replace(self.state, context=self.found()), self.now)
 
     def _hand_over(self, tell: Tell) -> None:
         fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)
@@ -470,7 +472,7 @@ def begun(
 
 def foreseen(world: World, limit: int = 12) -> list[tuple[datetime, str]]:
     """What comes by itself, each thing alone, as a list of (at, what)."""
-    found = future(world.rules, replace(world.state, around=world.around), world.now)
+    found = future(world.rules, replace(world.state, context=world.context), world.now)
     return [(each.at, each.what) for each in islice(found, limit)]
 
 

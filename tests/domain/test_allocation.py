@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.allocation import Grant, Open, Partial, allocate, withdraw
+from backorder.domain.supply.allocation import Grant, Open, Partial, allocate, withdraw
 
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine

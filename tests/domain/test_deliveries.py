@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from backorder.domain.commands import Decision, Publish, Tell, Verdict, Withdraw
-from backorder.domain.messages import Kind
+from backorder.domain.line.commands import Decision, Publish, Tell, Verdict, Withdraw
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, not_sent, policy, refund, supply, unknown
 
@@ -55,8 +55,8 @@ def test_a_lost_promise_that_is_not_needed_any_more_is_not_told_anew(outcome: b.
     world.hear(supply(at(5, 16, 30), arrives(1, 20)))
     decision = world.hear(outcome(at(5, 17), "delayed/2"))
     assert (tells(decision), world.state.pending) == ([], None)
-    marks = world.state.marks
-    assert (marks.dated, marks.message) == (day(0), day(0))
+    last_contacts = world.state.last_contacts
+    assert (last_contacts.dated, last_contacts.message) == (day(0), day(0))
 
 
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
@@ -84,7 +84,7 @@ def test_the_day_on_which_an_older_message_went_stays_when_the_newer_one_is_lost
     world.hear(not_sent(at(0, 10), "confirmed"))
     world.hear(b.sent(at(0, 11), first))
     world.hear(not_sent(at(0, 12), "confirmed/2"))
-    assert world.state.marks.dated == day(0)
+    assert world.state.last_contacts.dated == day(0)
     assert "still_waiting/" + day(3).isoformat() in world.until(at(4)).waiting
 
 
@@ -96,7 +96,7 @@ def test_a_newer_promise_that_has_not_gone_is_taken_back_when_the_older_one_is_f
     decision = world.hear(b.sent(at(5, 18), old))
     assert [each for each in decision.commands if isinstance(each, Withdraw)] == [Withdraw(key="delayed/3")]
     assert (world.promised, world.state.pending, tells(decision)) == (30, None, [])
-    assert world.state.marks.dated == day(5)
+    assert world.state.last_contacts.dated == day(5)
 
 
 def test_a_newer_promise_that_is_on_its_way_stays_when_the_older_one_is_found() -> None:
@@ -130,7 +130,7 @@ def test_another_message_that_is_lost_is_left_to_whoever_sends_it() -> None:
     world.until(at(7, 12))
     before = world.state
     decision = world.hear(unknown(at(7, 12), "still_waiting/2025-03-10"))
-    assert (decision.commands, replace(world.state, around=before.around)) == ((), before)
+    assert (decision.commands, replace(world.state, context=before.context)) == ((), before)
 
 
 @pytest.mark.parametrize("losses", [1, 2, 4])

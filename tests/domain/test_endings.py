@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.commands import FreeUnits, ReserveAlternative, ShipUnits, Tell, Verdict
-from backorder.domain.decide import decide
-from backorder.domain.messages import Kind
-from backorder.domain.state import Around, Status
+from backorder.domain.line.commands import FreeUnits, ReserveAlternative, ShipUnits, Tell, Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.state import DecisionContext, Status
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
 
@@ -36,17 +36,17 @@ def test_after_a_week_without_a_worker_an_ending_is_announced_first() -> None:
     world = begun(ENDS).until(at(20))
     decision = decide(ENDS, world.state, b.tick(at(35)))
     assert decision.state.status is Status.WAITING
-    assert decision.state.ending is not None
-    assert decision.state.ending.on == day(37)
+    assert decision.state.automatic_cancellation is not None
+    assert decision.state.automatic_cancellation.on == day(37)
 
 
 def test_an_announced_ending_is_dropped_if_its_condition_ends_and_the_order_system_hears_of_it() -> None:
     rules = policy(stage("end", "cancel", no_date=3), every=90)
     world = begun(rules, arrives(1, 20)).until(at(1))
     world.hear(supply(at(5)))
-    assert world.until(at(6, 11)).state.ending is not None
+    assert world.until(at(6, 11)).state.automatic_cancellation is not None
     decision = world.hear(supply(at(7), arrives(1, 22)))
-    assert world.state.ending is None
+    assert world.state.automatic_cancellation is None
     assert "the announced ending is off" in decision.reason
     assert world.event("ending_withdrawn") == {"stage": "end", "on": "2025-03-11"}
     assert world.until(at(21)).stands() is Status.WAITING
@@ -85,7 +85,7 @@ def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: lis
 def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:
     world = begun(ENDS).until(at(29))
     world.hear(supply(at(29), allocated=1))
-    assert world.state.ending is None
+    assert world.state.automatic_cancellation is None
     assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn"]
     assert world.until(at(60)).stands() is Status.ALLOCATED
 
@@ -167,7 +167,7 @@ def test_any_unit_shipped_is_fulfilled_although_the_rest_was_cancelled() -> None
 def test_a_shipment_of_more_than_allocated_takes_free_units_else_comes_from_outside() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
     world.hear(supply(at(3), arrives(3, 20), allocated=2))
-    world.around = Around(free=1)
+    world.context = DecisionContext(free=1)
     decision = world.hear(ship(at(4), 5))
     assert ShipUnits(allocated=2, free=1, outside=2) in decision.commands
 
@@ -268,7 +268,7 @@ def test_an_alternative_that_was_not_offered_is_refused() -> None:
 
 def test_an_alternative_that_is_gone_is_refused() -> None:
     world = offered()
-    world.around = Around()
+    world.context = DecisionContext()
     decision = world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
     assert (decision.verdict, decision.reason) == (Verdict.REJECTED, "LAMP-2 is not in stock any more")
 
@@ -324,11 +324,11 @@ def test_an_authorization_is_voided_if_nothing_shipped() -> None:
 
 def test_an_ending_beyond_the_hours_allowance_waits_a_day_and_calls_an_operator() -> None:
     world = begun(ENDS).until(at(29))
-    full = replace(world.state, around=Around(filled_at=at(30, 9, 30)))
+    full = replace(world.state, context=DecisionContext(filled_at=at(30, 9, 30)))
     decision = decide(ENDS, full, b.tick(at(30, 10)))
     assert decision.state.status is Status.WAITING
-    assert decision.state.ending is not None
-    assert decision.state.ending.on == day(31)
+    assert decision.state.automatic_cancellation is not None
+    assert decision.state.automatic_cancellation.on == day(31)
     assert decision.state.needs == ("endings_paused",)
-    later = replace(decision.state, around=Around(filled_at=at(30, 9, 30)))
+    later = replace(decision.state, context=DecisionContext(filled_at=at(30, 9, 30)))
     assert decide(ENDS, later, b.tick(at(31, 10))).state.status is Status.CLOSING

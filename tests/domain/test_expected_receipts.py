@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.expected_receipts import (
+from backorder.domain.supply.expected_receipts import (
     Expected,
     OrderedLine,
     Stated,

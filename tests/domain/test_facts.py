@@ -12,11 +12,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.commands import FreeUnits, ShipUnits, Verdict
-from backorder.domain.events import Event
-from backorder.domain.ledger import excess, in_vain, outstanding, owed, sent, worth
-from backorder.domain.messages import Kind
-from backorder.domain.state import Around
+from backorder.domain.line.commands import FreeUnits, ShipUnits, Verdict
+from backorder.domain.line.events import Event
+from backorder.domain.line.ledger import excess, in_vain, outstanding, owed, sent, worth
+from backorder.domain.line.state import DecisionContext
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import at, begun, cancel, pay, policy, refund, ship
 
@@ -41,7 +41,7 @@ class Shelf:
         self.told += 1
         event = replace(event, at=TOLD + timedelta(minutes=self.told))
         free = self.on_hand - self.held - self.world.state.quantity.allocated
-        self.world.around = Around(free=free, held=self.held)
+        self.world.context = DecisionContext(free=free, held=self.held)
         decision = self.world.hear(event)
         for command in decision.commands:
             if isinstance(command, FreeUnits):
@@ -86,13 +86,13 @@ class Story:
         world = begun(
             policy(), units=self.units, allocated=self.units, payment=self.payment, paid=self.paid
         ).until(at(1))
-        shelf = Shelf(world, on_hand=self.units)
+        policies = Shelf(world, on_hand=self.units)
         world.down = down
         for number in order:
-            shelf.hear(self.facts[number])
+            policies.hear(self.facts[number])
             if twice:
-                shelf.hear(self.facts[number])
-        return shelf
+                policies.hear(self.facts[number])
+        return policies
 
 
 @st.composite
@@ -152,9 +152,9 @@ def test_what_goes_back_is_what_was_paid_for_the_units_that_are_gone(story: Stor
 @given(stories(), st.data())
 def test_what_the_customer_read_adds_up_to_what_is_so(story: Story, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(story.facts))))
-    shelf = story.told(order, down=data.draw(st.booleans()))
-    shelf.end()
-    state, gone = shelf.world.state, [tell for _, tell in shelf.world.gone]
+    policies = story.told(order, down=data.draw(st.booleans()))
+    policies.end()
+    state, gone = policies.world.state, [tell for _, tell in policies.world.gone]
     news = [tell for tell in gone if tell.kind is Kind.CANCELLED and not tell.key.endswith("/refund")]
     corrected = sum(tell.facts.uncancelled for tell in gone)
     assert sum(tell.facts.quantity for tell in news) - corrected == state.quantity.cancelled

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.domain.commands import Verdict
-from backorder.domain.messages import Kind
+from backorder.domain.line.commands import Verdict
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, hold, policy, stage, supply
 
@@ -54,7 +54,7 @@ def test_a_hold_lasts_thirty_days_at_most(length: timedelta) -> None:
 
 def test_an_ending_by_policy_waits_for_the_end_of_a_hold() -> None:
     world = begun(policy(stage("end", "cancel", waited=10), every=90)).until(at(9))
-    assert world.state.ending is not None
+    assert world.state.automatic_cancellation is not None
     world.hear(hold(at(9), at(20)))
     world.until(at(19))
     assert world.stands().value == "waiting"

@@ -78,7 +78,7 @@ def test_no_two_ids_stand_at_the_same_place(texts: list[str]) -> None:
 
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30), TEXT)
-def test_digits_count_by_their_value(one: int, other: int, around: str) -> None:
-    before = f"{around}/{one}" if not around[-1:].isdigit() else f"{around}-{one}"
+def test_digits_count_by_their_value(one: int, other: int, context: str) -> None:
+    before = f"{context}/{one}" if not context[-1:].isdigit() else f"{context}-{one}"
     after = before[: -len(str(one))] + str(other)
     assert (reading_order(before) < reading_order(after)) == (one < other)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from backorder.domain.commands import ShipUnits, Verdict
-from backorder.domain.decide import decide
-from backorder.domain.events import Event
-from backorder.domain.ledger import in_vain, owed, sent
-from backorder.domain.messages import Kind
-from backorder.domain.state import Around, Status
+from backorder.domain.line.commands import ShipUnits, Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event
+from backorder.domain.line.ledger import in_vain, owed, sent
+from backorder.domain.line.state import DecisionContext, Status
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, pay, policy, refund, ship, supply
 
@@ -25,7 +25,7 @@ def line(units: int = 2, *, allocated: int = 0, **how: Any) -> b.World:
 def test_units_that_left_before_a_cancellation_leave_the_books_though_others_hold_them_by_now() -> None:
     world = line(2, allocated=2, payment="unpaid")
     world.hear(cancel(at(2)))
-    world.around = Around(held=2)
+    world.context = DecisionContext(held=2)
     decision = world.hear(ship(at(3), 2, left=at(1, 18)))
     assert ShipUnits(allocated=0, free=0, outside=0, returned=2) in decision.commands
     assert (decision.verdict, world.stands()) == (Verdict.ACCEPTED, Status.FULFILLED)
@@ -34,7 +34,7 @@ def test_units_that_left_before_a_cancellation_leave_the_books_though_others_hol
 def test_units_that_a_line_never_held_are_taken_from_nobody() -> None:
     world = line(2, payment="unpaid")
     world.hear(cancel(at(2)))
-    world.around = Around(held=2)
+    world.context = DecisionContext(held=2)
     decision = world.hear(ship(at(3), 2, left=at(2, 18)))
     assert ShipUnits(allocated=0, free=0, outside=2) in decision.commands
     assert world.state.needs == ("shipped_after_cancellation",)

@@ -1,8 +1,8 @@
 """Lines that the engine learns of late: what was promised, told and due before."""
 
-from backorder.domain.events import Notice
-from backorder.domain.messages import Kind
-from backorder.domain.state import Status
+from backorder.domain.line.events import Notice
+from backorder.domain.line.state import Status
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, day, policy, stage, supply
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.commands import Verdict
-from backorder.domain.ledger import owed
-from backorder.domain.messages import Kind
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.ledger import owed
+from backorder.domain.line.state import Status
 from backorder.domain.money import Money, rounded, share
-from backorder.domain.state import Status
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, pay, policy, refund, ship
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.on_hand import Entry, Fact, enter, fold, left_at
+from backorder.domain.supply.on_hand import Entry, Fact, enter, fold, left_at
 from tests.domain.building import at
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.pegging import Peg, Pegged, Supply, Waiting, in_order, peg, queue_key
+from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, in_order, peg, queue_key
 
 TODAY = date(2025, 3, 10)
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.messages import Kind
-from backorder.domain.policy import Policy, Stage
-from backorder.domain.policyfile import Fault, PolicyError, read_policy
+from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy, Stage
+from backorder.domain.policy.policy_file import Fault, PolicyError, read_policy
 
 POLICIES = Path(__file__).parents[2] / "policies"
 

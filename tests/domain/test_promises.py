@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.domain.decide import decide
-from backorder.domain.events import Started
-from backorder.domain.messages import Kind, Why
-from backorder.domain.state import Arrival
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Started
+from backorder.domain.line.state import Arrival
+from backorder.domain.notifications import Kind, Why
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, failed, policy, supply, tick
 
@@ -58,10 +58,10 @@ def test_small_slips_add_up_because_the_promise_stands_until_something_new_is_to
 
 
 @pytest.mark.parametrize("slip", [1, 5])
-@pytest.mark.parametrize("drift", [False, True])
-def test_any_slip_still_there_on_the_day_before_is_told(slip: int, drift: bool) -> None:
+@pytest.mark.parametrize("moved_by_time_alone", [False, True])
+def test_any_slip_still_there_on_the_day_before_is_told(slip: int, moved_by_time_alone: bool) -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(19, 8), arrives(1, 20 + slip), drift=drift))
+    world.hear(supply(at(19, 8), arrives(1, 20 + slip), moved_by_time_alone=moved_by_time_alone))
     world.until(at(19, 23))
     assert world.promised == 20 + slip
 
@@ -74,7 +74,7 @@ def test_a_small_slip_is_told_at_the_look_on_the_day_before() -> None:
 
 def test_a_slip_from_time_passing_alone_is_told_only_from_tell_before_on() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 26), drift=True))
+    world.hear(supply(at(5), arrives(1, 26), moved_by_time_alone=True))
     world.until(at(16))
     assert world.gone[-1][0] == at(15, 10)
     assert world.kinds() == ["confirmed", "delayed"]
@@ -83,7 +83,7 @@ def test_a_slip_from_time_passing_alone_is_told_only_from_tell_before_on() -> No
 def test_time_passing_does_not_hide_a_slip_that_was_reported() -> None:
     world = begun(RULES, arrives(1, 40))
     world.hear(supply(at(5, 12), arrives(1, 45)))
-    world.hear(supply(at(5, 13), arrives(1, 46), drift=True))
+    world.hear(supply(at(5, 13), arrives(1, 46), moved_by_time_alone=True))
     world.until(at(6))
     assert world.promised == 46
 
@@ -330,11 +330,11 @@ def test_a_date_slips_again_at_once_if_the_promised_day_is_near(promised: int, t
 def test_the_third_delay_in_a_row_that_time_alone_made_says_no_date_until_somebody_states_one() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     for n, by in ((14, 30), (24, 40), (34, 50)):
-        world.hear(supply(at(n), arrives(1, by), drift=True))
+        world.hear(supply(at(n), arrives(1, by), moved_by_time_alone=True))
     world.until(at(36))
     assert [tell.facts.by for _, tell in world.gone] == [day(20), day(30), day(40), None]
     assert world.last(Kind.DELAYED).facts.why is Why.UNSTATED
-    world.hear(supply(at(37), arrives(1, 52), drift=True))
+    world.hear(supply(at(37), arrives(1, 52), moved_by_time_alone=True))
     assert world.until(at(40)).promised is None
     world.hear(supply(at(41), arrives(1, 55)))
     assert world.until(at(42)).promised == 55
@@ -343,8 +343,8 @@ def test_the_third_delay_in_a_row_that_time_alone_made_says_no_date_until_somebo
 
 def test_a_word_of_the_supplier_lets_time_move_the_date_twice_again() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    for n, by, drift in ((14, 30, True), (20, 32, False), (26, 42, True), (36, 52, True)):
-        world.hear(supply(at(n), arrives(1, by), drift=drift))
+    for n, by, moved_by_time_alone in ((14, 30, True), (20, 32, False), (26, 42, True), (36, 52, True)):
+        world.hear(supply(at(n), arrives(1, by), moved_by_time_alone=moved_by_time_alone))
     assert world.until(at(47)).promised == 52
 
 

@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from backorder.domain.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
-from backorder.domain.decide import decide
-from backorder.domain.events import Event, Started, SupplyChanged
-from backorder.domain.ledger import owed
-from backorder.domain.messages import Facts, Kind, Why
-from backorder.domain.policy import Policy
-from backorder.domain.state import ENDED, OPEN, Around, Arrival, State
-from backorder.domain.table import TABLE
-from backorder.domain.upcoming import wake
+from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event, Started, SupplyChanged
+from backorder.domain.line.ledger import owed
+from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
+from backorder.domain.line.table import TABLE
+from backorder.domain.line.upcoming import wake
+from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.policy.policy import Policy
 from tests.domain import building as b
 
 ADAPTER = TypeAdapter(State)
@@ -95,7 +95,7 @@ def supplies(draw: st.DrawFn, when: datetime, units: int) -> SupplyChanged:
         when,
         *arrivals,
         allocated=allocated,
-        drift=draw(st.booleans()),
+        moved_by_time_alone=draw(st.booleans()),
         why=draw(st.sampled_from([None, Why.SUPPLIER_UNSURE])),
     )
 
@@ -187,7 +187,7 @@ def test_units_always_add_up_and_move_only_with_a_command(world: b.World) -> Non
         parts = (quantity.waiting, quantity.allocated, quantity.shipped, quantity.cancelled)
         assert sum(parts) + quantity.substituted == quantity.ordered
         assert min(parts) >= 0
-        assert 0 <= decision.state.announced <= quantity.allocated
+        assert 0 <= decision.state.allocation_reported <= quantity.allocated
         if before is not None and not isinstance(event, SupplyChanged | Started):
             freed = sum(each.quantity for each in decision.commands if isinstance(each, FreeUnits))
             taken = sum(each.allocated for each in decision.commands if isinstance(each, ShipUnits))
@@ -212,7 +212,7 @@ def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> No
     for _, decision in world.decisions:
         assert decision.reason
         if before is not None and decision.verdict in RECORDED:
-            assert replace(decision.state, around=before.around) == before
+            assert replace(decision.state, context=before.context) == before
             assert decision.commands == ()
         before = decision.state
 
@@ -221,10 +221,10 @@ def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> No
 @given(lives())
 def test_a_state_survives_json(world: b.World) -> None:
     world.until(world.now + timedelta(days=3))
-    kept = replace(world.state, around=Around())  # what lies around the line is read anew each time
-    raw = ADAPTER.dump_python(world.state, mode="json", exclude={"around"})
+    kept = replace(world.state, context=DecisionContext())  # what lies around the line is read anew each time
+    raw = ADAPTER.dump_python(world.state, mode="json", exclude={"context"})
     assert ADAPTER.validate_python(raw) == kept
-    assert ADAPTER.validate_json(ADAPTER.dump_json(world.state, exclude={"around"})) == kept
+    assert ADAPTER.validate_json(ADAPTER.dump_json(world.state, exclude={"context"})) == kept
 
 
 def settled_in(world: b.World) -> b.World:
@@ -270,7 +270,7 @@ def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
 @LIVES
 @given(lives())
 def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
-    state = replace(world.state, around=world.found())
+    state = replace(world.state, context=world.found())
     alarm = wake(world.rules, state, world.now)
     horizon = world.now + timedelta(days=30)
     last = min(alarm, horizon) if alarm else horizon
@@ -326,7 +326,9 @@ def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.Wor
     if world.state.status not in OPEN or world.rules.updates.spacing == 0:
         return
     late = world.now + timedelta(days=days)
-    decision = decide(world.rules, replace(world.state, around=Around(marketing=True)), b.tick(late))
+    decision = decide(
+        world.rules, replace(world.state, context=DecisionContext(marketing=True)), b.tick(late)
+    )
     tells = [each for each in decision.commands if isinstance(each, Tell)]
     assert len(tells) <= 1
 

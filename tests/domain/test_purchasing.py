@@ -9,40 +9,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.purchasing import Deed, OpenLine, Purchasing, due_deed
+from backorder.domain.supply.purchase_order_follow_up import (
+    FollowUpRules,
+    FollowUpStep,
+    OpenLine,
+    due_follow_up,
+)
 
 START = date(2025, 3, 3)
-RULES = Purchasing()
+RULES = FollowUpRules()
 
 
 def day(n: int) -> date:
     return START + timedelta(days=n)
 
 
-def due(line: OpenLine, today: int = 0, rules: Purchasing = RULES) -> tuple[int, Deed] | None:
-    found = due_deed(rules, line, day(today))
+def due(line: OpenLine, today: int = 0, rules: FollowUpRules = RULES) -> tuple[int, FollowUpStep] | None:
+    found = due_follow_up(rules, line, day(today))
     return ((found[0] - START).days, found[1]) if found else None
 
 
 def test_the_supplier_is_asked_some_days_before_the_date() -> None:
-    assert due(OpenLine(due=day(20))) == (13, Deed.ASK)
-    assert due(OpenLine(due=day(20)), rules=Purchasing(confirm_before=3)) == (17, Deed.ASK)
+    assert due(OpenLine(due=day(20))) == (13, FollowUpStep.ASK)
+    assert due(OpenLine(due=day(20)), rules=FollowUpRules(confirm_before=3)) == (17, FollowUpStep.ASK)
 
 
 def test_it_is_asked_once_and_chased_the_day_after_the_date() -> None:
-    assert due(OpenLine(due=day(20), asked_on=day(13))) == (21, Deed.CHASE)
+    assert due(OpenLine(due=day(20), asked_on=day(13))) == (21, FollowUpStep.CHASE)
 
 
 @pytest.mark.parametrize(
-    ("said", "then"), [(12, (13, Deed.ASK)), (13, (21, Deed.CHASE)), (19, (21, Deed.CHASE))]
+    ("said", "then"),
+    [(12, (13, FollowUpStep.ASK)), (13, (21, FollowUpStep.CHASE)), (19, (21, FollowUpStep.CHASE))],
 )
-def test_a_date_younger_than_the_question_is_not_questioned(said: int, then: tuple[int, Deed]) -> None:
+def test_a_date_younger_than_the_question_is_not_questioned(
+    said: int, then: tuple[int, FollowUpStep]
+) -> None:
     assert due(OpenLine(due=day(20), said_on=day(said))) == then
 
 
 def test_what_is_overdue_already_is_chased_rather_than_asked() -> None:
-    assert due(OpenLine(due=day(20)), today=20) == (13, Deed.ASK)
-    assert due(OpenLine(due=day(20)), today=21) == (21, Deed.CHASE)
+    assert due(OpenLine(due=day(20)), today=20) == (13, FollowUpStep.ASK)
+    assert due(OpenLine(due=day(20)), today=21) == (21, FollowUpStep.CHASE)
 
 
 def test_it_is_chased_every_few_days_and_then_the_buyer_gets_it() -> None:
@@ -50,29 +58,29 @@ def test_it_is_chased_every_few_days_and_then_the_buyer_gets_it() -> None:
     while (found := due(line)) is not None:
         deeds.append(found)
         on, deed = found
-        if deed is Deed.ESCALATE:
+        if deed is FollowUpStep.ESCALATE:
             line = replace(line, escalated_on=day(on))
         else:
             line = replace(line, chased_on=day(on), chases=line.chases + 1)
-    chase = Deed.CHASE
-    assert deeds == [(21, chase), (24, chase), (27, chase), (30, Deed.ESCALATE)]
+    chase = FollowUpStep.CHASE
+    assert deeds == [(21, chase), (24, chase), (27, chase), (30, FollowUpStep.ESCALATE)]
 
 
 def test_a_shop_that_does_not_chase_hands_the_line_to_the_buyer_at_once() -> None:
-    assert due(OpenLine(due=day(20)), today=21, rules=Purchasing(chases=0)) == (21, Deed.ESCALATE)
+    assert due(OpenLine(due=day(20)), today=21, rules=FollowUpRules(chases=0)) == (21, FollowUpStep.ESCALATE)
 
 
 def test_a_part_is_chased_at_once() -> None:
-    assert due(OpenLine(due=day(20), part_on=day(5))) == (5, Deed.CHASE)
-    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(4))) == (5, Deed.CHASE)
+    assert due(OpenLine(due=day(20), part_on=day(5))) == (5, FollowUpStep.CHASE)
+    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(4))) == (5, FollowUpStep.CHASE)
 
 
 def test_a_part_that_the_supplier_has_explained_is_not() -> None:
-    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(5))) == (13, Deed.ASK)
+    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(5))) == (13, FollowUpStep.ASK)
 
 
 def test_a_supplier_who_cannot_say_is_asked_again_after_a_while() -> None:
-    assert due(OpenLine(due=None, said_on=day(2))) == (9, Deed.CHASE)
+    assert due(OpenLine(due=None, said_on=day(2))) == (9, FollowUpStep.CHASE)
     assert due(OpenLine(due=None)) is None
 
 
@@ -80,12 +88,12 @@ def test_a_supplier_who_cannot_say_is_asked_again_after_a_while() -> None:
 class Desk:
     """A purchase-order line over many days, and what was done about each word of its supplier."""
 
-    rules: Purchasing
+    rules: FollowUpRules
     line: OpenLine
     word: int = 0
 
     def __post_init__(self) -> None:
-        self.done: dict[int, list[Deed]] = {}
+        self.done: dict[int, list[FollowUpStep]] = {}
         self.questions: list[date | None] = []
 
     def hears(self, today: date, when: date | None) -> None:
@@ -100,18 +108,18 @@ class Desk:
 
     def looks(self, today: date) -> None:
         """The day's look."""
-        found = due_deed(self.rules, self.line, today)
+        found = due_follow_up(self.rules, self.line, today)
         if found is None or found[0] > today:
             return
         deed = found[1]
         self.done.setdefault(self.word, []).append(deed)
         match deed:
-            case Deed.ASK:
+            case FollowUpStep.ASK:
                 self.questions.append(self.line.due)
                 self.line = replace(self.line, asked_on=today)
-            case Deed.CHASE:
+            case FollowUpStep.CHASE:
                 self.line = replace(self.line, chased_on=today, chases=self.line.chases + 1)
-            case Deed.ESCALATE:
+            case FollowUpStep.ESCALATE:
                 self.line = replace(self.line, escalated_on=today)
 
 
@@ -125,7 +133,7 @@ NEWS = st.one_of(
 
 @given(
     rules=st.builds(
-        Purchasing,
+        FollowUpRules,
         confirm_before=st.integers(0, 10),
         chase_every=st.integers(1, 5),
         chases=st.integers(0, 4),
@@ -134,7 +142,7 @@ NEWS = st.one_of(
     news=st.lists(NEWS, max_size=60),
 )
 def test_each_word_of_the_supplier_is_asked_once_chased_so_often_and_escalated_once(
-    rules: Purchasing, first: int, news: list[tuple[str, int | None] | None]
+    rules: FollowUpRules, first: int, news: list[tuple[str, int | None] | None]
 ) -> None:
     desk = Desk(rules, OpenLine(due=day(first)))
     silence: list[tuple[str, int | None] | None] = [None] * 80
@@ -147,12 +155,12 @@ def test_each_word_of_the_supplier_is_asked_once_chased_so_often_and_escalated_o
         desk.looks(today)
         desk.looks(today)  # a look that is repeated on the same day
     for deeds in desk.done.values():
-        assert deeds.count(Deed.ASK) <= 1
-        assert deeds.count(Deed.CHASE) <= rules.chases
-        assert deeds.count(Deed.ESCALATE) <= 1
-        assert deeds == sorted(deeds, key=[Deed.ASK, Deed.CHASE, Deed.ESCALATE].index)
+        assert deeds.count(FollowUpStep.ASK) <= 1
+        assert deeds.count(FollowUpStep.CHASE) <= rules.chases
+        assert deeds.count(FollowUpStep.ESCALATE) <= 1
+        assert deeds == sorted(deeds, key=[FollowUpStep.ASK, FollowUpStep.CHASE, FollowUpStep.ESCALATE].index)
     # Silence never goes unnoticed: in the end the buyer has the line.
-    assert desk.done[desk.word][-1] is Deed.ESCALATE
+    assert desk.done[desk.word][-1] is FollowUpStep.ESCALATE
 
 
 @given(first=st.integers(0, 30), repeated=st.integers(1, 4))

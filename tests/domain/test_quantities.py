@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.domain.commands import FreeUnits, Verdict
-from backorder.domain.messages import Kind, Part
-from backorder.domain.state import Quantity, Status, Window
+from backorder.domain.line.commands import FreeUnits, Verdict
+from backorder.domain.line.state import Quantity, Status, Window
+from backorder.domain.notifications import Kind, Part
 from tests.domain.building import arrives, at, begun, cancel, day, policy, ship, supply
 
 SHIPS = policy(partial="ship", every=7)

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from backorder.domain.decide import decide
-from backorder.domain.messages import Alternative, Kind
+from backorder.domain.line.decide import decide
+from backorder.domain.line.ship_window import delay
+from backorder.domain.line.stage_actions import coupon_code
+from backorder.domain.line.stage_conditions import due_day
+from backorder.domain.line.state import DecisionContext
 from backorder.domain.money import Money
-from backorder.domain.offers import coupon_code
-from backorder.domain.policy import Stage
-from backorder.domain.promise import delay
-from backorder.domain.stages import due_day
-from backorder.domain.state import Around
+from backorder.domain.notifications import Alternative, Kind
+from backorder.domain.policy.policy import Stage
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, day, policy, stage, supply
 
@@ -117,7 +117,7 @@ def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_tha
     dear = Alternative(sku="X", name="Dear", price=Money(Decimal("10.01"), "EUR"))
     foreign = Alternative(sku="Y", name="Foreign", price=Money(Decimal("1.00"), "USD"))
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
-    world.around = Around(alternatives=(dear, b.OTHER, foreign))
+    world.context = DecisionContext(alternatives=(dear, b.OTHER, foreign))
     world.hear(supply(at(5), arrives(1, 25)))
     world.until(at(10))
     assert world.last(Kind.ALTERNATIVES).facts.alternatives == (b.OTHER,)
@@ -125,7 +125,7 @@ def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_tha
 
 def test_with_nothing_in_stock_nothing_is_offered_and_the_reason_is_kept() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
-    world.around = Around()
+    world.context = DecisionContext()
     world.hear(supply(at(5), arrives(1, 25)))
     world.until(at(10))
     assert world.state.is_done("stage/swap")
@@ -141,7 +141,7 @@ def test_a_coupon_has_a_code_of_its_own_that_the_order_system_hears_of() -> None
 
 def test_without_marketing_consent_a_coupon_is_issued_but_not_sent() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60))
-    world.around = Around(marketing=False)
+    world.context = DecisionContext(marketing=False)
     world.until(at(20))
     assert world.events("coupon_issued") == ["coupon_issued"]
     assert world.kinds() == ["confirmed"]

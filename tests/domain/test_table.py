@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain import events
-from backorder.domain.commands import Decision, Verdict
-from backorder.domain.decide import decide
-from backorder.domain.diagram import lifecycle
-from backorder.domain.events import (
+from backorder.domain.line import events
+from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.diagram import lifecycle
+from backorder.domain.line.events import (
     Answered,
     CancelRequested,
     ContactChanged,
@@ -21,9 +21,9 @@ from backorder.domain.events import (
     Shipped,
     Started,
 )
-from backorder.domain.messages import Kind
-from backorder.domain.state import ENDED, OPEN, State, Status
-from backorder.domain.table import TABLE
+from backorder.domain.line.state import ENDED, OPEN, State, Status
+from backorder.domain.line.table import TABLE
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
 

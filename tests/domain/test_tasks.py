@@ -6,27 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain import offering, step
-from backorder.domain.commands import Verdict
-from backorder.domain.events import FlagCleared
-from backorder.domain.state import Status
+from backorder.domain.line import step
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.events import FlagCleared
+from backorder.domain.line.state import Status
+from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, ask_of
-from backorder.storage import channels, isolation, purchasing
+from backorder.services import follow_up_purchase_order
+from backorder.storage import channels, isolation
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage
 
 ROOT = Path(__file__).parents[2] / "backorder"
 NAMED = {
-    "UNREACHABLE": {"domain": step.UNREACHABLE, "storage": purchasing.UNREACHABLE},
+    "UNREACHABLE": {"domain": step.UNREACHABLE, "storage": follow_up_purchase_order.UNREACHABLE},
     "UNDELIVERED": {"domain": step.UNDELIVERED},
-    "SILENT": {"storage": purchasing.SILENT},
+    "SILENT": {"storage": follow_up_purchase_order.SILENT},
     "TASK": {"storage": channels.TASK},
 }
 """What names in the code stand for, by the package."""
 
 
 def calls(package: str) -> Iterator[ast.Call]:
-    for path in (ROOT / package).glob("*.py"):
+    for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 yield node
@@ -54,7 +56,7 @@ def test_the_table_has_every_flag_that_can_be_raised() -> None:
 def test_the_table_has_every_kind_of_task() -> None:
     added = {
         meant("storage", word.value)
-        for call in calls("storage")
+        for call in (*calls("storage"), *calls("services"))
         if isinstance(call.func, ast.Attribute) and ast.unparse(call.func) in ("tasks.add", "tasks.reopen")
         for word in call.keywords
         if word.arg == "kind"

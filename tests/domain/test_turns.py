@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.turns import Waiting, turn
+from backorder.domain.message_order import Waiting, turn
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -41,14 +41,14 @@ def test_a_message_that_failed_rests_and_its_channel_with_it() -> None:
 
 
 def test_an_unclear_message_holds_back_its_own_line_until_it_was_looked_up_once() -> None:
-    unclear = waiting("a", state="unsettled", try_at=NOW + MINUTE)
+    unclear = waiting("a", state="unknown", try_at=NOW + MINUTE)
     assert due(unclear, waiting("b"), waiting("c", "B/1")) == ["c"]
-    looked = waiting("a", state="unsettled", try_at=NOW + MINUTE, looks=1)
+    looked = waiting("a", state="unknown", try_at=NOW + MINUTE, looks=1)
     assert due(looked, waiting("b"), waiting("c", "B/1")) == ["b", "c"]
 
 
 def test_a_look_up_and_a_lost_claim_are_due_too() -> None:
-    assert due(waiting("a", state="unsettled", try_at=NOW), waiting("b")) == ["a"]
+    assert due(waiting("a", state="unknown", try_at=NOW), waiting("b")) == ["a"]
     assert due(waiting("a", state="claimed", try_at=NOW - MINUTE)) == ["a"]
     assert due(waiting("a", state="claimed", try_at=NOW + MINUTE), waiting("b")) == []
 
@@ -66,7 +66,7 @@ PENDING = st.lists(
         waiting,
         id=st.uuids().map(str),
         line=st.sampled_from(["A/1", "B/1", "C/1"]),
-        state=st.sampled_from(["planned", "claimed", "unsettled"]),
+        state=st.sampled_from(["planned", "claimed", "unknown"]),
         not_before=st.sampled_from([NOW - MINUTE, NOW, NOW + MINUTE]),
         try_at=INSTANTS,
         looks=st.integers(0, 2),

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backorder.domain.messages import Kind
-from backorder.domain.state import Around
-from backorder.domain.upcoming import HORIZON, next_look, upcoming, wake
+from backorder.domain.line.state import DecisionContext
+from backorder.domain.line.upcoming import HORIZON, next_review, upcoming, wake
+from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, foreseen, policy, ship, stage, supply
 
@@ -69,20 +69,20 @@ def test_repetitions_are_one_row_and_an_ending_is_named_however_far_it_is() -> N
 def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> None:
     world = begun(policy(), arrives(1, 20))
     assert world.state.pending is not None
-    assert next_look(world.rules, world.state, world.now) == (at(7, 10), "still_waiting")
+    assert next_review(world.rules, world.state, world.now) == (at(7, 10), "still_waiting")
 
 
 def test_the_line_wakes_for_what_falls_due_before_a_message_may_go() -> None:
     rules = policy(stage("look", "escalate", waited=4), settle=timedelta(days=1))
     world = begun(rules, arrives(1, 20)).until(at(3))
     world.hear(supply(at(3, 12), arrives(1, 40)))
-    assert next_look(world.rules, world.state, world.now) == (at(4, 10), "stage/look")
+    assert next_review(world.rules, world.state, world.now) == (at(4, 10), "stage/look")
 
 
 def test_the_line_does_not_wake_for_what_a_message_makes_due_it_is_done_when_the_message_has_gone() -> None:
     world = begun(policy(stage("look", "escalate", delay=0))).until(at(5))
     world.hear(supply(at(5, 12), arrives(1, 30)))
-    assert next_look(world.rules, world.state, world.now) == (at(12, 10), "still_waiting")
+    assert next_review(world.rules, world.state, world.now) == (at(12, 10), "still_waiting")
     assert world.until(at(5, 14)).events("escalated") == ["escalated"]
 
 
@@ -120,6 +120,6 @@ def test_running_hourly_says_the_same_as_running_when_the_line_wakes(
 
 def test_upcoming_asks_what_could_be_offered_now() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", waited=5), every=90), arrives(1, 60))
-    bare = replace(world.state, around=Around())
+    bare = replace(world.state, context=DecisionContext())
     assert Kind.ALTERNATIVES.value in [what for _, what in foreseen(world)]
     assert Kind.ALTERNATIVES.value not in [each.what for each in upcoming(world.rules, bare, world.now)]

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.domain.commands import Tell
-from backorder.domain.decide import decide
-from backorder.domain.messages import Kind, Why
-from backorder.domain.state import Around
+from backorder.domain.line.commands import Tell
+from backorder.domain.line.decide import decide
+from backorder.domain.line.state import DecisionContext
+from backorder.domain.notifications import Kind, Why
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, day, policy, stage, supply
 
@@ -66,7 +66,7 @@ def test_an_update_is_left_out_if_another_message_is_due_within_two_days() -> No
 
 def test_an_update_that_was_left_out_for_nothing_comes_after_all() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", waited=9)), arrives(1, 60))
-    world.around = Around()
+    world.context = DecisionContext()
     assert world.until(at(15)).days(Kind.STILL_WAITING) == [9]
 
 
@@ -88,7 +88,7 @@ def test_a_call_for_a_person_does_not_stand_in_for_an_update() -> None:
 
 def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() -> None:
     world = begun(policy(), arrives(1, 14)).until(at(1))
-    world.hear(supply(at(2), arrives(1, 20), drift=True))
+    world.hear(supply(at(2), arrives(1, 20), moved_by_time_alone=True))
     assert world.until(at(12)).days() == [0, 9]
 
 
@@ -97,7 +97,7 @@ def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() 
 )
 def test_an_update_does_not_call_certain_what_has_crept_away(forecast: int, why: Why | None) -> None:
     world = begun(policy(), arrives(1, 40)).until(at(1))
-    world.hear(supply(at(2), arrives(1, forecast), drift=True))
+    world.hear(supply(at(2), arrives(1, forecast), moved_by_time_alone=True))
     facts = world.until(at(8)).last(Kind.STILL_WAITING).facts
     assert (facts.by, facts.why) == (day(40), why)
 
@@ -149,7 +149,7 @@ def test_an_event_that_comes_a_little_late_does_not_take_back_the_day_of_the_las
     world = begun(policy(), arrives(1, 60)).until(at(8))
     late = b.answer(at(6, 23), "keep")
     after = decide(world.rules, world.state, late).state
-    assert after.marks == world.state.marks
+    assert after.last_contacts == world.state.last_contacts
 
 
 def test_updates_that_cannot_go_are_replaced_and_none_is_forgotten() -> None:

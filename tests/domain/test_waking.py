@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.decide import decide
-from backorder.domain.events import Started, SupplyChanged, Ticked
-from backorder.domain.messages import Kind, Why
-from backorder.domain.policy import Policy
-from backorder.domain.state import Status
-from backorder.domain.upcoming import next_look
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Started, SupplyChanged, Ticked
+from backorder.domain.line.state import Status
+from backorder.domain.line.upcoming import next_review
+from backorder.domain.notifications import Kind, Why
+from backorder.domain.policy.policy import Policy
 from tests.domain import building as b
 from tests.domain.building import Fate, World, arrives, at, begun, day, policy, stage, supply
 
@@ -66,7 +66,7 @@ def words_of_a_supplier(draw: st.DrawFn, when: datetime) -> SupplyChanged:
             [
                 supply(when, arrives(2, likely, by)),
                 supply(when, arrives(2, likely, by)),
-                supply(when, arrives(2, likely, by), drift=True),
+                supply(when, arrives(2, likely, by), moved_by_time_alone=True),
                 supply(when, arrives(1, likely, by)),
                 supply(when, arrives(2, None), why=Why.SUPPLIER_UNSURE),
                 supply(when, arrives(1, likely, by), allocated=1),
@@ -118,12 +118,12 @@ def assert_no_pending_promise_outlives_its_message(world: World) -> None:
 
 
 def assert_there_is_news_or_a_person_is_called(world: World) -> None:
-    patience = world.rules.updates.every * DAY + LATE
+    grace_period = world.rules.updates.every * DAY + LATE
     instants = [at(0, 9), *(when for when, _ in world.gone), world.now]
     for before, after in pairwise(sorted(instants)):
         stood = [made.state for event, made in world.decisions if before <= event.at <= after]
         excused = any(CALLS & set(state.needs) or state.status is not Status.WAITING for state in stood)
-        assert excused or after - before <= patience, f"{world}\nno news from {before} to {after}"
+        assert excused or after - before <= grace_period, f"{world}\nno news from {before} to {after}"
 
 
 def test_a_promise_step_that_is_due_while_a_message_is_on_its_way_waits_for_that_message() -> None:
@@ -142,8 +142,8 @@ def test_a_date_that_moves_while_its_message_is_on_its_way_wakes_nobody() -> Non
     world.fates = [MUTE]
     world.hear(supply(at(5), arrives(1, 40)))
     world.hear(supply(at(6), arrives(1, 60)))
-    state = replace(world.state, around=replace(world.around, in_flight=True))
-    due, _ = next_look(world.rules, state, at(6))
+    state = replace(world.state, context=replace(world.context, in_flight=True))
+    due, _ = next_review(world.rules, state, at(6))
     assert due is not None
     assert due > at(30)
     assert decide(world.rules, state, b.tick(at(6, 13))).commands == ()

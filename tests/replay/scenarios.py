@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from backorder import intake
+from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Sent
 from tests.workflows.losing import losing_the_first
@@ -30,7 +30,7 @@ async def cancelled(shop: Shop) -> Histories:
         await shop.settled(line)
         talk = await over(shop, conversation_id(shop.person()))
         await timer(shop, line)
-        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed their mind"))
+        await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
         await shop.settled(line)
     return {"backorder-cancelled": await shop.handle(line).fetch_history(), "conversation": talk}
@@ -39,7 +39,7 @@ async def cancelled(shop: Shop) -> Histories:
 async def swept(shop: Shop) -> Histories:
     """A sweep that finds a line whose workflow never began."""
     sku = await shop.furnish()
-    shop.store.intake.open(shop.order_line(sku), shop.now())
+    shop.services.intake.open(shop.order_line(sku), shop.now())
     async with shop.working():
         await sweep(shop)
         handle = shop.client.get_workflow_handle(shop.name("sweep"))
@@ -52,7 +52,7 @@ async def adjusted(shop: Shop) -> Histories:
     async with shop.working():
         await shop.settled(await shop.start(sku, 2))
         found = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
-        await shop.backorders.adjust(intake.parse(intake.Adjustment, found))
+        await shop.backorders.adjust(schemas.parse(schemas.Adjustment, found))
         return {"replan": await over(shop, replan_id(sku))}
 
 
@@ -72,7 +72,7 @@ async def stumbled(shop: Shop) -> Histories:
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await shop.settled(line)
-        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed their mind"))
+        await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
     return {"backorder-stumbled": await shop.handle(line).fetch_history()}
 
@@ -98,17 +98,17 @@ async def a_season(shop: Shop) -> Histories:
         await shop.skip(days=9)
         await shop.state(order, 3, shop.day(26))
         await shop.skip(days=1)
-        cancel = intake.Cancellation(request_id="c1", reason="one is enough", quantity=1)
+        cancel = schemas.Cancellation(request_id="c1", reason="one is enough", quantity=1)
         await shop.backorders.cancel(line, cancel)
         refund = {"refund_id": "r1", "amount": "100.00"}
-        await shop.backorders.refund(line, intake.parse(intake.RefundReport, refund))
+        await shop.backorders.refund(line, schemas.parse(schemas.RefundReport, refund))
         await shop.skip(days=1)
-        hold = intake.HoldRequest(request_id="h1", until=shop.now() + timedelta(days=3), reason="away")
+        hold = schemas.HoldRequest(request_id="h1", until=shop.now() + timedelta(days=3), reason="away")
         await shop.backorders.hold(line, hold)
         await shop.skip(days=6)
         await shop.receive(order, 3)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
-        await shop.backorders.ship(line, intake.Shipment(shipment_id="s1", quantity=1))
+        await shop.backorders.ship(line, schemas.Shipment(shipment_id="s1", quantity=1))
         await shop.result(line)
     return {"backorder-season": await shop.handle(line).fetch_history()}
 
@@ -140,7 +140,7 @@ async def goes_on(shop: Shop) -> Histories:
         await until("it goes on in a new run", has_gone_on)
         second = (await shop.handle(line).describe()).run_id
         await shop.backorders.cancel(
-            line, intake.Cancellation(request_id="c1", reason="too long", quantity=1)
+            line, schemas.Cancellation(request_id="c1", reason="too long", quantity=1)
         )
         id = shop.handle(line).id
         runs = {"backorder-continued": first, "backorder-continuing": second}

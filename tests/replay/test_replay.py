@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 import worker as production
-from backorder.domain.policy import Policy
+from backorder.domain.policy.policy import Policy
 from tests.conftest import NewDatabase
 from tests.replay.fingerprints import fingerprint
 from tests.replay.record import HISTORIES
@@ -48,16 +48,16 @@ async def test_a_kept_history_replays(path: Path) -> None:
 
 
 RULES = (
-    "backorder.domain.decide.decide",
-    "backorder.domain.steps.steps",
-    "backorder.domain.upcoming.next_look",
-    "backorder.domain.upcoming.upcoming",
-    "backorder.domain.policyfile.read_policy",
+    "backorder.domain.line.decide.decide",
+    "backorder.domain.line.due_steps.steps",
+    "backorder.domain.line.upcoming.next_review",
+    "backorder.domain.line.upcoming.upcoming",
+    "backorder.domain.policy.policy_file.read_policy",
     "activities.reviews.review",
     "activities.reviews.decide",
-    "activities.reviews.next_look",
+    "activities.reviews.next_review",
     "activities.conversations.decide",
-    "activities.conversations.next_look",
+    "activities.conversations.next_review",
 )
 
 

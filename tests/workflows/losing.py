@@ -9,8 +9,8 @@ from typing import Any
 from activities.reviews import Reviews
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.ports import After
-from starter.temporal import TemporalWakes
+from backorder.ports import Notify
+from starter.temporal import TemporalNotifier
 from tests.workflows.shop import Shop
 
 
@@ -19,18 +19,18 @@ class LostError(RuntimeError):
 
 
 class LosesTheFirst:
-    """Wakes that fail the first time they are asked for the same."""
+    """Notifier that fail the first time they are asked for the same."""
 
-    def __init__(self, wakes: TemporalWakes) -> None:
-        self._wakes = wakes
-        self.seen: set[After] = set()
+    def __init__(self, notifier: TemporalNotifier) -> None:
+        self._notifier = notifier
+        self.seen: set[Notify] = set()
 
-    async def wake(self, after: After) -> Collection[str]:
+    async def notify(self, after: Notify) -> Collection[str]:
         """Fail, or wake."""
         if after not in self.seen:
             self.seen.add(after)
             raise LostError
-        return await self._wakes.wake(after)
+        return await self._notifier.notify(after)
 
 
 def losing_the_first(shop: Shop) -> Callable[[ThreadPoolExecutor], Any]:
@@ -38,8 +38,8 @@ def losing_the_first(shop: Shop) -> Callable[[ThreadPoolExecutor], Any]:
     usual = shop.activities
 
     def losing(executor: ThreadPoolExecutor) -> Any:
-        wakes = LosesTheFirst(TemporalWakes(shop.client, shop.clock, shop.queue))
-        reviews = Reviews(shop.store.cases, wakes, Threads(executor), Timing(shop.store.clock))
+        notifier = LosesTheFirst(TemporalNotifier(shop.client, shop.clock, shop.queue))
+        reviews = Reviews(shop.services.lines, notifier, Threads(executor), Timing(shop.services.clock))
         return [reviews.review, *(each for each in usual(executor) if each.__name__ != "review")]
 
     return losing

@@ -15,9 +15,9 @@ from temporalio.worker import Worker
 from activities.reviews import Reviews
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.ports import After
+from backorder.ports import Notify
+from backorder.services.services import open_services
 from backorder.settings import read_settings
-from backorder.storage.store import open_store
 from starter.temporal import connect
 from workflows.backorder import BackorderWorkflow
 
@@ -25,7 +25,7 @@ from workflows.backorder import BackorderWorkflow
 class Death:
     """Waking is what comes right after the commit."""
 
-    async def wake(self, after: After) -> tuple[str, ...]:
+    async def notify(self, after: Notify) -> tuple[str, ...]:
         """Die instead."""
         os.kill(os.getpid(), signal.SIGKILL)
         return ()
@@ -34,10 +34,10 @@ class Death:
 async def main() -> None:
     """Take one review, commit it, die."""
     settings = read_settings()
-    store = open_store(settings)
+    services = open_services(settings)
     client = await connect()
     with ThreadPoolExecutor(2) as executor:
-        reviews = Reviews(store.cases, Death(), Threads(executor), Timing(store.clock))
+        reviews = Reviews(services.lines, Death(), Threads(executor), Timing(services.clock))
         worker = Worker(
             client,
             task_queue=settings.task_queue,

@@ -43,12 +43,12 @@ class Process:
 
 def settings(shop: Shop, **more: str) -> dict[str, str]:
     """The environment of a worker of this shop."""
-    url = shop.store.engine.url.render_as_string(hide_password=False)
+    url = shop.services.engine.url.render_as_string(hide_password=False)
     mine = {
         "TEMPORAL_ADDRESS": shop.client.service_client.config.target_host,
         "BACKORDER_DATABASE_URL": url,
         "BACKORDER_TASK_QUEUE": shop.queue,
-        "BACKORDER_DATA": str(Path(shop.store.engine.url.database or ".").parent),
+        "BACKORDER_DATA": str(Path(shop.services.engine.url.database or ".").parent),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BACKORDER_")}
     return inherited | mine | more

@@ -18,13 +18,13 @@ from temporalio.worker import Worker
 
 import worker as production
 from activities.threads import Threads
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Looked, Outgoing, Sender, Sent
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import writing
-from backorder.storage.store import Store, open_store
 from starter.client import Backorders
 from workflows.backorder import BackorderWorkflow
 from workflows.ids import backorder_id
@@ -93,7 +93,7 @@ class Shop:
     def __init__(
         self,
         environment: WorkflowEnvironment,
-        store: Store,
+        services: Services,
         clock: Clock,
         *,
         skips: bool,
@@ -101,7 +101,7 @@ class Shop:
     ) -> None:
         self.environment = environment
         self.client = client or environment.client
-        self.store = store
+        self.services = services
         self.clock = clock
         self._sends = False
         self.tag = secrets.token_hex(4)
@@ -113,15 +113,15 @@ class Shop:
         self._ahead = timedelta()
         self.backorders = self.desk()
 
-    def desk(self, patience: float = 20.0) -> Backorders:
+    def desk(self, grace_period: float = 20.0) -> Backorders:
         """A typed client. patience: seconds that a request waits for its ruling."""
         return Backorders(
             self.client,
-            self.store,
+            self.services,
             clock=self.clock,
             task_queue=self.queue,
             now=lambda: datetime.now(UTC) + self._ahead,
-            patience=patience,
+            grace_period=grace_period,
         )
 
     # --- the worker
@@ -139,7 +139,7 @@ class Shop:
             }
             async with AsyncExitStack() as workers:
                 worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
-                if not self._sends and any(each.__name__ == "speak" for each in everything):
+                if not self._sends and any(each.__name__ == "dispatch" for each in everything):
                     self._sends = True  # one client has one worker on a queue
                     workers.callback(setattr, self, "_sends", False)
                     sending = production.sending(self.client, self.queue, everything, build_id="tests")
@@ -151,7 +151,7 @@ class Shop:
         threads = Threads(executor)
         return production.activities(
             self.client,
-            self.store,
+            self.services,
             self.clock,
             self.senders,
             threads,
@@ -198,10 +198,10 @@ class Shop:
 
     async def furnish(self, sku: str = "desk", **product: Any) -> str:
         """Keep a product and its supplier. Returns the SKU."""
-        await self.backorders.supplier(intake.Supplier(id=self.name("maker"), name="Maker", lead_days=14))
+        await self.backorders.supplier(schemas.Supplier(id=self.name("maker"), name="Maker", lead_days=14))
         sku = self.name(sku)
         usual = {"name": "Walnut desk", "price": "100.00", "currency": "EUR", "supplier": self.name("maker")}
-        await self.backorders.product(intake.parse(intake.Product, usual | product | {"sku": sku}))
+        await self.backorders.product(schemas.parse(schemas.Product, usual | product | {"sku": sku}))
         return sku
 
     async def expect(self, sku: str, quantity: int, on: date, order: str = "po") -> str:
@@ -209,21 +209,21 @@ class Shop:
         id = self.name(order)
         line = {"line": "1", "sku": sku, "quantity": quantity, "stated_date": on}
         raw = {"id": id, "supplier": self.name("maker"), "ordered_at": self.now(), "lines": [line]}
-        await self.backorders.purchase_order(intake.parse(intake.PurchaseOrder, raw))
+        await self.backorders.purchase_order(schemas.parse(schemas.PurchaseOrder, raw))
         return id
 
     async def state(self, order: str, quantity: int, on: date | None) -> None:
         """Write down another date that the supplier states."""
         splits = [{"quantity": quantity, "date": on}]
         raw = {"purchase_order": order, "line": "1", "splits": splits, "source": "mail"}
-        await self.backorders.stated_dates(intake.parse(intake.StatedDates, raw))
+        await self.backorders.stated_dates(schemas.parse(schemas.StatedDates, raw))
 
     async def receive(self, order: str, quantity: int, receipt: str = "receipt") -> None:
         """Book goods in."""
         raw = {"receipt_id": self.name(receipt), "purchase_order": order, "line": "1", "quantity": quantity}
-        await self.backorders.receive(intake.parse(intake.Receipt, raw | {"received_at": self.now()}))
+        await self.backorders.receive(schemas.parse(schemas.Receipt, raw | {"received_at": self.now()}))
 
-    def order_line(self, sku: str, quantity: int = 1, order: str = "o", **more: Any) -> intake.OrderLine:
+    def order_line(self, sku: str, quantity: int = 1, order: str = "o", **more: Any) -> schemas.OrderLine:
         """An order line as the order system posts it. `customer` replaces fields of the customer's."""
         customer = {
             "id": self.name("ann"),
@@ -244,7 +244,7 @@ class Shop:
         }
         raw |= more
         raw["customer"] = customer | more.get("customer", {})
-        return intake.parse(intake.OrderLine, raw)
+        return schemas.parse(schemas.OrderLine, raw)
 
     async def start(self, sku: str, quantity: int = 1, order: str = "o", **more: Any) -> str:
         """Start a backorder. Returns its ID."""
@@ -260,7 +260,7 @@ class Shop:
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Rows of the database."""
-        with self.store.engine.connect() as connection:
+        with self.services.engine.connect() as connection:
             return list(connection.execute(text(query), values).all())
 
     def row(self, backorder: str) -> Any:
@@ -288,7 +288,7 @@ class Shop:
         query = "SELECT type FROM events WHERE backorder = :id ORDER BY number"
         return [row.type.removeprefix("backorder.") for row in self.rows(query, id=backorder)]
 
-    def rulings(self, backorder: str) -> dict[str, str | None]:
+    def outcomes(self, backorder: str) -> dict[str, str | None]:
         """The verdict on every request."""
         query = "SELECT id, verdict FROM requests WHERE backorder = :id"
         return {row.id: row.verdict for row in self.rows(query, id=backorder)}
@@ -328,12 +328,12 @@ def event_name(number: EventType.ValueType) -> str:
     return "".join(word.capitalize() for word in words)
 
 
-def shop_store(url: str, policy: str = POLICY) -> Store:
+def shop_store(url: str, policy: str = POLICY) -> Services:
     """The store on a migrated database, with one policy."""
-    store = open_store(Settings(database_url=url))
-    with writing(store.engine) as connection:
-        store.shelf.load(connection, policy)
-    return store
+    services = open_services(Settings(database_url=url))
+    with writing(services.engine) as connection:
+        services.policies.load(connection, policy)
+    return services
 
 
 @asynccontextmanager
@@ -346,12 +346,12 @@ async def open_shop(
     skips: bool = False,
 ) -> AsyncIterator[Shop]:
     """A shop on a migrated database, closed at the end."""
-    store = shop_store(url, policy)
-    shop = Shop(environment, store, store.time.set(clock or Clock()), skips=skips)
+    services = shop_store(url, policy)
+    shop = Shop(environment, services, services.time.set(clock or Clock()), skips=skips)
     try:
         if skips:
             await shop.look_at_the_clock()
             await shop.monday()
         yield shop
     finally:
-        store.close()
+        services.close()

@@ -13,12 +13,12 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.reviews import Review, review
-from backorder import intake
+from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import After, Looked, Outgoing, Sent
+from backorder.ports import Looked, Notify, Outgoing, Sent
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
-from starter.temporal import TemporalWakes
+from starter.temporal import TemporalNotifier
 from tests.conftest import NewDatabase
 from tests.workflows.servers import dev_server
 from tests.workflows.shop import Recorder, Shop, history, open_shop, until
@@ -39,8 +39,8 @@ class Gate(Recorder):
         return Sent(outcome="accepted", provider_id=outgoing.id)
 
 
-def answer(id: str) -> intake.Answer:
-    return intake.Answer(request_id=id, choice="keep", indefinite=True)
+def answer(id: str) -> schemas.Answer:
+    return schemas.Answer(request_id=id, choice="keep", indefinite=True)
 
 
 def conversation(shop: Shop) -> WorkflowHandle[Any, Any]:
@@ -76,11 +76,11 @@ async def test_who_starts_a_conversation_may_be_wrong_about_its_way_out(shop: Sh
     sku = await shop.furnish()
     shop.senders = {"email": shop.out, "sms": OutboxSender()}
     line = shop.order_line(sku)
-    id = shop.store.intake.open(line, shop.now()).id
-    review(shop.store.cases, Review(backorder=id, seq=1, at=shop.now()))
+    id = shop.services.intake.open(line, shop.now()).id
+    review(shop.services.lines, Review(backorder=id, seq=1, at=shop.now()))
     async with shop.working():
-        wrong = TemporalWakes(shop.client, shop.clock, shop.queue, kept=True)
-        await wrong.wake(After(people=(shop.person(),)))
+        wrong = TemporalNotifier(shop.client, shop.clock, shop.queue, kept=True)
+        await wrong.notify(Notify(people=(shop.person(),)))
         assert await shop.settled(id) == ["confirmed"]
         events = await history(conversation(shop))
         assert (events.count("MarkerRecorded"), events.count("ActivityTaskScheduled")) == (1, 1)
@@ -171,7 +171,7 @@ async def test_a_message_that_can_never_go_needs_a_person_and_does_not_stop_the_
         line = await shop.start(sku, payment="unpaid")
         await until("it failed", lambda: shop.messages(line) == [("confirmed", "failed")])
         await until("a person is asked", lambda: shop.row(line).needs)
-        cancel = intake.Cancellation(request_id="c1", reason="no answer")
+        cancel = schemas.Cancellation(request_id="c1", reason="no answer")
         assert (await shop.backorders.cancel(line, cancel)).verdict == "accepted"
         assert await shop.settled(line) == ["cancelled/c1"]
         assert await shop.result(line) == "cancelled"
@@ -181,13 +181,13 @@ async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(seaso
     """While a claim may still be alive it is left alone; after that the provider is asked."""
     sku = await season.furnish()
     line = season.order_line(sku)
-    season.store.intake.open(line, season.now())
+    season.services.intake.open(line, season.now())
     async with season.working():
-        await season.backorders.revive(f"{line.order_id}/1")
+        await season.backorders.restart(f"{line.order_id}/1")
         id = f"{line.order_id}/1"
         await season.settled(id)
         await until("it is over", lambda: is_over(conversation(season)))
-        with writing(season.store.engine) as connection:
+        with writing(season.services.engine) as connection:
             connection.execute(update(messages).values(state="claimed"))
             connection.execute(update(sends).values(state="claimed", claimed_at=season.now()))
         season.out.finds = [Looked(sighting="found", provider_id="p1")]
@@ -207,7 +207,7 @@ def failed(shop: Shop, line: str) -> bool:
 
 
 async def wake(shop: Shop) -> None:
-    await TemporalWakes(shop.client, shop.clock, shop.queue).wake(After(people=(shop.person(),)))
+    await TemporalNotifier(shop.client, shop.clock, shop.queue).notify(Notify(people=(shop.person(),)))
 
 
 @pytest.fixture(scope="module")

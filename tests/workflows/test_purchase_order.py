@@ -14,11 +14,11 @@ from temporalio.testing import WorkflowEnvironment
 from activities.purchase_orders import PurchaseOrders
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.ports import After
+from backorder.ports import Notify
 from backorder.storage import tasks
-from starter.temporal import TemporalWakes
+from starter.temporal import TemporalNotifier
 from tests.conftest import NewDatabase
 from tests.databases import KINDS
 from tests.workflows.servers import SOON, dev_server
@@ -31,7 +31,7 @@ async def furnish(shop: Shop, **supplier: Any) -> str:
     """A product whose supplier can be written to."""
     sku = await shop.furnish()
     known = {"id": shop.name("maker"), "name": "Maker", "lead_days": 14, "email": "orders@maker.example"}
-    await shop.backorders.supplier(intake.parse(intake.Supplier, known | supplier))
+    await shop.backorders.supplier(schemas.parse(schemas.Supplier, known | supplier))
     return sku
 
 
@@ -78,9 +78,9 @@ async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(sea
         assert await all_written(season) == ["confirm_date"]
         await season.skip(days=7)
         assert await all_written(season) == ["confirm_date", "late", "late", "late"]
-        assert tasks.waiting(season.store.engine) == []
+        assert tasks.waiting(season.services.engine) == []
         await season.skip(days=3)
-        [task] = tasks.waiting(season.store.engine)
+        [task] = tasks.waiting(season.services.engine)
         assert (task.kind, task.subject) == ("supplier_silent", f"{order}/1")
         await season.skip(days=20)
         assert await all_written(season) == ["confirm_date", "late", "late", "late"]
@@ -88,7 +88,7 @@ async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(sea
 
         await season.receive(order, 5)
         await until("the order is looked at no more", lambda: is_over(tending(season, order)))
-        assert tasks.waiting(season.store.engine) == []
+        assert tasks.waiting(season.services.engine) == []
 
 
 async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: Shop) -
         assert season.told(line) == ["confirmed"]
         await season.skip(hours=2, minutes=20)
         assert await season.settled(line) == ["confirmed", "delayed/2"]
-        assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["lapsed"]
+        assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["expired"]
 
 
 async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(shop: Shop) -> None:
@@ -140,13 +140,13 @@ async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(sh
 
         await shop.receive(order, 2, "R-2")
         await until("it is over once more", lambda: is_over(tending(shop, order)))
-        sent = intake.parse(intake.SupplyReturn, back | {"quantity": 2, "replacement": True})
+        sent = schemas.parse(schemas.SupplyReturn, back | {"quantity": 2, "replacement": True})
         await shop.backorders.send_back(sent)
         await until("a replacement is waited for", lambda: _runs(shop, order))
 
         await shop.receive(order, 2, "R-3")
         await until("the replacement is there", lambda: is_over(tending(shop, order)))
-        await shop.backorders.purchase_order(intake.parse(intake.PurchaseOrder, raw | {"lines": lines}))
+        await shop.backorders.purchase_order(schemas.parse(schemas.PurchaseOrder, raw | {"lines": lines}))
         await until("the new line is waited for", lambda: _runs(shop, order))
 
 
@@ -163,31 +163,31 @@ class DiedError(RuntimeError):
 
 
 class Deaths:
-    """Wakes that fail so often before they work, as if the worker had died right after the commit."""
+    """Notifier that fail so often before they work, as if the worker had died right after the commit."""
 
-    def __init__(self, wakes: TemporalWakes, deaths: int) -> None:
-        self._wakes = wakes
+    def __init__(self, notifier: TemporalNotifier, deaths: int) -> None:
+        self._notifier = notifier
         self.left = deaths
 
-    async def wake(self, after: After) -> Collection[str]:
+    async def notify(self, after: Notify) -> Collection[str]:
         if self.left:
             self.left -= 1
             raise DiedError
-        return await self._wakes.wake(after)
+        return await self._notifier.notify(after)
 
 
 @pytest.mark.parametrize("season", KINDS, indirect=True)
 async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody_twice(season: Shop) -> None:
     sku = await furnish(season)
     order = await season.expect(sku, 5, season.day(3))  # to be confirmed at once
-    deaths = Deaths(TemporalWakes(season.client, season.clock, season.queue), 2)
+    deaths = Deaths(TemporalNotifier(season.client, season.clock, season.queue), 2)
     usual = season.activities
 
     def mortal(executor: ThreadPoolExecutor) -> Sequence[Any]:
         orders = PurchaseOrders(
-            season.store.purchasing, deaths, Threads(executor), Timing(season.store.clock)
+            season.services.purchasing, deaths, Threads(executor), Timing(season.services.clock)
         )
-        return [*(each for each in usual(executor) if each.__name__ != "tend"), orders.tend]
+        return [*(each for each in usual(executor) if each.__name__ != "tend"), orders.follow_up]
 
     season.activities = mortal  # type: ignore[method-assign]
     async with season.working():
@@ -206,7 +206,7 @@ async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: S
     sku = await furnish(shop)
     raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
     raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(4)}]
-    shop.store.supply.put_purchase_order(intake.parse(intake.PurchaseOrder, raw), shop.now())
+    shop.services.supply.put_purchase_order(schemas.parse(schemas.PurchaseOrder, raw), shop.now())
     later = Clock(epoch=shop.now() - (4 * UNDER_WAY), rate=2.0)
     async with shop.working():
         await shop.client.execute_workflow(
@@ -229,7 +229,8 @@ async def test_five_hundred_changes_of_a_sku_cost_few_replannings(shop: Shop) ->
             await asyncio.gather(*moves)
         await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
         await until(
-            "the line has looked", lambda: not shop.rows("SELECT 1 FROM demands WHERE version > seen")
+            "the line has looked",
+            lambda: not shop.rows("SELECT 1 FROM demands WHERE supply_version > acknowledged"),
         )
         assert len(shop.rows("SELECT DISTINCT revision FROM stated_dates")) == 501
         pegged = 0

@@ -15,8 +15,8 @@ from activities.replans import Replans
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.ports import After, Replanned
-from starter.temporal import TemporalWakes
+from backorder.ports import Notify, Replanned
+from starter.temporal import TemporalNotifier
 from tests.conftest import NewDatabase
 from tests.workflows.servers import SOON, dev_server
 from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
@@ -27,12 +27,12 @@ from workflows.replan import ReplanInput, ReplanWorkflow
 async def test_five_hundred_changes_are_a_few_replannings(shop: Shop) -> None:
     sku = await shop.furnish()
     order = await shop.expect(sku, 5, shop.day(30))
-    wakes = TemporalWakes(shop.client, shop.clock, shop.queue)
+    notifier = TemporalNotifier(shop.client, shop.clock, shop.queue)
     async with shop.working():
         line = await shop.start(sku, 2)
         await shop.settled(line)
         await shop.state(order, 5, shop.day(60))
-        await asyncio.gather(*(wakes.wake(After(skus=(sku,))) for _ in range(500)))
+        await asyncio.gather(*(notifier.notify(Notify(skus=(sku,))) for _ in range(500)))
         runs = 0
 
         async def over() -> bool:
@@ -49,7 +49,7 @@ async def test_five_hundred_changes_are_a_few_replannings(shop: Shop) -> None:
 
 
 def _unseen(shop: Shop) -> list[Any]:
-    return shop.rows("SELECT backorder FROM demands WHERE version > seen")
+    return shop.rows("SELECT backorder FROM demands WHERE supply_version > acknowledged")
 
 
 class BrokenError(RuntimeError):
@@ -57,13 +57,13 @@ class BrokenError(RuntimeError):
 
 
 class Shaky:
-    """Wakes that break once in the middle of a page, after some were woken."""
+    """Notifier that break once in the middle of a page, after some were woken."""
 
     def __init__(self, breaks_at: int) -> None:
         self.woken: list[str] = []
         self._breaks_at = breaks_at
 
-    async def wake(self, after: After) -> tuple[str, ...]:
+    async def notify(self, after: Notify) -> tuple[str, ...]:
         if self._breaks_at and len(self.woken) >= self._breaks_at:
             self._breaks_at = 0
             raise BrokenError
@@ -79,23 +79,23 @@ class Shelf:
         self.noted: set[str] = set()
 
     def replan(self, sku: str, at: object) -> Replanned:
-        return Replanned(lines=len(self.lines), changed=len(self.lines), uncalled=bool(self.lines))
+        return Replanned(lines=len(self.lines), changed=len(self.lines), unnotified=bool(self.lines))
 
     def put_aside(self, sku: str, error: Exception) -> None:
         raise error
 
-    def uncalled(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+    def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         return [(line, 1) for line in self.lines if line > after and line not in self.noted][:limit]
 
-    def called(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+    def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
         self.noted.update(line for line, _ in lines)
 
 
-def only_with(shop: Shop, shelf: Shelf, wakes: Shaky) -> None:
+def only_with(shop: Shop, policies: Shelf, notifier: Shaky) -> None:
     """A worker that replans from this shelf and wakes through these wakes, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
-        activities = Replans(shelf, wakes, Threads(executor), Timing(Clock))
+        activities = Replans(policies, notifier, Threads(executor), Timing(Clock))
         return [activities.replan, activities.announce]
 
     shop.activities = only_these  # type: ignore[method-assign]
@@ -103,47 +103,47 @@ def only_with(shop: Shop, shelf: Shelf, wakes: Shaky) -> None:
 
 async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
     """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
-    shelf, wakes = Shelf(1200), Shaky(breaks_at=700)
+    policies, notifier = Shelf(1200), Shaky(breaks_at=700)
 
-    only_with(shop, shelf, wakes)
+    only_with(shop, policies, notifier)
     async with shop.working():
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
         await asyncio.wait_for(handle.result(), DEADLINE_S)
         assert (await history(handle)).count("ActivityTaskScheduled") == 1
-    assert set(wakes.woken) == set(shelf.lines)
-    assert len(wakes.woken) - len(shelf.lines) <= 2 * replans.AT_ONCE
-    assert shelf.noted == set(shelf.lines)
+    assert set(notifier.woken) == set(policies.lines)
+    assert len(notifier.woken) - len(policies.lines) <= 2 * replans.AT_ONCE
+    assert policies.noted == set(policies.lines)
 
 
 async def test_a_telling_that_takes_long_goes_on_in_another_activity(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replans, "AT_A_TIME_S", 0.0)
-    shelf, wakes = Shelf(4), Shaky(breaks_at=0)
+    policies, notifier = Shelf(4), Shaky(breaks_at=0)
 
-    only_with(shop, shelf, wakes)
+    only_with(shop, policies, notifier)
     async with shop.working():
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
         await asyncio.wait_for(handle.result(), DEADLINE_S)
         assert (await history(handle)).count("ActivityTaskScheduled") > 3
-    assert Counter(wakes.woken) == Counter(shelf.lines)
+    assert Counter(notifier.woken) == Counter(policies.lines)
 
 
 @pytest.mark.parametrize("lines", [0, 1, 500, 501])
 async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: Shop, lines: int) -> None:
-    shelf, wakes = Shelf(lines), Shaky(breaks_at=0)
+    policies, notifier = Shelf(lines), Shaky(breaks_at=0)
 
-    only_with(shop, shelf, wakes)
+    only_with(shop, policies, notifier)
     async with shop.working():
         replanning = shop.client.execute_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
         await asyncio.wait_for(replanning, DEADLINE_S)
-    assert Counter(wakes.woken) == Counter(shelf.lines)
+    assert Counter(notifier.woken) == Counter(policies.lines)
 
 
 @pytest.fixture(scope="module")

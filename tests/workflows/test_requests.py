@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from backorder import intake
+from backorder import schemas
 from backorder.errors import ConflictError, UnknownBackorderError
 from tests.databases import KINDS
 from tests.workflows.shop import Shop, history, until
@@ -15,8 +15,8 @@ from tests.workflows.test_sweep import sweep
 from workflows.backorder import PHASE, BackorderWorkflow
 
 
-def cancellation(id: str = "c1", **more: object) -> intake.Cancellation:
-    return intake.parse(intake.Cancellation, {"request_id": id, "reason": "changed their mind"} | more)
+def cancellation(id: str = "c1", **more: object) -> schemas.Cancellation:
+    return schemas.parse(schemas.Cancellation, {"request_id": id, "reason": "changed their mind"} | more)
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
@@ -64,7 +64,7 @@ async def test_a_closed_line_is_not_started_again(shop: Shop) -> None:
         run = (await shop.handle(id).describe()).run_id
         again = await shop.backorders.start(line)
         assert not again.new
-        await shop.backorders.revive(id)
+        await shop.backorders.restart(id)
         described = await shop.handle(id).describe()
         assert (described.run_id, described.status) == (run, WorkflowExecutionStatus.COMPLETED)
         assert await shop.settled(id) == ["cancelled/c1"]
@@ -77,12 +77,12 @@ async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: Sh
         await shop.backorders.cancel(line, cancellation())
         assert await shop.result(line) == "cancelled"
         late = await shop.backorders.answer(
-            line, intake.Answer(request_id="a1", choice="keep", indefinite=True)
+            line, schemas.Answer(request_id="a1", choice="keep", indefinite=True)
         )
         assert (late.verdict, late.reason) == ("recorded", "the line is cancelled; noted on the case")
         assert shop.phase(line) == "cancelled"
         again = await shop.backorders.answer(
-            line, intake.Answer(request_id="a1", choice="keep", indefinite=True)
+            line, schemas.Answer(request_id="a1", choice="keep", indefinite=True)
         )
         assert again == late
 
@@ -91,12 +91,12 @@ async def test_the_same_request_twice_has_the_same_ruling(shop: Shop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 3, payment="unpaid")
-        rulings = await asyncio.gather(
+        outcomes = await asyncio.gather(
             *(shop.backorders.cancel(line, cancellation(quantity=1)) for _ in range(5))
         )
-        rulings.append(await shop.backorders.cancel(line, cancellation(quantity=1)))
-        assert {ruling.verdict for ruling in rulings} == {"accepted"}
-        assert len(set(rulings)) == 1
+        outcomes.append(await shop.backorders.cancel(line, cancellation(quantity=1)))
+        assert {outcome.verdict for outcome in outcomes} == {"accepted"}
+        assert len(set(outcomes)) == 1
         summary = await shop.handle(line).query(BackorderWorkflow.case)
         assert "2 of 3 open" in summary.summary
         assert shop.events(line).count("cancelled") == 1
@@ -124,12 +124,12 @@ async def test_what_is_asked_while_the_worker_is_away_is_ruled_when_it_is_back(s
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await shop.settled(line)
-    ruling = await shop.desk(patience=0.2).cancel(line, cancellation())
-    assert ruling.verdict == "pending"
-    assert shop.rulings(line) == {"c1": None}
+    outcome = await shop.desk(grace_period=0.2).cancel(line, cancellation())
+    assert outcome.verdict == "pending"
+    assert shop.outcomes(line) == {"c1": None}
     async with shop.working():
         await sweep(shop)
-        await until("the request is ruled on", lambda: shop.rulings(line) == {"c1": "accepted"})
+        await until("the request is ruled on", lambda: shop.outcomes(line) == {"c1": "accepted"})
         assert (await shop.backorders.cancel(line, cancellation())).verdict == "accepted"
         assert await shop.result(line) == "cancelled"
 
@@ -138,12 +138,12 @@ async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop
     """The row is there, its workflow is not yet; the line still ends once, and coherently."""
     sku = await shop.furnish()
     line = shop.order_line(sku, payment="unpaid")
-    opened = shop.store.intake.open(line, shop.now())
+    opened = shop.services.intake.open(line, shop.now())
     async with shop.working():
-        ruling = await shop.backorders.cancel(opened.id, cancellation())
-        assert ruling.verdict == "accepted"
+        outcome = await shop.backorders.cancel(opened.id, cancellation())
+        assert outcome.verdict == "accepted"
         assert shop.phase(opened.id) == "cancelled"
-        assert not await shop.backorders.revive(opened.id)
+        assert not await shop.backorders.restart(opened.id)
         assert await shop.settled(opened.id) == ["cancelled/c1"]
     assert shop.events(opened.id) == ["cancelled"]
 
@@ -186,7 +186,7 @@ async def test_nothing_personal_is_in_any_history(shop: Shop) -> None:
         line = await shop.start(sku, customer={"name": "Zebulon Quist", "phone": "+441632960961"})
         await shop.settled(line)
         await shop.backorders.answer(
-            line, intake.Answer(request_id="a1", choice="keep", indefinite=True, evidence="said so: Quist")
+            line, schemas.Answer(request_id="a1", choice="keep", indefinite=True, evidence="said so: Quist")
         )
         await shop.settled(line)
     for id in (f"backorder/{line}", f"conversation/{shop.person()}"):

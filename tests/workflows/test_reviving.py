@@ -19,15 +19,15 @@ from temporalio.testing import WorkflowEnvironment
 import worker as production
 from activities.reviews import Review, review
 from activities.sweeps import Swept
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.domain.events import RefundSent
+from backorder.domain.line.events import RefundSent
+from backorder.queries.case_view import case
+from backorder.services.open_line import NewRequest
+from backorder.services.services import machine_now
 from backorder.storage import isolation
 from backorder.storage.engine import writing
-from backorder.storage.intake import Wish
 from backorder.storage.isolation import NEEDS
-from backorder.storage.reading import case
-from backorder.storage.store import machine_now
 from tests.conftest import NewDatabase
 from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
 from workflows.backorder import BackorderInput, BackorderWorkflow
@@ -40,7 +40,7 @@ name = "standard"
 [updates]
 every = "3d"
 """
-LOST = ("terminated at once", "terminated asleep", "completed", "unheard of", "restored")
+LOST = ("terminated at once", "terminated asleep", "completed", "unapplied of", "restored")
 
 
 @pytest.fixture
@@ -86,18 +86,18 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
     wanted = {name: shop.order_line(sku, order=name, payment="unpaid") for name in (*LOST, "asleep", "over")}
     at_once = await shop.backorders.start(wanted["terminated at once"])
     await shop.handle(at_once.id).terminate("before anybody looked")
-    for name in ("unheard of", "restored"):
-        id = shop.store.intake.open(wanted[name], shop.now()).id
-        review(shop.store.cases, Review(backorder=id, seq=1, at=shop.now()))
-        if name == "unheard of":
-            with writing(shop.store.engine) as connection:
+    for name in ("unapplied of", "restored"):
+        id = shop.services.intake.open(wanted[name], shop.now()).id
+        review(shop.services.lines, Review(backorder=id, seq=1, at=shop.now()))
+        if name == "unapplied of":
+            with writing(shop.services.engine) as connection:
                 connection.exec_driver_sql("UPDATE backorders SET wake_at = NULL WHERE id = ?", (id,))
     async with shop.working():
         lines = {name: (await shop.backorders.start(line)).id for name, line in wanted.items()}
         for name in ("terminated asleep", "completed", "asleep", "over"):
             await shop.settled(lines[name])
         await shop.handle(lines["terminated asleep"]).terminate("by mistake")
-        await shop.backorders.cancel(lines["over"], intake.Cancellation(request_id="c", reason="no"))
+        await shop.backorders.cancel(lines["over"], schemas.Cancellation(request_id="c", reason="no"))
         assert await shop.result(lines["over"]) == "cancelled"
         await begin(shop, lines["completed"], BackorderInput(backorder=lines["over"]))
         assert await shop.result(lines["completed"]) == "cancelled"
@@ -132,19 +132,19 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
 async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: Shop) -> None:
     """Money comes, or comes back, after the end; also where its first look was its last."""
     shop, sku = quick, await quick.furnish()
-    given_up = intake.Cancellation(request_id="c", reason="no")
-    desk = shop.desk(patience=0)
+    given_up = schemas.Cancellation(request_id="c", reason="no")
+    desk = shop.desk(grace_period=0)
     first = await desk.start(shop.order_line(sku, order="first", payment="unpaid"))
     assert (await desk.cancel(first.id, given_up)).verdict == "pending"
     async with shop.working():
         assert await shop.result(first.id) == "cancelled"
         assert shop.row(first.id).seq == 1
-        paid = intake.PaymentReport(request_id="p", state="captured")
+        paid = schemas.PaymentReport(request_id="p", state="captured")
         assert (await shop.backorders.payment(first.id, paid)).verdict == "accepted"
         assert shop.phase(first.id) == "closing"
         await until("it has looked", lambda: shop.row(first.id).seq > 1)
         assert (await shop.handle(first.id).describe()).status is WorkflowExecutionStatus.RUNNING
-        refund = intake.parse(intake.RefundReport, {"refund_id": "r", "amount": "100.00"})
+        refund = schemas.parse(schemas.RefundReport, {"refund_id": "r", "amount": "100.00"})
         await shop.backorders.refund(first.id, refund)
         assert await shop.result(first.id) == "cancelled"
 
@@ -158,10 +158,10 @@ async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: Shop) -> None
             sent_at=None,
             failed_at=shop.now(),
         )
-        wish = Wish(id="refund-failed-r", kind="refund", event=event, given=failed)
-        shop.store.intake.ask(first.id, wish, shop.now())
-        again = Review(backorder=first.id, seq=0, at=shop.now(), requests=[wish.id])
-        review(shop.store.cases, again, keyed=False)
+        new_request = NewRequest(id="refund-failed-r", kind="refund", event=event, given=failed)
+        shop.services.intake.ask(first.id, new_request, shop.now())
+        again = Review(backorder=first.id, seq=0, at=shop.now(), requests=[new_request.id])
+        review(shop.services.lines, again, keyed=False)
         assert shop.phase(first.id) == "closing"
         assert (await sweep(shop)).started == 1
         await until("it runs", lambda: runs(shop, first.id))
@@ -209,7 +209,7 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
             await until("the others go on", lambda: len(shop.told(sound)) > told)
         for line in lines.values():
             assert {record.levelname for record in caplog.records if about(record) == line} == {"ERROR"}
-            assert NEEDS in case(shop.store, line, shop.now()).needs
+            assert NEEDS in case(shop.services, line, shop.now()).needs
             events = await history(shop.handle(line))
             assert len(events) < 60 + 12 * failures(shop, line)
         before = {line: len(shop.told(line)) for line in lines.values()}
@@ -219,13 +219,13 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
         for line in lines.values():
             await until("it goes on", lambda line=line: len(shop.told(line)) > before[line])
             assert failures(shop, line) == 0
-            assert NEEDS not in case(shop.store, line, shop.now()).needs
+            assert NEEDS not in case(shop.services, line, shop.now()).needs
 
 
 def write(shop: Shop, statement: str, **values: str) -> None:
     """Write into the database as nobody should; only what the statement names."""
     wanted = {name: value for name, value in values.items() if f":{name}" in statement}
-    with writing(shop.store.engine) as connection:
+    with writing(shop.services.engine) as connection:
         connection.execute(text(statement), wanted)
 
 

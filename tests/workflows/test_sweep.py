@@ -10,9 +10,9 @@ from sqlalchemy import update
 import worker as production
 from activities.reviews import Review, review
 from activities.sweeps import Swept
-from backorder import intake
+from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.ports import After
+from backorder.ports import Notify
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
 from tests.databases import KINDS
@@ -35,7 +35,7 @@ async def sweep(shop: Shop, name: str = "sweep") -> Swept:
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
 async def test_a_line_whose_workflow_never_began_is_started(shop: Shop) -> None:
     sku = await shop.furnish()
-    opened = shop.store.intake.open(shop.order_line(sku), shop.now())
+    opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     async with shop.working():
         assert (await sweep(shop)).started == 1
         assert await shop.settled(opened.id) == ["confirmed"]
@@ -49,7 +49,7 @@ async def test_a_sku_that_nobody_pegged_anew_is(shop: Shop) -> None:
         await shop.settled(line)
         raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
         raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(9)}]
-        shop.store.supply.put_purchase_order(intake.parse(intake.PurchaseOrder, raw), shop.now())
+        shop.services.supply.put_purchase_order(schemas.parse(schemas.PurchaseOrder, raw), shop.now())
         assert (await sweep(shop)).woken >= 1
         await until("it is pegged", lambda: "earlier/2" in dict(shop.messages(line)))
 
@@ -60,8 +60,8 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None
         line = await shop.start(sku)
         await shop.settled(line)
         more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
-        after = shop.store.stock.adjust(intake.parse(intake.Adjustment, more), shop.now()).after
-        assert after == After(skus=(sku,))
+        after = shop.services.stock.adjust(schemas.parse(schemas.Adjustment, more), shop.now()).after
+        assert after == Notify(skus=(sku,))
         await sweep(shop)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
 
@@ -69,9 +69,9 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None
 async def test_a_message_that_nobody_was_woken_for_is_sent(shop: Shop) -> None:
     """The process died between the commit of a review and the start of the conversation."""
     sku = await shop.furnish()
-    opened = shop.store.intake.open(shop.order_line(sku), shop.now())
+    opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     now = shop.now()
-    _, after = review(shop.store.cases, Review(backorder=opened.id, seq=1, at=now))
+    _, after = review(shop.services.lines, Review(backorder=opened.id, seq=1, at=now))
     assert after.people == (shop.person(),)
     async with shop.working():
         await sweep(shop)
@@ -117,7 +117,7 @@ async def test_a_line_whose_workflow_was_terminated_goes_on(season: Shop) -> Non
         await until("it is told how it stands", lambda: len(season.messages(line)) == 2)
         assert (await season.settled(line))[1].startswith("still_waiting/")
         assert season.row(line).seq > before
-        cancel = intake.Cancellation(request_id="c1", reason="waited enough")
+        cancel = schemas.Cancellation(request_id="c1", reason="waited enough")
         assert (await season.backorders.cancel(line, cancel)).verdict == "accepted"
         assert (await sweep(season)).started == 0
 
@@ -125,7 +125,7 @@ async def test_a_line_whose_workflow_was_terminated_goes_on(season: Shop) -> Non
 async def test_a_line_that_is_late_but_has_its_workflow_is_left_alone(shop: Shop) -> None:
     sku = await shop.furnish()
     line = await shop.start(sku)  # nobody works yet
-    assert not await shop.backorders.revive(line)
+    assert not await shop.backorders.restart(line)
 
 
 async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop: Shop) -> None:
@@ -134,13 +134,13 @@ async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop:
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await shop.settled(line)
-        await shop.backorders.cancel(line, intake.Cancellation(request_id="c1", reason="changed my mind"))
+        await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed my mind"))
         await until("it has ended", lambda: shop.row(line).closed_at is not None)
         await shop.settled(line)
         told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
-        with writing(shop.store.engine) as connection:
+        with writing(shop.services.engine) as connection:
             items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")
-            connection.execute(update(message_items).where(*items).values(unheard=told))
+            connection.execute(update(message_items).where(*items).values(unapplied=told))
         assert (await sweep(shop)).woken == 1
-        assert shop.store.cases.look(line)[1].needs == ("unreachable",)
+        assert shop.services.lines.look(line)[1].needs == ("unreachable",)
         assert (await sweep(shop, "sweep again")).woken == 0

@@ -15,7 +15,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from backorder import intake
+from backorder import schemas
 from tests.conftest import NewDatabase
 from tests.workflows.servers import SOON, dev_server
 from tests.workflows.shop import Shop, history, open_shop, until
@@ -33,12 +33,12 @@ ACTIONS = (
 )
 
 
-def cancellation(id: str, quantity: int | None = None) -> intake.Cancellation:
-    return intake.Cancellation(request_id=id, reason="changed their mind", quantity=quantity)
+def cancellation(id: str, quantity: int | None = None) -> schemas.Cancellation:
+    return schemas.Cancellation(request_id=id, reason="changed their mind", quantity=quantity)
 
 
-def shipment(id: str, quantity: int) -> intake.Shipment:
-    return intake.Shipment(shipment_id=id, quantity=quantity)
+def shipment(id: str, quantity: int) -> schemas.Shipment:
+    return schemas.Shipment(shipment_id=id, quantity=quantity)
 
 
 def actions(events: list[str]) -> int:
@@ -69,15 +69,15 @@ async def test_requests_that_race_with_the_close_are_all_answered(shop: Shop) ->
         await shop.settled(line)
         desk = shop.backorders
         asked: list[Any] = [desk.cancel(line, cancellation(f"c{n}")) for n in range(10)]
-        keep = [intake.Answer(request_id=f"a{n}", choice="keep", indefinite=True) for n in range(10)]
+        keep = [schemas.Answer(request_id=f"a{n}", choice="keep", indefinite=True) for n in range(10)]
         asked += [desk.answer(line, answer) for answer in keep]
-        rulings = await asyncio.gather(*asked)
+        outcomes = await asyncio.gather(*asked)
         assert await shop.result(line) == "cancelled"
-        verdicts = Counter(ruling.verdict for ruling in rulings[:10])
+        verdicts = Counter(outcome.verdict for outcome in outcomes[:10])
         assert verdicts["accepted"] == 1
         assert verdicts["pending"] == 0
-        assert {ruling.verdict for ruling in rulings[10:]} <= {"accepted", "recorded"}
-        assert all(shop.rulings(line).values())
+        assert {outcome.verdict for outcome in outcomes[10:]} <= {"accepted", "recorded"}
+        assert all(shop.outcomes(line).values())
         assert shop.events(line).count("cancelled") == 1
         told = await shop.settled(line)
         assert len(told) == len(set(told))
@@ -98,7 +98,7 @@ async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_
         await until("the last review is taken up", lambda: _takes_up(handle, shop.row(line).seq))
         assert (await history(handle)).count("TimerStarted") == 1
         soon = shop.now() + timedelta(hours=20)
-        hold = intake.HoldRequest(request_id="h1", until=soon, reason="asked for peace")
+        hold = schemas.HoldRequest(request_id="h1", until=soon, reason="asked for peace")
         assert (await shop.backorders.hold(line, hold)).verdict == "accepted"
         await until("the timer is set anew", lambda: _timers(handle, 2))
         events = await history(handle)
@@ -259,8 +259,8 @@ async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(sh
         await _reset(shop, line)
         await shop.receive(order, 1)
         await until("the unit is allocated", lambda: "allocated" in shop.events(line))
-        ruling = await shop.backorders.ship(line, shipment("s1", 1))
-        assert ruling.verdict == "accepted"
+        outcome = await shop.backorders.ship(line, shipment("s1", 1))
+        assert outcome.verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
         assert shop.row(line).seq > seq
         told = await shop.settled(line)

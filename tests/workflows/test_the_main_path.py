@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backorder import intake
+from backorder import schemas
 from tests.databases import KINDS
 from tests.workflows.shop import Shop, until
 
@@ -36,9 +36,9 @@ async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: Shop)
         assert len(before) == len(set(before))
         await season.receive(order, 3)
         await until("the units are allocated", lambda: "allocated" in season.events(line))
-        shipment = intake.Shipment(shipment_id="s1", quantity=2)
-        ruling = await season.backorders.ship(line, shipment)
-        assert ruling.verdict == "accepted"
+        shipment = schemas.Shipment(shipment_id="s1", quantity=2)
+        outcome = await season.backorders.ship(line, shipment)
+        assert outcome.verdict == "accepted"
         assert await season.result(line) == "fulfilled"
         assert await season.settled(line) == [*before, "shipped/s1"]
 
@@ -66,7 +66,7 @@ async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(
         assert season.phase(line) == "closing"
         assert (season.day() - ordered).days in (90, 91)
         assert season.told(line)[-1] == "stage/enough"
-        refund = intake.parse(intake.RefundReport, {"refund_id": "r1", "amount": "100.00"})
+        refund = schemas.parse(schemas.RefundReport, {"refund_id": "r1", "amount": "100.00"})
         await season.backorders.refund(line, refund)
         assert await season.result(line) == "cancelled"
         told = await season.settled(line)

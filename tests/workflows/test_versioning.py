@@ -9,7 +9,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.worker import WorkerDeploymentConfig
 
-from backorder import intake
+from backorder import schemas
 from tests.workflows.shop import Shop, until
 from workflows.backorder import BackorderWorkflow
 
@@ -69,7 +69,7 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Sho
             assert case.summary.startswith("waiting: 1 of 1 open")
             await shop.receive(order, 1)
             await until("it is allocated", lambda: "allocated" in shop.events(line))
-            shipment = intake.Shipment(shipment_id="s1", quantity=1)
+            shipment = schemas.Shipment(shipment_id="s1", quantity=1)
             assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
             assert await shop.result(line) == "fulfilled"
             assert await shop.settled(line) == ["confirmed", "shipped/s1"]

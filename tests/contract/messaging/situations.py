@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from backorder.domain.messages import COMMERCIAL_KINDS, Alternative, Facts, Kind, Part, Why
 from backorder.domain.money import Money
+from backorder.domain.notifications import COMMERCIAL_KINDS, Alternative, Facts, Kind, Part, Why
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.messaging.render import render
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.messages import Facts, Kind
+from backorder.domain.notifications import Facts, Kind
 from backorder.errors import SetupError
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.colours import READABLE, contrast, tint

@@ -15,8 +15,16 @@ from hypothesis import strategies as st
 from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from backorder.domain.messages import COMMERCIAL_KINDS, SUPPLIER_KINDS, Alternative, Facts, Kind, Part, Why
 from backorder.domain.money import Money
+from backorder.domain.notifications import (
+    COMMERCIAL_KINDS,
+    SUPPLIER_KINDS,
+    Alternative,
+    Facts,
+    Kind,
+    Part,
+    Why,
+)
 from backorder.messaging import gsm
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.render import (
@@ -29,7 +37,7 @@ from backorder.messaging.render import (
     segments,
     template_version,
 )
-from backorder.messaging.view import clean
+from backorder.messaging.template_variables import clean
 
 SHOP = Shop(
     name="Fell & Fjord", url="https://fellfjord.test", postal_address="14 Quay Street\nWhitby YO21 1DN"

@@ -8,8 +8,8 @@ from html import unescape
 
 import pytest
 
-from backorder.domain.messages import Facts, Kind
 from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.render import render

@@ -1,0 +1,1 @@
+"""One order line: its state, what happens to it, what is decided and what comes next."""

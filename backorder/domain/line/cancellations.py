@@ -1,0 +1,171 @@
+"""Cancellations: each has its own instant, units and refund, and what the customer reads of it stays true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from backorder.domain.line.commands import Withdraw
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
+from backorder.domain.line.refunds import reckon, with_money
+from backorder.domain.line.state import ENDED, Cancellation, Refund, State
+from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+
+
+def cancel_units(
+    builder: DecisionBuilder,
+    *,
+    request: str,
+    key: str,
+    count: int | None,
+    by: str,
+    received_at: datetime,
+    reason: str = "",
+) -> None:
+    """End units, all open ones without a `count`: free them, give the money back, tell everyone.
+
+    What counts is `received_at`: units that left later have shipped in vain, those that left before are not
+    cancelled. key: of the message. by: who cancelled, which decides the words. Raises RefusedError and
+    WithoutEffectError.
+    """
+    before = builder.state
+    _may_name(before, count, received_at)
+    entry = Cancellation(request=request, key=key, asked=count, units=0, received_at=received_at, by=by)
+    known = (*before.cancellations, entry)
+    dealt = tally(before.quantity.ordered - before.quantity.substituted, known, before.shipments)
+    if not dealt.cancelled[-1]:
+        raise _nothing_open(before)
+    stray, more = in_vain(before), sum(dealt.cancelled) - before.quantity.cancelled
+    gone = more - (before.quantity.shipped - dealt.shipped)
+    release(builder, gone)
+    builder.change(
+        cancellations=counted(known, dealt.cancelled),
+        quantity=replace(
+            before.quantity,
+            allocated=min(before.quantity.allocated, before.quantity.open - gone),
+            shipped=dealt.shipped,
+            cancelled=sum(dealt.cancelled),
+        ),
+    )
+    if gone:
+        units_gone(builder, gone, last=True)
+    if in_vain(builder.state) > stray:
+        need_for_stray(builder, in_vain(builder.state) - stray)
+    if more:
+        builder.publish("cancelled", quantity=more, by=by, reason=reason or by)
+    reckon(builder, before)
+    if not more:
+        builder.because("these units were cancelled already; what counts is when this came in")
+        return
+    *others, last = builder.state.cancellations
+    builder.change(cancellations=(*others, replace(last, told=more)))
+    _write(builder, key, builder.state.cancellations[-1])
+    builder.because(_in_words(count, more, by))
+
+
+def need_for_stray(builder: DecisionBuilder, count: int) -> None:
+    """Units left although they had been cancelled or given up: a person sees to it."""
+    builder.need("shipped_after_cancellation")
+    builder.because(f"{count} left after their outcome was decided; it stands and a person has to look")
+
+
+def put_right(builder: DecisionBuilder, before: State) -> tuple[int, Money | None]:
+    """Put right what was written of cancellations after some were withdrawn.
+
+    Messages that have not gone are taken back, or name fewer units. Returns what those that have gone said
+    in vain: units, and the money that was to come back for them.
+    """
+    state, gone = builder.state, builder.state.context.gone
+    known = sum(each.told for each in state.cancellations if each.key in gone) - state.uncancelled
+    waiting = [each for each in state.cancellations if each.told and each.key not in gone]
+    surplus = sum(each.told for each in waiting) - max(0, state.quantity.cancelled - known)
+    for each in reversed(waiting):
+        cut = min(max(0, surplus), each.told)
+        surplus -= cut
+        if cut:
+            _name_fewer(builder, each, each.told - cut)
+    units = max(0, known - state.quantity.cancelled)
+    builder.change(uncancelled=state.uncancelled + units)
+    money = min(owed(before) - owed(state), worth(state, units))
+    return units, Money(money, state.payment.currency) if money > 0 else None
+
+
+def _name_fewer(builder: DecisionBuilder, entry: Cancellation, told: int) -> None:
+    less = replace(entry, told=told)
+    builder.change(
+        cancellations=tuple(less if each is entry else each for each in builder.state.cancellations)
+    )
+    builder.do(Withdraw(key=entry.key))
+    if told:
+        _write(builder, entry.key, less)
+
+
+def write_of_money(builder: DecisionBuilder) -> None:
+    """Money that was taken comes back after all: every message about a cancellation has to say so.
+
+    One that has not gone is written anew, one that has is followed by another.
+    """
+    for each in builder.state.cancellations:
+        if not each.told or claim_for(builder.state, each) is None:
+            continue
+        key = each.key
+        if key in builder.state.context.gone:
+            key = f"{each.key}/refund"
+            if builder.state.is_done(key):
+                continue
+            builder.done(key)
+        else:
+            builder.do(Withdraw(key=key))
+        _write(builder, key, each)
+
+
+def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
+    remaining = builder.state.quantity.open
+    facts = standing(builder) if remaining else Facts()
+    facts = replace(facts, quantity=entry.told, remaining=remaining, reason=entry.by)
+    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
+
+
+def claim_for(state: State, entry: Cancellation) -> Refund | None:
+    """The refund that the message about a cancellation speaks of; None where nothing goes back.
+
+    Its own one. Where an earlier cancellation took its place, what was told of its units is still true: they
+    are worth the same, and the earliest open refund says when it comes.
+    """
+    own = next((each for each in state.refunds if each.request == entry.request), None)
+    if own is not None and entry.told == entry.units:
+        return own
+    amount = worth(state, entry.told) if state.payment.captured else NOTHING
+    return replace(state.refund, amount=amount) if amount and state.refund else None
+
+
+def _may_name(state: State, count: int | None, received_at: datetime) -> None:
+    if count is None:
+        return
+    if count < 1:
+        raise RefusedError("the quantity must be at least 1")
+    left = left_to_cancel(state, received_at)
+    if not left:
+        raise _nothing_open(state)
+    if count > left:
+        raise RefusedError(f"{count} units were asked for, but only {left} are still open")
+
+
+def _nothing_open(state: State) -> Exception:
+    if state.status in ENDED:
+        return WithoutEffectError(f"the line is {state.status}; noted on the case")
+    return RefusedError("no unit is open any more; only the refund is outstanding")
+
+
+def counted(known: Sequence[Cancellation], dealt: Sequence[int]) -> tuple[Cancellation, ...]:
+    """The cancellations with the units that each has ended."""
+    return tuple(replace(each, units=units) for each, units in zip(known, dealt, strict=True))
+
+
+def _in_words(asked: int | None, count: int, by: str) -> str:
+    short = f" of the {asked} asked for; the others had shipped" if asked not in (None, count) else ""
+    return f"{count} cancelled{short} ({by})"

@@ -1,0 +1,99 @@
+"""What a decision asks the shell to do, in the same transaction that records the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from backorder.domain.line.state import State, Window
+from backorder.domain.notifications import Facts, Kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tell:
+    """Write to the customer: one message row, unique on (backorder, key).
+
+    A row under the same key that has not gone is replaced. not_before: it is not sent earlier.
+    revision, window: the promise that it puts into words, if it does.
+    """
+
+    key: str
+    kind: Kind
+    not_before: datetime
+    facts: Facts
+    revision: int | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdraw:
+    """Take a message back that has not gone."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publish:
+    """Tell the order system. type: without the leading "backorder."; data: JSON values."""
+
+    type: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FreeUnits:
+    """Give allocated units back to the shelf; they go to the head of the queue at once."""
+
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShipUnits:
+    """Book units off the shelf: allocated ones, free ones; `outside` never were on it.
+
+    returned: units that the line had given back and that left all the same; whoever holds them by now, from
+    the queue's tail, loses them.
+    """
+
+    allocated: int
+    free: int
+    outside: int
+    returned: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReserveAlternative:
+    """Set units of another product aside until the order system takes them over."""
+
+    sku: str
+    quantity: int
+    until: datetime
+
+
+Command = Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative
+
+
+class Verdict(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+    RECORDED = "recorded"  # without effect after the end: kept and shown, nothing else changes
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The outcome of one event. reason: one plain sentence, also where nothing is done."""
+
+    state: State
+    commands: tuple[Command, ...]
+    reason: str
+    verdict: Verdict = Verdict.ACCEPTED
+
+    @property
+    def moves_units(self) -> bool:
+        """Whether units on the shelf change hands."""
+        return any(isinstance(each, FreeUnits | ShipUnits | ReserveAlternative) for each in self.commands)

@@ -1,0 +1,121 @@
+"""decide: one event, one state, one decision. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
+from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.due_steps import steps
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    ContactChanged,
+    Event,
+    FlagCleared,
+    Held,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    MessageUnknown,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+    Ticked,
+)
+from backorder.domain.line.message_outcomes import (
+    contact_changed,
+    message_failed,
+    message_not_sent,
+    message_sent,
+    message_unknown,
+    sending,
+    told,
+)
+from backorder.domain.line.payments import payment_changed, refund_sent
+from backorder.domain.line.requests import answered, cancel_requested, held
+from backorder.domain.line.shipments import shipped
+from backorder.domain.line.state import OPEN, State
+from backorder.domain.line.supply_changes import started, supply_changed
+from backorder.domain.line.table import TABLE
+from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, announce
+from backorder.domain.policy.policy import Policy
+from backorder.domain.tasks import over
+
+__all__ = ["decide", "sending", "told"]
+
+
+def decide(policy: Policy, state: State, event: Event) -> Decision:
+    """What an event leads to: the new state, what to do about it, and why.
+
+    Total: every event is answered in every status. A rejected or ignored event leaves the state as it was.
+    """
+    row = TABLE[state.status][type(event)]
+    if row.verdict is not Verdict.ACCEPTED:
+        return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict)
+    builder = DecisionBuilder(policy, state, event.at, event.day)
+    try:
+        _HANDLERS[type(event)](builder, event)
+    except RefusedError as refusal:
+        return Decision(state=state, commands=(), reason=str(refusal), verdict=Verdict.REJECTED)
+    except KnownError as known:
+        return Decision(state=state, commands=(), reason=str(known), verdict=Verdict.IGNORED)
+    except WithoutEffectError as vain:
+        return Decision(state=state, commands=(), reason=str(vain), verdict=Verdict.RECORDED)
+    if builder.state.status in OPEN:
+        announce(builder)
+    _review(builder)
+    for flag in over(builder.state):
+        builder.need_no_more(flag)
+        builder.because(f"{flag} needs nobody any more")
+    return Decision(
+        state=builder.state, commands=tuple(builder.commands), reason=builder.words("nothing is due")
+    )
+
+
+def _review(builder: DecisionBuilder) -> None:
+    """Do everything that is due, one step at a time: each changes what the next one sees."""
+    now = builder.at
+    for _ in range(20 + 2 * len(builder.policy.stages)):  # more than one turn can hold
+        revoke_automatic_cancellation(builder)
+        due = [step for step in steps(builder.policy, builder.state) if step.at <= now and step.alive(now)]
+        if not due:
+            return
+        builder.because(f"{due[0].what}: {due[0].why}")
+        due[0].act(builder)
+    raise RuntimeError(f"the steps of {builder.state.id} never come to rest: {builder.reasons[-3:]}")
+
+
+def _ticked(builder: DecisionBuilder, event: Ticked) -> None:
+    """Time passed; the review does the rest."""
+
+
+def _flag_cleared(builder: DecisionBuilder, event: FlagCleared) -> None:
+    """A person saw to it. What they write is shown with the case, and no part of the decision."""
+    if event.flag not in builder.state.needs:
+        raise KnownError(f"{event.flag} does not wait for a person; nothing to clear")
+    builder.need_no_more(event.flag)
+    builder.because(f"{event.flag} is done")
+
+
+_HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
+    Started: started,
+    Ticked: _ticked,
+    SupplyChanged: supply_changed,
+    CancelRequested: cancel_requested,
+    Shipped: shipped,
+    Answered: answered,
+    Held: held,
+    RefundSent: refund_sent,
+    PaymentChanged: payment_changed,
+    MessageSent: message_sent,
+    MessageFailed: message_failed,
+    MessageUnknown: message_unknown,
+    MessageNotSent: message_not_sent,
+    ContactChanged: contact_changed,
+    FlagCleared: _flag_cleared,
+}

@@ -1,0 +1,142 @@
+"""A decision in the making: the state so far and the commands that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
+from backorder.domain.line.state import LastContacts, State, Window
+from backorder.domain.notifications import RECALLED_KINDS, Facts, Kind
+from backorder.domain.policy.policy import Policy
+
+
+class DecisionBuilder:
+    """Collects what one event leads to. at, day: of the event."""
+
+    def __init__(self, policy: Policy, state: State, at: datetime, day: date) -> None:
+        self.policy = policy
+        self.state = state
+        self.at = at
+        self.day = day
+        self.commands: list[Command] = []
+        self.reasons: list[str] = []
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **fields)
+
+    def because(self, reason: str) -> None:
+        """Note why something is done."""
+        self.reasons.append(reason)
+
+    def done(self, key: str) -> None:
+        """A step is done for good."""
+        if not self.state.is_done(key):
+            self.change(done=(*self.state.done, (key, self.day)))
+
+    def need(self, what: str) -> None:
+        """A person has to look at the line."""
+        if what not in self.state.needs:
+            self.change(needs=(*self.state.needs, what))
+
+    def need_no_more(self, what: str) -> None:
+        """Nobody has to look at that any more."""
+        if what in self.state.needs:
+            self.change(needs=tuple(need for need in self.state.needs if need != what))
+
+    def do(self, command: Command) -> None:
+        """Ask the shell for something."""
+        self.commands.append(command)
+
+    def publish(self, type: str, **data: object) -> None:
+        """Tell the order system."""
+        self.commands.append(Publish(type=type, data=data))
+
+    def tell(
+        self,
+        key: str,
+        kind: Kind,
+        facts: Facts,
+        *,
+        not_before: datetime | None = None,
+        revision: int | None = None,
+        window: Window | None = None,
+    ) -> datetime:
+        """Write to the customer, not before a hold is over. Returns the earliest instant of sending."""
+        earliest = max(self.at, not_before or self.at)
+        if self.state.hold is not None:
+            earliest = max(earliest, self.state.hold.until)
+        self.do(Tell(key=key, kind=kind, not_before=earliest, facts=facts, revision=revision, window=window))
+        self.mark(message=self.day_of(earliest))
+        if kind is Kind.STILL_WAITING:
+            self.withdraw_unsent(kind)  # what one that has not gone says is said anew
+        if kind in RECALLED_KINDS:
+            self.change(unsent=(*self.state.unsent, key))
+        return earliest
+
+    def day_of(self, at: datetime) -> date:
+        """The shop's day of an instant."""
+        return self.day if at == self.at else self.policy.calendar.day(at)
+
+    def mark(self, **days: date) -> None:
+        """Remember on which day the customer was written to; a mark never goes back."""
+        self.change(last_contacts=_later(self.state.last_contacts, days))
+
+    def went(self, key: str, **days: date) -> None:
+        """A message went on that day: a mark that stays, also if a promise that is under way never goes."""
+        self.mark(**days)
+        pending = self.state.pending
+        if pending is not None and pending.key != key:
+            self.change(pending=replace(pending, before=_later(pending.before, days)))
+
+    def withdraw_pending(self) -> None:
+        """Take the pending promise back, unless it is already on its way."""
+        pending = self.state.pending
+        if pending is None or self.state.context.in_flight:
+            return
+        self.do(Withdraw(key=pending.key))
+        self.forget_pending()
+
+    def forget_pending(self) -> None:
+        """The pending promise does not go: the days that it marked do not count."""
+        pending, last_contacts = self.state.pending, self.state.last_contacts
+        if pending is None:
+            return
+        planned, before = self.policy.calendar.day(pending.not_before), pending.before
+        self.change(
+            pending=None,
+            withdrawn=self.state.withdrawn or pending.kind is Kind.APOLOGY,
+            last_contacts=replace(
+                last_contacts,
+                dated=before.dated if last_contacts.dated == planned else last_contacts.dated,
+                message=before.message if last_contacts.message == planned else last_contacts.message,
+                earlier=before.earlier,
+                delayed=before.delayed,
+            ),
+        )
+
+    def withdraw_unsent(self, *kinds: Kind) -> None:
+        """Take back updates and offers that have not gone; of some kinds alone, if named.
+
+        What is on its way is remembered until it is known what became of it.
+        """
+        prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
+        named = [key for key in self.state.unsent if key.startswith(prefixes)]
+        stale = [key for key in named if key not in self.state.context.gone]
+        for key in stale:
+            self.do(Withdraw(key=key))
+        if stale:
+            self.change(unsent=tuple(key for key in self.state.unsent if key not in stale))
+
+    def words(self, otherwise: str) -> str:
+        """The reasons as one sentence."""
+        return "; ".join(self.reasons) or otherwise
+
+
+def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:
+    return replace(
+        last_contacts, **{name: max(day, getattr(last_contacts, name) or day) for name, day in days.items()}
+    )

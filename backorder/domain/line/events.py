@@ -1,0 +1,199 @@
+"""What happens to a backorder. Each carries the business instant (`at`) and the shop's day (`day`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from backorder.domain.line.state import Arrival, PaymentState, Window
+from backorder.domain.notifications import Kind, Why
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened. at: aware business instant; day: its day at the shop."""
+
+    at: datetime
+    day: date
+
+
+def name_of(event: type[Event]) -> str:
+    """What a timeline calls a kind of event, like cancel_requested."""
+    words = event.__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """Something the customer was told before the engine knew of the line, or by a person."""
+
+    at: datetime
+    on: date
+    medium: str
+    by_date: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticked(Event):
+    """The timer fired, or somebody asks for a look."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplyChanged(Event):
+    """The line's supply as it stands now, in full; hearing it twice changes nothing.
+
+    allocated: units set aside. allocated_on: the day on which they last grew. arrivals: the waiting units
+    that a supply covers, in the order of their arrival; what is missing has no supply. since: when it came
+    to look like this. moved_by_time_alone: it came from time passing alone, nobody said anything new.
+    """
+
+    allocated: int
+    allocated_on: date | None
+    arrivals: tuple[Arrival, ...]
+    since: datetime
+    moved_by_time_alone: bool = False
+    why: Why | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started(Event):
+    """The engine learns of a line.
+
+    supply: what is there for it. promised_by, told_at, told_on: what it was already promised.
+    """
+
+    supply: SupplyChanged
+    promised_by: date | None = None
+    told_at: datetime | None = None
+    told_on: date | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelRequested(Event):
+    """Somebody cancels the line or a part. quantity None: every open unit. by: customer, shop, supplier.
+
+    reason: in their words; what the customer reads follows from `by` alone.
+    """
+
+    request: str
+    quantity: int | None
+    reason: str
+    by: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shipped(Event):
+    """The carrier holds units."""
+
+    shipment: str
+    quantity: int
+    shipped_at: datetime
+    carrier: str = ""
+    tracking: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered(Event):
+    """The customer answered. until, indefinite: how long a "keep" agrees to wait."""
+
+    request: str
+    choice: Literal["keep", "cancel", "alternative"]
+    received_at: datetime
+    sku: str = ""
+    quantity: int | None = None
+    until: date | None = None
+    indefinite: bool = False
+    revision: int | None = None
+    via: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held(Event):
+    """Customer service asks for silence until then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundSent(Event):
+    """The order system sent money back, or learnt that it did not arrive (failed_at).
+
+    amount: major units of the line's currency. means: how it was sent, in words.
+    """
+
+    refund: str
+    amount: Decimal
+    sent_at: datetime | None
+    failed_at: datetime | None = None
+    means: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentChanged(Event):
+    """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event."""
+
+    state: PaymentState
+    expires_at: datetime | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageSent(Event):
+    """A provider accepted a message. revision, window: the promise that it put into words, if it did."""
+
+    key: str
+    kind: Kind
+    revision: int | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageFailed(Event):
+    """No channel could carry a message."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactChanged(Event):
+    """What is on record about the customer was corrected. fields: names, not values. by: who said so.
+
+    reached: they are reached by another way now.
+    """
+
+    fields: tuple[str, ...]
+    reached: bool
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlagCleared(Event):
+    """A person says that what the line needed of one is done. note: what they did; by: who they are."""
+
+    flag: str
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageUnknown(Event):
+    """A provider may or may not have a message, and did not find it when it was first asked.
+
+    It holds back nothing of its line any more. That it went can still be heard later.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageNotSent(Event):
+    """A message certainly did not go and never will: not processed, refused at the door, or overtaken."""
+
+    key: str
+    reason: str

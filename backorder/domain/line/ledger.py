@@ -1,0 +1,165 @@
+"""What the facts of a line come to, by their instants and not by the order in which they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from backorder.domain.line.state import Cancellation, Refund, SentRefund, Shipment, State
+from backorder.domain.money import rounded, share
+from backorder.domain.policy.policy import Policy
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time."""
+
+    cancelled: tuple[int, ...]
+    shipped: int
+
+
+def tally(units: int, cancellations: Sequence[Cancellation], shipments: Sequence[Shipment]) -> Tally:
+    """Deal `units` out to cancellations and shipments in the order of their instants.
+
+    Each takes what it asks for of what is left: a shipment withdraws the cancellations that came after it,
+    and what leaves after a cancellation of the same units has shipped in vain. At the same instant the
+    cancellation comes first.
+    """
+    facts: list[tuple[datetime, int, str, int]] = [
+        *((each.received_at, 0, each.request, number) for number, each in enumerate(cancellations)),
+        *((each.shipped_at, 1, each.id, number) for number, each in enumerate(shipments)),
+    ]
+    cancelled, shipped = [0] * len(cancellations), 0
+    for _, is_shipment, _, number in sorted(facts):
+        asked = shipments[number].quantity if is_shipment else cancellations[number].asked
+        taken = units if asked is None else min(units, asked)
+        units -= taken
+        if is_shipment:
+            shipped += taken
+        else:
+            cancelled[number] = taken
+    return Tally(cancelled=tuple(cancelled), shipped=shipped)
+
+
+def left_to_cancel(state: State, received_at: datetime) -> int:
+    """Units that a cancellation of that instant may name: those that no earlier one ended.
+
+    Shipped ones count: who cancels need not know what has left.
+    """
+    before = sum(each.units for each in state.cancellations if each.received_at <= received_at)
+    return state.quantity.ordered - state.quantity.substituted - before
+
+
+def in_vain(state: State) -> int:
+    """Units that left after their outcome had been decided."""
+    return sum(each.quantity for each in state.shipments) - state.quantity.shipped
+
+
+# --- money
+
+
+def owed(state: State) -> Decimal:
+    """All that goes back, sent or not."""
+    return sum((each.amount for each in state.refunds), NOTHING)
+
+
+def sent(state: State) -> Decimal:
+    """All that the customer got back."""
+    return sum((each.amount for each in state.money_sent if each.counts), NOTHING)
+
+
+def outstanding(state: State) -> Decimal:
+    """What is still to be sent."""
+    return max(NOTHING, owed(state) - sent(state))
+
+
+def excess(state: State) -> Decimal:
+    """What was sent without being owed. What was paid for shipping may go back where nothing shipped."""
+    return max(NOTHING, sent(state) - owed(state) - shipping_back(state))
+
+
+def shipping_back(state: State) -> Decimal:
+    """What was paid for shipping, where all of the line ended and nothing of it shipped."""
+    payment, quantity = state.payment, state.quantity
+    if not payment.captured or quantity.open or quantity.shipped or quantity.substituted:
+        return NOTHING
+    return rounded(payment.shipping_paid, payment.currency)
+
+
+def worth(state: State, units: int) -> Decimal:
+    """What `units` of the line are worth: pro rata of what was paid, rounded to the minor unit."""
+    payment = state.payment
+    paid = rounded(payment.line_paid, payment.currency)
+    return share(paid, payment.currency, units=units, ordered=state.quantity.ordered)
+
+
+def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
+    """What is owed for each cancellation and substitution, and what was sent of it, the earliest due first.
+
+    Pro rata by the running sum, so that the last part takes the rounding and the total is the same in every
+    order.
+    """
+    claims = list(_claims(policy, state)) if state.payment.captured else []
+    counting = [each for each in state.money_sent if each.counts]
+    if not claims and counting:
+        at = _instant(counting[0], state)
+        claims = [_claim(policy, state, "", NOTHING, at)]
+    spread = _spread(claims, sorted(counting, key=lambda each: (_instant(each, state), each.refund)))
+    failed = max((each.failed_at for each in state.money_sent if each.failed_at), default=None)
+    return tuple(_renewed(policy, each, failed) for each in spread)
+
+
+def _claims(policy: Policy, state: State) -> Iterator[Refund]:
+    ended = [(each.request, each.units, each.received_at, NOTHING) for each in state.cancellations]
+    ended += [(each.request, each.units, each.received_at, each.price) for each in state.substitutions]
+    units = 0
+    for request, count, received_at, price in ended:
+        amount = worth(state, units + count) - worth(state, units) - price
+        units += count
+        if amount > 0:
+            vested_at = max(received_at, state.payment.captured_at or received_at)
+            yield _claim(policy, state, request, amount, vested_at)
+
+
+def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_at: datetime) -> Refund:
+    return Refund(
+        currency=state.payment.currency,
+        amount=amount,
+        vested_at=vested_at,
+        due_by=_due_by(policy, vested_at),
+        request=request,
+    )
+
+
+def _due_by(policy: Policy, vested_at: datetime) -> date:
+    calendar = policy.calendar
+    return calendar.add_working_days(calendar.day(vested_at), policy.refund_within)
+
+
+def _spread(claims: Sequence[Refund], counting: Sequence[SentRefund]) -> list[Refund]:
+    """The claims with the money that was sent for them; what is too much stands with the last one."""
+    found = sorted(claims, key=lambda each: (each.due_by, each.vested_at, each.request))
+    for money in counting:
+        left = money.amount
+        for place, claim in enumerate(found):
+            last = place == len(found) - 1
+            part = left if last else min(left, claim.remaining)
+            if part > 0:
+                found[place] = replace(claim, sent=(*claim.sent, (money.refund, part)))
+                left -= part
+    return found
+
+
+def _renewed(policy: Policy, claim: Refund, failed: datetime | None) -> Refund:
+    """A refund that did not arrive starts a new limit."""
+    if failed is None or claim.remaining <= 0:
+        return claim
+    return replace(claim, due_by=max(claim.due_by, _due_by(policy, failed)))
+
+
+def _instant(money: SentRefund, state: State) -> datetime:
+    return money.sent_at or money.failed_at or state.opened_at

@@ -1,0 +1,190 @@
+"""What became of a message: only what has gone counts as told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import (
+    ContactChanged,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    MessageUnknown,
+)
+from backorder.domain.line.ship_window import fitted
+from backorder.domain.line.state import OPEN, Promise, State
+from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
+from backorder.domain.notifications import PROMISE_KINDS, Kind
+from backorder.domain.policy.policy import Policy
+
+_STATE_A_DATE = PROMISE_KINDS | {Kind.STILL_WAITING}
+_OFFERS = frozenset({Kind.ALTERNATIVES, Kind.COUPON})
+_A_PERSON_AFTER = 3
+"""Promises and updates in a row that did not arrive, after which a person is called."""
+
+
+def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
+    """A provider accepted a message: the promise in it stands from now on."""
+    pending = builder.state.pending
+    if pending is not None and event.revision is not None and event.revision < pending.revision:
+        builder.withdraw_pending()  # it was put into words without knowing that the older one had gone
+    if pending is not None and pending.key == event.key and pending.guess:
+        builder.change(guesses=builder.state.guesses + 1)
+    _left(builder, event.key)
+    if event.kind is Kind.STILL_WAITING:
+        _overtake_updates(builder)
+    last_contacts = {"message": event.day}
+    if event.kind in _STATE_A_DATE:
+        last_contacts["dated"] = event.day
+    if event.kind is Kind.EARLIER:
+        last_contacts["earlier"] = event.day
+    if event.kind is Kind.DELAYED:
+        last_contacts["delayed"] = event.day
+    if event.kind in _OFFERS:
+        last_contacts["offer"] = event.day
+    builder.went(event.key, **last_contacts)
+    builder.need_no_more(UNREACHABLE)
+    builder.need_no_more(UNDELIVERED)
+    builder.change(lost=0, lost_at=None)
+    builder.because(f"{event.kind.value} was sent")
+    _count_as_told(builder, event)
+
+
+def _count_as_told(builder: DecisionBuilder, event: MessageSent) -> None:
+    state = builder.state
+    known = state.promise.revision if state.promise else 0
+    if event.window is None or event.revision is None or event.revision <= known:
+        return
+    window = fitted(event.window, state.quantity.open)
+    promised, missed = state.promise.by if state.promise else None, state.missed
+    if promised is not None and promised < event.day:
+        missed = promised
+    builder.change(
+        missed=missed if window.by is None else None,
+        promise=Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day),
+        first_by=state.first_by or window.by,
+    )
+    if state.status in OPEN:
+        builder.publish("promised", revision=event.revision, likely=_iso(window.likely), by=_iso(window.by))
+
+
+def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
+    """No channel could carry a message: nothing more is sent until one gets through."""
+    _give_up_promise(builder, event.key)
+    _left(builder, event.key)
+    builder.need(UNREACHABLE)
+    builder.because(f"no channel reached the customer: {event.reason}")
+
+
+def message_unknown(builder: DecisionBuilder, event: MessageUnknown) -> None:
+    """Nobody knows whether a message went: a promise is told anew, under another revision.
+
+    Another message stays as it is; whoever sends it tries once more.
+    """
+    builder.because("nobody knows whether the message went")
+    if _give_up_promise(builder, event.key):
+        _lost(builder)
+
+
+def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
+    """A message did not go and never will: what there is to say is decided anew."""
+    builder.because(f"the message did not go: {event.reason}")
+    if _give_up_promise(builder, event.key):
+        _lost(builder)
+    elif event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
+        _lost(builder)
+        _update_again(builder, event.key)
+    elif _is_owed(builder.policy, event.key):
+        builder.need(UNDELIVERED)
+    _left(builder, event.key)
+
+
+def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
+    """Somebody corrected how the customer is reached: what did not arrive is said anew, to there."""
+    builder.because(f"{', '.join(event.fields)} changed by {event.by}")
+    if event.reached:
+        builder.need_no_more(UNREACHABLE)
+        builder.need_no_more(UNDELIVERED)
+        builder.change(lost=0, lost_at=None)
+
+
+def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:
+    """Forget the pending promise if it is in that message; what is told next gets a key of its own."""
+    pending = builder.state.pending
+    if pending is None or pending.key != key:
+        return False
+    builder.forget_pending()
+    builder.done(key)
+    _left(builder, key)
+    return True
+
+
+def _lost(builder: DecisionBuilder) -> None:
+    """News did not arrive: it is told again at once, then after a growing rest, and a person looks too."""
+    lost = builder.state.lost + 1
+    builder.change(lost=lost, lost_at=builder.at)
+    if lost >= _A_PERSON_AFTER:
+        builder.need(UNDELIVERED)
+
+
+def _is_owed(policy: Policy, key: str) -> bool:
+    """Whether a message says what happened, once: nothing the line says later makes good for it."""
+    head, _, rest = key.partition("/")
+    if head == "stage":
+        stage = policy.stage(rest)
+        return stage is not None and stage.do == "cancel"
+    return head not in _STATE_A_DATE
+
+
+def _update_again(builder: DecisionBuilder, key: str) -> None:
+    """A regular update that did not go is owed today, under another key."""
+    builder.done(key)
+    before = builder.day - timedelta(days=builder.policy.updates.every)
+    builder.change(last_contacts=replace(builder.state.last_contacts, dated=before))
+
+
+def _overtake_updates(builder: DecisionBuilder) -> None:
+    """A later update has gone: an earlier one of which nobody knows is not sent any more."""
+    prefix = f"{Kind.STILL_WAITING.value}/"
+    builder.change(unsent=tuple(key for key in builder.state.unsent if not key.startswith(prefix)))
+
+
+def _left(builder: DecisionBuilder, key: str) -> None:
+    """A message does not wait any more, whatever became of it."""
+    state = builder.state
+    if state.pending is not None and state.pending.key == key:
+        builder.change(pending=None)
+    if key in state.unsent:
+        builder.change(unsent=tuple(known for known in state.unsent if known != key))
+    if state.context.in_flight and builder.state.pending is None:
+        builder.change(context=replace(state.context, in_flight=False))
+
+
+def sending(policy: Policy, state: State, now: datetime) -> MessageSent:
+    """The event that the pending promise goes out, as soon as it may. Raises ValueError without one."""
+    pending = state.pending
+    if pending is None:
+        raise ValueError(f"{state.id} has no message waiting to go")
+    at = max(now, pending.not_before)
+    return MessageSent(
+        at=at,
+        day=policy.calendar.day(at),
+        key=pending.key,
+        kind=pending.kind,
+        revision=pending.revision,
+        window=pending.window,
+    )
+
+
+def told(policy: Policy, state: State, now: datetime) -> State:
+    """The state once its pending promise has gone out, with nothing else done about it."""
+    event = sending(policy, state, now)
+    builder = DecisionBuilder(policy, state, event.at, event.day)
+    message_sent(builder, event)
+    return builder.state
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

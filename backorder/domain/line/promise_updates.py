@@ -1,0 +1,186 @@
+"""Telling a promise: the first one, a later or an earlier date, and that a date is not known any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ship_window import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
+from backorder.domain.line.state import Pending, Promise, State, Window
+from backorder.domain.line.step import PROMISES, Step, after_hold, after_loss, out_of_reach, supply_changed_at
+from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.policy.policy import Policy
+
+BETWEEN_GOOD_NEWS = timedelta(days=14)
+BETWEEN_DELAYS = timedelta(days=3)
+"""Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
+WORSE = 2
+"""How many times `min_slip` a date has to be worse to be told without waiting."""
+
+
+def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The promise that the customer has to be told next."""
+    if state.pending is not None:
+        yield from _replacing(policy, state, state.pending)
+        return
+    if out_of_reach(state):
+        return
+    for step in _next_promise(policy, state):
+        yield replace(step, at=after_loss(state, step.at))
+
+
+def stale_at(policy: Policy, pending: Pending) -> datetime | None:
+    """The look from which a promise that has not gone names a day that is over."""
+    window = pending.window
+    days = (window.likely, window.by, *(day for part in window.parts for day in (part.likely, part.by)))
+    first = min((day for day in days if day is not None), default=None)
+    return policy.look(first + ONE_DAY) if first is not None else None
+
+
+def _replacing(policy: Policy, state: State, pending: Pending) -> Iterator[Step]:
+    """A promise that is not on its way is not left to wait until it is not true any more."""
+    at = stale_at(policy, pending)
+    if at is None or state.context.in_flight:
+        return
+
+    def act(builder: DecisionBuilder) -> None:
+        builder.withdraw_pending()
+
+    why = "it names a day that is over"
+    yield Step(at=at, rank=(PROMISES, 0), what=pending.kind.value, why=why, act=act, writes=True)
+
+
+def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
+    window, promise, now = state.forecast, state.promise, supply_changed_at(state)
+    if promise is None:
+        yield _telling(state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
+    elif state.withdrawn:
+        yield _telling(state, Kind.APOLOGY, now, window, "units set aside were not there", settle=True)
+    elif promise.by is None:
+        yield from _date_at_last(policy, state, promise)
+    elif window is None or window.by is None:
+        why = "no date can be said any more"
+        yield _telling(state, Kind.DELAYED, now, None, why, settle=True)
+    elif window.by > promise.by:
+        yield _slip(policy, state, window, (window.by - promise.by).days)
+    else:
+        yield from _good_news(policy, state, window, (promise.by - window.by).days)
+        yield from _silence(policy, state)
+
+
+def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[Step]:
+    window = state.forecast
+    if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
+        return
+    why, until = "a date is known at last", _while_ahead(policy, window.by)
+    yield _telling(state, Kind.EARLIER, supply_changed_at(state), window, why, settle=True, until=until)
+
+
+def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
+    """A slip that somebody reported is told at once; a small or a creeping one shortly before the day."""
+    promised = state.promise.by if state.promise else None
+    rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {days} days"
+    if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
+        before = rules.tell_before if days >= rules.min_slip else 1
+        at = max(at, policy.look(promised - timedelta(days=before)))
+        why += f" and the promised day is {before} days away or less"
+    last = state.last_contacts.delayed
+    if promised is not None and last is not None and days < WORSE * rules.min_slip:
+        near = promised - BETWEEN_DELAYS + ONE_DAY
+        at = max(at, policy.look(min(last + BETWEEN_DELAYS, near)))
+    if is_guessing(state):
+        return _telling(state, Kind.DELAYED, at, None, "the date was moved often enough without a word")
+    return _telling(state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
+
+
+def _good_news(policy: Policy, state: State, window: Window, days: int) -> Iterator[Step]:
+    if days < policy.promise.good_news or window.by is None:
+        return
+    last, at = state.last_contacts.earlier, supply_changed_at(state)
+    if last is not None:
+        at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
+    why, until = f"the date is {days} days earlier", _while_ahead(policy, window.by)
+    yield _telling(state, Kind.EARLIER, at, window, why, settle=True, until=until)
+
+
+def _silence(policy: Policy, state: State) -> Iterator[Step]:
+    silent = silent_from(state)
+    if silent is not None:
+        why = "the promised day passed without news"
+        yield _telling(state, Kind.DELAYED, policy.look(silent), None, why)
+
+
+def _while_ahead(policy: Policy, by: date) -> datetime:
+    """The instant from which a message that settles would come after the day that it names."""
+    return policy.calendar.instant(by + ONE_DAY, time()) - policy.promise.settle
+
+
+def _telling(
+    state: State,
+    kind: Kind,
+    at: datetime,
+    window: Window | None,
+    why: str,
+    *,
+    settle: bool = False,
+    until: datetime | None = None,
+) -> Step:
+    def act(builder: DecisionBuilder) -> None:
+        _tell(builder, kind, window, settle=settle)
+
+    return Step(
+        at=after_hold(state, at),
+        rank=(PROMISES, 0),
+        what=kind.value,
+        why=why,
+        act=act,
+        writes=True,
+        until=until,
+    )
+
+
+def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
+    state = builder.state
+    at = max(builder.at, supply_changed_at(state) + builder.policy.promise.settle) if settle else builder.at
+    day = builder.day_of(at)
+    if window is None or window.by is None or window.by < day:
+        why = state.supply_why if state.forecast is None else run_out(state)
+        if is_guessing(state):
+            why = Why.UNSTATED
+        window = dateless(builder.policy, state, why)
+    window = seen_from(window, day)
+    before, revision = state.last_contacts, state.revision + 1
+    first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
+    key = kind.value if first else f"{kind.value}/{revision}"
+    facts = Facts(
+        quantity=state.quantity.open,
+        likely=window.likely,
+        by=window.by,
+        ready=is_whole(state),
+        previous_by=state.promise.by if state.promise else None,
+        parts=window.parts,
+        why=window.why or _cause(kind, state),
+    )
+    builder.withdraw_unsent(Kind.STILL_WAITING)
+    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window)
+    builder.mark(dated=day, **({kind.value: day} if kind in (Kind.EARLIER, Kind.DELAYED) else {}))
+    pending = Pending(
+        key=key,
+        kind=kind,
+        revision=revision,
+        window=window,
+        not_before=not_before,
+        before=before,
+        guess=kind is Kind.DELAYED and state.moved_by_time_alone and window.by is not None,
+    )
+    builder.change(revision=revision, withdrawn=False, pending=pending)
+
+
+def _cause(kind: Kind, state: State) -> Why | None:
+    if kind is Kind.APOLOGY:
+        return Why.WITHDRAWN
+    moved = kind is Kind.DELAYED and not state.moved_by_time_alone and not is_whole(state)
+    return Why.SUPPLY_MOVED if moved else None

@@ -1,0 +1,102 @@
+"""Money that goes back: working out what is owed, and telling the order system and the customer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ledger import NOTHING, excess, outstanding, owed, refunds, sent, shipping_back
+from backorder.domain.line.state import Refund, State
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+
+
+def reckon(builder: DecisionBuilder, before: State) -> None:
+    """Work out anew what is owed after facts moved, and ask the order system for what is new of it.
+
+    before: the state without those facts.
+    """
+    builder.change(refunds=refunds(builder.policy, builder.state))
+    after = builder.state
+    builder.change(owed_most=max(before.owed_most, owed(after)))
+    _ask(builder, before)
+    if outstanding(after) == 0:
+        builder.need_no_more("refund_overdue")
+        builder.need_no_more("refund_failed")
+    if excess(after) > excess(before):
+        builder.need("refund_excess")
+        builder.because(f"{excess(after)} {after.payment.currency} more than owed were sent back")
+    elif excess(after) == 0:
+        builder.need_no_more("refund_excess")
+
+
+def _ask(builder: DecisionBuilder, before: State) -> None:
+    """Ask for what is newly outstanding, each part by its own last day."""
+    known = {each.request: each.remaining for each in before.refunds}
+    news = outstanding(builder.state) - outstanding(before)
+    for claim in builder.state.refunds:
+        part = min(news, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
+        if part <= 0:
+            continue
+        news -= part
+        builder.publish(
+            "refund_due",
+            amount=str(part),
+            currency=claim.currency,
+            due_by=claim.due_by.isoformat(),
+            goods=str(part),
+            shipping_if_none_shipped=str(_shipping_once(builder)),
+        )
+
+
+def _shipping_once(builder: DecisionBuilder) -> Decimal:
+    """What was paid for shipping, the first time that all of the line has ended without a shipment."""
+    back = shipping_back(builder.state)
+    if back and not builder.state.is_done("shipping_back"):
+        builder.done("shipping_back")
+        return back
+    return NOTHING
+
+
+def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> Facts:
+    """The facts with what goes back, and when; where it went already, that counts as told from now on."""
+    if claim is None or claim.amount <= 0:
+        return facts
+    if outstanding(builder.state) == 0:
+        builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
+    shipping = shipping_back(builder.state)
+    return replace(
+        facts,
+        refund=Money(claim.amount, claim.currency),
+        refund_by=claim.due_by if claim.remaining > 0 else None,
+        refund_sent_on=_sent_on(builder) if claim.remaining <= 0 else None,
+        shipping=Money(shipping, claim.currency) if shipping else None,
+    )
+
+
+def tell_refunded(builder: DecisionBuilder) -> None:
+    """Tell the customer of money that went back, once nothing more is outstanding.
+
+    What was never owed is not told: a person looks at it first.
+    """
+    state = builder.state
+    news = min(sent(state), state.owed_most) - state.refund_told
+    if news <= 0 or outstanding(state):
+        return
+    builder.change(refund_told=state.refund_told + news)
+    last = [each for each in state.money_sent if each.counts][-1]
+    facts = Facts(
+        refund=Money(news, state.payment.currency),
+        quantity=state.quantity.cancelled,
+        refund_sent_on=_sent_on(builder),
+        means=last.means,
+    )
+    builder.tell(f"refunded/{last.refund}", Kind.REFUNDED, facts)
+    builder.because("the refund is complete")
+
+
+def _sent_on(builder: DecisionBuilder) -> date | None:
+    instants = [each.sent_at for each in builder.state.money_sent if each.counts and each.sent_at]
+    return builder.policy.calendar.day(max(instants)) if instants else None

@@ -1,0 +1,184 @@
+"""From the supply of a line to the window in which it ships, and how far that is from what was told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.state import Arrival, State, Window
+from backorder.domain.notifications import Part, Why
+from backorder.domain.policy.policy import Policy
+
+
+def window(policy: Policy, state: State) -> Window | None:
+    """The window in which the open units ship, or None where a unit of them has no date.
+
+    Arrival at the dock plus `handling` working days. The line's days are those of its last unit. With
+    `partial = "ship"` the window names its parts.
+    """
+    parts = _parts(policy, state)
+    if not parts or any(part.by is None for part in parts):
+        return None
+    likely = max(part.likely for part in parts if part.likely is not None)
+    by = max(part.by for part in parts if part.by is not None)
+    return Window(likely=likely, by=by, parts=parts if _in_parts(policy, parts) else ())
+
+
+def dateless(policy: Policy, state: State, why: Why | None) -> Window:
+    """The window of a line for which no date can be said; parts that have one keep theirs."""
+    parts = _parts(policy, state)
+    if why is None:
+        unsure = any(arrival.by is None for arrival in state.arrivals)
+        why = Why.SUPPLIER_UNSURE if unsure else Why.NO_SUPPLY
+    return Window(likely=None, by=None, parts=parts if _in_parts(policy, parts) else (), why=why)
+
+
+def seen_from(window: Window, today: date) -> Window:
+    """The window as it is said today: nobody is told to expect goods on a day that is over."""
+    days = (window.likely, *(day for part in window.parts for day in (part.likely, part.by)))
+    if all(day is None or day >= today for day in days):
+        return window
+    parts = tuple(
+        replace(part, likely=_not_over(part.likely, today), by=_not_over(part.by, today))
+        for part in window.parts
+    )
+    return replace(window, likely=_not_over(window.likely, today), parts=parts)
+
+
+def _not_over(day: date | None, today: date) -> date | None:
+    return max(day, today) if day else None
+
+
+def without(window: Window, count: int, *, last: bool) -> Window:
+    """The window once `count` of its units are gone: those that come last, or those that come first.
+
+    A window without parts stays as it is: it speaks of all its units alike.
+    """
+    kept: list[Part] = []
+    for part in reversed(window.parts) if last else window.parts:
+        gone = min(count, part.quantity)
+        count -= gone
+        if part.quantity > gone:
+            kept.append(replace(part, quantity=part.quantity - gone))
+    if not kept:
+        return window
+    parts = tuple(reversed(kept)) if last else tuple(kept)
+    if any(part.by is None for part in parts):
+        return replace(window, parts=parts if len(parts) > 1 else ())
+    return Window(
+        likely=max((part.likely for part in parts if part.likely), default=None),
+        by=max(part.by for part in parts if part.by),
+        parts=parts if len(parts) > 1 else (),
+    )
+
+
+def fitted(window: Window, units: int) -> Window:
+    """The window of the last `units` units: what shipped while it was being told is left out."""
+    excess = sum(part.quantity for part in window.parts) - units
+    return without(window, excess, last=False) if excess > 0 else window
+
+
+def _in_parts(policy: Policy, parts: tuple[Part, ...]) -> bool:
+    return policy.partial == "ship" and len(parts) > 1
+
+
+def _parts(policy: Policy, state: State) -> tuple[Part, ...]:
+    quantity = state.quantity
+    arrivals = list(_covering(state.arrivals, quantity.waiting))
+    if quantity.allocated:
+        arrivals.insert(
+            0,
+            Arrival(quantity=quantity.allocated, likely=state.allocated_on, by=state.allocated_on),
+        )
+    merged: list[Part] = []
+    for arrival in arrivals:
+        likely, by = _leaves(policy, arrival.likely), _leaves(policy, arrival.by)
+        if merged and (merged[-1].likely, merged[-1].by) == (likely, by):
+            merged[-1] = Part(quantity=merged[-1].quantity + arrival.quantity, likely=likely, by=by)
+        else:
+            merged.append(Part(quantity=arrival.quantity, likely=likely, by=by))
+    return tuple(merged)
+
+
+def _leaves(policy: Policy, arrival: date | None) -> date | None:
+    if arrival is None:
+        return None
+    return policy.calendar.add_working_days(arrival, policy.promise.handling)
+
+
+def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> tuple[Arrival, ...]:
+    """The arrivals that serve `waiting` units: the earliest ones; units that none serves have no date."""
+    covering = []
+    for arrival in arrivals:
+        if waiting <= 0:
+            break
+        taken = min(waiting, arrival.quantity)
+        covering.append(Arrival(quantity=taken, likely=arrival.likely, by=arrival.by))
+        waiting -= taken
+    if waiting > 0:
+        covering.append(Arrival(quantity=waiting, likely=None, by=None))
+    return tuple(covering)
+
+
+def slip(state: State) -> int:
+    """Days from the promised to the forecast last day; 0 where either is missing, below 0 when earlier."""
+    promised = state.promise.by if state.promise else None
+    if promised is None or state.forecast is None or state.forecast.by is None:
+        return 0
+    return (state.forecast.by - promised).days
+
+
+GUESSES = 2
+"""Delays in a row that time alone may make; after them no date is said until somebody states one."""
+
+
+def is_guessing(state: State) -> bool:
+    """Whether another date would only be another guess: time alone has moved it so often already."""
+    return state.moved_by_time_alone and state.guesses >= GUESSES
+
+
+def delay(state: State, today: date) -> int:
+    """Days from the first date ever told to the last day as it looks now.
+
+    As it looks now: the forecast's, or today or the promised day, whichever is later, without a forecast.
+    """
+    if state.first_by is None:
+        return 0
+    return max(0, (_current(state, today) - state.first_by).days)
+
+
+def _current(state: State, today: date) -> date:
+    forecast = state.forecast.by if state.forecast else None
+    if forecast is not None and forecast >= today:
+        return forecast
+    promised = state.promise.by if state.promise else None
+    return max(today, promised) if promised else today
+
+
+def silent_from(state: State) -> date | None:
+    """The first day on which a forecast has run out: its last day and the promised one are both over.
+
+    From then on nobody knows a date, unless something new is heard, or the units are there and have only not
+    left yet. None without a forecast.
+    """
+    forecast = state.forecast.by if state.forecast else None
+    if forecast is None:
+        return None
+    promised = state.promise.by if state.promise else None
+    return (max(forecast, promised) if promised else forecast) + ONE_DAY
+
+
+def is_whole(state: State) -> bool:
+    """Whether every open unit is set aside."""
+    return state.quantity.allocated > 0 and not state.quantity.waiting
+
+
+def run_out(state: State) -> Why:
+    """Why nobody knows a date any more once the forecast has run out."""
+    return Why.UNSENT if is_whole(state) else Why.OVERDUE
+
+
+def delivery(policy: Policy, by: date | None) -> date | None:
+    """The last day on which a parcel that leaves on `by` is at the door."""
+    return by + timedelta(days=policy.promise.transit) if by else None

@@ -1,0 +1,108 @@
+"""Units that the carrier holds, also those that left before, or after, the line was cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backorder.domain.line.cancellations import counted, need_for_stray, put_right
+from backorder.domain.line.commands import ShipUnits
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Shipped
+from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
+from backorder.domain.line.refunds import reckon
+from backorder.domain.line.state import Shipment, State
+from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
+from backorder.domain.notifications import Facts, Kind
+
+
+def shipped(builder: DecisionBuilder, event: Shipped) -> None:
+    """Book a shipment. Goods that left before a cancellation came in undo it; later ones need a person."""
+    before = builder.state
+    if any(each.id == event.shipment for each in before.shipments):
+        raise KnownError(f"shipment {event.shipment} was reported already")
+    known = sum(each.quantity for each in before.shipments)
+    if event.quantity < 1 or event.quantity > before.quantity.ordered - known:
+        left = before.quantity.ordered - known
+        raise RefusedError(f"{event.quantity} units cannot have shipped: {left} of the line had not")
+    shipment = Shipment(id=event.shipment, quantity=event.quantity, shipped_at=event.shipped_at)
+    shipments = (*before.shipments, shipment)
+    units = before.quantity.ordered - before.quantity.substituted
+    dealt = tally(units, before.cancellations, shipments)
+    count = dealt.shipped - before.quantity.shipped
+    _take_off_the_shelf(builder, event, count)
+    _count(builder, dealt, shipments)
+    undone = before.quantity.cancelled - builder.state.quantity.cancelled
+    stray = in_vain(builder.state) - in_vain(before)
+    if stray:
+        need_for_stray(builder, stray)
+    reckon(builder, before)
+    if undone:
+        _withdrawn(builder, event, undone)
+    if count:
+        units_gone(builder, count - undone, last=False)
+        _tell_shipped(builder, event, count, before)
+        builder.because(f"{count} shipped")
+    settle(builder)
+
+
+def _take_off_the_shelf(builder: DecisionBuilder, event: Shipped, count: int) -> None:
+    """The line's own units go first, then free ones, then those that it gave back; no others are touched."""
+    state, context = builder.state, builder.state.context
+    own = min(count, state.quantity.allocated)
+    free = min(event.quantity - own, context.free)
+    returned = min(event.quantity - own - free, state.returned, context.held)
+    outside = event.quantity - own - free - returned
+    builder.do(ShipUnits(allocated=own, free=free, outside=outside, returned=returned))
+    builder.change(
+        allocation_reported=max(0, state.allocation_reported - own),
+        returned=max(0, state.returned - free - returned),
+    )
+
+
+def _count(builder: DecisionBuilder, dealt: Tally, shipments: tuple[Shipment, ...]) -> None:
+    state = builder.state
+    count, cancelled = dealt.shipped - state.quantity.shipped, sum(dealt.cancelled)
+    builder.change(
+        shipments=shipments,
+        cancellations=counted(state.cancellations, dealt.cancelled),
+        quantity=replace(
+            state.quantity,
+            allocated=max(0, state.quantity.allocated - count),
+            shipped=dealt.shipped,
+            cancelled=cancelled,
+        ),
+    )
+
+
+def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
+    owed = str(outstanding(builder.state))
+    builder.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=owed)
+    builder.because("the goods had left before the cancellation came in; it is withdrawn")
+
+
+def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: State) -> None:
+    remaining = builder.state.quantity.open
+    builder.publish("shipped", shipment_id=event.shipment, quantity=count)
+    capture(builder, event.shipment, count)
+    uncancelled, unrefunded = put_right(builder, before)
+    facts = replace(
+        standing(builder) if remaining else Facts(),
+        quantity=count,
+        remaining=remaining,
+        carrier=event.carrier,
+        tracking=event.tracking,
+        uncancelled=uncancelled,
+        refund=unrefunded,
+    )
+    kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
+    builder.tell(f"shipped/{event.shipment}", kind, facts)
+    if facts.by is not None:
+        builder.mark(dated=builder.day)
+
+
+def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:
+    """Ask the order system to take the money for a shipment, once, where it is only authorized."""
+    payment, key = builder.state.payment, f"capture_due/{shipment}"
+    if payment.state == "authorized" and not payment.captured and not builder.state.is_done(key):
+        builder.done(key)
+        builder.publish("capture_due", shipment_id=shipment, quantity=count)

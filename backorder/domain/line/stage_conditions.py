@@ -1,0 +1,99 @@
+"""When the condition of a stage comes true."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.ship_window import is_guessing, silent_from
+from backorder.domain.line.state import Consent, State
+from backorder.domain.policy.policy import Policy, Stage
+
+
+def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
+    """The first day on which the stage's condition holds, as long as nothing new is heard.
+
+    A day in the past means that it holds already; None that it never will as things stand. An ending waits
+    until nothing binds the shop any more.
+    """
+    if stage.do != "cancel":
+        return _holds_from(policy, state, stage)
+    if _agreed_without_a_day(state.consent):
+        return None
+    day, bound = _holds_from(policy, state, stage), bound_until(state)
+    return max(day, bound + ONE_DAY) if day is not None and bound is not None else day
+
+
+def bound_until(state: State) -> date | None:
+    """The last day on which a promise is still being kept or consent to wait holds; None for neither."""
+    promised, forecast = _promised(state), state.forecast.by if state.forecast else None
+    kept = promised if promised is not None and forecast is not None and forecast <= promised else None
+    agreed = state.consent.until if state.consent.state == "given" else None
+    return max((day for day in (kept, agreed) if day is not None), default=None)
+
+
+def _promised(state: State) -> date | None:
+    """The last day of the promise that was told, or is about to be."""
+    if state.pending is not None:
+        return state.pending.window.by
+    return state.promise.by if state.promise else None
+
+
+def _agreed_without_a_day(consent: Consent) -> bool:
+    return consent.state == "indefinite" or (consent.state == "given" and consent.until is None)
+
+
+def _waits_from(state: State, stage: Stage) -> date:
+    """Since when the customer waits: the order; for an ending, the day for which the goods were promised."""
+    if stage.do != "cancel":
+        return state.ordered_on
+    agreed = state.consent.until if state.consent.state == "given" else None
+    told = state.promise.by if state.promise else None
+    days = (state.ordered_on, _promised(state), told, state.missed, agreed)
+    return max(day for day in days if day is not None)
+
+
+def _holds_from(policy: Policy, state: State, stage: Stage) -> date | None:
+    length = timedelta(days=stage.days)
+    if stage.measure == "waited":
+        return _waits_from(state, stage) + length
+    if stage.measure == "overdue":
+        promised = (state.promise.by if state.promise else None) or state.missed
+        return promised + length + ONE_DAY if promised else None
+    if stage.measure == "no_date":
+        return _no_date_day(state, length)
+    return _delay_day(policy, state, length)
+
+
+def _no_date_day(state: State, length: timedelta) -> date | None:
+    if is_guessing(state) and state.promise is not None and state.promise.by is None:
+        return state.promise.told_on + length
+    since = state.dateless_on if state.forecast is None else silent_from(state)
+    return since + length if since else None
+
+
+def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
+    if state.first_by is None:
+        return None
+    reached = state.first_by + length
+    forecast = state.forecast.by if state.forecast else None
+    promised = state.promise.by if state.promise else None
+    known = policy.calendar.day(state.supply_at or state.opened_at)
+    if not length or (forecast is not None and forecast >= reached):
+        return known
+    alone = forecast + ONE_DAY if forecast is not None else known  # from then on no forecast says otherwise
+    return alone if promised is not None and promised >= reached else max(reached, alone)
+
+
+def in_words(stage: Stage) -> str:
+    """Why the stage falls due."""
+    days = stage.days
+    match stage.measure:
+        case "delay":
+            return f"the line is {days} days late against the first date"
+        case "waited":
+            return f"the customer has waited for {days} days"
+        case "overdue":
+            return f"the promised day passed {days} days ago" if days else "the promised day passed"
+        case "no_date":
+            return f"there has been no date for {days} days" if days else "there is no date"

@@ -1,0 +1,389 @@
+"""What is known of one backorder: the state that decides, and that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from backorder.domain.notifications import Alternative, Kind, Part, Why
+
+PaymentState = Literal["captured", "authorized", "unpaid"]
+ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
+
+
+class Status(StrEnum):
+    """Where a backorder stands."""
+
+    WAITING = "waiting"
+    ALLOCATED = "allocated"
+    CLOSING = "closing"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    SUBSTITUTED = "substituted"
+
+
+ENDED = frozenset({Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED})
+OPEN = frozenset({Status.WAITING, Status.ALLOCATED})
+CLOSED = frozenset(status.value for status in ENDED)
+"""The phases in which a line has ended."""
+PHASES = CLOSED | {"open", Status.CLOSING.value}
+"""Every phase that there is."""
+
+
+def phase(status: Status) -> str:
+    """What of a status does not depend on how many units are set aside: "open", or the status itself."""
+    return "open" if status in OPEN else status.value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quantity:
+    """Units of the line: ordered = waiting + allocated + shipped + cancelled + substituted, always."""
+
+    ordered: int
+    allocated: int = 0
+    shipped: int = 0
+    cancelled: int = 0
+    substituted: int = 0
+
+    def __post_init__(self) -> None:
+        parts = (self.allocated, self.shipped, self.cancelled, self.substituted, self.waiting)
+        if self.ordered < 1 or min(parts) < 0:
+            raise ValueError(f"these units do not add up: {parts} of {self.ordered}")
+
+    @property
+    def open(self) -> int:
+        """Units that still have to come to an end."""
+        return self.ordered - self.shipped - self.cancelled - self.substituted
+
+    @property
+    def waiting(self) -> int:
+        """Open units that nothing on the shelf is set aside for."""
+        return self.open - self.allocated
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """Units on their way to a line: when they are likely (P50) and nearly sure (P90) to be at the dock."""
+
+    quantity: int
+    likely: date | None
+    by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """The days between which a line ships.
+
+    likely, by: both None where no date can be said, and `why` says the reason. parts: where the line ships
+    in parts, each with its own window; `by` is that of the last one.
+    """
+
+    likely: date | None
+    by: date | None
+    parts: tuple[Part, ...] = ()
+    why: Why | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """What the customer was last told. told_on: the shop's day of told_at."""
+
+    revision: int
+    window: Window
+    told_at: datetime
+    told_on: date
+
+    @property
+    def by(self) -> date | None:
+        """The last day on which the goods go to the carrier, as told."""
+        return self.window.by
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastContacts:
+    """Days on which the customer was last written to: with a date, at all, with good news, with an offer,
+    with a delay.
+    """
+
+    dated: date | None = None
+    message: date | None = None
+    earlier: date | None = None
+    offer: date | None = None
+    delayed: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A promise in a message that has not gone yet.
+
+    before: the marks to return to if it never goes. guess: a delay that time alone has made.
+    """
+
+    key: str
+    kind: Kind
+    revision: int
+    window: Window
+    not_before: datetime
+    before: LastContacts
+    guess: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AutomaticCancellation:
+    """An ending by policy that was announced. on: the day it happens, unless something changes."""
+
+    stage: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """No messages and no stages of the policy until then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment:
+    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
+
+    at: the instant of the report that counts, None for what was said at the start. captured_at: when money
+    was first taken, None where nobody said so.
+    """
+
+    state: PaymentState
+    currency: str
+    unit_price: Decimal
+    line_paid: Decimal
+    shipping_paid: Decimal = Decimal(0)
+    expires_at: datetime | None = None
+    at: datetime | None = None
+    captured_at: datetime | None = None
+
+    @property
+    def captured(self) -> bool:
+        """Whether the customer's money was taken; only a later word that nothing is paid undoes that."""
+        if self.state == "captured":
+            return True
+        undone = self.state == "unpaid" and (
+            self.at is not None and self.captured_at is not None and self.at > self.captured_at
+        )
+        return self.captured_at is not None and not undone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancellation:
+    """One cancellation.
+
+    request: its ID. key: of the message about it. asked: the units that were named, None for every open one.
+    units: how many of them it ended, which facts of earlier instants lower. told: how many its message names.
+    received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent.
+    """
+
+    request: str
+    key: str
+    asked: int | None
+    units: int
+    received_at: datetime
+    by: str
+    told: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Substitution:
+    """Units for which the customer took something else. price: of all of it, in major units."""
+
+    request: str
+    units: int
+    received_at: datetime
+    price: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shipment:
+    """Units that left. quantity: as reported, also where their outcome had been decided before."""
+
+    id: str
+    quantity: int
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentRefund:
+    """Money that was sent back, as reported. failed_at: when it turned out not to arrive."""
+
+    refund: str
+    amount: Decimal
+    sent_at: datetime | None
+    failed_at: datetime | None = None
+    means: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the customer has it."""
+        return self.failed_at is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """Money that goes back for one cancellation or substitution (`request`).
+
+    vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
+    with their IDs, that count for it; what was sent without being owed stands with the last one.
+    """
+
+    currency: str
+    amount: Decimal
+    vested_at: datetime
+    due_by: date
+    sent: tuple[tuple[str, Decimal], ...] = ()
+    request: str = ""
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still owed; below zero where too much was sent."""
+        return self.amount - sum((amount for _, amount in self.sent), Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """What a customer was offered. kind: alternatives or coupon."""
+
+    key: str
+    kind: Kind
+    on: date
+    alternatives: tuple[Alternative, ...] = ()
+    percent: Decimal = Decimal(0)
+    code: str = ""
+    valid_until: date | None = None
+    taken: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """The customer's consent to wait. until: the date that it covers; answer_by: where it was asked."""
+
+    state: ConsentState = "none"
+    until: date | None = None
+    answer_by: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionContext:
+    """What the review finds around the line: read with the state each time, never kept in it.
+
+    free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
+    alternatives: what could be offered now. marketing: whether the customer agreed to promotions. in_flight:
+    the pending message was already handed to the provider or is about to be. gone: keys of all the line's
+    messages of which that is so. filled_at: when the last ending by policy happened that an hour allows; None
+    while there is room.
+    """
+
+    free: int = 0
+    held: int = 0
+    gone: AbstractSet[str] = frozenset()
+    alternatives: Sequence[Alternative] = ()
+    marketing: bool = False
+    in_flight: bool = False
+    filled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """One backorder.
+
+    ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
+    arrivals, allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which
+    units were last set aside, and since when it looks like this. forecast: the window that follows.
+    moved_by_time_alone: it differs from what was told through time passing alone. guesses: delays in a row that were told
+    for no other reason. dateless_on: since when no date can be
+    said.
+    promise, pending, revision: what was told, what is about to be, and the last revision's number.
+    lost, lost_at: how many promises and updates in a row did not arrive, and when the last was given up.
+    first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
+    unsent: keys of the updates and offers that are not known to have
+    gone. done: step keys with the day they were done.
+    allocation_reported: allocated units that the order system knows of. withdrawn: units were taken back and the
+    customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
+    unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they
+    come to follows from their instants. returned: units that the line gave back to the shelf and that did not
+    leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they
+    were not. refunds: what is owed for each cancellation, worked out from the facts.
+    refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
+    needs: what waits for a person.
+    """
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    quantity: Quantity
+    ordered_at: datetime
+    ordered_on: date
+    opened_at: datetime
+    payment: Payment
+    arrivals: tuple[Arrival, ...] = ()
+    allocated_on: date | None = None
+    supply_at: datetime | None = None
+    supply_why: Why | None = None
+    moved_by_time_alone: bool = False
+    guesses: int = 0
+    forecast: Window | None = None
+    dateless_on: date | None = None
+    promise: Promise | None = None
+    pending: Pending | None = None
+    revision: int = 0
+    lost: int = 0
+    lost_at: datetime | None = None
+    first_by: date | None = None
+    missed: date | None = None
+    last_contacts: LastContacts = field(default_factory=LastContacts)
+    unsent: tuple[str, ...] = ()
+    done: tuple[tuple[str, date], ...] = ()
+    automatic_cancellation: AutomaticCancellation | None = None
+    hold: Hold | None = None
+    allocation_reported: int = 0
+    withdrawn: bool = False
+    decided: bool = False
+    closed: Status | None = None
+    cancellations: tuple[Cancellation, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    money_sent: tuple[SentRefund, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    refund_told: Decimal = Decimal(0)
+    owed_most: Decimal = Decimal(0)
+    returned: int = 0
+    uncancelled: int = 0
+    offers: tuple[Offer, ...] = ()
+    consent: Consent = field(default_factory=Consent)
+    shipments: tuple[Shipment, ...] = ()
+    needs: tuple[str, ...] = ()
+    context: DecisionContext = field(default_factory=DecisionContext)
+
+    @property
+    def status(self) -> Status:
+        """Where the line stands, from its units and its money."""
+        if self.closed is not None:
+            return self.closed
+        if self.decided:
+            return Status.CLOSING
+        return Status.WAITING if self.quantity.waiting else Status.ALLOCATED
+
+    @property
+    def refund(self) -> Refund | None:
+        """The refund to look at first: the earliest open one, else one in excess, else the last."""
+        still_open = [each for each in self.refunds if each.remaining > 0]
+        if still_open:
+            return min(still_open, key=lambda each: (each.due_by, each.vested_at))
+        excess = [each for each in self.refunds if each.remaining < 0]
+        return next(reversed(excess or self.refunds), None)
+
+    def is_done(self, key: str) -> bool:
+        """Whether a step was done, or skipped for good."""
+        return bool(self.done) and any(known == key for known, _ in self.done)

@@ -1,0 +1,94 @@
+"""The line's start and its supply: what is there, what is on its way, and what was told before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Started, SupplyChanged
+from backorder.domain.line.ship_window import dateless, seen_from, slip
+from backorder.domain.line.stage_conditions import due_day
+from backorder.domain.line.state import Promise, State, Window
+from backorder.domain.line.units import KnownError, RefusedError, refold
+
+
+def started(builder: DecisionBuilder, event: Started) -> None:
+    """The engine learns of a line, perhaps long after the customer did."""
+    if builder.state.supply_at is not None:
+        raise KnownError("the line was started already")
+    _already_told(builder, event)
+    supply_changed(builder, event.supply)
+    builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
+    _skip_what_was_due(builder)
+
+
+def _skip_what_was_due(builder: DecisionBuilder) -> None:
+    """A line that starts late is not made to catch up: only a person is still called."""
+    late = builder.state.promise is not None
+    for stage in builder.policy.stages:
+        day = due_day(builder.policy, builder.state, stage)
+        if stage.do == "escalate" or day is None:
+            continue
+        if day < builder.day or (late and day == builder.day):
+            builder.done(stage.key)
+            builder.because(f"{stage.key} was due before the line was known and is skipped")
+
+
+def _already_told(builder: DecisionBuilder, event: Started) -> None:
+    told: list[tuple[datetime, date, date | None]] = [
+        (notice.at, notice.on, notice.by_date) for notice in event.notices
+    ]
+    if event.told_at is not None and event.told_on is not None:
+        told.append((event.told_at, event.told_on, event.promised_by))
+    told.sort(key=lambda each: each[0])
+    if not told:
+        return
+    builder.mark(message=told[-1][1])
+    dated = [each for each in told if each[2] is not None]
+    if not dated and event.told_at is None:
+        return
+    at, on, by = dated[-1] if dated else told[-1]
+    builder.change(
+        promise=Promise(revision=1, window=Window(likely=None, by=by), told_at=at, told_on=on),
+        revision=1,
+        first_by=dated[0][2] if dated else None,
+    )
+    builder.mark(dated=on)
+
+
+def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
+    """The line's supply as it stands: absolute, so that hearing it twice changes nothing."""
+    before = builder.state
+    quantity = before.quantity
+    if not 0 <= event.allocated <= quantity.open:
+        raise RefusedError(f"{event.allocated} units are set aside, but {quantity.open} are open")
+    builder.change(
+        quantity=replace(quantity, allocated=event.allocated),
+        arrivals=event.arrivals,
+        allocated_on=event.allocated_on,
+        supply_why=event.why,
+    )
+    if not event.moved_by_time_alone:
+        builder.change(guesses=0)
+    refold(builder)
+    if builder.state.forecast != before.forecast or builder.state.supply_why != before.supply_why:
+        builder.change(
+            supply_at=event.since,
+            moved_by_time_alone=event.moved_by_time_alone and _moved_alone_before(before),
+        )
+        _renew_pending(builder)
+
+
+def _moved_alone_before(state: State) -> bool:
+    """Whether nothing but time had moved the date since it was told: a reported slip is not forgotten."""
+    return state.moved_by_time_alone or slip(state) <= 0
+
+
+def _renew_pending(builder: DecisionBuilder) -> None:
+    """A promise that has not gone yet and is not true any more is put into words anew."""
+    pending, now = builder.state.pending, builder.state.forecast
+    window = now or dateless(builder.policy, builder.state, builder.state.supply_why)
+    if pending is not None and pending.window != seen_from(window, builder.day):
+        builder.withdraw_pending()
+        builder.because("the supply changed")

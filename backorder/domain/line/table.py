@@ -1,0 +1,132 @@
+"""The lifecycle as a literal table: what each event does in each status, and where it may lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    ContactChanged,
+    Event,
+    FlagCleared,
+    Held,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    MessageUnknown,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+    Ticked,
+)
+from backorder.domain.line.state import Status
+
+W, A, C = Status.WAITING, Status.ALLOCATED, Status.CLOSING
+F, X, S = Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One cell. leads_to: every status in which the line may be afterwards. reason: why not, if not."""
+
+    verdict: Verdict
+    leads_to: tuple[Status, ...]
+    reason: str = ""
+
+
+def _accept(*leads_to: Status) -> Row:
+    return Row(verdict=Verdict.ACCEPTED, leads_to=leads_to)
+
+
+def _ignore(status: Status, reason: str) -> Row:
+    return Row(verdict=Verdict.IGNORED, leads_to=(status,), reason=reason)
+
+
+def _reject(status: Status, reason: str) -> Row:
+    return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason)
+
+
+def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event], Row]:
+    """What is a fact counts after the end too: it moves units and money, and may open the line again."""
+    over = f"the line is {status}"
+    return {
+        Started: _ignore(status, over),
+        Ticked: _ignore(status, over),
+        SupplyChanged: _ignore(status, over),
+        CancelRequested: cancelled,
+        Shipped: shipped,
+        Answered: cancelled,
+        Held: _reject(status, f"{over}; there is nothing left to hold"),
+        RefundSent: _accept(status, C),
+        PaymentChanged: _accept(status, C),
+        MessageSent: _accept(status),
+        MessageFailed: _accept(status),
+        MessageUnknown: _accept(status),
+        MessageNotSent: _accept(status),
+        ContactChanged: _accept(status),
+        FlagCleared: _accept(status),
+    }
+
+
+# Every accepted event is followed by a look at what is due, so that a waiting line may end on any of them.
+TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
+    W: {
+        Started: _accept(W, A),
+        Ticked: _accept(W, C, F, X),
+        SupplyChanged: _accept(W, A, C, F, X),
+        CancelRequested: _accept(W, A, C, F, X),
+        Shipped: _accept(W, A, C, F),
+        Answered: _accept(W, A, C, F, X, S),
+        Held: _accept(W),
+        RefundSent: _accept(W, C, F, X),
+        PaymentChanged: _accept(W, C, F, X),
+        MessageSent: _accept(W, C, F, X),
+        MessageFailed: _accept(W, C, F, X),
+        MessageUnknown: _accept(W, C, F, X),
+        MessageNotSent: _accept(W, C, F, X),
+        ContactChanged: _accept(W, C, F, X),
+        FlagCleared: _accept(W, C, F, X),
+    },
+    A: {
+        Started: _ignore(A, "the line was started already"),
+        Ticked: _accept(A),
+        SupplyChanged: _accept(W, A),
+        CancelRequested: _accept(A, C, F, X),
+        Shipped: _accept(A, C, F),
+        Answered: _accept(A, C, F, X, S),
+        Held: _accept(A),
+        RefundSent: _accept(A),
+        PaymentChanged: _accept(A),
+        MessageSent: _accept(A),
+        MessageFailed: _accept(A),
+        MessageUnknown: _accept(A),
+        MessageNotSent: _accept(A),
+        ContactChanged: _accept(A),
+        FlagCleared: _accept(A),
+    },
+    C: {
+        Started: _ignore(C, "the line was started already"),
+        Ticked: _accept(C),
+        SupplyChanged: _ignore(C, "no unit is open any more"),
+        CancelRequested: _accept(C, F, X, S),
+        Shipped: _accept(C, F, X, S),
+        Answered: _accept(C, F, X, S),
+        Held: _reject(C, "no unit is open any more; there is nothing left to hold"),
+        RefundSent: _accept(C, F, X, S),
+        PaymentChanged: _accept(C, F, X, S),
+        MessageSent: _accept(C),
+        MessageFailed: _accept(C),
+        MessageUnknown: _accept(C),
+        MessageNotSent: _accept(C),
+        ContactChanged: _accept(C),
+        FlagCleared: _accept(C),
+    },
+    F: _ended(F, cancelled=_accept(F, C, X, S), shipped=_accept(F)),
+    X: _ended(X, cancelled=_accept(X), shipped=_accept(X, F)),
+    S: _ended(S, cancelled=_accept(S), shipped=_accept(S, F)),
+}

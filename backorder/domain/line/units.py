@@ -1,0 +1,172 @@
+"""Units and money that move when a line is cancelled, shipped or substituted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backorder.domain.line.commands import FreeUnits
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.refunds import tell_refunded
+from backorder.domain.line.ship_window import (
+    dateless,
+    fitted,
+    is_whole,
+    run_out,
+    seen_from,
+    silent_from,
+    window,
+    without,
+)
+from backorder.domain.line.state import State, Status
+from backorder.domain.notifications import Facts, Kind, Why
+
+
+class RefusedError(Exception):
+    """The event cannot be accepted; the message says why, in words for the person who asked."""
+
+
+class KnownError(Exception):
+    """The event was heard before; hearing it again changes nothing."""
+
+
+class WithoutEffectError(Exception):
+    """The event comes after the end and changes nothing; the message says why."""
+
+
+def release(builder: DecisionBuilder, count: int) -> None:
+    """Let `count` open units go: unallocated ones first; allocated ones return to the shelf."""
+    quantity = builder.state.quantity
+    freed = max(0, count - quantity.waiting)
+    if freed:
+        builder.do(FreeUnits(quantity=freed))
+        builder.change(returned=builder.state.returned + freed)
+    builder.change(allocation_reported=min(builder.state.allocation_reported, quantity.allocated - freed))
+
+
+def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
+    """Follow up on `count` units that are not open any more: those that were to come last, or first.
+
+    What was told keeps standing for the others; messages that speak of the old quantity are taken back.
+    """
+    builder.withdraw_pending()
+    promise = builder.state.promise
+    if promise is not None and builder.state.quantity.open:
+        left = without(promise.window, count, last=last)
+        builder.change(promise=replace(promise, window=left), first_by=builder.state.first_by or left.by)
+    if builder.state.quantity.open:
+        builder.withdraw_unsent(Kind.STILL_WAITING)
+    else:
+        builder.withdraw_unsent()
+        builder.change(hold=None, automatic_cancellation=None)
+    refold(builder)
+
+
+def refold(builder: DecisionBuilder) -> None:
+    """Work the forecast out anew after units or supply moved."""
+    forecast = window(builder.policy, builder.state)
+    since = builder.state.dateless_on
+    if forecast is not None or not builder.state.quantity.open:
+        since = None
+    elif since is None:
+        since = min(builder.day, silent_from(builder.state) or builder.day)
+    builder.change(forecast=forecast, dateless_on=since)
+
+
+def announce(builder: DecisionBuilder) -> None:
+    """Tell the order system which units it may ship, and which it may not ship any more."""
+    state = builder.state
+    allocated = state.quantity.allocated
+    if allocated < state.allocation_reported:
+        builder.publish("allocation_withdrawn", quantity=state.allocation_reported - allocated)
+        builder.change(allocation_reported=allocated, withdrawn=True)
+        builder.because(f"{state.allocation_reported - allocated} allocated units are gone")
+    elif allocated > state.allocation_reported and (
+        builder.policy.partial == "ship" or state.quantity.waiting == 0
+    ):
+        builder.publish("allocated", quantity=allocated - state.allocation_reported)
+        builder.change(allocation_reported=allocated)
+        builder.because(f"{allocated - state.allocation_reported} units are set aside")
+    if builder.state.status is Status.ALLOCATED:
+        _whole_again(builder)
+    elif builder.state.withdrawn and not _was_let_down(builder.state):
+        builder.change(withdrawn=False)
+
+
+def _was_let_down(state: State) -> bool:
+    """Whether the customer was told that the units are there, or reads a date now that is worse."""
+    promise, forecast = state.promise, state.forecast
+    if promise is None or promise.window.why is Why.UNSENT:
+        return promise is not None
+    if promise.by is None:
+        return False
+    return forecast is None or forecast.by is None or forecast.by > promise.by
+
+
+def _whole_again(builder: DecisionBuilder) -> None:
+    """Every open unit is there: offers are pointless, and so is an apology that has not gone."""
+    builder.withdraw_unsent()
+    if builder.state.pending is not None and builder.state.pending.kind is Kind.APOLOGY:
+        builder.withdraw_pending()
+    if builder.state.withdrawn:
+        builder.change(withdrawn=False)
+
+
+def settle(builder: DecisionBuilder) -> None:
+    """Close the line once no unit is open and no money is owed; open it again where money is owed after all.
+
+    Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
+    """
+    state, quantity = builder.state, builder.state.quantity
+    tell_refunded(builder)
+    if quantity.open:
+        return
+    ending = Status.CANCELLED
+    if quantity.shipped:
+        ending = Status.FULFILLED
+    elif quantity.substituted:
+        ending = Status.SUBSTITUTED
+    _void(builder, ending)
+    closed = None if outstanding(state) else ending
+    builder.change(decided=True, automatic_cancellation=None, closed=closed)
+    if closed is None or closed is state.closed:
+        return
+    if ending is Status.FULFILLED:
+        _once(builder, "fulfilled", shipped=quantity.shipped, cancelled=quantity.cancelled)
+    builder.because(f"the line is {ending}")
+
+
+def _void(builder: DecisionBuilder, ending: Status) -> None:
+    """Nothing is left to be paid for: an authorization is given back, unless money was taken."""
+    payment = builder.state.payment
+    if payment.state == "authorized" and not payment.captured and not builder.state.quantity.shipped:
+        _once(builder, "void_due", reason=ending.value)
+
+
+def _once(builder: DecisionBuilder, type: str, **data: object) -> None:
+    """Tell the order system, unless it heard just that before."""
+    key = "/".join([type, *map(str, data.values())])
+    if not builder.state.is_done(key):
+        builder.done(key)
+        builder.publish(type, **data)
+
+
+def standing(builder: DecisionBuilder) -> Facts:
+    """What stands for the open units: the promise as it was told, else the forecast."""
+    state = builder.state
+    if state.promise is None:
+        found = state.forecast or dateless(builder.policy, state, state.supply_why)
+    else:
+        found = fitted(state.promise.window, state.quantity.open)
+    over = found.by is not None and found.by < builder.day
+    if over:
+        found = dateless(builder.policy, state, run_out(state))
+    found = seen_from(found, builder.day)
+    return Facts(
+        quantity=state.quantity.open,
+        likely=found.likely,
+        by=found.by,
+        parts=found.parts,
+        why=found.why,
+        ready=is_whole(state),
+    )

@@ -1,0 +1,1 @@
+"""The shop's rules, and reading them from a file."""

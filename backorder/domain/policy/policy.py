@@ -1,0 +1,109 @@
+"""A policy: the shop's own rules for a line that waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.notifications import Kind
+
+Partial = Literal["hold", "ship", "skip"]
+Measure = Literal["delay", "waited", "overdue", "no_date"]
+Action = Literal["offer_alternatives", "coupon", "escalate", "cancel"]
+
+PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
+MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
+ACTIONS: tuple[Action, ...] = ("offer_alternatives", "coupon", "escalate", "cancel")
+PACKS = ("auto", "none", "us-ftc-435", "eu-crd-18", "uk-cra-28", "in-ecommerce-2020")
+CHANNELS = ("email", "sms")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseRules:
+    """How a forecast becomes a promise, and when a change of it is worth a message.
+
+    handling: working days from the dock to the carrier. transit: days from the carrier to the door.
+    min_slip, good_news: days. tell_before: days before the promised day at which a slip that came from time
+    passing alone is told. settle: how long a new fact stands before it is told.
+    """
+
+    handling: int = 1
+    transit: int = 3
+    min_slip: int = 2
+    good_news: int = 3
+    tell_before: int = 5
+    settle: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateRules:
+    """Regular updates.
+
+    every, spacing: days. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
+    channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
+    fallback_after: how long a message waits for a channel in trouble.
+    """
+
+    every: int = 14
+    at: time = time(10)
+    quiet_hours: tuple[time, time] = (time(21), time(8))
+    channels: tuple[str, ...] = CHANNELS
+    both: frozenset[Kind] = frozenset()
+    spacing: int = 2
+    fallback_after: timedelta = timedelta(hours=4)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A step that falls due once in a line's life.
+
+    id: unique within the policy. measure, days: the condition. percent, valid: a coupon's, percent of the
+    price and days.
+    """
+
+    id: str
+    measure: Measure
+    days: int
+    do: Action
+    percent: Decimal = Decimal(0)
+    valid: int = 0
+
+    @property
+    def key(self) -> str:
+        """The step key: once in a life."""
+        return f"stage/{self.id}"
+
+    @property
+    def offers(self) -> bool:
+        """Whether the stage offers the customer something."""
+        return self.do in ("offer_alternatives", "coupon")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """The rules of one policy file, with the calendar of the shop that reads it.
+
+    version: names the content; two files with the same text have the same version.
+    refund_within: working days for a refund to be sent.
+    """
+
+    name: str
+    version: str = ""
+    partial: Partial = "hold"
+    promise: PromiseRules = field(default_factory=PromiseRules)
+    updates: UpdateRules = field(default_factory=UpdateRules)
+    stages: tuple[Stage, ...] = ()
+    pack: str = "auto"
+    refund_within: int = 7
+    calendar: Calendar = field(default_factory=Calendar)
+
+    def look(self, day: date) -> datetime:
+        """The instant of the daily look on a day: `updates.at` at the shop."""
+        return self.calendar.instant(day, self.updates.at)
+
+    def stage(self, id: str) -> Stage | None:
+        """The stage with that ID."""
+        return next((stage for stage in self.stages if stage.id == id), None)

@@ -1,0 +1,260 @@
+"""What templates see of a letter: clean, formatted strings; "" where there is nothing to say."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from backorder.domain.notifications import Alternative, Facts, Part, Why
+from backorder.messaging import formats
+from backorder.messaging.carriers import tracking_link
+from backorder.messaging.colours import COLOUR, Tint, tint
+from backorder.messaging.letter import Letter, LetterItem
+
+MARK = 0xE000
+"""First of the private-use characters that stand for products' names until an SMS is fitted."""
+
+_MARKS = 6400  # that many private-use characters; an SMS names far fewer products
+_INVISIBLE_BUT_WANTED = frozenset("\u200c\u200d\ufe0f")  # joiners, within emoji and several scripts
+
+
+class Day(str):
+    """A date in the reader's own form, "" for none. brief: the same with a short month, for an SMS."""
+
+    __slots__ = ("brief",)
+    brief: str
+
+    def __new__(cls, full: str = "", brief: str = "") -> Day:
+        self = super().__new__(cls, full)
+        self.brief = brief
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When something ships. likely is "" if only the last day is said; all are "" without a date."""
+
+    likely: str
+    by: str
+    span: str
+    brief: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """Some units of a line and their window."""
+
+    quantity: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An alternative product. price: in the reader's own form. sms: a mark that becomes the name."""
+
+    name: str
+    price: str
+    sms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product.
+
+    ready: every open unit is set aside. dated: at least some units have a date.
+    """
+
+    order: str
+    product: str
+    title: str
+    sms: str
+    count: int
+    quantity: str
+    left: int
+    remaining: str
+    window: Window
+    parts: tuple[PartView, ...]
+    ready: bool
+    dated: bool
+    since: Day
+    previous: Day
+    why: str
+    carrier: str
+    tracking: str
+    tracking_link: str
+    refund: str
+    refund_by: Day
+    refund_sent_on: Day
+    means: str
+    shipping: str
+    uncancelled: int
+    percent: str
+    code: str
+    valid_until: Day
+    alternatives: tuple[Choice, ...]
+    chosen: Choice | None
+    choice: str
+    until: Day
+    answer_by: Day
+    ends_on: Day
+    reason: str
+    ticket: str
+    purchase_order: str
+    po_line: str
+    due: Day
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour."""
+
+    name: str
+    brief: str
+    url: str
+    address: tuple[str, ...]
+    logo: str
+    tint: Tint | None
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """The text on one line: no control, private-use, unassigned or direction-changing characters."""
+    if not text.isprintable() or "  " in text:
+        kept = (
+            " " if c.isspace() else c
+            for c in text
+            if c.isspace() or c in _INVISIBLE_BUT_WANTED or unicodedata.category(c)[0] != "C"
+        )
+        text = "".join(kept)
+    return short(" ".join(text.split()), limit)
+
+
+def short(text: str, limit: int) -> str:
+    """The text in at most `limit` characters, cut between words where that costs little."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:-–") + "…"
+
+
+def web(url: str) -> str:
+    """The address if it is one for a browser, else ""."""
+    url = url.strip()
+    fine = url.startswith(("https://", "http://")) and url.isprintable() and " " not in url
+    return url if fine else ""
+
+
+class Names:
+    """The products' names that an SMS may show, and the mark that stands for each."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def mark(self, name: str) -> str:
+        """The mark of one more name."""
+        self.all.append(name)
+        return chr(MARK + min(len(self.all), _MARKS) - 1)
+
+
+def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
+    """The templates' variables for a letter, with values formatted for the Babel `locale`."""
+    lines = tuple(_line(item, locale, names) for item in letter.items)
+    name = clean(letter.shop.name, 80)
+    shop = ShopView(
+        name,
+        short(name, 24),
+        web(letter.shop.url),
+        tuple(clean(line) for line in letter.shop.postal_address.splitlines() if line.strip()),
+        web(letter.shop.logo),
+        tint(letter.shop.colour) if COLOUR.fullmatch(letter.shop.colour) else None,
+    )
+    return {
+        "kind": letter.kind.value,
+        "shop": shop,
+        "name": clean(letter.name, 80),
+        "link": web(letter.link),
+        "unsubscribe": web(letter.unsubscribe),
+        "lines": lines,
+        "line": lines[0],
+        "one": len(lines) == 1,
+        "business": letter.business,
+        "count": formats.number(len(lines), locale),
+    }
+
+
+def _line(item: LetterItem, locale: Any, names: Names) -> Line:
+    facts = item.facts
+    product = clean(item.product)
+
+    def on(value: date | None) -> Day:
+        return Day(formats.day(value, locale), formats.brief_day(value, locale)) if value else Day()
+
+    return Line(
+        order=clean(item.order, 80),
+        product=product,
+        title=short(product, 48),
+        sms=names.mark(product),
+        count=facts.quantity,
+        quantity=formats.number(facts.quantity, locale),
+        left=facts.remaining,
+        remaining=formats.number(facts.remaining, locale),
+        window=_window(facts, locale),
+        parts=_parts(facts, locale),
+        ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
+        dated=_is_dated(facts) or any(_is_dated(part) for part in facts.parts),
+        since=on(facts.since),
+        previous=on(facts.previous_by),
+        why=facts.why.value if facts.why else "",
+        carrier=clean(facts.carrier, 80),
+        tracking=clean(facts.tracking, 80),
+        tracking_link=tracking_link(facts.carrier, clean(facts.tracking, 80)),
+        refund=formats.money(facts.refund, locale) if facts.refund else "",
+        refund_by=on(facts.refund_by),
+        refund_sent_on=on(facts.refund_sent_on),
+        means=clean(facts.means, 80),
+        shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
+        uncancelled=facts.uncancelled,
+        percent=formats.percent(facts.percent, locale) if facts.percent is not None else "",
+        code=clean(facts.code, 80),
+        valid_until=on(facts.valid_until),
+        alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
+        chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
+        choice=facts.choice,
+        until=on(facts.until),
+        answer_by=on(facts.answer_by),
+        ends_on=on(facts.ends_on),
+        reason=facts.reason,
+        ticket=clean(facts.ticket, 80),
+        purchase_order=clean(facts.purchase_order, 80),
+        po_line=clean(facts.po_line, 80),
+        due=on(facts.due),
+    )
+
+
+def _choice(alternative: Alternative, locale: Any, names: Names) -> Choice:
+    name = clean(alternative.name)
+    return Choice(name, formats.money(alternative.price, locale), names.mark(name))
+
+
+def _is_dated(says: Facts | Part) -> bool:
+    return bool(says.by or says.likely)
+
+
+def _window(says: Facts | Part, locale: Any) -> Window:
+    by = says.by or says.likely
+    if by is None:
+        return Window("", "", "", "")
+    last = formats.day(by, locale)
+    if says.likely is None or says.likely >= by:
+        return Window("", last, last, formats.brief_day(by, locale))
+    span = formats.span(says.likely, by, locale)
+    return Window(formats.day(says.likely, locale), last, span, span)
+
+
+def _parts(facts: Facts, locale: Any) -> tuple[PartView, ...]:
+    # One part says no more than the line does, and parts that are all without a date say nothing.
+    if len(facts.parts) < 2 or not any(part.by for part in facts.parts):
+        return ()
+    return tuple(PartView(formats.number(p.quantity, locale), _window(p, locale)) for p in facts.parts)

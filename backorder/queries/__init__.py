@@ -1,0 +1,1 @@
+"""What people and programs read. Nothing here writes, locks or wakes anybody."""

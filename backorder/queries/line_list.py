@@ -1,0 +1,284 @@
+"""Lists of backorders, page by page: each page is found through an index, however long the list is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import SupplyChanged
+from backorder.domain.line.ship_window import delay
+from backorder.domain.line.state import State, Status
+from backorder.domain.line.upcoming import next_review
+from backorder.domain.notifications import Why
+from backorder.domain.policy.policy import Policy
+from backorder.errors import RefusedError
+from backorder.queries.views import FaultView, LineView, NextView, Page
+from backorder.services.put_aside import fault_of, status_of
+from backorder.services.services import Services
+from backorder.storage import isolation
+from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.engine import reading
+from backorder.storage.find_lines import MOST as ENOUGH
+from backorder.storage.find_lines import meaning
+from backorder.storage.isolation import Failure, Noted, known, words
+from backorder.storage.tables import backorders, customers, demands, products
+
+LIMIT, MOST = 50, 500
+TOO_MANY = f"more than {ENOUGH} customers fit; only the first of them are looked through: write more"
+STATUSES = tuple(status.value for status in Status)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filter:
+    """Which lines. q: what a caller can say, see `backorder.storage.find_lines`: an order, a line, a SKU, a
+    purchase order, a tracking number, words of a product's or a customer's name, a part of an email address,
+    a phone number as dialled.
+
+    status: one of STATUSES. late: the promised day is over and units have not shipped; the longest first.
+    needs: something waits for a person.
+    """
+
+    q: str = ""
+    status: str = ""
+    order: str = ""
+    sku: str = ""
+    supplier: str = ""
+    customer: str = ""
+    late: bool = False
+    needs: bool = False
+
+
+def lines(
+    services: Services, wanted: Filter, at: datetime, *, cursor: str | None = None, limit: int = LIMIT
+) -> Page:
+    """A page of lines as they stand at a business instant, in the order of their IDs (late ones: by date).
+
+    Raises RefusedError for a filter or a cursor that means nothing.
+    """
+    faults = []
+    if wanted.status and wanted.status not in STATUSES:
+        faults.append(f'status: "{wanted.status}" is unknown; known are {", ".join(STATUSES)}')
+    if not 1 <= limit <= MOST:
+        faults.append(f"limit: must be from 1 to {MOST}")
+    if faults:
+        raise RefusedError(faults)
+    after = _read_cursor(cursor, late=wanted.late) if cursor else None
+    day = services.calendar.day(at)
+    with reading(services.engine) as connection:
+        conditions = list(_conditions(wanted, day))
+        meant = meaning(connection, wanted.q) if wanted.q.strip() else None
+        if meant is not None:
+            conditions.append(meant.condition)
+        if wanted.needs:
+            noted = isolation.noted_lines(connection)
+            conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
+        rows = connection.execute(_page(conditions, after, late=wanted.late).limit(limit + 1)).all()
+        notes = isolation.notes_of(connection, [row.id for row in rows])
+        found = tuple(_isolated(connection, services, row, at, notes.get(row.id, [])) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(
+        lines=found,
+        cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None,
+        hint=TOO_MANY if meant is not None and meant.more else "",
+    )
+
+
+def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) -> Select[Any]:
+    query = (
+        select(
+            backorders,
+            products.c.name.label("product"),
+            customers.c.name.label("customer_name"),
+            demands.c.open.label("units_open"),
+            demands.c.allocated,
+            demands.c.allocated_on,
+            demands.c.arrivals,
+            demands.c.why,
+            demands.c.since,
+            demands.c.moved_by_time_alone,
+            demands.c.position,
+            demands.c.supply_version,
+            demands.c.acknowledged,
+        )
+        .join(demands, demands.c.backorder == backorders.c.id)
+        .join(products, products.c.sku == backorders.c.sku)
+        .join(customers, customers.c.id == backorders.c.customer)
+        .where(*conditions)
+    )
+    if late:
+        query = query.order_by(backorders.c.promised_by, backorders.c.id)
+        if after is not None:
+            query = query.where(tuple_(backorders.c.promised_by, backorders.c.id) > tuple_(*after))
+    else:
+        query = query.order_by(backorders.c.id)
+        if after is not None:
+            query = query.where(backorders.c.id > after)
+    return query
+
+
+# Words of the partial indexes: a database only uses one if the query repeats its condition as it stands.
+_OPEN = backorders.c.phase == literal_column("'open'")
+_WHOLE = and_(demands.c.open > literal_column("0"), demands.c.open == demands.c.allocated)
+_NEEDS: ColumnElement[bool] = literal_column("backorders.needs", Boolean)
+
+
+def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
+    if wanted.status == "waiting":
+        yield and_(_OPEN, demands.c.open > demands.c.allocated)
+    elif wanted.status == "allocated":
+        yield and_(_OPEN, _WHOLE)
+    elif wanted.status:
+        yield backorders.c.phase == wanted.status
+    for column, value in (
+        (backorders.c.order_id, wanted.order),
+        (backorders.c.sku, wanted.sku),
+        (backorders.c.supplier, wanted.supplier),
+        (backorders.c.customer, wanted.customer),
+    ):
+        if value:
+            yield column == value
+    if wanted.late:
+        yield and_(_OPEN, backorders.c.promised_by < day)
+
+
+def _isolated(
+    connection: Connection, services: Services, row: Any, at: datetime, notes: Sequence[Noted]
+) -> LineView:
+    """A line; one that cannot be looked at with what can be read of it, and why."""
+    failures: list[Failure] = []
+    found = None
+    with isolation.Apart(failures, *isolation.line(row.id)):
+        found = _line(connection, services, row, at)
+    if found is None:
+        why = notes[0] if notes else failures[0]
+        needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
+        return _unreadable(row, fault_of(why), needs)
+    if notes:
+        return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
+    return found
+
+
+def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
+    open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
+    return LineView(
+        id=row.id,
+        order_id=words(row.order_id),
+        line_id=words(row.line_id),
+        sku=words(row.sku),
+        product=words(row.product),
+        supplier=words(row.supplier),
+        customer=words(row.customer),
+        customer_name=words(row.customer_name),
+        status=status_of(words(row.phase), open_units, allocated),
+        ordered=open_units,
+        open=open_units,
+        allocated=allocated,
+        promised_by=known(row.promised_by),
+        first_by=known(row.first_by),
+        forecast_by=None,
+        delay_days=0,
+        queue_position=known(row.position),
+        needs=needs,
+        ordered_at=known(row.ordered_at),
+        next=None,
+        fault=fault,
+    )
+
+
+def _line(connection: Connection, services: Services, row: Any, at: datetime) -> LineView:
+    isolation.readable(row)
+    policy = services.policies.get(connection, row.policy, row.policy_version)
+    state = _looked(policy, row, at)
+    quantity, today = state.quantity, policy.calendar.day(at)
+    forecast = state.forecast.by if state.forecast else None
+    return LineView(
+        id=row.id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        sku=row.sku,
+        product=row.product,
+        supplier=row.supplier,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        status=status_of(row.phase, row.units_open, row.allocated),
+        ordered=quantity.ordered,
+        open=quantity.open,
+        allocated=quantity.allocated,
+        promised_by=row.promised_by,
+        first_by=row.first_by,
+        forecast_by=forecast if forecast and forecast >= today else None,
+        delay_days=delay(state, today) if quantity.open else 0,
+        queue_position=row.position if quantity.waiting else None,
+        needs=state.needs,
+        ordered_at=row.ordered_at,
+        next=_next(policy, state, at),
+    )
+
+
+def _looked(policy: Policy, row: Any, at: datetime) -> State:
+    """The state once the line has looked at its supply."""
+    state = load_state(row.state)
+    state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
+    if state.supply_at is None or row.supply_version <= row.acknowledged:
+        return state
+    news = SupplyChanged(
+        at=at,
+        day=policy.calendar.day(at),
+        allocated=row.allocated,
+        allocated_on=row.allocated_on,
+        arrivals=load_arrivals(row.arrivals),
+        since=row.since,
+        moved_by_time_alone=row.moved_by_time_alone,
+        why=Why(row.why) if row.why else None,
+    )
+    return decide(policy, state, news).state
+
+
+def _next(policy: Policy, state: State, at: datetime) -> NextView | None:
+    """What falls due first: the message that waits to go, or the next step of the rules."""
+    if state.supply_at is None:
+        return NextView(at=at, what="start", why="the line was not looked at yet")
+    pending = state.pending
+    due, what = next_review(policy, state, at)
+    if pending is not None and (due is None or max(at, pending.not_before) <= due):
+        return NextView(
+            at=max(at, pending.not_before), what=pending.kind.value, why="the message is waiting to go"
+        )
+    if due is None:
+        return None
+    stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None
+    return NextView(at=max(at, due), what=stage.do if stage else what, why="")
+
+
+def _cursor(row: Any, *, late: bool) -> str:
+    if not late:
+        return cursor_of("backorders", row.id)
+    # A promised day that is none sorts behind every other one, or before it: the page goes on from there.
+    day = known(row.promised_by) or date.max
+    return cursor_of("late backorders", day.isoformat(), row.id)
+
+
+def _read_cursor(cursor: str, *, late: bool) -> Any:
+    if not late:
+        return read_cursor(cursor, "backorders", 1)[0]
+    day, id = read_cursor(cursor, "late backorders", 2)
+    try:
+        return date.fromisoformat(day), id
+    except ValueError:
+        raise RefusedError(["cursor: this is no cursor of this list"]) from None

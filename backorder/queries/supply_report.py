@@ -1,0 +1,238 @@
+"""What buyers want to see: kept promises, lead times, reliability, what is late, what is short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, and_, func, select
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
+from backorder.forecasting.reliability import (
+    Due,
+    Kept,
+    LeadTimes,
+    Reliability,
+    dues,
+    kept_promises,
+    lead_times,
+    reliabilities,
+)
+from backorder.services.expected_receipts import OPEN
+from backorder.services.forecasts import ForecastService, past_orders, usual_lead_days
+from backorder.storage.engine import reading
+from backorder.storage.isolation import known, line, sound
+from backorder.storage.tables import (
+    backorders,
+    demands,
+    incoming,
+    products,
+    promises,
+    purchase_order_lines,
+    purchase_orders,
+    stated_dates,
+    stock,
+)
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenOrder:
+    """A purchase-order line that needs an eye. due: the day that counts. by: when it is forecast (P90)."""
+
+    purchase_order: str
+    line: str
+    supplier: str
+    sku: str
+    outstanding: int
+    due: date | None
+    by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Short:
+    """A SKU whose queue exceeds its supply. missing: units that nothing covers."""
+
+    sku: str
+    name: str
+    waiting: int
+    free: int
+    coming: int
+
+    @property
+    def missing(self) -> int:
+        """Units that nothing covers."""
+        return self.waiting - self.free - self.coming
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplyReport:
+    """first, last: promises kept by supplier and month, judged by the first and by the last promise told."""
+
+    asof: date
+    first: list[Kept]
+    last: list[Kept]
+    lead_times: list[LeadTimes]
+    reliability: list[Reliability]
+    late: list[OpenOrder]
+    unconfirmed: list[OpenOrder]
+    short: list[Short]
+
+
+class SupplyReporter:
+    """Reads the report."""
+
+    def __init__(
+        self, engine: Engine, calendar: Calendar, outlook: ForecastService, rules: FollowUpRules
+    ) -> None:
+        self._engine = engine
+        self._calendar = calendar
+        self._outlook = outlook
+        self._rules = rules
+
+    def report(self, at: datetime) -> SupplyReport:
+        """The report as of a business instant."""
+        today = self._calendar.day(at)
+        model: ArrivalModel = self._outlook.prepare(today)
+        with reading(self._engine) as connection:
+            promised = dues(past_orders(connection), usual_lead_days(connection))
+            first, last = _promised(connection, self._calendar)
+            orders = open_orders(connection)
+            return SupplyReport(
+                asof=today,
+                first=kept_promises(first, today),
+                last=kept_promises(last, today),
+                lead_times=lead_times(model),
+                reliability=sorted(
+                    reliabilities(promised, today).values(), key=lambda each: (-each.rate, each.supplier)
+                ),
+                late=[order for order in orders if order.due and order.due < today],
+                unconfirmed=[order for order in orders if self._unconfirmed(connection, order, today)],
+                short=_short(connection),
+            )
+
+    def _unconfirmed(self, connection: Connection, order: OpenOrder, today: date) -> bool:
+        """Due soon, and the supplier has not spoken since it was time to ask."""
+        ask = timedelta(days=self._rules.confirm_before)
+        if order.due is None or not order.due - ask <= today <= order.due:
+            return False
+        said = and_(
+            stated_dates.c.purchase_order == order.purchase_order,
+            stated_dates.c.line == order.line,
+            stated_dates.c.source != "purchase order",
+        )
+        last = known(connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one())
+        return last is None or self._calendar.day(last) < order.due - ask
+
+
+def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:
+    """First and last promise of each line, with the day on which all of it had arrived.
+
+    Of a line that was cancelled or substituted before the promised day nobody knows.
+    """
+    query = (
+        select(
+            promises.c.revision,
+            promises.c.by,
+            backorders.c.id,
+            backorders.c.supplier,
+            backorders.c.phase,
+            backorders.c.closed_at,
+            demands.c.open,
+            demands.c.allocated,
+            demands.c.allocated_on,
+        )
+        .join(backorders, backorders.c.id == promises.c.backorder)
+        .join(demands, demands.c.backorder == promises.c.backorder)
+        .where(promises.c.by.is_not(None))
+        .order_by(promises.c.backorder, promises.c.revision)
+    )
+
+    def told(row: Any) -> tuple[str, Due | None]:
+        closed = calendar.day(row.closed_at) if row.closed_at else None
+        given_up = row.phase in ("closing", "cancelled", "substituted")
+        arrived = row.allocated_on if given_up else _arrived(row, closed)
+        if given_up and (closed is None or closed <= row.by):
+            return row.id, None
+        return row.id, Due(row.supplier, row.by, arrived)
+
+    promised, _ = sound(connection.execute(query), told, lambda row: line(row.id))
+    first: dict[str, Due | None] = {}
+    for id, due in promised:
+        first.setdefault(id, due)
+    return _known(first), _known(dict(promised))
+
+
+def _known(dues_: dict[str, Due | None]) -> list[Due]:
+    return [due for due in dues_.values() if due is not None]
+
+
+def _arrived(row: Any, closed: date | None) -> date | None:
+    if row.open > row.allocated:
+        return None
+    day: date | None = row.allocated_on
+    return day or closed
+
+
+def open_orders(connection: Connection) -> list[OpenOrder]:
+    """Every purchase-order line with units outstanding, by order and line."""
+    line = purchase_order_lines.c
+    latest = (
+        select(func.max(incoming.c.by))
+        .where(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            line.purchase_order,
+            line.line,
+            line.sku,
+            (line.quantity - line.received).label("outstanding"),
+            purchase_orders.c.supplier,
+            line.due,
+            latest.label("by"),
+        )
+        .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
+        .where(OPEN)
+        .order_by(line.purchase_order, line.line)
+    )
+    found, _ = sound(
+        connection.execute(query),
+        lambda row: OpenOrder(**row._mapping),
+        lambda row: (f"purchase-order/{row.purchase_order}", ""),
+    )
+    return found
+
+
+def _short(connection: Connection) -> list[Short]:
+    need = (
+        select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("waiting"))
+        .where(demands.c.open > 0)
+        .group_by(demands.c.sku)
+        .subquery()
+    )
+    coming = (
+        select(incoming.c.sku, func.sum(incoming.c.quantity).label("coming"))
+        .group_by(incoming.c.sku)
+        .subquery()
+    )
+    free = stock.c.on_hand - stock.c.allocated
+    query = (
+        select(need.c.sku, products.c.name, need.c.waiting, free, func.coalesce(coming.c.coming, 0))
+        .join(stock, stock.c.sku == need.c.sku)
+        .join(products, products.c.sku == need.c.sku)
+        .outerjoin(coming, coming.c.sku == need.c.sku)
+        .where(need.c.waiting > free + func.coalesce(coming.c.coming, 0))
+        .order_by(need.c.sku)
+    )
+    found, _ = sound(connection.execute(query), _missing, lambda row: (f"sku/{row.sku}", ""))
+    return found
+
+
+def _missing(row: Any) -> Short:
+    sku, name, waiting, free, coming = row
+    return Short(sku=sku, name=name, waiting=int(waiting), free=int(free), coming=int(coming))

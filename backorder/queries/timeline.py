@@ -1,0 +1,96 @@
+"""The past of a line: what happened, who asked for it, how it came, until when it holds, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from backorder.domain.line.events import name_of
+from backorder.queries.views import TimelineView
+from backorder.storage.codec import REQUESTS, load_request
+from backorder.storage.isolation import sound
+from backorder.storage.tables import requests, timeline
+
+SHOWN = 200
+"""The newest entries that a case shows."""
+_ENTRIES = (
+    select(timeline)
+    .where(timeline.c.backorder == bindparam("backorder"))
+    .order_by(timeline.c.number.desc())
+    .limit(SHOWN)
+)
+_ANSWERED = select(requests).where(
+    requests.c.backorder == bindparam("backorder"),
+    or_(
+        requests.c.id.in_(bindparam("ids", expanding=True)),
+        requests.c.decided_at.in_(bindparam("instants", expanding=True)),
+    ),
+)
+_BY = {
+    "answered": "customer",
+    "shipped": "order system",
+    "refund_sent": "order system",
+    "payment_changed": "order system",
+    "held": "customer service",
+}
+"""Who asks for what, where the request names nobody."""
+_KINDS = {name_of(event): kind for kind, event in REQUESTS.items()}
+"""The kinds of requests, by what a timeline calls the events that they become."""
+_INSTANTS = ("received_at", "shipped_at", "sent_at", "failed_at", "as_of")
+"""What a request may call the instant that counts."""
+
+
+def timeline_of(connection: Connection, backorder: str) -> tuple[TimelineView, ...]:
+    """The newest entries, the oldest first, each with what its request says."""
+    rows = connection.execute(_ENTRIES, {"backorder": backorder}).all()
+    found, _ = sound(
+        reversed(rows), lambda row: (row, _entry(row)), lambda row: (f"timeline/{row.number}", backorder)
+    )
+    said = _said(connection, backorder, [row for row, _ in found if row.what in _KINDS])
+    return tuple(replace(entry, **said.get(row.number, {})) for row, entry in found)
+
+
+def _entry(row: Any) -> TimelineView:
+    by = _BY.get(row.what, row.by) if row.by == "engine" else row.by
+    return TimelineView(at=row.at, what=row.what, by=by, detail=row.detail, verdict=row.verdict)
+
+
+def _said(connection: Connection, backorder: str, asked: Sequence[Any]) -> Mapping[int, dict[str, Any]]:
+    """What the requests say that entries answered, by the numbers of the entries."""
+    if not asked:
+        return {}
+    ids = [row.request for row in asked if row.request]
+    # An entry of an older version names no request: it is the only one of its kind ruled on at that instant.
+    instants = [row.at for row in asked if not row.request]
+    rows = connection.execute(_ANSWERED, {"backorder": backorder, "ids": ids, "instants": instants})
+    found, _ = sound(rows, lambda row: (row, _words(row)), lambda row: (f"request/{row.id}", backorder))
+    named = {row.id: words for row, words in found}
+    ruled: dict[tuple[str, datetime], list[dict[str, Any]]] = {}
+    for row, words in found:
+        ruled.setdefault((row.kind, row.decided_at), []).append(words)
+    said = {}
+    for row in asked:
+        same = ruled.get((_KINDS[row.what], row.at), [])
+        said[row.number] = named.get(row.request) or (same[0] if len(same) == 1 and not row.request else {})
+    return said
+
+
+def _words(row: Any) -> dict[str, Any]:
+    """What a request says besides its event's name; nothing for a kind of a newer version."""
+    if row.kind not in REQUESTS:
+        return {}
+    event = load_request(row.kind, row.content)
+    said = {name: getattr(event, name, None) for name in ("via", "means", "until", "expires_at", "reason")}
+    return {
+        "request": row.id,
+        "via": said["via"] or said["means"] or "",
+        "until": said["until"] or said["expires_at"],
+        "indefinite": getattr(event, "indefinite", False),
+        "reason": said["reason"] or getattr(event, "note", ""),
+        "evidence": row.evidence,
+        "happened_at": next((at for name in _INSTANTS if (at := getattr(event, name, None))), None),
+    }

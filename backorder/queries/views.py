@@ -1,0 +1,454 @@
+"""What people and programs read of a backorder. Days are the shop's, instants are UTC business time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from backorder.domain.notifications import Part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuantityView:
+    """Units: ordered = waiting + allocated + shipped + cancelled + substituted."""
+
+    ordered: int
+    waiting: int
+    allocated: int
+    shipped: int
+    cancelled: int
+    substituted: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseView:
+    """What the customer was last told. by None: that no date can be said, and `why`.
+
+    likely, by: between these days the goods go to the carrier. first_by: the first last day ever told.
+    deliver_by: the last day on which they are at the door. parts: where the line ships in several.
+    """
+
+    likely: date | None
+    by: date | None
+    first_by: date | None
+    deliver_by: date | None
+    parts: tuple[Part, ...]
+    why: str | None
+    told_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForecastView:
+    """Between which days the goods go to the carrier as things stand. None: no date, and `why`."""
+
+    likely: date | None
+    by: date | None
+    why: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplyView:
+    """Units that serve the line. source: shelf (set aside), incoming, or none (nothing covers them).
+
+    purchase_order, line: of incoming units. stated: the supplier's date. likely, by: at the dock.
+    words: what the days rest on.
+    """
+
+    quantity: int
+    source: str
+    purchase_order: str = ""
+    line: str = ""
+    stated: date | None = None
+    likely: date | None = None
+    by: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsentView:
+    """The customer's consent to wait. until: the day that it covers; answer_by: where it was asked."""
+
+    state: str
+    until: date | None
+    answer_by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DutyView:
+    """A rule of law that applies, and when it falls due."""
+
+    rule: str
+    due: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyView:
+    """The policy version that the line keeps."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentView:
+    """The money of the line, in major units of the currency."""
+
+    state: str
+    currency: str
+    unit_price: Decimal
+    line_paid: Decimal
+    shipping_paid: Decimal
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentBack:
+    """Money that was sent back. refund: its ID. sent_at: when, where that is known. means: how."""
+
+    refund: str
+    amount: Decimal
+    sent_at: datetime | None = None
+    means: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundView:
+    """Money that goes back for one cancellation or substitution.
+
+    state: due, overdue, sent, excess (more was sent than is owed). request: what it goes back for. by: who
+    cancelled, "" for a substitution. units: how many.
+    """
+
+    currency: str
+    amount: Decimal
+    vested_at: datetime
+    due_by: date
+    sent: tuple[SentBack, ...]
+    remaining: Decimal
+    state: str
+    request: str = ""
+    by: str = ""
+    units: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShipmentView:
+    """Units that left. shipment: its ID. carrier, tracking: "" where nobody said."""
+
+    shipment: str
+    quantity: int
+    shipped_at: datetime
+    carrier: str
+    tracking: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancellationView:
+    """Units that were cancelled. by: who, or policy, no_consent. received_at: the instant that counts."""
+
+    request: str
+    units: int
+    by: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferView:
+    """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen.
+
+    told: whether a message about it went.
+    """
+
+    kind: str
+    on: date
+    alternatives: tuple[AlternativeView, ...]
+    percent: Decimal | None
+    code: str
+    valid_until: date | None
+    taken: str
+    told: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlternativeView:
+    """Another product that was offered."""
+
+    sku: str
+    name: str
+    price: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldView:
+    """No messages until then, legal ones excepted."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactView:
+    """Who waits, and how they are reached. contact: usual, or none (a person takes over)."""
+
+    customer: str
+    kind: str
+    name: str
+    email: str | None
+    phone: str | None
+    contact: str
+    locale: str | None
+    time_zone: str | None
+    region: str
+    sms_consent: bool
+    marketing_consent: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherLine:
+    """Another line of the same customer. product: its name."""
+
+    id: str
+    sku: str
+    product: str
+    status: str
+    promised_by: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextView:
+    """Something that will happen if nothing new is heard. again, last: how often more, and when it ends."""
+
+    at: datetime
+    what: str
+    why: str
+    again: int = 0
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendView:
+    """One text handed to a provider, or about to be. html is "" for a text message."""
+
+    channel: str
+    state: str
+    subject: str
+    text: str
+    html: str
+    provider_id: str | None
+    code: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageView:
+    """One message. state: planned, claimed, sent, failed, withdrawn, unknown (nobody knows if it went).
+
+    at: when it went, else the instant before which it does not go. step: why it is written, once in a life.
+    reason: why it has not gone. try_at: the next try, or the next look-up at the provider.
+    subject, text: as the customer reads them; "" until the message is put into words.
+    """
+
+    id: str
+    kind: str
+    step: str
+    state: str
+    at: datetime
+    channel: str | None
+    subject: str
+    text: str
+    reason: str | None
+    try_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WholeMessage:
+    """One message with every send. person: `customer/{id}` or `supplier/{id}`."""
+
+    id: str
+    kind: str
+    state: str
+    at: datetime
+    person: str
+    backorders: tuple[str, ...]
+    sends: tuple[SendView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoteView:
+    """A note that somebody left. id: the same one again is the same note."""
+
+    id: str
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimelineView:
+    """Something that happened, and what it led to. verdict: accepted, ignored, recorded, rejected.
+
+    Of what somebody asked for: request, its ID; via, how it came, or how money went; until, how long it
+    holds (a day or an instant), indefinite: without an end; reason, in their words; evidence, where it is
+    on record; happened_at, the instant that counts.
+    """
+
+    at: datetime
+    what: str
+    by: str
+    detail: str
+    verdict: str
+    request: str = ""
+    via: str = ""
+    until: date | datetime | None = None
+    indefinite: bool = False
+    reason: str = ""
+    evidence: str = ""
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseView:
+    """A whole case.
+
+    product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
+    person. seen_at: when it was read.
+    """
+
+    id: str
+    order_id: str
+    line_id: str
+    status: str
+    sku: str
+    product: str
+    quantity: QuantityView
+    promise: PromiseView | None
+    forecast: ForecastView
+    delay_days: int
+    queue_position: int | None
+    supply: tuple[SupplyView, ...]
+    consent: ConsentView
+    duties: tuple[DutyView, ...]
+    policy: PolicyView
+    payment: PaymentView
+    refund: RefundView | None
+    refunds: tuple[RefundView, ...]
+    shipments: tuple[ShipmentView, ...]
+    cancellations: tuple[CancellationView, ...]
+    offers: tuple[OfferView, ...]
+    needs: tuple[str, ...]
+    hold: HoldView | None
+    contact: ContactView
+    other_lines: tuple[OtherLine, ...]
+    next: tuple[NextView, ...]
+    messages: tuple[MessageView, ...]
+    notes: tuple[NoteView, ...]
+    timeline: tuple[TimelineView, ...]
+    ordered_at: datetime
+    closed_at: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaultView:
+    """Why a line cannot be looked at. what: the kind of error; words: in a line; times: how often in a row.
+
+    since, again: when it failed first, and when it is looked at again; machine time, None where nobody
+    but the reader has noticed.
+    """
+
+    what: str
+    words: str
+    times: int = 0
+    since: datetime | None = None
+    again: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShortCase:
+    """What can be read of a case that this version cannot look at. None: not even that."""
+
+    id: str
+    order_id: str
+    line_id: str
+    status: str
+    sku: str
+    product: str
+    supplier: str
+    customer: str
+    promised_by: date | None
+    first_by: date | None
+    needs: tuple[str, ...]
+    faults: tuple[FaultView, ...]
+    messages: tuple[MessageView, ...]
+    notes: tuple[NoteView, ...]
+    timeline: tuple[TimelineView, ...]
+    ordered_at: datetime | None
+    closed_at: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineView:
+    """One backorder in a list.
+
+    customer: their ID; customer_name: as on record.
+    fault: why it cannot be looked at; its units, dates and next step are then what can be read of them.
+    """
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    product: str
+    supplier: str
+    customer: str
+    customer_name: str
+    status: str
+    ordered: int
+    open: int
+    allocated: int
+    promised_by: date | None
+    first_by: date | None
+    forecast_by: date | None
+    delay_days: int
+    queue_position: int | None
+    needs: tuple[str, ...]
+    ordered_at: datetime | None
+    next: NextView | None
+    fault: FaultView | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Some lines. cursor: where the next page begins; None after the last one.
+
+    hint: how to ask, where the question means too much.
+    """
+
+    lines: tuple[LineView, ...]
+    cursor: str | None
+    hint: str = ""
+
+
+def as_json(value: Any) -> Any:
+    """The value in JSON's own types: ISO days, UTC instants with Z, decimals as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_json(each) for each in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value

@@ -1,0 +1,149 @@
+"""Who a customer is and how they are reached, and what a correction sets in motion."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from backorder.domain.keys import joined
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import ContactChanged
+from backorder.domain.line.upcoming import next_review
+from backorder.domain.notifications import OWED_KINDS
+from backorder.errors import RefusedError, UnknownCustomerError
+from backorder.ports import Notify
+from backorder.storage.codec import digest, dump_request
+from backorder.storage.engine import reading, writing
+from backorder.storage.find_lines import keep_person
+from backorder.storage.isolation import Apart, Failure, line, note
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import backorders, customers, messages, requests
+
+if TYPE_CHECKING:
+    from backorder.schemas import Customer
+
+WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
+"""Fields that decide how somebody is reached."""
+STILL_OF_USE = timedelta(days=30)
+"""Machine time after which news that never arrived is no news any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """customer: as it is now. fields: names of what changed. again: messages that go out once more."""
+
+    customer: Customer
+    fields: tuple[str, ...]
+    again: int
+    after: Notify
+
+
+class Contacts:
+    """The customers of one database."""
+
+    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+        self._engine = engine
+        self._policies = policies
+
+    def read(self, id: str) -> Customer:
+        """A customer as on record. Raises UnknownCustomerError."""
+        from backorder.schemas import Customer
+
+        with reading(self._engine) as connection:
+            return Customer.model_construct(**_row(connection, id, lock=False))
+
+    def change(self, id: str, changes: Mapping[str, Any], at: datetime, *, by: str) -> Changed:
+        """Correct some fields; what waits or failed and still matters goes to where they are reached now.
+
+        by: who says so. Raises UnknownCustomerError, and RefusedError with every fault.
+        """
+        from backorder.schemas import Customer, parse
+
+        with writing(self._engine) as connection:
+            before = _row(connection, id, lock=True)
+            customer = parse(Customer, before | dict(changes) | {"id": id})
+            if "phone" in changes and customer.warnings:
+                raise RefusedError(
+                    [each.removeprefix("customer.").partition(";")[0] for each in customer.warnings]
+                )
+            fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
+            if not fields:
+                return Changed(customer=customer, fields=(), again=0, after=Notify())
+            values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
+            connection.execute(update(customers).where(customers.c.id == id).values(values))
+            keep_person(connection, _row(connection, id, lock=False))
+            person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
+            if reached:
+                again = _send_again(connection, person, at)
+            after = Notify(people=(person,)) if reached else Notify()
+            day = self._policies.calendar.day(at)
+            event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
+            failures: list[Failure] = []
+            for backorder in _lines(connection, id):
+                failed = len(failures)
+                with Apart(failures, *line(backorder), connection=connection):
+                    after = after.and_also(self._hear(connection, backorder, event))
+                if len(failures) > failed:
+                    _hear_later(connection, backorder, event)
+            note(connection, failures)
+        return Changed(customer=customer, fields=fields, again=again, after=after)
+
+    def _hear(self, connection: Connection, backorder: str, event: ContactChanged) -> Notify:
+        """Let a line hear of it: what it could not say before is said now."""
+        case = LineRecord(connection, self._policies, backorder)
+        case.record(event, decide(case.policy, case.state, event))
+        wake, _ = next_review(case.policy, case.state, event.at)
+        return case.finish(None, wake)
+
+
+def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
+    from backorder.schemas import Customer
+
+    query = select(customers).where(customers.c.id == id)
+    row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    if row is None:
+        raise UnknownCustomerError(id)
+    return {name: getattr(row, name) for name in Customer.model_fields}
+
+
+def _lines(connection: Connection, id: str) -> list[str]:
+    """Lines of a customer that go on, or that wait for a person."""
+    going_on = backorders.c.phase.in_(("open", "closing")) | backorders.c.needs
+    mine = select(backorders.c.id).where(backorders.c.customer == id, going_on).order_by(backorders.c.id)
+    return list(connection.execute(mine).scalars())
+
+
+def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -> None:
+    """Keep it for a line that cannot be looked at, as a request that it hears once it can be."""
+    content = dump_request("contact", event)
+    row = {"backorder": backorder, "id": f"contact-{secrets.token_hex(8)}", "kind": "contact"}
+    row |= {"content": content, "content_hash": digest(content)}
+    connection.execute(insert(requests), row | {"requested_at": event.at})
+
+
+def _send_again(connection: Connection, person: str, at: datetime) -> int:
+    """What waits is tried at once; what failed and is true whenever it is read goes out again."""
+    mine = messages.c.person == person
+    free = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
+    connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
+    failed = (
+        mine
+        & (messages.c.state == "failed")
+        & messages.c.kind.in_([kind.value for kind in OWED_KINDS])
+        & (messages.c.recorded_at > datetime.now(UTC) - STILL_OF_USE)
+    )
+    again = free | {
+        "state": "planned",
+        "not_before": at,
+        "recorded_at": None,
+        "done_at": None,
+        "looks": 0,
+        "absences": 0,
+    }
+    return connection.execute(update(messages).where(failed).values(again)).rowcount

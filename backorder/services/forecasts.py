@@ -1,0 +1,269 @@
+"""What a shop's own history says about when purchase orders arrive."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from backorder.forecasting.history import LONGEST_DAYS, PastOrder
+from backorder.forecasting.parameters import DEFAULT, Parameters
+from backorder.forecasting.query import Query
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import known, sound
+from backorder.storage.tables import (
+    history,
+    parameters,
+    purchase_order_lines,
+    purchase_orders,
+    receipts,
+    stated_dates,
+    suppliers,
+)
+
+if TYPE_CHECKING:
+    from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
+    from backorder.forecasting.tuning import Progress, Tuning
+
+log = logging.getLogger(__name__)
+
+TUNED_EVERY = timedelta(days=30)
+"""Business time after which the parameters are chosen anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Parameters that were chosen once, and why; `at` is a business instant."""
+
+    at: datetime
+    parameters: Parameters
+    words: str
+
+
+class ForecastService:
+    """Forecasts arrivals, each day from what was known that morning. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._model: ArrivalModel | None = None
+        self._outdated = False
+
+    def prepare(self, day: date) -> ArrivalModel:
+        """The model of a morning; it is learnt once a day, outside every transaction that writes."""
+        from backorder.forecasting.arrival import ArrivalModel  # numpy: 0.1 s that most commands need not pay
+        from backorder.forecasting.plausible import plausible
+
+        with self._lock:
+            if self._model is None or self._model.asof != day or self._outdated:
+                self._outdated = False
+                with reading(self._engine) as connection:
+                    orders, chosen = past_orders(connection), chosen_parameters(connection)
+                self._model = ArrivalModel.fit(plausible(orders, day), day, chosen)
+            return self._model
+
+    @property
+    def model(self) -> ArrivalModel | None:
+        """The model that was prepared last."""
+        return self._model
+
+    def forecast(self, queries: Sequence[Query]) -> list[ArrivalForecast | None]:
+        """The arrivals of open orders, as the prepared model sees them."""
+        model = self._model
+        if model is None or not queries:
+            return [None for _ in queries]
+        return list(model.forecast_many(queries))
+
+    def forget(self) -> None:
+        """Learn anew before the next transaction: the history changed. Whoever asks now has the old model."""
+        with self._lock:
+            self._outdated = True
+
+    def past(self) -> tuple[list[PastOrder], dict[str, int]]:
+        """Every order that is known, and the suppliers' stated lead times in days."""
+        with reading(self._engine) as connection:
+            return past_orders(connection), usual_lead_days(connection)
+
+    def tune(self, day: date, progress: Progress | None = None) -> Tuning:
+        """Replay the past to find the parameters that would have forecast it best; nothing is written."""
+        from backorder.forecasting.plausible import plausible
+        from backorder.forecasting.tuning import tune
+
+        with reading(self._engine) as connection:
+            orders = past_orders(connection)
+        return tune(plausible(orders, day), day, progress)
+
+    def retune(self, now: datetime, day: date) -> Tuning | None:
+        """Choose the parameters anew if that is due; what changed is kept with the choice.
+
+        Due is a month after the last choice, or without one once there is a history. Cheap when not due.
+        `day` is the business day of `now`. Returns None when not due.
+        """
+        from backorder.forecasting.tuning import FEWEST_ASKS, differences
+
+        with reading(self._engine) as connection:
+            newest = select(parameters.c.at).order_by(parameters.c.number.desc()).limit(1)
+            last = known(connection.execute(newest).scalar())
+            if last is not None and abs(now - last) < TUNED_EVERY:
+                return None
+            counts = (select(func.count()).select_from(table) for table in (history, purchase_order_lines))
+            if sum(connection.execute(count).scalar_one() for count in counts) < FEWEST_ASKS:
+                return None
+            before = chosen_parameters(connection)
+        tuning = self.tune(day)
+        words = f"{tuning.words} {differences(before, tuning.parameters)}"
+        self.choose(tuning.parameters, words, now)
+        log.info("the forecast was tuned: %s", words)
+        return tuning
+
+    def parameters(self) -> Parameters:
+        """The parameters in use."""
+        with reading(self._engine) as connection:
+            return chosen_parameters(connection)
+
+    def choices(self) -> list[Choice]:
+        """Every choice of parameters, the latest first."""
+        query = select(parameters).order_by(parameters.c.number.desc())
+        with reading(self._engine) as connection:
+            found, _ = sound(connection.execute(query), _choice, lambda row: (f"parameters/{row.number}", ""))
+            return found
+
+    def import_history(self, orders: Sequence[PastOrder]) -> int:
+        """Keep past orders from before this database; the same rows again add nothing.
+
+        An order that was open in an earlier import and has arrived since is brought up to date. Returns how
+        many are new or brought up to date.
+        """
+        with writing(self._engine) as connection:
+            known: dict[PastOrder, list[int]] = {}
+            rows = connection.execute(select(history))
+            kept, _ = sound(
+                rows, lambda row: (_past(row), row.number), lambda row: (f"history/{row.number}", "")
+            )
+            for order, number in kept:
+                known.setdefault(order, []).append(number)
+            unknown = []
+            for order in orders:
+                if known.get(order):
+                    known[order].pop()
+                else:
+                    unknown.append(order)
+            new = [asdict(order) for order in unknown if not _arrive(connection, order, known)]
+            if new:
+                connection.execute(insert(history), new)
+        self.forget()
+        return len(unknown)
+
+    def choose(self, chosen: Parameters, words: str, at: datetime) -> None:
+        """Use these parameters from now on; earlier choices stay on record."""
+        with writing(self._engine) as connection:
+            row = {"content": dump_json(asdict(chosen)), "words": words, "at": at}
+            connection.execute(insert(parameters), row)
+        self.forget()
+
+
+def _past(row: Any) -> PastOrder:
+    return PastOrder(row.supplier, row.destination, row.ordered, row.stated, row.arrived)
+
+
+def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, list[int]]) -> bool:
+    """Note the arrival of an order that was imported while it was open. Returns whether there is one."""
+    before = known.get(replace(order, arrived=None))
+    if order.arrived is None or not before:
+        return False
+    mine = history.c.number == before.pop()
+    connection.execute(update(history).where(mine).values(arrived=order.arrived))
+    return True
+
+
+def usual_lead_days(connection: Connection) -> dict[str, int]:
+    """The suppliers' stated lead times in days."""
+    query = select(suppliers.c.id, suppliers.c.lead_days)
+    found, _ = sound(
+        connection.execute(query), lambda row: (row.id, row.lead_days), lambda row: (f"supplier/{row.id}", "")
+    )
+    return dict(found)
+
+
+def chosen_parameters(connection: Connection) -> Parameters:
+    """The parameters that were chosen last, or the defaults."""
+    query = select(parameters.c.number, parameters.c.content).order_by(parameters.c.number.desc()).limit(10)
+    found, _ = sound(connection.execute(query), _chosen, lambda row: (f"parameters/{row.number}", ""))
+    return found[0] if found else DEFAULT
+
+
+def _choice(row: Any) -> Choice:
+    return Choice(at=row.at, parameters=_chosen(row), words=row.words)
+
+
+def _chosen(row: Any) -> Parameters:
+    return Parameters(**json.loads(row.content))
+
+
+def past_orders(connection: Connection) -> list[PastOrder]:
+    """Every order that is known: the imported history and the shop's own purchase-order lines.
+
+    A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
+    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
+    """
+    imported, _ = sound(connection.execute(select(history)), _past, lambda row: (f"history/{row.number}", ""))
+    return imported + _own_orders(connection)
+
+
+def _own_orders(connection: Connection) -> list[PastOrder]:
+    key = (receipts.c.purchase_order, receipts.c.line)
+    latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
+    last = {(row[0], row[1]): row[2] for row in connection.execute(latest)}
+    said = (stated_dates.c.purchase_order, stated_dates.c.line)
+    first = select(*said, func.max(stated_dates.c.day)).where(stated_dates.c.revision == 1).group_by(*said)
+    stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
+    query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
+        purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
+    )
+
+    def own(row: Any) -> PastOrder:
+        name = (row.purchase_order, row.line)
+        if row.tranches is not None:
+            return _first_tranche(connection, row, stated.get(name))
+        whole = row.received >= row.quantity and row.received > 0
+        return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
+
+    rows = connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None)))
+    found, _ = sound(rows, own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    return found
+
+
+def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:
+    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
+    wanted, day = json.loads(row.tranches)[0]
+    mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
+    came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
+    arrived = None
+    for received_on, units in connection.execute(came):
+        wanted -= units
+        if wanted <= 0:
+            arrived = received_on
+            break
+    return _order(row, date.fromisoformat(day), stated, arrived)
+
+
+def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
+    """A receipt that was booked for a day before the order was placed counts from the day of the order.
+
+    Days that are years away are typing errors, and nothing is learnt from them.
+    """
+    last = ordered + timedelta(days=min(LONGEST_DAYS, (date.max - ordered).days))
+    return PastOrder(
+        supplier=row.supplier,
+        destination=row.destination,
+        ordered=ordered,
+        stated=stated if stated and ordered <= stated <= last else None,
+        arrived=min(max(arrived, ordered), last) if arrived else None,
+    )

@@ -1,0 +1,519 @@
+"""Opening backorders and taking requests: rows first, workflows afterwards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+
+from backorder.domain import keys
+from backorder.domain.line.events import Event, RefundSent, Shipped
+from backorder.domain.line.state import CLOSED, Consent, Payment, Quantity, State, Status
+from backorder.domain.money import fault_of_amount, rounded
+from backorder.domain.policy.policy import Policy
+from backorder.domain.texts import fault_of_id, shown
+from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
+from backorder.failures import in_words, kind_of, passes
+from backorder.ports import Notify
+from backorder.services import replan_sku
+from backorder.services.join_queue import Joined, Newcomer, join
+from backorder.services.offering import flags_of
+from backorder.storage import isolation, stock_units
+from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
+from backorder.storage.engine import add, add_all, reading, writing
+from backorder.storage.find_lines import keep_parcel, keep_people
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.same_content import compare, compare_request, content_of, said_again, same_person
+from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
+
+if TYPE_CHECKING:
+    from backorder.schemas import Customer, OrderLine
+
+log = logging.getLogger(__name__)
+_PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
+_PRODUCTS = select(
+    products.c.sku,
+    products.c.name,
+    products.c.supplier,
+    products.c.currency,
+    products.c.backorder_limit,
+    products.c.sell_without_date,
+).where(products.c.sku.in_(bindparam("skus", expanding=True)))
+_FLAG = (
+    update(backorders).where(backorders.c.id == bindparam("_id")).values(state=bindparam("state"), needs=True)
+)
+_ON_RECORD = select(backorders, products.c.name, products.c.currency).join(
+    products, products.c.sku == backorders.c.sku
+)
+_PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
+_KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """A backorder that is on record.
+
+    new: it was not before. closed: it has ended. skus: to be pegged anew. flags: what a new one needs of a
+    person because its product was not for sale like that. seq: of its last review, 0 before the first.
+    warnings: what the person should know of what was taken all the same, each with its field.
+    """
+
+    id: str
+    new: bool
+    started: bool
+    sku: str
+    name: str
+    quantity: int
+    order_id: str
+    supplier: str
+    status: Status
+    skus: tuple[str, ...] = ()
+    closed: bool = False
+    flags: tuple[str, ...] = ()
+    seq: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What would become of a line. new: it is not on record. warnings: see `Opened`."""
+
+    new: bool
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _New:
+    """A line that is about to be written."""
+
+    id: str
+    line: OrderLine
+    policy: Policy
+    product: Any
+    content: str
+
+
+class _Known:
+    """The products and policies of some lines, each read once."""
+
+    def __init__(
+        self, connection: Connection, policies: PolicyRepository, lines: Sequence[OrderLine]
+    ) -> None:
+        skus = {"skus": sorted({line.sku for line in lines})}
+        self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
+        self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
+        ids = {"ids": sorted({line.customer.id for line in lines})}
+        self._people: dict[str, Any] = {row.id: row for row in connection.execute(_PEOPLE, ids)}
+        self.new_people: dict[str, Customer] = {}
+
+    def product(self, sku: str) -> Any:
+        """None for an unknown one."""
+        return self._products.get(sku)
+
+    def policy(self, name: str) -> Policy | None:
+        """The version for new lines; None for an unknown name."""
+        return self._policies[name]
+
+    def meet(self, customer: Customer) -> None:
+        """A line's customer. Raises ConflictError if their ID is known for somebody else's."""
+        known = self._people.setdefault(customer.id, customer)
+        if known is customer:
+            self.new_people[customer.id] = customer
+        else:
+            same_person(customer, known)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRequest:
+    """Something asked of a line. given: the fields that were said, by which repetitions are told."""
+
+    id: str
+    kind: str
+    event: Event
+    given: Mapping[str, Any]
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordedRequest:
+    """A request that is on record. verdict None: it was not decided yet. closed: the line has ended."""
+
+    id: str
+    verdict: str | None
+    reason: str | None
+    closed: bool
+
+
+class LineOpener:
+    """Takes in order lines and requests."""
+
+    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+        self._engine = engine
+        self._policies = policies
+
+    def any_product(self) -> dict[str, str]:
+        """What an order line for some product on record says: sku, unit_price, currency. Empty for none."""
+        some = select(products.c.sku, products.c.price, products.c.currency).order_by(products.c.sku).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(some).one_or_none()
+        if row is None:
+            return {}
+        return {"sku": row.sku, "unit_price": f"{row.price.normalize():f}", "currency": row.currency}
+
+    def unknown(self, sku: object, policy: object) -> list[str]:
+        """What of a line's SKU and policy the database does not know, also where other fields are wrong."""
+        with reading(self._engine) as connection:
+            return self._faults(connection, sku, policy)
+
+    def check(self, line: OrderLine) -> Checked:
+        """What would become of a line; nothing is written.
+
+        Raises ConflictError and RefusedError as `open` does.
+        """
+        with reading(self._engine) as connection:
+            known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
+            if known is not None:
+                _same(known, line)
+                return Checked(new=False, warnings=_warnings(line, known))
+            if faults := self._faults(connection, line.sku, line.policy):
+                raise RefusedError(faults)
+            shop = _Known(connection, self._policies, [line])
+            shop.meet(line.customer)
+        return Checked(new=True, warnings=_warnings(line, shop.product(line.sku)))
+
+    def open(self, line: OrderLine, at: datetime) -> Opened:
+        """Put a line on record, in one transaction.
+
+        The same line again changes nothing. Raises ConflictError for the same ID with other content,
+        RefusedError for an unknown SKU or policy.
+        """
+        found = self._open_alone(line, at)
+        if isinstance(found, BackorderError):
+            raise found
+        return found
+
+    def open_all(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+        """Put lines on record, in one transaction; in their order, what `open` returns or raises for each.
+
+        Where the database refuses them together, each is tried alone: one bad line does not stop the others.
+        """
+        try:
+            return self._open_together(lines, at)
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "%d lines cannot be opened together; each is tried alone: %s"
+            log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
+        return [self._open_alone(line, at) for line in lines]
+
+    def _open_alone(self, line: OrderLine, at: datetime) -> Opened | BackorderError:
+        try:
+            (found,) = self._open_together([line], at)
+        except Exception as error:
+            if passes(error):
+                raise
+            # Whatever is the matter with this line is no reason to leave out the next one.
+            log.exception("%s cannot be put on record", _key(line), extra={"backorder": _key(line)})
+            return RefusedError([f"this line cannot be put on record: {kind_of(error)}, {in_words(error)}"])
+        return found
+
+    def _open_together(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+        once = {_key(line): line for line in reversed(lines)}
+        with writing(self._engine) as connection:
+            found = self._open_all(connection, [line for line in lines if once[_key(line)] is line], at)
+            if found is None:
+                connection.rollback()
+        if found is None:
+            # Somebody else opened one of them at the same moment.
+            return self._open_together(lines, at)
+        # Of lines with one ID the first is opened; the others are compared with it.
+        return [
+            found[_key(line)] if once[_key(line)] is line else self._open_alone(line, at) for line in lines
+        ]
+
+    def prioritise(self, backorder: str, priority: int, *, by: str, reason: str, at: datetime) -> Notify:
+        """Move a line in its queue; those it passes, or that pass it, are pegged anew.
+
+        Raises UnknownBackorderError.
+        """
+        with writing(self._engine) as connection:
+            mine = (
+                select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update(key_share=True)
+            )
+            sku = connection.execute(mine).scalar_one_or_none()
+            if sku is None:
+                raise UnknownBackorderError(backorder)
+            stock_units.lock(connection, sku)
+            line = demands.c.backorder == backorder
+            before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
+            if before == priority:
+                return Notify()
+            connection.execute(update(demands).where(line).values(priority=priority))
+            entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
+            detail = f"priority {before} becomes {priority}: {reason}"
+            connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
+            replan_sku.mark(connection, sku, "priority", at)
+            return Notify(skus=(sku,))
+
+    def known(self, backorder: str) -> Opened:
+        """A line that is on record. Raises UnknownBackorderError."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_KNOWN, {"id": backorder}).one_or_none()
+        if row is None:
+            raise UnknownBackorderError(backorder)
+        return _known(row)
+
+    def _faults(self, connection: Connection, sku: object, policy: object) -> list[str]:
+        faults = []
+        if isinstance(sku, str) and not fault_of_id(sku) and not _is_product(connection, sku):
+            faults.append(f"sku: {shown(sku)} is no known product")
+        if (
+            isinstance(policy, str)
+            and not fault_of_id(policy)
+            and self._policies.newest(connection, policy) is None
+        ):
+            known = ", ".join(self._policies.names(connection)) or "none"
+            faults.append(f"policy: {shown(policy)} is unknown; known are {known}")
+        return faults
+
+    def _open_all(
+        self, connection: Connection, lines: Sequence[OrderLine], at: datetime
+    ) -> dict[str, Opened | BackorderError] | None:
+        """The outcome for each line's ID; None if one of them is opened elsewhere at this moment."""
+        found: dict[str, Opened | BackorderError] = {}
+        contents = {_key(line): content_of(line) for line in lines}
+        ids = {"ids": list(contents)}
+        known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
+        fresh: list[_New] = []
+        shop = _Known(connection, self._policies, lines)
+        for line in lines:
+            id = _key(line)
+            try:
+                if faults := list(line.untimely(at)):
+                    raise RefusedError(faults)
+                if id in known:
+                    found[id] = _known(_same(known[id], line), _warnings(line, known[id]))
+                    continue
+                policy, product = shop.policy(line.policy), shop.product(line.sku)
+                if policy is None or product is None:
+                    raise RefusedError(self._faults(connection, line.sku, line.policy))
+                shop.meet(line.customer)
+            except BackorderError as error:
+                found[id] = error
+            else:
+                fresh.append(_New(id=id, line=line, policy=policy, product=product, content=contents[id]))
+        if fresh:
+            fresh.sort(key=lambda each: each.id)
+            joined = self._write(connection, fresh, shop.new_people, at)
+            if joined is None:
+                return None
+            flags = self._flag(connection, fresh, at)
+            found |= {each.id: _opened(each, joined, flags.get(each.id, ())) for each in fresh}
+        return found
+
+    def _write(
+        self, connection: Connection, fresh: Sequence[_New], people: Mapping[str, Customer], at: datetime
+    ) -> Joined | None:
+        """The rows of new lines: people, cases, their place in the queue. None if one is there by now."""
+        rows = [_person(people[id], at) for id in sorted(people)]
+        if len(add_all(connection, customers, rows)) < len(rows):
+            return None
+        keep_people(connection, rows)
+        rows = [_row(each, at) for each in fresh]
+        if len(add_all(connection, backorders, rows)) < len(rows):
+            return None
+        newcomers = [
+            Newcomer(
+                id=each.id,
+                sku=each.line.sku,
+                priority=each.line.priority,
+                ordered_at=each.line.ordered_at,
+                partial=each.policy.partial,
+                units=each.line.quantity,
+            )
+            for each in fresh
+        ]
+        return join(connection, newcomers, at, self._policies.calendar.day(at))
+
+    def _flag(
+        self, connection: Connection, fresh: Sequence[_New], at: datetime
+    ) -> dict[str, tuple[str, ...]]:
+        """Flag the lines that were placed although their product was not for sale like that."""
+        flags = flags_of(connection, {each.id: each.product for each in fresh})
+        for each in fresh:
+            if each.id in flags:
+                state = replace(_first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
+                connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
+        return flags
+
+    def ask(self, backorder: str, new_request: NewRequest, at: datetime) -> RecordedRequest:
+        """Put a request on record; the same one again changes nothing.
+
+        Raises UnknownBackorderError, ConflictError for the same ID with other content, RefusedError for an
+        amount that the line's currency does not have.
+        """
+        content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+        with writing(self._engine) as connection:
+            wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
+            row = connection.execute(wanted).one_or_none()
+            if row is None:
+                raise UnknownBackorderError(backorder)
+            closed = row.phase in CLOSED
+            same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
+            known = connection.execute(select(requests).where(same)).one_or_none()
+            if known is not None:
+                if known.content_hash != content:
+                    compare_request(known, new_request.kind, new_request.given)
+                return RecordedRequest(
+                    id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed
+                )
+            if isinstance(new_request.event, RefundSent):
+                _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
+            if isinstance(new_request.event, Shipped):
+                keep_parcel(connection, backorder, new_request.event.tracking)
+            values = {
+                "backorder": backorder,
+                "id": new_request.id,
+                "kind": new_request.kind,
+                "content_hash": content,
+            }
+            values["content"] = dump_request(new_request.kind, new_request.event)
+            if add(connection, requests, values | {"evidence": new_request.evidence, "requested_at": at}):
+                return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
+        # Somebody else asked the same at the same moment.
+        return self.ask(backorder, new_request, at)
+
+
+def _person(customer: Customer, at: datetime) -> dict[str, Any]:
+    return customer.model_dump(mode="python") | {"updated_at": at}
+
+
+def _same(known: Any, line: OrderLine) -> Any:
+    """A line that is on record already. Raises ConflictError if it is with other content."""
+    if known.content_hash != digest(content_of(line)):
+        compare(line, known)
+    return known
+
+
+def _key(line: OrderLine) -> str:
+    return keys.joined(line.order_id, line.line_id)
+
+
+def _in_currency(amount: Decimal, currency: str) -> None:
+    if fault := fault_of_amount(amount, currency):
+        raise RefusedError([f"amount: {fault}"])
+
+
+def _is_product(connection: Connection, sku: str) -> bool:
+    return connection.execute(_PRODUCT, {"sku": sku}).first() is not None
+
+
+def _warnings(line: OrderLine, product: Any) -> tuple[str, ...]:
+    """What a person should look at before it costs them. product: a row with its currency."""
+    if line.currency == product.currency:
+        return ()
+    return (
+        f"currency: {line.currency} is not the product's, {product.currency}: alternatives in "
+        f"{product.currency} are not offered to this customer, and money is given back in {line.currency}",
+    )
+
+
+def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
+    seq = isolation.known(row.seq) or 0
+    return Opened(
+        id=row.id,
+        new=False,
+        started=seq > 0,
+        sku=row.sku,
+        name=row.name,
+        quantity=0,
+        order_id=row.order_id,
+        supplier=row.supplier,
+        status=Status.WAITING,
+        closed=row.phase in CLOSED,
+        seq=seq,
+        warnings=warnings,
+    )
+
+
+def _row(new: _New, at: datetime) -> dict[str, Any]:
+    line = new.line
+    return {
+        "id": new.id,
+        "order_id": line.order_id,
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "customer": line.customer.id,
+        "supplier": new.product.supplier,
+        "policy": new.policy.name,
+        "policy_version": new.policy.version,
+        "content_hash": digest(new.content),
+        "content": new.content,
+        "phase": "open",
+        "ordered_at": line.ordered_at,
+        "opened_at": at,
+        "needs": False,
+        "opening": _opening(line),
+        "state": dump_state(_first_state(new.policy, line, new.id, at)),
+    }
+
+
+def _opened(new: _New, joined: Joined, flags: tuple[str, ...]) -> Opened:
+    return Opened(
+        id=new.id,
+        new=True,
+        started=False,
+        sku=new.line.sku,
+        name=new.product.name,
+        quantity=new.line.quantity,
+        order_id=new.line.order_id,
+        supplier=new.product.supplier,
+        status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
+        skus=(new.line.sku,) if new.line.sku in joined.moved else (),
+        flags=flags,
+        warnings=_warnings(new.line, new.product),
+    )
+
+
+def _opening(line: OrderLine) -> str:
+    told = line.promised
+    return dump_json(
+        {
+            "by": told.by.isoformat() if told else None,
+            "told_at": told.told_at.isoformat() if told else None,
+            "notices": [notice.model_dump(mode="json") for notice in line.notices],
+            "completed_at": line.completed_at.isoformat() if line.completed_at else None,
+            "credit": line.credit,
+            "ship_by": line.ship_by.isoformat() if line.ship_by else None,
+        }
+    )
+
+
+def _first_state(policy: Policy, line: OrderLine, id: str, at: datetime) -> State:
+    paid = line.line_paid
+    if paid is None:
+        paid = rounded(line.unit_price * line.quantity, line.currency)
+    return State(
+        id=id,
+        order_id=line.order_id,
+        line_id=line.line_id,
+        sku=line.sku,
+        quantity=Quantity(ordered=line.quantity),
+        ordered_at=line.ordered_at,
+        ordered_on=policy.calendar.day(line.ordered_at),
+        opened_at=at,
+        payment=Payment(
+            state=line.payment,
+            currency=line.currency,
+            unit_price=line.unit_price,
+            line_paid=paid,
+            shipping_paid=line.shipping_paid,
+        ),
+        consent=Consent(state=line.consent.state, until=line.consent.until) if line.consent else Consent(),
+    )

@@ -1,0 +1,98 @@
+"""Lines that cannot be looked at: put aside for a while that grows, so that they never run hot."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+
+from backorder.domain.line.state import CLOSED
+from backorder.errors import NewerVersionError, UnknownBackorderError
+from backorder.failures import in_words, kind_of, passes
+from backorder.ports import RequestOutcome, Reviewed
+from backorder.queries.views import FaultView
+from backorder.storage import isolation
+from backorder.storage.engine import writing
+from backorder.storage.isolation import Failure, Noted, known
+from backorder.storage.tables import backorders, clock, demands
+
+PENDING = (
+    "the line cannot be looked at for now (engine_error: {error}); the request is on record and is ruled on "
+    "once the line can be looked at again"
+)
+NEWER = "a newer version of the program looks after this line; the request is on record and is left to that"
+_LINE = (
+    select(backorders.c.phase, backorders.c.seq, demands.c.open, demands.c.allocated)
+    .join_from(backorders, demands, demands.c.backorder == backorders.c.id, isouter=True)
+    .where(backorders.c.id == bindparam("id"))
+    .with_for_update(of=backorders, key_share=True)
+)
+
+
+def put_aside(
+    engine: Engine, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
+) -> Reviewed:
+    """Note that a line cannot be looked at; see `backorder.ports.Casebook`."""
+    if passes(error) or isinstance(error, UnknownBackorderError):
+        raise error
+    with writing(engine) as connection:
+        row = connection.execute(_LINE, {"id": backorder}).one_or_none()
+        if row is None:
+            raise error
+        subject, shown_by = isolation.line(backorder)
+        failure = isolation.failed(subject, error, shown_by)
+        pause = isolation.note(connection, [failure], again=True)
+        status = status_of(row.phase, row.open, row.allocated)
+        closed = row.phase in CLOSED
+        wake = None if closed else at + pause * _rate(connection)
+        mine = backorders.c.id == backorder
+        connection.execute(update(backorders).where(mine).values(wake_at=wake, look_at=None))
+    newer = isinstance(error, NewerVersionError)
+    reason = NEWER if newer else PENDING.format(error=kind_of(error))
+    outcome = RequestOutcome(verdict="pending", reason=reason)
+    return Reviewed(
+        seq=max(seq, known(row.seq) or 0),
+        status=status,
+        phase=row.phase,
+        summary=f"{status}: left to a newer version" if newer else f"{status}: needs {isolation.NEEDS}",
+        wake=wake,
+        next="" if closed else "look again",
+        closed=closed,
+        outcomes=[outcome] * requests,
+    )
+
+
+def pause(engine: Engine, subject: str, error: Exception) -> timedelta:
+    """Note that something cannot be looked at. Returns the business time until the next look.
+
+    Raises the error itself where the database or the machine is in trouble.
+    """
+    if passes(error):
+        raise error
+    with writing(engine) as connection:
+        failure = isolation.failed(subject, error, "")
+        return isolation.note(connection, [failure], again=True) * _rate(connection)
+
+
+def status_of(phase: str, open_units: Any, allocated: Any) -> str:
+    """The status of a line, from its phase and its units as far as they can be read."""
+    if phase != "open":
+        return phase
+    if not isinstance(open_units, int) or not isinstance(allocated, int):
+        return "waiting"
+    return "waiting" if open_units > allocated else "allocated"
+
+
+def fault_of(failed: Noted | Failure) -> FaultView:
+    """Why a line cannot be looked at, as it is shown."""
+    if isinstance(failed, Failure):
+        return FaultView(what=kind_of(failed.error), words=in_words(failed.error))
+    return FaultView(
+        what=failed.error, words=failed.words, times=failed.times, since=failed.since, again=failed.until
+    )
+
+
+def _rate(connection: Connection) -> float:
+    rate = connection.execute(select(clock.c.rate)).scalar_one_or_none()
+    return float(rate) if isinstance(rate, int | float) else 1.0

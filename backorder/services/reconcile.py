@@ -1,0 +1,196 @@
+"""What a crash left behind: rows that nobody was woken for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.state import CLOSED
+from backorder.domain.notifications import KINDS
+from backorder.domain.policy.policy import CHANNELS
+from backorder.ports import Notify, Orphaned
+from backorder.services import replan_sku
+from backorder.services.forecasts import ForecastService
+from backorder.storage import stock_units, unapplied_outcomes
+from backorder.storage.codec import REQUESTS
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import Apart, Failure, not_aside, note
+from backorder.storage.tables import (
+    backorders,
+    channels,
+    demands,
+    message_items,
+    messages,
+    purchase_orders,
+    replans,
+    requests,
+    reservations,
+)
+
+IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.c.channel.in_(CHANNELS))
+"""The condition that leaves out messages of a kind, or on a channel, that only a newer version knows."""
+AT_MOST = 1000
+A_DAY = timedelta(days=1)
+LATE = timedelta(seconds=5)
+"""Machine time after which what was to be tried is nobody's business any more."""
+
+
+class Reconciler:
+    """See `activities.sweeps.Floor`."""
+
+    def __init__(self, engine: Engine, calendar: Calendar, outlook: ForecastService) -> None:
+        self._engine = engine
+        self._calendar = calendar
+        self._outlook = outlook
+
+    def retune(self, now: datetime) -> None:
+        """Choose the forecast's parameters anew once a month."""
+        self._outlook.retune(now, self._calendar.day(now))
+
+    def expire(self, now: datetime) -> Notify:
+        """Give back the alternatives that no order took over in time; the queue gets them at once."""
+        over = (reservations.c.until < now) & (reservations.c.quantity > 0)
+        with writing(self._engine) as connection:
+            skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
+            failures: list[Failure] = []
+            for sku in skus:
+                with Apart(failures, f"sku/{sku}", connection=connection):
+                    self._give_back(connection, sku, over, now)
+            note(connection, failures)
+        return Notify(skus=tuple(skus))
+
+    def _give_back(self, connection: Connection, sku: str, over: ColumnElement[bool], now: datetime) -> None:
+        stock_units.lock(connection, sku)
+        mine = over & (reservations.c.sku == sku)
+        connection.execute(update(reservations).where(mine).values(quantity=0))
+        day = self._calendar.day(now)
+        stock_units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
+        replan_sku.mark(connection, sku, "reservation_lapsed", now)
+
+    def stalled(self, before: datetime) -> tuple[str, ...]:
+        """Lines that were to be looked at before an instant and were not; a thousand at most."""
+        query = (
+            select(backorders.c.id)
+            .where(text("backorders.wake_at IS NOT NULL"), backorders.c.wake_at < before)
+            .where(not_aside("backorder/", backorders.c.id))
+            .order_by(backorders.c.wake_at)
+            .limit(AT_MOST)
+        )
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def open_lines(self, after: str, limit: int) -> tuple[str, ...]:
+        """Open lines in the order of their IDs, those that come after one."""
+        query = (
+            select(backorders.c.id)
+            .where(backorders.c.phase.in_(("open", "closing")), backorders.c.id > after)
+            .order_by(backorders.c.id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def orphaned(self, before: datetime) -> Orphaned:
+        """What was left behind before an instant, a thousand of each kind at most."""
+        # The conditions of partial indexes stand in the text: a parameter would not match them.
+        never = backorders.c.seq == literal_column("0")
+        awake = not_aside("backorder/", backorders.c.id)
+        unstarted = select(backorders.c.id).where(never, backorders.c.opened_at < before, awake)
+        # In the order of the index of such lines: PostgreSQL would read all others too, to find a thousand.
+        unapplied = (
+            select(demands.c.backorder)
+            .where(
+                demands.c.supply_version > demands.c.acknowledged,
+                # Who was called looks sooner or later; behind ten thousand others that takes its time.
+                demands.c.supply_version > demands.c.notified,
+                demands.c.since < before,
+                demands.c.open > 0,
+                not_aside("backorder/", demands.c.backorder),
+            )
+            .order_by(demands.c.sku, demands.c.backorder)
+        )
+        undecided = select(requests.c.backorder).where(
+            requests.c.verdict.is_(None),
+            requests.c.kind.in_(REQUESTS),
+            requests.c.requested_at < before,
+            not_aside("backorder/", requests.c.backorder),
+        )
+        untold = select(backorders.c.id).where(
+            text("backorders.look_at IS NOT NULL"),
+            backorders.c.look_at < before,
+            # A line that has ended may have no workflow any more that could be told.
+            backorders.c.phase.in_(("open", "closing")) | (backorders.c.look_at > before - A_DAY),
+        )
+        unpegged = select(replans.c.sku).where(replans.c.at < before, not_aside("sku/", replans.c.sku))
+        untended = select(purchase_orders.c.id).where(
+            purchase_orders.c.look_at < before, not_aside("purchase-order/", purchase_orders.c.id)
+        )
+        with reading(self._engine) as connection:
+
+            def some(query: Select[str]) -> tuple[str, ...]:
+                found = connection.execute(query.limit(AT_MOST)).scalars()
+                return tuple(each for each in found if isinstance(each, str))  # a name that is one
+
+            new = some(unstarted)
+            asked = set(some(undecided.distinct())) | set(some(_unheard()))
+            ended = _ended(connection, asked - set(new))
+            lines = (asked | set(some(unapplied) + some(untold))) - set(new) - set(ended)
+            after = Notify(
+                people=some(_unsent(before, datetime.now(UTC)).distinct()) + _probers(connection),
+                backorders=tuple(sorted(lines)),
+                skus=some(unpegged.distinct()),
+                orders=some(untended),
+            )
+        return Orphaned(unstarted=new, after=after, ended=ended)
+
+
+def _unsent(before: datetime, now: datetime) -> Select[str]:
+    """People whose message is due, or to be looked up, and whose channel is not paused. now: machine time."""
+    paused = select(channels.c.name).where(channels.c.paused)
+    tried = now - LATE
+    falls_back = (messages.c.state == "planned") & (messages.c.fallback_at < before)
+    return select(messages.c.person).where(
+        # Word for word the partial index's condition, which a parameter would not match.
+        text("messages.state IN ('planned', 'claimed', 'unknown')"),
+        messages.c.not_before < before,
+        IS_OURS,
+        not_aside("message/", messages.c.id),
+        messages.c.try_at.is_(None) | (messages.c.try_at < tried) | falls_back,
+        (messages.c.state != "planned")
+        | messages.c.channel.is_(None)
+        | messages.c.channel.not_in(paused)
+        | falls_back,
+    )
+
+
+def _unheard() -> Select[str]:
+    """Lines that have to hear what became of a message while they could not be read."""
+    return (
+        select(message_items.c.backorder)
+        .join(messages, messages.c.id == message_items.c.message)
+        .where(text("message_items.unapplied IS NOT NULL"), unapplied_outcomes.UNDERSTOOD)
+        .where(not_aside("backorder/", message_items.c.backorder))
+        .distinct()
+    )
+
+
+def _ended(connection: Connection, lines: Collection[str]) -> tuple[str, ...]:
+    """Those of the lines that have ended: a call would reach no workflow."""
+    over = backorders.c.id.in_(sorted(lines)) & backorders.c.phase.in_(sorted(CLOSED))
+    return tuple(connection.execute(select(backorders.c.id).where(over).order_by(backorders.c.id)).scalars())
+
+
+def _probers(connection: Connection) -> tuple[str, ...]:
+    """For each paused channel that nobody tries any more, somebody whose message waits for it."""
+    late = datetime.now(UTC) - LATE
+    forgotten = select(channels.c.name).where(channels.c.paused, channels.c.probe_at < late)
+    planned = text("messages.state = 'planned'")
+    waiting = select(messages.c.person).where(planned, IS_OURS).order_by(messages.c.number)
+    found = []
+    for name in connection.execute(forgotten).scalars().all():
+        first = connection.execute(waiting.where(messages.c.channel == name).limit(1)).scalar_one_or_none()
+        found += [first] if first else []
+    return tuple(found)

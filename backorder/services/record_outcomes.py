@@ -1,0 +1,245 @@
+"""What became of a message: from a provider's answer, or from a look-up, to rows and to what lines hear."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from backorder.domain import channels as rules
+from backorder.domain.keys import joined, parts
+from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
+from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
+from backorder.services.limits import Delays
+from backorder.services.message_routes import ABOUT, Address, Addressing
+from backorder.storage import channels, tasks
+from backorder.storage.codec import load_facts
+from backorder.storage.isolation import Apart, Failure, known
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import message_items, messages, sends
+from backorder.storage.unapplied_outcomes import event_of
+
+LOOKED_FOR = timedelta(days=1)
+"""Machine time for which a provider that cannot be asked is asked again."""
+BETWEEN_LOOKS = timedelta(hours=1)
+"""Machine time between two look-ups at most."""
+ASKED_AGAIN = 3
+"""Settling times after which a message holds nothing back any more though its provider could not be asked."""
+TWICE = 2
+"""How often a provider has to say that it does not know a message."""
+SENDS_AT_MOST = 2
+"""How often a message that no provider knows is handed over, all in all."""
+_SEND_STATES = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unknown"}
+_SETTLE_SEND = (
+    update(sends)
+    .where(
+        sends.c.id == bindparam("_id"),
+        sends.c.attempt == bindparam("_attempt"),
+        sends.c.state.in_(("claimed", "unknown")),
+    )
+    .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "recorded_at")})
+)
+_LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
+
+
+class Settling:
+    """One transaction's outcomes. at: the business instant; now: the machine's."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        addressing: Addressing,
+        delays: Delays,
+        *,
+        at: datetime,
+        now: datetime,
+    ) -> None:
+        self._connection = connection
+        self._policies = policies
+        self._addressing = addressing
+        self._delays = delays
+        self._at = at
+        self._now = now
+        self.failures: list[Failure] = []
+
+    def sent(self, row: Any, letter: Claimed | Unsendable, sent: Sent, *, kept: bool) -> type[Event] | None:
+        """Write down what became of an attempt. Returns what the lines hear, None for nothing.
+
+        row: the message, locked. kept: its channel stays in the database.
+        """
+        if isinstance(letter, Unsendable):
+            return self._over(row, "failed", sent.reason, MessageFailed) if row.state == "planned" else None
+        again = row.state == "unknown" and sent.outcome == "unknown"
+        if again or row.state not in ("claimed", "unknown") or not self._note(letter, sent):
+            return None
+        standing = rules.Standing() if kept else self._channel(letter.outgoing.channel, sent)
+        if sent.outcome == "accepted":
+            return self._over(row, "sent", None, MessageSent)
+        if sent.outcome == "permanent":
+            return self._refused(row, sent)
+        if sent.outcome == "unknown":
+            waits = self._now + self._delays.settling
+            self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=sent.reason)
+            return None
+        waits = self._now + rules.rest(letter.attempt, sent.retry_after, self._delays.first_rest)
+        if standing.probe_at is not None:
+            waits = standing.probe_at
+        self._update(row, state="planned", try_at=waits, reason=sent.reason)
+        return None
+
+    def looked(self, row: Any, letter: Doubtful, looked: Looked) -> type[Event] | None:
+        """Write down what a look-up found. Returns what the lines hear, None for nothing."""
+        if row.state != "unknown":
+            return None
+        if looked.sighting == "found":
+            self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
+            self._found(letter.outgoing.channel)
+            return self._over(row, "sent", None, MessageSent)
+        if looked.sighting == "never":
+            return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
+        absences, before = (known(row.absences) or 0) + (looked.sighting == "absent"), known(row.looks) or 0
+        waited = self._now - letter.since
+        if absences >= TWICE or waited >= LOOKED_FOR:
+            return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
+        pause, looks = self._delays.settling, before + 1
+        if looked.sighting == "failed":
+            pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
+            if waited < ASKED_AGAIN * self._delays.settling:
+                looks = before  # a provider that is away for a moment says nothing about the message
+        self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
+        return MessageUnknown if looks and not before else None
+
+    def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
+        """What a line hears."""
+        return event_of(kind, item, row.kind, self._policies.calendar, at=self._at, reason=reason)
+
+    def lost(self, row: Any) -> None:
+        """A claim whose holder died: nobody knows whether it was handed over."""
+        gone = (sends.c.message == row.id) & (sends.c.state == "claimed")
+        self._connection.execute(update(sends).where(gone).values(state="unknown"))
+        reason = "The worker that was sending it is gone."
+        waits = self._now + self._delays.settling
+        self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=reason)
+
+    # --- steps
+
+    def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
+        """The provider will never take it: the next channel, or nobody."""
+        ways: tuple[Address, ...] = ()
+        failed = len(self.failures)
+        with self._apart(row):
+            route, _ = self._addressing.letter(self._connection, row)
+            ways = tuple(route.ways)
+        if len(self.failures) > failed:  # who is to have it is found out when it is claimed again
+            self._update(row, state="planned", try_at=None, reason=sent.reason)
+            return None
+        if ways and row.kind not in SUPPLIER_KINDS:
+            self._update(row, state="planned", try_at=None, channel=ways[0].channel, reason=sent.reason)
+            return None
+        if row.kind in SUPPLIER_KINDS:
+            with self._apart(row):
+                self._have_called(row, sent.reason)
+        return self._over(row, "failed", sent.reason, MessageFailed)
+
+    def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
+        """The provider does not have it. A promise is told anew by its line; others go once more."""
+        self._settle_send(outgoing, "lost", "", why)
+        lost = self._connection.execute(_LOST, {"message": row.id}).scalar_one()
+        again = certain and row.kind not in PROMISE_KINDS and lost < SENDS_AT_MOST
+        if again and not self._overtaken(row):
+            self._update(row, state="planned", try_at=None, looks=0, absences=0, reason=why)
+            return None
+        if row.kind in SUPPLIER_KINDS:
+            with self._apart(row):
+                self._have_called(row, why)
+        return self._over(row, "withdrawn", why, MessageNotSent)
+
+    def _apart(self, row: Any) -> Apart:
+        return Apart(self.failures, f"message/{row.id}", connection=self._connection)
+
+    def _overtaken(self, row: Any) -> bool:
+        """Whether something later was said about one of its lines."""
+        mine = select(message_items.c.backorder).where(message_items.c.message == row.id)
+        later = (
+            select(messages.c.id)
+            .join(message_items, message_items.c.message == messages.c.id)
+            .where(
+                message_items.c.backorder.in_(mine),
+                messages.c.number > row.number,
+                messages.c.state == "sent",
+            )
+            .limit(1)
+        )
+        return self._connection.execute(later).first() is not None
+
+    def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
+        values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}
+        self._update(row, state=state, reason=reason, **values)
+        return heard
+
+    def _update(self, row: Any, **values: object) -> None:
+        self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+
+    def _note(self, letter: Claimed, sent: Sent) -> bool:
+        """Write down what became of an attempt. False if that was written down before."""
+        values = {
+            "_id": letter.outgoing.id,
+            "_attempt": letter.attempt,
+            "state": _SEND_STATES[sent.outcome],
+            "provider_id": sent.provider_id or None,
+            "code": sent.code or None,
+            "reason": sent.reason or None,
+            "recorded_at": self._now,
+        }
+        return self._connection.execute(_SETTLE_SEND, values).rowcount > 0
+
+    def _settle_send(self, outgoing: Outgoing, state: str, provider_id: str, reason: str | None) -> None:
+        values = {"state": state, "provider_id": provider_id or None, "reason": reason}
+        mine = sends.c.id == outgoing.id
+        self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
+
+    def _channel(self, name: str, sent: Sent) -> rules.Standing:
+        """The channel after an outcome. The refusal of one message says nothing about it."""
+        before = channels.standing(self._connection, name)
+        if (
+            sent.outcome == "permanent"
+            or sent.code == HANDED_BACK
+            or (sent.outcome == "accepted" and before.sound)
+        ):
+            return before
+        before = channels.standing(self._connection, name, lock=True)
+        after = rules.accepted(before)
+        if sent.outcome != "accepted":
+            after = rules.failed(
+                before, self._now, sent.reason, account=sent.account, probe_every=self._delays.probe
+            )
+        channels.keep(self._connection, name, before, after, self._at)
+        return after
+
+    def _found(self, name: str) -> None:
+        """A message that was found was accepted; a pause ends only when a new one is."""
+        before = channels.standing(self._connection, name)
+        if not before.paused:
+            channels.keep(self._connection, name, before, rules.accepted(before), self._at)
+
+    def _have_called(self, row: Any, why: str) -> None:
+        """A supplier cannot be reached by email: the buyer asks by other means."""
+        for item in self._connection.execute(ABOUT, {"message": row.id}):
+            facts = load_facts(item.facts)
+            detail = {
+                "supplier": parts(row.person)[1],
+                "why": why,
+                "due": facts.due.isoformat() if facts.due else None,
+                "outstanding": facts.quantity,
+            }
+            tasks.add(
+                self._connection,
+                key=f"unreachable/{row.id}/{item.step}",
+                kind="supplier_unreachable",
+                subject=joined(facts.purchase_order, facts.po_line),
+                detail=detail,
+                at=self._at,
+            )

@@ -1,0 +1,460 @@
+"""What is on hand: receipts, what goes back to the supplier, adjustments, counts.
+
+Each call is one transaction that writes the fact, sets units aside or takes them back, and marks the SKU to
+be pegged anew. Every fact has its instant: one that happened before a count is in it, whenever it is told.
+With `preview` nothing is kept; the answer says what would be. With `effects` it names who stands elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from backorder.domain.keys import joined
+from backorder.domain.supply.allocation import Grant
+from backorder.domain.supply.expected_receipts import counted, more
+from backorder.domain.supply.on_hand import Entry, Fact
+from backorder.errors import RefusedError
+from backorder.ports import Notify
+from backorder.services import replan_sku
+from backorder.services.expected_receipts import (
+    ExpectedReceipts,
+    dump_tranches,
+    find_line,
+    is_line,
+    look_again,
+    no_line,
+    tranches_of,
+)
+from backorder.services.supplier_dates import drop_pointless
+from backorder.services.supply_effects import Effect, Standings
+from backorder.storage import movements, stock_counts, stock_units, tasks
+from backorder.storage.engine import trying
+from backorder.storage.movements import Since, movement
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.same_content import must_agree
+from backorder.storage.tables import (
+    allocations,
+    purchase_order_lines,
+    receipts,
+    stock_movements,
+    supply_returns,
+)
+
+if TYPE_CHECKING:
+    from backorder.schemas import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Booked:
+    """What a fact of stock led to.
+
+    on_hand, allocated: as they are then. new: it was not known before. change: by how many units what is on
+    hand changed. lost, given: the lines that units were taken from or set aside for. effects: the lines that
+    have other units or another date then, in queue order; only if asked for. remarks: what a person should
+    know. after: whom to wake.
+    """
+
+    sku: str
+    on_hand: int
+    allocated: int
+    new: bool = True
+    change: int = 0
+    lost: tuple[Grant, ...] = ()
+    given: tuple[Grant, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    remarks: tuple[str, ...] = ()
+    after: Notify = field(default_factory=Notify)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Move:
+    """A fact to be booked. order: the purchase order that it concerns."""
+
+    fact: Fact
+    cause: str
+    reason: str = ""
+    order: str = ""
+
+
+class StockRecorder:
+    """Writes facts of stock, each in a transaction of its own, or as a part of one (`within`)."""
+
+    def __init__(
+        self, within: Engine | Connection, policies: PolicyRepository, expecting: ExpectedReceipts
+    ) -> None:
+        self._within = within
+        self._policies = policies
+        self._calendar = policies.calendar
+        self._expecting = expecting
+
+    def receive(
+        self, receipt: Receipt, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
+        """Book goods in and set them aside in the order of the queue.
+
+        A receipt is a line of a document: the same again changes nothing. More than was ordered is taken in
+        and flagged. Raises ConflictError for the same one with other content, RefusedError for an unknown
+        line.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=not preview) as connection:
+            line = find_line(connection, receipt.purchase_order, receipt.line)
+            if line is None:
+                raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
+            policies = stock_units.lock(connection, line.sku)
+            if _received_before(connection, receipt):
+                return Booked(sku=line.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False)
+            standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
+            happened_at = min(receipt.received_at, at)
+            self._write_receipt(connection, receipt, happened_at)
+            self._expecting.expect(connection, line, at)
+            drop_pointless(connection, line.purchase_order, line.line, at)
+            remarks = _flag_excess(connection, receipt, at)
+            name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
+            fact = movement("receipt", name, happened_at, receipt.quantity)
+            known = movements.since(connection, policies, fact.at)
+            move = _Move(fact=fact, cause=f"receipt {receipt.receipt_id}", order=receipt.purchase_order)
+            return self._move(connection, policies, move, known, at, standings, remarks)
+
+    def send_back(
+        self, sent: SupplyReturn, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
+        """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came.
+
+        Units are taken back from the queue's tail. Where a replacement is due the order line is open again,
+        from today. The same return again changes nothing. Raises ConflictError for the same one with other
+        content, RefusedError for what cannot be.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=not preview) as connection:
+            line = find_line(connection, sent.purchase_order, sent.line)
+            if line is None:
+                raise RefusedError([no_line(sent.purchase_order, sent.line)])
+            policies = stock_units.lock(connection, line.sku)
+            line = find_line(connection, sent.purchase_order, sent.line)
+            if _returned_before(connection, sent):
+                return Booked(sku=line.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False)
+            came_at = self._check_return(connection, sent)
+            standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
+            happened_at = min(sent.returned_at or at, at)
+            self._write_return(connection, sent, line, happened_at, at)
+            self._expecting.expect(connection, line, at)
+            _settle_excess(connection, sent, at)
+            name = joined(sent.return_id, sent.purchase_order, sent.line)
+            fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
+            known = movements.since(connection, policies, fact.at)
+            move = _Move(fact=fact, cause=f"return {sent.return_id}", order=sent.purchase_order)
+            return self._move(connection, policies, move, known, at, standings)
+
+    def adjust(
+        self, adjustment: Adjustment, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
+        """Change what is on hand. Units that are gone are taken back from the queue's tail.
+
+        The same adjustment again changes nothing. Raises RefusedError for an unknown SKU or a stock below
+        zero, ConflictError for the same ID with other content.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=not preview) as connection:
+            policies = _locked(connection, adjustment.sku)
+            if _adjusted_before(connection, adjustment):
+                return Booked(
+                    sku=policies.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False
+                )
+            standings = Standings(connection, self._policies, policies.sku, at, off=not (preview or effects))
+            happened_at = min(adjustment.at or at, at)
+            fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
+            known = movements.since(connection, policies, fact.at)
+            move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
+            remarks = _freed_lately(connection, adjustment, at)
+            return self._move(connection, policies, move, known, at, standings, remarks)
+
+    def count(
+        self, count: StockCount, at: datetime, *, preview: bool = False, effects: bool = False
+    ) -> Booked:
+        """Set what is on hand to what was counted, and what moved since. The queue follows as it must.
+
+        The same count again changes nothing, nor does one that is older than another. Raises RefusedError
+        for an unknown SKU or a count too low for what left since; ConflictError for another level at the same
+        instant.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=not preview) as connection:
+            policies = _locked(connection, count.sku)
+            still = Booked(sku=policies.sku, on_hand=policies.on_hand, allocated=policies.allocated)
+            if stock_counts.counted_before(connection, count):
+                return replace(still, new=False)
+            standings = Standings(connection, self._policies, policies.sku, at, off=not (preview or effects))
+            fact = movements.count(count.as_of, min(count.as_of, at), count.on_hand)
+            known = movements.since(connection, policies, fact.at)
+            entry = known.enter(fact)
+            stock_counts.keep(connection, count, at)
+            if entry.change or entry.short > 0:
+                return self._move(connection, policies, _Move(fact=fact, cause="count"), known, at, standings)
+            movements.write(connection, policies, known, fact, entry, at=at, reason="")
+            newer = known.counted_at()
+            stays = (
+                f"a newer count, of {stock_counts.utc(newer)}, counts already: on hand stays" if newer else ""
+            )
+            return replace(still, remarks=(f"{stays} {policies.on_hand}",) if newer else ())
+
+    # --- inside
+
+    def _move(
+        self,
+        connection: Connection,
+        policies: Any,
+        move: _Move,
+        known: Since,
+        at: datetime,
+        standings: Standings,
+        remarks: Sequence[str] = (),
+    ) -> Booked:
+        """Book a fact: what is missing then is taken back, what is free handed out."""
+        entry = known.enter(move.fact)
+        if entry.short > 0:
+            raise RefusedError([_not_there(move.fact, known, entry)])
+        turned = stock_units.book(
+            connection,
+            policies,
+            known,
+            move.fact,
+            at=at,
+            day=self._calendar.day(at),
+            cause=move.cause,
+            reason=move.reason,
+        )
+        replan_sku.mark(connection, policies.sku, move.fact.kind, at)
+        if move.order:
+            look_again(connection, move.order, at)
+        return Booked(
+            sku=policies.sku,
+            on_hand=policies.on_hand + turned.change,
+            allocated=stock_units.lock(connection, policies.sku).allocated,
+            change=turned.change,
+            lost=turned.lost,
+            given=turned.given,
+            effects=standings.effects(connection),
+            remarks=(*remarks, *_remarks(policies, move.fact, known, entry)),
+            after=Notify(skus=(policies.sku,), orders=(move.order,) if move.order else ()),
+        )
+
+    def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
+        """When the goods came. Raises RefusedError for a return that cannot be."""
+        row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
+        if row is None:
+            where = f"line {sent.line} of {sent.purchase_order}"
+            first = "book it first, with backorder supply receipt"
+            raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}; {first}"])
+        came_at: datetime = row.received_at
+        if sent.returned_at is not None and self._calendar.day(sent.returned_at) < row.received_on:
+            came = f"receipt {sent.receipt_id} came at {stock_counts.utc(came_at)}"
+            raise RefusedError([f"returned_at: {came}, so that nothing of it can have gone back before"])
+        left = _left_of(connection, sent)
+        if sent.quantity > left:
+            raise RefusedError(
+                [f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"]
+            )
+        return came_at
+
+    def _write_receipt(self, connection: Connection, receipt: Receipt, happened_at: datetime) -> None:
+        row = {
+            "id": receipt.receipt_id,
+            "purchase_order": receipt.purchase_order,
+            "line": receipt.line,
+            "quantity": receipt.quantity,
+            "received_at": receipt.received_at,
+            "received_on": self._calendar.day(happened_at),
+        }
+        connection.execute(insert(receipts), row)
+        wanted = is_line(receipt.purchase_order, receipt.line)
+        came = purchase_order_lines.c.received + receipt.quantity
+        connection.execute(update(purchase_order_lines).where(wanted).values(received=came))
+
+    def _write_return(
+        self, connection: Connection, sent: SupplyReturn, line: Any, happened_at: datetime, at: datetime
+    ) -> None:
+        row = {
+            "id": sent.return_id,
+            "purchase_order": sent.purchase_order,
+            "line": sent.line,
+            "receipt": sent.receipt_id,
+            "quantity": sent.quantity,
+            "replacement": sent.replacement,
+            "returned_at": happened_at,
+            "at": at,
+        }
+        connection.execute(insert(supply_returns), row)
+        ordered = min(line.quantity, line.received) if line.cancelled_at is not None else line.quantity
+        left = counted(ordered, line.received, sent.quantity, replaced=sent.replacement)
+        values: dict[str, Any] = {"received": left}
+        if sent.replacement and left < ordered:
+            # What was cancelled stays so; what went back is ordered once more, from today.
+            owed = ordered - left - max(0, ordered - line.received)
+            known = tranches_of(connection, line)
+            again = more(known, owed, max(self._calendar.day(at), known[-1].ordered_on))
+            values |= {"quantity": ordered, "cancelled_at": None, "tranches": dump_tranches(again)}
+        wanted = is_line(sent.purchase_order, sent.line)
+        connection.execute(update(purchase_order_lines).where(wanted).values(values))
+
+
+def _locked(connection: Connection, sku: str) -> Any:
+    policies = stock_units.lock(connection, sku)
+    if policies is None:
+        raise RefusedError([f'sku: "{sku}" is no known product'])
+    return policies
+
+
+def _received_before(connection: Connection, receipt: Receipt) -> bool:
+    row = _receipt(connection, receipt.receipt_id, receipt.purchase_order, receipt.line)
+    if row is None:
+        return False
+    where = f"line {receipt.line} of {receipt.purchase_order}"
+    kept = {"quantity": row.quantity, "received_at": row.received_at}
+    _must_agree(f"receipt {receipt.receipt_id} was booked before, for {where}", kept, receipt)
+    return True
+
+
+def _must_agree(what: str, kept: Mapping[str, Any], fact: Incoming) -> None:
+    """Raises ConflictError for each field that was given with another value than the one that is kept."""
+    given = fact.model_dump(include=fact.model_fields_set & kept.keys(), exclude_none=True)
+    must_agree(what, {name: kept[name] for name in given}, given)
+
+
+def _receipt(connection: Connection, document: str, order: str, line: str) -> Any:
+    mine = (receipts.c.id == document) & (receipts.c.purchase_order == order) & (receipts.c.line == line)
+    return connection.execute(select(receipts).where(mine)).one_or_none()
+
+
+def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list[str]:
+    """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
+    line = find_line(connection, receipt.purchase_order, receipt.line)
+    cancelled = line.cancelled_at is not None
+    if line.received <= line.quantity and not cancelled:
+        return []
+    detail = {"ordered": line.quantity, "received": line.received, "receipt": receipt.receipt_id}
+    detail |= {"quantity": receipt.quantity, "cancelled": cancelled}
+    tasks.add(
+        connection,
+        key=_excess(receipt.receipt_id, line),
+        kind="over_received",
+        subject=joined(line.purchase_order, line.line),
+        detail=detail,
+        at=at,
+    )
+    came = f"{line.received} units of {line.purchase_order} line {line.line} have come, {line.quantity} were"
+    return [f"{came} ordered{' and the line is cancelled' if cancelled else ''}; the buyer has a task"]
+
+
+def _excess(document: str, line: Any) -> str:
+    return f"excess/{joined(document, line.purchase_order, line.line)}"
+
+
+def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
+    """What came beyond the order has gone back: nobody has to see to it any more."""
+    line = find_line(connection, sent.purchase_order, sent.line)
+    if _left_of(connection, sent) <= 0:
+        tasks.finish(connection, _excess(sent.receipt_id, line), at)
+    if line.received <= line.quantity and line.cancelled_at is None:
+        tasks.finish_about(connection, joined(line.purchase_order, line.line), ("over_received",), at)
+
+
+def _returned_before(connection: Connection, sent: SupplyReturn) -> bool:
+    mine = (
+        (supply_returns.c.id == sent.return_id)
+        & (supply_returns.c.purchase_order == sent.purchase_order)
+        & (supply_returns.c.line == sent.line)
+    )
+    row = connection.execute(select(supply_returns).where(mine)).one_or_none()
+    if row is None:
+        return False
+    kept = {"receipt_id": row.receipt, "quantity": row.quantity, "replacement": row.replacement}
+    kept["returned_at"] = _as_given(sent.returned_at, row.returned_at, row.at)
+    _must_agree(f"return {sent.return_id} was booked before", kept, sent)
+    return True
+
+
+def _as_given(given: datetime | None, kept: datetime | None, at: datetime) -> datetime | None:
+    """When something happened, as it was said: what is kept is never later than when it was written down."""
+    happened = kept or at
+    return given if given is not None and given >= at == happened else happened
+
+
+def _left_of(connection: Connection, sent: SupplyReturn) -> int:
+    """How many units of a receipt have not gone back."""
+    row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
+    mine = (
+        (supply_returns.c.receipt == sent.receipt_id)
+        & (supply_returns.c.purchase_order == sent.purchase_order)
+        & (supply_returns.c.line == sent.line)
+    )
+    gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
+    return int(row.quantity) - int(gone.scalar_one())
+
+
+def _not_there(fact: Fact, known: Since, entry: Entry) -> str:
+    """Why units cannot have left, and what to do."""
+    if fact.kind == "count":
+        gone = f"{fact.units + entry.short} units left since then"
+        return f"on_hand: {gone}, so that at least as many were there"
+    there = -fact.units - entry.short
+    late = any(each.at > fact.at for each in known.facts)
+    when = (
+        f"could be gone by {stock_counts.utc(fact.at)}: tell first what came before"
+        if late
+        else "are on hand"
+    )
+    count = f"{', or ' if late else '; '}count the shelf first, with backorder supply count"
+    before = ", or say with returned_at when they went" if fact.kind == "return" and not late else ""
+    return f"quantity: only {there} units {when}{count}{before}"
+
+
+def _remarks(policies: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
+    """What a person should know of a fact that is told after others that happened later."""
+    found = []
+    if fact.kind != "count" and (inside := known.counted_at()):
+        stays = f"it happened before the count of {stock_counts.utc(inside)} and is in it: on hand stays"
+        found.append(f"{stays} {policies.on_hand}")
+    outside = sum(step.outside for step in entry.steps)
+    if outside < 0:
+        found.append(f"{-outside} units that left later had counted as from outside; they were on the shelf")
+    elif outside > 0:
+        found.append(f"{outside} units that left later were not on the shelf; they count as from outside")
+    return found
+
+
+def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:
+    row = connection.execute(
+        select(stock_movements).where(
+            stock_movements.c.sku == adjustment.sku,
+            stock_movements.c.kind == "adjustment",
+            stock_movements.c.reference == adjustment.adjustment_id,
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    kept = {"quantity": row.quantity, "reason": row.reason}
+    kept["at"] = _as_given(adjustment.at, row.happened_at, row.at)
+    _must_agree(f"adjustment {adjustment.adjustment_id} was booked before", kept, adjustment)
+    return True
+
+
+def _freed_lately(connection: Connection, adjustment: Adjustment, at: datetime) -> list[str]:
+    """A cancellation gives its units back by itself; who also adds them makes units that are not there."""
+    if adjustment.quantity < 0:
+        return []
+    freed = (allocations.c.sku == adjustment.sku) & (allocations.c.cause == "freed")
+    since = allocations.c.at > at - stock_counts.LATELY
+    found = connection.execute(
+        select(func.sum(-allocations.c.quantity), func.max(allocations.c.backorder)).where(freed & since)
+    ).one()
+    if not found[0]:
+        return []
+    back = f"{int(found[0])} units came back by themselves when lines were cancelled ({found[1]} for one)"
+    undo = f"if these are the same, take them out again with --quantity=-{adjustment.quantity}"
+    return [f"{back}; {undo}"]

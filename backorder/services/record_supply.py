@@ -1,0 +1,354 @@
+"""The supply side: products, suppliers, purchase orders.
+
+Each call is one transaction that writes the fact and marks the SKUs to be pegged anew.
+Whoever calls wakes those named in `Notify` once it is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, and_, insert, select, update
+
+from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
+from backorder.errors import RefusedError, WouldDropError
+from backorder.ports import Notify
+from backorder.services import replan_sku
+from backorder.services.dropped_supply import dropped, who_loses
+from backorder.services.expected_receipts import (
+    ExpectedReceipts,
+    dump_tranches,
+    find_line,
+    is_line,
+    is_open,
+    last_word,
+    look_again,
+    ordered_line,
+    tranches_of,
+)
+from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless, own_stated_date
+from backorder.services.supply_effects import Standings
+from backorder.storage import stock_units
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import add, writing
+from backorder.storage.isolation import known
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import (
+    products,
+    purchase_order_lines,
+    purchase_orders,
+    stock,
+    suppliers,
+)
+
+if TYPE_CHECKING:
+    from backorder.schemas import Product, PurchaseOrder, PurchaseOrderLine, Supplier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """What keeping a purchase order led to. dropped: what is not ordered any more, in words."""
+
+    after: Notify
+    dropped: tuple[str, ...] = ()
+
+
+class SupplyRecorder:
+    """Writes facts of supply."""
+
+    def __init__(
+        self, engine: Engine, policies: PolicyRepository, expecting: ExpectedReceipts, dates: SupplierDates
+    ) -> None:
+        self._engine = engine
+        self._policies = policies
+        self._calendar = policies.calendar
+        self._expecting = expecting
+        self._dates = dates
+
+    def put_supplier(self, supplier: Supplier, at: datetime) -> Notify:
+        """Keep a supplier."""
+        values = {
+            "id": supplier.id,
+            "name": supplier.name,
+            "email": supplier.email,
+            "lead_days": supplier.lead_days,
+            "backups": dump_json(list(supplier.backups)),
+            "updated_at": at,
+        }
+        with writing(self._engine) as connection:
+            _put(connection, suppliers, suppliers.c.id, supplier.id, values)
+        return Notify()
+
+    def put_product(self, product: Product, at: datetime) -> Notify:
+        """Keep a product. Raises RefusedError for an unknown supplier."""
+        values = product.model_dump(mode="python") | {"updated_at": at}
+        values["alternatives"] = dump_json(list(product.alternatives))
+        with writing(self._engine) as connection:
+            if not _exists(connection, suppliers.c.id, product.supplier):
+                raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
+            _put(connection, products, products.c.sku, product.sku, values)
+            add(connection, stock, {"sku": product.sku})
+        return Notify()
+
+    def put_purchase_order(self, order: PurchaseOrder, at: datetime, *, drop: bool = False) -> Placed:
+        """Keep a purchase order; its lines replace those before, never below what was received.
+
+        A date that it moves far waits for the buyer, as a supplier's own word does. What is on record and
+        would not be ordered any more is given up only with `drop`. Raises RefusedError with every fault,
+        WouldDropError with everything that would be given up and whom that concerns.
+        """
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            _lock_order(connection, order.id, (line.sku for line in order.lines))
+            lost = dropped(connection, order)
+            before = [Standings(connection, self._policies, sku, at) for sku in lost]
+            after = self._place(connection, order, at)
+            words = [*(each for found in lost.values() for each in found)]
+            words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]
+            if words and not drop:
+                raise WouldDropError(words)
+            return Placed(after=after, dropped=tuple(words))
+
+    def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> Notify:
+        ordered_at = _ordered_at(connection, order)
+        ordered_on = self._calendar.day(ordered_at)
+        if faults := self._order_faults(connection, order, ordered_on):
+            raise RefusedError(faults)
+        values = {
+            "id": order.id,
+            "supplier": order.supplier,
+            "ordered_at": ordered_at,
+            "ordered_on": ordered_on,
+            "updated_at": at,
+        }
+        fresh = not _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
+        touched = self._put_lines(connection, order, fresh=fresh, at=at)
+        return self._dirty(connection, touched, "purchase_order", at, order=order.id)
+
+    def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> Notify:
+        """Cancel what has not arrived of a purchase order, or of one line.
+
+        Nobody is woken if that is nothing. Raises RefusedError.
+        """
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            wanted = purchase_order_lines.c.purchase_order == order
+            if line is not None:
+                wanted = and_(wanted, purchase_order_lines.c.line == line)
+            _lock_order(connection, order)
+            rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
+            if not rows:
+                where = f"purchase_order, line: {order} has no line {line}" if line else ""
+                raise RefusedError([where or f"purchase_order: there is no purchase order {order}"])
+            rows = [row for row in rows if is_open(row)]
+            if not rows:
+                return Notify()
+            for row in rows:
+                self._cancel_line(connection, row, at)
+            skus = [row.sku for row in rows]
+            return self._dirty(connection, skus, "purchase_order_cancelled", at, order=order)
+
+    def replace_line(self, order: str, line: str, supplier: str, new_order: str, at: datetime) -> Notify:
+        """Order what is outstanding of a line from another supplier, under a new order, in one transaction.
+
+        Raises RefusedError with every fault.
+        """
+        self._expecting.prepare(at)
+        from backorder.schemas import PurchaseOrder, PurchaseOrderLine
+
+        with writing(self._engine) as connection:
+            before = find_line(connection, order, line)
+            if before is not None:
+                stock_units.lock(connection, before.sku)
+                before = find_line(connection, order, line)
+            if before is None or not is_open(before):
+                raise RefusedError([f"purchase_order, line: line {line} of {order} is not open"])
+            if _exists(connection, purchase_orders.c.id, new_order):
+                raise RefusedError([f"new_order: there is a purchase order {new_order} already"])
+            fresh = PurchaseOrder(
+                id=new_order,
+                supplier=supplier,
+                ordered_at=at,
+                lines=(
+                    PurchaseOrderLine(
+                        line=line,
+                        sku=before.sku,
+                        quantity=before.quantity - before.received,
+                        destination=before.destination,
+                    ),
+                ),
+            )
+            self._cancel_line(connection, before, at)
+            gone = self._dirty(connection, [before.sku], "reassigned", at, order=order)
+            return self._place(connection, fresh, at).and_also(gone)
+
+    # --- inside
+
+    def _order_faults(self, connection: Connection, order: PurchaseOrder, ordered_on: date) -> list[str]:
+        faults = []
+        if not _exists(connection, suppliers.c.id, order.supplier):
+            faults.append(f'supplier: "{order.supplier}" is unknown')
+        known = {line.line: find_line(connection, order.id, line.line) for line in order.lines}
+        for index, line in enumerate(order.lines):
+            before = known[line.line]
+            if not _exists(connection, stock.c.sku, line.sku):
+                faults.append(f'lines.{index}.sku: "{line.sku}" is no known product')
+            elif before is not None and before.sku != line.sku:
+                faults.append(f"lines.{index}.sku: the line is for {before.sku}; another SKU is a new line")
+            if line.stated_date and line.stated_date < ordered_on:
+                faults.append(
+                    f"lines.{index}.stated_date: {line.stated_date} is before the order, {ordered_on}"
+                )
+            # What came beyond the order is no reason to refuse the order as it is on record.
+            if before is not None and line.quantity < min(before.received, before.quantity):
+                faults.append(f"lines.{index}.quantity: {before.received} units were received already")
+        return faults
+
+    def _put_lines(
+        self, connection: Connection, order: PurchaseOrder, *, fresh: bool, at: datetime
+    ) -> list[str]:
+        wanted = purchase_order_lines.c.purchase_order == order.id
+        before = {row.line: row for row in connection.execute(select(purchase_order_lines).where(wanted))}
+        named = {line.line for line in order.lines}
+        skus = {line.sku for line in order.lines} | {row.sku for row in before.values()}
+        for row in before.values():
+            if row.line not in named:
+                self._cancel_line(connection, row, at)
+        for line in order.lines:
+            self._put_line(connection, order.id, line, before.get(line.line), fresh=fresh, at=at)
+        return sorted(skus)
+
+    def _put_line(
+        self,
+        connection: Connection,
+        order: str,
+        line: PurchaseOrderLine,
+        before: Any,
+        *,
+        fresh: bool,
+        at: datetime,
+    ) -> None:
+        said = own_stated_date(connection, order, line.line)
+        # The same order again changes nothing of what the supplier has said since.
+        moved = line.stated_date is not None and line.stated_date != said
+        again = before is not None and before.cancelled_at is not None
+        if again and not moved and line.quantity == before.quantity and _given_up(connection, before):
+            again = False
+        elif again:
+            before = self._order_again(connection, before, at)
+        if before is None:
+            self._add_line(connection, order, line, fresh=fresh, at=at)
+        else:
+            self._change_line(connection, before, line, at)
+        row = find_line(connection, order, line.line)
+        day = line.stated_date if is_open(row) else None
+        if day is not None and (moved or again or self._grew(connection, row, said)):
+            was_open = before is not None and is_open(before) and not again
+            self._dates.put(connection, row, day, at, moved=moved and was_open)
+        self._expecting.expect(connection, row, at)
+
+    def _add_line(
+        self, connection: Connection, order: str, line: PurchaseOrderLine, *, fresh: bool, at: datetime
+    ) -> None:
+        """A line that joins an order counts from its own day."""
+        joined = [Tranche(units=line.quantity, ordered_on=self._calendar.day(at))]
+        values = {
+            "purchase_order": order,
+            "line": line.line,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "received": 0,
+            "destination": line.destination,
+            "tranches": None if fresh else dump_tranches(joined),
+        }
+        connection.execute(insert(purchase_order_lines), values)
+
+    def _change_line(
+        self, connection: Connection, before: Any, line: PurchaseOrderLine, at: datetime
+    ) -> None:
+        """What is ordered besides counts from its own day; what is ordered no more was to come last."""
+        values: dict[str, Any] = {"quantity": line.quantity, "destination": line.destination}
+        besides = line.quantity - before.quantity
+        if besides:
+            known = tranches_of(connection, before)
+            day = max(self._calendar.day(at), known[-1].ordered_on)
+            now = more(known, besides, day) if besides > 0 else fewer(known, -besides)
+            values["tranches"] = dump_tranches(now)
+        connection.execute(
+            update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
+        )
+
+    def _order_again(self, connection: Connection, before: Any, at: datetime) -> Any:
+        """What was cancelled of a line is ordered anew: from today, and nothing is stated about it."""
+        missing = max(0, before.quantity - before.received)
+        known = fewer(tranches_of(connection, before), missing)
+        values = {
+            "cancelled_at": None,
+            "revision": 0,
+            "tranches": dump_tranches(more(known, missing, self._calendar.day(at))),
+        }
+        connection.execute(
+            update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
+        )
+        return find_line(connection, before.purchase_order, before.line)
+
+    def _grew(self, connection: Connection, row: Any, said: date | None) -> bool:
+        """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
+        latest = last_word(connection, row)
+        counts = {(each.source, each.day) for each in latest} == {(OWN, said)}
+        return counts and not all(part.said for part in expected_receipts(ordered_line(connection, row)))
+
+    def _cancel_line(self, connection: Connection, line: Any, at: datetime) -> None:
+        """Cancel what is outstanding; a line that came in whole stays what it is."""
+        if is_open(line):
+            wanted = is_line(line.purchase_order, line.line)
+            connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+            drop_pointless(connection, line.purchase_order, line.line, at)
+            self._expecting.expect(connection, line, at)
+
+    def _dirty(
+        self, connection: Connection, skus: Iterable[str], cause: str, at: datetime, *, order: str = ""
+    ) -> Notify:
+        named = tuple(sorted(set(skus)))
+        for sku in named:
+            replan_sku.mark(connection, sku, cause, at)
+        if order:
+            look_again(connection, order, at)
+        return Notify(skus=named, orders=(order,) if order else ())
+
+
+def _put(connection: Connection, table: Any, key: Any, value: str, values: dict[str, Any]) -> bool:
+    """Write a row, or over the one that is there. Returns whether there was one."""
+    known = not add(connection, table, values)
+    if known:
+        connection.execute(update(table).where(key == value).values(values))
+    return known
+
+
+def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) -> None:
+    """Lock the units of every SKU on a purchase order; what is read from then on stays true."""
+    of_order = purchase_order_lines.c.purchase_order == order
+    skus = connection.execute(select(purchase_order_lines.c.sku).where(of_order)).scalars()
+    stock_units.lock_all(connection, (*skus, *more))
+
+
+def _exists(connection: Connection, column: Any, value: str) -> bool:
+    return connection.execute(select(column).where(column == value)).first() is not None
+
+
+def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
+    """When it was ordered: as it was said; else as it is on record, or at this moment."""
+    if "ordered_at" in order.model_fields_set:
+        return order.ordered_at
+    mine = purchase_orders.c.id == order.id
+    kept = connection.execute(select(purchase_orders.c.ordered_at).where(mine)).scalar_one_or_none()
+    return known(kept) or order.ordered_at
+
+
+def _given_up(connection: Connection, line: Any) -> bool:
+    """Whether a line was cancelled because the supplier cannot supply it."""
+    said = last_word(connection, line)
+    return line.cancelled_at is not None and bool(said) and not any(each.quantity for each in said)

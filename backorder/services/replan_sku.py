@@ -1,0 +1,237 @@
+"""Pegging a SKU anew: which supply serves which line, written down where it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+
+from backorder.domain.keys import reading_order
+from backorder.domain.supply.allocation import Open
+from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, peg
+from backorder.ports import Replanned
+from backorder.services.promise_impact import PromiseImpact
+from backorder.storage import stock_units
+from backorder.storage.arrivals import arrivals_of, supply_id, why_dateless
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import clear, known, note, sound
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import (
+    demands,
+    incoming,
+    peggings,
+    replans,
+)
+
+_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
+_MOVED = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(
+        arrivals=bindparam("arrivals"),
+        why=bindparam("why"),
+        since=bindparam("since"),
+        moved_by_time_alone=bindparam("moved_by_time_alone"),
+        position=bindparam("position"),
+        supply_version=demands.c.supply_version + bindparam("bump"),
+    )
+)
+_QUEUED = (
+    update(demands).where(demands.c.backorder == bindparam("_id")).values(position=bindparam("position"))
+)
+_NOTIFIED = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"), demands.c.notified < bindparam("_version"))
+    .values(notified=bindparam("_version"))
+)
+
+
+def mark(
+    connection: Connection, sku: str, cause: str, at: datetime, *, moved_by_time_alone: bool = False
+) -> None:
+    """A SKU has to be pegged anew; the row stays until that is done, whatever crashes in between."""
+    connection.execute(
+        insert(replans), {"sku": sku, "cause": cause, "moved_by_time_alone": moved_by_time_alone, "at": at}
+    )
+
+
+def waiting_skus(engine: Engine) -> list[str]:
+    """SKUs that have to be pegged anew."""
+    with reading(engine) as connection:
+        return list(connection.execute(select(replans.c.sku).distinct()).scalars())
+
+
+def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime, day: date) -> Replanned:
+    """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked.
+
+    Repeated, it finds nothing to peg, and lines of which nobody knows yet that they were called.
+    """
+    with writing(engine) as connection:
+        stock_row = stock_units.lock(connection, sku)
+        # One statement: what is marked from now on stays for the next replanning.
+        last_contacts = (
+            delete(replans).where(replans.c.sku == sku).returning(replans.c.moved_by_time_alone, replans.c.at)
+        )
+        rows = connection.execute(last_contacts).all()
+        if stock_row is None or not rows:
+            return Replanned(lines=0, changed=0, unnotified=bool(_uncalled(connection, sku, "", 1)))
+        moved_by_time_alone = all(row.moved_by_time_alone for row in rows)
+        since = max((row.at for row in rows if not row.moved_by_time_alone and known(row.at)), default=at)
+        waiting, queue = _queue(connection, sku)
+        clear(connection, f"sku/{sku}")
+        pegged = peg(queue, supplies(connection, stock_row), day)
+        notable = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
+        changed = _write(connection, waiting, pegged, since=since, notable=notable)
+        unnotified = bool(_uncalled(connection, sku, "", 1))
+        return Replanned(lines=len(waiting), changed=changed, unnotified=unnotified)
+
+
+def _queue(connection: Connection, sku: str) -> tuple[list[Any], list[Waiting]]:
+    """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
+    read, failures = sound(
+        connection.execute(stock_units.QUEUE, {"sku": sku}),
+        lambda row: (row, waiting_of(row)),
+        stock_units.line_of,
+    )
+    note(connection, failures)
+    return [row for row, _ in read], [line for _, line in read]
+
+
+def _write(
+    connection: Connection,
+    rows: Sequence[Any],
+    pegged: Sequence[Pegged],
+    *,
+    since: datetime,
+    notable: PromiseImpact | None,
+) -> int:
+    """Write down the lines that moved. Returns how many have to look."""
+    before = {row.backorder: row for row in rows}
+    moved: list[dict[str, Any]] = []
+    queued: list[dict[str, Any]] = []
+    texts: dict[tuple[Peg, ...], str] = {}
+    for each in pegged:
+        row = before[each.id]
+        arrivals, why = texts.get(each.pegs) or arrivals_of(each), why_dateless(each)
+        texts[each.pegs] = arrivals  # most of a long queue's are equal
+        if (arrivals, why) != (row.arrivals, row.why):
+            new = {"_id": each.id, "arrivals": arrivals, "why": why, "position": each.position}
+            looks = notable is None or notable.differs(row, each)
+            # A fact that the line has not looked at yet stays one, whatever time adds to it.
+            moved_alone = notable is not None and (
+                row.moved_by_time_alone or row.supply_version <= row.acknowledged
+            )
+            when = since if moved_alone or notable is None else row.since
+            moved.append(new | {"since": when, "moved_by_time_alone": moved_alone, "bump": int(looks)})
+        elif each.position != row.position:
+            queued.append({"_id": each.id, "position": each.position})
+    if moved:
+        connection.execute(_MOVED, moved)
+        kept = [
+            {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
+            for each in moved
+            if each["bump"]
+        ]
+        if kept:
+            connection.execute(insert(peggings), kept)
+    if queued:
+        connection.execute(_QUEUED, queued)
+    return sum(each["bump"] for each in moved)
+
+
+def waiting_of(row: Any) -> Waiting:
+    """A line of the queue, as pegging sees it."""
+    line = Open(
+        id=row.backorder,
+        priority=row.priority,
+        ordered_at=row.ordered_at,
+        open=row.open,
+        allocated=row.allocated,
+        partial=row.partial,
+        claim=row.claim,
+    )
+    return Waiting(
+        id=line.id, priority=line.priority, ordered_at=line.ordered_at, units=line.need, claim=line.heads
+    )
+
+
+def _coming(row: Any) -> Supply:
+    return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
+
+
+def supplies(connection: Connection, policies: Any) -> list[Supply]:
+    """What there is for a SKU: free units on hand and everything on its way."""
+    rows = connection.execute(_INCOMING, {"sku": policies.sku})
+    found, _ = sound(rows, _coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    if policies.on_hand > policies.allocated:
+        found.append(Supply(id="on hand", units=policies.on_hand - policies.allocated, on_hand=True))
+    return found
+
+
+QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.id_order.collate("C"))
+"""The order of those who hold nothing and have no claim."""
+
+
+STANDS_BEFORE = (
+    demands.c.claim
+    | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
+    | (demands.c.priority > bindparam("_priority"))
+    | (
+        (demands.c.priority == bindparam("_priority"))
+        & (
+            (demands.c.ordered_at < bindparam("_ordered_at"))
+            | (
+                (demands.c.ordered_at == bindparam("_ordered_at"))
+                & (demands.c.id_order.collate("C") < bindparam("_id_order"))
+            )
+        )
+    )
+)
+"""The condition that picks the lines of a queue that stand before a place in it; see `place_of`."""
+
+
+def place_of(line: Waiting) -> dict[str, Any]:
+    """Where a line stands that holds nothing yet."""
+    return {
+        "_priority": line.priority,
+        "_ordered_at": line.ordered_at,
+        "_id_order": reading_order(line.id),
+    }
+
+
+def unnotified(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
+    """Lines that have to look and were not called to do so, with the version; in the order of their IDs."""
+    with reading(engine) as connection:
+        return _uncalled(connection, sku, after, limit)
+
+
+def _uncalled(connection: Connection, sku: str, after: str, limit: int) -> list[tuple[str, int]]:
+    query = (
+        select(demands.c.backorder, demands.c.supply_version)
+        .where(
+            demands.c.sku == sku,
+            demands.c.open > 0,
+            demands.c.supply_version > demands.c.acknowledged,
+            demands.c.supply_version > demands.c.notified,
+            demands.c.backorder > after,
+        )
+        .order_by(demands.c.backorder)
+        .limit(limit)
+    )
+    return [(row.backorder, row.supply_version) for row in connection.execute(query)]
+
+
+def notified(engine: Engine, sku: str, lines: Sequence[tuple[str, int]]) -> None:
+    """The workflows of these lines know that they have to look, at these versions."""
+    with writing(engine) as connection:
+        # Whoever writes to several lines of a queue holds its units' lock, so that they do not cross.
+        stock_units.lock(connection, sku)
+        connection.execute(_NOTIFIED, [{"_id": id, "_version": version} for id, version in lines])
+
+
+def position_of(connection: Connection, backorder: str) -> int | None:
+    """A line's place in its queue, from 1; None once nothing of it waits."""
+    row = connection.execute(select(demands).where(demands.c.backorder == backorder)).one_or_none()
+    return row.position if row is not None and row.open > row.allocated else None

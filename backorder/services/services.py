@@ -1,0 +1,282 @@
+"""One database with everything that reads and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.channels import FIRST_REST
+from backorder.domain.clock import Clock
+from backorder.domain.durations import parse_duration, whole_days
+from backorder.domain.policy.policy_file import PolicyError
+from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
+from backorder.errors import SetupError
+from backorder.messaging.letter import Shop
+from backorder.services.limits import Delays, Limits
+from backorder.settings import Settings
+from backorder.storage.clock import Timekeeper, kept_zone
+from backorder.storage.engine import open_database, reading, rehearsing, writing
+from backorder.storage.migrate import fit
+from backorder.storage.policies import PolicyRepository
+
+if TYPE_CHECKING:
+    from backorder.queries.supply_report import SupplyReporter
+    from backorder.services.change_customer import Contacts
+    from backorder.services.dispatch_messages import MessageDispatch
+    from backorder.services.expected_receipts import ExpectedReceipts
+    from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
+    from backorder.services.forecasts import ForecastService
+    from backorder.services.open_line import LineOpener
+    from backorder.services.planner import Planner
+    from backorder.services.reconcile import Reconciler
+    from backorder.services.record_stock import StockRecorder
+    from backorder.services.record_supply import SupplyRecorder
+    from backorder.services.supplier_dates import SupplierDates
+    from backorder.storage.lines import LineRepository
+
+
+class Services:
+    """The parts that work on one database, each wired when it is first asked for: a command needs a few."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        calendar: Calendar,
+        shop: Shop,
+        *,
+        public_url: str = "",
+        limits: Limits | None = None,
+        rules: FollowUpRules | None = None,
+        max_endings_per_hour: int = 50,
+        delays: Delays | None = None,
+    ) -> None:
+        self.engine = engine
+        self.time = Timekeeper(engine)
+        self.calendar = calendar
+        self.policies = PolicyRepository(calendar, max_endings_per_hour=max_endings_per_hour)
+        self._shop = shop
+        self._public_url = public_url
+        self._limits = limits or Limits()
+        self._rules = rules
+        self._delays = delays
+
+    @cached_property
+    def lines(self) -> LineRepository:
+        """Lines that are reviewed."""
+        from backorder.storage.lines import LineRepository
+
+        return LineRepository(self.engine, self.policies)
+
+    @cached_property
+    def dispatch(self) -> MessageDispatch:
+        """Messages on their way."""
+        from backorder.services.dispatch_messages import MessageDispatch
+
+        return MessageDispatch(
+            self.engine, self.policies, self._shop, public_url=self._public_url, delays=self._delays
+        )
+
+    @cached_property
+    def intake(self) -> LineOpener:
+        """Lines and requests that come in."""
+        from backorder.services.open_line import LineOpener
+
+        return LineOpener(self.engine, self.policies)
+
+    @cached_property
+    def forecasts(self) -> ForecastService:
+        """The forecast."""
+        from backorder.services.forecasts import ForecastService
+
+        return ForecastService(self.engine)
+
+    @cached_property
+    def _expecting(self) -> ExpectedReceipts:
+        from backorder.services.expected_receipts import ExpectedReceipts
+
+        return ExpectedReceipts(self.forecasts, self.calendar)
+
+    @cached_property
+    def dates(self) -> SupplierDates:
+        """What suppliers say."""
+        from backorder.services.supplier_dates import SupplierDates
+
+        return SupplierDates(self.engine, self.policies, self._expecting, self._limits)
+
+    @cached_property
+    def supply(self) -> SupplyRecorder:
+        """Suppliers, products, purchase orders."""
+        from backorder.services.record_supply import SupplyRecorder
+
+        return SupplyRecorder(self.engine, self.policies, self._expecting, self.dates)
+
+    @cached_property
+    def stock(self) -> StockRecorder:
+        """What is on hand."""
+        from backorder.services.record_stock import StockRecorder
+
+        return StockRecorder(self.engine, self.policies, self._expecting)
+
+    @cached_property
+    def purchasing(self) -> PurchaseOrderFollowUp:
+        """Purchase orders that are followed up."""
+        from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
+
+        rules = self._rules or FollowUpRules()
+        return PurchaseOrderFollowUp(
+            self.engine, self.calendar, self._expecting, self.dates, self.forecasts, self.supply, rules
+        )
+
+    @cached_property
+    def reporter(self) -> SupplyReporter:
+        """The supply report."""
+        from backorder.queries.supply_report import SupplyReporter
+
+        return SupplyReporter(self.engine, self.calendar, self.forecasts, self._rules or FollowUpRules())
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Pegging."""
+        from backorder.services.planner import Planner
+
+        return Planner(self.engine, self.policies)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Customers."""
+        from backorder.services.change_customer import Contacts
+
+        return Contacts(self.engine, self.policies)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """What the sweep looks for."""
+        from backorder.services.reconcile import Reconciler
+
+        return Reconciler(self.engine, self.calendar, self.forecasts)
+
+    def clock(self) -> Clock:
+        """How business time runs on this database; machine time where nothing else was set."""
+        return self.time.clock()
+
+    def keep_zone(self) -> None:
+        """Keep the shop's zone with the database: from now on days mean the same."""
+        self.time.keep_zone(self.calendar.zone)
+
+    @contextmanager
+    def rehearsal(self, at: datetime) -> Iterator[Rehearsal]:
+        """Facts of supply that come one after the other, and of which nothing stays in the end."""
+        from backorder.services.record_stock import StockRecorder
+        from backorder.services.supplier_dates import SupplierDates
+
+        self._expecting.prepare(at)
+        with rehearsing(self.engine) as connection:
+            yield Rehearsal(
+                stock=StockRecorder(connection, self.policies, self._expecting),
+                dates=SupplierDates(connection, self.policies, self._expecting, self._limits),
+            )
+
+    def policy_names(self) -> list[str]:
+        """The policies on record."""
+        with reading(self.engine) as connection:
+            return self.policies.names(connection)
+
+    def load_policies(self, folder: Path) -> list[str]:
+        """Load every policy file of a folder. Raises SetupError with every fault of every file."""
+        faults, names = [], []
+        with writing(self.engine) as connection:
+            for path in sorted(folder.glob("*.toml")):
+                try:
+                    names.append(self.policies.load(connection, path.read_text(encoding="utf-8-sig")).name)
+                except PolicyError as error:
+                    faults += [f"{path}: {fault}" for fault in error.faults]
+                except UnicodeDecodeError as error:
+                    faults.append(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})")
+            if faults:
+                raise SetupError("\n".join(faults))
+        if not names:
+            raise SetupError(f"{folder}: there is no policy file")
+        return names
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """The books of one rehearsal; see `Store.rehearsal`."""
+
+    stock: StockRecorder
+    dates: SupplierDates
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the database of the settings. Raises SetupError if it is not at the schema of this code."""
+    try:
+        engine = open_database(settings.database)
+    except ValueError as error:
+        raise SetupError(f"BACKORDER_DATABASE_URL: {error}") from None
+    try:
+        with reading(engine) as connection:
+            fit(connection)
+    except SetupError:
+        engine.dispose()
+        raise
+    zone, probe = _zone(settings, kept_zone(engine)), parse_duration(settings.probe_every)
+    shop = Shop(
+        name=settings.shop_name,
+        url=settings.shop_url,
+        postal_address=settings.shop_address,
+        logo=settings.shop_logo,
+        colour=settings.shop_colour,
+    )
+    return Services(
+        engine,
+        Calendar(zone=zone),
+        shop,
+        public_url=settings.public_url,
+        limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
+        rules=FollowUpRules(
+            confirm_before=_days(settings.confirm_before),
+            chase_every=_days(settings.chase_every),
+            chases=settings.chases,
+        ),
+        max_endings_per_hour=settings.max_endings_per_hour,
+        delays=Delays(
+            lease=parse_duration(settings.lease),
+            settling=parse_duration(settings.settling),
+            probe=probe,
+            # A single message rests no longer than a channel that fails for everybody.
+            first_rest=min(FIRST_REST, probe),
+        ),
+    )
+
+
+def _zone(settings: Settings, kept: str | None) -> str:
+    """The shop's zone: the one that the database keeps. Raises SetupError if the settings name another."""
+    if kept is None or kept == settings.time_zone:
+        return settings.time_zone
+    if "time_zone" in settings.model_fields_set:
+        raise SetupError(
+            f"BACKORDER_TIME_ZONE is {settings.time_zone}, but this database keeps the days of {kept}: "
+            "every date in it would mean another day. Leave the setting out, or name the same zone"
+        )
+    return kept
+
+
+def _days(length: str) -> int:
+    return whole_days(parse_duration(length))
+
+
+def machine_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)

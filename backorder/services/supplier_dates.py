@@ -1,0 +1,396 @@
+"""What suppliers state, kept word for word; what a large move waits for before customers hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+
+from backorder.domain.keys import joined
+from backorder.domain.supply.expected_receipts import Stated as Said
+from backorder.errors import RefusedError
+from backorder.ports import Notify
+from backorder.services import replan_sku
+from backorder.services.expected_receipts import (
+    ExpectedReceipts,
+    find_line,
+    is_line,
+    is_open,
+    look_again,
+    no_line,
+    received_ever,
+    tranches_of,
+)
+from backorder.services.limits import Limits
+from backorder.services.supply_effects import Effect, effects_of
+from backorder.storage import stock_units, tasks
+from backorder.storage.engine import reading, trying
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
+
+if TYPE_CHECKING:
+    from backorder.schemas import StatedDates
+
+Split = tuple[int, date | None]
+"""Units, and the day stated for them; None where the supplier cannot say."""
+FROM_LINK = "the supplier stated it through the link"
+OWN = "purchase order"
+"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
+GRACE_PERIOD = timedelta(days=1)
+"""How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """What a stated date leads to.
+
+    effects: the lines that would have another date, in queue order. waits_for_buyer: why customers do not
+    hear of it yet; "" if they do. after: whom to wake.
+    """
+
+    effects: tuple[Effect, ...]
+    waits_for_buyer: str
+    after: Notify
+
+
+class SupplierDates:
+    """Takes suppliers' dates, each in a transaction of its own, or as a part of one (`within`)."""
+
+    def __init__(
+        self,
+        within: Engine | Connection,
+        policies: PolicyRepository,
+        expecting: ExpectedReceipts,
+        limits: Limits,
+    ) -> None:
+        self._within = within
+        self._policies = policies
+        self._expecting = expecting
+        self._limits = limits
+
+    def preview(self, stated: StatedDates, at: datetime) -> Stated:
+        """What the dates would lead to; nothing of it stays. Raises RefusedError."""
+        return replace(self.state(stated, at, preview=True), after=Notify())
+
+    def state(
+        self, stated: StatedDates, at: datetime, *, by_link: bool = False, preview: bool = False
+    ) -> Stated:
+        """Write down what a supplier says; what was said before stays on record.
+
+        A move longer or wider than the limits, and any date that comes by the supplier's own link, waits for
+        the buyer for a day at most. The same word again while it waits changes nothing. With `preview`
+        nothing is kept. Raises RefusedError.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=not preview) as connection:
+            line = self._checked(connection, stated)
+            stock_units.lock(connection, line.sku)
+            # What waited long enough counts already, whoever looks first.
+            expired = self.expire(connection, line, at)
+            line = self._checked(connection, stated)
+            effects = self._effects(connection, line, _splits(stated), at)
+            doubt = FROM_LINK if by_link else self._doubt(connection, line, _splits(stated), effects)
+            if doubt and (why := _waits_already(connection, line, _splits(stated))):
+                return Stated(effects=effects, waits_for_buyer=why, after=expired)
+            revision = write_down(
+                connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
+            )
+            after = self._hear(connection, line, revision, doubt, at)
+            return Stated(effects=effects, waits_for_buyer=doubt, after=expired.and_also(after))
+
+    def put(self, connection: Connection, line: Any, day: date, at: datetime, *, moved: bool) -> Notify:
+        """The order itself states a day for all that is outstanding; its SKU's units are locked already.
+
+        moved: it stated another one before, so that a large move waits for the buyer.
+        """
+        splits = [(line.quantity - line.received, day)]
+        expired = self.expire(connection, line, at)
+        line = find_line(connection, line.purchase_order, line.line)
+        doubt = ""
+        if moved:
+            doubt = self._doubt(connection, line, splits, self._effects(connection, line, splits, at))
+        revision = write_down(connection, line, splits, source=OWN, note="", at=at)
+        return expired.and_also(self._hear(connection, line, revision, doubt, at))
+
+    def waiting_for_buyer(self, order: str) -> list[str]:
+        """What of an order waits for the buyer, and why, line by line."""
+        with reading(self._within) as connection:
+            found = buyer_asked(connection, order)
+        return [f"the new date of line {line} waits for the buyer: {why}" for line, why in found.items()]
+
+    def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> Notify:
+        """The buyer approves or rejects what waits. Raises RefusedError if nothing does.
+
+        What waited for its day has taken effect by then, whoever looks first, and cannot be rejected.
+        """
+        self._expecting.prepare(at)
+        with trying(self._within, keep=True) as connection:
+            row = find_line(connection, order, line)
+            waiting = _waiting(connection, order, line) if row is not None else None
+            if row is None or waiting is None:
+                raise RefusedError(
+                    [f"purchase_order, line: no date of line {line} of {order} waits for approval"]
+                )
+            stock_units.lock(connection, row.sku)
+            over: bool = waiting.until <= at
+            if over:
+                after = self.expire(connection, row, at)
+            else:
+                after = self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
+        if over and not approve:
+            # Its SKU stays marked: a sweep wakes whoever it concerns.
+            raise RefusedError([f"the date of line {line} of {order} waited for a day and has taken effect"])
+        return after
+
+    def expire(self, connection: Connection, line: Any, at: datetime) -> Notify:
+        """Let what waited long enough take effect. The SKU's units are locked already."""
+        waiting = _waiting(connection, line.purchase_order, line.line)
+        if waiting is None or waiting.until > at:
+            return Notify()
+        return self._decide(connection, line, waiting, "expired", "engine", at)
+
+    def waits(self, connection: Connection, line: Any) -> bool:
+        """Whether a word of the supplier's waits for the buyer."""
+        return _waiting(connection, line.purchase_order, line.line) is not None
+
+    def grace_period(self, connection: Connection, order: str) -> datetime | None:
+        """When the first word about an order that waits for the buyer takes effect all the same."""
+        mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+        until: datetime | None = connection.execute(select(func.min(approvals.c.until)).where(mine)).scalar()
+        return until
+
+    # --- inside
+
+    def _checked(self, connection: Connection, stated: StatedDates) -> Any:
+        line = find_line(connection, stated.purchase_order, stated.line)
+        if line is None:
+            raise RefusedError([no_line(stated.purchase_order, stated.line)])
+        where = "purchase_order, line"
+        if line.cancelled_at is not None:
+            raise RefusedError([f"{where}: line {stated.line} of {stated.purchase_order} was cancelled"])
+        missing = line.quantity - line.received
+        if missing <= 0:
+            words = f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"
+            raise RefusedError([f"{where}: {words}"])
+        mine = purchase_orders.c.id == stated.purchase_order
+        ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
+        early = sorted({split.date for split in stated.splits if split.date and split.date < ordered_on})
+        if early:
+            raise RefusedError(
+                [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
+            )
+        said = sum(split.quantity for split in stated.splits)
+        if stated.splits and said != missing:
+            raise RefusedError([f"splits: the splits add up to {said}, but {missing} units are outstanding"])
+        return line
+
+    def _effects(
+        self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
+    ) -> tuple[Effect, ...]:
+        said = [Said(units=quantity, day=day) for quantity, day in splits]
+        parts = self._expecting.outlook(connection, line, at, said) if said else []
+        key = {"purchase_order": line.purchase_order, "line": line.line}
+        rows = [key | part for part in parts]
+        return effects_of(connection, self._policies, line.sku, key, rows, at)
+
+    def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> Notify:
+        """A word that was written down takes effect, or waits for the buyer."""
+        until = self._overtake(connection, line, at)
+        if not doubt:
+            return self._apply(connection, line, revision, at)
+        self._ask_the_buyer(connection, line, revision, doubt, until or at + GRACE_PERIOD, at)
+        return self._heard(connection, line, at)
+
+    def _doubt(
+        self, connection: Connection, line: Any, splits: Sequence[Split], effects: Sequence[Effect]
+    ) -> str:
+        """Why the buyer should see a word first; "" if there is no need."""
+        longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)
+        if longest > self._limits.days:
+            return f"it moves a date by {longest} days"
+        if len(effects) > self._limits.lines:
+            return f"it concerns {len(effects)} lines"
+        agreed, last = agreed_day(connection, line), _last_day(day for _, day in splits)
+        moved_alone = abs((last - agreed).days) if effects and agreed and last else 0
+        if moved_alone > self._limits.days:
+            return f"little by little it has moved by {moved_alone} days, from {agreed}"
+        return ""
+
+    def _ask_the_buyer(
+        self,
+        connection: Connection,
+        line: Any,
+        revision: int,
+        doubt: str,
+        until: datetime,
+        at: datetime,
+    ) -> None:
+        key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
+        row = {"state": "waiting", "why": doubt, "until": until}
+        connection.execute(insert(approvals), key | row)
+        name = joined(line.purchase_order, line.line)
+        tasks.add(
+            connection,
+            key=f"approve/{name}/{revision}",
+            kind="approve_date",
+            subject=name,
+            detail={"why": doubt, "revision": revision},
+            at=at,
+        )
+
+    def _overtake(self, connection: Connection, line: Any, at: datetime) -> datetime | None:
+        """A newer word takes the place of one that still waits. Returns how long that would have waited.
+
+        The newer one waits no longer: a supplier who says something else every day would never be heard.
+        """
+        waiting = _waiting(connection, line.purchase_order, line.line)
+        if waiting is None:
+            return None
+        _close(connection, waiting, "rejected", "a newer date", at)
+        until: datetime = waiting.until
+        return until
+
+    def _decide(
+        self, connection: Connection, line: Any, waiting: Any, state: str, by: str, at: datetime
+    ) -> Notify:
+        _close(connection, waiting, state, by, at)
+        if state == "rejected":
+            return self._heard(connection, line, at)
+        return self._apply(connection, line, waiting.revision, at)
+
+    def _heard(self, connection: Connection, line: Any, at: datetime) -> Notify:
+        look_again(connection, line.purchase_order, at)
+        return Notify(orders=(line.purchase_order,))
+
+    def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> Notify:
+        apply_date(connection, line, revision)
+        said = and_(_said(line), stated_dates.c.revision == revision)
+        if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(said)).scalar_one():
+            # The supplier cannot supply the rest.
+            wanted = is_line(line.purchase_order, line.line)
+            connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+        self._expecting.expect(connection, line, at)
+        replan_sku.mark(connection, line.sku, "stated_date", at)
+        return self._heard(connection, line, at).and_also(Notify(skus=(line.sku,)))
+
+
+def write_down(
+    connection: Connection,
+    line: Any,
+    splits: Sequence[Split],
+    *,
+    source: str,
+    note: str,
+    at: datetime,
+) -> int:
+    """Keep a supplier's word as the next revision, without it counting yet. Returns the revision.
+
+    No splits at all: the supplier cannot supply the rest.
+    """
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(_said(line))
+    revision = int(connection.execute(newest).scalar_one()) + 1
+    key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
+    key |= {"source": source, "note": note, "at": at}
+    key["received"] = received_ever(line, tranches_of(connection, line))
+    rows = [
+        key | {"split": split, "quantity": units_, "day": day} for split, (units_, day) in enumerate(splits)
+    ]
+    connection.execute(insert(stated_dates), rows or [key | {"split": 0, "quantity": 0, "day": None}])
+    return revision
+
+
+def _splits(stated: StatedDates) -> list[Split]:
+    return [(split.quantity, split.date) for split in stated.splits]
+
+
+def drop_pointless(connection: Connection, order: str, line: str, at: datetime) -> None:
+    """Where nothing of a line is outstanding any more, what waits for the buyer has become pointless."""
+    waiting = _waiting(connection, order, line)
+    if waiting is not None and not is_open(find_line(connection, order, line)):
+        _close(connection, waiting, "rejected", "nothing is outstanding", at)
+
+
+def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
+    """Why the buyer is asked about the lines of an order of which a date waits, by line."""
+    mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+    query = select(approvals.c.line, approvals.c.why).where(mine).order_by(approvals.c.line)
+    return {row.line: row.why for row in connection.execute(query)}
+
+
+def _waits_already(connection: Connection, line: Any, splits: Sequence[Split]) -> str:
+    """Why the buyer is asked about this very word already; "" if that is not so."""
+    waiting = _waiting(connection, line.purchase_order, line.line)
+    if waiting is None:
+        return ""
+    said = and_(_said(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
+    words = select(stated_dates.c.quantity, stated_dates.c.day).where(said).order_by(stated_dates.c.split)
+    same = [tuple(row) for row in connection.execute(words)] == list(splits)
+    return str(waiting.why) if same else ""
+
+
+def own_stated_date(connection: Connection, order: str, line: str) -> date | None:
+    """The date that last stood in the order itself; None if there was none."""
+    mine = and_(
+        stated_dates.c.purchase_order == order,
+        stated_dates.c.line == line,
+        stated_dates.c.source == OWN,
+    )
+    newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
+    day: date | None = connection.execute(newest).scalar_one_or_none()
+    return day
+
+
+def agreed_day(connection: Connection, line: Any) -> date | None:
+    """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
+
+    That is the latest word that was approved, or waited long enough; else the first one that took effect.
+    None if there is no such day.
+    """
+    asked = and_(
+        approvals.c.purchase_order == stated_dates.c.purchase_order,
+        approvals.c.line == stated_dates.c.line,
+        approvals.c.revision == stated_dates.c.revision,
+    )
+    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked).where(_said(line))
+    known = words.subquery()
+    seen = select(func.max(known.c.revision)).where(known.c.state.in_(("approved", "expired")))
+    first = select(func.min(known.c.revision)).where(known.c.state.is_(None))
+    revision = connection.execute(select(func.coalesce(seen.scalar_subquery(), first.scalar_subquery())))
+    mine = and_(_said(line), stated_dates.c.revision == revision.scalar_one())
+    return _last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
+
+
+def _last_day(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
+
+
+def apply_date(connection: Connection, line: Any, revision: int) -> None:
+    """From now on this revision counts."""
+    wanted = is_line(line.purchase_order, line.line)
+    connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
+
+
+def _said(line: Any) -> Any:
+    return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
+
+
+def _waiting(connection: Connection, order: str, line: str) -> Any:
+    wanted = and_(
+        approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
+    )
+    return connection.execute(select(approvals).where(wanted)).one_or_none()
+
+
+def _close(connection: Connection, waiting: Any, state: str, by: str, at: datetime) -> None:
+    wanted = and_(
+        approvals.c.purchase_order == waiting.purchase_order,
+        approvals.c.line == waiting.line,
+        approvals.c.revision == waiting.revision,
+    )
+    decided = {"state": state, "decided_by": by, "decided_at": at}
+    connection.execute(update(approvals).where(wanted).values(decided))
+    name = joined(waiting.purchase_order, waiting.line)
+    tasks.finish(connection, f"approve/{name}/{waiting.revision}", at)

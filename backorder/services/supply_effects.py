@@ -1,0 +1,228 @@
+"""What a change of supply would do to the lines that wait, before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from backorder.domain.keys import joined
+from backorder.domain.line.commands import Tell
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import SupplyChanged
+from backorder.domain.line.promise_updates import BETWEEN_DELAYS, promise_steps
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Kind, Why
+from backorder.domain.policy.policy import Policy
+from backorder.domain.supply.pegging import Pegged, Supply, Waiting, peg
+from backorder.services.replan_sku import supplies, waiting_of
+from backorder.storage import stock_units
+from backorder.storage.arrivals import arrivals_of, why_dateless
+from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.isolation import line, sound
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import backorders, demands, stock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """What a change of supply would do to a line. before, after: the day its last unit arrives (P90).
+
+    customer: whom it concerns. promised: what the customer was last told, by: what would be said now, both
+    the last day on which the goods leave; None: no date. hears: the kind of message that the customer would
+    get, "" for none. units: how many more are set aside for the line; below zero, how many it loses. days: by
+    how much the arrival moves, None where either day is missing.
+    """
+
+    backorder: str
+    position: int
+    before: date | None
+    after: date | None
+    customer: str = ""
+    promised: date | None = None
+    by: date | None = None
+    hears: str = ""
+    units: int = 0
+
+    @property
+    def days(self) -> int | None:
+        """Days later; below zero for earlier."""
+        return (self.after - self.before).days if self.before and self.after else None
+
+
+def effects_of(
+    connection: Connection,
+    policies: PolicyRepository,
+    sku: str,
+    key: Mapping[str, str],
+    parts: Sequence[Mapping[str, Any]],
+    at: datetime,
+) -> tuple[Effect, ...]:
+    """Which lines would have another date if a purchase-order line (`key`) came in these parts.
+
+    Writes nothing.
+    """
+    stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
+    if stock_row is None:
+        return ()
+    day = policies.calendar.day(at)
+    found, _ = sound(connection.execute(stock_units.QUEUE, {"sku": sku}), _and_waiting, stock_units.line_of)
+    rows = {row.backorder: row for row, _ in found}
+    queue = [waiting for _, waiting in found if waiting is not None]
+    now = supplies(connection, stock_row)
+    name = joined(key["purchase_order"], key["line"])
+    others = [each for each in now if each.id.partition("#")[0] != name]
+    then = [
+        Supply(
+            id=f"{name}#{part['split']}" if part["split"] else name,
+            units=part["quantity"],
+            likely=part["likely"],
+            by=part["by"],
+        )
+        for part in parts
+    ]
+    before = {each.id: each.by for each in peg(queue, now, day)}
+    moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
+    lines = _lines(connection, policies, sku) if moved else {}
+    return tuple(
+        _effect(lines[each.id], _Standing(rows[each.id], each, day), before[each.id], at)
+        for each in moved
+        if each.id in lines
+    )
+
+
+def _and_waiting(row: Any) -> tuple[Any, Waiting | None]:
+    """A row, and what of it waits; None for a line that is whole."""
+    return row, waiting_of(row) if row.open > row.allocated else None
+
+
+class _Standing:
+    """Where a line stands: its place, the units that are set aside for it, the day its last unit is there."""
+
+    def __init__(self, row: Any, pegged: Pegged | None, day: date) -> None:
+        self.allocated: int = row.allocated
+        self.allocated_on: date | None = row.allocated_on
+        self.position = pegged.position if pegged else 0
+        self.by = pegged.by if pegged else day
+        self._pegged = pegged
+
+    def heard(self, at: datetime, day: date) -> SupplyChanged:
+        """What the line would hear of its supply."""
+        pegged = self._pegged
+        why = why_dateless(pegged) if pegged else None
+        return SupplyChanged(
+            at=at,
+            day=day,
+            allocated=self.allocated,
+            allocated_on=self.allocated_on,
+            arrivals=load_arrivals(arrivals_of(pegged)) if pegged else (),
+            since=at,
+            why=Why(why) if why else None,
+        )
+
+
+class Standings:
+    """Where the lines of a SKU stand before something happens to its stock; asked again, what that changed.
+
+    Within one transaction, which may be rolled back afterwards. off: nobody asks.
+    """
+
+    def __init__(
+        self, connection: Connection, policies: PolicyRepository, sku: str, at: datetime, *, off: bool = False
+    ) -> None:
+        self._policies = policies
+        self.sku = sku
+        self._at = at
+        self._off = off
+        self._before = {} if off else self._look(connection)
+
+    def effects(self, connection: Connection) -> tuple[Effect, ...]:
+        """The lines that stand elsewhere now, in queue order; those that are whole first."""
+        if self._off:
+            return ()
+        after = self._look(connection)
+        changed = {
+            id: (before, now)
+            for id, now in after.items()
+            if (before := self._before[id]) and (before.allocated, before.by) != (now.allocated, now.by)
+        }
+        lines = _lines(connection, self._policies, self.sku) if changed else {}
+        found = [
+            replace(_effect(lines[id], now, before.by, self._at), units=now.allocated - before.allocated)
+            for id, (before, now) in changed.items()
+            if id in lines
+        ]
+        return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
+
+    def _look(self, connection: Connection) -> dict[str, _Standing]:
+        day = self._policies.calendar.day(self._at)
+        query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)
+        found, _ = sound(connection.execute(query), _and_waiting, stock_units.line_of)
+        stock_row = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
+        queue = [waiting for _, waiting in found if waiting is not None]
+        pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), day)}
+        return {row.backorder: _Standing(row, pegged.get(row.backorder), day) for row, _ in found}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """A line as it stands before the change."""
+
+    id: str
+    customer: str
+    promised: date | None
+    policy: Policy
+    state: State
+
+
+def _lines(connection: Connection, policies: PolicyRepository, sku: str) -> dict[str, _Line]:
+    query = (
+        select(backorders)
+        .join(demands, demands.c.backorder == backorders.c.id)
+        .where(demands.c.sku == sku, demands.c.open > 0)
+    )
+
+    def read(row: Any) -> _Line:
+        return _Line(
+            id=row.id,
+            customer=row.customer,
+            promised=row.promised_by,
+            policy=policies.get(connection, row.policy, row.policy_version),
+            state=load_state(row.state),
+        )
+
+    found, _ = sound(connection.execute(query), read, lambda row: line(row.id))
+    return {each.id: each for each in found}
+
+
+def _effect(known: _Line, now: _Standing, before: date | None, at: datetime) -> Effect:
+    rules = known.policy.promise
+    return Effect(
+        backorder=known.id,
+        position=now.position,
+        before=before,
+        after=now.by,
+        customer=known.customer,
+        promised=known.promised,
+        by=known.policy.calendar.add_working_days(now.by, rules.handling) if now.by else None,
+        hears=_hears(known.policy, known.state, now.heard(at, known.policy.calendar.day(at))),
+    )
+
+
+def _hears(policy: Policy, state: State, event: SupplyChanged) -> str:
+    """The message that the change leads to: the line itself is asked, as its review will ask it.
+
+    A date that is held back so that notices of delay do not follow each other at once is told soon, too.
+    """
+    if state.supply_at is None:
+        return Kind.CONFIRMED.value
+    decision = decide(policy, state, event)
+    told = [each.kind.value for each in decision.commands if isinstance(each, Tell) and each.window]
+    if told:
+        return told[-1]
+    soon = event.at + BETWEEN_DELAYS
+    due = [step.what for step in promise_steps(policy, decision.state) if step.writes and step.at <= soon]
+    return due[0] if due and decision.state.pending is None else ""

@@ -1,0 +1,554 @@
+"""The case: one backorder inside the transaction that reviews it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, insert, literal, select, update
+
+from backorder.domain.keys import joined
+from backorder.domain.line.commands import (
+    Command,
+    Decision,
+    FreeUnits,
+    Publish,
+    ReserveAlternative,
+    ShipUnits,
+    Tell,
+    Withdraw,
+)
+from backorder.domain.line.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
+from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
+from backorder.domain.notifications import Alternative, Why
+from backorder.domain.policy.policy import Policy
+from backorder.errors import NewerVersionError, UnknownBackorderError
+from backorder.ports import Notify, RequestOutcome, Reviewed
+from backorder.services import replan_sku
+from backorder.services.put_aside import put_aside
+from backorder.storage import alternatives, isolation, unapplied_outcomes
+from backorder.storage import stock_units as shelf_units
+from backorder.storage.codec import (
+    REQUESTS,
+    dump_facts,
+    dump_json,
+    dump_reviewed,
+    dump_window,
+    load_arrivals,
+    load_request,
+    load_reviewed,
+    load_state,
+    write_back,
+)
+from backorder.storage.engine import reading, writing
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import (
+    backorders,
+    customers,
+    demands,
+    endings,
+    engine_errors,
+    events,
+    message_items,
+    messages,
+    promises,
+    requests,
+    stock,
+    timeline,
+)
+
+_ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
+_CASE = (
+    select(
+        backorders,
+        customers.c.marketing_consent,
+        _ASIDE.label("aside"),
+        unapplied_outcomes.IS_UNAPPLIED.label("unapplied"),
+    )
+    .join(customers, customers.c.id == backorders.c.customer)
+    .where(backorders.c.id == bindparam("id"))
+)
+_LOCK_CASE = _CASE.with_for_update(of=backorders, key_share=True)
+_DEMAND = (
+    select(demands, stock.c.on_hand, stock.c.allocated.label("taken"))
+    .join(stock, stock.c.sku == demands.c.sku)
+    .where(demands.c.backorder == bindparam("id"))
+)
+_ITEM = (
+    select(message_items.c.message, message_items.c.evidence, messages.c.state)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
+)
+# A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
+_LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
+_LOCK_ITEMS = (
+    select(message_items.c.step, messages.c.state)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"))
+    .order_by(messages.c.id)
+    .with_for_update(of=messages, key_share=True)
+)
+_SAVE = (
+    update(backorders)
+    .where(backorders.c.id == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
+    .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
+)
+_SEEN = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(open=bindparam("open"), acknowledged=bindparam("acknowledged"))
+)
+_TAKE_BACK = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
+    .values(state="withdrawn")
+)
+
+
+_RULE = (
+    update(requests)
+    .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
+    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at")})
+)
+_PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
+_NOTE, _PUBLISH, _KEEP = insert(timeline), insert(events), insert(promises)
+
+
+class Gone(AbstractSet[str]):
+    """Keys of a line's messages that were handed to a provider, or are about to be.
+
+    Looked up, and locked, when somebody asks: only a cancellation that is withdrawn or owes more does.
+    """
+
+    def __init__(self, connection: Connection, backorder: str) -> None:
+        self._connection = connection
+        self._backorder = backorder
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        rows = self._connection.execute(_LOCK_ITEMS, {"id": self._backorder})
+        return frozenset(row.step for row in rows if row.state not in ("planned", "withdrawn", "failed"))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class LineRepository:
+    """The cases of one database."""
+
+    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+        self._engine = engine
+        self._policies = policies
+
+    @contextmanager
+    def case(self, backorder: str, *, seq: int | None = None, units: bool = False) -> Iterator[LineRecord]:
+        """Open a case; see `backorder.ports.Casebook`."""
+        with writing(self._engine) as connection:
+            yield LineRecord(connection, self._policies, backorder, seq=seq, units=units)
+
+    def put_aside(
+        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
+    ) -> Reviewed:
+        """Note that a line cannot be looked at; see `backorder.ports.Casebook`."""
+        return put_aside(self._engine, backorder, error, seq=seq, at=at, requests=requests)
+
+    def look(self, backorder: str) -> tuple[Policy, State]:
+        """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
+        with reading(self._engine) as connection:
+            case = LineRecord(connection, self._policies, backorder, lock=False)
+            return case.policy, case.state
+
+
+class LineRecord:
+    """See `backorder.ports.Case`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        backorder: str,
+        *,
+        seq: int | None = None,
+        units: bool = False,
+        lock: bool = True,
+    ) -> None:
+        self._connection = connection
+        self._policies = policies
+        self._id = backorder
+        self._seq = seq
+        self._row = self._read(lock)
+        self._last: datetime | None = None
+        self._items: dict[str, Any] = {}
+        state = self._loaded = load_state(self._row.state)
+        if units:
+            shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
+        self._demand = isolation.readable(connection.execute(_DEMAND, {"id": backorder}).one())
+        self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
+        self._state = self._assemble(state, lock)
+        self._before = self._state.status
+        self._people: set[str] = set()
+        self._later: dict[str, datetime] = {}
+        self._lines: set[str] = set()
+        self._skus: set[str] = set()
+
+    def _read(self, lock: bool) -> Row[Any]:
+        query = _LOCK_CASE if lock else _CASE
+        row = self._connection.execute(query, {"id": self._id}).one_or_none()
+        if row is None:
+            raise UnknownBackorderError(self._id)
+        if isolation.readable(row).phase not in PHASES:
+            raise NewerVersionError
+        return row
+
+    def _assemble(self, state: State, lock: bool) -> State:
+        context = DecisionContext(
+            free=self._demand.on_hand - self._demand.taken,
+            held=self._demand.taken - self._demand.allocated,
+            gone=Gone(self._connection, self._id) if lock else frozenset(),
+            marketing=self._row.marketing_consent,
+            alternatives=self._alternatives(state, lock),
+            in_flight=self._in_flight(state, lock),
+            filled_at=self._filled_at(state),
+        )
+        if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
+            return replace(state, context=context)
+        quantity = replace(state.quantity, allocated=self._demand.allocated)
+        return replace(state, context=context, quantity=quantity)
+
+    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
+        if lock:
+            return alternatives.InStock(self._connection, state)
+        # Who only looks goes on when the transaction is over.
+        return () if state.status in ENDED else alternatives.in_stock(self._connection, state)
+
+    def _filled_at(self, state: State) -> datetime | None:
+        """When the last ending happened that an hour allows; only a line about to end asks."""
+        if state.automatic_cancellation is None:
+            return None
+        query = select(endings.c.at).order_by(endings.c.at.desc(), endings.c.number.desc())
+        last = query.offset(self._policies.max_endings_per_hour - 1).limit(1)
+        return isolation.known(self._connection.execute(last).scalar_one_or_none())
+
+    def _in_flight(self, state: State, lock: bool) -> bool:
+        if state.pending is None:
+            return False
+        item = self._item(state.pending.key, lock=lock)
+        return item is not None and item.state != "planned"
+
+    @property
+    def id(self) -> str:
+        """The line's ID."""
+        return self._id
+
+    @property
+    def policy(self) -> Policy:
+        """The policy version that the line keeps."""
+        return self._policy
+
+    @property
+    def state(self) -> State:
+        """The state so far, with what lies around it."""
+        return self._state
+
+    @property
+    def reviewed(self) -> tuple[Reviewed, Notify] | None:
+        """What this review was answered before, if it is repeated."""
+        if self._seq is None or self._row.seq < self._seq or self._row.result is None:
+            return None
+        return load_reviewed(self._row.result)
+
+    @property
+    def was_aside(self) -> bool:
+        """Whether the line could not be looked at the last time."""
+        return bool(self._row.aside)
+
+    def unapplied(self) -> list[Event]:
+        """What became of its messages while it could not be read; heard from now on."""
+        return (
+            unapplied_outcomes.take(self._connection, self._id, self._policy.calendar)
+            if self._row.unapplied
+            else []
+        )
+
+    def opening(self, at: datetime) -> Started | None:
+        """The first event, unless the line was started already."""
+        if self._row.seq or self._state.supply_at is not None:
+            return None
+        told = json.loads(self._row.opening)
+        calendar = self._policy.calendar
+        notices = tuple(
+            Notice(
+                at=datetime.fromisoformat(each["at"]),
+                on=calendar.day(datetime.fromisoformat(each["at"])),
+                medium=each["medium"],
+                by_date=each["by_date"] and datetime.fromisoformat(each["by_date"]).date(),
+            )
+            for each in told.get("notices", ())
+        )
+        told_at = datetime.fromisoformat(told["told_at"]) if told.get("told_at") else None
+        return Started(
+            at=at,
+            day=calendar.day(at),
+            supply=self._supply(at),
+            promised_by=datetime.fromisoformat(told["by"]).date() if told.get("by") else None,
+            told_at=told_at,
+            told_on=calendar.day(told_at) if told_at else None,
+            notices=notices,
+        )
+
+    def supply(self, at: datetime) -> SupplyChanged | None:
+        """The supply as it stands, if it changed since the last review."""
+        unseen = self._demand.supply_version > self._demand.acknowledged
+        supply = self._supply(at)
+        return supply if unseen or supply.arrivals != self._state.arrivals else None
+
+    def _supply(self, at: datetime) -> SupplyChanged:
+        row = self._demand
+        return SupplyChanged(
+            at=at,
+            day=self._policy.calendar.day(at),
+            allocated=row.allocated,
+            allocated_on=row.allocated_on,
+            arrivals=load_arrivals(row.arrivals),
+            since=row.since,
+            moved_by_time_alone=row.moved_by_time_alone,
+            why=Why(row.why) if row.why else None,
+        )
+
+    def request(self, id: str, at: datetime) -> Event | RequestOutcome:
+        """What somebody asked for, or the ruling that was made already."""
+        wanted = (requests.c.backorder == self._id) & (requests.c.id == id)
+        row = self._connection.execute(select(requests).where(wanted)).one()
+        if row.verdict is not None:
+            return RequestOutcome(verdict=row.verdict, reason=row.reason)
+        if row.kind not in REQUESTS:
+            return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
+        return replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
+
+    def undecided(self) -> list[str]:
+        """IDs of requests on which no ruling was made yet, in the order in which they came."""
+        query = select(requests.c.id).where(
+            requests.c.backorder == self._id, requests.c.verdict.is_(None), requests.c.kind.in_(REQUESTS)
+        )
+        return list(
+            self._connection.execute(query.order_by(requests.c.requested_at, requests.c.id)).scalars()
+        )
+
+    def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
+        """Write a decision and everything that it asks for."""
+        before = self._state
+        self._state = decision.state
+        self._last = event.at
+        for command in decision.commands:
+            self._obey(command, event)
+        if isinstance(event, MessageSent) and decision.state.promise != before.promise:
+            self._keep_promise(event)
+        self._connection.execute(
+            _NOTE,
+            {
+                "backorder": self._id,
+                "at": event.at,
+                "what": name_of(type(event)),
+                "by": getattr(event, "by", "") or "engine",
+                "verdict": decision.verdict.value,
+                "detail": decision.reason,
+                "request": request or None,
+            },
+        )
+        if request:
+            outcome = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
+            self._connection.execute(_RULE, outcome | {"_id": self._id, "_request": request})
+
+    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
+        """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
+        state = self._state
+        if reviewed is None and self._is_news_to_the_workflow(wake):
+            self._lines.add(self._id)
+        self._requeue()
+        after = Notify(
+            people=tuple(sorted(self._people)),
+            later=tuple(each for each in sorted(self._later.items()) if each[0] not in self._people),
+            backorders=tuple(sorted(self._lines)),
+            skus=tuple(sorted(self._skus)),
+        )
+        kept = reviewed is None
+        if self.was_aside:
+            isolation.clear(self._connection, isolation.line(self._id)[0])
+        self._connection.execute(
+            _SAVE,
+            {
+                "_id": self._id,
+                "phase": phase(state.status),
+                "closed_at": self._closed_at(state),
+                "promised_by": state.promise.by if state.promise else None,
+                "first_by": state.first_by,
+                "needs": bool(state.needs),
+                "state": write_back(self._row.state, self._loaded, state),
+                "wake_at": self._row.wake_at if kept and not self._reopened else wake,
+                "look_at": self._wanted(wake) if kept else None,
+                "seq": self._row.seq if reviewed is None else reviewed.seq,
+                "result": self._row.result if reviewed is None else dump_reviewed(reviewed, after),
+            },
+        )
+        acknowledged = self._demand.acknowledged if kept else self._demand.supply_version
+        if state.quantity.open != self._demand.open or acknowledged != self._demand.acknowledged:
+            row = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
+            self._connection.execute(_SEEN, row)
+        return after
+
+    def _wanted(self, wake: datetime | None) -> datetime | None:
+        """The look of which the workflow has to hear; a sweep tells it where nobody could."""
+        wanted = [self._row.look_at, wake if self._is_sooner(wake) else None]
+        wanted.append(self._last if self._state.status is not self._before else None)
+        return min((each for each in wanted if each is not None), default=None)
+
+    def _is_sooner(self, wake: datetime | None) -> bool:
+        return wake is not None and (self._row.wake_at is None or wake < self._row.wake_at)
+
+    def _is_news_to_the_workflow(self, wake: datetime | None) -> bool:
+        """Whether the workflow sleeps longer than this decision allows, or has not heard of the status."""
+        return self._is_sooner(wake) or self._state.status is not self._before
+
+    @property
+    def _reopened(self) -> bool:
+        """Whether an ended line goes on: its workflow is over, and a sweep starts it again if need be."""
+        return self._before in ENDED and self._state.status not in ENDED
+
+    def _requeue(self) -> None:
+        """Those behind move up when units that waited do not wait any more."""
+        waited = self._demand.open - self._demand.allocated
+        if self._last is not None and self._state.quantity.waiting != waited:
+            self._repeg(self._row.sku, "queue", self._last)
+
+    def _repeg(self, sku: str, cause: str, at: datetime) -> None:
+        if sku not in self._skus:
+            replan_sku.mark(self._connection, sku, cause, at)
+            self._skus.add(sku)
+
+    def _closed_at(self, state: State) -> datetime | None:
+        return (self._row.closed_at or self._last) if state.status in ENDED else None
+
+    # --- commands
+
+    def _obey(self, command: Command, event: Event) -> None:
+        match command:
+            case Tell():
+                self._tell(command, event.at)
+            case Withdraw():
+                self._withdraw(command)
+            case Publish():
+                self._publish(command, event.at)
+            case FreeUnits():
+                shelf_units.free(self._connection, self._id, self._state, command, event)
+                self._repeg(self._row.sku, "freed", event.at)
+            case ShipUnits():
+                calendar = self._policy.calendar
+                if shelf_units.ship(self._connection, self._id, self._state, command, event, calendar):
+                    self._repeg(self._row.sku, "shipped", event.at)
+            case ReserveAlternative():
+                shelf_units.reserve(self._connection, self._id, command)
+                self._repeg(command.sku, "reserved", event.at)
+
+    def _tell(self, command: Tell, at: datetime) -> None:
+        person = joined("customer", self._row.customer)
+        if command.not_before <= at:
+            self._people.add(person)
+        else:
+            self._later[person] = min(command.not_before, self._later.get(person, command.not_before))
+        item = {
+            "facts": dump_facts(command.facts),
+            "revision": command.revision,
+            "window": dump_window(command.window) if command.window else None,
+            "evidence": self._demand.arrivals,
+        }
+        known = self._item(command.key)
+        if known is None:
+            message = secrets.token_hex(12)
+            row: dict[str, object] = {
+                "id": message,
+                "person": person,
+                "kind": command.kind.value,
+                "state": "planned",
+            }
+            row |= {"not_before": command.not_before, "created_at": at}
+            self._connection.execute(_PLAN, row)
+            item |= {"backorder": self._id, "step": command.key, "message": message}
+            self._connection.execute(_PLAN_ITEM, item)
+        elif known.state in ("planned", "withdrawn"):
+            again: dict[str, object] = {
+                "state": "planned",
+                "kind": command.kind.value,
+                "not_before": command.not_before,
+            }
+            again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None}
+            again |= {"recorded_at": None, "done_at": None}
+            wanted = messages.c.id == known.message
+            self._connection.execute(update(messages).where(wanted).values(again))
+            del self._items[command.key]
+            same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
+            self._connection.execute(update(message_items).where(same).values(item))
+
+    def _withdraw(self, command: Withdraw) -> None:
+        item = self._item(command.key)
+        if item is not None:
+            self._connection.execute(_TAKE_BACK, {"_id": item.message})
+            isolation.clear(self._connection, f"message/{item.message}")
+            del self._items[command.key]
+
+    def _item(self, step: str, *, lock: bool = True) -> Any:
+        """A step's message, which nobody claims until the transaction ends."""
+        item = self._items.get(step)
+        if item is None:
+            query = _LOCK_ITEM if lock else _ITEM
+            item = self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
+            if item is not None:
+                self._items[step] = item
+        return item
+
+    def _publish(self, command: Publish, at: datetime) -> None:
+        row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
+        row["type"] = f"backorder.{command.type}"
+        if command.type == "cancelled" and command.data.get("by") == "policy":
+            self._connection.execute(insert(endings), {"backorder": self._id, "at": at})
+        row |= {"data": dump_json(dict(command.data)), "at": at}
+        self._connection.execute(_PUBLISH, row)
+
+    def _keep_promise(self, event: MessageSent) -> None:
+        promise = self._state.promise
+        if promise is None:
+            return
+        if load_arrivals(self._demand.arrivals) != self._state.arrivals:
+            self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
+        known = self._item(event.key)
+        self._connection.execute(
+            _KEEP,
+            {
+                "backorder": self._id,
+                "revision": promise.revision,
+                "likely": promise.window.likely,
+                "by": promise.window.by,
+                "parts": dump_window(promise.window),
+                "evidence": known.evidence if known else "[]",
+                "told_at": promise.told_at,
+                "message": known.message if known else None,
+            },
+        )
+
+
+def _offered(state: State) -> set[str]:
+    """SKUs that the customer may take instead."""
+    return {each.sku for offer in state.offers for each in offer.alternatives}

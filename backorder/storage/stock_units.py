@@ -1,0 +1,260 @@
+"""Units on the shelf: setting them aside, giving them back, booking them out. All under the SKU's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.commands import FreeUnits, ReserveAlternative, ShipUnits
+from backorder.domain.line.events import Event, Shipped
+from backorder.domain.line.state import State
+from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
+from backorder.domain.supply.on_hand import Fact, left_at
+from backorder.storage import movements, tasks
+from backorder.storage.isolation import known, line, note, readable, sound
+from backorder.storage.movements import Since
+from backorder.storage.tables import allocations, demands, reservations, stock
+
+# Rows that refer to the SKU may still be written meanwhile.
+_LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update(key_share=True)
+_LOCK_ALL = (
+    select(stock.c.sku)
+    .where(stock.c.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(stock.c.sku)
+    .with_for_update(key_share=True)
+)
+
+
+def queued(sku: Any) -> ColumnElement[bool]:
+    """The condition that picks the lines that wait for units of a SKU."""
+    # The first part is the partial index's own condition, which a parameter would not match.
+    return and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.open > demands.c.allocated)
+
+
+QUEUE = select(demands).where(queued(bindparam("sku")))
+_GRANT = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(
+        allocated=demands.c.allocated + bindparam("units"),
+        allocated_on=bindparam("day"),
+        since=bindparam("at"),
+        supply_version=demands.c.supply_version + 1,
+        moved_by_time_alone=False,
+        claim=False,
+    )
+)
+
+_LOSE = (
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values(
+        allocated=demands.c.allocated - bindparam("units"),
+        since=bindparam("at"),
+        supply_version=demands.c.supply_version + 1,
+        moved_by_time_alone=False,
+        claim=True,
+    )
+)
+
+
+def line_of(row: Any) -> tuple[str, str]:
+    """What a line of the queue is called where it cannot be read."""
+    return line(row.backorder)
+
+
+def lock(connection: Connection, sku: str) -> Any:
+    """Lock a SKU's units until the transaction ends, and read them. None for an unknown SKU.
+
+    Always after the case's own lock, never before it. Raises UnreadableError.
+    """
+    row = connection.execute(_LOCK, {"sku": sku}).one_or_none()
+    return readable(row) if row is not None else None
+
+
+def lock_all(connection: Connection, skus: Iterable[str]) -> None:
+    """Lock the units of several SKUs, always in the same order, so that nobody waits in a circle."""
+    connection.execute(_LOCK_ALL, {"skus": sorted(set(skus))})
+
+
+def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:
+    """Set the free units aside in the order of the queue. Returns who was given how many."""
+    policies = lock(connection, sku)
+    if policies is None or policies.on_hand <= policies.allocated:
+        return []
+    queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), _open, line_of)
+    note(connection, failures)
+    grants = allocate(queue, policies.on_hand - policies.allocated)
+    if grants:
+        rows = [{"_id": grant.id, "units": grant.units, "day": day, "at": at} for grant in grants]
+        connection.execute(_GRANT, rows)
+        connection.execute(
+            insert(allocations),
+            [
+                {"backorder": grant.id, "sku": sku, "quantity": grant.units, "cause": cause, "at": at}
+                for grant in grants
+            ],
+        )
+    return grants
+
+
+def free(connection: Connection, backorder: str, state: State, command: FreeUnits, event: Event) -> None:
+    """Give a line's units back; the head of the queue gets them at once."""
+    _take(connection, backorder, state, command.quantity, cause="freed", at=event.at)
+    hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turned:
+    """What a fact did to the shelf and the queue. change: of what is on hand. lost, given: by and to whom."""
+
+    change: int
+    lost: tuple[Grant, ...]
+    given: tuple[Grant, ...]
+
+
+def ship(
+    connection: Connection,
+    backorder: str,
+    state: State,
+    command: ShipUnits,
+    event: Event,
+    calendar: Calendar,
+) -> bool:
+    """Book units out of the shelf. Units from outside never were on it, as far as is known by now.
+
+    What others hold of units that left all the same is taken back from the queue's tail. Returns whether
+    others have more or fewer units to wait for now.
+    """
+    _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
+    policies = lock(connection, state.sku)
+    left = event.shipped_at if isinstance(event, Shipped) else event.at
+    fact = _shipment(connection, policies, backorder, command, event, left_at(calendar, left, event.at))
+    turned = book(connection, policies, *fact, at=event.at, day=event.day, cause="shipped")
+    return turned.change != -command.allocated or bool(turned.lost or turned.given)
+
+
+def book(
+    connection: Connection,
+    policies: Any,
+    known: Since,
+    fact: Fact,
+    *,
+    at: datetime,
+    day: date,
+    cause: str,
+    reason: str = "",
+) -> Turned:
+    """Write a fact of stock down; what is missing then is taken back, what is free handed out.
+
+    shelf: the SKU's row, which is locked. known: what happened no earlier than the fact.
+    """
+    entry = known.enter(fact)
+    on_hand = policies.on_hand + entry.change
+    # They look again once they are pegged anew: an apology names the new date.
+    lost = (
+        take_back(connection, policies.sku, policies.allocated - on_hand, at=at)
+        if policies.allocated > on_hand
+        else []
+    )
+    movements.write(connection, policies, known, fact, entry, at=at, reason=reason)
+    free = on_hand > policies.allocated
+    given = hand_out(connection, policies.sku, cause=cause, at=at, day=day) if free else []
+    return Turned(change=entry.change, lost=tuple(lost), given=tuple(given))
+
+
+def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:
+    """Set units of another product aside for a customer who takes it. Its units are locked already."""
+    row = {"backorder": backorder, "sku": command.sku, "quantity": command.quantity, "until": command.until}
+    connection.execute(insert(reservations), row)
+
+
+def _take(
+    connection: Connection, backorder: str, state: State, quantity: int, *, cause: str, at: datetime
+) -> None:
+    wanted = demands.c.backorder == backorder
+    values = {"allocated": demands.c.allocated - quantity, "open": state.quantity.open}
+    connection.execute(update(demands).where(wanted).values(values))
+    if quantity:
+        row = {"backorder": backorder, "sku": state.sku, "quantity": -quantity, "cause": cause, "at": at}
+        connection.execute(insert(allocations), row)
+
+
+def _shipment(
+    connection: Connection, policies: Any, backorder: str, command: ShipUnits, event: Event, left: datetime
+) -> tuple[Since, Fact]:
+    """What happened since units left, and the shipment; it takes nothing of what others hold by now.
+
+    Of the units that were there then, some may have been free then that others hold since.
+    """
+    known = movements.since(connection, policies, left)
+    held = policies.allocated - command.returned
+    own, beyond = command.allocated + command.returned, command.free + command.outside
+    free = policies.on_hand - own - held
+    spared = min(held, max(0, known.there(left) - own - free)) if beyond else 0
+    reference = f"{backorder}/{event.shipment if isinstance(event, Shipped) else event.at.isoformat()}"
+    return known, movements.movement("shipment", reference, left, -own - beyond, spared=spared)
+
+
+def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -> list[Grant]:
+    """Take allocated units back from the queue's tail; those lines get the first claim on what comes next.
+
+    Returns who lost how many.
+    """
+    # Whoever holds units has some open; the condition is that of the partial index.
+    holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
+    held, failures = sound(connection.execute(select(demands).where(holds)), _open, line_of)
+    note(connection, failures)
+    allocated = sum(line.allocated for line in held)
+    _take_back_reserved(connection, sku, max(0, missing - allocated), at)
+    lost = withdraw(held, min(missing, allocated))
+    if not lost:
+        return []
+    rows = [{"_id": grant.id, "units": grant.units, "at": at} for grant in lost]
+    connection.execute(_LOSE, rows)
+    connection.execute(
+        insert(allocations),
+        [
+            {"backorder": each.id, "sku": sku, "quantity": -each.units, "cause": "withdrawn", "at": at}
+            for each in lost
+        ],
+    )
+    return lost
+
+
+def _take_back_reserved(connection: Connection, sku: str, missing: int, at: datetime) -> None:
+    """Once no line holds any unit, those reserved as alternatives go too, the latest reservation first.
+
+    The customer was promised them and the order system may have taken them over: a person sees to it.
+    """
+    mine = select(reservations).where(reservations.c.sku == sku, reservations.c.quantity > 0)
+    found = connection.execute(mine.order_by(reservations.c.until.desc())).all() if missing else []
+    rows = [row for row in found if known(row.quantity)]
+    for row in rows:
+        gone = min(missing, row.quantity)
+        missing -= gone
+        wanted = reservations.c.backorder == row.backorder
+        connection.execute(update(reservations).where(wanted).values(quantity=row.quantity - gone))
+        until = known(row.until)
+        detail = {"sku": sku, "missing": gone, "held_until": until.isoformat() if until else None}
+        key = f"reservation/{row.backorder}/{row.quantity}"
+        tasks.add(
+            connection, key=key, kind="reserved_units_lost", subject=row.backorder, detail=detail, at=at
+        )
+
+
+def _open(row: Any) -> Open:
+    return Open(
+        id=row.backorder,
+        priority=row.priority,
+        ordered_at=row.ordered_at,
+        open=row.open,
+        allocated=row.allocated,
+        partial=row.partial,
+        claim=row.claim,
+    )

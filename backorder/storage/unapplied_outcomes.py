@@ -1,0 +1,84 @@
+"""What lines hear of their messages; kept with the item as long as the line cannot be read."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.notifications import KINDS, Kind
+from backorder.storage.codec import dump_json, load_window
+from backorder.storage.isolation import readable
+from backorder.storage.tables import message_items, messages
+
+HEARD: dict[str, type[Event]] = {
+    "sent": MessageSent,
+    "failed": MessageFailed,
+    "not_sent": MessageNotSent,
+    "unknown": MessageUnknown,
+}
+"""What can be heard of a message."""
+_NAMES = {event: name for name, event in HEARD.items()}
+# Word for word the partial index's condition.
+_UNHEARD = (message_items.c.backorder == bindparam("id")) & text("message_items.unapplied IS NOT NULL")
+UNDERSTOOD = messages.c.kind.in_(KINDS) & or_(
+    *(message_items.c.unapplied.contains(f'"what":"{name}"') for name in HEARD)
+)
+"""The condition that this version knows what is kept, and of what kind of message."""
+IS_UNAPPLIED = exists().where(_UNHEARD)
+"""The condition that something is kept for the line `id`."""
+_KEPT = (
+    select(message_items, messages.c.kind)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(_UNHEARD)
+    .order_by(messages.c.number)
+)
+_KEEP = (
+    update(message_items)
+    .where(message_items.c.backorder == bindparam("_id"), message_items.c.step == bindparam("_step"))
+    .values(unapplied=bindparam("unapplied"))
+)
+
+
+def event_of(
+    heard: type[Event], item: Any, kind: str, calendar: Calendar, *, at: datetime, reason: str
+) -> Event:
+    """What a line hears. item: of the message; kind: of the message. Raises ValueError and the like."""
+    day, key = calendar.day(at), item.step
+    if heard is MessageSent:
+        window = load_window(item.window) if item.window else None
+        return MessageSent(at=at, day=day, key=key, kind=Kind(kind), revision=item.revision, window=window)
+    if heard is MessageUnknown:
+        return MessageUnknown(at=at, day=day, key=key)
+    if heard is MessageNotSent:
+        return MessageNotSent(at=at, day=day, key=key, reason=reason)
+    return MessageFailed(at=at, day=day, key=key, reason=reason)
+
+
+def keep(
+    connection: Connection, backorder: str, step: str, heard: type[Event], *, at: datetime, reason: str
+) -> None:
+    """Keep for a line what it cannot hear now."""
+    told = dump_json({"what": _NAMES[heard], "at": at.isoformat(), "reason": reason})
+    connection.execute(_KEEP, {"_id": backorder, "_step": step, "unapplied": told})
+
+
+def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Event]:
+    """What was kept for a line, in the order of its messages; from now on it is kept no longer.
+
+    What a newer version kept is left to that. Raises what reading an item raises.
+    """
+    found: list[Event] = []
+    for item in connection.execute(_KEPT, {"id": backorder}).all():
+        told = json.loads(readable(item).unapplied)
+        heard = HEARD.get(told["what"])
+        if heard is None or item.kind not in KINDS:
+            continue
+        at = datetime.fromisoformat(told["at"])
+        found.append(event_of(heard, item, item.kind, calendar, at=at, reason=told["reason"]))
+        connection.execute(_KEEP, {"_id": backorder, "_step": item.step, "unapplied": None})
+    return found

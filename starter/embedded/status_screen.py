@@ -1,0 +1,116 @@
+"""What a person sees of a stack that runs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from sqlalchemy import func, make_url, select
+
+from backorder.settings import Settings
+from backorder.storage.engine import reading
+from backorder.storage.tables import backorders
+from starter.embedded.clocks import pace
+from starter.embedded.program_name import program_name
+
+if TYPE_CHECKING:
+    from starter.embedded.stack import Stack
+
+HOUR = timedelta(hours=1)
+AWHILE = timedelta(days=2)
+TRY = {
+    "demo": "a season in a minute, in a folder of its own",
+    "supply --help": "suppliers, products, purchase orders",
+    "import FILE": "order lines that wait, from a spreadsheet",
+    "list": "where they stand, and what happens next",
+    "show ORDER/LINE": "one line with its messages and its timeline",
+}
+
+
+def panel(stack: Stack) -> RenderableType:
+    """Where everything is, how to stop it, and what to try."""
+    me = program_name()
+    body = [_grid(_facts(stack)), *_ran_on(stack), "", "[dim]Try in another terminal[/]"]
+    if stack.settings.data != Settings().data.resolve():
+        body.append(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(stack.settings.data)))}[/]")
+    body.append(
+        _grid({f"  [bold]{escape(f'{me} {command}')}[/]": f"[dim]{does}[/]" for command, does in TRY.items()})
+    )
+    return Panel(
+        Group(*body),
+        title="[bold green]● Backorder is up[/]",
+        title_align="left",
+        box=box.ROUNDED,
+        border_style="green",
+        padding=(1, 2),
+        expand=False,
+    )
+
+
+def while_away(stack: Stack) -> Iterator[str]:
+    """What a person has to know about a clock that nothing stops."""
+    if stack.clock.rate != 1.0:
+        days = stack.clock.rate * HOUR / timedelta(days=1)
+        yield (
+            f"the clock of this folder runs on while the stack is down: {days:,.0f} business days an hour. "
+            "What falls due meanwhile happens at the next start."
+        )
+
+
+def _facts(stack: Stack) -> Mapping[str, str]:
+    settings = stack.settings
+    ways = {settings.email, settings.sms}
+    outbox = "kept in the database; nothing leaves this machine"
+    return {
+        "Data": f"[bold]{escape(_short(settings.data))}[/]",
+        "Database": f"{make_url(settings.database).get_backend_name()}, {_lines(stack)}",
+        "Temporal": f"{stack.temporal}, pages at [cyan link={stack.ui}]{stack.ui}[/]",
+        "Business time": f"{stack.now():%a %d %b %Y %H:%M} UTC, {pace(stack.clock)}",
+        "Messages": outbox if ways == {"outbox"} else f"email: {settings.email}, SMS: {settings.sms}",
+        "Logs": "worker.log and temporal.log in the data folder",
+        "Stop": f"Ctrl-C, or [bold]kill {os.getpid()}[/]",
+    }
+
+
+def _lines(stack: Stack) -> str:
+    query = select(backorders.c.closed_at.is_(None), func.count()).group_by(backorders.c.closed_at.is_(None))
+    with reading(stack.services.engine) as connection:
+        counts = {bool(still_open): count for still_open, count in connection.execute(query)}
+    if not counts:
+        return "no order lines yet"
+    return f"{counts.get(True, 0):,} lines open, {counts.get(False, 0):,} closed"
+
+
+def _ran_on(stack: Stack) -> Iterator[RenderableType]:
+    if stack.last is None or stack.clock.rate == 1.0:
+        return
+    gone = stack.now() - stack.last
+    if gone > AWHILE:
+        yield ""
+        yield (
+            f"[yellow]![/] The clock ran on while the stack was down: {gone.days:,} business days since the\n"
+            "  last entry. What fell due meanwhile happens now; several missed updates are one."
+        )
+
+
+def _short(path: Path) -> str:
+    home = str(Path.home())
+    return f"~{str(path).removeprefix(home)}" if str(path).startswith(home + os.sep) else str(path)
+
+
+def _grid(rows: Mapping[str, str]) -> Table:
+    table = Table.grid(padding=(0, 3))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
