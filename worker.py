@@ -45,6 +45,7 @@ from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Channel, Sender
+from backorder.services.review_line import LineReview
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
@@ -153,12 +154,12 @@ def activities(
     )
     replans = Replans(services.planner, notifier, threads, timing)
     return [
-        Reviews(services.lines, notifier, threads, timing).review,
-        conversations.file,
-        conversations.dispatch,
-        replans.replan,
-        replans.announce,
-        PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up,
+        Reviews(LineReview(services.lines), notifier, threads, timing).review_line,
+        conversations.dispatch_stored,
+        conversations.dispatch_messages,
+        replans.replan_sku,
+        replans.notify_lines,
+        PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up_purchase_order,
         Sweeps(services.reconciler, starts, idle, threads, timing).sweep,
     ]
 
@@ -168,7 +169,7 @@ async def sending(
     client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
-    calls = [each for each in all_activities if each.__name__ == "dispatch"]
+    calls = [each for each in all_activities if each.__name__ == "dispatch_messages"]
     usual: dict[str, Any] = {"max_concurrent_activities": CALLS, "build_id": version("backorder")}
     queue = sending_queue(task_queue)
     async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):

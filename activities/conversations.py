@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from temporalio import activity
 
@@ -23,7 +24,6 @@ from backorder.domain.line.upcoming import next_review
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import (
     HANDED_BACK,
-    Case,
     Channel,
     Claimed,
     Doubtful,
@@ -32,13 +32,15 @@ from backorder.ports import (
     Notifier,
     Notify,
     Pause,
-    Post,
-    Round,
     Sender,
     Sent,
     Taken,
     Unsendable,
 )
+
+if TYPE_CHECKING:
+    from backorder.services.dispatch_messages import Batch, MessageDispatch
+    from backorder.storage.lines import LineRecord
 
 log = logging.getLogger(__name__)
 AT_A_TIME_S = 20.0
@@ -78,7 +80,7 @@ class Conversations:
 
     def __init__(
         self,
-        dispatch: Post,
+        messages: MessageDispatch,
         senders: Mapping[Channel, Sender],
         notifier: Notifier,
         threads: Threads,
@@ -91,7 +93,7 @@ class Conversations:
 
         deadline: seconds for a call to a provider, all in all.
         """
-        self._messages = dispatch
+        self._messages = messages
         self._senders = senders
         self._notifier = notifier
         self._threads = threads
@@ -101,7 +103,7 @@ class Conversations:
         self._repeated_failures = RepeatedFailures()
 
     @activity.defn
-    async def file(self, ask: Dispatch) -> Dispatched:
+    async def dispatch_stored(self, ask: Dispatch) -> Dispatched:
         """Send what is due as far as it stays in the database: transactions, and nothing to wait for."""
         ask = await self._now(ask)
         begun = time.monotonic()
@@ -111,7 +113,7 @@ class Conversations:
         return Dispatched(sent=turn.sent, pause=_pause(turn.next, ask, begun))
 
     @activity.defn
-    async def dispatch(self, ask: Dispatch) -> Dispatched:
+    async def dispatch_messages(self, ask: Dispatch) -> Dispatched:
         """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
         ask, begun = await self._now(ask), time.monotonic()
         async with _beating():
@@ -230,14 +232,14 @@ class Conversations:
         machine = _machine(ask, begun)
         with self._messages.round(ask.person, ask.at, machine, self._kept, careful=careful) as turn:
             if done is not None:
-                after = _hear(turn, done, ask.at)
+                after = _apply(turn, done, ask.at)
             while go_on and count < AT_A_TIME:
                 letter = turn.claim(only)
                 at_once = self._at_once(letter)
                 if at_once is None:
                     following = letter
                     break
-                after = after.and_also(_hear(turn, at_once, ask.at))
+                after = after.and_also(_apply(turn, at_once, ask.at))
                 count += 1
             after = after.and_also(turn.left_behind)
         return _Turn(next=following, after=_others(after, ask.person), sent=count, begun=started)
@@ -269,7 +271,7 @@ class _Done:
         """Whether the provider took it."""
         return self.sent is not None and self.sent.outcome == "accepted"
 
-    def settle(self, turn: Round) -> list[tuple[Case, Event]]:
+    def settle(self, turn: Batch) -> list[tuple[LineRecord, Event]]:
         """Write it down. Returns each line with what it hears."""
         if isinstance(self.letter, Doubtful):
             return turn.looked(self.letter, self.looked) if self.looked else []
@@ -326,7 +328,7 @@ def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
     return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}
 
 
-def _hear(turn: Round, done: _Done, at: datetime) -> Notify:
+def _apply(turn: Batch, done: _Done, at: datetime) -> Notify:
     """Let each line hear what became of a message that spoke for it."""
     after = Notify()
     for case, event in done.settle(turn):

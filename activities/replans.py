@@ -37,7 +37,7 @@ class Replan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Announce:
+class NotifyLines:
     """Wake the lines of a SKU that have not looked at their supply yet, those after an ID."""
 
     sku: str
@@ -45,7 +45,7 @@ class Announce:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Announced:
+class Notified:
     """told: how many lines were woken. after: the last one's ID, "" when there are no more."""
 
     told: int
@@ -85,7 +85,7 @@ class Replans:
         self._timing = timing
 
     @activity.defn
-    async def replan(self, ask: Replan) -> Replanned:
+    async def replan_sku(self, ask: Replan) -> Replanned:
         """Peg a SKU's queue to its supply. One that cannot be pegged waits for the sweep."""
         done = await self._threads.run(self._replan, ask)
         log.info(
@@ -105,7 +105,7 @@ class Replans:
             return Replanned(lines=0, changed=0, unnotified=False)
 
     @activity.defn
-    async def announce(self, ask: Announce) -> Announced:
+    async def notify_lines(self, ask: NotifyLines) -> Notified:
         """Wake the lines, many at once; a repeated call starts where the last attempt came to.
 
         Each heartbeat names the line up to which everybody is known to be woken. All of it is one activity
@@ -119,8 +119,8 @@ class Replans:
                 async for line, version in self._uncalled(ask.sku, start):
                     await telling.tell(line, version, wakings)
                     if time.monotonic() > stop:
-                        return Announced(told=await telling.end(), after=line)
-                return Announced(told=await telling.end(), after="")
+                        return Notified(told=await telling.end(), after=line)
+                return Notified(told=await telling.end(), after="")
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed
 

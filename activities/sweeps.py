@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
@@ -16,7 +16,10 @@ from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.failures import in_words, kind_of
-from backorder.ports import Notifier, Notify, Orphaned
+from backorder.ports import Notifier, Notify
+
+if TYPE_CHECKING:
+    from backorder.services.reconcile import Reconciler
 
 log = logging.getLogger(__name__)
 AT_A_TIME = 20
@@ -53,30 +56,6 @@ class Swept:
     after: str = ""
 
 
-class Floor(Protocol):
-    """Where things are left behind."""
-
-    def expire(self, now: datetime) -> Notify:
-        """Give back what was set aside for too long."""
-        ...
-
-    def stalled(self, before: datetime) -> tuple[str, ...]:
-        """Lines that were to be looked at before an instant and were not."""
-        ...
-
-    def open_lines(self, after: str, limit: int) -> tuple[str, ...]:
-        """Open lines in the order of their IDs, those that come after one."""
-        ...
-
-    def orphaned(self, before: datetime) -> Orphaned:
-        """What was left behind before an instant."""
-        ...
-
-    def retune(self, now: datetime) -> None:
-        """Choose the forecast's parameters anew if that is due, which may take a minute."""
-        ...
-
-
 class Starts(Protocol):
     """Starting the workflows of lines."""
 
@@ -96,7 +75,7 @@ class Sweeps:
     """The activity of the sweep."""
 
     def __init__(
-        self, reconciler: Floor, starts: Starts, notifier: Notifier, threads: Threads, timing: Timing
+        self, reconciler: Reconciler, starts: Starts, notifier: Notifier, threads: Threads, timing: Timing
     ) -> None:
         self._reconciler = reconciler
         self._starts = starts

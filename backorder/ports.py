@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, Protocol
 
 from backorder.domain.clock import Clock
-from backorder.domain.line.commands import Decision
-from backorder.domain.line.events import Event, Started, SupplyChanged
-from backorder.domain.line.state import State
-from backorder.domain.policy.policy import Policy
 
 Channel = Literal["email", "sms"]
 Outcome = Literal["accepted", "transient", "permanent", "unknown"]
@@ -95,6 +90,21 @@ class RequestOutcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """Look at a line. at: the business instant, never before what the timer was armed for.
+
+    requests: IDs of what was asked since the last review, in order. all: hear what else was asked and never
+    came through.
+    """
+
+    backorder: str
+    seq: int
+    at: datetime
+    requests: list[str] = field(default_factory=list)
+    all: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reviewed:
     """What a review answers the workflow: a few fields, so that a history stays small.
 
@@ -141,88 +151,6 @@ class Notify:
             orders=tuple(dict.fromkeys((*self.orders, *other.orders))),
             later=tuple(dict.fromkeys((*self.later, *other.later))),
         )
-
-
-class Case(Protocol):
-    """One backorder inside the transaction that reviews it."""
-
-    @property
-    def id(self) -> str:
-        """The line's ID."""
-        ...
-
-    @property
-    def policy(self) -> Policy:
-        """The policy version that the line keeps."""
-        ...
-
-    @property
-    def state(self) -> State:
-        """The state so far, with what lies around it."""
-        ...
-
-    @property
-    def reviewed(self) -> tuple[Reviewed, Notify] | None:
-        """What this review was answered before, if it is repeated."""
-        ...
-
-    @property
-    def was_aside(self) -> bool:
-        """Whether the line could not be looked at the last time."""
-        ...
-
-    def unapplied(self) -> Sequence[Event]:
-        """What became of its messages while it could not be read; heard from now on."""
-        ...
-
-    def opening(self, at: datetime) -> Started | None:
-        """The first event, unless the line was started already."""
-        ...
-
-    def supply(self, at: datetime) -> SupplyChanged | None:
-        """The supply as it stands, if it changed since the last review."""
-        ...
-
-    def request(self, id: str, at: datetime) -> Event | RequestOutcome:
-        """What somebody asked for, or the ruling that was made already."""
-        ...
-
-    def undecided(self) -> list[str]:
-        """IDs of requests on which no ruling was made yet, in the order in which they came."""
-        ...
-
-    def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
-        """Write a decision and everything that it asks for."""
-        ...
-
-    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
-        """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
-        ...
-
-
-class Casebook(Protocol):
-    """The cases, each opened in one transaction of its own."""
-
-    def case(
-        self, backorder: str, *, seq: int | None = None, units: bool = False
-    ) -> AbstractContextManager[Case]:
-        """Open a case: all that is written in the block is committed at its end, or nothing of it.
-
-        seq: the review's key, None for what is not asked for by the line's workflow. units: lock the units of
-        the SKU too. Raises UnknownBackorderError.
-        """
-        ...
-
-    def put_aside(
-        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
-    ) -> Reviewed:
-        """Note that a line cannot be looked at, in a transaction of its own: `needs = engine_error`.
-
-        Returns what its workflow is answered: to look again after a pause that grows with each failure. Each
-        of its requests stays without a ruling. Raises the error itself where the database or the machine is
-        in trouble, which the line has nothing to do with, and where there is no such line.
-        """
-        ...
 
 
 class Notifier(Protocol):
@@ -286,59 +214,6 @@ class NeedsProvider:
 
 Taken = Claimed | Unsendable | Doubtful | Pause | NeedsProvider
 """What comes next for a person."""
-
-
-class Round(Protocol):
-    """One transaction over one person's messages."""
-
-    def claim(self, only: Collection[Channel] | None = None) -> Taken:
-        """Claim the person's next message that is due, and put it into words.
-
-        only: the channels that will do; a message for another one is left as it is.
-        """
-        ...
-
-    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
-        """Write down what became of a message. Returns each line it spoke for with what that line hears.
-
-        Nothing for a message that was settled before.
-        """
-        ...
-
-    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[Case, Event]]:
-        """Write down what a look-up found. Returns each line with what it hears."""
-        ...
-
-    def apart(self, case: Case, event: Event) -> AbstractContextManager[None]:
-        """A line hears in the block. In a careful round one that cannot hears it later, the others now."""
-        ...
-
-    @property
-    def left_behind(self) -> Notify:
-        """Lines that could not hear what became of a message: they look by themselves."""
-        ...
-
-
-class Post(Protocol):
-    """The messages of each person: rows first, then claimed, then sent."""
-
-    @property
-    def lease(self) -> timedelta:
-        """How long a claim lasts, in machine time."""
-        ...
-
-    def round(
-        self, person: str, at: datetime, now: datetime, kept: Collection[Channel], *, careful: bool = False
-    ) -> AbstractContextManager[Round]:
-        """All that is done in the block is committed at its end, or nothing of it.
-
-        careful: each message and each line apart, at a price: one that fails is noted and left for later. It
-        is for the repetition of a round that failed.
-
-        at: the business instant; now: the machine's, for claims, tries and look-ups. kept: channels whose
-        messages stay in the database.
-        """
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from activities.replans import Announced
+from activities.replans import Notified
 from bench.actions import count_actions
 from workflows.ids import replan_id
 
@@ -53,7 +53,7 @@ async def coordinator(client: Client, sku: str, since: float) -> Coordinator:
             actions += count_actions(history.events)
             events += len(history.events)
             calls += await _calls(client, history.events)
-    pages = [call for call in calls if call.name == "announce" and call.ended_at]
+    pages = [call for call in calls if call.name == "notify_lines" and call.ended_at]
     if not any(page.told for page in pages):
         raise RuntimeError(f"the replanning of {sku} told nobody")
     begun, ended = min(page.scheduled_at for page in pages), max(page.ended_at for page in pages)
@@ -82,8 +82,8 @@ async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
             done = event.activity_task_completed_event_attributes
             call = calls[done.scheduled_event_id]
             call.ended_at = at
-            if call.name == "announce":
-                (page,) = await client.data_converter.decode(done.result.payloads, [Announced])
+            if call.name == "notify_lines":
+                (page,) = await client.data_converter.decode(done.result.payloads, [Notified])
                 call.told = page.told
         elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
             calls[event.event_id] = _local(event, {each.event_id: each for each in events})

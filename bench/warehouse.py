@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import text
 
-from activities.reviews import Review, review
 from backorder import schemas
 from backorder.domain.line.events import CancelRequested, Shipped
 from backorder.errors import RefusedError
+from backorder.ports import Review
 from backorder.schemas import parse
 from backorder.services.open_line import NewRequest
+from backorder.services.review_line import review
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import reading

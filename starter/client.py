@@ -25,7 +25,6 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reviews import Review, review_or_put_aside
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import (
@@ -38,10 +37,11 @@ from backorder.domain.line.events import (
     Shipped,
 )
 from backorder.errors import BackorderError, RefusedError
-from backorder.ports import Notify, RequestOutcome, Reviewed
+from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.change_customer import Changed
 from backorder.services.open_line import NewRequest, Opened
 from backorder.services.record_stock import Booked
+from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
 from backorder.services.supplier_dates import Stated
 from starter.temporal import TemporalNotifier, is_away
@@ -375,7 +375,7 @@ class Backorders:
     ) -> RequestOutcome | None:
         """Ask the line's workflow. None if it did not answer in time."""
         handle = self._client.get_workflow_handle_for(BackorderWorkflow.run, backorder_id(backorder))
-        update = handle.execute_update(BackorderWorkflow.act, Request(id=id, kind=kind), id=id)
+        update = handle.execute_update(BackorderWorkflow.request, Request(id=id, kind=kind), id=id)
         try:
             return await asyncio.wait_for(update, grace_period)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):

@@ -222,7 +222,7 @@ class TemporalNotifier:
         handle = self._client.get_workflow_handle(backorder_id(backorder))
         try:
             if not await self._is_at_work(handle):
-                await handle.signal(BackorderWorkflow.look)
+                await handle.signal(BackorderWorkflow.supply_changed)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -231,7 +231,7 @@ class TemporalNotifier:
     async def _dispatch(self, person: str, first: datetime | None) -> None:
         """Start a conversation; tell one that runs that there is news."""
         start = ConversationInput(person=person, clock=self._clock, first=first, kept=self._kept)
-        await self._start(ConversationWorkflow.run, start, conversation_id(person), "wake", USUAL)
+        await self._start(ConversationWorkflow.run, start, conversation_id(person), "message_planned", USUAL)
 
     async def _start(
         self,
@@ -267,7 +267,9 @@ class TemporalNotifier:
 
     async def _follow_up(self, order: str) -> None:
         start = PurchaseOrderInput(order=order, clock=self._clock)
-        await self._start(PurchaseOrderWorkflow.run, start, purchase_order_id(order), "look", USUAL)
+        await self._start(
+            PurchaseOrderWorkflow.run, start, purchase_order_id(order), "purchase_order_changed", USUAL
+        )
 
     async def _replan(self, sku: str) -> None:
         start = ReplanInput(sku=sku, clock=self._clock)

@@ -10,9 +10,9 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
-    from activities.reviews import Review, Reviews
+    from activities.reviews import Reviews
     from backorder.domain.clock import Clock
-    from backorder.ports import RequestOutcome, Reviewed
+    from backorder.ports import RequestOutcome, Review, Reviewed
     from workflows.options import TRANSACTION, UNASKED
     from workflows.transactions import transact
 
@@ -86,7 +86,7 @@ class BackorderWorkflow:
         self._next = start.next
         self._summary = start.summary or start.status
         # A line that goes on asks for a look only when its timer fires or it hears something.
-        self._look = start.seq == 0 or start.look
+        self._supply_changed = start.seq == 0 or start.look
         self._inbox: list[str] = []
         self._outcomes: dict[str, RequestOutcome] = {}
         self._closed = False
@@ -105,14 +105,14 @@ class BackorderWorkflow:
     # --- the inbox
 
     @workflow.update
-    async def act(self, request: Request) -> RequestOutcome:
+    async def request(self, request: Request) -> RequestOutcome:
         """Somebody asks for something: cancel, ship, answer, hold, and so on."""
         if request.id not in self._outcomes:
             self._inbox.append(request.id)
         await workflow.wait_condition(lambda: request.id in self._outcomes)
         return self._outcomes[request.id]
 
-    @act.validator
+    @request.validator
     def _is_open(self, request: Request) -> None:
         if not request.id or not request.kind:
             raise ValueError("a request has an ID and a kind")
@@ -120,9 +120,9 @@ class BackorderWorkflow:
             raise ValueError(f"the line is {self._status}")
 
     @workflow.signal
-    def look(self) -> None:
+    def supply_changed(self) -> None:
         """Something about the line's supply changed; the database knows what."""
-        self._look = True
+        self._supply_changed = True
 
     @workflow.query
     def case(self) -> Summary:
@@ -142,7 +142,7 @@ class BackorderWorkflow:
         return max(now, self._rang) if self._rang else now
 
     def _has_news(self) -> bool:
-        return self._look or bool(self._inbox)
+        return self._supply_changed or bool(self._inbox)
 
     def _is_due(self) -> bool:
         return self._wake is not None and self._wake <= self._now()
@@ -172,16 +172,16 @@ class BackorderWorkflow:
 
     async def _review(self) -> None:
         requests, self._inbox = self._inbox, []
-        look, self._look = self._look, False
+        news, self._supply_changed = self._supply_changed, False
         self._seq += 1
         ask = Review(
-            backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=look
+            backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=news
         )
         if requests:
             # An update is on record once its task is done, before anything is made of it.
-            reviewed = await workflow.execute_activity_method(Reviews.review, ask, **TRANSACTION)
+            reviewed = await workflow.execute_activity_method(Reviews.review_line, ask, **TRANSACTION)
         else:
-            reviewed = await transact(Reviews.review, ask, TRANSACTION if self._seq == 1 else UNASKED)
+            reviewed = await transact(Reviews.review_line, ask, TRANSACTION if self._seq == 1 else UNASKED)
         self._note(reviewed, requests)
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:

@@ -40,7 +40,7 @@ class ConversationWorkflow:
         self._kept = start.kept
 
     @workflow.signal
-    def wake(self) -> None:
+    def message_planned(self) -> None:
         """There is a message for the person; the database knows which."""
         self._news = True
 
@@ -66,13 +66,13 @@ class ConversationWorkflow:
 
     async def _dispatch(self, ask: Dispatch) -> Dispatched:
         if self._kept:
-            dispatched = await transact(Conversations.file, ask, SENDING)
+            dispatched = await transact(Conversations.dispatch_stored, ask, SENDING)
             if not dispatched.outside:
                 return dispatched
             self._kept = False
         queue = sending_queue(workflow.info().task_queue)
         return await workflow.execute_activity_method(
-            Conversations.dispatch, ask, task_queue=queue, **SENDING
+            Conversations.dispatch_messages, ask, task_queue=queue, **SENDING
         )
 
     async def _rest(self, pause: timedelta) -> None:

@@ -36,7 +36,7 @@ class PurchaseOrderWorkflow:
         self._news = start.wake is None
 
     @workflow.signal
-    def look(self) -> None:
+    def purchase_order_changed(self) -> None:
         """Something about the order changed; the database knows what."""
         self._news = True
 
@@ -77,4 +77,6 @@ class PurchaseOrderWorkflow:
         self._news = False
         now = max(self._now(), self._wake) if rang and self._wake else self._now()
         ask = FollowUp(order=self._start.order, at=now)
-        return await workflow.execute_activity_method(PurchaseOrders.follow_up, ask, **TRANSACTION)
+        return await workflow.execute_activity_method(
+            PurchaseOrders.follow_up_purchase_order, ask, **TRANSACTION
+        )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.replans import Announce, Replan, Replans
+    from activities.replans import NotifyLines, Replan, Replans
     from backorder.domain.clock import Clock
     from workflows.options import FAN_OUT, TRANSACTION
     from workflows.transactions import transact
@@ -48,20 +48,20 @@ class ReplanWorkflow:
         while self._dirty:
             self._dirty = False
             now = start.clock.business(workflow.now())
-            replanned = await transact(Replans.replan, Replan(sku=start.sku, at=now), TRANSACTION)
+            replanned = await transact(Replans.replan_sku, Replan(sku=start.sku, at=now), TRANSACTION)
             if replanned.unnotified:
-                await self._announce(start.sku)
+                await self._notify_lines(start.sku)
             if self._dirty:
                 await workflow.sleep(pause)
                 pause = min(2 * pause, AT_MOST)
             if self._dirty and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
 
-    async def _announce(self, sku: str) -> None:
+    async def _notify_lines(self, sku: str) -> None:
         after = ""
         while True:
-            ask = Announce(sku=sku, after=after)
-            announced = await workflow.execute_activity_method(Replans.announce, ask, **FAN_OUT)
-            after = announced.after
+            ask = NotifyLines(sku=sku, after=after)
+            notified = await workflow.execute_activity_method(Replans.notify_lines, ask, **FAN_OUT)
+            after = notified.after
             if not after:
                 return

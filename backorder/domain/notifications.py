@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from backorder.domain.money import Money
 
@@ -34,27 +36,79 @@ class Kind(StrEnum):
 
 KINDS = tuple(kind.value for kind in Kind)
 """As rows hold them."""
-SUPPLIER_KINDS = frozenset({Kind.CONFIRM_DATE, Kind.LATE})
-COMMERCIAL_KINDS = frozenset({Kind.COUPON})
-"""Kinds that promote something: they need marketing consent, a postal address and a way to opt out."""
-PROMISE_KINDS = frozenset({Kind.CONFIRMED, Kind.DELAYED, Kind.EARLIER, Kind.APOLOGY})
-"""Kinds that put a new promise into words; the promise counts as told once one of them has gone."""
-LEGAL_KINDS = frozenset({Kind.CONSENT_REQUEST})
-"""Kinds that the law wants told: they wait for no channel that is in trouble."""
-OWED_KINDS = frozenset(
-    {
-        Kind.SHIPPED,
-        Kind.PART_SHIPPED,
-        Kind.CANCELLED,
-        Kind.REFUNDED,
-        Kind.SUBSTITUTED,
-        Kind.ANSWER_RECEIVED,
-        Kind.COMPLAINT_RECEIVED,
-    }
-)
-"""Kinds that say what happened: true whenever they are read, and never made good for by a later message."""
-RECALLED_KINDS = frozenset({Kind.STILL_WAITING, Kind.ALTERNATIVES, Kind.COUPON})
-"""Kinds that are taken back, if they have not gone, once there is nothing left to say them about."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notification:
+    """What holds for every message of a kind.
+
+    label: how a person calls a message of it. next: what the engine is about to do, for lists of what comes
+    next. audience: whom it is written to. promises: it puts a new promise into words, which counts as told
+    once it has gone. dated: it states a date. offer: it offers the customer something. recalled: it is taken
+    back, if it has not gone, once there is nothing left to say it about. commercial: it promotes something,
+    which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
+    waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
+    no later message makes good for it.
+    """
+
+    label: str
+    next: str
+    audience: Literal["customer", "supplier"] = "customer"
+    promises: bool = False
+    dated: bool = False
+    offer: bool = False
+    recalled: bool = False
+    commercial: bool = False
+    legal: bool = False
+    owed: bool = False
+
+
+NOTIFICATIONS: Mapping[Kind, Notification] = {
+    Kind.CONFIRMED: Notification(
+        label="order confirmed", next="confirm the order", promises=True, dated=True
+    ),
+    Kind.STILL_WAITING: Notification(
+        label="regular update", next="regular update", dated=True, recalled=True
+    ),
+    Kind.DELAYED: Notification(label="delay", next="tell about the delay", promises=True, dated=True),
+    Kind.EARLIER: Notification(label="earlier date", next="tell the good news", promises=True, dated=True),
+    Kind.APOLOGY: Notification(label="apology", next="apologise", promises=True, dated=True),
+    Kind.CONSENT_REQUEST: Notification(label="consent asked for", next="ask to keep waiting", legal=True),
+    Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
+    Kind.ALTERNATIVES: Notification(
+        label="alternatives offered", next="offer alternatives", offer=True, recalled=True
+    ),
+    Kind.COUPON: Notification(
+        label="coupon", next="send a coupon", offer=True, recalled=True, commercial=True
+    ),
+    Kind.PART_SHIPPED: Notification(label="part shipped", next="tell what shipped", owed=True),
+    Kind.SHIPPED: Notification(label="shipped", next="tell that it shipped", owed=True),
+    Kind.CANCELLED: Notification(label="cancelled", next="cancel", owed=True),
+    Kind.REFUNDED: Notification(label="refunded", next="confirm the refund", owed=True),
+    Kind.SUBSTITUTED: Notification(label="substituted", next="confirm the alternative", owed=True),
+    Kind.COMPLAINT_RECEIVED: Notification(
+        label="complaint received", next="acknowledge the complaint", owed=True
+    ),
+    Kind.CONFIRM_DATE: Notification(
+        label="supplier asked", next="ask the supplier to confirm", audience="supplier"
+    ),
+    Kind.LATE: Notification(label="supplier overdue", next="ask the supplier again", audience="supplier"),
+}
+"""Every kind, one row each: what is said of kinds elsewhere follows from here."""
+
+
+def _those(holds: Callable[[Notification], bool]) -> frozenset[Kind]:
+    return frozenset(kind for kind, row in NOTIFICATIONS.items() if holds(row))
+
+
+SUPPLIER_KINDS = _those(lambda row: row.audience == "supplier")
+COMMERCIAL_KINDS = _those(lambda row: row.commercial)
+PROMISE_KINDS = _those(lambda row: row.promises)
+DATED_KINDS = _those(lambda row: row.dated)
+OFFER_KINDS = _those(lambda row: row.offer)
+LEGAL_KINDS = _those(lambda row: row.legal)
+OWED_KINDS = _those(lambda row: row.owed)
+RECALLED_KINDS = _those(lambda row: row.recalled)
 
 
 class Why(StrEnum):

@@ -20,7 +20,6 @@ from backorder.errors import UnreadableError
 from backorder.messaging.letter import Letter, Rendered, Shop
 from backorder.messaging.render import render, template_version
 from backorder.ports import (
-    Case,
     Channel,
     Claimed,
     Doubtful,
@@ -152,7 +151,7 @@ class MessageDispatch:
     @contextmanager
     def settling(
         self, letter: Claimed | Unsendable, sent: Sent, at: datetime, now: datetime | None = None
-    ) -> Iterator[list[tuple[Case, Event]]]:
+    ) -> Iterator[list[tuple[LineRecord, Event]]]:
         """Settle a message in a transaction of its own, committed at the end of the block."""
         with self.round(letter.person, at, now) as mine:
             yield mine.settle(letter, sent)
@@ -396,14 +395,14 @@ class Batch:
 
     # --- what became of it
 
-    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[Case, Event]]:
+    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[LineRecord, Event]]:
         """Write down what became of a message. Returns each line with what it hears."""
         kept = isinstance(letter, Claimed) and letter.outgoing.channel in self._kept
         cases, items, row = self._open(letter)
         heard = self._outcomes.sent(row, letter, sent, kept=kept)
         return self._heard(cases, items, row, heard, sent.reason)
 
-    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[Case, Event]]:
+    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[LineRecord, Event]]:
         """Write down what a look-up found. Returns each line with what it hears."""
         cases, items, row = self._open(letter)
         heard = self._outcomes.looked(row, letter, looked)
@@ -425,7 +424,7 @@ class Batch:
 
     def _heard(
         self, cases: list[LineRecord], items: list[Any], row: Any, heard: type[Event] | None, reason: str
-    ) -> list[tuple[Case, Event]]:
+    ) -> list[tuple[LineRecord, Event]]:
         if heard is None:
             return []
         if self._careful:
@@ -435,9 +434,9 @@ class Batch:
 
     def _heard_apart(
         self, items: list[Any], row: Any, heard: type[Event], reason: str
-    ) -> Iterator[tuple[Case, Event]]:
+    ) -> Iterator[tuple[LineRecord, Event]]:
         for item in items:
-            found: tuple[Case, Event] | None = None
+            found: tuple[LineRecord, Event] | None = None
             with Apart(self._failures, *line(item.backorder), connection=self._connection):
                 event = self._outcomes.event(heard, item, row, reason)
                 found = (LineRecord(self._connection, self._messages.policies, item.backorder), event)
@@ -447,7 +446,7 @@ class Batch:
                 self._keep(item.backorder, item.step, heard, reason)
 
     @contextmanager
-    def apart(self, case: Case, event: Event) -> Iterator[None]:
+    def apart(self, case: LineRecord, event: Event) -> Iterator[None]:
         """A line hears in the block; see `backorder.ports.Round`."""
         if not self._careful:
             yield

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
+from backorder.domain.notifications import NOTIFICATIONS
+
 STATUS_COLOURS = {
     "waiting": "yellow",
     "allocated": "cyan",
@@ -19,24 +21,10 @@ STATUS_COLOURS = {
     "cancelled": "red",
     "substituted": "blue",
 }
-STEPS = {
-    "confirmed": "confirm the order",
-    "still_waiting": "regular update",
-    "delayed": "tell about the delay",
-    "earlier": "tell the good news",
-    "apology": "apologise",
-    "consent_request": "ask to keep waiting",
-    "answer_received": "acknowledge the answer",
-    "alternatives": "offer alternatives",
+STEPS = {kind.value: row.next for kind, row in NOTIFICATIONS.items()} | {
     "offer_alternatives": "offer alternatives",
-    "coupon": "send a coupon",
     "coupon_issued": "issue the coupon",
-    "part_shipped": "tell what shipped",
-    "shipped": "tell that it shipped",
     "cancel": "cancel by policy",
-    "cancelled": "cancel",
-    "refunded": "confirm the refund",
-    "substituted": "confirm the alternative",
     "ending_due": "announce the ending",
     "escalate": "escalate to a person",
     "escalated": "escalate to a person",
@@ -49,20 +37,7 @@ STEPS = {
     "hold": "end of the hold",
     "start": "first look",
 }
-MESSAGES = {
-    "confirmed": "order confirmed",
-    "still_waiting": "regular update",
-    "delayed": "delay",
-    "earlier": "earlier date",
-    "alternatives": "alternatives offered",
-    "part_shipped": "part shipped",
-    "shipped": "shipment",
-    "cancelled": "cancellation",
-    "refunded": "refund confirmed",
-    "substituted": "swap confirmed",
-    "answer_received": "answer received",
-    "consent_request": "consent asked for",
-}
+MESSAGES = {kind.value: row.label for kind, row in NOTIFICATIONS.items()}
 _WHY = {
     "no_supply": "not enough is on order to cover it",
     "supplier_unsure": "the supplier cannot say",

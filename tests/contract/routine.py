@@ -99,7 +99,7 @@ class Routine:
                 Timing(Clock),
             )
             ask = Dispatch(person=person, at=self.shop.now, clock=Clock())
-            dispatched = asyncio.run(talk.dispatch(ask))
+            dispatched = asyncio.run(talk.dispatch_messages(ask))
         self.letters += [(self.shop.now, person, letter) for letter in box.letters]
         if dispatched.pause:
             due = self.shop.rows(

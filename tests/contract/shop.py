@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import text
 
 from activities.conversations import Conversations, Dispatch
-from activities.reviews import Review, review
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import Answered, CancelRequested, Held, Shipped
 from backorder.domain.line.state import State
-from backorder.ports import Channel, Looked, Notify, Outgoing, Reviewed, Sender, Sent
+from backorder.ports import Channel, Looked, Notify, Outgoing, Review, Reviewed, Sender, Sent
 from backorder.schemas import parse
 from backorder.services.open_line import NewRequest, Opened, RecordedRequest
 from backorder.services.record_stock import Booked
+from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.storage.engine import reading
 
@@ -255,7 +255,7 @@ class Shop:
         with ThreadPoolExecutor(1) as pool:
             senders: dict[Channel, Sender] = {"email": self.letterbox, "sms": self.letterbox}
             talk = Conversations(self.services.dispatch, senders, Wakened(), Threads(pool), Timing(Clock))
-            asyncio.run(talk.dispatch(Dispatch(person=person, at=self.now, clock=Clock())))
+            asyncio.run(talk.dispatch_messages(Dispatch(person=person, at=self.now, clock=Clock())))
         return self.letterbox.letters
 
     # --- looking

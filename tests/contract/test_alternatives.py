@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from activities.reviews import Review, review
 from backorder.domain.line.events import Answered
-from backorder.ports import Notify, Reviewed
+from backorder.ports import Notify, Review, Reviewed
 from backorder.services.open_line import NewRequest
+from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.storage.alternatives import in_stock
 from tests.contract.routine import Routine

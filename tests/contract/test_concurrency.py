@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
-from activities.reviews import Review, review
 from backorder.domain.line.decide import decide
 from backorder.errors import RefusedError
-from backorder.ports import Claimed, Sent
+from backorder.ports import Claimed, Review, Sent
+from backorder.services.review_line import review
 from backorder.services.services import Services
 from bench.allocation import run
 from bench.audit import faults

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Table, UniqueConstraint
 
-from activities.reviews import Review, review_or_put_aside
-from backorder.ports import Notify
+from backorder.ports import Notify, Review
 from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import CaseView, ShortCase
+from backorder.services.review_line import review_or_put_aside
 from backorder.settings import Settings
 from backorder.storage import tasks
 from backorder.storage.engine import reading, writing
@@ -233,7 +233,9 @@ def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
     broken = {
         "state": "UPDATE backorders SET state = '{\"id\": \"ann@example.com\"}' WHERE id = 'O-1/1'",
         "enum": "UPDATE backorders SET state = replace(state, 'captured', 'from@later') WHERE id = 'O-1/1'",
-        "demand": "UPDATE demands SET supply_version = supply_version + 1, arrivals = '[' WHERE backorder = 'O-1/1'",
+        "demand": (
+            "UPDATE demands SET supply_version = supply_version + 1, arrivals = '[' WHERE backorder = 'O-1/1'"
+        ),
     }
     shop.run(broken[column])
     shop.ask(VICTIM, shop.cancellation())

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from activities.reviews import Review, review_or_put_aside
-from backorder.ports import Outgoing, Reviewed, Sent
+from backorder.ports import Outgoing, Review, Reviewed, Sent
 from backorder.queries.line_list import Filter, lines
+from backorder.services.review_line import review_or_put_aside
 from backorder.storage.engine import reading
 from backorder.storage.isolation import NEEDS, all_notes
 from tests.contract.shop import Letterbox, Shop

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from activities.reviews import Review, review_or_put_aside
-from backorder.ports import Reviewed
+from backorder.ports import Review, Reviewed
 from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.overview import overview
+from backorder.services.review_line import review_or_put_aside
 from backorder.storage import isolation
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import all_notes

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from activities.reviews import Review, review
 from backorder.domain.line.commands import Decision, Publish
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Ticked
 from backorder.domain.line.state import Status
+from backorder.ports import Review
+from backorder.services.review_line import review
 from tests.contract.shop import Shop, at, day
 
 EVERYTHING = (

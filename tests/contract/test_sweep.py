@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from activities.reviews import Review, review_or_put_aside
-from backorder.ports import Notify, Orphaned
+from backorder.ports import Notify, Orphaned, Review
+from backorder.services.review_line import review_or_put_aside
 from tests.contract.shop import Shop, at
 
 

@@ -134,7 +134,7 @@ async def goes_on(shop: Shop) -> Histories:
         first = (await shop.handle(line).describe()).run_id
 
         async def has_gone_on() -> bool:
-            await shop.handle(line).signal(BackorderWorkflow.look)
+            await shop.handle(line).signal(BackorderWorkflow.supply_changed)
             return (await shop.handle(line).describe()).run_id != first
 
         await until("it goes on in a new run", has_gone_on)

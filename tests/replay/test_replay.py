@@ -53,7 +53,7 @@ RULES = (
     "backorder.domain.line.upcoming.next_review",
     "backorder.domain.line.upcoming.upcoming",
     "backorder.domain.policy.policy_file.read_policy",
-    "activities.reviews.review",
+    "activities.reviews.review_line",
     "activities.reviews.decide",
     "activities.reviews.next_review",
     "activities.conversations.decide",

@@ -10,6 +10,7 @@ from activities.reviews import Reviews
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.ports import Notify
+from backorder.services.review_line import LineReview
 from starter.temporal import TemporalNotifier
 from tests.workflows.shop import Shop
 
@@ -39,7 +40,9 @@ def losing_the_first(shop: Shop) -> Callable[[ThreadPoolExecutor], Any]:
 
     def losing(executor: ThreadPoolExecutor) -> Any:
         notifier = LosesTheFirst(TemporalNotifier(shop.client, shop.clock, shop.queue))
-        reviews = Reviews(shop.services.lines, notifier, Threads(executor), Timing(shop.services.clock))
-        return [reviews.review, *(each for each in usual(executor) if each.__name__ != "review")]
+        reviews = Reviews(
+            LineReview(shop.services.lines), notifier, Threads(executor), Timing(shop.services.clock)
+        )
+        return [reviews.review_line, *(each for each in usual(executor) if each.__name__ != "review_line")]
 
     return losing

@@ -16,6 +16,7 @@ from activities.reviews import Reviews
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.ports import Notify
+from backorder.services.review_line import LineReview
 from backorder.services.services import open_services
 from backorder.settings import read_settings
 from starter.temporal import connect
@@ -37,12 +38,12 @@ async def main() -> None:
     services = open_services(settings)
     client = await connect()
     with ThreadPoolExecutor(2) as executor:
-        reviews = Reviews(services.lines, Death(), Threads(executor), Timing(services.clock))
+        reviews = Reviews(LineReview(services.lines), Death(), Threads(executor), Timing(services.clock))
         worker = Worker(
             client,
             task_queue=settings.task_queue,
             workflows=[BackorderWorkflow],
-            activities=[reviews.review],
+            activities=[reviews.review_line],
             build_id="mortal",
         )
         await worker.run()

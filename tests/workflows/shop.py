@@ -139,7 +139,7 @@ class Shop:
             }
             async with AsyncExitStack() as workers:
                 worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
-                if not self._sends and any(each.__name__ == "dispatch" for each in everything):
+                if not self._sends and any(each.__name__ == "dispatch_messages" for each in everything):
                     self._sends = True  # one client has one worker on a queue
                     workers.callback(setattr, self, "_sends", False)
                     sending = production.sending(self.client, self.queue, everything, build_id="tests")

@@ -12,10 +12,10 @@ from sqlalchemy import update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.reviews import Review, review
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Looked, Notify, Outgoing, Sent
+from backorder.ports import Looked, Notify, Outgoing, Review, Sent
+from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
@@ -156,7 +156,7 @@ async def test_a_provider_that_failed_is_left_alone_whoever_wakes_the_conversati
         await until("it was tried", lambda: failed(season, line))
         handle = conversation(season)
         for _ in range(5):
-            await handle.signal(ConversationWorkflow.wake)
+            await handle.signal(ConversationWorkflow.message_planned)
         await season.backorders.answer(line, answer("a1"))
         await season.skip(seconds=570)
         assert len(season.out.given) == 1

@@ -187,7 +187,10 @@ async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody
         orders = PurchaseOrders(
             season.services.purchasing, deaths, Threads(executor), Timing(season.services.clock)
         )
-        return [*(each for each in usual(executor) if each.__name__ != "tend"), orders.follow_up]
+        return [
+            *(each for each in usual(executor) if each.__name__ != "follow_up_purchase_order"),
+            orders.follow_up_purchase_order,
+        ]
 
     season.activities = mortal  # type: ignore[method-assign]
     async with season.working():

@@ -96,7 +96,7 @@ def only_with(shop: Shop, policies: Shelf, notifier: Shaky) -> None:
 
     def only_these(executor: Any) -> Any:
         activities = Replans(policies, notifier, Threads(executor), Timing(Clock))
-        return [activities.replan, activities.announce]
+        return [activities.replan_sku, activities.notify_lines]
 
     shop.activities = only_these  # type: ignore[method-assign]
 

@@ -17,13 +17,14 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 import worker as production
-from activities.reviews import Review, review
 from activities.sweeps import Swept
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import RefundSent
+from backorder.ports import Review
 from backorder.queries.case_view import case
 from backorder.services.open_line import NewRequest
+from backorder.services.review_line import review
 from backorder.services.services import machine_now
 from backorder.storage import isolation
 from backorder.storage.engine import writing

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import update
 
 import worker as production
-from activities.reviews import Review, review
 from activities.sweeps import Swept
 from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.ports import Notify
+from backorder.ports import Notify, Review
+from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
 from tests.databases import KINDS

@@ -52,7 +52,7 @@ async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: Shop) -> None
         line = await shop.start(sku)
         await shop.settled(line)
         handle = shop.handle(line)
-        await asyncio.gather(*(handle.signal(BackorderWorkflow.look) for _ in range(200)))
+        await asyncio.gather(*(handle.signal(BackorderWorkflow.supply_changed) for _ in range(200)))
         await shop.backorders.cancel(line, cancellation("c1", 1))
         events = await history(handle)
         reviews = events.count("ActivityTaskScheduled") + events.count("MarkerRecorded")
@@ -197,7 +197,7 @@ async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: 
         first = (await brief.handle(line).describe()).run_id
 
         async def goes_on() -> bool:
-            await brief.handle(line).signal(BackorderWorkflow.look)
+            await brief.handle(line).signal(BackorderWorkflow.supply_changed)
             return (await brief.handle(line).describe()).run_id != first
 
         await until("it goes on in a new run", goes_on)

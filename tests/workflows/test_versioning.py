@@ -60,7 +60,7 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Sho
             await make_current(shop, "two")
 
             async def moves() -> bool:
-                await shop.handle(line).signal(BackorderWorkflow.look)
+                await shop.handle(line).signal(BackorderWorkflow.supply_changed)
                 return (await shop.handle(line).describe()).run_id != first
 
             await until("it goes on in a new run", moves)

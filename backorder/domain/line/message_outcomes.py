@@ -16,11 +16,9 @@ from backorder.domain.line.events import (
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
-from backorder.domain.notifications import PROMISE_KINDS, Kind
+from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 
-_STATE_A_DATE = PROMISE_KINDS | {Kind.STILL_WAITING}
-_OFFERS = frozenset({Kind.ALTERNATIVES, Kind.COUPON})
 _A_PERSON_AFTER = 3
 """Promises and updates in a row that did not arrive, after which a person is called."""
 
@@ -36,13 +34,13 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     if event.kind is Kind.STILL_WAITING:
         _overtake_updates(builder)
     last_contacts = {"message": event.day}
-    if event.kind in _STATE_A_DATE:
+    if event.kind in DATED_KINDS:
         last_contacts["dated"] = event.day
     if event.kind is Kind.EARLIER:
         last_contacts["earlier"] = event.day
     if event.kind is Kind.DELAYED:
         last_contacts["delayed"] = event.day
-    if event.kind in _OFFERS:
+    if event.kind in OFFER_KINDS:
         last_contacts["offer"] = event.day
     builder.went(event.key, **last_contacts)
     builder.need_no_more(UNREACHABLE)
@@ -135,7 +133,7 @@ def _is_owed(policy: Policy, key: str) -> bool:
     if head == "stage":
         stage = policy.stage(rest)
         return stage is not None and stage.do == "cancel"
-    return head not in _STATE_A_DATE
+    return head not in DATED_KINDS
 
 
 def _update_again(builder: DecisionBuilder, key: str) -> None:

@@ -301,16 +301,15 @@ class State:
     ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
     arrivals, allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which
     units were last set aside, and since when it looks like this. forecast: the window that follows.
-    moved_by_time_alone: it differs from what was told through time passing alone. guesses: delays in a row that were told
-    for no other reason. dateless_on: since when no date can be
-    said.
+    moved_by_time_alone: it differs from what was told through time passing alone. guesses: delays in a row
+    that were told for no other reason. dateless_on: since when no date can be said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
     lost, lost_at: how many promises and updates in a row did not arrive, and when the last was given up.
     first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
     unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.
-    allocation_reported: allocated units that the order system knows of. withdrawn: units were taken back and the
-    customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
+    allocation_reported: allocated units that the order system knows of. withdrawn: units were taken back
+    and the customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
     unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they
     come to follows from their instants. returned: units that the line gave back to the shelf and that did not
     leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they

@@ -1,0 +1,167 @@
+"""Reviewing a line: load, decide, record, in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from backorder.domain.line.commands import Decision
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Ticked
+from backorder.domain.line.state import ENDED, State, phase
+from backorder.domain.line.upcoming import next_review
+from backorder.ports import Notify, RequestOutcome, Review, Reviewed
+from backorder.storage.lines import LineRecord, LineRepository
+
+NOT_AT_ONCE = timedelta(hours=1)
+"""How long a line is left alone whose review did not do what was due; without it, it would never rest."""
+DEFECTS = logging.getLogger("backorder.defects")
+"""What is a mistake of this program, whatever came in; tests raise it."""
+
+
+def review_or_put_aside(lines: LineRepository, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+    """One review; a line that cannot be read, or that the rules stumble over, is put aside for a while.
+
+    Raises what the database or the machine is to blame for, and UnknownBackorderError.
+    """
+    try:
+        return review(lines, ask, keyed=keyed)
+    except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
+        reviewed = lines.put_aside(ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests))
+        return reviewed, Notify()
+
+
+class UnitsNeededError(Exception):
+    """The decision moves units, so the transaction has to start again with their lock."""
+
+
+def review(lines: LineRepository, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+    """One review, in one transaction. Repeated under the same seq it answers what it answered before.
+
+    keyed False: not asked for by the line's workflow, so that nothing is kept for a repetition.
+    Raises UnknownBackorderError.
+    """
+    try:
+        # What is asked for moves units more often than not, and looking at supply hardly ever.
+        return _attempt(lines, ask, keyed=keyed, units=bool(ask.requests))
+    except UnitsNeededError:
+        return _attempt(lines, ask, keyed=keyed, units=True)
+
+
+def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, Notify]:
+    with lines.case(ask.backorder, seq=ask.seq if keyed else None, units=units) as line:
+        known, seq = line.reviewed, ask.seq
+        if known is not None:
+            if _answers(known[0], ask, closed=line.state.status in ENDED):
+                return known
+            # The line is further on than who asks: a workflow that was set back, or an attempt given up for
+            # lost. It is looked at once more, and who asks goes on from where the line is.
+            keyed, seq = False, known[0].seq
+        outcomes = list(_apply(line, ask, units=units))
+        wake, then = _next_review(line, ask, units=units)
+        state = line.state
+        reviewed = Reviewed(
+            seq=seq,
+            status=state.status.value,
+            phase=phase(state.status),
+            summary=in_a_line(state),
+            wake=wake,
+            next=then,
+            closed=state.status in ENDED,
+            outcomes=outcomes,
+        )
+        after = line.finish(reviewed if keyed else None, wake)
+        return reviewed, after
+
+
+def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:
+    """Whether an answer on record is that of a repetition: the line may have been reopened since."""
+    return known.seq == ask.seq and len(known.outcomes) == len(ask.requests) and known.closed == closed
+
+
+def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOutcome]:
+    """Let the line hear everything that is new to it; yields the ruling on each request."""
+    for event in line.unapplied():
+        _decide(line, event, units=units)
+    opening = line.opening(ask.at)
+    news = opening or line.supply(ask.at)
+    if news is not None:
+        _decide(line, news, units=units)
+    for id in ask.requests:
+        yield _rule(line, id, ask.at, units=units)
+    left = line.undecided() if ask.all or line.was_aside else []
+    lost = [id for id in left if id not in ask.requests]
+    for id in lost:
+        _rule(line, id, ask.at, units=units)
+    if news is None and not ask.requests and not lost:
+        _tick(line, ask.at, units=units)
+
+
+def _tick(line: LineRecord, at: datetime, *, units: bool) -> None:
+    _decide(line, Ticked(at=at, day=line.policy.calendar.day(at)), units=units)
+
+
+def _next_review(line: LineRecord, ask: Review, *, units: bool) -> tuple[datetime | None, str]:
+    """Everything that is due is done, and the next look is later than this one."""
+    wake, then = next_review(line.policy, line.state, ask.at)
+    if wake is not None and wake <= ask.at:  # what is refused or noted does nothing that is due
+        _tick(line, ask.at, units=units)
+        wake, then = next_review(line.policy, line.state, ask.at)
+    if wake is None or wake > ask.at:
+        return wake, then
+    DEFECTS.error(
+        "a review left %s of %s undone that was due at %s; the line is looked at again later",
+        then,
+        ask.backorder,
+        wake,
+        extra={"backorder": ask.backorder, "step": then},
+    )
+    return ask.at + NOT_AT_ONCE, then
+
+
+def _rule(line: LineRecord, request: str, at: datetime, *, units: bool) -> RequestOutcome:
+    event = line.request(request, at)
+    if isinstance(event, RequestOutcome):
+        return event
+    decision = _decide(line, event, units=units, request=request)
+    return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)
+
+
+def _decide(line: LineRecord, event: Event, *, units: bool, request: str = "") -> Decision:
+    if not units and isinstance(event, CancelRequested | Shipped | Answered):
+        raise UnitsNeededError
+    before = line.state
+    decision = decide(line.policy, before, event)
+    if not units and (decision.moves_units or decision.state.quantity.open != before.quantity.open):
+        raise UnitsNeededError
+    if isinstance(event, Ticked) and not decision.commands and decision.state == before:
+        return decision
+    line.record(event, decision, request=request)
+    return decision
+
+
+def in_a_line(state: State) -> str:
+    """The line in one line, for people: no personal data."""
+    quantity = state.quantity
+    words = [f"{state.status.value}: {quantity.open} of {quantity.ordered} open"]
+    if quantity.allocated:
+        words.append(f"{quantity.allocated} allocated")
+    if quantity.shipped:
+        words.append(f"{quantity.shipped} shipped")
+    if state.promise is not None:
+        words.append(f"promised by {state.promise.by}" if state.promise.by else "no date promised")
+    if state.needs:
+        words.append("needs " + ", ".join(state.needs))
+    return ", ".join(words)
+
+
+class LineReview:
+    """The review of one database's lines, for whoever is handed it."""
+
+    def __init__(self, lines: LineRepository) -> None:
+        self._lines = lines
+
+    def review(self, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+        """See `review_or_put_aside`."""
+        return review_or_put_aside(self._lines, ask, keyed=keyed)
