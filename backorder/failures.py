@@ -27,6 +27,8 @@ MOST = 300
 DEEPEST = 5
 """Causes of an error that are said."""
 _ROOT = Path(__file__).resolve().parents[1]
+_OWN = frozenset({"backorder", "activities", "workflows", "starter", "migrations", "worker.py"})
+"""What is this program's in there; installed, it stands beside everything that it uses."""
 _ADDRESS = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _NUMBER = re.compile(r"\+?\d[\d\s()/-]{6,}\d")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -95,6 +97,8 @@ def _where(error: BaseException) -> str:
 
 
 def _own(error: BaseException) -> list[traceback.FrameSummary]:
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
-    return [frame for frame in own if "site-packages" not in frame.filename]
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(Path(frame.filename))]
+
+
+def _is_own(file: Path) -> bool:
+    return file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in _OWN

@@ -1,4 +1,4 @@
-"""The worker of a measurement, in a process of its own: `python -m bench.crew JOB`.
+"""The worker of a measurement, in a process of its own: `python -m bench.worker_process JOB`.
 
 It hosts the engine's workflows and those it is measured against, with one set of options. On its standard
 output it says "ready", then a line for each message: workflow ID, messages sent, machine time. A line

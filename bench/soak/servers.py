@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from bench.stack import TIMERS_ON_TIME
-from starter.embedded.child import LEASH
+from starter.embedded.child import PARENT_DEATH_GUARD
 from starter.temporal import register_search_attributes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ class Mortal:
         self._said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(LEASH), str(os.getpid())),
+                *(sys.executable, "-I", "-S", str(PARENT_DEATH_GUARD), str(os.getpid())),
                 *self._command,
                 cwd=ROOT,
                 env=self._environment,

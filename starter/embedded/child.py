@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backorder.errors import SetupError
 
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_DEATH_GUARD = Path(__file__).with_name("parent_death_guard.py")
 TO_CORRECT = 2
 """The exit code of a process that cannot start until a person corrects something."""
 FIRST_PAUSE_S = 1.0
@@ -40,10 +40,10 @@ class Child:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Start it; one with a gate waits there until it is let through."""
+        """Start it; one with a start barrier waits there until it is let through."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(LEASH), str(os.getpid())),
+                *(sys.executable, "-I", "-S", str(PARENT_DEATH_GUARD), str(os.getpid())),
                 *self._command,
                 env=self._env,
                 stdin=asyncio.subprocess.PIPE,
@@ -53,7 +53,7 @@ class Child:
             )
 
     def go(self) -> None:
-        """Let it through its gate."""
+        """Let it through its start barrier."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 

@@ -1,7 +1,7 @@
-"""Runs a command that dies with the process that started it: `leash.py PARENT COMMAND…`.
+"""Runs a command that dies with the process that started it: `parent_death_guard.py PARENT COMMAND…`.
 
 A program of its own, so that nothing runs between the fork and the start of the command in a process that has
-threads. Where the system knows no such leash (it is Linux's), the command runs without one.
+threads. Where the system knows no such guard (it is Linux's), the command runs without one.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from backorder.services.services import Services
 
 T = TypeVar("T")
-GATE = Path(__file__).with_name("gate.py")
+START_BARRIER = Path(__file__).with_name("start_barrier.py")
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
 PORT, UI_BESIDE = 7233, 1000
 WORKER_PATIENCE_S = 35.0
@@ -184,7 +184,7 @@ def _worker(settings: Settings, address: str) -> Child:
     env = {name: value for name, value in _plain().items() if name not in UNPREFIXED}
     env |= {variable(name): str(value) for name, value in settings.model_dump().items()}
     env |= {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
-    command = [sys.executable, "-P", str(GATE), str(WORKER)]
+    command = [sys.executable, "-P", str(START_BARRIER), str(WORKER)]
     return Child("worker", command, env, settings.data / "worker.log")
 
 

@@ -1,4 +1,4 @@
-"""Runs a Python program once it is told to, by a line or the end of its input: `gate.py PROGRAM`.
+"""Runs a Python program once it is told to, by a line or the end of its input: `start_barrier.py PROGRAM`.
 
 What the program imports is there by then, so that its start costs next to nothing.
 """
