@@ -88,6 +88,10 @@ types: $(READY) ## Check the types
 imports: $(READY) ## Check who imports whom
 	$(BIN)/lint-imports
 
+.PHONY: docs
+docs: $(READY) ## Draw the pages that come from tables anew
+	$(BIN)/python -m docs.draw
+
 .PHONY: lock
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	PATH="$(BIN):$$PATH" uv pip compile pyproject.toml --universal --generate-hashes --all-extras --upgrade --quiet \

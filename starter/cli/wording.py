@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 
 from backorder.domain.notifications import NOTIFICATIONS
+from backorder.domain.policy.policy import STAGE_ACTIONS
 
 STATUS_COLOURS = {
     "waiting": "yellow",
@@ -21,12 +22,11 @@ STATUS_COLOURS = {
     "cancelled": "red",
     "substituted": "blue",
 }
-STEPS = {kind.value: row.next for kind, row in NOTIFICATIONS.items()} | {
-    "offer_alternatives": "offer alternatives",
+STEPS = {kind.value: row.next for kind, row in NOTIFICATIONS.items()}
+STEPS |= {action: row.next for action, row in STAGE_ACTIONS.items()}
+STEPS |= {
     "coupon_issued": "issue the coupon",
-    "cancel": "cancel by policy",
     "ending_due": "announce the ending",
-    "escalate": "escalate to a person",
     "escalated": "escalate to a person",
     "refund_due": "ask for the refund",
     "refund_overdue": "refund overdue",

@@ -1,14 +1,12 @@
-"""The table of the lifecycle is total, and the page that shows it is drawn from it."""
+"""The table of the lifecycle is total."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from backorder.domain.line import events
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.decide import decide
-from backorder.domain.line.diagram import lifecycle
 from backorder.domain.line.events import (
     Answered,
     CancelRequested,
@@ -27,7 +25,6 @@ from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
 
-PAGE = Path(__file__).parents[2] / "docs" / "lifecycle.md"
 EVENTS = [
     each
     for each in vars(events).values()
@@ -112,12 +109,3 @@ def test_only_a_fact_changes_an_end() -> None:
         for event, row in TABLE[status].items():
             assert not set(row.leads_to) & OPEN
             assert event in facts or row.leads_to == (status,)
-
-
-def test_the_page_is_drawn_from_the_table() -> None:
-    """After a change of the table: python -m tests.domain.test_table"""
-    assert PAGE.read_text() == lifecycle()
-
-
-if __name__ == "__main__":
-    PAGE.write_text(lifecycle())

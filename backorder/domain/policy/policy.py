@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,9 +17,43 @@ Action = Literal["offer_alternatives", "coupon", "escalate", "cancel"]
 
 PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
-ACTIONS: tuple[Action, ...] = ("offer_alternatives", "coupon", "escalate", "cancel")
 PACKS = ("auto", "none", "us-ftc-435", "eu-crd-18", "uk-cra-28", "in-ecommerce-2020")
 CHANNELS = ("email", "sms")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageAction:
+    """What holds for every stage of an action.
+
+    meaning: what it does, for who writes a policy. next: what the engine is about to do, for lists of what
+    comes next. parameters: what such a stage says beside id, when and do; all of it has to be there. offers:
+    it offers the customer something, so that it keeps its distance from other messages.
+    """
+
+    meaning: str
+    next: str
+    parameters: tuple[str, ...] = ()
+    offers: bool = False
+
+
+STAGE_ACTIONS: Mapping[Action, StageAction] = {
+    "offer_alternatives": StageAction(
+        meaning="offers what is in stock and costs no more", next="offer alternatives", offers=True
+    ),
+    "coupon": StageAction(
+        meaning="issues a coupon, and sends it to who agreed to promotions",
+        next="send a coupon",
+        parameters=("percent", "valid"),
+        offers=True,
+    ),
+    "escalate": StageAction(meaning="calls a person", next="escalate to a person"),
+    "cancel": StageAction(
+        meaning="cancels what still waits, announced two days before; never while a promise is being kept or "
+        "the customer has agreed to wait",
+        next="cancel by policy",
+    ),
+}
+"""What a stage may do, one row an action. `stage_actions` acts, endings aside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +114,7 @@ class Stage:
     @property
     def offers(self) -> bool:
         """Whether the stage offers the customer something."""
-        return self.do in ("offer_alternatives", "coupon")
+        return STAGE_ACTIONS[self.do].offers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,42 +5,28 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
-from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.durations import parse_duration, whole_days
-from backorder.domain.notifications import SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import (
-    ACTIONS,
-    CHANNELS,
-    MEASURES,
-    PACKS,
-    PARTIALS,
+    STAGE_ACTIONS,
     Action,
     Measure,
-    Partial,
     Policy,
     PromiseRules,
     Stage,
     UpdateRules,
 )
+from backorder.domain.policy.policy_keys import DAYS, KEYS, Key
 from backorder.domain.texts import shown
 
-T = TypeVar("T")
 LARGEST = 1 << 18
 """Letters of a policy, at most."""
-_NOT_ACTED_ON = {
-    ("updates", "quiet_hours"): "is read, but this version does not hold messages for quiet hours yet",
-    ("updates", "both"): "is read, but this version does not send a message on two channels yet",
-    ("duties", "pack"): "is read, but this version does not act on duties yet",
-}
-"""Keys of a valid policy that do nothing so far."""
 _NEVER: tuple[Measure, int] = ("waited", 0)
+_WRONG = object()
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 
 
@@ -103,13 +89,14 @@ def warnings_of(text: str) -> list[Fault]:
     text = text.removeprefix("\ufeff")
     table, lines = tomllib.loads(text), _lines(text)
     found = [
-        Fault(key=f"{section}.{key}", line=lines.get(f"{section}.{key}", 1), problem=words)
-        for (section, key), words in _NOT_ACTED_ON.items()
-        if key in table.get(section, {})
+        Fault(key=f"{section}.{key}", line=lines.get(f"{section}.{key}", 1), problem=row.idle)
+        for section, keys in KEYS.items()
+        for key, row in keys.items()
+        if row.idle and key in table.get(section, {})
     ]
     for index, stage in enumerate(table.get("stages", [])):
         ((measure, length),) = stage["when"].items()
-        if measure in ("delay", "waited") and not _days(length):
+        if measure in ("delay", "waited") and not DAYS.parse(length):
             key = f"stages[{index + 1}].when"
             words = f"{measure} = {length} falls due with every line's first look"
             found.append(Fault(key=key, line=lines.get(f"stages.{index}.when", 1), problem=words))
@@ -121,36 +108,20 @@ def _printable(words: str) -> str:
 
 
 def _policy(reader: _Reader, table: Mapping[str, Any], text: str, calendar: Calendar) -> Policy:
-    top = reader.section(table, "", "name", "partial", "promise", "updates", "stages", "duties", "refunds")
-    promise = reader.section(top.table("promise"), "promise", *PromiseRules.__dataclass_fields__)
-    updates = reader.section(top.table("updates"), "updates", *UpdateRules.__dataclass_fields__)
-    duties = reader.section(top.table("duties"), "duties", "pack")
-    refunds = reader.section(top.table("refunds"), "refunds", "within")
-    usual, rules = PromiseRules(), UpdateRules()
+    top = reader.section(table, "", KEYS[""], *(name for name in KEYS if name))
+    promise, updates, duties, refunds = (
+        reader.section(top.table(name), name, KEYS[name]).given()
+        for name in ("promise", "updates", "duties", "refunds")
+    )
+    given = {"name": top.required("name", ""), **top.given()}
     return Policy(
-        name=top.required("name", _word, ""),
+        **given,
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
-        partial=cast(Partial, top.value("partial", _one_of(PARTIALS), "hold")),
-        promise=PromiseRules(
-            handling=promise.value("handling", _days, usual.handling),
-            transit=promise.value("transit", _days, usual.transit),
-            min_slip=promise.value("min_slip", _some_days, usual.min_slip),
-            good_news=promise.value("good_news", _some_days, usual.good_news),
-            tell_before=promise.value("tell_before", _some_days, usual.tell_before),
-            settle=promise.value("settle", _settle, usual.settle),
-        ),
-        updates=UpdateRules(
-            every=updates.value("every", _some_days, rules.every),
-            at=updates.value("at", _time, rules.at),
-            quiet_hours=updates.value("quiet_hours", _hours, rules.quiet_hours),
-            channels=updates.value("channels", _channels, rules.channels),
-            both=updates.value("both", _kinds, rules.both),
-            spacing=updates.value("spacing", _days, rules.spacing),
-            fallback_after=updates.value("fallback_after", _length, rules.fallback_after),
-        ),
+        promise=PromiseRules(**promise),
+        updates=UpdateRules(**updates),
         stages=_stages(reader, top),
-        pack=duties.value("pack", _one_of(PACKS), "auto"),
-        refund_within=refunds.value("within", _some_days, 7),
+        **duties,
+        **{f"refund_{key}": value for key, value in refunds.items()},
         calendar=calendar,
     )
 
@@ -173,21 +144,22 @@ def _stages(reader: _Reader, top: _Section) -> tuple[Stage, ...]:
 
 
 def _stage(reader: _Reader, item: Mapping[str, Any], path: str) -> Stage:
-    section = reader.section(item, path, "id", "when", "do", "percent", "valid")
-    measure, days = section.required("when", _condition, _NEVER)
-    do = section.required("do", _one_of(ACTIONS), "escalate")
-    coupon = do == "coupon"
-    for key in ("percent", "valid"):
-        if key in item and not coupon:
-            reader.fault(f"{path}.{key}", f'belongs to a stage that does "coupon", not "{do}"')
-    ask = section.required if coupon else section.value
+    section = reader.section(item, path, KEYS["stages"])
+    measure, days = section.required("when", _NEVER)
+    do: Action = section.required("do", "escalate")
+    for action, row in STAGE_ACTIONS.items():
+        for key in row.parameters:
+            if action == do:
+                section.required(key, None)
+            elif key in item:
+                reader.fault(f"{path}.{key}", f'belongs to a stage that does "{action}", not "{do}"')
+    given = section.given()
     return Stage(
-        id=section.required("id", _word, ""),
+        **{key: given[key] for key in STAGE_ACTIONS[do].parameters if key in given},
+        id=section.required("id", ""),
         measure=measure,
         days=days,
-        do=cast(Action, do),
-        percent=ask("percent", _percent, Decimal(0)),
-        valid=ask("valid", _some_days, 0),
+        do=do,
     )
 
 
@@ -208,22 +180,25 @@ class _Reader:
         named = _printable(re.sub(r"\.(\d+)", lambda found: f"[{int(found.group(1)) + 1}]", key))
         self.faults.append(Fault(key=named, line=self.line(key), problem=problem))
 
-    def section(self, table: Mapping[str, Any], path: str, *known: str) -> _Section:
+    def section(self, table: Mapping[str, Any], path: str, keys: Mapping[str, Key], *tables: str) -> _Section:
+        known = (*keys, *tables)
         for key in table:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
                 meant = f"; did you mean {near[0]}?" if near else ""
                 self.fault(_join(path, key), f"unknown key; known here are {', '.join(known)}{meant}")
-        return _Section(self, path, table)
+        return _Section(self, path, table, keys)
 
 
 class _Section:
-    """One table of the file."""
+    """One table of the file. Each of its keys is read once, so that a fault is named once."""
 
-    def __init__(self, reader: _Reader, path: str, raw: Mapping[str, Any]) -> None:
+    def __init__(self, reader: _Reader, path: str, raw: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
         self._reader = reader
         self._path = path
         self.raw = raw
+        self._keys = keys
+        self._read: dict[str, Any] = {}
 
     def table(self, key: str) -> Mapping[str, Any]:
         found = self.raw.get(key, {})
@@ -232,128 +207,32 @@ class _Section:
         self._reader.fault(_join(self._path, key), f"must be a table, headed [{key}]")
         return {}
 
-    def value(self, key: str, parse: Callable[[Any], T], default: T) -> T:
-        if key not in self.raw:
-            return default
-        try:
-            return parse(self.raw[key])
-        except ValueError as error:
-            self._reader.fault(_join(self._path, key), str(error))
-            return default
+    def given(self) -> dict[str, Any]:
+        """The value of each key that is there and right."""
+        for key in self._keys:
+            if key in self.raw and key not in self._read:
+                self._read[key] = self._value(key)
+        return {key: value for key, value in self._read.items() if value is not _WRONG}
 
-    def required(self, key: str, parse: Callable[[Any], T], stand_in: T) -> T:
+    def required(self, key: str, stand_in: Any) -> Any:
+        """The value of a key that has to be there, or what stands in for it."""
         if key not in self.raw:
             self._reader.fault(_join(self._path, key), "is missing")
-        return self.value(key, parse, stand_in)
+            return stand_in
+        if key not in self._read:
+            self._read[key] = self._value(key)
+        return stand_in if self._read[key] is _WRONG else self._read[key]
+
+    def _value(self, key: str) -> Any:
+        try:
+            return self._keys[key].form.parse(self.raw[key])
+        except ValueError as error:
+            self._reader.fault(_join(self._path, key), str(error))
+            return _WRONG
 
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"must be a text in quotes, not {_shown(value)}")
-    return value
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return (
-        "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else shown(value)[1:-1]
-    )
-
-
-def _word(value: Any) -> str:
-    text = _text(value)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
-        raise ValueError(f'{shown(text)} must be 1 to 64 letters, digits, "-" or "_"')
-    return text
-
-
-def _length(value: Any) -> timedelta:
-    return parse_duration(_text(value))
-
-
-def _days(value: Any) -> int:
-    return whole_days(_length(value))
-
-
-def _some_days(value: Any) -> int:
-    days = _days(value)
-    if days < 1:
-        raise ValueError("must be at least a day")
-    return days
-
-
-def _settle(value: Any) -> timedelta:
-    length = _length(value)
-    if length > timedelta(days=1):
-        raise ValueError("must be a day at most: people should not learn of a new date later than that")
-    return length
-
-
-def _time(value: Any) -> time:
-    text = _text(value)
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f'{shown(text)} is no time of day; write it as "10:00"')
-    return time.fromisoformat(text)
-
-
-def _hours(value: Any) -> tuple[time, time]:
-    begin, dash, end = _text(value).partition("-")
-    if not dash:
-        raise ValueError(f'{shown(value)} is no span of hours; write it as "21:00-08:00"')
-    return _time(begin.strip()), _time(end.strip())
-
-
-def _list(value: Any) -> list[str]:
-    if not isinstance(value, list) or not value:
-        raise ValueError("must be a list with at least one entry")
-    return [_text(item) for item in value]
-
-
-def _channels(value: Any) -> tuple[str, ...]:
-    found = _list(value)
-    for item in found:
-        _one_of(CHANNELS)(item)
-    if len(set(found)) < len(found):
-        raise ValueError("names a channel twice")
-    return tuple(found)
-
-
-def _kinds(value: Any) -> frozenset[Kind]:
-    known = tuple(kind.value for kind in Kind if kind not in SUPPLIER_KINDS)
-    return frozenset(Kind(_one_of(known)(item)) for item in (_list(value) if value != [] else []))
-
-
-def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        text = _text(value)
-        if text not in known:
-            raise ValueError(f"{shown(text)} is unknown; known are {', '.join(known)}")
-        return text
-
-    return parse
-
-
-def _percent(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
-    percent = Decimal(str(value))
-    if not percent.is_finite() or not 0 < percent <= 100:
-        raise ValueError(f"must be above 0 and at most 100, not {percent}")
-    return percent
-
-
-def _condition(value: Any) -> tuple[Measure, int]:
-    if not isinstance(value, dict) or len(value) != 1:
-        found = f", not {len(value)}" if isinstance(value, dict) else ""
-        raise ValueError(f'must name one measure{found}, such as {{ delay = "5d" }}')
-    ((measure, length),) = value.items()
-    _one_of(MEASURES)(measure)
-    return cast(Measure, measure), _days(length)
 
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([\w.\"'-]+)\s*\]\]?\s*(#.*)?$")

@@ -1,0 +1,257 @@
+"""What a policy file may say, as a literal table: every key with its meaning, its form and its default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from backorder.domain.durations import parse_duration, whole_days
+from backorder.domain.notifications import SUPPLIER_KINDS, Kind
+from backorder.domain.policy.policy import CHANNELS, MEASURES, PACKS, PARTIALS, STAGE_ACTIONS, Measure
+from backorder.domain.texts import shown
+
+_KINDS = tuple(kind.value for kind in Kind if kind not in SUPPLIER_KINDS)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a text in quotes, not {_shown(value)}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return (
+        "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else shown(value)[1:-1]
+    )
+
+
+def _word(value: Any) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
+        raise ValueError(f'{shown(text)} must be 1 to 64 letters, digits, "-" or "_"')
+    return text
+
+
+def _length(value: Any) -> timedelta:
+    return parse_duration(_text(value))
+
+
+def _days(value: Any) -> int:
+    return whole_days(_length(value))
+
+
+def _some_days(value: Any) -> int:
+    days = _days(value)
+    if days < 1:
+        raise ValueError("must be at least a day")
+    return days
+
+
+def _settle(value: Any) -> timedelta:
+    length = _length(value)
+    if length > timedelta(days=1):
+        raise ValueError("must be a day at most: people should not learn of a new date later than that")
+    return length
+
+
+def _time(value: Any) -> time:
+    text = _text(value)
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(f'{shown(text)} is no time of day; write it as "10:00"')
+    return time.fromisoformat(text)
+
+
+def _hours(value: Any) -> tuple[time, time]:
+    begin, dash, end = _text(value).partition("-")
+    if not dash:
+        raise ValueError(f'{shown(value)} is no span of hours; write it as "21:00-08:00"')
+    return _time(begin.strip()), _time(end.strip())
+
+
+def _list(value: Any) -> list[str]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be a list with at least one entry")
+    return [_text(item) for item in value]
+
+
+def _channels(value: Any) -> tuple[str, ...]:
+    found = _list(value)
+    for item in found:
+        _one_of(CHANNELS)(item)
+    if len(set(found)) < len(found):
+        raise ValueError("names a channel twice")
+    return tuple(found)
+
+
+def _kinds(value: Any) -> frozenset[Kind]:
+    return frozenset(Kind(_one_of(_KINDS)(item)) for item in (_list(value) if value != [] else []))
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        text = _text(value)
+        if text not in known:
+            raise ValueError(f"{shown(text)} is unknown; known are {', '.join(known)}")
+        return text
+
+    return parse
+
+
+def _percent(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
+    percent = Decimal(str(value))
+    if not percent.is_finite() or not 0 < percent <= 100:
+        raise ValueError(f"must be above 0 and at most 100, not {percent}")
+    return percent
+
+
+def _condition(value: Any) -> tuple[Measure, int]:
+    if not isinstance(value, dict) or len(value) != 1:
+        found = f", not {len(value)}" if isinstance(value, dict) else ""
+        raise ValueError(f'must name one measure{found}, such as {{ delay = "5d" }}')
+    ((measure, length),) = value.items()
+    _one_of(MEASURES)(measure)
+    return cast(Measure, measure), _days(length)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """How a value is written. words: for people. parse: the value of what TOML read; raises ValueError."""
+
+    words: str
+    parse: Callable[[Any], Any]
+
+
+def _choice(known: tuple[str, ...]) -> Form:
+    return Form(words="one of " + ", ".join(f"`{each}`" for each in known), parse=_one_of(known))
+
+
+WORD = Form(words="1 to 64 letters, digits, `-` or `_`", parse=_word)
+DAYS = Form(words="days, like `3d`; `0d` is one of them", parse=_days)
+SOME_DAYS = Form(words="days, `1d` or more", parse=_some_days)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """One key. default: as a file would say it; None where it has to be there, "" where there is none.
+    idle: why it does nothing so far, in words.
+    """
+
+    meaning: str
+    form: Form
+    default: str | list[str] | None
+    idle: str = ""
+
+
+KEYS: Mapping[str, Mapping[str, Key]] = {
+    "": {
+        "name": Key(meaning="what order lines call the policy", form=WORD, default=None),
+        "partial": Key(
+            meaning="what becomes of units that arrive before the line is whole: they wait for the rest, "
+            "they ship, or the next line in the queue that they make whole gets them",
+            form=_choice(PARTIALS),
+            default="hold",
+        ),
+    },
+    "promise": {
+        "handling": Key(meaning="working days from the dock to the carrier", form=DAYS, default="1d"),
+        "transit": Key(meaning="days from the carrier to the door", form=DAYS, default="3d"),
+        "min_slip": Key(
+            meaning="how much later a date has to be before the customer hears of it; smaller moves add up",
+            form=SOME_DAYS,
+            default="2d",
+        ),
+        "good_news": Key(
+            meaning="how much earlier a date has to be before the customer hears of it",
+            form=SOME_DAYS,
+            default="3d",
+        ),
+        "tell_before": Key(
+            meaning="how long before the promised day a slip that comes from time passing alone is told",
+            form=SOME_DAYS,
+            default="5d",
+        ),
+        "settle": Key(
+            meaning="how long a new fact stands before it is told",
+            form=Form(words="a duration like `2h`, a day at most", parse=_settle),
+            default="2h",
+        ),
+    },
+    "updates": {
+        "every": Key(
+            meaning="how often a customer hears from the shop when nothing changes",
+            form=SOME_DAYS,
+            default="14d",
+        ),
+        "at": Key(
+            meaning="when lines are looked at, by the shop's clock",
+            form=Form(words="a time of day", parse=_time),
+            default="10:00",
+        ),
+        "quiet_hours": Key(
+            meaning="hours at the customer in which nothing is sent",
+            form=Form(words="two times of day", parse=_hours),
+            default="21:00-08:00",
+            idle="is read, but this version does not hold messages for quiet hours yet",
+        ),
+        "channels": Key(
+            meaning="how customers are written to: by the first one that can be used; the others are its "
+            "fallback",
+            form=Form(words=f"a list of {' and '.join(f'`{each}`' for each in CHANNELS)}", parse=_channels),
+            default=["email", "sms"],
+        ),
+        "both": Key(
+            meaning="kinds of message that go on two channels",
+            form=Form(words="a list of [kinds](messages.md) to customers", parse=_kinds),
+            default=[],
+            idle="is read, but this version does not send a message on two channels yet",
+        ),
+        "spacing": Key(
+            meaning="how long after any other message an offer comes at the earliest", form=DAYS, default="2d"
+        ),
+        "fallback_after": Key(
+            meaning="how long a message waits for a channel that is down before it takes the next one",
+            form=Form(words="a duration like `4h`", parse=_length),
+            default="4h",
+        ),
+    },
+    "stages": {
+        "id": Key(meaning="names the stage; once in a policy", form=WORD, default=None),
+        "when": Key(
+            meaning="when it falls due: so long after the first date that the customer was told (`delay`), "
+            "since the order (`waited`), after the promised day (`overdue`), or without a date (`no_date`)",
+            form=Form(words='one measure, like `{ delay = "5d" }`', parse=_condition),
+            default=None,
+        ),
+        "do": Key(meaning="what is done then", form=_choice(tuple(STAGE_ACTIONS)), default=None),
+        "percent": Key(
+            meaning="what the coupon is worth, of the price",
+            form=Form(words="a number above 0 and at most 100", parse=_percent),
+            default="",
+        ),
+        "valid": Key(meaning="how long the coupon is good for", form=SOME_DAYS, default=""),
+    },
+    "duties": {
+        "pack": Key(
+            meaning="the law that applies; `auto` is that of the customer's region",
+            form=_choice(PACKS),
+            default="auto",
+            idle="is read, but this version does not act on duties yet",
+        ),
+    },
+    "refunds": {
+        "within": Key(
+            meaning="working days in which a refund has to be sent before it is overdue",
+            form=SOME_DAYS,
+            default="7d",
+        ),
+    },
+}
+"""Every key by its table: "" the top of the file, "stages" each of [[stages]]. One row a key."""

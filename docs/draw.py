@@ -1,0 +1,195 @@
+"""Draws the pages that come from tables anew: `python -m docs.draw`, or `make docs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from backorder.domain.line.diagram import lifecycle
+from backorder.domain.line.published_events import PUBLISHED_EVENTS
+from backorder.domain.notifications import NOTIFICATIONS
+from backorder.domain.policy.policy import STAGE_ACTIONS
+from backorder.domain.policy.policy_keys import KEYS, Key
+from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, Ask
+from backorder.settings import MEANINGS, Settings, variable
+
+HERE = Path(__file__).parent
+_PLACES = {
+    "data": "`backorder-data`",
+    "database_url": "SQLite in that folder",
+    "policies": "those that come with it",
+}
+"""Defaults that a path on this machine would hide."""
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def events() -> str:
+    """docs/events.md."""
+    rows = [
+        (f"`backorder.{name}`", row.when, ", ".join(f"`{each}`" for each in row.data) or "–")
+        for name, row in sorted(PUBLISHED_EVENTS.items())
+    ]
+    return f"""# Events for the order system
+
+What the engine decides, the order system hears as an event: it is written in the transaction that decides, so
+that no event is lost and none tells of something that did not happen. Each one carries its ID, its instant
+and its line beside the data below. Days are ISO dates, instants UTC, amounts decimal strings.
+
+{table(("type", "when", "data"), rows)}
+"""
+
+
+def settings() -> str:
+    """docs/settings.md."""
+    rows = [(f"`{variable(name)}`", _default(name), meaning) for name, meaning in MEANINGS.items()]
+    return f"""# Settings
+
+Settings are environment variables. All of them may stand in a TOML file that `BACKORDER_CONFIG` names too, as
+they are here or in lower case without `BACKORDER_`; a variable wins over the file. They are read once, and
+every fault is named at once. `backorder settings` shows each with its value and where that comes from;
+secrets are masked. Durations are a whole number and one of s, m, h, d, w. `BACKORDER_DEBUG=1` shows the
+traceback of what ends a command.
+
+{table(("variable", "default", "meaning"), rows)}
+
+Temporal is reached as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and the rest of Temporal's own environment
+configuration say.
+"""
+
+
+def _default(name: str) -> str:
+    value = str(Settings.model_fields[name].default)
+    return _PLACES.get(name) or (f"`{value}`" if value else "–")
+
+
+def policy() -> str:
+    """docs/policy.md."""
+    sections = [
+        f"## {_heading(section)}\n\n{table(('key', 'form', 'default', 'meaning'), map(_key, keys.items()))}\n"
+        for section, keys in KEYS.items()
+    ]
+    actions = [
+        (f"`{name}`", row.meaning, ", ".join(f"`{each}`" for each in row.parameters) or "–")
+        for name, row in STAGE_ACTIONS.items()
+    ]
+    joined = "\n".join(sections)
+    return f"""# Policy files
+
+The shop's rules for a line that waits: a TOML file. What it leaves out has its default. A fault is named with
+its key and its line, and a file with any fault is refused whole. A line keeps the version of the policy that
+it started with.
+
+```sh
+backorder policy check policies/standard.toml   # every fault, with its key and line
+backorder policy plan policies/standard.toml    # what a customer would get, and when
+backorder policy load policies                  # put the files of a folder on record
+```
+
+Durations are a whole number and one of s, m, h, d, w. Where days are counted, a part of a day is a day.
+
+{joined}
+A stage happens once in a line's life; where several fall due together, they happen in the order of the file.
+What a stage does, and what it has to say for it:
+
+{table(("do", "what it does", "keys"), actions)}
+"""
+
+
+def _heading(section: str) -> str:
+    named = {"": "At the top", "stages": "`[[stages]]`, as many as there are"}
+    return named.get(section, f"`[{section}]`")
+
+
+def _key(entry: tuple[str, Key]) -> tuple[str, str, str, str]:
+    name, key = entry
+    default = (
+        "has to be there" if key.default is None else "–" if key.default == "" else f"`{_toml(key.default)}`"
+    )
+    meaning = f"{key.meaning} ({key.idle})" if key.idle else key.meaning
+    return f"`{name}`", key.form.words, default, meaning
+
+
+def _toml(value: str | list[str]) -> str:
+    return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else f'"{value}"'
+
+
+def messages() -> str:
+    """docs/messages.md."""
+    columns = ("promises", "dated", "offer", "recalled", "commercial", "legal", "owed")
+    rows = [
+        (
+            f"`{kind}`",
+            row.label,
+            row.audience,
+            ", ".join(name for name in columns if getattr(row, name)) or "–",
+        )
+        for kind, row in NOTIFICATIONS.items()
+    ]
+    return f"""# Kinds of message
+
+{table(("kind", "what it is", "written to", "what holds for it"), rows)}
+
+- **promises**: it puts a new promise into words, which counts as told once the message has gone.
+- **dated**: it states a date, and is said anew once that has passed unsent.
+- **offer**: it offers the customer something.
+- **recalled**: it is taken back, if it has not gone, once there is nothing left to say it about.
+- **commercial**: it promotes something, which needs marketing consent, a postal address and a way to opt out.
+- **legal**: the law wants it told, so it waits for no channel that is in trouble.
+- **owed**: it says what happened; it is true whenever it is read, and no later message makes good for it.
+
+The words are in [backorder/messaging/templates](../backorder/messaging/templates/README.md).
+"""
+
+
+def worklist() -> str:
+    """docs/worklist.md."""
+    return f"""# What the engine asks of people
+
+`backorder task list` shows all of it; `backorder show` has a line's flags with the commands filled in. An
+order and line, or a purchase order and line, stand for `ABOUT`; `…` and capitals are for the person to fill
+in. What does not say *by hand* ends by itself alone, or by its command.
+
+## Flags of a line
+
+They stand under `needs` of a case; `backorder list --needs` has the lines that carry one. By hand:
+`backorder task done ABOUT NAME --note … --by NAME`.
+
+{_asks(FLAGS)}
+
+## Tasks
+
+What no line owns: dates to approve, suppliers, channels. By hand: `backorder task done TASK --note … --by
+NAME`, with the ID that the list shows.
+
+{_asks(TASKS)}
+"""
+
+
+def _asks(asks: Mapping[str, Ask]) -> str:
+    rows = []
+    for name, ask in asks.items():
+        filled = [each.format(about="ABOUT", customer="CUSTOMER") for each in ask.commands]
+        ends = "<br>".join([*(f"`{each}`" for each in filled), *(["by hand"] if ask.by_hand else [])])
+        rows.append((f"`{name}STAGE`" if name == ESCALATED else f"`{name}`", ask.what, ends))
+    return table(("name", "why", "what ends it"), rows)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "events.md": events,
+    "lifecycle.md": lifecycle,
+    "messages.md": messages,
+    "policy.md": policy,
+    "settings.md": settings,
+    "worklist.md": worklist,
+}
+"""Each page that is drawn, with what draws it."""
+
+
+if __name__ == "__main__":
+    for name, draw in PAGES.items():
+        (HERE / name).write_text(draw(), encoding="utf-8")
