@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +58,18 @@ class Running:
 
 
 @contextmanager
-def running(output: Path, *arguments: str, **extra: str) -> Iterator[Running]:
+def running(
+    output: Path,
+    *arguments: str,
+    program: Sequence[str] = (sys.executable, "-m", "starter"),
+    cwd: Path | None = None,
+    **extra: str,
+) -> Iterator[Running]:
     """Start a command; it is killed at the end of the block if it still runs."""
     with output.open("ab") as words:
         process = subprocess.Popen(
-            [sys.executable, "-m", "starter", *arguments],
+            [*program, *arguments],
+            cwd=cwd,
             env=environment(**extra),
             stdin=subprocess.DEVNULL,
             stdout=words,
