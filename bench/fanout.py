@@ -53,7 +53,7 @@ from bench.load import cpu_seconds
 from bench.observer import Watch
 from bench.plain_signals import signals_per_second
 from bench.progress import Show, bars
-from bench.stack import crew, temporal_server
+from bench.stack import temporal_server, worker_process
 from bench.waiting import OnCount, Queue
 from bench.worker_process import Job
 from starter.client import Backorders
@@ -86,10 +86,10 @@ class Bench:
 
     async def measure(self) -> Fanout:
         """Everything, one after the other."""
-        async with AsyncExitStack() as crews:
+        async with AsyncExitStack() as workers:
             pids = {"server": self._server, "client": os.getpid()}
             for number in range(1, self._plan.workers + 1):
-                running = await crews.enter_async_context(crew(self._job(), Watch()))
+                running = await workers.enter_async_context(worker_process(self._job(), Watch()))
                 pids[f"worker {number}" if self._plan.workers > 1 else "worker"] = running.pid
             before = await self._plain("before")
             return await self._move(pids, before)

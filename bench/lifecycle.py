@@ -53,7 +53,7 @@ from bench.kinds import Engine, Kind, Rival, fast_clock
 from bench.load import Load, Round
 from bench.observer import Line, Watch
 from bench.progress import Show, bars
-from bench.stack import crew, temporal_server
+from bench.stack import temporal_server, worker_process
 from bench.table import Figures, Report, show
 from bench.worker_process import Job
 from starter.temporal import register_search_attributes
@@ -99,7 +99,7 @@ class Bench:
         watch, clock = Watch(), fast_clock(datetime.now(UTC), plan.pause_s)
         queue = f"{self._run}-lives"
         kinds = self._kinds(clock, queue, "l", (plan.pause_s, plan.pause_s))
-        async with crew(self._job(queue, clock), watch) as running:
+        async with worker_process(self._job(queue, clock), watch) as running:
             pids = {"server": self._server, "worker": running.pid, "client": os.getpid()}
             load = Load(watch, plan.messages, plan.pause_s, plan.busy, pids)
             self._progress("a few lines of each kind", 0, 0)
@@ -185,7 +185,7 @@ class Bench:
         kind = self._kinds(clock, queue, f"m-{name}", (0.01, A_DAY_S))[name]
         await kind.prepare()
         count = self._plan.asleep
-        async with crew(self._job(queue, clock), watch) as running:
+        async with worker_process(self._job(queue, clock), watch) as running:
             await self._put_to_sleep(kind, watch, "warm", count // 4)
             before = await running.memory_kb()
             await self._put_to_sleep(kind, watch, "asleep", count)

@@ -62,7 +62,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Crew:
+class WorkerProcess:
     """A worker process that is running."""
 
     def __init__(self, process: asyncio.subprocess.Process, watch: Watch) -> None:
@@ -100,7 +100,7 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(job: Job, watch: Watch) -> AsyncIterator[Crew]:
+async def worker_process(job: Job, watch: Watch) -> AsyncIterator[WorkerProcess]:
     """A worker process on a job; what it says goes to the watch."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -111,7 +111,7 @@ async def crew(job: Job, watch: Watch) -> AsyncIterator[Crew]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    running = Crew(process, watch)
+    running = WorkerProcess(process, watch)
     listening = asyncio.create_task(running.listen())
     try:
         ready = asyncio.create_task(running.ready.wait())

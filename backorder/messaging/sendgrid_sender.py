@@ -102,7 +102,7 @@ class SendGridSender:
         begin = (since - _CLOCKS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         address = outgoing.to.replace("\\", "\\\\").replace('"', '\\"')
         query = f'to_email = "{address}" AND sg_message_id_created_at > TIMESTAMP "{begin}"'
-        answer = self._sdk.client.logs.dispatch(request_body={"query": query, "limit": 1000})
+        answer = self._sdk.client.logs.post(request_body={"query": query, "limit": 1000})
         logged = json.loads(answer.body)["messages"]
         same = [each for each in logged if each.get("subject", outgoing.subject) == outgoing.subject]
         same.sort(key=lambda each: str(each.get("sg_message_id_created_at", "")), reverse=True)
