@@ -19,6 +19,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.errors import UnknownBackorderError
 from backorder.ports import RequestOutcome
 from backorder.queries import messages, timeline
+from backorder.queries.faults import fault_of, status_of
 from backorder.queries.views import (
     AlternativeView,
     CancellationView,
@@ -41,11 +42,10 @@ from backorder.queries.views import (
     ShortCase,
     SupplyView,
 )
-from backorder.services.put_aside import fault_of, status_of
-from backorder.services.services import Services
 from backorder.storage import isolation
 from backorder.storage.arrivals import arrivals_in_words, supply_id
 from backorder.storage.codec import load_request
+from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
 from backorder.storage.lines import LineRecord
@@ -97,7 +97,7 @@ _SHIPPED = select(requests.c.content).where(
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
 
 
-def case(services: Services, id: str, at: datetime) -> CaseView | ShortCase:
+def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
     """The whole case as it stands at a business instant. Raises UnknownBackorderError.
 
     One that this version cannot look at comes as far as it can be read, with the reason.
@@ -106,17 +106,17 @@ def case(services: Services, id: str, at: datetime) -> CaseView | ShortCase:
     the same function that will decide it, so that nothing shown contradicts what happens.
     """
     failures: list[Failure] = []
-    with reading(services.engine) as connection:
+    with reading(database.engine) as connection:
         if connection.execute(_BARE, {"backorder": id}).first() is None:
             raise UnknownBackorderError(id)
         found = None
         with isolation.Apart(failures, *isolation.line(id)):
-            found = _whole(connection, services, id, at)
+            found = _whole(connection, database, id, at)
         return found or _short(connection, id, failures, at)
 
 
-def _whole(connection: Connection, services: Services, id: str, at: datetime) -> CaseView:
-    found = LineRecord(connection, services.policies, id, lock=False)
+def _whole(connection: Connection, database: Database, id: str, at: datetime) -> CaseView:
+    found = LineRecord(connection, database.policies, id, lock=False)
     row = isolation.readable(connection.execute(_AROUND, {"backorder": id}).one())
     written, failures = messages.of_case(connection, id)
     state, soon = _looked(found, at)

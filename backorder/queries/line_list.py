@@ -27,12 +27,12 @@ from backorder.domain.line.upcoming import next_review
 from backorder.domain.notifications import Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError
+from backorder.queries.faults import fault_of, status_of
 from backorder.queries.views import FaultView, LineView, NextView, Page
-from backorder.services.put_aside import fault_of, status_of
-from backorder.services.services import Services
 from backorder.storage import isolation
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.find_lines import MOST as ENOUGH
 from backorder.storage.find_lines import meaning
@@ -65,7 +65,7 @@ class Filter:
 
 
 def lines(
-    services: Services, wanted: Filter, at: datetime, *, cursor: str | None = None, limit: int = LIMIT
+    database: Database, wanted: Filter, at: datetime, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page:
     """A page of lines as they stand at a business instant, in the order of their IDs (late ones: by date).
 
@@ -79,8 +79,8 @@ def lines(
     if faults:
         raise RefusedError(faults)
     after = _read_cursor(cursor, late=wanted.late) if cursor else None
-    day = services.calendar.day(at)
-    with reading(services.engine) as connection:
+    day = database.policies.calendar.day(at)
+    with reading(database.engine) as connection:
         conditions = list(_conditions(wanted, day))
         meant = meaning(connection, wanted.q) if wanted.q.strip() else None
         if meant is not None:
@@ -90,7 +90,7 @@ def lines(
             conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
         rows = connection.execute(_page(conditions, after, late=wanted.late).limit(limit + 1)).all()
         notes = isolation.notes_of(connection, [row.id for row in rows])
-        found = tuple(_isolated(connection, services, row, at, notes.get(row.id, [])) for row in rows[:limit])
+        found = tuple(_isolated(connection, database, row, at, notes.get(row.id, [])) for row in rows[:limit])
     more = len(rows) > limit
     return Page(
         lines=found,
@@ -158,13 +158,13 @@ def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
 
 
 def _isolated(
-    connection: Connection, services: Services, row: Any, at: datetime, notes: Sequence[Noted]
+    connection: Connection, database: Database, row: Any, at: datetime, notes: Sequence[Noted]
 ) -> LineView:
     """A line; one that cannot be looked at with what can be read of it, and why."""
     failures: list[Failure] = []
     found = None
     with isolation.Apart(failures, *isolation.line(row.id)):
-        found = _line(connection, services, row, at)
+        found = _line(connection, database, row, at)
     if found is None:
         why = notes[0] if notes else failures[0]
         needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
@@ -201,9 +201,9 @@ def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
     )
 
 
-def _line(connection: Connection, services: Services, row: Any, at: datetime) -> LineView:
+def _line(connection: Connection, database: Database, row: Any, at: datetime) -> LineView:
     isolation.readable(row)
-    policy = services.policies.get(connection, row.policy, row.policy_version)
+    policy = database.policies.get(connection, row.policy, row.policy_version)
     state = _looked(policy, row, at)
     quantity, today = state.quantity, policy.calendar.day(at)
     forecast = state.forecast.by if state.forecast else None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.clock import Clock
 from backorder.errors import UnknownMessageError
 from backorder.queries.views import MessageView, SendView, WholeMessage
-from backorder.services.services import Services
+from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, readable, sound
 from backorder.storage.tables import channels, clock, message_items, messages, sends
@@ -60,12 +60,12 @@ def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, 
     return tuple(found), failures
 
 
-def message(services: Services, id: str) -> WholeMessage:
+def message(database: Database, id: str) -> WholeMessage:
     """One message with all its texts. id: the whole of it, or a beginning that no other message has.
 
     Raises UnknownMessageError.
     """
-    with reading(services.engine) as connection:
+    with reading(database.engine) as connection:
         found = connection.execute(_ONE, {"first": id, "last": id + "g"}).all()
         if len(found) != 1:
             raise UnknownMessageError(id, several=len(found) > 1)

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
-from backorder.services.expected_receipts import OPEN
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
+from backorder.storage.purchase_order_lines import OPEN
 from backorder.storage.tables import (
     demands,
     incoming,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
@@ -20,10 +20,11 @@ from backorder.forecasting.reliability import (
     lead_times,
     reliabilities,
 )
-from backorder.services.expected_receipts import OPEN
-from backorder.services.forecasts import ForecastService, past_orders, usual_lead_days
+from backorder.queries.past_orders import past_orders, usual_lead_days
+from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, line, sound
+from backorder.storage.purchase_order_lines import OPEN
 from backorder.storage.tables import (
     backorders,
     demands,
@@ -83,50 +84,43 @@ class SupplyReport:
     short: list[Short]
 
 
-class SupplyReporter:
-    """Reads the report."""
-
-    def __init__(
-        self, engine: Engine, calendar: Calendar, outlook: ForecastService, rules: FollowUpRules
-    ) -> None:
-        self._engine = engine
-        self._calendar = calendar
-        self._outlook = outlook
-        self._rules = rules
-
-    def report(self, at: datetime) -> SupplyReport:
-        """The report as of a business instant."""
-        today = self._calendar.day(at)
-        model: ArrivalModel = self._outlook.prepare(today)
-        with reading(self._engine) as connection:
-            promised = dues(past_orders(connection), usual_lead_days(connection))
-            first, last = _promised(connection, self._calendar)
-            orders = open_orders(connection)
-            return SupplyReport(
-                asof=today,
-                first=kept_promises(first, today),
-                last=kept_promises(last, today),
-                lead_times=lead_times(model),
-                reliability=sorted(
-                    reliabilities(promised, today).values(), key=lambda each: (-each.rate, each.supplier)
-                ),
-                late=[order for order in orders if order.due and order.due < today],
-                unconfirmed=[order for order in orders if self._unconfirmed(connection, order, today)],
-                short=_short(connection),
-            )
-
-    def _unconfirmed(self, connection: Connection, order: OpenOrder, today: date) -> bool:
-        """Due soon, and the supplier has not spoken since it was time to ask."""
-        ask = timedelta(days=self._rules.confirm_before)
-        if order.due is None or not order.due - ask <= today <= order.due:
-            return False
-        said = and_(
-            stated_dates.c.purchase_order == order.purchase_order,
-            stated_dates.c.line == order.line,
-            stated_dates.c.source != "purchase order",
+def supply_report(database: Database, model: ArrivalModel, rules: FollowUpRules) -> SupplyReport:
+    """The report as of the day on which the model was learnt."""
+    today, calendar = model.asof, database.policies.calendar
+    with reading(database.engine) as connection:
+        promised = dues(past_orders(connection), usual_lead_days(connection))
+        first, last = _promised(connection, calendar)
+        orders = open_orders(connection)
+        return SupplyReport(
+            asof=today,
+            first=kept_promises(first, today),
+            last=kept_promises(last, today),
+            lead_times=lead_times(model),
+            reliability=sorted(
+                reliabilities(promised, today).values(), key=lambda each: (-each.rate, each.supplier)
+            ),
+            late=[order for order in orders if order.due and order.due < today],
+            unconfirmed=[
+                order for order in orders if _unconfirmed(connection, order, today, rules, calendar)
+            ],
+            short=_short(connection),
         )
-        last = known(connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one())
-        return last is None or self._calendar.day(last) < order.due - ask
+
+
+def _unconfirmed(
+    connection: Connection, order: OpenOrder, today: date, rules: FollowUpRules, calendar: Calendar
+) -> bool:
+    """Due soon, and the supplier has not spoken since it was time to ask."""
+    ask = timedelta(days=rules.confirm_before)
+    if order.due is None or not order.due - ask <= today <= order.due:
+        return False
+    said = and_(
+        stated_dates.c.purchase_order == order.purchase_order,
+        stated_dates.c.line == order.line,
+        stated_dates.c.source != "purchase order",
+    )
+    last = known(connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one())
+    return last is None or calendar.day(last) < order.due - ask
 
 
 def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:

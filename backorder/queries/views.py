@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from backorder.domain.notifications import Part
+from backorder.storage.notes import Note
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -279,16 +280,6 @@ class WholeMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoteView:
-    """A note that somebody left. id: the same one again is the same note."""
-
-    id: str
-    at: datetime
-    by: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineView:
     """Something that happened, and what it led to. verdict: accepted, ignored, recorded, rejected.
 
@@ -346,7 +337,7 @@ class CaseView:
     other_lines: tuple[OtherLine, ...]
     next: tuple[NextView, ...]
     messages: tuple[MessageView, ...]
-    notes: tuple[NoteView, ...]
+    notes: tuple[Note, ...]
     timeline: tuple[TimelineView, ...]
     ordered_at: datetime
     closed_at: datetime | None
@@ -385,7 +376,7 @@ class ShortCase:
     needs: tuple[str, ...]
     faults: tuple[FaultView, ...]
     messages: tuple[MessageView, ...]
-    notes: tuple[NoteView, ...]
+    notes: tuple[Note, ...]
     timeline: tuple[TimelineView, ...]
     ordered_at: datetime | None
     closed_at: datetime | None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from backorder.services.expected_receipts import is_open
 from backorder.services.supply_effects import Effect
+from backorder.storage.purchase_order_lines import is_open
 from backorder.storage.tables import purchase_order_lines
 
 if TYPE_CHECKING:

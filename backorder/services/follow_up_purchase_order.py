@@ -22,14 +22,7 @@ from backorder.domain.supply.purchase_order_follow_up import (
 )
 from backorder.forecasting.reliability import Backup, dues, rank_backups
 from backorder.ports import FollowedUp, Notify
-from backorder.services import replan_sku
-from backorder.services.expected_receipts import (
-    ExpectedReceipts,
-    find_line,
-    is_open,
-    look_again,
-    ordered_line,
-)
+from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.forecasts import ForecastService
 from backorder.services.put_aside import pause
 from backorder.services.record_supply import SupplyRecorder
@@ -39,6 +32,8 @@ from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
+from backorder.storage.purchase_order_lines import find_line, is_open, look_again, ordered_line
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
     follow_ups,
     message_items,
@@ -148,7 +143,7 @@ class PurchaseOrderFollowUp:
             return Notify()
         after = self._dates.expire(connection, row, at)
         if self._expecting.expect(connection, row, at):
-            replan_sku.mark(connection, row.sku, "forecast", at, moved_by_time_alone=True)
+            mark_for_replanning(connection, row.sku, "forecast", at, moved_by_time_alone=True)
             after = after.and_also(Notify(skus=(row.sku,)))
         row = find_line(connection, row.purchase_order, row.line)
         if not is_open(row) or self._dates.waits(connection, row):

@@ -12,21 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from backorder.forecasting.history import LONGEST_DAYS, PastOrder
+from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.query import Query
+from backorder.queries.past_orders import past_order, past_orders, usual_lead_days
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import known, sound
-from backorder.storage.tables import (
-    history,
-    parameters,
-    purchase_order_lines,
-    purchase_orders,
-    receipts,
-    stated_dates,
-    suppliers,
-)
+from backorder.storage.tables import history, parameters, purchase_order_lines
 
 if TYPE_CHECKING:
     from backorder.forecasting.arrival import ArrivalForecast, ArrivalModel
@@ -145,7 +138,7 @@ class ForecastService:
             known: dict[PastOrder, list[int]] = {}
             rows = connection.execute(select(history))
             kept, _ = sound(
-                rows, lambda row: (_past(row), row.number), lambda row: (f"history/{row.number}", "")
+                rows, lambda row: (past_order(row), row.number), lambda row: (f"history/{row.number}", "")
             )
             for order, number in kept:
                 known.setdefault(order, []).append(number)
@@ -169,10 +162,6 @@ class ForecastService:
         self.forget()
 
 
-def _past(row: Any) -> PastOrder:
-    return PastOrder(row.supplier, row.destination, row.ordered, row.stated, row.arrived)
-
-
 def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, list[int]]) -> bool:
     """Note the arrival of an order that was imported while it was open. Returns whether there is one."""
     before = known.get(replace(order, arrived=None))
@@ -181,15 +170,6 @@ def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, lis
     mine = history.c.number == before.pop()
     connection.execute(update(history).where(mine).values(arrived=order.arrived))
     return True
-
-
-def usual_lead_days(connection: Connection) -> dict[str, int]:
-    """The suppliers' stated lead times in days."""
-    query = select(suppliers.c.id, suppliers.c.lead_days)
-    found, _ = sound(
-        connection.execute(query), lambda row: (row.id, row.lead_days), lambda row: (f"supplier/{row.id}", "")
-    )
-    return dict(found)
 
 
 def chosen_parameters(connection: Connection) -> Parameters:
@@ -205,65 +185,3 @@ def _choice(row: Any) -> Choice:
 
 def _chosen(row: Any) -> Parameters:
     return Parameters(**json.loads(row.content))
-
-
-def past_orders(connection: Connection) -> list[PastOrder]:
-    """Every order that is known: the imported history and the shop's own purchase-order lines.
-
-    A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
-    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
-    """
-    imported, _ = sound(connection.execute(select(history)), _past, lambda row: (f"history/{row.number}", ""))
-    return imported + _own_orders(connection)
-
-
-def _own_orders(connection: Connection) -> list[PastOrder]:
-    key = (receipts.c.purchase_order, receipts.c.line)
-    latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
-    last = {(row[0], row[1]): row[2] for row in connection.execute(latest)}
-    said = (stated_dates.c.purchase_order, stated_dates.c.line)
-    first = select(*said, func.max(stated_dates.c.day)).where(stated_dates.c.revision == 1).group_by(*said)
-    stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
-    query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
-        purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
-    )
-
-    def own(row: Any) -> PastOrder:
-        name = (row.purchase_order, row.line)
-        if row.tranches is not None:
-            return _first_tranche(connection, row, stated.get(name))
-        whole = row.received >= row.quantity and row.received > 0
-        return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
-
-    rows = connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None)))
-    found, _ = sound(rows, own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
-    return found
-
-
-def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:
-    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
-    wanted, day = json.loads(row.tranches)[0]
-    mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
-    came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
-    arrived = None
-    for received_on, units in connection.execute(came):
-        wanted -= units
-        if wanted <= 0:
-            arrived = received_on
-            break
-    return _order(row, date.fromisoformat(day), stated, arrived)
-
-
-def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
-    """A receipt that was booked for a day before the order was placed counts from the day of the order.
-
-    Days that are years away are typing errors, and nothing is learnt from them.
-    """
-    last = ordered + timedelta(days=min(LONGEST_DAYS, (date.max - ordered).days))
-    return PastOrder(
-        supplier=row.supplier,
-        destination=row.destination,
-        ordered=ordered,
-        stated=stated if stated and ordered <= stated <= last else None,
-        arrived=min(max(arrived, ordered), last) if arrived else None,
-    )

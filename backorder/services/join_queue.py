@@ -15,6 +15,7 @@ from backorder.domain.supply.pegging import Pegged, Waiting, in_order, peg
 from backorder.services import replan_sku
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, why_dateless
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import demands
 
 _PEG = (
@@ -82,7 +83,7 @@ def join(connection: Connection, newcomers: Sequence[Newcomer], at: datetime, da
         policies = stock_units.lock(connection, sku) if given else shelves[sku]
         behind = _peg(connection, policies, waiting, given, day)
         if behind or given.keys() - {each.id for each in rows}:
-            replan_sku.mark(connection, sku, "newcomer", at)
+            mark_for_replanning(connection, sku, "newcomer", at)
             moved.add(sku)
     return Joined(whole=frozenset(whole), moved=frozenset(moved))
 

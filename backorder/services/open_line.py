@@ -20,7 +20,6 @@ from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify
-from backorder.services import replan_sku
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, stock_units
@@ -28,6 +27,7 @@ from backorder.storage.codec import digest, dump_json, dump_request, dump_state,
 from backorder.storage.engine import add, add_all, reading, writing
 from backorder.storage.find_lines import keep_parcel, keep_people
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.same_content import compare, compare_request, content_of, said_again, same_person
 from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
 
@@ -258,7 +258,7 @@ class LineOpener:
             entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
             detail = f"priority {before} becomes {priority}: {reason}"
             connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
-            replan_sku.mark(connection, sku, "priority", at)
+            mark_for_replanning(connection, sku, "priority", at)
             return Notify(skus=(sku,))
 
     def known(self, backorder: str) -> Opened:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain.line.state import CLOSED
 from backorder.errors import NewerVersionError, UnknownBackorderError
-from backorder.failures import in_words, kind_of, passes
+from backorder.failures import kind_of, passes
 from backorder.ports import RequestOutcome, Reviewed
-from backorder.queries.views import FaultView
+from backorder.queries.faults import status_of
 from backorder.storage import isolation
 from backorder.storage.engine import writing
-from backorder.storage.isolation import Failure, Noted, known
+from backorder.storage.isolation import known
 from backorder.storage.tables import backorders, clock, demands
 
 PENDING = (
@@ -73,24 +72,6 @@ def pause(engine: Engine, subject: str, error: Exception) -> timedelta:
     with writing(engine) as connection:
         failure = isolation.failed(subject, error, "")
         return isolation.note(connection, [failure], again=True) * _rate(connection)
-
-
-def status_of(phase: str, open_units: Any, allocated: Any) -> str:
-    """The status of a line, from its phase and its units as far as they can be read."""
-    if phase != "open":
-        return phase
-    if not isinstance(open_units, int) or not isinstance(allocated, int):
-        return "waiting"
-    return "waiting" if open_units > allocated else "allocated"
-
-
-def fault_of(failed: Noted | Failure) -> FaultView:
-    """Why a line cannot be looked at, as it is shown."""
-    if isinstance(failed, Failure):
-        return FaultView(what=kind_of(failed.error), words=in_words(failed.error))
-    return FaultView(
-        what=failed.error, words=failed.words, times=failed.times, since=failed.since, again=failed.until
-    )
 
 
 def _rate(connection: Connection) -> float:

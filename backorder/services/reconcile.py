@@ -12,12 +12,12 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.ports import Notify, Orphaned
-from backorder.services import replan_sku
 from backorder.services.forecasts import ForecastService
 from backorder.storage import stock_units, unapplied_outcomes
 from backorder.storage.codec import REQUESTS
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
     backorders,
     channels,
@@ -68,7 +68,7 @@ class Reconciler:
         connection.execute(update(reservations).where(mine).values(quantity=0))
         day = self._calendar.day(now)
         stock_units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
-        replan_sku.mark(connection, sku, "reservation_lapsed", now)
+        mark_for_replanning(connection, sku, "reservation_lapsed", now)
 
     def stalled(self, before: datetime) -> tuple[str, ...]:
         """Lines that were to be looked at before an instant and were not; a thousand at most."""

@@ -20,9 +20,14 @@ from backorder.domain.supply.expected_receipts import counted, more
 from backorder.domain.supply.on_hand import Entry, Fact
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.services import replan_sku
-from backorder.services.expected_receipts import (
-    ExpectedReceipts,
+from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.supplier_dates import drop_pointless
+from backorder.services.supply_effects import Effect, Standings
+from backorder.storage import movements, stock_counts, stock_units, tasks
+from backorder.storage.engine import trying
+from backorder.storage.movements import Since, movement
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.purchase_order_lines import (
     dump_tranches,
     find_line,
     is_line,
@@ -30,12 +35,7 @@ from backorder.services.expected_receipts import (
     no_line,
     tranches_of,
 )
-from backorder.services.supplier_dates import drop_pointless
-from backorder.services.supply_effects import Effect, Standings
-from backorder.storage import movements, stock_counts, stock_units, tasks
-from backorder.storage.engine import trying
-from backorder.storage.movements import Since, movement
-from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.same_content import must_agree
 from backorder.storage.tables import (
     allocations,
@@ -229,7 +229,7 @@ class StockRecorder:
             cause=move.cause,
             reason=move.reason,
         )
-        replan_sku.mark(connection, policies.sku, move.fact.kind, at)
+        mark_for_replanning(connection, policies.sku, move.fact.kind, at)
         if move.order:
             look_again(connection, move.order, at)
         return Booked(

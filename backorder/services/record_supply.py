@@ -16,10 +16,16 @@ from sqlalchemy import Connection, Engine, and_, insert, select, update
 from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
 from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
-from backorder.services import replan_sku
 from backorder.services.dropped_supply import dropped, who_loses
-from backorder.services.expected_receipts import (
-    ExpectedReceipts,
+from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless, own_stated_date
+from backorder.services.supply_effects import Standings
+from backorder.storage import stock_units
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import add, writing
+from backorder.storage.isolation import known
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.purchase_order_lines import (
     dump_tranches,
     find_line,
     is_line,
@@ -29,13 +35,7 @@ from backorder.services.expected_receipts import (
     ordered_line,
     tranches_of,
 )
-from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless, own_stated_date
-from backorder.services.supply_effects import Standings
-from backorder.storage import stock_units
-from backorder.storage.codec import dump_json
-from backorder.storage.engine import add, writing
-from backorder.storage.isolation import known
-from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -314,7 +314,7 @@ class SupplyRecorder:
     ) -> Notify:
         named = tuple(sorted(set(skus)))
         for sku in named:
-            replan_sku.mark(connection, sku, cause, at)
+            mark_for_replanning(connection, sku, cause, at)
         if order:
             look_again(connection, order, at)
         return Notify(skus=named, orders=(order,) if order else ())

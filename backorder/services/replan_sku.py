@@ -48,21 +48,6 @@ _NOTIFIED = (
 )
 
 
-def mark(
-    connection: Connection, sku: str, cause: str, at: datetime, *, moved_by_time_alone: bool = False
-) -> None:
-    """A SKU has to be pegged anew; the row stays until that is done, whatever crashes in between."""
-    connection.execute(
-        insert(replans), {"sku": sku, "cause": cause, "moved_by_time_alone": moved_by_time_alone, "at": at}
-    )
-
-
-def waiting_skus(engine: Engine) -> list[str]:
-    """SKUs that have to be pegged anew."""
-    with reading(engine) as connection:
-        return list(connection.execute(select(replans.c.sku).distinct()).scalars())
-
-
 def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime, day: date) -> Replanned:
     """Peg a SKU's queue to its supply, in one transaction; only lines whose supply changed are marked.
 

@@ -12,6 +12,7 @@ from backorder.domain.line.events import Answered, CancelRequested, Event, Shipp
 from backorder.domain.line.state import ENDED, State, phase
 from backorder.domain.line.upcoming import next_review
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
+from backorder.services.put_aside import put_aside
 from backorder.storage.lines import LineRecord, LineRepository
 
 NOT_AT_ONCE = timedelta(hours=1)
@@ -28,7 +29,9 @@ def review_or_put_aside(lines: LineRepository, ask: Review, *, keyed: bool = Tru
     try:
         return review(lines, ask, keyed=keyed)
     except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
-        reviewed = lines.put_aside(ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests))
+        reviewed = put_aside(
+            lines.engine, ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests)
+        )
         return reviewed, Notify()
 
 

@@ -23,12 +23,13 @@ from backorder.messaging.letter import Shop
 from backorder.services.limits import Delays, Limits
 from backorder.settings import Settings
 from backorder.storage.clock import Timekeeper, kept_zone
+from backorder.storage.database import Database
 from backorder.storage.engine import open_database, reading, rehearsing, writing
 from backorder.storage.migrate import fit
 from backorder.storage.policies import PolicyRepository
 
 if TYPE_CHECKING:
-    from backorder.queries.supply_report import SupplyReporter
+    from backorder.queries.supply_report import SupplyReport
     from backorder.services.change_customer import Contacts
     from backorder.services.dispatch_messages import MessageDispatch
     from backorder.services.expected_receipts import ExpectedReceipts
@@ -62,6 +63,7 @@ class Services:
         self.time = Timekeeper(engine)
         self.calendar = calendar
         self.policies = PolicyRepository(calendar, max_endings_per_hour=max_endings_per_hour)
+        self.database = Database(engine=engine, policies=self.policies)
         self._shop = shop
         self._public_url = public_url
         self._limits = limits or Limits()
@@ -135,12 +137,12 @@ class Services:
             self.engine, self.calendar, self._expecting, self.dates, self.forecasts, self.supply, rules
         )
 
-    @cached_property
-    def reporter(self) -> SupplyReporter:
-        """The supply report."""
-        from backorder.queries.supply_report import SupplyReporter
+    def supply_report(self, at: datetime) -> SupplyReport:
+        """The supply report as of a business instant."""
+        from backorder.queries.supply_report import supply_report
 
-        return SupplyReporter(self.engine, self.calendar, self.forecasts, self._rules or FollowUpRules())
+        model = self.forecasts.prepare(self.calendar.day(at))
+        return supply_report(self.database, model, self._rules or FollowUpRules())
 
     @cached_property
     def planner(self) -> Planner:

@@ -13,9 +13,13 @@ from backorder.domain.keys import joined
 from backorder.domain.supply.expected_receipts import Stated as Said
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.services import replan_sku
-from backorder.services.expected_receipts import (
-    ExpectedReceipts,
+from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.limits import Limits
+from backorder.services.supply_effects import Effect, effects_of
+from backorder.storage import stock_units, tasks
+from backorder.storage.engine import reading, trying
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.purchase_order_lines import (
     find_line,
     is_line,
     is_open,
@@ -24,11 +28,7 @@ from backorder.services.expected_receipts import (
     received_ever,
     tranches_of,
 )
-from backorder.services.limits import Limits
-from backorder.services.supply_effects import Effect, effects_of
-from backorder.storage import stock_units, tasks
-from backorder.storage.engine import reading, trying
-from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ class SupplierDates:
             wanted = is_line(line.purchase_order, line.line)
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
         self._expecting.expect(connection, line, at)
-        replan_sku.mark(connection, line.sku, "stated_date", at)
+        mark_for_replanning(connection, line.sku, "stated_date", at)
         return self._heard(connection, line, at).and_also(Notify(skus=(line.sku,)))
 
 

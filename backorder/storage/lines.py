@@ -31,8 +31,6 @@ from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
-from backorder.services import replan_sku
-from backorder.services.put_aside import put_aside
 from backorder.storage import alternatives, isolation, unapplied_outcomes
 from backorder.storage import stock_units as shelf_units
 from backorder.storage.codec import (
@@ -49,6 +47,7 @@ from backorder.storage.codec import (
 )
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -151,24 +150,18 @@ class LineRepository:
     """The cases of one database."""
 
     def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
-        self._engine = engine
+        self.engine = engine
         self._policies = policies
 
     @contextmanager
     def case(self, backorder: str, *, seq: int | None = None, units: bool = False) -> Iterator[LineRecord]:
         """Open a case; see `backorder.ports.Casebook`."""
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             yield LineRecord(connection, self._policies, backorder, seq=seq, units=units)
-
-    def put_aside(
-        self, backorder: str, error: Exception, *, seq: int, at: datetime, requests: int
-    ) -> Reviewed:
-        """Note that a line cannot be looked at; see `backorder.ports.Casebook`."""
-        return put_aside(self._engine, backorder, error, seq=seq, at=at, requests=requests)
 
     def look(self, backorder: str) -> tuple[Policy, State]:
         """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             case = LineRecord(connection, self._policies, backorder, lock=False)
             return case.policy, case.state
 
@@ -436,7 +429,7 @@ class LineRecord:
 
     def _repeg(self, sku: str, cause: str, at: datetime) -> None:
         if sku not in self._skus:
-            replan_sku.mark(self._connection, sku, cause, at)
+            mark_for_replanning(self._connection, sku, cause, at)
             self._skus.add(sku)
 
     def _closed_at(self, state: State) -> datetime | None:

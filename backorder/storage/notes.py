@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
-from backorder.queries.views import NoteView
 from backorder.storage.engine import writing
 from backorder.storage.isolation import sound
 from backorder.storage.tables import backorders, notes, tasks
@@ -22,7 +22,17 @@ SHOWN = 200
 """The newest notes that are read of a line or a task."""
 
 
-def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> NoteView:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """A note that somebody left. id: the same one again is the same note."""
+
+    id: str
+    at: datetime
+    by: str
+    text: str
+
+
+def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> Note:
     """Keep a note about a line, ended or not; the same one again changes nothing.
 
     Raises UnknownBackorderError, and ConflictError for the same ID with other words.
@@ -34,7 +44,7 @@ def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> 
         return _keep(connection, {"backorder": backorder}, left, at)
 
 
-def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> NoteView:
+def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> Note:
     """Keep a note about a task that is on the list; the same one again changes nothing.
 
     Raises RefusedError for one that is not, and ConflictError for the same ID with other words.
@@ -48,30 +58,30 @@ def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> NoteV
         return _keep(connection, {"task": task}, left, at)
 
 
-def of_lines(connection: Connection, lines: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+def of_lines(connection: Connection, lines: Sequence[str]) -> Mapping[str, tuple[Note, ...]]:
     """The notes about lines, the oldest first, by the lines that have any."""
     return _read(connection, "backorder", lines)
 
 
-def of_tasks(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+def of_tasks(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Note, ...]]:
     """The notes about tasks, the oldest first, by the tasks that have any."""
     return _read(connection, "task", ids)
 
 
-def _keep(connection: Connection, about: Mapping[str, str], left: NoteText, at: datetime) -> NoteView:
+def _keep(connection: Connection, about: Mapping[str, str], left: NoteText, at: datetime) -> Note:
     ((column, key),) = about.items()
     mine: ColumnElement[bool] = (notes.c[column] == key) & (notes.c.id == left.request_id)
     known = connection.execute(select(notes).where(mine)).one_or_none()
     if known is None:
         row = {"id": left.request_id, "at": at, "by": left.by, "text": left.text}
         connection.execute(insert(notes), {**row, **about})
-        return NoteView(id=left.request_id, at=at, by=left.by, text=left.text)
+        return Note(id=left.request_id, at=at, by=left.by, text=left.text)
     if (known.by, known.text) != (left.by, left.text):
         raise ConflictError(f"note {left.request_id} about {key} exists already, with other words")
     return _note(known)
 
 
-def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[str, tuple[NoteView, ...]]:
+def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[str, tuple[Note, ...]]:
     if not keys:
         return {}
     about = notes.c[column]
@@ -82,11 +92,11 @@ def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[s
         lambda row: (getattr(row, column), _note(row)),
         lambda row: (f"note/{row.number}", row.backorder or ""),
     )
-    found: dict[str, tuple[NoteView, ...]] = {}
+    found: dict[str, tuple[Note, ...]] = {}
     for key, note in read:
         found[key] = (*found.get(key, ()), note)
     return found
 
 
-def _note(row: Any) -> NoteView:
-    return NoteView(id=row.id, at=row.at, by=row.by, text=row.text)
+def _note(row: Any) -> Note:
+    return Note(id=row.id, at=row.at, by=row.by, text=row.text)

@@ -15,7 +15,6 @@ from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, UnreadableError
-from backorder.queries.views import NoteView
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_json
 from backorder.storage.engine import reading, writing
@@ -38,7 +37,7 @@ class Task:
     subject: str
     detail: Mapping[str, Any]
     at: datetime
-    notes: tuple[NoteView, ...] = ()
+    notes: tuple[notes.Note, ...] = ()
 
 
 def add(

@@ -103,7 +103,7 @@ class Reckoning:
             return "" if steps[line.id, "cancelled"] else "that it is cancelled"
         if line.fate == "ships" and line.served:
             return "" if steps[line.id, "shipped"] else "that it has shipped"
-        known = case(self._world.services, line.id, self._world.backorders.now())
+        known = case(self._world.services.database, line.id, self._world.backorders.now())
         if not isinstance(known, CaseView):
             return "anything: it cannot be read"
         if known.promise is None or known.promise.by is None or known.forecast.by is None:
@@ -136,7 +136,7 @@ class Reckoning:
         return Counter((row.backorder, row.step.partition("/")[0]) for row in found if self._asks(row))
 
     def _asks(self, row: Any) -> bool:
-        known = case(self._world.services, row.backorder, self._world.backorders.now())
+        known = case(self._world.services.database, row.backorder, self._world.backorders.now())
         return isinstance(known, CaseView) and UNDELIVERED in known.needs
 
     def _taken(self) -> Counter[Words]:

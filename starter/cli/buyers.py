@@ -29,7 +29,7 @@ def report(as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = session.services.reporter.report(session.now())
+        found = session.services.supply_report(session.now())
     if as_json:
         say_json(_as_json(found))
     else:

@@ -81,7 +81,7 @@ def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: An
     with opened() as session:
         now = session.now()
         chosen = Filter(q=q, **{name: value for name, value in wanted.items() if value})
-        page = lines(session.services, chosen, now, cursor=cursor, limit=limit)
+        page = lines(session.services.database, chosen, now, cursor=cursor, limit=limit)
         zone, today = session.settings.time_zone, session.services.calendar.day(now)
     if as_json:
         say_json(page)

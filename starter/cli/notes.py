@@ -13,8 +13,8 @@ from starter.cli.fields import field, said
 from starter.cli.output import as_json_option, say_json, well
 
 if TYPE_CHECKING:
-    from backorder.queries.views import NoteView
     from backorder.schemas import NoteText
+    from backorder.storage.notes import Note
     from starter.cli.session import Session
 
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
@@ -77,7 +77,7 @@ def _leave(about: str, text: tuple[str, ...], by: str | None, request_id: str | 
         well(f"noted on {about}")
 
 
-def _keep(session: Session, about: str, left: NoteText, at: datetime) -> NoteView:
+def _keep(session: Session, about: str, left: NoteText, at: datetime) -> Note:
     from backorder.storage import notes
 
     keep = notes.about_line if "/" in about else notes.about_task

@@ -70,15 +70,15 @@ def _meant(session: Session, text: str) -> CaseView | ShortCase | Page:
     if "/" in text:
         try:
             order, line = as_typed(text)
-            return case(session.services, joined(order, line), now)
+            return case(session.services.database, joined(order, line), now)
         except (ValueError, UnknownBackorderError):
             pass
-    page = lines(session.services, Filter(q=text), now)
+    page = lines(session.services.database, Filter(q=text), now)
     if len(page.lines) == 1:
-        return case(session.services, page.lines[0].id, now)
+        return case(session.services.database, page.lines[0].id, now)
     if page.lines:
         return page
-    siblings = lines(session.services, Filter(order=order), now).lines if order else ()
+    siblings = lines(session.services.database, Filter(order=order), now).lines if order else ()
     raise UnknownBackorderError(joined(order, line) if order else text, [each.id for each in siblings])
 
 
@@ -93,7 +93,7 @@ def message(message: str, html: bool, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        found = read(session.services, message)
+        found = read(session.services.database, message)
         when = _when(found, session.settings.time_zone)
     if as_json:
         say_json(found)

@@ -125,7 +125,7 @@ def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
 
     cursor = None
     while True:
-        page = lines(session.services, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
+        page = lines(session.services.database, Filter(needs=True), session.now(), cursor=cursor, limit=MOST)
         with reading(session.services.engine) as connection:
             left = notes.of_lines(connection, [line.id for line in page.lines])
         for line in page.lines:

@@ -12,7 +12,8 @@ from rich.table import Table
 from starter.cli import wording
 
 if TYPE_CHECKING:
-    from backorder.queries.views import NoteView, TimelineView
+    from backorder.queries.views import TimelineView
+    from backorder.storage.notes import Note
 
 _EVENTS = {
     "started": "taken up",
@@ -85,7 +86,7 @@ def _besides(entry: TimelineView, today: date, moment: Moment) -> Iterator[str]:
         yield f"[dim]counts from[/] {moment(entry.happened_at)}"
 
 
-def notes(left: Sequence[NoteView], moment: Moment) -> Table:
+def notes(left: Sequence[Note], moment: Moment) -> Table:
     """One row for each note, the oldest first."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)

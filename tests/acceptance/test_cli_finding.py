@@ -85,7 +85,7 @@ def test_a_shipped_line_names_its_parcel(busy: Shop, run: Command) -> None:
 def test_a_list_fits_the_terminal_whatever_the_names(busy: Shop, width: int) -> None:
     customer = {"id": "bo", "name": "Bo Lindqvist-Oyelaran-Featherstonehaugh", "email": "bo@example.com"}
     busy.start("A-3", customer=customer)
-    page = lines(busy.services, Filter(), busy.now)
+    page = lines(busy.services.database, Filter(), busy.now)
     kept = StringIO()
     out = Console(width=width, file=kept)
     out.print(table(page, busy.now.date(), "UTC", width=width))

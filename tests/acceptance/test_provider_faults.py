@@ -88,7 +88,7 @@ async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Sho
         assert len(told) == len(lines)
         assert max(histories) < 60, histories
         for line in lines:
-            known = case(shop.services, line, shop.now())
+            known = case(shop.services.database, line, shop.now())
             assert isinstance(known, CaseView)
             assert known.promise is not None
             assert known.promise.by == known.forecast.by
@@ -117,13 +117,14 @@ async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
                 line = await shop.start(sku)
                 await until("the promised day is long over", lambda: shop.now() > begin + timedelta(days=12))
                 await until(
-                    "a person is asked", lambda: "undelivered" in case(shop.services, line, shop.now()).needs
+                    "a person is asked",
+                    lambda: "undelivered" in case(shop.services.database, line, shop.now()).needs,
                 )
                 events = len(await history(shop.handle(line)))
             days = (shop.now() - begin) / timedelta(days=1)
             assert events < 60 + 15 * days
             assert shop.row(line).seq < 20 + 3 * days
-            shown = case(shop.services, line, shop.now()).messages
+            shown = case(shop.services.database, line, shop.now()).messages
             assert len(shown) > 1
             waiting = [each for each in shown if each.state == "unknown"]
             assert waiting

@@ -14,6 +14,7 @@ from backorder.ports import Notify, Review
 from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import CaseView, ShortCase
+from backorder.services.put_aside import put_aside
 from backorder.services.review_line import review_or_put_aside
 from backorder.settings import Settings
 from backorder.storage import tasks
@@ -182,13 +183,13 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
     services.forecasts.forget()
 
     # Lists, cases, reports.
-    found = {line.order_id: line for line in lines(services, Filter(), shop.now).lines}
+    found = {line.order_id: line for line in lines(services.database, Filter(), shop.now).lines}
     assert set(found) == {VICTIM, NEIGHBOUR, STRANGER}
     assert name == "policies" or found[STRANGER].needs == ()
-    assert isinstance(case(services, "O-1/1", shop.now), CaseView | ShortCase)
+    assert isinstance(case(services.database, "O-1/1", shop.now), CaseView | ShortCase)
     if name != "policies":
-        assert isinstance(case(services, "O-3/1", shop.now), CaseView)
-    services.reporter.report(shop.now)
+        assert isinstance(case(services.database, "O-3/1", shop.now), CaseView)
+    services.supply_report(shop.now)
     tasks.waiting(services.engine)
 
     # The sweep.
@@ -256,9 +257,9 @@ def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
         words = [each.words for each in all_notes(connection)]
     assert words
     assert not any("@" in each for each in [*words, *(record.getMessage() for record in caplog.records)])
-    listed = lines(shop.services, Filter(needs=True), shop.now).lines
+    listed = lines(shop.services.database, Filter(needs=True), shop.now).lines
     assert [line.id for line in listed if NEEDS in line.needs] == ["O-1/1"]
-    shown = case(shop.services, "O-1/1", shop.now)
+    shown = case(shop.services.database, "O-1/1", shop.now)
     assert isinstance(shown, ShortCase)
     assert (shown.needs, shown.sku, shown.customer) == ((NEEDS,), "LAMP", "ann")
     assert shown.faults[0].times >= 1
@@ -271,7 +272,7 @@ def test_a_line_that_cannot_be_read_is_put_aside_named_and_shown(
     shop.run("UPDATE demands SET arrivals = :arrivals WHERE backorder = 'O-1/1'", arrivals=arrivals)
     again, _ = look(shop, VICTIM)
     assert again.status in ("cancelled", "closing")
-    found = case(shop.services, "O-1/1", shop.now)
+    found = case(shop.services.database, "O-1/1", shop.now)
     assert isinstance(found, CaseView)
     assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-1'")[0]["verdict"] == "accepted"
 
@@ -280,7 +281,7 @@ def test_the_database_is_no_fault_of_a_line(world: Shop) -> None:
     """What passes by itself is Temporal's to repeat, and no line is put aside for it."""
     error = ConnectionError("the database is away")
     with pytest.raises(ConnectionError):
-        world.services.lines.put_aside("O-1/1", error, seq=9, at=world.now, requests=0)
+        put_aside(world.services.engine, "O-1/1", error, seq=9, at=world.now, requests=0)
     with reading(world.services.engine) as connection:
         assert [each.subject for each in all_notes(connection)] == ["message/none"]
 

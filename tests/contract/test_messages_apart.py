@@ -89,7 +89,7 @@ def test_a_line_that_cannot_hear_of_its_message_hears_later_and_the_others_now(t
     assert [row["state"] for row in shop.rows("SELECT state FROM sends")] == ["sent"]
     other = shop.state("O-2").promise
     assert other is not None
-    needing = [each.id for each in lines(shop.services, Filter(needs=True), shop.now).lines]
+    needing = [each.id for each in lines(shop.services.database, Filter(needs=True), shop.now).lines]
     assert needing == ["O-1/1"]
 
     shop.now += timedelta(hours=1)
@@ -133,7 +133,9 @@ def test_a_message_that_cannot_be_said_is_put_aside_and_the_others_go(shop: Shop
     with reading(shop.services.engine) as connection:
         (note,) = all_notes(connection)
     assert (note.subject, note.times) == (f"message/{row['id']}", 1)
-    assert [each.id for each in lines(shop.services, Filter(needs=True), shop.now).lines] == ["O-1/1"]
+    assert [each.id for each in lines(shop.services.database, Filter(needs=True), shop.now).lines] == [
+        "O-1/1"
+    ]
     assert ANN not in shop.services.reconciler.orphaned(shop.now + timedelta(days=1)).after.people
 
     shop.run("UPDATE messages SET kind = :kind WHERE id = :id", kind=row["kind"], id=row["id"])

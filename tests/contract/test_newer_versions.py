@@ -59,11 +59,11 @@ def is_quiet(shop: Shop) -> None:
     """Nobody is told that anything is wrong."""
     with reading(shop.services.engine) as connection:
         assert all_notes(connection) == []
-    assert lines(shop.services, Filter(needs=True), shop.now).lines == ()
+    assert lines(shop.services.database, Filter(needs=True), shop.now).lines == ()
     assert waiting(shop.services.engine) == []
     found = overview(shop.services.engine, shop.now, 1.0)
     assert (found.errors, list(found.failing)) == (0, [])
-    assert case(shop.services, "O-1/1", shop.now).needs == ()
+    assert case(shop.services.database, "O-1/1", shop.now).needs == ()
 
 
 def said(caplog: pytest.LogCaptureFixture, subject: str) -> int:

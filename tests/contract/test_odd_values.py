@@ -266,11 +266,11 @@ def test_whatever_was_taken_leaves_the_database_working(shop: Shop, data: st.Dat
         TRIED["lines refused"] += 1
         return
     TRIED["lines opened"] += 1
-    assert case(services, opened.id, shop.now).id == opened.id
+    assert case(services.database, opened.id, shop.now).id == opened.id
     assert shop.rows("SELECT order_id, line_id FROM backorders WHERE id = :id", id=opened.id) == [
         {"order_id": line.order_id, "line_id": line.line_id}
     ]
-    assert lines(services, Filter(), shop.now, limit=5).lines
+    assert lines(services.database, Filter(), shop.now, limit=5).lines
     services.planner.replan("LAMP", shop.now)
     services.reconciler.orphaned(shop.now)
 

@@ -9,7 +9,8 @@ from backorder.forecasting.arrival import ArrivalForecast
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT
 from backorder.forecasting.query import Query
-from backorder.services.forecasts import ForecastService, chosen_parameters, past_orders
+from backorder.queries.past_orders import past_orders
+from backorder.services.forecasts import ForecastService, chosen_parameters
 from backorder.services.services import Services
 from tests.contract.shop import Shop, at, day
 

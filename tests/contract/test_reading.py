@@ -24,20 +24,20 @@ CASE = (
 
 def read(shop: Shop, order: str = "O-1") -> CaseView:
     """The case as it stands in the shop's present."""
-    found = case(shop.services, f"{order}/1", shop.now)
+    found = case(shop.services.database, f"{order}/1", shop.now)
     assert isinstance(found, CaseView)
     return found
 
 
 def found(shop: Shop, **wanted: object) -> list[str]:
     """The orders that a filter finds."""
-    page = lines(shop.services, Filter(**wanted), shop.now)  # type: ignore[arg-type]
+    page = lines(shop.services.database, Filter(**wanted), shop.now)  # type: ignore[arg-type]
     return [line.order_id for line in page.lines]
 
 
 def listed(shop: Shop, order: str = "O-1") -> LineView:
     """The line as a list shows it."""
-    (line,) = lines(shop.services, Filter(order=order), shop.now).lines
+    (line,) = lines(shop.services.database, Filter(order=order), shop.now).lines
     return line
 
 
@@ -190,7 +190,7 @@ def test_messages_go_by_business_time(waiting: Shop) -> None:
 def test_a_message_in_its_own_words(waiting: Shop) -> None:
     waiting.dispatch()
     id = read(waiting).messages[0].id
-    whole = message(waiting.services, id[:8])
+    whole = message(waiting.services.database, id[:8])
     assert (whole.id, whole.person, whole.backorders) == (id, "customer/ann", ("O-1/1",))
     assert [(each.channel, each.state) for each in whole.sends] == [("email", "sent")]
     assert whole.sends[0].html.startswith("<!")
@@ -199,20 +199,20 @@ def test_a_message_in_its_own_words(waiting: Shop) -> None:
 def test_a_message_that_waits_has_no_words_yet(waiting: Shop) -> None:
     found = read(waiting).messages[0]
     assert (found.state, found.subject, found.at) == ("planned", "", at(0))
-    assert message(waiting.services, found.id).sends == ()
+    assert message(waiting.services.database, found.id).sends == ()
 
 
 def test_unknown_cases_and_messages(shop: Shop) -> None:
     with pytest.raises(UnknownBackorderError, match="there is no backorder O-9/1"):
         read(shop, "O-9")
     with pytest.raises(UnknownMessageError, match="there is no message nix"):
-        message(shop.services, "nix")
+        message(shop.services.database, "nix")
 
 
 def test_a_beginning_that_several_messages_have(waiting: Shop) -> None:
     waiting.start("O-2")
     with pytest.raises(UnknownMessageError, match="several messages begin with"):
-        message(waiting.services, "")
+        message(waiting.services.database, "")
 
 
 # --- lists
@@ -272,8 +272,8 @@ def test_late_lines_come_with_the_longest_ago_first(busy: Shop) -> None:
     assert found(busy, late=True) == ["O-0", "O-1"]
     busy.run("UPDATE backorders SET promised_by = :day WHERE id = 'O-0/1'", day=day(30).isoformat())
     assert found(busy, late=True) == ["O-1", "O-0"]
-    first = lines(busy.services, Filter(late=True), busy.now, limit=1)
-    rest = lines(busy.services, Filter(late=True), busy.now, limit=1, cursor=first.cursor)
+    first = lines(busy.services.database, Filter(late=True), busy.now, limit=1)
+    rest = lines(busy.services.database, Filter(late=True), busy.now, limit=1, cursor=first.cursor)
     assert [line.order_id for line in (*first.lines, *rest.lines)] == ["O-1", "O-0"]
     assert rest.cursor is None
 
@@ -283,7 +283,7 @@ def test_pages_follow_each_other(shop: Shop) -> None:
         shop.open(f"O-{number}")
     orders, cursor, pages = [], None, 0
     while pages == 0 or cursor:
-        page = lines(shop.services, Filter(), shop.now, cursor=cursor, limit=3)
+        page = lines(shop.services.database, Filter(), shop.now, cursor=cursor, limit=3)
         orders += [line.order_id for line in page.lines]
         cursor, pages = page.cursor, pages + 1
     assert orders == [f"O-{number}" for number in range(7)]
@@ -305,10 +305,10 @@ def test_list_line(waiting: Shop) -> None:
 
 def test_faulty_filters_are_named_all_at_once(shop: Shop) -> None:
     with pytest.raises(RefusedError) as refused:
-        lines(shop.services, Filter(status="open"), shop.now, limit=0)
+        lines(shop.services.database, Filter(status="open"), shop.now, limit=0)
     assert [fault.split(":")[0] for fault in refused.value.faults] == ["status", "limit"]
     with pytest.raises(RefusedError, match="cursor"):
-        lines(shop.services, Filter(late=True), shop.now, cursor="nonsense")
+        lines(shop.services.database, Filter(late=True), shop.now, cursor="nonsense")
 
 
 def test_json_has_days_instants_and_money_as_text(waiting: Shop) -> None:

@@ -10,7 +10,7 @@ from tests.contract.shop import Shop, at, day
 
 
 def report(shop: Shop, n: float) -> SupplyReport:
-    return shop.services.reporter.report(at(n))
+    return shop.services.supply_report(at(n))
 
 
 def kept(shop: Shop, n: float) -> tuple[list[tuple[str, str, int, int]], list[tuple[str, str, int, int]]]:
@@ -137,5 +137,5 @@ def test_lead_times_and_reliability_come_from_the_shops_orders(shop: Shop) -> No
 
 
 def test_the_day_is_the_shops(shop: Shop) -> None:
-    assert shop.services.reporter.report(at(0) + timedelta(hours=14, minutes=59)).asof == day(0)
-    assert shop.services.reporter.report(at(0) + timedelta(hours=15)).asof == day(1)
+    assert shop.services.supply_report(at(0) + timedelta(hours=14, minutes=59)).asof == day(0)
+    assert shop.services.supply_report(at(0) + timedelta(hours=15)).asof == day(1)

@@ -23,7 +23,7 @@ JUERGEN = {
 
 def found(shop: Shop, q: str) -> list[str]:
     """The orders that the words find, with who waits for each."""
-    page = lines(shop.services, Filter(q=q), shop.now)
+    page = lines(shop.services.database, Filter(q=q), shop.now)
     assert all(line.customer_name for line in page.lines)
     return [line.order_id for line in page.lines]
 
@@ -105,9 +105,9 @@ def test_who_means_too_many_is_asked_for_more(shop: Shop) -> None:
     ]
     opened = [shop.line(f"O-{number}", customer=each) for number, each in enumerate(people)]
     shop.services.intake.open_all(opened, shop.now)
-    page = lines(shop.services, Filter(q="smith"), shop.now)
+    page = lines(shop.services.database, Filter(q="smith"), shop.now)
     assert "write more" in page.hint
-    assert not lines(shop.services, Filter(q="smith 77"), shop.now).hint
+    assert not lines(shop.services.database, Filter(q="smith 77"), shop.now).hint
 
 
 def test_usual_questions_read_no_whole_table(people: Shop) -> None:

@@ -399,7 +399,7 @@ def test_a_line_that_joins_an_old_order_counts_from_its_own_day(shop: Shop) -> N
     assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(60)), str(day(74)))
     shop.services.purchasing.follow_up("PO-1", shop.now)
     assert shop.rows("SELECT * FROM messages") == [], "nobody is chased on the first day"
-    assert not shop.services.reporter.report(at(61)).late
+    assert not shop.services.supply_report(at(61)).late
 
 
 def test_what_was_cancelled_and_is_ordered_again_counts_from_that_day(shop: Shop) -> None:

@@ -46,7 +46,7 @@ def test_an_ended_line_needs_nobody_once_somebody_saw_to_it(shop: Shop) -> None:
     (entry,) = shop.rows("SELECT * FROM timeline WHERE what = 'flag_cleared'")
     assert entry["by"] == "Eva"
     assert "Ann" not in entry["detail"], "words stand in rows that can be emptied"
-    found = case(shop.services, "O-1/1", shop.now)
+    found = case(shop.services.database, "O-1/1", shop.now)
     assert [each.reason for each in found.timeline if each.what == "flag_cleared"] == ["Ann keeps it"]
 
 

@@ -35,7 +35,7 @@ def ask(shop: Shop, kind: str, event: Event, id: str, *, evidence: str = "") -> 
 
 
 def whole(shop: Shop) -> CaseView:
-    found = case(shop.services, "O-1/1", shop.now)
+    found = case(shop.services.database, "O-1/1", shop.now)
     assert isinstance(found, CaseView)
     return found
 

@@ -210,7 +210,7 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
             await until("the others go on", lambda: len(shop.told(sound)) > told)
         for line in lines.values():
             assert {record.levelname for record in caplog.records if about(record) == line} == {"ERROR"}
-            assert NEEDS in case(shop.services, line, shop.now()).needs
+            assert NEEDS in case(shop.services.database, line, shop.now()).needs
             events = await history(shop.handle(line))
             assert len(events) < 60 + 12 * failures(shop, line)
         before = {line: len(shop.told(line)) for line in lines.values()}
@@ -220,7 +220,7 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
         for line in lines.values():
             await until("it goes on", lambda line=line: len(shop.told(line)) > before[line])
             assert failures(shop, line) == 0
-            assert NEEDS not in case(shop.services, line, shop.now()).needs
+            assert NEEDS not in case(shop.services.database, line, shop.now()).needs
 
 
 def write(shop: Shop, statement: str, **values: str) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+UNSURE = "the supplier cannot say when"
+"""The words of units for which no day is stated although the supplier was heard."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tranche:

@@ -1,0 +1,98 @@
+"""The purchase orders that a forecast learns from: imported ones and the shop's own."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from backorder.forecasting.history import LONGEST_DAYS, PastOrder
+from backorder.storage.isolation import sound
+from backorder.storage.tables import (
+    history,
+    purchase_order_lines,
+    purchase_orders,
+    receipts,
+    stated_dates,
+    suppliers,
+)
+
+
+def usual_lead_days(connection: Connection) -> dict[str, int]:
+    """The suppliers' stated lead times in days."""
+    query = select(suppliers.c.id, suppliers.c.lead_days)
+    found, _ = sound(
+        connection.execute(query), lambda row: (row.id, row.lead_days), lambda row: (f"supplier/{row.id}", "")
+    )
+    return dict(found)
+
+
+def past_orders(connection: Connection) -> list[PastOrder]:
+    """Every order that is known: the imported history and the shop's own purchase-order lines.
+
+    A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
+    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
+    """
+    imported, _ = sound(
+        connection.execute(select(history)), past_order, lambda row: (f"history/{row.number}", "")
+    )
+    return imported + _own_orders(connection)
+
+
+def _own_orders(connection: Connection) -> list[PastOrder]:
+    key = (receipts.c.purchase_order, receipts.c.line)
+    latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
+    last = {(row[0], row[1]): row[2] for row in connection.execute(latest)}
+    said = (stated_dates.c.purchase_order, stated_dates.c.line)
+    first = select(*said, func.max(stated_dates.c.day)).where(stated_dates.c.revision == 1).group_by(*said)
+    stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
+    query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
+        purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
+    )
+
+    def own(row: Any) -> PastOrder:
+        name = (row.purchase_order, row.line)
+        if row.tranches is not None:
+            return _first_tranche(connection, row, stated.get(name))
+        whole = row.received >= row.quantity and row.received > 0
+        return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
+
+    rows = connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None)))
+    found, _ = sound(rows, own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    return found
+
+
+def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:
+    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
+    wanted, day = json.loads(row.tranches)[0]
+    mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
+    came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
+    arrived = None
+    for received_on, units in connection.execute(came):
+        wanted -= units
+        if wanted <= 0:
+            arrived = received_on
+            break
+    return _order(row, date.fromisoformat(day), stated, arrived)
+
+
+def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
+    """A receipt that was booked for a day before the order was placed counts from the day of the order.
+
+    Days that are years away are typing errors, and nothing is learnt from them.
+    """
+    last = ordered + timedelta(days=min(LONGEST_DAYS, (date.max - ordered).days))
+    return PastOrder(
+        supplier=row.supplier,
+        destination=row.destination,
+        ordered=ordered,
+        stated=stated if stated and ordered <= stated <= last else None,
+        arrived=min(max(arrived, ordered), last) if arrived else None,
+    )
+
+
+def past_order(row: Any) -> PastOrder:
+    """An imported order as it is kept. Raises ValueError."""
+    return PastOrder(row.supplier, row.destination, row.ordered, row.stated, row.arrived)
