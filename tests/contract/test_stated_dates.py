@@ -542,7 +542,10 @@ def test_signals_that_arrive_in_the_wrong_order_tell_the_latest_date_once(routin
     shop.now += HOURS
     for after in (Notify(backorders=tuple(newer)), Notify(backorders=tuple(older)), second, first):
         routine.notify(after)
-    looks = {order: shop.demand(order)["version"] == shop.demand(order)["seen"] for order in ("O-1", "O-2")}
+    looks = {
+        order: shop.demand(order)["supply_version"] == shop.demand(order)["acknowledged"]
+        for order in ("O-1", "O-2")
+    }
     assert looks == {"O-1": True, "O-2": True}
     routine.until(at(3))
     assert promised(shop) == [str(day(24))] * 2
