@@ -20,7 +20,7 @@ from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
-from backorder.domain.line.upcoming import next_review
+from backorder.domain.line.next_review import next_review
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import (
     HANDED_BACK,

@@ -21,9 +21,9 @@ from sqlalchemy import (
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
+from backorder.domain.line.next_review import next_review
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.state import State, Status
-from backorder.domain.line.upcoming import next_review
 from backorder.domain.notifications import Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from backorder.domain.keys import joined
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
-from backorder.domain.line.upcoming import next_review
+from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import OWED_KINDS
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import Notify

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from backorder.domain.line.commands import Decision
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Ticked
+from backorder.domain.line.next_review import NOT_AT_ONCE, next_review
 from backorder.domain.line.state import ENDED, State, phase
-from backorder.domain.line.upcoming import next_review
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.put_aside import put_aside
 from backorder.storage.lines import LineRecord, LineRepository
 
-NOT_AT_ONCE = timedelta(hours=1)
-"""How long a line is left alone whose review did not do what was due; without it, it would never rest."""
 DEFECTS = logging.getLogger("backorder.defects")
 """What is a mistake of this program, whatever came in; tests raise it."""
 

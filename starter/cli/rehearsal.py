@@ -8,11 +8,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.commands import Decision, Publish, Tell
-from backorder.domain.line.decide import decide
+from backorder.domain.line.commands import Publish, Tell
 from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
+from backorder.domain.line.simulation import Played, Simulation
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Payment, Quantity, State
-from backorder.domain.line.upcoming import next_event
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.domain.policy.policy import Policy
@@ -72,9 +71,9 @@ class _Rehearsal:
         self._policy = policy
         self._example = example
         self._start = policy.look(example.ordered)
-        self._now = self._start
-        self._state = _blank(example, self._start)
-        self._tells: dict[str, Tell] = {}
+        state = _blank(example, self._start)
+        self._line = Simulation(policy=policy, state=state, now=self._start, context=state.context)
+        self._why: dict[str, str] = {}
 
     def play(self) -> Iterator[Moment]:
         """The line's life: what is heard, and between that what happens by itself."""
@@ -110,32 +109,33 @@ class _Rehearsal:
             )
             yield from self._hear(gone, self._moment("warehouse", "shipped", "the carrier holds them"))
 
+    @property
+    def _now(self) -> datetime:
+        return self._line.now
+
+    @property
+    def _state(self) -> State:
+        return self._line.state
+
     def _until(self, when: datetime) -> Iterator[Moment]:
         """Live until then: messages go, timers fire."""
-        while self._state.status not in ENDED:
-            event = next_event(self._policy, self._state, self._now)
-            if event is None or event.at > when:
-                break
-            yield from self._hear(event)
-        self._now = max(self._now, when)
+        for played in self._line.advance(when):
+            yield from self._results(played)
 
-    def _hear(self, event: Event, heard: Moment | None = None) -> Iterator[Moment]:
-        self._now = max(self._now, event.at)
-        if heard is not None and self._state.status not in ENDED:
+    def _hear(self, event: Event, heard: Moment) -> Iterator[Moment]:
+        if self._state.status not in ENDED:
             yield heard
-        decision = decide(self._policy, self._state, event)
-        self._state = decision.state
-        if isinstance(event, MessageSent):
-            told = self._tells.pop(event.key, None)
-            yield self._moment("customer", event.kind.value, "", told.facts if told else None)
-        yield from self._results(decision)
+        yield from self._results(self._line.apply(event))
 
-    def _results(self, decision: Decision) -> Iterator[Moment]:
+    def _results(self, played: Played) -> Iterator[Moment]:
+        decision, message = played.decision, played.message
+        if message is not None and isinstance(played.event, MessageSent):
+            why = self._why.pop(message.key)
+            yield self._moment("customer", message.kind.value, why, message.facts)
         for command in decision.commands:
-            if isinstance(command, Tell) and command.window is not None:
-                self._tells[command.key] = command
-            elif isinstance(command, Tell):
-                yield self._moment("customer", command.kind.value, decision.reason, command.facts)
+            if isinstance(command, Tell):
+                # Of a promise the customer's own words say why.
+                self._why[command.key] = "" if command.window is not None else decision.reason
             elif isinstance(command, Publish) and command.type != "promised":
                 yield self._moment("shop", command.type, decision.reason)
 

@@ -12,8 +12,8 @@ import pytest
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import CancelRequested, PaymentChanged, RefundSent, Shipped
 from backorder.domain.line.ledger import owed, sent
+from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import Status
-from backorder.domain.line.upcoming import next_review
 from backorder.ports import Reviewed
 from backorder.services.open_line import NewRequest
 from backorder.storage.codec import dump_state, load_state

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from typing import Any
 
-from backorder.domain.line.commands import Command, Decision, Publish, Tell, Verdict, Withdraw
-from backorder.domain.line.decide import decide
+from backorder.domain.line.commands import Decision, Publish, Tell, Verdict
 from backorder.domain.line.events import (
     Answered,
     CancelRequested,
@@ -28,14 +26,13 @@ from backorder.domain.line.events import (
     SupplyChanged,
     Ticked,
 )
+from backorder.domain.line.simulation import Fate, Played, Simulation
 from backorder.domain.line.state import Arrival, DecisionContext, Payment, Quantity, State, Status
-from backorder.domain.line.upcoming import future, wake
+from backorder.domain.line.upcoming import future
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Kind, Why
 from backorder.domain.policy.policy import Policy, PromiseRules, Stage, UpdateRules
 
-Fate = tuple[tuple[timedelta, str], ...]
-"""What becomes of one message: the outcomes in their order, each with the time that it takes."""
 Outcome = Callable[[datetime, str], Event]
 """Makes the event that something became of a message, from the instant and the message's key."""
 START = date(2025, 3, 3)  # a Monday
@@ -260,52 +257,35 @@ def not_sent(when: datetime, key: str) -> MessageNotSent:
     return MessageNotSent(at=when, day=when.date(), key=key, reason="the provider does not know it")
 
 
-BECAME: dict[str, Callable[[datetime, Tell], Event]] = {
-    "sent": sent,
-    "failed": lambda when, tell: failed(when, tell.key),
-    "unknown": lambda when, tell: unknown(when, tell.key),
-    "not_sent": lambda when, tell: not_sent(when, tell.key),
-}
-"""What a line hears of a message, by the outcome."""
+@dataclass(kw_only=True, repr=False)
+class World(Simulation):
+    """One line, its mailbox and the order system, living through time as production lets it.
 
-
-@dataclass(repr=False)
-class World:
-    """One line, its mailbox and the order system, living through time as the workflows would let it.
-
-    delay: how long a provider takes. down: messages do not go. refuses: every message fails.
+    delay: how long a provider takes. refuses: every message fails.
     fates: what becomes of the messages that are handed over, in turn; none left: what `delay` and `refuses`
     say.
     handed: what became of those that were.
-    waiting: messages that were planned and have not gone. flying: those of them that a provider has.
     gone: messages as they went, with the instant. published: events for the order system.
-    alarm: what the line's timer is armed for.
     """
 
-    rules: Policy
-    state: State
-    now: datetime
     delay: timedelta = timedelta(0)
-    down: bool = False
     refuses: bool = False
     fates: list[Fate] = field(default_factory=list)
     handed: list[Fate] = field(default_factory=list)
     context: DecisionContext = field(
         default_factory=lambda: DecisionContext(alternatives=(OTHER,), marketing=True)
     )
-    waiting: dict[str, Tell] = field(default_factory=dict)
-    flying: set[str] = field(default_factory=set)
-    outcomes: list[tuple[datetime, str, Tell]] = field(default_factory=list)
     gone: list[tuple[datetime, Tell]] = field(default_factory=list)
     published: list[tuple[datetime, Publish]] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
     decisions: list[tuple[Event, Decision]] = field(default_factory=list)
-    alarm: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.fate = self._next_fate
 
     def __repr__(self) -> str:
         last = self.decisions[-80:]
         heard = (f"{event.at} {type(event).__name__}: {made.reason:.200}" for event, made in last)
-        return "\n".join([f"World({self.rules})", *heard, f"{self.state})"])
+        return "\n".join([f"World({self.policy})", *heard, f"{self.state})"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))
@@ -313,55 +293,28 @@ class World:
     def hear(self, event: Event) -> Decision:
         """Live until the event and let the line hear it."""
         self.until(event.at)
-        decision = self._decide(event)
-        self.alarm = self._wake()
-        return decision
-
-    def _decide(self, event: Event) -> Decision:
-        self.now = max(self.now, event.at)
-        decision = decide(self.rules, replace(self.state, context=self.found()), event)
-        self.decisions.append((event, decision))
-        self.state = decision.state
-        for command in decision.commands:
-            self._obey(command)
-        return decision
-
-    def found(self) -> DecisionContext:
-        """What the shell finds around the line."""
-        pending = self.state.pending
-        gone = {tell.key for _, tell in self.gone} | set(self.flying)
-        flies = pending is not None and pending.key in self.flying
-        return replace(self.context, in_flight=flies, gone=gone)
-
-    def _obey(self, command: Command) -> None:
-        if isinstance(command, Tell):
-            self.waiting[command.key] = command
-        elif isinstance(command, Withdraw) and command.key not in self.flying:
-            if self.waiting.pop(command.key, None) is not None:
-                self.withdrawn.append(command.key)
-        elif isinstance(command, Publish):
-            self.published.append((self.now, command))
+        return self._note(self.apply(event)).decision
 
     def until(self, when: datetime) -> World:
-        """Live on: send what may go, hear what becomes of it, and tick when the line's timer fires."""
-        while (nearest := min(self._coming(), key=lambda each: each[:2], default=None)) is not None:
-            at, _, act = nearest
-            if at > when:
-                break
-            self.now = max(self.now, at)
-            act()
-        self.now = max(self.now, when)
+        """Live on until then; no review leaves undone what is due."""
+        for played in self.advance(when):
+            self._note(played)
+        assert not self.undone, f"{self}\na review that wakes at once"
         return self
 
-    def _coming(self) -> Iterator[tuple[datetime, int, Callable[[], None]]]:
-        """What happens by itself, with its instant; at one instant what is heard of messages comes first."""
-        for each in self.outcomes:
-            yield max(self.now, each[0]), 0, partial(self._heard, each)
-        for tell in () if self.down else self.waiting.values():
-            if tell.key not in self.flying:
-                yield max(self.now, tell.not_before), 1, partial(self._hand_over, tell)
-        if self.alarm is not None:
-            yield max(self.now, self.alarm), 2, self._ring
+    def _note(self, played: Played) -> Played:
+        self.decisions.append((played.event, played.decision))
+        if played.message is not None and isinstance(played.event, MessageSent):
+            self.gone.append((played.at, played.message))
+        self.published += [
+            (played.at, each) for each in played.decision.commands if isinstance(each, Publish)
+        ]
+        return played
+
+    def _next_fate(self, tell: Tell) -> Fate:
+        fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)
+        self.handed.append(fate)
+        return fate
 
     def mailbox_works(self) -> None:
         """From now on messages go at once, also those that a provider has; other words are forgotten."""
@@ -369,43 +322,9 @@ class World:
         self.flying.clear()
         self.outcomes.clear()
         self.fates.clear()
-        self._decide(tick(self.now))  # what came back unsent may not be true any more
+        self._note(self.apply(tick(self.now)))  # what came back unsent may not be true any more
         self.waiting = {key: tell for key, tell in self.waiting.items() if tell.window is not None}
-        self.alarm = self._wake()
-
-    def _ring(self) -> None:
-        self._decide(tick(self.now))
-        self.alarm = self._wake()
-        assert self.alarm is None or self.alarm > self.now, f"{self}\na review that wakes at once"
-
-    def _wake(self) -> datetime | None:
-        return wake(self.rules, replace(self.state, context=self.found()), self.now)
-
-    def _hand_over(self, tell: Tell) -> None:
-        fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)
-        self.flying.add(tell.key)
-        self.handed.append(fate)
-        at = self.now
-        for takes, outcome in fate:
-            at += takes
-            self.outcomes.append((at, outcome, tell))
-
-    def _heard(self, each: tuple[datetime, str, Tell]) -> None:
-        """Something became of a message; the workflow hears of it if the line wants to be woken earlier."""
-        self.outcomes.remove(each)
-        _, outcome, tell = each
-        self.flying.discard(tell.key)
-        if outcome == "back":  # certainly not processed: it waits to be handed over again
-            return
-        self.waiting.pop(tell.key, None)
-        if outcome == "sent":
-            self.gone.append((self.now, tell))
-        before = self.state.status
-        self._decide(BECAME[outcome](self.now, tell))
-        wanted = self._wake()
-        sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
-        if sooner or self.state.status is not before:
-            self._ring()
+        self.arm()
 
     def days(self, *kinds: Kind) -> list[int]:
         """The days on which messages of those kinds went, or all."""
@@ -455,7 +374,7 @@ def begun(
 ) -> World:
     """A world in which a line was just started, on day 0 at 9:00."""
     when = start or at(0, 9)
-    world = World(rules=rules, state=state or blank(units, **blanks), now=when)
+    world = World(policy=rules, state=state or blank(units, **blanks), now=when)
     world.hear(
         Started(
             at=when,
@@ -472,7 +391,7 @@ def begun(
 
 def foreseen(world: World, limit: int = 12) -> list[tuple[datetime, str]]:
     """What comes by itself, each thing alone, as a list of (at, what)."""
-    found = future(world.rules, replace(world.state, context=world.context), world.now)
+    found = future(world.policy, replace(world.state, context=world.context), world.now)
     return [(each.at, each.what) for each in islice(found, limit)]
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from backorder.domain.line import simulation
 from backorder.domain.line.commands import Decision, Publish, Tell, Verdict, Withdraw
 from backorder.domain.notifications import Kind
 from tests.domain import building as b
@@ -44,7 +45,7 @@ def test_a_promise_that_is_lost_is_told_anew_at_once_under_another_revision(outc
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_the_first_promise_is_confirmed_anew_under_another_key(outcome: b.Outcome) -> None:
-    world = b.World(rules=RULES, state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    world = b.World(policy=RULES, state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
     world.hear(b.start(at(0, 9), arrives(1, 20)))
     assert tells(world.hear(outcome(at(0, 12), "confirmed"))) == ["confirmed/2"]
 
@@ -62,7 +63,7 @@ def test_a_lost_promise_that_is_not_needed_any_more_is_not_told_anew(outcome: b.
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
 @pytest.mark.parametrize("losses", [1, 2, 3, 5, 9, 30])
 def test_a_promise_that_is_lost_again_and_again_is_told_within_the_next_rest(
-    outcome: str, losses: int
+    outcome: simulation.Outcome, losses: int
 ) -> None:
     """Each try is lost within a quarter of a minute; then the provider is well."""
     world = begun(RULES, arrives(1, 20)).until(at(1))
@@ -79,7 +80,7 @@ def test_a_promise_that_is_lost_again_and_again_is_told_within_the_next_rest(
 
 def test_the_day_on_which_an_older_message_went_stays_when_the_newer_one_is_lost() -> None:
     """Else the line would not know that its customer was ever written to, and would never write again."""
-    world = b.World(rules=policy(every=3), state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    world = b.World(policy=policy(every=3), state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
     first = next(each for each in world.hear(b.start(at(0, 9))).commands if isinstance(each, Tell))
     world.hear(not_sent(at(0, 10), "confirmed"))
     world.hear(b.sent(at(0, 11), first))

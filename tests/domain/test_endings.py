@@ -284,7 +284,7 @@ def test_an_alternative_that_is_gone_is_refused() -> None:
 def test_every_answer_is_acknowledged_once(choice: str, kind: Kind) -> None:
     world = offered()
     first = world.hear(b.answer(at(5), choice, sku=b.OTHER.sku))
-    again = decide(world.rules, world.state, b.answer(at(5), choice, sku=b.OTHER.sku))
+    again = decide(world.policy, world.state, b.answer(at(5), choice, sku=b.OTHER.sku))
     assert [each.kind for each in first.commands if isinstance(each, Tell)] == [kind]
     assert again.commands == ()
 

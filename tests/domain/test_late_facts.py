@@ -214,4 +214,4 @@ def test_a_cancellation_of_more_than_is_left_after_a_shipment_ends_what_is_left(
 def test_supply_after_the_end_is_ignored() -> None:
     world = line(payment="unpaid")
     world.hear(cancel(at(2)))
-    assert decide(world.rules, world.state, supply(at(3), allocated=1)).verdict is Verdict.IGNORED
+    assert decide(world.policy, world.state, supply(at(3), allocated=1)).verdict is Verdict.IGNORED

@@ -176,7 +176,7 @@ def test_when_all_channels_failed_a_person_is_called_and_nothing_is_planned_anew
 
 
 def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_under_another_key() -> None:
-    world = b.World(rules=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
+    world = b.World(policy=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
     world.hear(Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
     assert world.until(at(1)).state.needs == ("unreachable",)
     world.refuses = False

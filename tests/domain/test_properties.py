@@ -19,9 +19,9 @@ from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event, Started, SupplyChanged
 from backorder.domain.line.ledger import owed
+from backorder.domain.line.next_review import wake
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.table import TABLE
-from backorder.domain.line.upcoming import wake
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.domain import building as b
@@ -62,7 +62,7 @@ def worlds(draw: st.DrawFn) -> b.World:
         paid=draw(st.sampled_from(["10.00", "0.03", "0.00"])),
         expires_at=draw(st.sampled_from([None, b.at(6), b.at(1)])),
     )
-    world = b.World(rules=draw(policies()), state=state, now=b.at(0, 9))
+    world = b.World(policy=draw(policies()), state=state, now=b.at(0, 9))
     world.delay = draw(st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3)]))
     first = draw(supplies(b.at(0, 9), units))
     told = draw(st.sampled_from([None, None, -2, -30]))
@@ -237,7 +237,7 @@ def overtaken_by_its_day() -> b.World:
     """The day in a promise passes while a provider has it: what it leaves to be said was decided before."""
     begin = b.at(0, 9)
     rules = b.policy(handling=1, every=1, settle=timedelta(0))
-    world = b.World(rules=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
+    world = b.World(policy=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
     first = b.supply(begin, allocated=2)
     told: dict[str, Any] = {"promised_by": b.day(11), "told_at": b.at(-2), "told_on": b.day(-2)}
     world.hear(Started(at=begin, day=b.day(0), supply=first, **told))
@@ -270,8 +270,8 @@ def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
 @LIVES
 @given(lives())
 def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
-    state = replace(world.state, context=world.found())
-    alarm = wake(world.rules, state, world.now)
+    state = world.seen()
+    alarm = wake(world.policy, state, world.now)
     horizon = world.now + timedelta(days=30)
     last = min(alarm, horizon) if alarm else horizon
     if state.pending is not None:
@@ -280,7 +280,7 @@ def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
         when = world.now + (last - world.now) * share
         if when >= last:
             continue
-        decision = decide(world.rules, state, b.tick(when))
+        decision = decide(world.policy, state, b.tick(when))
         assert (decision.commands, decision.state) == ((), state)
 
 
@@ -288,7 +288,7 @@ def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
 @given(lives())
 def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: b.World) -> None:
     world = settled_in(world)
-    twin = b.World(rules=world.rules, state=world.state, now=world.now, waiting=dict(world.waiting))
+    twin = b.World(policy=world.policy, state=world.state, now=world.now, waiting=dict(world.waiting))
     twin.alarm = world.alarm
     world.gone.clear()
     end = world.now + timedelta(days=25)
@@ -302,8 +302,8 @@ def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: 
 @given(lives(), st.data())
 def test_hearing_of_the_same_supply_twice_changes_nothing(world: b.World, data: st.DataObject) -> None:
     news = data.draw(supplies(world.now, max(1, world.state.quantity.open)))
-    once = decide(world.rules, world.state, news)
-    twice = decide(world.rules, once.state, news)
+    once = decide(world.policy, world.state, news)
+    twice = decide(world.policy, once.state, news)
     assert (twice.state, twice.commands) == (once.state, ())
 
 
@@ -313,7 +313,7 @@ def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) 
     world = settled_in(world)
     world.gone.clear()
     world.until(world.now + timedelta(days=120))
-    spacing = timedelta(days=world.rules.updates.spacing)
+    spacing = timedelta(days=world.policy.updates.spacing)
     for (before, _), (when, tell) in pairwise(world.gone):
         if tell.kind in (Kind.ALTERNATIVES, Kind.COUPON):
             assert when.date() - before.date() >= spacing
@@ -323,11 +323,11 @@ def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) 
 @given(lives(), st.integers(1, 30))
 def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.World, days: int) -> None:
     world = settled_in(world)
-    if world.state.status not in OPEN or world.rules.updates.spacing == 0:
+    if world.state.status not in OPEN or world.policy.updates.spacing == 0:
         return
     late = world.now + timedelta(days=days)
     decision = decide(
-        world.rules, replace(world.state, context=DecisionContext(marketing=True)), b.tick(late)
+        world.policy, replace(world.state, context=DecisionContext(marketing=True)), b.tick(late)
     )
     tells = [each for each in decision.commands if isinstance(each, Tell)]
     assert len(tells) <= 1
@@ -362,7 +362,7 @@ def every_event(when: datetime) -> list[Any]:
 @given(lives())
 def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: b.World) -> None:
     for event in every_event(world.now - timedelta(hours=3)):
-        decision = decide(world.rules, world.state, event)
+        decision = decide(world.policy, world.state, event)
         assert isinstance(decision.verdict, Verdict)
         assert all(isinstance(each, object) for each in decision.commands)
 

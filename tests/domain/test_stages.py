@@ -174,7 +174,7 @@ def test_one_turn_goes_in_order() -> None:
     stages = (stage("look", "escalate", waited=3), stage("end", "cancel", delay=0))
     world = begun(policy(*stages), arrives(1, 20), payment="authorized", expires_at=at(4))
     world.until(at(0, 12))
-    late = decide(world.rules, world.state, supply(at(6)))
+    late = decide(world.policy, world.state, supply(at(6)))
     names = [type(each).__name__ + "/" + str(getattr(each, "type", "")) for each in late.commands]
     assert names[-4:] == [
         "Publish/authorization_expiring",

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from backorder.domain.line.next_review import next_review, wake
 from backorder.domain.line.state import DecisionContext
-from backorder.domain.line.upcoming import HORIZON, next_review, upcoming, wake
+from backorder.domain.line.upcoming import HORIZON, upcoming
 from backorder.domain.notifications import Kind
 from tests.domain import building as b
 from tests.domain.building import arrives, at, begun, foreseen, policy, ship, stage, supply
@@ -27,7 +28,7 @@ def test_upcoming_names_a_season_as_it_then_happens() -> None:
 def test_a_message_that_waits_to_go_comes_first() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(1))
     world.hear(supply(at(3), arrives(1, 35)))
-    first = upcoming(world.rules, world.state, world.now)[0]
+    first = upcoming(world.policy, world.state, world.now)[0]
     assert (first.at, first.what, first.why) == (at(3, 14), "delayed", "the message is waiting to go")
 
 
@@ -43,7 +44,7 @@ def test_nothing_is_upcoming_after_the_end() -> None:
     world = begun(policy(), arrives(1, 20))
     world.hear(ship(at(3), 1))
     assert foreseen(world) == []
-    assert wake(world.rules, world.state, world.now) is None
+    assert wake(world.policy, world.state, world.now) is None
 
 
 def test_upcoming_ends_with_its_limit_and_its_horizon() -> None:
@@ -55,7 +56,7 @@ def test_upcoming_ends_with_its_limit_and_its_horizon() -> None:
 def test_repetitions_are_one_row_and_an_ending_is_named_however_far_it_is() -> None:
     rules = policy(stage("look", "escalate", waited=30), stage("end", "cancel", waited=90))
     world = begun(rules, payment="unpaid").until(at(1))
-    rows = upcoming(world.rules, world.state, world.now, limit=2)
+    rows = upcoming(world.policy, world.state, world.now, limit=2)
     assert [(row.what, row.at, row.again) for row in rows] == [
         ("still_waiting", at(7, 10), 3),
         ("escalated", at(30, 10), 0),
@@ -69,20 +70,20 @@ def test_repetitions_are_one_row_and_an_ending_is_named_however_far_it_is() -> N
 def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> None:
     world = begun(policy(), arrives(1, 20))
     assert world.state.pending is not None
-    assert next_review(world.rules, world.state, world.now) == (at(7, 10), "still_waiting")
+    assert next_review(world.policy, world.state, world.now) == (at(7, 10), "still_waiting")
 
 
 def test_the_line_wakes_for_what_falls_due_before_a_message_may_go() -> None:
     rules = policy(stage("look", "escalate", waited=4), settle=timedelta(days=1))
     world = begun(rules, arrives(1, 20)).until(at(3))
     world.hear(supply(at(3, 12), arrives(1, 40)))
-    assert next_review(world.rules, world.state, world.now) == (at(4, 10), "stage/look")
+    assert next_review(world.policy, world.state, world.now) == (at(4, 10), "stage/look")
 
 
 def test_the_line_does_not_wake_for_what_a_message_makes_due_it_is_done_when_the_message_has_gone() -> None:
     world = begun(policy(stage("look", "escalate", delay=0))).until(at(5))
     world.hear(supply(at(5, 12), arrives(1, 30)))
-    assert next_review(world.rules, world.state, world.now) == (at(12, 10), "still_waiting")
+    assert next_review(world.policy, world.state, world.now) == (at(12, 10), "still_waiting")
     assert world.until(at(5, 14)).events("escalated") == ["escalated"]
 
 
@@ -91,7 +92,7 @@ def test_a_line_with_nothing_to_come_sleeps() -> None:
     world.refuses = True
     world.until(at(60))
     assert world.state.needs == ("unreachable",)
-    assert wake(world.rules, world.state, world.now) is None
+    assert wake(world.policy, world.state, world.now) is None
 
 
 ACTIONS: list[tuple[str, Callable[[b.World], object]]] = [
@@ -122,4 +123,4 @@ def test_upcoming_asks_what_could_be_offered_now() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", waited=5), every=90), arrives(1, 60))
     bare = replace(world.state, context=DecisionContext())
     assert Kind.ALTERNATIVES.value in [what for _, what in foreseen(world)]
-    assert Kind.ALTERNATIVES.value not in [each.what for each in upcoming(world.rules, bare, world.now)]
+    assert Kind.ALTERNATIVES.value not in [each.what for each in upcoming(world.policy, bare, world.now)]

@@ -148,7 +148,7 @@ def test_an_update_counts_from_the_day_on_which_the_last_one_really_went() -> No
 def test_an_event_that_comes_a_little_late_does_not_take_back_the_day_of_the_last_message() -> None:
     world = begun(policy(), arrives(1, 60)).until(at(8))
     late = b.answer(at(6, 23), "keep")
-    after = decide(world.rules, world.state, late).state
+    after = decide(world.policy, world.state, late).state
     assert after.last_contacts == world.state.last_contacts
 
 

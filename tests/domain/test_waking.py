@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Started, SupplyChanged, Ticked
+from backorder.domain.line.next_review import next_review
+from backorder.domain.line.simulation import Fate
 from backorder.domain.line.state import Status
-from backorder.domain.line.upcoming import next_review
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.domain import building as b
-from tests.domain.building import Fate, World, arrives, at, begun, day, policy, stage, supply
+from tests.domain.building import World, arrives, at, begun, day, policy, stage, supply
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 LIVES = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -80,7 +81,7 @@ def words_of_a_supplier(draw: st.DrawFn, when: datetime) -> SupplyChanged:
 def lives(draw: st.DrawFn) -> World:
     """A line of two units over nine weeks; what is not drawn is a supplier that falls silent."""
     fates = (*FATES, MUTE) if draw(st.booleans()) else FATES
-    world = World(rules=draw(policies()), state=b.blank(2), now=at(0, 9))
+    world = World(policy=draw(policies()), state=b.blank(2), now=at(0, 9))
     world.fates = draw(st.lists(st.sampled_from(fates), max_size=40))
     first = draw(words_of_a_supplier(at(0, 9)))
     world.hear(Started(at=at(0, 9), day=day(0), supply=first))
@@ -118,7 +119,7 @@ def assert_no_pending_promise_outlives_its_message(world: World) -> None:
 
 
 def assert_there_is_news_or_a_person_is_called(world: World) -> None:
-    grace_period = world.rules.updates.every * DAY + LATE
+    grace_period = world.policy.updates.every * DAY + LATE
     instants = [at(0, 9), *(when for when, _ in world.gone), world.now]
     for before, after in pairwise(sorted(instants)):
         stood = [made.state for event, made in world.decisions if before <= event.at <= after]
@@ -143,10 +144,10 @@ def test_a_date_that_moves_while_its_message_is_on_its_way_wakes_nobody() -> Non
     world.hear(supply(at(5), arrives(1, 40)))
     world.hear(supply(at(6), arrives(1, 60)))
     state = replace(world.state, context=replace(world.context, in_flight=True))
-    due, _ = next_review(world.rules, state, at(6))
+    due, _ = next_review(world.policy, state, at(6))
     assert due is not None
     assert due > at(30)
-    assert decide(world.rules, state, b.tick(at(6, 13))).commands == ()
+    assert decide(world.policy, state, b.tick(at(6, 13))).commands == ()
     assert world.until(at(32)).promised == 60
 
 

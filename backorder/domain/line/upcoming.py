@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Decision, Publish, Tell
-from backorder.domain.line.decide import decide, sending, told
-from backorder.domain.line.due_steps import first_due, living
-from backorder.domain.line.events import Event, MessageSent, Ticked
-from backorder.domain.line.promise_updates import stale_at
-from backorder.domain.line.state import ENDED, Pending, State
+from backorder.domain.line.events import MessageSent
+from backorder.domain.line.simulation import Simulation, planned
+from backorder.domain.line.state import ENDED, State
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -42,36 +39,6 @@ class Upcoming:
     last: datetime | None = None
 
 
-def next_review(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
-    """When anything falls due next, taking it that a message on its way arrives, and what that is.
-
-    After a review, which does everything that is due, later than `now`. What waits for a message on its way
-    is not waited for here: what becomes of the message is heard, and reviews the line. None and "" when
-    nothing falls due by time alone.
-    """
-    coming = [(step.at, step.what) for step in living(policy, state, now)]
-    if state.pending is not None:
-        coming += _behind(policy, state, state.pending, now)
-    return min(coming, key=lambda each: each[0], default=(None, ""))
-
-
-def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> Iterator[tuple[datetime, str]]:
-    """What a message on its way leaves for later: its own going does whatever is due by then."""
-    gone = max(now, pending.not_before)
-    for step in living(policy, told(policy, state, now), gone):
-        if step.at > gone:
-            yield step.at, step.what
-    stale = stale_at(policy, pending) if state.context.in_flight else None
-    if stale is not None:  # it may still come back unsent, and is replaced then
-        tomorrow = policy.look(policy.calendar.day(now) + ONE_DAY)
-        yield (stale if stale > now else tomorrow), pending.kind.value
-
-
-def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
-    """The instant of the next look: what the timer is armed for."""
-    return next_review(policy, state, now)[0]
-
-
 def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) -> list[Upcoming]:
     """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event.
 
@@ -95,34 +62,23 @@ def _folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
 
 
 def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
-    """Every single thing to come, up to the horizon."""
-    until = now + HORIZON
-    why = "the message is waiting to go"
-    while state.status not in ENDED:
-        event = next_event(policy, state, now)
-        if event is None or event.at > until:
-            return
-        now = event.at
-        decision = decide(policy, state, event)
-        if isinstance(event, MessageSent):
-            yield Upcoming(at=now, what=event.kind.value, why=why)
-        yield from led_to(decision, now)
-        if any(isinstance(command, Tell) and command.window for command in decision.commands):
-            why = decision.reason
-        state = decision.state
-
-
-def next_event(policy: Policy, state: State, now: datetime) -> Event | None:
-    """What happens next by itself: a message goes out, or the timer fires."""
-    first = first_due(policy, state, now)
+    """Every single thing to come, up to the horizon: a message when it goes, an event when it is decided."""
+    if state.status in ENDED:
+        return
+    simulation = Simulation(policy=policy, state=state, now=now, context=state.context)
+    why: dict[str, str] = {}
     if state.pending is not None:
-        sent = sending(policy, state, now)
-        if first is None or first.at >= sent.at:
-            return sent
-    if first is None:
-        return None
-    at = max(first.at, now)
-    return Ticked(at=at, day=policy.calendar.day(at))
+        simulation.waiting[state.pending.key] = planned(state.pending)
+        why[state.pending.key] = "the message is waiting to go"
+    simulation.arm()
+    for step in simulation.advance(now + HORIZON):
+        if isinstance(step.event, MessageSent):
+            yield Upcoming(at=step.at, what=step.event.kind.value, why=why[step.event.key])
+        for command in step.decision.commands:
+            if isinstance(command, Tell):
+                why[command.key] = step.decision.reason
+            elif isinstance(command, Publish) and command.type != "promised":
+                yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
 
 
 def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:

@@ -1,0 +1,46 @@
+"""When a line has to be reviewed next, if nothing new is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.decide import told
+from backorder.domain.line.due_steps import living
+from backorder.domain.line.promise_updates import stale_at
+from backorder.domain.line.state import Pending, State
+from backorder.domain.policy.policy import Policy
+
+NOT_AT_ONCE = timedelta(hours=1)
+"""How long a line is left alone whose review did not do what was due; without it, it would never rest."""
+
+
+def next_review(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
+    """When anything falls due next, taking it that a message on its way arrives, and what that is.
+
+    After a review, which does everything that is due, later than `now`. What waits for a message on its way
+    is not waited for here: what becomes of the message is heard, and reviews the line. None and "" when
+    nothing falls due by time alone.
+    """
+    coming = [(step.at, step.what) for step in living(policy, state, now)]
+    if state.pending is not None:
+        coming += _behind(policy, state, state.pending, now)
+    return min(coming, key=lambda each: each[0], default=(None, ""))
+
+
+def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> Iterator[tuple[datetime, str]]:
+    """What a message on its way leaves for later: its own going does whatever is due by then."""
+    gone = max(now, pending.not_before)
+    for step in living(policy, told(policy, state, now), gone):
+        if step.at > gone:
+            yield step.at, step.what
+    stale = stale_at(policy, pending) if state.context.in_flight else None
+    if stale is not None:  # it may still come back unsent, and is replaced then
+        tomorrow = policy.look(policy.calendar.day(now) + ONE_DAY)
+        yield (stale if stale > now else tomorrow), pending.kind.value
+
+
+def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
+    """The instant of the next look: what the timer is armed for."""
+    return next_review(policy, state, now)[0]
