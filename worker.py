@@ -52,6 +52,7 @@ from backorder.storage import channels
 from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
 from starter.mending import in_words, wanted
+from starter.old_runs import begin_anew
 from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.conversation import ConversationWorkflow
@@ -243,6 +244,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     services = open_services(settings)
     client = await connect(settings.data)
     clock, queue, out = services.clock(), settings.task_queue, senders(settings)
+    await begin_anew(client, services, queue)
     channels.back(services.engine, kept_channels(out), clock.business(machine_now()))
     notes = ActivityNotes(services.engine)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:

@@ -44,7 +44,7 @@ from backorder.services.record_stock import Booked
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
 from backorder.services.supplier_dates import Stated
-from starter.temporal import TemporalNotifier, is_away
+from starter.temporal import MADE_BY, TemporalNotifier, is_away, is_current
 from workflows.backorder import (
     ORDER,
     PHASE,
@@ -62,6 +62,11 @@ _FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "
 """What the log says of a fact of supply: IDs and numbers."""
 _NAMES = {"request_id", "shipment_id", "refund_id"}
 """Fields that name a request, and are no content of it."""
+_CONFLICT = {
+    False: WorkflowIDConflictPolicy.FAIL,
+    True: WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+}
+"""What happens to the run in the place of a new one, by whether it is an older program's."""
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 ONE_CALL_S = 5.0
@@ -160,11 +165,13 @@ class Backorders:
     async def restart(self, backorder: str, *, late: bool = False) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
+        One whose history an older program began is ended in the same call: this one cannot go on with it.
         late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
         Returns whether it was started. It goes on from where the line is.
         """
         found = await self._workflow(backorder)
-        if _is_running(found):
+        older = found is not None and _is_running(found) and not await is_current(found)
+        if _is_running(found) and not older:
             if late and found is not None and _sleeps(found):
                 log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
                 await self._notifier.notify(Notify(backorders=(backorder,)))
@@ -173,10 +180,11 @@ class Backorders:
         if known.closed:
             return False
         try:
-            await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+            await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE, _CONFLICT[older])
         except WorkflowAlreadyStartedError:
             return False
-        log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
+        if not older:
+            log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
         return True
 
     async def _begin(self, opened: Opened) -> bool:
@@ -207,7 +215,12 @@ class Backorders:
                 raise
             return None
 
-    async def _run(self, opened: Opened, reuse: WorkflowIDReusePolicy) -> None:
+    async def _run(
+        self,
+        opened: Opened,
+        reuse: WorkflowIDReusePolicy,
+        conflict: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.FAIL,
+    ) -> None:
         await self._client.start_workflow(
             BackorderWorkflow.run,
             BackorderInput(
@@ -219,8 +232,9 @@ class Backorders:
             ),
             id=backorder_id(opened.id),
             task_queue=self._queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_conflict_policy=conflict,
             id_reuse_policy=reuse,
+            memo=MADE_BY,
             static_summary=summary(f"{opened.name} ({opened.sku}), order {opened.order_id}"),
             search_attributes=TypedSearchAttributes(
                 [

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowHandle
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -25,6 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, SetupError
 from backorder.ports import Notify
+from backorder.services.old_runs import FORM
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.conversation import ConversationInput, ConversationWorkflow
 from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
@@ -41,6 +42,9 @@ EMBEDDED = "temporal.db"
 NOWHERE = "127.0.0.1:0"
 """Where nothing ever answers: what goes on record waits for the folder's own stack, and reaches no other."""
 CHECK = timedelta(seconds=5)
+_FORM = "histories"
+MADE_BY = {_FORM: FORM}
+"""The memo of every run: the form of its history. Who goes on as new keeps it."""
 _KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 _UNREACHED = "client connect"
 _UNTOLD = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
@@ -172,12 +176,19 @@ def _reason(error: Exception) -> str:
     return said[-1].lower() if said else str(error)[:200]
 
 
+async def is_current(found: WorkflowExecutionDescription | WorkflowExecution) -> bool:
+    """Whether a run's history has this program's form, so that it can be gone on with."""
+    form: object = await found.memo_value(_FORM, 0)
+    return form == FORM
+
+
 class TemporalNotifier:
     """Notifier workflows after a commit; see `backorder.ports.Notifier`.
 
     kept: messages stay in the database; only a worker knows. idle: only those are woken that have no activity
     under way. While one fails again and again, whoever calls every half minute would make the history grow
-    for as long, and what is overdue is looked at with its next attempt anyway.
+    for as long, and what is overdue is looked at with its next attempt anyway. What an older program began is
+    begun anew then, as its history cannot be gone on with.
     """
 
     def __init__(
@@ -254,11 +265,15 @@ class TemporalNotifier:
             task_queue=self._queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             priority=priority,
+            memo=MADE_BY,
         )
         try:
             await begin(id_conflict_policy=WorkflowIDConflictPolicy.FAIL, request_eager_start=True)
         except WorkflowAlreadyStartedError:
-            if not await self._is_at_work(self._client.get_workflow_handle(id)):
+            found = await self._client.get_workflow_handle(id).describe() if self._idle else None
+            if found is not None and not await is_current(found):
+                await begin(id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING)
+            elif found is None or not found.raw_description.pending_activities:
                 await begin(start_signal=signal)
 
     async def _is_at_work(self, handle: WorkflowHandle[Any, Any]) -> bool:

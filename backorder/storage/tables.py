@@ -82,6 +82,8 @@ compatibility = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
     Column("oldest_program", String(32), nullable=False),
+    # The form of the histories that every open run in Temporal has, or is older than this program's.
+    Column("histories", Integer, nullable=False, server_default="1"),
 )
 
 policies = Table(

@@ -125,9 +125,11 @@ def _rewrite(column: str, renamed: Callable[[Any], Any]) -> None:
         for id, text in rows:
             try:
                 value = renamed(json.loads(text))
-            except (TypeError, ValueError, KeyError, AttributeError):
+                written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+                written.encode()  # half of a pair of surrogates, which no database takes
+            except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
                 continue
-            changed.append({"line": id, "json": json.dumps(value, separators=(",", ":"), ensure_ascii=False)})
+            changed.append({"line": id, "json": written})
         if changed:
             connection.execute(change, changed)
         last = rows[-1][0]

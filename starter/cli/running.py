@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from starter.cli.lazy import Group
-from starter.cli.output import as_json_option, say_json, well
+from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
+
+if TYPE_CHECKING:
+    from backorder.services.services import Services
+    from backorder.settings import Settings
 
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
 """The worker of this very program: a module of that name elsewhere may be an older one's."""
@@ -35,9 +40,11 @@ def db() -> None:
 def upgrade(as_json: bool) -> None:
     """Bring the database to the schema of this version. Safe to call at any time, and twice.
 
-    A database without any policy gets those of the policies folder.
+    A database without any policy gets those of the policies folder. What an older version began in Temporal
+    and this one cannot go on with is ended there, and begun anew from the database.
     """
     from backorder.errors import SetupError
+    from backorder.services.old_runs import are_left
     from backorder.services.services import open_services
     from backorder.settings import read_settings
     from backorder.storage.engine import open_database
@@ -59,12 +66,46 @@ def upgrade(as_json: bool) -> None:
     services = open_services(settings)
     try:
         loaded = [] if services.policy_names() else services.load_policies(settings.policies)
+        if loaded and not as_json:
+            well(f"loaded {', '.join(loaded)} from {settings.policies}: no policy was on record")
+        anew = _begin_anew(settings, services, as_json) if are_left(services.engine) else 0
     finally:
         services.close()
     if as_json:
-        say_json({"database": place, "before": before, "after": after, "policies": loaded})
-    elif loaded:
-        well(f"loaded {', '.join(loaded)} from {settings.policies}: no policy was on record")
+        found = {"database": place, "before": before, "after": after, "policies": loaded}
+        say_json({**found, "begun_anew": anew})
+
+
+def _begin_anew(settings: Settings, services: Services, as_json: bool) -> int | None:
+    """Begin anew what an older version began; None where Temporal is away, and the first worker does it."""
+    import asyncio
+
+    from backorder.errors import AwayError
+    from starter.old_runs import begin_anew
+    from starter.temporal import connect, is_away
+
+    async def act() -> int:
+        client = await connect(settings.data)
+        return await begin_anew(client, services, settings.task_queue, None if as_json else _progress)
+
+    try:
+        count = asyncio.run(act())
+    except Exception as error:
+        if not isinstance(error, AwayError) and not is_away(error):
+            raise
+        if not as_json:
+            heed(
+                "Temporal does not answer: what the version before began there is begun anew by the first "
+                f"worker, or by another `backorder db upgrade` ({error})"
+            )
+        return None
+    if not as_json:
+        well(f"{count:,} lines that an older version looked after are begun anew in Temporal")
+    return count
+
+
+def _progress(count: int) -> None:
+    heed(f"{count:,} lines begun anew in Temporal so far", err=True)
 
 
 @click.group(cls=Group)
