@@ -1,4 +1,4 @@
-"""The form of the histories that the open runs in Temporal have; programs before 0.2.0 know no name of 0017."""
+"""The form of the histories of open runs in Temporal; programs before 0.2.0 know no name of 0017."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,7 +21,8 @@ def upgrade() -> None:
     op.execute(
         f"UPDATE compatibility SET oldest_program = '{OLDEST}', histories = CASE WHEN "
         "EXISTS (SELECT 1 FROM backorders) OR EXISTS (SELECT 1 FROM purchase_orders) "
-        f"OR EXISTS (SELECT 1 FROM messages) OR EXISTS (SELECT 1 FROM replans) THEN {FORM_BEFORE} ELSE {FORM} END"
+        "OR EXISTS (SELECT 1 FROM messages) OR EXISTS (SELECT 1 FROM replans) "
+        f"THEN {FORM_BEFORE} ELSE {FORM} END"
     )
 
 
