@@ -29,6 +29,7 @@ from backorder.services.services import machine_now
 from backorder.storage import isolation
 from backorder.storage.engine import writing
 from backorder.storage.isolation import NEEDS
+from starter.temporal import MADE_BY
 from tests.conftest import NewDatabase
 from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
 from workflows.backorder import BackorderInput, BackorderWorkflow
@@ -71,7 +72,7 @@ async def begin(shop: Shop, line: str, start: BackorderInput) -> None:
     """Have another workflow in the place of a line's, as somebody might who tries to repair something."""
     await shop.handle(line).terminate("in its place")
     await shop.client.start_workflow(
-        BackorderWorkflow.run, start, id=backorder_id(line), task_queue=shop.queue
+        BackorderWorkflow.run, start, id=backorder_id(line), task_queue=shop.queue, memo=MADE_BY
     )
 
 
