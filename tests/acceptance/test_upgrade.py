@@ -30,7 +30,6 @@ QUEUE = "backorder"
 NOBODY = "127.0.0.1:1"
 SHIPPED = ("asleep", "broken", "flight", "held", "new", "unclear")
 CANCELLED = ("ended", "ending")
-PENDING = ("WorkflowBackorder", "TimerStarted")
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ async def runs_of_the_old_program(client: Client) -> dict[str, WorkflowHandle[An
     }
 
 
-def settings_of(old: Settings, address: str) -> dict[str, str]:
+def settings_of(old: Settings, address: str) -> dict[str, Any]:
     return {
         "BACKORDER_DATA": str(old.data),
         "BACKORDER_DATABASE_URL": old.database,
