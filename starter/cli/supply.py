@@ -31,18 +31,24 @@ if TYPE_CHECKING:
     from starter.client import Backorders
 
 _ALIASES = {"qty": "quantity"}
-_ORDER_COLUMNS = Columns(
-    known=("id", "supplier", "ordered_at", "line", "sku", "quantity", "destination", "stated_date"),
-    required=("id", "supplier", "line", "sku", "quantity"),
-    kinds={"ordered_at": INSTANT, "quantity": UNITS, "stated_date": DAY},
-    aliases=_ALIASES | {"purchase_order": "id", "order": "id"},
-)
 _DATE_COLUMNS = Columns(
     known=("purchase_order", "line", "quantity", "date", "cannot_supply", "source", "note"),
     required=("purchase_order", "line"),
     kinds={"quantity": UNITS, "date": DAY_OR_NONE, "cannot_supply": FLAG},
     aliases=_ALIASES | {"order": "purchase_order"},
 )
+
+
+def _order_columns() -> Columns:
+    """A row is a line with its order's own fields."""
+    from backorder.schemas import PurchaseOrderLine
+
+    return Columns(
+        known=("id", "supplier", "ordered_at", *PurchaseOrderLine.model_fields),
+        required=("id", "supplier", "line", "sku", "quantity"),
+        kinds={"ordered_at": INSTANT, "quantity": UNITS, "stated_date": DAY},
+        aliases=_ALIASES | {"purchase_order": "id", "order": "id"},
+    )
 
 
 @click.group(cls=Group)
@@ -125,7 +131,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
 
     In a table each row is a line: id, supplier, ordered_at, line, sku, quantity, destination, stated_date.
     """
-    from backorder.schemas import PurchaseOrder
+    from backorder.schemas import PurchaseOrder, PurchaseOrderLine
 
     async def act(client: Backorders, found: PurchaseOrder) -> list[str]:
         try:
@@ -134,8 +140,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
             raise RefusedError([*error.faults, "--yes: say it if that is meant"]) from None
 
     def grouped(found: Iterable[Entry], word: str) -> Iterator[Entry]:
-        parts = ("line", "sku", "quantity", "destination", "stated_date")
-        return gathered(found, word, by=("id",), into="lines", parts=parts)
+        return gathered(found, word, by=("id",), into="lines", parts=tuple(PurchaseOrderLine.model_fields))
 
     fact = Fact(
         model=PurchaseOrder,
@@ -143,7 +148,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
         id=lambda found: f"purchase order {found.id}",
         key=("id",),
         once=True,
-        columns=_ORDER_COLUMNS,
+        columns=_order_columns(),
         grouped=grouped,
         usual={"ordered_at": lambda now: now},
     )
