@@ -443,11 +443,11 @@ class FlagDone(Incoming):
 
 
 class NoteText(Incoming):
-    """What a person wrote down about a line or a task. by: who."""
+    """What a person wrote down about a line or a task. actor: who."""
 
     request_id: Id
     text: Words
-    by: Actor = "agent"
+    actor: Actor = "agent"
 
     @field_validator("text", mode="after")
     @classmethod

@@ -73,10 +73,10 @@ def _keep(connection: Connection, about: Mapping[str, str], left: NoteText, at: 
     mine: ColumnElement[bool] = (notes.c[column] == key) & (notes.c.id == left.request_id)
     known = connection.execute(select(notes).where(mine)).one_or_none()
     if known is None:
-        row = {"id": left.request_id, "at": at, "by": left.by, "text": left.text}
+        row = {"id": left.request_id, "at": at, "by": left.actor, "text": left.text}
         connection.execute(insert(notes), {**row, **about})
-        return Note(id=left.request_id, at=at, by=left.by, text=left.text)
-    if (known.by, known.text) != (left.by, left.text):
+        return Note(id=left.request_id, at=at, by=left.actor, text=left.text)
+    if (known.by, known.text) != (left.actor, left.text):
         raise ConflictError(f"note {left.request_id} about {key} exists already, with other words")
     return _note(known)
 

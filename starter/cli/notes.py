@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starter.cli.session import Session
 
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
-_by = click.option("--by", help="Who writes it. Default: agent.")
+_by = click.option("--by", "actor", help="Who writes it. Default: agent.")
 _text = click.argument("text", nargs=-1, required=True)
 
 
@@ -28,13 +28,13 @@ _text = click.argument("text", nargs=-1, required=True)
 @_by
 @_request
 @as_json_option
-def note(about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool) -> None:
+def note(about: str, text: tuple[str, ...], actor: str | None, request_id: str | None, as_json: bool) -> None:
     """Leave a note on a line, also on one that has ended; `show` has it. No customer reads it.
 
     \b
     backorder note A-1001/1 "wants the parcel at her neighbour's" --by Eva
     """
-    _leave(_line(about), text, by, request_id, as_json)
+    _leave(_line(about), text, actor, request_id, as_json)
 
 
 @click.command("note")
@@ -44,14 +44,14 @@ def note(about: str, text: tuple[str, ...], by: str | None, request_id: str | No
 @_request
 @as_json_option
 def task_note(
-    about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool
+    about: str, text: tuple[str, ...], actor: str | None, request_id: str | None, as_json: bool
 ) -> None:
     """Leave a note on a task, or on a line that needs somebody; `task list` has it.
 
     \b
     backorder task note 3f9a1c0b72d4e581 "left a message, they call back" --by Eva
     """
-    _leave(_line(about) if "/" in about else about, text, by, request_id, as_json)
+    _leave(_line(about) if "/" in about else about, text, actor, request_id, as_json)
 
 
 def _line(typed: str) -> str:
@@ -63,12 +63,14 @@ def _line(typed: str) -> str:
         raise RefusedError([str(error)]) from None
 
 
-def _leave(about: str, text: tuple[str, ...], by: str | None, request_id: str | None, as_json: bool) -> None:
+def _leave(
+    about: str, text: tuple[str, ...], actor: str | None, request_id: str | None, as_json: bool
+) -> None:
     from backorder.schemas import NoteText
     from starter.cli.session import opened
 
     raw = {"request_id": f"note-{secrets.token_hex(8)}"}
-    raw |= said({"request_id": request_id, "text": " ".join(text), "by": by})
+    raw |= said({"request_id": request_id, "text": " ".join(text), "actor": actor})
     with opened() as session:
         kept = _keep(session, about, session.parse(NoteText, raw), session.now())
     if as_json:

@@ -120,4 +120,4 @@ def test_an_order_beyond_what_a_product_allows_is_taken_with_a_word(busy: Shop, 
     assert "A-9/1" in run("list", "--needs").stdout
     again = run(*line, *customer, "--payment", "captured")
     assert "more units wait" not in again.stdout
-    error(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "backorder_limit: ")
+    error(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "--backorder-limit: ")

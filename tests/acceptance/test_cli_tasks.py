@@ -97,5 +97,5 @@ def test_a_note_about_nothing_or_of_nothing_is_refused_in_words(run: Command, sh
     error(run("note", "A-9/1", "x"), "no backorder A-9/1")
     error(run("task", "note", "abc", "x"), "neither ORDER/LINE nor the ID of a task")
     shop.start("A-1")
-    error(run("note", "A-1/1", " "), "text: is empty")
+    error(run("note", "A-1/1", " "), "TEXT: is empty")
     error(run("note", "A-1/1", "x" * 4001), "4000 are the most")

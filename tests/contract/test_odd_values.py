@@ -74,7 +74,7 @@ GOOD: dict[type[Incoming], dict[str, Any]] = {
     schemas.Answer: {"request_id": "a", "choice": "keep", "until": "2026-06-01"},
     schemas.HoldRequest: {"request_id": "h", "until": "2026-05-08T10:00:00Z", "reason": "holiday"},
     schemas.FlagDone: {"request_id": "d", "flag": "unreachable", "note": "phoned", "actor": "Eva"},
-    schemas.NoteText: {"request_id": "n", "text": "wants it on a Friday", "by": "Eva"},
+    schemas.NoteText: {"request_id": "n", "text": "wants it on a Friday", "actor": "Eva"},
     schemas.RefundReport: {"refund_id": "F", "amount": "10.00", "sent_at": "2026-05-01T10:00:00Z"},
     schemas.PaymentReport: {"request_id": "p", "state": "authorized", "expires_at": "2026-05-08T10:00:00Z"},
 }

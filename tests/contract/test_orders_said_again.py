@@ -71,8 +71,8 @@ def test_a_receipt_of_a_cancelled_line_that_went_back_whole_needs_nobody(shop: S
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        (["1", "01"], "lines 01 and 1 are one number written in several ways"),
-        (["1", "1"], "lines that are named twice: 1"),
+        (["1", "01"], "lines: 01 and 1 are one number written in several ways"),
+        (["1", "1"], "lines: named twice: 1"),
         ([], "lines: at least one has to be said"),
         ([str(number) for number in range(1, 1002)], "lines: 1,000 are the most, not 1,001"),
     ],

@@ -120,7 +120,7 @@ def test_each_part_of_a_refund_is_shown(shop: Shop) -> None:
 
 
 def left(text: str, id: str = "N-1", by: str = "Eva") -> schemas.NoteText:
-    return parse(schemas.NoteText, {"request_id": id, "text": text, "by": by})
+    return parse(schemas.NoteText, {"request_id": id, "text": text, "actor": by})
 
 
 def test_notes_are_kept_in_the_order_in_which_they_were_left(shop: Shop) -> None:
