@@ -18,11 +18,3 @@ class Delays:
     settling: timedelta = timedelta(minutes=3)
     probe: timedelta = timedelta(minutes=1)
     first_rest: timedelta = rules.FIRST_REST
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """What a buyer wants to see first. days: a move longer than that; lines: more lines concerned."""
-
-    days: int = 30
-    lines: int = 500

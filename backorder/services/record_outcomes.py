@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from backorder.domain import channels as rules
 from backorder.domain.keys import joined, parts
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.message_look_ups import ASKED_AGAIN, BETWEEN_LOOKS, LOOKED_FOR, SENDS_AT_MOST, TWICE
 from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.services.limits import Delays
@@ -21,16 +22,6 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of
 
-LOOKED_FOR = timedelta(days=1)
-"""Machine time for which a provider that cannot be asked is asked again."""
-BETWEEN_LOOKS = timedelta(hours=1)
-"""Machine time between two look-ups at most."""
-ASKED_AGAIN = 3
-"""Settling times after which a message holds nothing back any more though its provider could not be asked."""
-TWICE = 2
-"""How often a provider has to say that it does not know a message."""
-SENDS_AT_MOST = 2
-"""How often a message that no provider knows is handed over, all in all."""
 _SEND_STATES = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unknown"}
 _SETTLE_SEND = (
     update(sends)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from backorder.domain.keys import joined
 from backorder.domain.supply.allocation import Grant
 from backorder.domain.supply.expected_receipts import counted, more
-from backorder.domain.supply.on_hand import Entry, Fact
+from backorder.domain.supply.on_hand import LATELY, Entry, Fact
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
@@ -449,7 +449,7 @@ def _freed_lately(connection: Connection, adjustment: Adjustment, at: datetime) 
     if adjustment.quantity < 0:
         return []
     freed = (allocations.c.sku == adjustment.sku) & (allocations.c.cause == "freed")
-    since = allocations.c.at > at - stock_counts.LATELY
+    since = allocations.c.at > at - LATELY
     found = connection.execute(
         select(func.sum(-allocations.c.quantity), func.max(allocations.c.backorder)).where(freed & since)
     ).one()

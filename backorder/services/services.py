@@ -17,10 +17,11 @@ from backorder.domain.channels import FIRST_REST
 from backorder.domain.clock import Clock
 from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.policy.policy_file import PolicyError
+from backorder.domain.supply.approval import Limits
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
-from backorder.services.limits import Delays, Limits
+from backorder.services.limits import Delays
 from backorder.settings import Settings
 from backorder.storage.clock import Timekeeper, kept_zone
 from backorder.storage.database import Database

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
+from backorder.domain.supply.approval import FROM_LINK, GRACE_PERIOD, Limits, doubt
 from backorder.domain.supply.expected_receipts import Stated as Said
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
-from backorder.services.limits import Limits
 from backorder.services.supply_effects import Effect, effects_of
 from backorder.storage import stock_units, tasks
 from backorder.storage.engine import reading, trying
@@ -36,11 +36,8 @@ if TYPE_CHECKING:
 
 Split = tuple[int, date | None]
 """Units, and the day stated for them; None where the supplier cannot say."""
-FROM_LINK = "the supplier stated it through the link"
 OWN = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
-GRACE_PERIOD = timedelta(days=1)
-"""How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,16 +205,8 @@ class SupplierDates:
         self, connection: Connection, line: Any, splits: Sequence[Split], effects: Sequence[Effect]
     ) -> str:
         """Why the buyer should see a word first; "" if there is no need."""
-        longest = max((abs(effect.days) for effect in effects if effect.days is not None), default=0)
-        if longest > self._limits.days:
-            return f"it moves a date by {longest} days"
-        if len(effects) > self._limits.lines:
-            return f"it concerns {len(effects)} lines"
         agreed, last = agreed_day(connection, line), _last_day(day for _, day in splits)
-        moved_alone = abs((last - agreed).days) if effects and agreed and last else 0
-        if moved_alone > self._limits.days:
-            return f"little by little it has moved by {moved_alone} days, from {agreed}"
-        return ""
+        return doubt(self._limits, [effect.days for effect in effects], agreed, last)
 
     def _ask_the_buyer(
         self,

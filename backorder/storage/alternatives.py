@@ -11,7 +11,7 @@ from typing import Any, overload
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.ledger import worth
-from backorder.domain.line.stage_actions import SHOWN, affordable
+from backorder.domain.line.stage_actions import NEAR_PRICE, SHOWN, affordable
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative
@@ -26,8 +26,6 @@ _FREE = (
 )
 _LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
 _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
-NEAR_PRICE = Decimal("0.7")
-"""A product of the same category stands in if it costs at least this share of what was paid for one."""
 
 
 class InStock(Sequence[Alternative]):

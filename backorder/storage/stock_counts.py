@@ -5,7 +5,7 @@ What is on hand is what the newest count found and whatever moved after it, each
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
@@ -15,9 +15,6 @@ from backorder.storage.tables import stock_counts
 
 if TYPE_CHECKING:
     from backorder.schemas import StockCount
-
-LATELY = timedelta(days=7)
-"""How far back a person is reminded of units that came free by themselves."""
 
 
 def counted_before(connection: Connection, count: StockCount) -> bool:

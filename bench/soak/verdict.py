@@ -13,10 +13,10 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from backorder.domain.line.step import UNDELIVERED
+from backorder.domain.message_look_ups import SENDS_AT_MOST
 from backorder.queries.case_view import case
 from backorder.queries.due_work import undone
 from backorder.queries.views import CaseView
-from backorder.services.record_outcomes import SENDS_AT_MOST
 from bench.audit import faults
 from bench.soak.story import Story, Told
 from bench.soak.world import World

@@ -134,19 +134,20 @@ def test_each_odd_value_in_each_field_is_meant_or_refused_in_words(model: type[I
 
 @pytest.mark.parametrize("model", GOOD, ids=lambda model: model.__name__)
 def test_what_says_when_is_bounded(model: type[Incoming]) -> None:
-    for name, info in model.model_fields.items():
-        if any(each in str(info.annotation) for each in ("datetime", "Instant", "date")):
-            assert name in schemas.HAPPENED or name in schemas.TO_COME, (model, name)
+    kinds = ("datetime", "Instant", "date")
+    fields = model.model_fields.items()
+    dated = {name for name, info in fields if any(each in str(info.annotation) for each in kinds)}
+    assert dated <= {*schemas.HAPPENED, *schemas.TO_COME}, model
     for text in (
         "0001-01-01T00:00:00Z",
         "1999-12-31T23:00:00Z",
         "9999-12-31T23:59:59Z",
         "2026-05-03T09:00:00Z",
     ):
-        for name in set(model.model_fields) & set(schemas.HAPPENED):
+        for name in dated & set(schemas.HAPPENED):
             assert verdict(model, GOOD[model] | {name: text}) is None, (name, text)
     for text in ("1900-01-01", "9999-12-31", "2031-05-02"):
-        for name in set(model.model_fields) & set(schemas.TO_COME):
+        for name in dated & set(schemas.TO_COME):
             assert verdict(model, GOOD[model] | {name: text}) is None, (name, text)
 
 

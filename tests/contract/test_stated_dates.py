@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from backorder import schemas
+from backorder.domain.supply.approval import Limits
 from backorder.errors import RefusedError
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.ports import Notify
 from backorder.schemas import parse
-from backorder.services.limits import Limits
 from backorder.services.services import Services
 from backorder.services.supplier_dates import Stated
 from backorder.storage import tasks

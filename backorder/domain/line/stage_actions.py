@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b32encode
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -18,6 +19,8 @@ from backorder.domain.policy.policy import Policy, Stage
 
 SHOWN = 3
 """How many alternatives one offer names."""
+NEAR_PRICE = Decimal("0.7")
+"""A product of the same category stands in if it costs at least this share of what was paid for one."""
 
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:

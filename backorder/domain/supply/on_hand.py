@@ -8,6 +8,9 @@ from datetime import datetime, time, timedelta
 
 from backorder.domain.calendar import ONE_DAY, Calendar
 
+LATELY = timedelta(days=7)
+"""How far back a person is reminded of units that came free by themselves."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:

@@ -1,0 +1,37 @@
+"""When a supplier's date waits for the buyer before customers hear of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+FROM_LINK = "the supplier stated it through the link"
+"""Why every date that comes by the supplier's own link waits."""
+GRACE_PERIOD = timedelta(days=1)
+"""How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a buyer wants to see first. days: a move longer than that; lines: more lines concerned."""
+
+    days: int = 30
+    lines: int = 500
+
+
+def doubt(limits: Limits, moves: Sequence[int | None], agreed: date | None, last: date | None) -> str:
+    """Why the buyer should see a date first; "" if there is no need.
+
+    moves: by how many days each line moves that is concerned, None where it gains or loses its date. agreed:
+    the day that holds since the buyer saw it last; last: the last day that is stated now.
+    """
+    longest = max((abs(days) for days in moves if days is not None), default=0)
+    if longest > limits.days:
+        return f"it moves a date by {longest} days"
+    if len(moves) > limits.lines:
+        return f"it concerns {len(moves)} lines"
+    moved_alone = abs((last - agreed).days) if moves and agreed and last else 0
+    if moved_alone > limits.days:
+        return f"little by little it has moved by {moved_alone} days, from {agreed}"
+    return ""

@@ -1,0 +1,32 @@
+"""When a supplier's date waits for the buyer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from backorder.domain.supply.approval import Limits, doubt
+
+AGREED = date(2026, 5, 1)
+LIMITS = Limits(days=30, lines=2)
+
+
+@pytest.mark.parametrize(
+    ("moves", "since", "why"),
+    [
+        ([], 90, ""),
+        ([30, -30], 30, ""),
+        ([None, 3], 3, ""),
+        ([3, -31], 3, "it moves a date by 31 days"),
+        ([1, 1, None], 1, "it concerns 3 lines"),
+        ([5], 31, "little by little it has moved by 31 days, from 2026-05-01"),
+        ([5], -31, "little by little it has moved by 31 days, from 2026-05-01"),
+    ],
+)
+def test_what_exceeds_a_limit_waits_for_the_buyer(moves: list[int | None], since: int, why: str) -> None:
+    assert doubt(LIMITS, moves, AGREED, AGREED + timedelta(days=since)) == why
+
+
+def test_without_a_day_on_both_sides_nothing_has_moved_little_by_little() -> None:
+    assert doubt(LIMITS, [5], None, AGREED) == doubt(LIMITS, [5], AGREED, None) == ""
