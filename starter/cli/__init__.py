@@ -47,7 +47,10 @@ COMMANDS: Commands = {
         "doctor": ("starter.cli.doctor:doctor", "Check the set-up, and say what to do about what is wrong."),
         "settings": ("starter.cli.configuration:show_settings", "Show every setting, its value and meaning."),
         "worker": ("starter.cli.running:worker", "Run a worker, as `python worker.py` does."),
-        "db": ("starter.cli.running:db", "Bring the database to the schema of this version."),
+        "db": (
+            "starter.cli.running:db",
+            "Bring the database to this version's schema, or copy it into another.",
+        ),
         "temporal": ("starter.cli.running:temporal", "Register what Temporal has to know."),
     },
 }

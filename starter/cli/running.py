@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starter.cli.copying import copy
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
@@ -106,6 +107,9 @@ def _begin_anew(settings: Settings, services: Services, as_json: bool) -> int | 
 
 def _progress(count: int) -> None:
     heed(f"{count:,} lines begun anew in Temporal so far", err=True)
+
+
+db.add_command(copy)
 
 
 @click.group(cls=Group)

@@ -101,7 +101,7 @@ def opened() -> Iterator[Session]:
     from backorder.services.services import open_services
 
     settings = read_settings()
-    _must_exist(settings)
+    must_exist(settings)
     services = open_services(settings)
     try:
         yield Session(settings.model_copy(update={"time_zone": services.calendar.zone}), services)
@@ -109,7 +109,7 @@ def opened() -> Iterator[Session]:
         services.close()
 
 
-def _must_exist(settings: Settings) -> None:
+def must_exist(settings: Settings) -> None:
     """Opening a SQLite file would make it, and leave an empty one wherever the command was called."""
     path = settings.database.removeprefix(_SQLITE)
     if settings.database.startswith(_SQLITE) and path not in ("", ":memory:") and not Path(path).exists():

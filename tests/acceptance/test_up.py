@@ -24,17 +24,20 @@ from backorder.storage.engine import reading
 from starter.client import Backorders
 from starter.embedded.clocks import set_once
 from tests.acceptance.processes import Running, alive, backorder, running, until
+from tests.conftest import NewDatabase
 
 IS_UP = "Backorder is up"
 FULFILLED = "fulfilled"
 
 
 @contextmanager
-def up(data: Path, policies: Path, *options: str) -> Iterator[Running]:
+def up(data: Path, policies: Path, *options: str, database: str = "") -> Iterator[Running]:
     """A stack on a folder; what it says goes to a file of its own."""
     output = data.parent / f"up-{len(list(data.parent.glob('up-*')))}.txt"
     arguments = ("up", "--data", str(data), *options)
-    with running(output, *arguments, BACKORDER_POLICIES=str(policies)) as found:
+    with running(
+        output, *arguments, BACKORDER_POLICIES=str(policies), BACKORDER_DATABASE_URL=database
+    ) as found:
         yield found
 
 
@@ -169,3 +172,44 @@ def test_a_folder_keeps_its_clock(services: Services) -> None:
     assert set_once(services, 2.0, None, now + timedelta(days=1)) == first
     with pytest.raises(SetupError, match="a business day lasts 2 s: leave --day out"):
         set_once(services, 1.0, None, now)
+
+
+async def test_a_shop_moves_to_another_database_with_its_open_lines(
+    tmp_path: Path, policies: Path, new_database: NewDatabase
+) -> None:
+    """Refused while the worker runs; then copied, switched, and a line that waited goes on and ends."""
+    data, target = tmp_path / "data", new_database("postgresql")
+    said = {"BACKORDER_DATA": str(data), "BACKORDER_POLICIES": str(policies)}
+    with up(data, policies) as first:
+        await until(lambda: first.says(IS_UP))
+        with opened(data) as services:
+            await order_a_desk(await client_of(data, services), 1)
+            await until(lambda: told(services, "confirmed"))
+        refused = backorder("db", "copy", target, **said)
+        assert refused.returncode == 2
+        assert "a worker asked for work within the last two minutes" in refused.stderr
+        assert first.stop() == 0
+
+    moved = backorder("db", "copy", target, "--json", **said)
+    assert moved.returncode == 0, moved.stderr
+    assert json.loads(moved.stdout)["rows"]["backorders"] == 1
+    itself = backorder("db", "copy", f"sqlite:///{data}/backorder.db", **said)
+    assert (itself.returncode, "itself" in itself.stderr) == (2, True)
+
+    with up(data, policies, database=target) as second:
+        await until(lambda: second.says(IS_UP))
+        services = open_services(Settings(data=data, database_url=target))
+        backorders = await client_of(data, services)
+        await desk_arrives(backorders, 1)
+        await until(
+            lambda: scalar(services, "SELECT count(*) FROM events WHERE type = 'backorder.allocated'")
+        )
+        outcome = await backorders.ship("1/1", schemas.Shipment(shipment_id="S-1", quantity=1))
+        assert outcome.verdict == "accepted"
+        await until(lambda: told(services, "shipped"))
+        assert scalar(services, "SELECT phase FROM backorders") == FULFILLED
+        assert scalar(services, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
+        services.close()
+        assert second.stop() == 0
+    with opened(data) as services:
+        assert scalar(services, "SELECT phase FROM backorders") == "open", "the old one stays as it was"
