@@ -1,0 +1,102 @@
+"""Play many lines forward under a policy, in memory, on one core: how long a backtest or a what-if takes."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.events import Event, Shipped, Started, SupplyChanged
+from backorder.domain.line.simulation import Simulation
+from backorder.domain.line.state import OPEN, Arrival, Payment, Quantity, State
+from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy_file import read_policy
+
+START = datetime(2025, 3, 3, 9, tzinfo=UTC)
+BUDGET_S = 60.0
+
+
+def line(number: int) -> State:
+    """A new line of one to three units, captured."""
+    units = 1 + number % 3
+    paid = Decimal("40.00") * units
+    return State(
+        id=f"S-{number}/1",
+        order_id=f"S-{number}",
+        line_id="1",
+        sku="LAMP",
+        quantity=Quantity(ordered=units),
+        ordered_at=START,
+        ordered_on=START.date(),
+        opened_at=START,
+        payment=Payment(state="captured", currency="EUR", unit_price=Decimal("40.00"), line_paid=paid),
+    )
+
+
+def supply(at: datetime, units: int, arrives: date | None) -> SupplyChanged:
+    """The whole line comes on that day; None: it has arrived."""
+    coming = () if arrives is None else (Arrival(quantity=units, likely=arrives - ONE_DAY * 3, by=arrives),)
+    here = units if arrives is None else 0
+    today = at.date()
+    return SupplyChanged(
+        at=at, day=today, allocated=here, allocated_on=today if here else None, arrivals=coming, since=at
+    )
+
+
+def facts(rng: Random, units: int) -> Iterator[Event]:
+    """A supplier's first date, up to two slips, the arrival, and the shipment on the next day."""
+    arrives = START.date() + ONE_DAY * rng.randint(10, 60)
+    yield Started(at=START, day=START.date(), supply=supply(START, units, arrives))
+    at = START
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        at += timedelta(days=rng.randint(3, 12), minutes=rng.randint(0, 600))
+        if at.date() >= arrives:
+            break
+        arrives += ONE_DAY * rng.randint(2, 25)
+        yield supply(at, units, arrives)
+    dock = datetime.combine(arrives, START.timetz())
+    yield supply(dock, units, None)
+    left = dock + ONE_DAY
+    yield Shipped(at=left, day=left.date(), shipment="s", quantity=units, shipped_at=left)
+
+
+def play(policy: Policy, lines: int, days: int, seed: int) -> tuple[int, int]:
+    """How many events were decided, and how many lines still wait."""
+    rng, end = Random(seed), START + timedelta(days=days)
+    events = waiting = 0
+    for number in range(lines):
+        state = line(number)
+        simulation = Simulation(policy=policy, state=state, now=START)
+        simulation.context = replace(simulation.context, marketing=True)
+        events += sum(1 for _ in simulation.play(facts(rng, state.quantity.ordered), end))
+        waiting += simulation.state.status in OPEN
+    return events, waiting
+
+
+def main() -> None:
+    """Play and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--policy", type=Path, default=Path("policies/standard.toml"))
+    asked = parser.parse_args()
+    policy = read_policy(asked.policy.read_text(encoding="utf-8"))
+    begun = time.process_time()
+    events, waiting = play(policy, asked.lines, asked.days, asked.seed)
+    took = time.process_time() - begun
+    scaled = took * 100_000 / asked.lines
+    print(f"{asked.lines:,} lines over {asked.days} days: {took:.1f} s of processor time on one core")
+    print(f"{events:,} events decided, {1e6 * took / events:.0f} µs each; {waiting:,} lines still wait")
+    verdict = "kept" if scaled <= BUDGET_S else "missed"
+    print(f"100,000 lines take {scaled:.0f} s; the budget is {BUDGET_S:.0f} s: {verdict}")
+
+
+if __name__ == "__main__":
+    main()
