@@ -50,14 +50,13 @@ async def test_a_kept_history_replays(path: Path) -> None:
 RULES = (
     "backorder.domain.line.decide.decide",
     "backorder.domain.line.due_steps.steps",
-    "backorder.domain.line.upcoming.next_review",
+    "backorder.domain.line.next_review.next_review",
     "backorder.domain.line.upcoming.upcoming",
     "backorder.domain.policy.policy_file.read_policy",
-    "activities.reviews.review_line",
-    "activities.reviews.decide",
-    "activities.reviews.next_review",
+    "backorder.services.review_line.review",
+    "backorder.services.review_line.decide",
+    "backorder.services.review_line.next_review",
     "activities.conversations.decide",
-    "activities.conversations.next_review",
 )
 
 
