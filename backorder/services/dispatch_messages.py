@@ -32,7 +32,7 @@ from backorder.ports import (
     Taken,
     Unsendable,
 )
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from backorder.services.message_routes import ABOUT, Address, Addressing, Route
 from backorder.services.record_outcomes import Settling
 from backorder.storage import channels, unapplied_outcomes

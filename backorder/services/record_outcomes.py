@@ -13,7 +13,7 @@ from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, M
 from backorder.domain.message_look_ups import ASKED_AGAIN, BETWEEN_LOOKS, LOOKED_FOR, SENDS_AT_MOST, TWICE
 from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from backorder.services.message_routes import ABOUT, Address, Addressing
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts

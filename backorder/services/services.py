@@ -21,7 +21,7 @@ from backorder.domain.supply.approval import Limits
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.errors import SetupError
 from backorder.messaging.letter import Shop
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from backorder.settings import Settings
 from backorder.storage.clock import Timekeeper, kept_zone
 from backorder.storage.database import Database
@@ -216,7 +216,7 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rehearsal:
-    """The books of one rehearsal; see `Store.rehearsal`."""
+    """The books of one rehearsal; see `Services.rehearsal`."""
 
     stock: StockRecorder
     dates: SupplierDates

@@ -1,4 +1,4 @@
-"""The case: one backorder inside the transaction that reviews it."""
+"""Lines: each read and written inside the transaction that reviews it."""
 
 from __future__ import annotations
 
@@ -155,7 +155,11 @@ class LineRepository:
 
     @contextmanager
     def case(self, backorder: str, *, seq: int | None = None, units: bool = False) -> Iterator[LineRecord]:
-        """Open a case; see `backorder.ports.Casebook`."""
+        """Open a case: all that is written in the block is committed at its end, or nothing of it.
+
+        seq: the review's key, None for what is not asked for by the line's workflow. units: lock the units of
+        the SKU too. Raises UnknownBackorderError.
+        """
         with writing(self.engine) as connection:
             yield LineRecord(connection, self._policies, backorder, seq=seq, units=units)
 
@@ -167,7 +171,7 @@ class LineRepository:
 
 
 class LineRecord:
-    """See `backorder.ports.Case`."""
+    """One backorder inside the transaction that reviews it."""
 
     def __init__(
         self,

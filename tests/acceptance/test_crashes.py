@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from backorder.storage.engine import writing
 from backorder.storage.tables import sends

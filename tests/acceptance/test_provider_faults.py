@@ -16,7 +16,7 @@ from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from tests.conftest import NewDatabase
 from tests.contract.messaging.fakes import Answer, Behaviour, Drip, Drop, Request, SendGridFake

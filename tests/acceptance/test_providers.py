@@ -12,7 +12,7 @@ import pytest
 from backorder import schemas
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
-from backorder.services.limits import Delays
+from backorder.services.delays import Delays
 from tests.contract.messaging.fakes import Answer, Drop, Hang, SendGridFake, TwilioFake
 from tests.workflows.shop import Shop, until
 
