@@ -58,8 +58,8 @@ fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
 	  tests/contract/test_odd_files.py tests/acceptance/test_odd_options.py
 
 .PHONY: bench
-bench: $(READY) ## Measure the engine against a plain and a bare workflow
-	$(BIN)/python -m bench.lifecycle
+bench: $(READY) ## List the benches, and how long each takes
+	@$(BIN)/python -m bench
 
 .PHONY: soak
 soak: $(READY) ## Break one thing at a time under a whole shop, 60 lines a run (RUNS="kill key")

@@ -53,6 +53,7 @@ from bench.load import cpu_seconds
 from bench.observer import Watch
 from bench.plain_signals import signals_per_second
 from bench.progress import Show, bars
+from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server, worker_process
 from bench.waiting import OnCount, Queue
 from bench.worker_process import Job
@@ -173,7 +174,7 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--lines", type=_above_zero, default=10_000, help="lines that wait (10000)")
+    add("--lines", type=_above_zero, default=1_000, help="lines that wait (1000)")
     add("--workers", type=_above_zero, default=1, help="worker processes (1)")
     add("--at-once", type=_above_zero, default=32, help="lines opened at once (32)")
     add("--settle", default="1s", help="how long the new date settles before it is told (1s)")
@@ -192,7 +193,7 @@ def _above_zero(text: str) -> int:
 
 def main() -> int:
     """Measure and print; everything but the result goes to standard error."""
-    asked = _arguments()
+    asked, before = _arguments(), load()
     with tempfile.TemporaryDirectory(prefix="backorder-bench-") as folder:
         plan = Plan(
             lines=asked.lines,
@@ -212,6 +213,7 @@ def main() -> int:
         except (KeyboardInterrupt, asyncio.CancelledError):
             print("stopped before the end: there is no result", file=sys.stderr)
             return 130
+    say_if_busy(before, Console(stderr=True))
     if asked.json:
         print(json.dumps(found.as_json()))
     else:

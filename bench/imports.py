@@ -47,6 +47,7 @@ from backorder.settings import POLICIES, Settings
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
 from bench.progress import Show, bars
+from bench.quiet import is_busy, load, say_if_busy
 from bench.stack import temporal_server
 from starter.cli.files import FileSaid, Source, opened_file
 from starter.cli.imports import AT_ONCE, BATCH, Work, keys_of, order_lines
@@ -54,9 +55,6 @@ from starter.cli.session import Session
 from starter.cli.verdicts import REFUSED, Verdict
 from starter.client import Backorders
 from starter.temporal import register_search_attributes
-
-BUSY_LOAD = 0.5
-"""Processes that want a core, for each core before the run, from which the figures mean little."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +87,7 @@ class Report:
     @property
     def busy(self) -> bool:
         """Whether others had work for the machine too."""
-        return self.load > BUSY_LOAD
+        return is_busy(self.load)
 
 
 class Bench:
@@ -107,7 +105,7 @@ class Bench:
 
     async def measure(self) -> Report:
         """Everything, one after the other."""
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        before = load()
         self._supply()
         recorded, imported, plain, cpu = [], [], [], []
         for number in range(self._plan.rounds):
@@ -124,7 +122,7 @@ class Bench:
             plain=statistics.median(plain),
             ratio=statistics.median(one / other for one, other in zip(imported, plain, strict=True)),
             cpu_ms=statistics.median(cpu),
-            load=load,
+            load=before,
         )
 
     def _supply(self) -> None:
@@ -290,8 +288,7 @@ def show(report: Report, out: Console) -> None:
     out.print(f"import     {report.imported:8,.0f} lines/s")
     out.print(f"plain      {report.plain:8,.0f} starts/s")
     out.print(f"ratio      {report.ratio:8.2f}           (0.80 wanted)")
-    if report.busy:
-        out.print(f"[yellow]![/] the machine was busy before the run: load {report.load:.2f} a core")
+    say_if_busy(report.load, out)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,6 +53,7 @@ from bench.kinds import Engine, Kind, Rival, fast_clock
 from bench.load import Load, Round
 from bench.observer import Line, Watch
 from bench.progress import Show, bars
+from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server, worker_process
 from bench.table import Figures, Report, show
 from bench.worker_process import Job
@@ -264,7 +265,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
     add("--lifecycles", type=_above_zero, default=80, help="lifecycles that a round counts (80)")
-    add("--rounds", type=_above_zero, default=3, help="rounds; the medians count (3)")
+    add("--rounds", type=_above_zero, default=1, help="rounds; the medians count (1)")
     add("--pause", type=float, default=1.0, help="seconds between two messages of a line (1)")
     add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
     add("--asleep", type=_above_zero, default=1000, help="cached workflows when memory is measured (1000)")
@@ -284,7 +285,7 @@ def _above_zero(text: str) -> int:
 
 def main() -> int:
     """Measure and print; everything but the result goes to standard error."""
-    asked = _arguments()
+    asked, before = _arguments(), load()
     with tempfile.TemporaryDirectory(prefix="backorder-bench-") as folder:
         plan = Plan(
             messages=asked.messages,
@@ -307,6 +308,7 @@ def main() -> int:
         except (KeyboardInterrupt, asyncio.CancelledError):
             print("stopped before the end: there is no result", file=sys.stderr)
             return 130
+    say_if_busy(before, Console(stderr=True))
     if asked.json:
         print(json.dumps(report.as_json()))
     else:

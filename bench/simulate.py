@@ -82,7 +82,7 @@ def play(policy: Policy, lines: int, days: int, seed: int) -> tuple[int, int]:
 def main() -> None:
     """Play and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--lines", type=int, default=10_000)
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--policy", type=Path, default=Path("policies/standard.toml"))

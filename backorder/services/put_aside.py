@@ -34,9 +34,9 @@ def put_aside(
 ) -> Reviewed:
     """Note that a line cannot be looked at, in a transaction of its own: `needs = engine_error`.
 
-    Returns what its workflow is answered: to look again after a pause that grows with each failure. Each of its
-    requests stays without an outcome. Raises the error itself where the database or the machine is in trouble,
-    which the line has nothing to do with, and where there is no such line.
+    Returns what its workflow is answered: to look again after a pause that grows with each failure. Each of
+    its requests stays without an outcome. Raises the error itself where the database or the machine is in
+    trouble, which the line has nothing to do with, and where there is no such line.
     """
     if passes(error) or isinstance(error, UnknownBackorderError):
         raise error

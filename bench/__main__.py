@@ -1,0 +1,34 @@
+"""The benches: `python -m bench` lists them, `python -m bench.NAME` runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+BENCHES: Mapping[str, tuple[str, str]] = {
+    "lifecycle": ("a line from its order to its ending, beside a plain and a bare workflow", "4 minutes"),
+    "fanout": ("one supplier's date moves under 1,000 waiting lines", "2 minutes"),
+    "imports": ("files of order lines, beside plain starts of workflows", "3 minutes"),
+    "simulate": ("10,000 lines played through 90 days by the pure core", "a minute"),
+    "pegging": ("the queue of 100,000 lines pegged to 1,000 supplies", "seconds"),
+    "forecast": ("fitting and forecasting a shop's orders; --large: 500,000", "seconds"),
+    "allocation": ("eight processes at the same few products; every sum is checked", "minutes"),
+    "soak": ("fault runs over real processes, one kind of trouble each", "half an hour; name some"),
+}
+"""What each measures, and how long its default run takes on two quiet cores."""
+
+
+def main() -> None:
+    """List them."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("python -m bench.NAME", "measures", "takes"):
+        table.add_column(heading, overflow="fold")
+    for name, (what, takes) in BENCHES.items():
+        table.add_row(f"[cyan]{name}[/]", what, takes)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
