@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as examples
@@ -14,6 +15,7 @@ from hypothesis import settings as examples
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from tests.databases import KINDS, PostgresServer, migrate, postgres_server
+from tests.fuzzing import FUZZ, TRIED, table
 
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
@@ -48,6 +50,27 @@ class _Raising(logging.Handler):
 
 
 logging.getLogger("backorder.defects").addHandler(_Raising(level=logging.ERROR))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of several hands over what it tried."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tried"] = [[*each, count] for each, count in TRIED.items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What one of several processes tried."""
+    for door, verdict, count in getattr(node, "workeroutput", {}).get("tried", ()):
+        TRIED[door, verdict] += count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at the end of a long run how many odd inputs were tried, and where."""
+    if FUZZ and TRIED:
+        terminalreporter.write_line("")
+        for line in table(TRIED):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
-TRIED: Counter[str] = Counter()
-"""Verdicts by their door, told at the end of a long run."""
+TRIED: Counter[tuple[str, str]] = Counter()
+"""How many inputs had each verdict, by the door at which they were tried; told at the end of a long run."""
 
 
 def share(percent: int, short: int) -> int:
@@ -40,7 +40,13 @@ def in_words(faults: Any) -> None:
         assert "Input should" not in fault, fault
 
 
-def told(tried: Counter[str] = TRIED) -> str:
-    """How many verdicts there were, by their door."""
-    doors = ", ".join(f"{count:,} {name}" for name, count in sorted(tried.items()))
-    return f"{sum(tried.values()):,} odd inputs: {doors}"
+def table(tried: Counter[tuple[str, str]]) -> list[str]:
+    """Lines of a table: how many inputs were tried at each door, and what became of them."""
+    doors = sorted({door for door, _ in tried})
+    width = max(map(len, doors))
+    lines = []
+    for door in doors:
+        verdicts = {verdict: count for (each, verdict), count in tried.items() if each == door}
+        shares = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
+        lines.append(f"{door:<{width}}  {sum(verdicts.values()):>9,}  ({shares})")
+    return [*lines, f"{'odd inputs':<{width}}  {tried.total():>9,}  at {len(doors)} doors"]

@@ -63,7 +63,8 @@ class Choice:
 class Line:
     """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product.
 
-    ready: every open unit is set aside. dated: at least some units have a date.
+    ready: every open unit is set aside. dated: at least some units have a date; undated: units of the parts
+    that have none.
     """
 
     order: str
@@ -78,6 +79,7 @@ class Line:
     parts: tuple[PartView, ...]
     ready: bool
     dated: bool
+    undated: int
     since: Day
     previous: Day
     why: str
@@ -204,6 +206,7 @@ def _line(item: LetterItem, locale: Any, names: Names) -> Line:
         parts=_parts(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
         dated=_is_dated(facts) or any(_is_dated(part) for part in facts.parts),
+        undated=sum(part.quantity for part in facts.parts if not _is_dated(part)),
         since=on(facts.since),
         previous=on(facts.previous_by),
         why=facts.why.value if facts.why else "",

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from backorder.settings import FILE, Settings, read_settings, variable
 from starter.cli.files import FileSaid, columns_of, opened_file
 from starter.cli.tables import Entry
 from tests.contract.test_odd_values import NOW
-from tests.fuzzing import FUZZ, TRIED, in_words, often, told
+from tests.fuzzing import TRIED, in_words, often
 from tests.odd_values import OTHERS, TEXTS
 
 COLUMNS = columns_of(schemas.OrderLine, usual=("ordered_at",))
@@ -180,7 +180,7 @@ def printable(faults: Sequence[str]) -> None:
 
 
 def tried(kind: str, entries: int) -> None:
-    TRIED[f"{kind} read" if entries else f"{kind} refused"] += 1
+    TRIED[kind, "read" if entries else "refused"] += 1
 
 
 @pytest.fixture(scope="module")
@@ -243,15 +243,6 @@ def test_odd_settings_files(folder: Path, whole: bytes) -> None:
         read_settings({FILE: str(path)})
     except SetupError as error:
         in_words(str(error).splitlines())
-        TRIED["settings files refused"] += 1
+        TRIED["settings files", "refused"] += 1
     else:
-        TRIED["settings files read"] += 1
-
-
-@pytest.fixture(scope="module", autouse=True)
-def counts() -> Iterator[None]:
-    """Says at the end of a long run how many verdicts there were."""
-    TRIED.clear()
-    yield
-    if FUZZ:
-        print(f"\n{told()}")
+        TRIED["settings files", "read"] += 1

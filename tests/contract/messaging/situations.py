@@ -19,7 +19,8 @@ from backorder.messaging.render import render
 
 LINK = "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"
 SHOP = Shop(name="Fell & Fjord", url="https://fellfjord.test", postal_address="14 Quay Street\nWhitby")
-LIKELY, BY, BEFORE, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 28), date(2026, 4, 2)
+LIKELY, BY, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 2)
+BEFORE, AFTER = date(2026, 4, 28), date(2026, 6, 9)
 SUM, LAST, SENT = Money(Decimal("1299.50"), "EUR"), date(2026, 6, 2), date(2026, 5, 4)
 MERLIN = Alternative(sku="m", name="Merlin 3 tent", price=Money(Decimal("289.00"), "EUR"))
 HERON = Alternative(sku="h", name="Heron tent", price=Money(Decimal("310.00"), "EUR"))
@@ -55,8 +56,8 @@ _MONEY = {
 }
 
 
-def _told(found: dict[str, Facts]) -> dict[str, Facts]:
-    return {name: replace(facts, previous_by=BEFORE) for name, facts in found.items()}
+def _told(found: dict[str, Facts], before: date = BEFORE) -> dict[str, Facts]:
+    return {name: replace(facts, previous_by=before) for name, facts in found.items()}
 
 
 def _consent(found: dict[str, Facts]) -> dict[str, Facts]:
@@ -87,7 +88,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
     },
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
-    Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]})
+    Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)
     | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},
     Kind.APOLOGY: _told(_WINDOW | _DATELESS) | {f"told ready, {k}": v for k, v in _WINDOW.items()},
     Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED)),
@@ -99,11 +100,18 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     },
     Kind.COUPON: {"ten": Facts(percent=Decimal(10), code="THANKS-7QX2", valid_until=date(2026, 8, 1))},
     Kind.PART_SHIPPED: {
-        f"{name}, {rest}": replace(
-            facts, remaining=1, likely=left.likely, by=left.by, why=left.why, ready=left.ready
+        f"{name}, {left.quantity or count} left: {rest}": replace(
+            left,
+            quantity=0,
+            remaining=left.quantity or count,
+            carrier=facts.carrier,
+            tracking=facts.tracking,
+            uncancelled=facts.uncancelled,
+            refund=facts.refund,
         )
         for name, facts in _SHIPPED.items()
-        for rest, left in (_DATELESS | _READY | {"window": _WINDOW["window"]}).items()
+        for rest, left in (_DATELESS | _READY | _WINDOW).items()
+        for count in (1, 2)
     },
     Kind.SHIPPED: _SHIPPED,
     Kind.CANCELLED: _CANCELLED | {"a part": replace(_CANCELLED["customer owed"], remaining=2)},

@@ -32,8 +32,16 @@ CONTRADICTIONS = (
 NONSENSE = re.compile(
     r"\bNone\b|\bFalse\b|\{\{|\}\}|\{%|Undefined|Why\.|Kind\.|Decimal|[\ue000-\uf8ff]|\S {2,}\S| [.,;:](\s|$)"
     r"|(?i:ships? (by )?no date|by no date|by \.|on \.|ships ships|\bit it\b|\ba an?\b)"
+    r"|\byet\b[^.]*\.[^.]*\byet\b"
     r"|[,;:][.,;:]|\.[,;:]|(?<!\.)\.\.(?!\.)|\(\)|: *[.;]| - \.|’’"
 )
+ONE = re.compile(
+    r"\b(it|It)(’s (?!free|done|cheaper)| ships| hasn’t| was due| will arrive| stays)"
+    r"|\b(cancel|keep|paid for|cover) it\b"
+)
+"""Words about one thing."""
+SEVERAL = re.compile(r"\b(they|They|them|their)\b")
+"""Words about several."""
 SENTENCE = re.compile(r"[A-Z0-9“{].*[.:?!)]", re.DOTALL)
 
 
@@ -68,7 +76,12 @@ def _check(name: str, sent: Letter, rendered: Rendered) -> None:
         for words in (rendered.text + rendered.subject, page, rendered.sms):
             for one, other in CONTRADICTIONS:
                 assert not (one in words and other in words), (name, one, other)
-        _says_the_facts(name, sent.items[0].facts, sent, rendered, page)
+        facts = sent.items[0].facts
+        _says_the_facts(name, facts, sent, rendered, page)
+        if not (facts.parts or facts.remaining or facts.uncancelled):
+            wrong = SEVERAL if facts.quantity == 1 else ONE
+            said = rendered.text.partition("\n\n")[2].partition("\n\n-- ")[0]
+            assert not (found := wrong.search(said)), (name, said, found)
     for paragraph in rendered.text.split("\n\nThe team at")[0].split("\n\n")[2:]:
         if not paragraph.startswith("*") and not paragraph.startswith("  "):
             assert SENTENCE.match(paragraph.strip()) or "https://" in paragraph, (name, paragraph)
