@@ -490,8 +490,16 @@ class Prioritising(Incoming):
     by: Actor
 
 
+class ChannelPause(Incoming):
+    """Nothing goes out by a channel until a person lets it go on, or until then."""
+
+    by: Actor
+    reason: Reason
+    until: Instant | None = None
+
+
 class Decision(Incoming):
-    """A buyer decides about a date that waits."""
+    """Who decides: about a date that waits, or that a channel goes on."""
 
     by: Actor
 

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from backorder.errors import BackorderError, SetupError
 from backorder.settings import Settings, read_settings, variable
 from backorder.storage import isolation, tables
+from backorder.storage.channels import all_channels
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import fit, oldest_program, revision
 from starter.attendance import SILENT, Attendance, attendance
@@ -157,6 +158,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _zone(engine, settings)
         yield from _policies(engine, settings)
         yield from _failing(engine)
+        yield from _channels(engine)
     except Exception as error:
         found = _failed("database", error)
         if found is None:
@@ -259,6 +261,29 @@ def _failing(engine: Engine) -> Iterator[Finding]:
         yield Finding(check="engine", mark="heed", words=words, todo=todo)
     if not noted:
         yield Finding(check="engine", mark="good", words="nothing fails again and again")
+
+
+def _channels(engine: Engine) -> Iterator[Finding]:
+    """Ways out by which nothing goes, with the reason."""
+    for each in all_channels(engine, datetime.now(UTC)):
+        if each.state == "open":
+            continue
+        since = f"{each.since:%d %b %H:%M} UTC" if each.since else "a while"
+        waits = f"{each.waiting:,} messages wait for it"
+        name = f"{each.name} channel"
+        if each.by:
+            until = f", until {each.until:%d %b %H:%M} UTC" if each.until else ""
+            words = f"paused by {each.by} since {since}{until}: {each.reason}; {waits}"
+            todo = f"let it go on with `backorder channel resume {each.name} --by NAME`"
+            yield Finding(check=name, mark="heed", words=words, todo=todo)
+        elif each.state == "paused":
+            words = f"works for nobody since {since}: {each.reason}; {waits}"
+            todo = f"mend the provider's account, or the settings of {each.name}; then it goes on by itself"
+            yield Finding(check=name, mark="bad", words=words, todo=todo)
+        else:
+            words = f"has failed since {since}: {each.reason}"
+            todo = "it is tried again by itself"
+            yield Finding(check=name, mark="heed", words=words, todo=todo)
 
 
 def _temporal(settings: Settings) -> Iterator[Finding]:

@@ -38,8 +38,10 @@ from backorder.domain.line.events import (
 )
 from backorder.errors import BackorderError, RefusedError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
+from backorder.services import pause_channel
 from backorder.services.change_customer import Changed
 from backorder.services.open_line import NewRequest, Opened
+from backorder.services.pause_channel import ChannelChanged
 from backorder.services.record_stock import Booked
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
@@ -343,6 +345,29 @@ class Backorders:
         changed = await asyncio.to_thread(self._services.contacts.change, id, changes, self.now(), by=by)
         await self._wake(changed.after)
         return changed
+
+    async def pause_channel(self, name: str, pause: schemas.ChannelPause) -> ChannelChanged:
+        """Send nothing by a channel until a person says so, or until then. Raises RefusedError."""
+        now = self._machine_now()
+        until = self._clock().real(pause.until) if pause.until else None
+        return await asyncio.to_thread(
+            pause_channel.pause,
+            self._services.engine,
+            name,
+            by=pause.by,
+            reason=pause.reason,
+            until=until,
+            at=self.now(),
+            now=now,
+        )
+
+    async def resume_channel(self, name: str, *, by: str) -> ChannelChanged:
+        """Let a channel go on, with everything that waits for it. Raises RefusedError."""
+        resumed = await asyncio.to_thread(
+            pause_channel.resume, self._services.engine, name, by=by, at=self.now()
+        )
+        await self._wake(resumed.after)
+        return resumed
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
         """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""

@@ -1,6 +1,7 @@
 """Whether a way out is usable: paused when it fails for everybody, tried now and then until it is back.
 
-Instants here are machine time.
+A person may pause it too: then nobody tries it, and what becomes of messages that were on their way already
+says nothing about it. Instants here are machine time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ LONGEST_REST = timedelta(minutes=5)
 class Standing:
     """One channel. paused: nobody is written to through it; since: when the trouble began; reason: in words.
 
-    account_errors: in a row. probe_at: when one message may try it again.
+    account_errors: in a row. probe_at: when one message may try it again. by: the person who paused it, ""
+    where it failed; until: when their pause ends by itself, None for only by a person.
     """
 
     paused: bool = False
@@ -28,6 +30,8 @@ class Standing:
     reason: str = ""
     account_errors: int = 0
     probe_at: datetime | None = None
+    by: str = ""
+    until: datetime | None = None
 
     @property
     def sound(self) -> bool:
@@ -36,18 +40,22 @@ class Standing:
 
     def lets_through(self, now: datetime) -> bool:
         """Whether a message may go: always, or as the one that tries a paused channel."""
+        if self.by:
+            return False
         return not self.paused or self.probe_at is None or self.probe_at <= now
 
 
 def accepted(standing: Standing) -> Standing:
     """The provider took a message."""
-    return standing if standing.sound else Standing()
+    return standing if standing.sound or standing.by else Standing()
 
 
 def failed(
     standing: Standing, now: datetime, reason: str, *, account: bool, probe_every: timedelta
 ) -> Standing:
     """A try came to nothing. account: the provider refuses the shop, whoever the message is for."""
+    if standing.by:
+        return standing
     since, errors = standing.since or now, standing.account_errors + account
     paused = standing.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
     return Standing(
@@ -62,6 +70,16 @@ def failed(
 def probed(standing: Standing, now: datetime, probe_every: timedelta) -> Standing:
     """A message is on its way to try a paused channel; the next one waits."""
     return replace(standing, probe_at=now + probe_every)
+
+
+def paused_by(by: str, now: datetime, reason: str, until: datetime | None) -> Standing:
+    """A person pauses the channel, whether or not it was paused before."""
+    return Standing(paused=True, since=now, reason=reason, by=by, until=until)
+
+
+def over(standing: Standing, now: datetime) -> Standing:
+    """The same, or open again where the time is up that a person named."""
+    return Standing() if standing.until is not None and standing.until <= now else standing
 
 
 def rest(tries: int, asked: float | None, first: timedelta = FIRST_REST) -> timedelta:

@@ -122,8 +122,8 @@ TASKS: Mapping[str, Ask] = {
         commands=("backorder answer {about} keep|cancel|alternative",),
     ),
     "channel_paused": Ask(
-        what="a channel works for nobody; mend its account or its settings",
-        commands=("backorder doctor",),
+        what="a channel is paused; where no person paused it, mend its account or its settings",
+        commands=("backorder doctor", "backorder channel resume {about} --by NAME"),
         by_hand=False,
     ),
 }

@@ -24,6 +24,8 @@ _OF_CASE = (
         channels.c.reason.label("trouble"),
         channels.c.since,
         channels.c.probe_at,
+        channels.c.by.label("paused_by"),
+        channels.c.until,
     )
     .join(message_items, message_items.c.message == messages.c.id)
     .outerjoin(channels, (channels.c.name == messages.c.channel) & channels.c.paused)
@@ -86,7 +88,8 @@ def _view(row: Any, words: Any, runs: Clock) -> MessageView:
     reason, try_at = row.reason, row.try_at
     if row.state == "planned" and row.since is not None:
         since = f"{runs.business(row.since):%Y-%m-%d %H:%M} UTC"
-        reason, try_at = f"{row.channel} is paused since {since}: {row.trouble}", row.probe_at
+        who = f"was paused by {row.paused_by}" if row.paused_by else "is paused"
+        reason, try_at = f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
     return MessageView(
         id=row.id,
         kind=row.kind,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Select, func, literal_column, select, text
+from sqlalchemy import Connection, Engine, Select, case, func, literal_column, select, text
 
 from backorder.storage import isolation
 from backorder.storage.channels import ChannelView, all_channels
@@ -45,9 +45,9 @@ class Overview:
 
     now: business time. schema: the revision of the database; oldest_program: the oldest one that it works
     with. lines: how many in each status. attention: open lines that need a person. unrouted: messages whose
-    channel is not chosen yet. tasks: open ones. undone: the oldest of each kind that is overdue, the very
-    oldest first. errors: how many rows are put aside, and activities that fail again and again;
-    failing: the first of them.
+    channel is not chosen yet; unrouted_due: since when the oldest of them is due, business time. tasks:
+    open ones. undone: the oldest of each kind that is overdue, the very oldest first. errors: how many rows
+    are put aside, and activities that fail again and again; failing: the first of them.
     """
 
     now: datetime
@@ -58,6 +58,7 @@ class Overview:
     attention: int
     channels: Sequence[ChannelView]
     unrouted: int
+    unrouted_due: datetime | None
     tasks: int
     undone: Sequence[Undone]
     errors: int
@@ -71,8 +72,9 @@ class Overview:
 
 def overview(engine: Engine, now: datetime, rate: float) -> Overview:
     """Read it. now: business time."""
-    ways = all_channels(engine)
+    ways = all_channels(engine, now)
     with reading(engine) as connection:
+        unrouted, unrouted_due = _unrouted(connection, now)
         return Overview(
             now=now,
             rate=rate,
@@ -81,7 +83,8 @@ def overview(engine: Engine, now: datetime, rate: float) -> Overview:
             lines=_lines(connection),
             attention=_count(connection, select(backorders.c.id).where(text("needs"))),
             channels=ways,
-            unrouted=_count(connection, _waiting().where(messages.c.channel.is_(None))),
+            unrouted=unrouted,
+            unrouted_due=unrouted_due,
             tasks=_count(connection, select(tasks.c.id).where(tasks.c.done_at.is_(None))),
             undone=_undone(connection, now),
             errors=_count(connection, select(engine_errors.c.subject).where(isolation.IS_FAULT)),
@@ -103,11 +106,17 @@ def _lines(connection: Connection) -> Mapping[str, int]:
     return {name: found.get(name, 0) for name in PHASES}
 
 
-def _waiting() -> Select[str]:
-    """Messages that are planned; the second condition is that of the index, word for word."""
-    return select(messages.c.id).where(
-        text("messages.state IN ('planned', 'claimed', 'unknown')"), messages.c.state == "planned"
+def _unrouted(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """Messages whose channel is not chosen yet, and since when the oldest is due."""
+    due = case((messages.c.not_before <= now, messages.c.not_before))
+    query = select(func.count(), func.min(due)).where(
+        # Word for word the partial index's condition.
+        text("messages.state IN ('planned', 'claimed', 'unknown')"),
+        messages.c.state == "planned",
+        messages.c.channel.is_(None),
     )
+    count, since = connection.execute(query).one()
+    return count, isolation.known(since)
 
 
 def _undone(connection: Connection, now: datetime) -> Sequence[Undone]:

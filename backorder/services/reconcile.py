@@ -13,6 +13,7 @@ from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.ports import Notify, Orphaned
 from backorder.services.forecasts import ForecastService
+from backorder.services.pause_channel import end_pauses
 from backorder.storage import stock_units, unapplied_outcomes
 from backorder.storage.codec import REQUESTS
 from backorder.storage.engine import reading, writing
@@ -51,7 +52,10 @@ class Reconciler:
         self._outlook.retune(now, self._calendar.day(now))
 
     def expire(self, now: datetime) -> Notify:
-        """Give back the alternatives that no order took over in time; the queue gets them at once."""
+        """Give back the alternatives that no order took over in time; the queue gets them at once.
+
+        Channels that a person paused until now go on.
+        """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
             skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
@@ -60,7 +64,8 @@ class Reconciler:
                 with Apart(failures, f"sku/{sku}", connection=connection):
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
-        return Notify(skus=tuple(skus))
+        resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))
+        return resumed.and_also(Notify(skus=tuple(skus)))
 
     def _give_back(self, connection: Connection, sku: str, over: ColumnElement[bool], now: datetime) -> None:
         stock_units.lock(connection, sku)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, case, func, insert, null, select, text, update
 
 from backorder.domain.channels import Standing, accepted
 from backorder.storage import tasks
@@ -18,29 +18,36 @@ from backorder.storage.tables import channels, messages
 
 log = logging.getLogger(__name__)
 TASK = "channel_paused"
+_OPEN = "messages.state IN ('planned', 'claimed', 'unknown')"
+"""Word for word the partial index's condition, which a parameter would not match."""
 _ROW = select(channels).where(channels.c.name == bindparam("name"))
 _LOCKED = _ROW.with_for_update()
-_VALUES = ("paused", "since", "reason", "account_errors", "probe_at")
+_VALUES = ("paused", "since", "reason", "account_errors", "probe_at", "by", "until")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelView:
     """One channel. state: open, failing (the last try came to nothing) or paused (nothing is tried).
 
-    since: since when, machine time. reason: in words. waiting: messages that wait for it. unclear: messages
-    of which nobody knows yet whether they went.
+    since: since when, machine time. reason: in words. by: the person who paused it, "" where it failed;
+    until: when that ends by itself, machine time. waiting: messages that wait for it. unclear: messages of
+    which nobody knows yet whether they went. oldest_due: the business instant at which the oldest message
+    was due that has not gone by it, None where none is due.
     """
 
     name: str
     state: str
     since: datetime | None
     reason: str
+    by: str
+    until: datetime | None
     waiting: int
     unclear: int
+    oldest_due: datetime | None
 
 
 def standing(connection: Connection, name: str, *, lock: bool = False) -> Standing:
-    """How a channel stands."""
+    """How a channel stands; a pause by a person stands until it is taken off, also where its time is up."""
     rows = connection.execute(_LOCKED if lock else _ROW, {"name": name}).all()
     # One that cannot be read starts anew: trying shows how the channel stands.
     found, _ = sound(rows, _standing, lambda row: (f"channel/{row.name}", ""))
@@ -58,7 +65,7 @@ def keep(connection: Connection, name: str, before: Standing, after: Standing, a
     values = {value: getattr(after, value) for value in _VALUES}
     if connection.execute(update(channels).where(channels.c.name == name).values(values)).rowcount == 0:
         connection.execute(insert(channels), {"name": name} | values)
-    if after.paused and not before.paused:
+    if after.paused and (not before.paused or after.by != before.by or after.since != before.since):
         _pause(connection, name, after, at)
     elif before.paused and not after.paused:
         _resume(connection, name, at)
@@ -72,31 +79,49 @@ def back(engine: Engine, names: Iterable[str], at: datetime) -> None:
             keep(connection, name, before, accepted(before), at)
 
 
-def all_channels(engine: Engine) -> list[ChannelView]:
-    """Every channel that was ever used, with what waits for it."""
+def over(connection: Connection, now: datetime) -> list[str]:
+    """Channels whose pause by a person has come to its end. now: machine time."""
+    ended = channels.c.paused & (channels.c.until <= now)
+    return list(connection.execute(select(channels.c.name).where(ended).order_by(channels.c.name)).scalars())
+
+
+def waiting_for(connection: Connection, name: str, limit: int) -> list[str]:
+    """People with a message that waits for a channel; those behind `limit` are found by a sweep."""
+    people = select(messages.c.person).where(text(_OPEN), messages.c.state == "planned")
+    mine = people.where(messages.c.channel == name).distinct().limit(limit)
+    return list(connection.execute(mine).scalars())
+
+
+def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelView]:
+    """Every channel that was ever used, with what waits for it. now: business time, by which it is due."""
+    due = case((messages.c.not_before <= now, messages.c.not_before)) if now else null()
     counted = (
-        select(messages.c.channel, messages.c.state, func.count())
-        # Word for word the partial index's condition, which a parameter would not match.
-        .where(text("messages.state IN ('planned', 'claimed', 'unknown')"))
+        select(messages.c.channel, messages.c.state, func.count(), func.min(due))
+        .where(text(_OPEN))
         .group_by(messages.c.channel, messages.c.state)
     )
     with reading(engine) as connection:
         rows = {row.name: row for row in connection.execute(select(channels))}
-        counts = {(channel, state): number for channel, state, number in connection.execute(counted)}
+        counts = {row[:2]: row[2:] for row in connection.execute(counted)}
     names = sorted(rows.keys() | {"email", "sms"})
     return [_view(name, rows.get(name), counts) for name in names]
 
 
-def _view(name: str, row: object, counts: dict[tuple[str, str], int]) -> ChannelView:
+def _view(name: str, row: object, counts: Mapping[tuple[str, str], tuple[int, Any]]) -> ChannelView:
     since = getattr(row, "since", None)
     state = "paused" if getattr(row, "paused", False) else "failing" if since else "open"
+    mine = {state: each for (channel, state), each in counts.items() if channel == name}
+    instants = [instant for _, each in mine.values() if (instant := known(each)) is not None]
     return ChannelView(
         name=name,
         state=state,
         since=known(since),
         reason=getattr(row, "reason", ""),
-        waiting=counts.get((name, "planned"), 0),
-        unclear=counts.get((name, "unknown"), 0),
+        by=getattr(row, "by", ""),
+        until=known(getattr(row, "until", None)),
+        waiting=mine.get("planned", (0,))[0],
+        unclear=mine.get("unknown", (0,))[0],
+        oldest_due=min(instants, default=None),
     )
 
 
@@ -106,13 +131,18 @@ def _key(name: str) -> str:
 
 def _pause(connection: Connection, name: str, after: Standing, at: datetime) -> None:
     detail = {"why": after.reason, "since": after.since.isoformat() if after.since else None}
+    fields = {"channel": name, "since": str(after.since)}
+    if after.by:
+        detail |= {"by": after.by, "until": after.until.isoformat() if after.until else None}
+        log.warning("%s is paused by %s: %s", name, after.by, after.reason, extra=fields)
+    else:
+        log.error("%s is paused: %s", name, after.reason, extra=fields)
     tasks.reopen(connection, key=_key(name), kind=TASK, subject=name, detail=detail, at=at)
-    log.error("%s is paused: %s", name, after.reason, extra={"channel": name, "since": str(after.since)})
 
 
 def _resume(connection: Connection, name: str, at: datetime) -> None:
     """What waits for the channel goes on at once; a sweep wakes whoever sleeps."""
     tasks.finish(connection, _key(name), at)
-    mine = (messages.c.channel == name) & (messages.c.state == "planned")
-    connection.execute(update(messages).where(mine).values(try_at=None, fallback_at=None))
+    mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
+    connection.execute(update(messages).where(*mine).values(try_at=None, fallback_at=None))
     log.warning("%s is back: what waits for it goes on", name, extra={"channel": name})

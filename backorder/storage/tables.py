@@ -495,6 +495,9 @@ channels = Table(
     Column("reason", Text, nullable=False),
     Column("account_errors", Whole, nullable=False),
     Column("probe_at", Instant),
+    # The person who paused it, "" where it failed by itself; and until when, NULL for until they say so.
+    Column("by", String(64), nullable=False, server_default=""),
+    Column("until", Instant),
 )
 
 message_items = Table(

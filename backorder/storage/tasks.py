@@ -29,7 +29,8 @@ class Task:
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
     other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
     line. reserved_units_lost: about the backorder whose customer took them. channel_paused: about a way
-    out that works for nobody; it ends by itself. subject: what it is about. notes: the oldest first.
+    out that works for nobody, or that a person paused; it ends with the pause. subject: what it is about.
+    notes: the oldest first.
     """
 
     id: str

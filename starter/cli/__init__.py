@@ -43,6 +43,7 @@ COMMANDS: Commands = {
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {
+        "channel": ("starter.cli.channels:channel", "The ways out: list them, pause one, let it go on."),
         "status": ("starter.cli.status:status", "Lines, messages, channels, workers: how it all stands."),
         "doctor": ("starter.cli.doctor:doctor", "Check the set-up, and say what to do about what is wrong."),
         "settings": ("starter.cli.configuration:show_settings", "Show every setting, its value and meaning."),

@@ -202,6 +202,12 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
     if kind == "reserved_units_lost":
         what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
         return what, "find other units or agree on something else with the customer"
+    if kind == "channel_paused" and detail.get("by"):
+        what = f"{subject} was paused by {detail['by']}: {detail['why']}"
+        return what, f"backorder channel resume {name} --by YOU"
+    if kind == "channel_paused":
+        what = f"{subject} works for nobody and is paused: {detail['why']}"
+        return what, "mend its account or its settings: see backorder doctor"
     ask = TASKS.get(kind)
     more = ", ".join(f"{name} {value}" for name, value in detail.items())
     return (ask.what if ask else kind.replace("_", " ")), more

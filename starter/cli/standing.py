@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,29 +77,54 @@ def lines(found: Overview) -> RenderableType:
     return Group(bar, words, *([Text.from_markup(below)] if below else []))
 
 
-def channels(found: Overview, at: datetime) -> RenderableType:
-    """How each way out stands, and what waits for it."""
+def channels(
+    found: Sequence[ChannelView],
+    *,
+    now: datetime,
+    rate: float,
+    at: datetime,
+    unrouted: tuple[int, datetime | None] = (0, None),
+) -> RenderableType:
+    """How each way out stands, and what waits for it. now: business time; at: machine time.
+
+    unrouted: messages whose channel is not chosen yet, and since when the oldest is due.
+    """
     table = Table.grid(padding=(0, 3))
-    for justify in ("left", "left", "right", "right", "left"):
+    for justify in ("left", "left", "right", "right", "right", "left"):
         table.add_column(justify=justify, overflow="fold")
-    table.add_row(*(f"[dim]{name}[/]" for name in ("messages by", "state", "waiting", "unknown", "why")))
-    for each in found.channels:
+    heads = ("messages by", "state", "waiting", "unknown", "oldest due", "why")
+    table.add_row(*(f"[dim]{name}[/]" for name in heads))
+    for each in found:
         table.add_row(
             each.name,
             _STATES[each.state],
             f"{each.waiting:,}",
             f"[yellow]{each.unclear:,}[/]" if each.unclear else "0",
+            _lag(each.oldest_due, now, rate),
             _why(each, at),
         )
-    if found.unrouted:
-        table.add_row("[dim]not chosen yet[/]", "", f"{found.unrouted:,}", "", "")
+    count, oldest = unrouted
+    if count:
+        table.add_row("[dim]not chosen yet[/]", "", f"{count:,}", "", _lag(oldest, now, rate), "")
     return table
+
+
+def lag(since: datetime | None, now: datetime, rate: float) -> timedelta | None:
+    """Machine time for which a message was due and has not gone, since a business instant; None for none."""
+    return (now - since) / rate if since is not None else None
+
+
+def _lag(since: datetime | None, now: datetime, rate: float) -> str:
+    late = lag(since, now, rate)
+    return f"{_length(late)} ago" if late is not None else "[dim]–[/]"
 
 
 def _why(each: ChannelView, at: datetime) -> str:
     if each.since is None:
         return "[dim]–[/]"
-    return f"for {_length(at - each.since)}: {escape(each.reason)}"
+    by = f", by {escape(each.by)}" if each.by else ""
+    until = f", for another {_length(each.until - at)}" if each.until is not None else ""
+    return f"for {_length(at - each.since)}{by}{until}: {escape(each.reason)}"
 
 
 def engine(said: Said, *, overdue: timedelta) -> RenderableType:

@@ -104,9 +104,18 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
 
 
 def _plain(said: Said) -> dict[str, Any]:
+    from starter.cli.channels import in_json
+    from starter.cli.standing import lag
+
     found = asdict(said.overview)
     here = asdict(said.attendance) if said.attendance else {"queues": [], "swept": None, "paused": False}
-    return found | {"at": said.at, "temporal": {"away": said.away} | here}
+    now, rate = said.overview.now, said.overview.rate
+    late = lag(said.overview.unrouted_due, now, rate)
+    ways = {
+        "channels": [in_json(each, now, rate) for each in said.overview.channels],
+        "unrouted_lag_s": round(late.total_seconds(), 1) if late is not None else None,
+    }
+    return found | ways | {"at": said.at, "temporal": {"away": said.away} | here}
 
 
 def picture(said: Said) -> RenderableType:
@@ -117,10 +126,18 @@ def picture(said: Said) -> RenderableType:
 
     from starter.cli import standing
 
+    found = said.overview
+    ways = standing.channels(
+        found.channels,
+        now=found.now,
+        rate=found.rate,
+        at=said.at,
+        unrouted=(found.unrouted, found.unrouted_due),
+    )
     parts = [
         standing.lines(said.overview),
         "",
-        standing.channels(said.overview, said.at),
+        ways,
         "",
         standing.engine(said, overdue=OVERDUE),
     ]

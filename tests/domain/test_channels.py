@@ -12,6 +12,8 @@ from backorder.domain.channels import (
     Standing,
     accepted,
     failed,
+    over,
+    paused_by,
     probed,
     rest,
 )
@@ -65,3 +67,18 @@ def test_a_message_rests_longer_each_time_and_as_long_as_the_provider_asks() -> 
     assert rests[-1] == LONGEST_REST
     assert rest(1, 600.0) == timedelta(minutes=10)
     assert rest(2, 1.0) == 2 * FIRST_REST
+
+
+def test_a_channel_that_a_person_paused_is_tried_by_nobody_and_goes_on_only_by_them() -> None:
+    """Neither does what comes in of messages that were on their way say anything about it."""
+    standing = paused_by("Eva", NOW, "the sender is being registered", None)
+    assert not standing.lets_through(NOW + timedelta(days=400))
+    assert accepted(standing) == after(standing, 60, account=True) == standing
+    assert over(standing, NOW + timedelta(days=400)) == standing
+
+
+def test_a_pause_that_was_given_an_end_is_over_then() -> None:
+    standing = paused_by("Eva", NOW, "until the shop opens", NOW + PROBE)
+    assert over(standing, NOW + PROBE - timedelta(seconds=1)) == standing
+    assert not standing.lets_through(NOW + PROBE), "nobody tries it: it is open again, or it is not"
+    assert over(standing, NOW + PROBE) == Standing()

@@ -1,0 +1,83 @@
+"""A person pauses a way out, and lets it go on; a pause with an end ends by itself."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from backorder.domain import channels as rules
+from backorder.domain.policy.policy import CHANNELS
+from backorder.domain.texts import shown
+from backorder.errors import RefusedError
+from backorder.ports import Notify
+from backorder.storage import channels
+from backorder.storage.engine import writing
+
+log = logging.getLogger(__name__)
+AT_ONCE = 1000
+"""People who are woken at once when a channel goes on; a sweep wakes the others."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelChanged:
+    """What became of a pause or its end. changed: False where it stood like that already."""
+
+    before: rules.Standing
+    changed: bool
+    after: Notify
+
+
+def pause(
+    engine: Engine, name: str, *, by: str, reason: str, until: datetime | None, at: datetime, now: datetime
+) -> ChannelChanged:
+    """Nothing goes out by a channel until a person lets it go on, or until then.
+
+    until, now: machine time; at: business time. Raises RefusedError.
+    """
+    _is_channel(name)
+    if until is not None and until <= now:
+        raise RefusedError(["until: a pause must end in the future"])
+    with writing(engine) as connection:
+        before = channels.standing(connection, name, lock=True)
+        if (before.by, before.reason, before.until) == (by, reason, until):
+            return ChannelChanged(before=before, changed=False, after=Notify())
+        after = rules.paused_by(by, now, reason, until)
+        channels.keep(connection, name, before, after, at)
+    return ChannelChanged(before=before, changed=True, after=Notify())
+
+
+def resume(engine: Engine, name: str, *, by: str, at: datetime) -> ChannelChanged:
+    """What waits for a channel goes on at once, whoever or whatever had paused it. Raises RefusedError."""
+    _is_channel(name)
+    with writing(engine) as connection:
+        before = channels.standing(connection, name, lock=True)
+        if not before.paused:
+            return ChannelChanged(before=before, changed=False, after=Notify())
+        after = _go_on(connection, name, before, at)
+    log.warning("%s was resumed by %s", name, by, extra={"channel": name})
+    return ChannelChanged(before=before, changed=True, after=after)
+
+
+def end_pauses(engine: Engine, *, at: datetime, now: datetime) -> Notify:
+    """Let those channels go on whose pause has come to its end. at: business time; now: machine time."""
+    after = Notify()
+    with writing(engine) as connection:
+        for name in channels.over(connection, now):
+            before = channels.standing(connection, name, lock=True)
+            if rules.over(before, now) != before:
+                after = after.and_also(_go_on(connection, name, before, at))
+    return after
+
+
+def _go_on(connection: Connection, name: str, before: rules.Standing, at: datetime) -> Notify:
+    people = channels.waiting_for(connection, name, AT_ONCE)
+    channels.keep(connection, name, before, rules.Standing(), at)
+    return Notify(people=tuple(sorted(people)))
+
+
+def _is_channel(name: str) -> None:
+    if name not in CHANNELS:
+        raise RefusedError([f"channel: {shown(name)} is none; there are {' and '.join(CHANNELS)}"])

@@ -1,0 +1,61 @@
+"""`backorder channel`: what people stop, and what `show`, `status`, `doctor` and the worklist say of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.test_cli import Command, error, run, shop  # noqa: F401 the fixtures of a shop
+from tests.contract.shop import Shop
+
+REASON = "the sender is being registered"
+
+
+@pytest.fixture(autouse=True)
+def _away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Temporal that does not answer: what is on record needs none."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+
+
+def test_a_channel_is_paused_shown_everywhere_and_goes_on(run: Command, shop: Shop) -> None:  # noqa: F811
+    shop.start()
+    done = run("channel", "pause", "email", "--reason", REASON, "--until", "2d", "--by", "Eva")
+    assert done.exit_code == 0, done.output
+    assert "✓ email is paused until " in done.stdout
+    again = run("channel", "pause", "email", "--reason", REASON, "--by", "Eva", "--json")
+    assert json.loads(again.stdout) == {
+        "channel": "email",
+        "state": "paused",
+        "until": None,
+        "changed": True,
+    }, "now it ends by a person alone"
+    assert shop.dispatch() == []
+    for command in (("channel", "list"), ("status",), ("doctor",), ("task", "list"), ("show", "O-1/1")):
+        shown = run(*command).stdout
+        assert REASON in shown, command
+        assert "Eva" in shown, command
+    listed = {each["name"]: each for each in json.loads(run("channel", "list", "--json").stdout)}
+    assert (listed["email"]["state"], listed["email"]["by"], listed["email"]["until"]) == (
+        "paused",
+        "Eva",
+        None,
+    )
+    assert listed["email"]["lag_s"] > 0
+    assert (listed["sms"]["state"], listed["sms"]["lag_s"]) == ("open", None)
+    assert json.loads(run("status", "--json").stdout)["channels"][0]["lag_s"] > 0
+
+    back = run("channel", "resume", "email", "--by", "Ben")
+    assert back.exit_code == 0, back.output
+    assert f"✓ email goes on; Eva had paused it: {REASON}" in back.stdout
+    assert "email is not paused" in run("channel", "resume", "email", "--by", "Ben").stdout
+    assert run("task", "list", "--json").stdout.strip() == "[]"
+    assert len(shop.dispatch()) == 1
+
+
+def test_what_is_wrong_is_named_as_it_was_typed(run: Command, shop: Shop) -> None:  # noqa: F811
+    error(run("channel", "pause", "fax", "--reason", REASON, "--by", "Eva"), "CHANNEL", '"fax" is none')
+    error(run("channel", "pause", "email", "--by", "Eva"), "--reason")
+    past = run("channel", "pause", "email", "--reason", REASON, "--by", "Eva", "--until", "2020-01-01")
+    error(past, "--until", "future")
+    error(run("channel", "resume", "email", "--by", ""), "--by")

@@ -1,0 +1,117 @@
+"""A person pauses a channel: nothing goes by it, nothing is lost, and it goes on when they say so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backorder.errors import RefusedError
+from backorder.queries.messages import of_case
+from backorder.services.pause_channel import ChannelChanged, pause, resume
+from backorder.storage import channels, tasks
+from backorder.storage.engine import reading, writing
+from tests.contract.plans import asked, read_whole
+from tests.contract.shop import Shop, at
+
+ANN = "customer/ann"
+BOTH = {"phone": "+4915123456789", "sms_consent": True}
+FALLBACK = timedelta(hours=4)
+NOW = datetime.now(UTC)
+
+
+def stop(shop: Shop, name: str = "email", *, until: datetime | None = None) -> ChannelChanged:
+    """Eva pauses a channel."""
+    engine = shop.services.engine
+    return pause(engine, name, by="Eva", reason="wrong logo", until=until, at=shop.now, now=NOW)
+
+
+def test_nothing_goes_by_a_paused_channel_and_everything_goes_on_with_it(shop: Shop) -> None:
+    engine = shop.services.engine
+    shop.start()
+    assert stop(shop).changed
+    assert not stop(shop).changed, "it stands like that already"
+    assert shop.dispatch() == []
+    shop.now += timedelta(days=30)
+    assert shop.dispatch() == [], "nobody tries it"
+    assert ANN not in shop.services.reconciler.orphaned(shop.now + timedelta(minutes=2)).after.people
+    [task] = tasks.waiting(engine)
+    assert (task.kind, task.subject, task.detail["by"]) == ("channel_paused", "email", "Eva")
+    with reading(engine) as connection:
+        [shown], _ = of_case(connection, "O-1/1")
+    assert shown.reason is not None
+    assert "email was paused by Eva since" in shown.reason
+    assert "wrong logo" in shown.reason
+    assert shown.try_at is None, "it ends by a person alone"
+    [email, _] = channels.all_channels(engine, shop.now)
+    assert (email.state, email.by, email.reason, email.waiting) == ("paused", "Eva", "wrong logo", 1)
+    assert email.oldest_due == at(0)
+
+    resumed = resume(engine, "email", by="Ben", at=shop.now)
+    assert (resumed.changed, resumed.after.people) == (True, (ANN,))
+    assert tasks.waiting(engine) == []
+    assert [letter.channel for letter in shop.dispatch()] == ["email"]
+    assert not resume(engine, "email", by="Ben", at=shop.now).changed
+    assert channels.all_channels(engine, shop.now)[0].oldest_due is None
+
+
+def test_a_message_with_a_second_channel_takes_it_after_a_while(shop: Shop) -> None:
+    shop.start(customer=BOTH)
+    stop(shop)
+    assert shop.dispatch() == []
+    shop.now += FALLBACK
+    assert [letter.channel for letter in shop.dispatch()] == ["sms"]
+
+
+def test_a_pause_with_an_end_ends_by_itself(shop: Shop) -> None:
+    shop.start()
+    stop(shop, until=NOW + timedelta(hours=1))
+    assert shop.dispatch() == []
+    assert shop.services.reconciler.expire(shop.now).people == ()
+    assert channels.all_channels(shop.services.engine)[0].until == NOW + timedelta(hours=1)
+    shop.run("UPDATE channels SET until = :past", past=_stored(NOW - timedelta(seconds=1)))
+    assert shop.services.reconciler.expire(shop.now).people == (ANN,)
+    assert tasks.waiting(shop.services.engine) == []
+    assert len(shop.dispatch()) == 1
+
+
+def test_a_person_takes_over_what_failed_and_lets_go_on_what_the_engine_paused(shop: Shop) -> None:
+    """One task at a time, with the words of whoever paused it last."""
+    engine = shop.services.engine
+    failed = channels.Standing(paused=True, since=NOW, reason="wrong key", account_errors=3, probe_at=NOW)
+    with writing(engine) as connection:
+        channels.keep(connection, "sms", channels.Standing(), failed, shop.now)
+    assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong key"]
+    assert stop(shop, "sms").before == failed
+    assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong logo"]
+    channels.back(engine, ["sms"], shop.now)
+    assert channels.all_channels(engine)[1].state == "paused", "a worker that starts lets nothing go on"
+    assert resume(engine, "sms", by="Ben", at=shop.now).changed
+    with writing(engine) as connection:
+        channels.keep(connection, "sms", channels.Standing(), failed, shop.now)
+    assert resume(engine, "sms", by="Ben", at=shop.now).before == failed
+    assert tasks.waiting(engine) == []
+
+
+def test_what_is_no_channel_or_has_no_end_ahead_is_refused(shop: Shop) -> None:
+    with pytest.raises(RefusedError, match='channel: "fax" is none; there are email and sms'):
+        stop(shop, "fax")
+    with pytest.raises(RefusedError, match='channel: "fax"'):
+        resume(shop.services.engine, "fax", by="Ben", at=shop.now)
+    with pytest.raises(RefusedError, match="until: a pause must end in the future"):
+        stop(shop, until=NOW)
+    assert shop.rows("SELECT * FROM channels") == []
+
+
+def test_no_table_is_read_from_end_to_end(shop: Shop) -> None:
+    shop.start()
+    with asked(shop.services.engine) as statements:
+        stop(shop, until=NOW + timedelta(hours=1))
+        channels.all_channels(shop.services.engine, shop.now)
+        resume(shop.services.engine, "email", by="Ben", at=shop.now)
+    whole = read_whole(shop.services.engine, statements)
+    assert {each for tables in whole.values() for each in tables} <= {"channels", "tasks"}
+
+
+def _stored(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
