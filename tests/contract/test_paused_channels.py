@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backorder.domain.channels import Standing
 from backorder.errors import RefusedError
 from backorder.queries.messages import of_case
 from backorder.services.pause_channel import ChannelChanged, pause, resume
@@ -78,9 +79,9 @@ def test_a_pause_with_an_end_ends_by_itself(shop: Shop) -> None:
 def test_a_person_takes_over_what_failed_and_lets_go_on_what_the_engine_paused(shop: Shop) -> None:
     """One task at a time, with the words of whoever paused it last."""
     engine = shop.services.engine
-    failed = channels.Standing(paused=True, since=NOW, reason="wrong key", account_errors=3, probe_at=NOW)
+    failed = Standing(paused=True, since=NOW, reason="wrong key", account_errors=3, probe_at=NOW)
     with writing(engine) as connection:
-        channels.keep(connection, "sms", channels.Standing(), failed, shop.now)
+        channels.keep(connection, "sms", Standing(), failed, shop.now)
     assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong key"]
     assert stop(shop, "sms").before == failed
     assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong logo"]
@@ -88,7 +89,7 @@ def test_a_person_takes_over_what_failed_and_lets_go_on_what_the_engine_paused(s
     assert channels.all_channels(engine)[1].state == "paused", "a worker that starts lets nothing go on"
     assert resume(engine, "sms", by="Ben", at=shop.now).changed
     with writing(engine) as connection:
-        channels.keep(connection, "sms", channels.Standing(), failed, shop.now)
+        channels.keep(connection, "sms", Standing(), failed, shop.now)
     assert resume(engine, "sms", by="Ben", at=shop.now).before == failed
     assert tasks.waiting(engine) == []
 
