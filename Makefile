@@ -55,7 +55,7 @@ test-acceptance: $(READY) ## Run the live stack, as its users do
 .PHONY: fuzz
 fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
 	FUZZ=$${FUZZ:-100000} $(PYTEST) -o timeout=0 tests/contract/test_odd_values.py \
-	  tests/contract/test_odd_files.py tests/acceptance/test_odd_options.py
+	  tests/contract/test_odd_files.py tests/acceptance/cli/test_odd_options.py
 
 .PHONY: bench
 bench: $(READY) ## List the benches, and how long each takes

@@ -15,11 +15,10 @@ from temporalio.client import Client
 from backorder.errors import SetupError
 from bench.observer import Watch
 from bench.worker_process import Job
+from tests.support.temporal import TIMERS_ON_TIME
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 60.0
-TIMERS_ON_TIME = 'history.timerProcessorMaxTimeShift="10ms"'
-"""Without it the dev server lets timers fire up to 690 ms late."""
 
 
 @asynccontextmanager

@@ -14,14 +14,12 @@ from hypothesis import settings as examples
 
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
-from tests.databases import KINDS, PostgresServer, migrate, postgres_server
-from tests.fuzzing import FUZZ, TRIED, table
+from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrate, postgres_server
+from tests.support.fuzzing import FUZZ, TRIED, table
 
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
 examples.load_profile("unhurried")
-
-NewDatabase = Callable[[str], str]
 
 POLICY = """
 name = "standard"

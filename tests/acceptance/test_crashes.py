@@ -17,17 +17,17 @@ from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from backorder.storage.engine import writing
 from backorder.storage.tables import sends
-from tests.acceptance.test_endings import is_coherent
-from tests.conftest import NewDatabase
-from tests.contract.messaging.fakes import Hang, SendGridFake
-from tests.databases import KINDS
-from tests.workflows.losing import losing_the_first
-from tests.workflows.processes import running, settings
-from tests.workflows.shop import Shop, history, open_shop, until
+from tests.support.databases import KINDS, NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.losing import losing_the_first
+from tests.support.providers import Hang, SendGridFake
+from tests.support.waiting import until
+from tests.support.worker_processes import running, settings
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
-async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(shop: Shop) -> None:
+async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(shop: LiveShop) -> None:
     """Every review's waking fails once; no message, event or line of the timeline is there twice."""
     shop.activities = losing_the_first(shop)  # type: ignore[method-assign,assignment]
     sku = await shop.furnish()
@@ -42,15 +42,15 @@ async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(sho
         assert await shop.result(line) == "fulfilled"
         assert await shop.settled(line) == ["confirmed", "shipped/s1"]
     assert [each for each in shop.events(line) if each != "promised"] == ["allocated", "shipped", "fulfilled"]
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_a_worker_that_is_killed_after_its_commit(shop: Shop) -> None:
+async def test_a_worker_that_is_killed_after_its_commit(shop: LiveShop) -> None:
     """SIGKILL between the commit and the answer: the next worker gets the same answer, and goes on."""
     sku = await shop.furnish()
     line = shop.order_line(sku)
     id = shop.services.intake.open(line, shop.now()).id
-    async with running(["-m", "tests.workflows.mortal"], settings(shop)) as mortal:
+    async with running(["-m", "tests.support.mortal"], settings(shop)) as mortal:
         assert (await shop.backorders.start(line)).running
         assert await mortal.code() == -9
     assert shop.row(id).seq == 1
@@ -63,11 +63,11 @@ async def test_a_worker_that_is_killed_after_its_commit(shop: Shop) -> None:
         assert timeline == ["started", "message_sent"]
 
 
-async def _has_timer(shop: Shop, line: str) -> bool:
+async def _has_timer(shop: LiveShop, line: str) -> bool:
     return "TimerStarted" in await history(shop.handle(line))
 
 
-async def test_a_worker_told_to_stop_finishes_what_it_is_doing(shop: Shop) -> None:
+async def test_a_worker_told_to_stop_finishes_what_it_is_doing(shop: LiveShop) -> None:
     """SIGTERM while a message is on its way: the message is settled, the exit code is 0."""
     with SendGridFake() as provider:
         provider.next(Hang())
@@ -117,7 +117,7 @@ def _instant(at: datetime | str) -> datetime:
     return at if isinstance(at, datetime) else datetime.fromisoformat(at)
 
 
-async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: Shop) -> None:
+async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: LiveShop) -> None:
     """The provider may have it, and is asked; what comes after it goes its way."""
     with SendGridFake() as provider:
         provider.next(Hang())
@@ -140,7 +140,7 @@ async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: Shop)
         await handle.terminate()
         provider.release()
         shop.services.dispatch.delays = Delays(settling=timedelta(seconds=0.3))
-        sender = SendGridSender(provider.api_key, "shop@example.com", "The Shop", provider.url)
+        sender = SendGridSender(provider.api_key, "shop@example.com", "The LiveShop", provider.url)
         shop.senders = {"email": sender, "sms": sender}
         async with shop.working():
             note = schemas.Answer(request_id="a1", choice="keep", indefinite=True)
@@ -149,12 +149,12 @@ async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: Shop)
         assert len(provider.accepted) == 2
 
 
-def _give_the_claim_up(shop: Shop) -> None:
+def _give_the_claim_up(shop: LiveShop) -> None:
     with writing(shop.services.engine) as connection:
         connection.execute(update(sends).values(claimed_at=machine_now() - 2 * shop.services.dispatch.lease))
 
 
-async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: Shop) -> None:
+async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: LiveShop) -> None:
     sku = await shop.furnish()
     lines = await asyncio.gather(*(shop.start(sku, order=f"o{n}") for n in range(5)))
     assert all(shop.row(line).seq == 0 for line in lines)

@@ -19,7 +19,7 @@ from starter.demo.screen import Frame
 from starter.demo.season import POLICIES, Story, read_orders, read_season
 from starter.demo.show import Show
 from starter.demo.watch import Line, News
-from tests.acceptance.processes import alive, backorder, running, until
+from tests.support.commands import alive, backorder, running, until
 
 KINDS = [kind.value for kind in Kind]
 LINE = Line(

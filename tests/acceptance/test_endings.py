@@ -10,10 +10,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
-from tests.conftest import NewDatabase
-from tests.databases import KINDS
-from tests.workflows.shop import Shop, open_shop, until
-from tests.workflows.test_conversation import Gate
+from tests.support.databases import KINDS, NewDatabase
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.senders import Gate
+from tests.support.waiting import until
 
 
 def cancellation(id: str = "c1", **more: object) -> schemas.Cancellation:
@@ -28,7 +28,7 @@ def refund(id: str = "r1", amount: str = "100.00") -> schemas.RefundReport:
     return schemas.parse(schemas.RefundReport, {"refund_id": id, "amount": amount})
 
 
-def units(shop: Shop, line: str) -> dict[str, int]:
+def units(shop: LiveShop, line: str) -> dict[str, int]:
     """Where the units of a line are, in the queue and on the shelf."""
     row = shop.rows(
         "SELECT d.open, d.allocated, s.on_hand, s.allocated AS taken FROM demands d"
@@ -38,20 +38,8 @@ def units(shop: Shop, line: str) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def is_coherent(shop: Shop, line: str) -> None:
-    """What holds at any end: each message once, each request ruled on, nothing on its way."""
-    messages = shop.messages(line)
-    steps = [step for step, _ in messages]
-    assert len(steps) == len(set(steps))
-    assert {state for _, state in messages} <= {"sent", "withdrawn"}
-    assert all(shop.outcomes(line).values())
-    assert len(shop.out.given) == len(shop.rows("SELECT id FROM messages WHERE state = 'sent'"))
-    unseen = "SELECT backorder FROM demands WHERE supply_version > acknowledged AND open > 0"
-    assert shop.rows(unseen) == []
-
-
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
-async def test_a_cancellation_while_a_message_is_on_its_way(shop: Shop) -> None:
+async def test_a_cancellation_while_a_message_is_on_its_way(shop: LiveShop) -> None:
     """It is ruled on at once; the message that was on its way counts as told, then comes the cancellation."""
     sku = await shop.furnish()
     await shop.expect(sku, 1, shop.day(20))
@@ -70,11 +58,11 @@ async def test_a_cancellation_while_a_message_is_on_its_way(shop: Shop) -> None:
     assert shop.phase(line) == "cancelled"
     assert shop.events(line) == ["cancelled"]
     assert units(shop, line)["open"] == 0
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_an_answer_that_races_with_the_arrival(shop: Shop, round_: int) -> None:
+async def test_an_answer_that_races_with_the_arrival(shop: LiveShop, round_: int) -> None:
     """The customer cancels while the goods come in: the line is cancelled and its units are free again."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 2, shop.day(20))
@@ -91,10 +79,10 @@ async def test_an_answer_that_races_with_the_arrival(shop: Shop, round_: int) ->
     events = shop.events(line)
     assert events.count("cancelled") == 1
     assert events.count("allocated") == events.count("allocation_withdrawn") or events[-1] == "cancelled"
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: Shop) -> None:
+async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: LiveShop) -> None:
     sku = await shop.furnish()
     order = await shop.expect(sku, 1, shop.day(20))
     async with shop.working():
@@ -113,8 +101,8 @@ async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: Shop) -> None:
         await shop.settled(first)
         await shop.settled(second)
     assert units(shop, second) == {"open": 0, "allocated": 0, "on_hand": 0, "taken": 0}
-    is_coherent(shop, first)
-    is_coherent(shop, second)
+    shop.assert_coherent(first)
+    shop.assert_coherent(second)
 
 
 PARTIAL = """
@@ -124,13 +112,13 @@ partial = "ship"
 
 
 @pytest.fixture
-async def partial(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[Shop]:
+async def partial(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[LiveShop]:
     """A shop that ships what there is."""
     async with open_shop(live, new_database("sqlite"), policy=PARTIAL) as found:
         yield found
 
 
-async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: Shop) -> None:
+async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: LiveShop) -> None:
     """Three ship, two are cancelled and refunded; any unit shipped makes the line fulfilled."""
     shop = partial
     sku = await shop.furnish()
@@ -156,10 +144,10 @@ async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: Shop) ->
         assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r1"]
     assert shop.phase(line) == "fulfilled"
     assert shop.events(line)[-4:] == ["shipped", "cancelled", "refund_due", "fulfilled"]
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: Shop) -> None:
+async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: LiveShop) -> None:
     """A refund that is too small keeps it closing; the rest ends it; more after the end is flagged."""
     sku = await shop.furnish()
     async with shop.working():
@@ -174,10 +162,10 @@ async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: Shop) 
         assert (await shop.backorders.refund(line, refund("r3", "5.00"))).verdict == "accepted"
         assert shop.row(line).needs
         assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r2"]
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_goods_that_left_before_the_cancellation_undo_it(shop: Shop) -> None:
+async def test_goods_that_left_before_the_cancellation_undo_it(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -189,10 +177,10 @@ async def test_goods_that_left_before_the_cancellation_undo_it(shop: Shop) -> No
         assert (await shop.settled(line))[-1] == "shipped/s1"
     events = shop.events(line)
     assert events[-3:] == ["cancellation_withdrawn", "shipped", "fulfilled"]
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: Shop) -> None:
+async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: LiveShop) -> None:
     """The refund stands, and a person gets a task."""
     sku = await shop.furnish()
     async with shop.working():
@@ -206,10 +194,10 @@ async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: Sh
         assert await shop.result(line) == "cancelled"
         await shop.settled(line)
     assert "shipped" not in shop.events(line)
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_a_shipment_and_a_cancellation_at_once_end_the_line_one_way(shop: Shop) -> None:
+async def test_a_shipment_and_a_cancellation_at_once_end_the_line_one_way(shop: LiveShop) -> None:
     """Whichever is heard first, all units are accounted for and the outcome is told once."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 1, shop.day(20))
@@ -226,10 +214,10 @@ async def test_a_shipment_and_a_cancellation_at_once_end_the_line_one_way(shop: 
     assert outcome == shop.phase(line)
     assert outcome in ("fulfilled", "cancelled")
     assert units(shop, line)["open"] == 0
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: Shop) -> None:
+async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: LiveShop) -> None:
     shop = season
     sku = await shop.furnish()
     order = await shop.expect(sku, 1, shop.day(20))
@@ -249,10 +237,10 @@ async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: Shop) 
         await shop.backorders.ship(line, shipment())
         assert await shop.result(line) == "fulfilled"
         await shop.settled(line)
-    is_coherent(shop, line)
+    shop.assert_coherent(line)
 
 
-async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season: Shop) -> None:
+async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season: LiveShop) -> None:
     """`.ending_due` two days before; the goods come in between, and the line is not cancelled."""
     shop = season
     sku = await shop.furnish()
@@ -270,4 +258,4 @@ async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season
         await shop.backorders.ship(line, shipment())
         assert await shop.result(line) == "fulfilled"
         await shop.settled(line)
-    is_coherent(shop, line)
+    shop.assert_coherent(line)

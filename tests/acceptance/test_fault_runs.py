@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.soak.runs import RUNS, Run, carry_out
+from tests.support.fault_runs.runs import RUNS, Run, carry_out
 
 SHORT = tuple(run for run in RUNS if run.name in ("key", "kill", "postgres", "temporal", "share"))
 """One of each kind. Providers that are late, busy, broken or slow are tried in `test_provider_faults`; a disk

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.processes import PATIENCE_S, environment, running, until
+from tests.support.commands import PATIENCE_S, environment, running, until
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("backorder", "workflows", "activities", "starter", "migrations", "policies")

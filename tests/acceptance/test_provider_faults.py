@@ -18,10 +18,11 @@ from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.services.delays import Delays
 from backorder.services.services import machine_now
-from tests.conftest import NewDatabase
-from tests.contract.messaging.fakes import Answer, Behaviour, Drip, Drop, Request, SendGridFake
-from tests.workflows.shop import Shop, history, open_shop, until
-from tests.workflows.test_sweep import sweep
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.providers import Answer, Behaviour, Drip, Drop, Request, SendGridFake
+from tests.support.waiting import until
 
 SOON = timedelta(seconds=0.8)
 QUICK = Delays(lease=timedelta(seconds=3), settling=SOON, probe=SOON, first_rest=SOON)
@@ -56,10 +57,10 @@ class Trouble:
         return None if known else Answer(200, b"<html>")
 
 
-async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Shop) -> None:
+async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: LiveShop) -> None:
     shop.services.dispatch.delays = replace(QUICK, settling=timedelta(seconds=4))
     with SendGridFake() as fake:
-        sender = SendGridSender(fake.api_key, "shop@example.com", "The Shop", fake.url, timeout=0.5)
+        sender = SendGridSender(fake.api_key, "shop@example.com", "The LiveShop", fake.url, timeout=0.5)
         shop.senders = {"email": sender, "sms": sender}
         shop.send_timeout = 0.6
         numbers, trouble = count(), Trouble(fake)
@@ -77,7 +78,7 @@ async def test_after_every_kind_of_trouble_each_customer_was_told_once(shop: Sho
             ]
 
             async def nothing_is_left() -> bool:
-                await sweep(shop, f"sweep-{next(numbers)}")
+                await shop.sweep(f"sweep-{next(numbers)}")
                 pending = "SELECT id FROM messages WHERE state NOT IN ('sent', 'withdrawn')"
                 return all(shop.told(line) for line in lines) and not shop.rows(pending)
 
@@ -107,7 +108,7 @@ async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
         shop.services.dispatch.delays = QUICK
         with socket.create_server(("127.0.0.1", 0)) as mute, caplog.at_level(logging.INFO):
             url = f"http://127.0.0.1:{mute.getsockname()[1]}"
-            sender = SendGridSender("SG.key", "shop@example.com", "The Shop", url, timeout=0.3)
+            sender = SendGridSender("SG.key", "shop@example.com", "The LiveShop", url, timeout=0.3)
             shop.senders = {"email": sender, "sms": sender}
             shop.send_timeout = 0.4
             sku = await shop.furnish()

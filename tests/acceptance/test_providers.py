@@ -13,8 +13,9 @@ from backorder import schemas
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.services.delays import Delays
-from tests.contract.messaging.fakes import Answer, Drop, Hang, SendGridFake, TwilioFake
-from tests.workflows.shop import Shop, until
+from tests.support.live_shop import LiveShop
+from tests.support.providers import Answer, Drop, Hang, SendGridFake, TwilioFake
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -24,14 +25,14 @@ def sendgrid() -> Iterator[SendGridFake]:
         yield fake
 
 
-def through(shop: Shop, sendgrid: SendGridFake) -> None:
+def through(shop: LiveShop, sendgrid: SendGridFake) -> None:
     """Have the shop send through SendGrid."""
-    sender = SendGridSender(sendgrid.api_key, "shop@example.com", "The Shop", sendgrid.url, timeout=30)
+    sender = SendGridSender(sendgrid.api_key, "shop@example.com", "The LiveShop", sendgrid.url, timeout=30)
     shop.senders = {"email": sender, "sms": sender}
 
 
 async def test_a_provider_that_hangs_does_not_delay_a_cancellation(
-    shop: Shop, sendgrid: SendGridFake
+    shop: LiveShop, sendgrid: SendGridFake
 ) -> None:
     through(shop, sendgrid)
     sendgrid.next(Hang())
@@ -52,7 +53,7 @@ async def test_a_provider_that_hangs_does_not_delay_a_cancellation(
 
 
 async def test_a_provider_that_hangs_for_one_customer_does_not_stop_the_others(
-    shop: Shop, sendgrid: SendGridFake
+    shop: LiveShop, sendgrid: SendGridFake
 ) -> None:
     through(shop, sendgrid)
     sendgrid.next(Hang())
@@ -72,7 +73,7 @@ async def test_a_provider_that_hangs_for_one_customer_does_not_stop_the_others(
 
 
 async def test_a_provider_that_fails_does_not_keep_a_line_from_ending(
-    shop: Shop, sendgrid: SendGridFake
+    shop: LiveShop, sendgrid: SendGridFake
 ) -> None:
     """It is told later; the line ends now."""
     through(shop, sendgrid)
@@ -89,7 +90,9 @@ async def test_a_provider_that_fails_does_not_keep_a_line_from_ending(
     assert shop.phase(line) == "cancelled"
 
 
-async def test_a_message_that_may_have_gone_is_never_sent_again(shop: Shop, sendgrid: SendGridFake) -> None:
+async def test_a_message_that_may_have_gone_is_never_sent_again(
+    shop: LiveShop, sendgrid: SendGridFake
+) -> None:
     """The connection breaks after the request: SendGrid is asked, and the next message waits for that."""
     through(shop, sendgrid)
     shop.services.dispatch.delays = Delays(settling=timedelta(seconds=0.5))
@@ -105,7 +108,7 @@ async def test_a_message_that_may_have_gone_is_never_sent_again(shop: Shop, send
     assert len(sendgrid.accepted) == 2
 
 
-async def test_a_text_goes_through_twilio_to_a_customer_without_an_address(shop: Shop) -> None:
+async def test_a_text_goes_through_twilio_to_a_customer_without_an_address(shop: LiveShop) -> None:
     with TwilioFake() as twilio:
         sender = TwilioSender(
             twilio.account_sid, twilio.auth_token, from_number="+15005550006", base_url=twilio.url

@@ -23,8 +23,8 @@ from backorder.settings import Settings
 from backorder.storage.engine import reading
 from starter.client import Backorders
 from starter.embedded.clocks import set_once
-from tests.acceptance.processes import Running, alive, backorder, running, until
-from tests.conftest import NewDatabase
+from tests.support.commands import Running, alive, backorder, running, until
+from tests.support.databases import NewDatabase
 
 IS_UP = "Backorder is up"
 FULFILLED = "fulfilled"

@@ -18,12 +18,11 @@ from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database
 from starter.client import Backorders
-from tests import version_0_1
-from tests.acceptance import old_program
-from tests.acceptance.processes import backorder, running, until
-from tests.conftest import NewDatabase
-from tests.workflows.servers import dev_server
-from tests.workflows.shop import history
+from tests.support import old_program, version_0_1
+from tests.support.commands import backorder, running, until
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.temporal import dev_server
 from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
 
 QUEUE = "backorder"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from backorder.services.services import Services
-from tests.contract.shop import Shop
+from tests.support.shop import Shop
 
 
 @pytest.fixture

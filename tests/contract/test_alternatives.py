@@ -15,8 +15,9 @@ from backorder.services.open_line import NewRequest
 from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.storage.alternatives import in_stock
-from tests.contract.routine import Routine
-from tests.contract.shop import Shop, day
+from tests.support.days import day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
 
 POLICY = """
 name = "swap"
@@ -116,7 +117,7 @@ def test_the_offer_reaches_the_customer(shop: Shop) -> None:
     routine.open(policy="swap")
     routine.until(shop.now + timedelta(days=3))
     assert routine.heard() == ["confirmed", "alternatives"]
-    assert "Lantern" in routine.letters[-1][2].text
+    assert "Lantern" in routine.gone[-1][2].text
     assert shop.policies("LANTERN") == (5, 0)  # an offer sets nothing aside
 
 
@@ -211,7 +212,7 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     routine.until(shop.now + timedelta(hours=2))
     assert routine.heard("customer/bob")[-1] == "apology"
     assert routine.heard("customer/ann")[-1:] != ["apology"]
-    assert "24 March" in routine.letters[-1][2].text
+    assert "24 March" in routine.gone[-1][2].text
     events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
     assert [row["type"] for row in events][-2:] == ["backorder.allocation_withdrawn", "backorder.promised"]
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]

@@ -14,9 +14,10 @@ from backorder.errors import RefusedError
 from backorder.ports import Claimed, Review, Sent
 from backorder.services.review_line import review
 from backorder.services.services import Services
-from bench.allocation import run
-from bench.audit import faults
-from tests.contract.shop import Shop, at, day
+from tests.support.audit import faults
+from tests.support.days import at, day
+from tests.support.many_hands import run
+from tests.support.shop import Shop
 
 HAMMERING_S = 4.0
 LINES = 6

@@ -8,7 +8,8 @@ import pytest
 
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import Sent
-from tests.contract.shop import Letterbox, Shop
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
 
 GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
 
@@ -20,13 +21,13 @@ def correct(shop: Shop, **changes: object) -> tuple[str, ...]:
 def test_a_promise_that_nobody_got_is_told_anew_at_the_new_address(shop: Shop) -> None:
     shop.purchase()
     shop.start()
-    shop.letterbox = Letterbox(GONE)
+    shop.out = Recorder(GONE)
     shop.dispatch()
     assert shop.state().needs == ("unreachable",)
     shop.now += timedelta(hours=1)
     assert correct(shop, email="ann@new.example", name="Ann Lee") == ("name", "email")
     letter = shop.dispatch()[-1]
-    assert (letter.to, len(shop.letterbox.letters)) == ("ann@new.example", 2)
+    assert (letter.to, len(shop.out.given)) == ("ann@new.example", 2)
     assert shop.state().needs == ()
     assert shop.state().promise is not None
     [entry] = shop.rows("SELECT \"by\", detail FROM timeline WHERE what = 'contact_changed'")
@@ -39,7 +40,7 @@ def test_news_of_an_ended_line_goes_out_again(shop: Shop) -> None:
     shop.start()
     shop.dispatch()
     shop.cancel()
-    shop.letterbox = Letterbox(GONE)
+    shop.out = Recorder(GONE)
     shop.dispatch()
     changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
     assert changed.again == 1
@@ -49,7 +50,7 @@ def test_news_of_an_ended_line_goes_out_again(shop: Shop) -> None:
 
 def test_what_waits_for_a_rest_goes_at_once(shop: Shop) -> None:
     shop.start()
-    shop.letterbox = Letterbox(Sent(outcome="transient", code="450", reason="later"))
+    shop.out = Recorder(Sent(outcome="transient", code="450", reason="later"))
     shop.dispatch()
     correct(shop, email="ann@new.example")
     assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
@@ -80,7 +81,7 @@ def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(sh
     shop.purchase()
     shop.start("O-1")
     shop.start("O-2")
-    shop.letterbox = Letterbox(GONE, GONE)
+    shop.out = Recorder(GONE, GONE)
     shop.dispatch()
     assert (shop.state("O-1").needs, shop.state("O-2").needs) == (("unreachable",), ("unreachable",))
     kept = shop.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]

@@ -18,9 +18,9 @@ from backorder.storage import copy_database
 from backorder.storage.copy_database import copy, occupied, same_place
 from backorder.storage.engine import open_database
 from backorder.storage.tables import metadata, stock_movements, timeline
-from tests.conftest import NewDatabase
-from tests.contract.shop import Shop, at, day
-from tests.databases import KINDS
+from tests.support.databases import KINDS, NewDatabase
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 @pytest.fixture(params=KINDS)

@@ -15,8 +15,9 @@ from backorder.errors import ConflictError, RefusedError
 from backorder.ports import Notify
 from backorder.schemas import parse
 from backorder.services.open_line import NewRequest
-from bench.audit import faults
-from tests.contract.shop import Shop, at, day
+from tests.support.audit import faults
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def test_what_is_there_serves_the_queue(shop: Shop) -> None:

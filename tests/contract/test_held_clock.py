@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from activities.timing import Timing
 from backorder.domain.clock import Clock, starting_at
 from backorder.queries.due_work import next_due, undone
-from tests.contract.shop import Shop
+from tests.support.shop import Shop
 
 BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
 DAY_IN_A_SECOND = 86_400.0

@@ -23,7 +23,8 @@ from backorder.storage.isolation import NEEDS, Failure, all_notes, note
 from backorder.storage.tables import APPEND_ONLY, metadata
 from backorder.storage.types import Amount, Day, Instant, Whole
 from starter.cli import cli
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 VICTIM, NEIGHBOUR, STRANGER = "O-1", "O-2", "O-3"
 """The line whose row is spoilt, another one for the same product, and one that shares nothing with it."""
@@ -150,7 +151,7 @@ def spoil(shop: Shop, table: Table) -> None:
     if not values:  # PostgreSQL takes nothing in these columns that cannot be read
         return
     if table.name in APPEND_ONLY:
-        unprotect(shop, table.name)
+        shop.unprotect(table.name)
     mine = [f"{name} = '{value}'" for name, value in MINE.items() if name in table.columns]
     if table.name in OWN:
         mine = [f"id = '{OWN[table.name]}'"]
@@ -158,15 +159,6 @@ def spoil(shop: Shop, table: Table) -> None:
     where = f" WHERE {' AND '.join(mine)}" if mine else ""
     shop.run(f"UPDATE {table.name} SET {changes}{where}")
     assert shop.rows(f"SELECT 1 FROM {table.name}{where}"), "the world has no such row"
-
-
-def unprotect(shop: Shop, table: str) -> None:
-    """Take the triggers of an append-only table away."""
-    if shop.services.engine.dialect.name == "postgresql":
-        shop.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        return
-    for row in shop.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t", t=table):
-        shop.run(f"DROP TRIGGER {row['name']}")
 
 
 UNSPOILABLE = {"current_policies"}
@@ -212,7 +204,7 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
     # The stranger's own review and mail, and a new line of somebody else.
     if name != "policies":
         assert NEEDS not in look(shop, STRANGER)[0].summary
-        shop.letterbox.letters.clear()
+        shop.out.given.clear()
         shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
         assert [letter.to for letter in shop.dispatch("customer/dan")] == ["dan@example.com"]
 

@@ -17,7 +17,8 @@ from backorder.domain.line.state import Status
 from backorder.ports import Reviewed
 from backorder.services.open_line import NewRequest
 from backorder.storage.codec import dump_state, load_state
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def told(shop: Shop, kind: str, event: CancelRequested | Shipped | PaymentChanged | RefundSent) -> Reviewed:

@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from starter.cli import cli
 from starter.mending import in_words
 from starter.temporal import is_away
-from tests.databases import PostgresServer
+from tests.support.databases import PostgresServer
 
 NOBODY = "127.0.0.1:1"
 """Where nothing answers."""

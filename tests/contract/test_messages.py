@@ -10,7 +10,9 @@ import pytest
 
 from backorder.domain.line.decide import decide
 from backorder.ports import Claimed, Outcome, Pause, Sent, Unsendable
-from tests.contract.shop import Letterbox, Shop, at
+from tests.support.days import at
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
 
 ANN = "customer/ann"
 ACCEPTED = Sent(outcome="accepted", provider_id="x-1")
@@ -167,7 +169,7 @@ def test_messages_go_in_the_order_in_which_they_fell_due(shop: Shop) -> None:
         shop.now = at(0, 9 + number)
         shop.start(f"O-{number}")
     shop.now = at(1)
-    shop.letterbox = Letterbox()
+    shop.out = Recorder()
     subjects = [letter.subject + letter.text for letter in shop.dispatch()]
     assert ["O-1" in subjects[0], "O-2" in subjects[1], "O-3" in subjects[2]] == [True] * 3
 

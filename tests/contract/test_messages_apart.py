@@ -12,7 +12,8 @@ from backorder.queries.line_list import Filter, lines
 from backorder.services.review_line import review_or_put_aside
 from backorder.storage.engine import reading
 from backorder.storage.isolation import NEEDS, all_notes
-from tests.contract.shop import Letterbox, Shop
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
 
 ANN, SUPPLIER = "customer/ann", "supplier/acme"
 SPOILT_LINES = {
@@ -31,7 +32,7 @@ SPOILT_MESSAGES = {
 }
 
 
-class Spoiler(Letterbox):
+class Spoiler(Recorder):
     """A way out during which somebody spoils a row."""
 
     def __init__(self, shop: Shop, statement: str, *outcomes: Sent) -> None:
@@ -80,11 +81,11 @@ def two(shop: Shop) -> Shop:
 @pytest.mark.parametrize("what", SPOILT_LINES)
 def test_a_line_that_cannot_hear_of_its_message_hears_later_and_the_others_now(two: Shop, what: str) -> None:
     shop, sound = two, kept(two)
-    shop.letterbox = Spoiler(shop, SPOILT_LINES[what])
+    shop.out = Spoiler(shop, SPOILT_LINES[what])
     told = shop.now
     shop.dispatch()
     shop.dispatch()
-    assert len(shop.letterbox.letters) == 1
+    assert len(shop.out.given) == 1
     assert shop.rows("SELECT state FROM messages ORDER BY number")[0]["state"] == "sent"
     assert [row["state"] for row in shop.rows("SELECT state FROM sends")] == ["sent"]
     other = shop.state("O-2").promise
@@ -109,7 +110,7 @@ def test_a_refusal_is_heard_later_too(two: Shop) -> None:
     """Nobody is left to write to, and the line hears of it when it can be read again."""
     shop, sound = two, kept(two)
     refused = Sent(outcome="permanent", reason="no such mailbox")
-    shop.letterbox = Spoiler(shop, SPOILT_LINES["the line"], refused)
+    shop.out = Spoiler(shop, SPOILT_LINES["the line"], refused)
     shop.dispatch()
     assert shop.state("O-2").needs == ("unreachable",)
     repair(shop, sound)

@@ -16,7 +16,8 @@ from backorder.storage import isolation
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import all_notes
 from backorder.storage.tasks import waiting
-from tests.contract.shop import Shop, at
+from tests.support.days import at
+from tests.support.shop import Shop
 
 OF_A_MESSAGE = {
     "kind": "UPDATE messages SET kind = 'from_the_future' WHERE id = :id",

@@ -23,9 +23,8 @@ from backorder.schemas import parse
 from backorder.settings import FILE, Settings, read_settings, variable
 from starter.cli.files import FileSaid, columns_of, opened_file
 from starter.cli.tables import Entry
-from tests.contract.test_odd_values import NOW
-from tests.fuzzing import TRIED, in_words, often
-from tests.odd_values import OTHERS, TEXTS
+from tests.support.fuzzing import TRIED, in_words, often
+from tests.support.odd_values import NOW, OTHERS, TEXTS
 
 COLUMNS = columns_of(schemas.OrderLine, usual=("ordered_at",))
 GOOD = {

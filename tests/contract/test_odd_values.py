@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,10 @@ from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.schemas import Incoming, parse
 from backorder.settings import Settings, read_settings, variable
-from tests.contract.shop import Shop
-from tests.fuzzing import TRIED, in_words, often
-from tests.odd_values import OTHERS, TEXTS
+from tests.support.fuzzing import TRIED, in_words, often
+from tests.support.odd_values import NOW, OTHERS, TEXTS
+from tests.support.shop import Shop
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PERSON = {"id": "c-7", "name": "Ann", "email": "ann@example.com", "region": "DE"}
 GOOD: dict[type[Incoming], dict[str, Any]] = {
     schemas.Customer: PERSON | {"phone": "+4930901820", "locale": "en_GB", "time_zone": "Europe/Berlin"},

@@ -6,7 +6,8 @@ import pytest
 
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 from backorder.services.open_line import Opened
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def flags(shop: Shop, order: str) -> tuple[str, ...]:

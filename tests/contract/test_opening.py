@@ -10,7 +10,8 @@ import pytest
 from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.services.services import Services
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def test_a_new_line_is_on_record_and_has_not_begun(shop: Shop) -> None:

@@ -13,7 +13,8 @@ from backorder.domain.line.state import Status
 from backorder.errors import BackorderError, ConflictError, RefusedError
 from backorder.schemas import OrderLine
 from backorder.services.open_line import Opened
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def together(shop: Shop, *lines: OrderLine) -> list[Opened | BackorderError]:

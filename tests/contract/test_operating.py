@@ -32,7 +32,8 @@ from backorder.storage.failing_activities import ActivityNotes
 from backorder.storage.isolation import Failure, note
 from backorder.storage.migrate import fit, newest, upgrade
 from starter.cli import cli
-from tests.contract.shop import Shop, at
+from tests.support.days import at
+from tests.support.shop import Shop
 
 Command = Callable[..., Result]
 NOBODY = "127.0.0.1:1"

@@ -10,7 +10,8 @@ from backorder import schemas
 from backorder.errors import RefusedError
 from backorder.schemas import parse
 from backorder.storage import tasks
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def order(shop: Shop, *lines: dict[str, Any], **fields: Any) -> schemas.PurchaseOrder:

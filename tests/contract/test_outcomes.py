@@ -12,7 +12,7 @@ from backorder.ports import Channel, Claimed, Doubtful, Looked, Notify, Pause, S
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
-from tests.contract.shop import Shop
+from tests.support.shop import Shop
 
 ANN = "customer/ann"
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -12,7 +12,8 @@ from backorder.forecasting.query import Query
 from backorder.queries.past_orders import past_orders
 from backorder.services.forecasts import ForecastService, chosen_parameters
 from backorder.services.services import Services
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def known(services: Services) -> list[PastOrder]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.contract.plans import asked, plan, read_whole
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.query_plans import asked, plan, read_whole
+from tests.support.shop import Shop
 
 GROWING = {
     "backorders",

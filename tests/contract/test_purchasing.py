@@ -15,8 +15,10 @@ from backorder.ports import Notify, Orphaned, Sent
 from backorder.schemas import parse
 from backorder.storage import tasks
 from backorder.storage.tasks import Task
-from tests.contract.routine import Routine
-from tests.contract.shop import START, Letterbox, Shop, at, day
+from tests.support.days import START, at, day
+from tests.support.routine import Routine
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
 
 MAIL = "orders@acme.example"
 
@@ -31,7 +33,7 @@ def routine(shop: Shop) -> Routine:
 def letters(routine: Routine) -> list[tuple[int, str]]:
     """On which day which kind of message went to the supplier."""
     kinds = routine.heard("supplier/acme")
-    days = [(when.date() - START).days for when, person, _ in routine.letters if person == "supplier/acme"]
+    days = [(when.date() - START).days for when, person, _ in routine.gone if person == "supplier/acme"]
     return list(zip(days, kinds, strict=True))
 
 
@@ -68,7 +70,7 @@ def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
     assert letters(routine) == []
     routine.until(at(13, 7))
     assert letters(routine) == [(13, "confirm_date")]
-    [(_, _, letter)] = routine.letters
+    [(_, _, letter)] = routine.gone
     assert letter.to == MAIL
     assert "PO-1" in letter.subject
 
@@ -134,7 +136,7 @@ def test_a_part_is_chased_at_once_and_the_chase_ends(routine: Routine) -> None:
     for _ in range(2):  # the same day, again and again
         routine.notify(shop.receive(4).and_also(Notify(orders=("PO-1",))))
     assert letters(routine) == [(5, "confirm_date")]
-    [(_, _, letter)] = routine.letters
+    [(_, _, letter)] = routine.gone
     assert "6" in letter.text
     routine.until(at(60))
     asked = [(5, "confirm_date"), (8, "confirm_date"), (11, "confirm_date")]
@@ -171,7 +173,7 @@ def test_a_supplier_who_cannot_say_is_asked_again_so_often(routine: Routine) -> 
     routine.notify(says(shop, (10, None)))
     routine.until(at(60))
     assert letters(routine) == [(day_, "confirm_date") for day_ in (9, 12, 15)]
-    assert "when will it arrive" in routine.letters[0][2].subject
+    assert "when will it arrive" in routine.gone[0][2].subject
     [task] = worklist(shop)
     assert task.detail["due"] is None
 
@@ -215,7 +217,7 @@ def test_the_buyer_asks_a_supplier_without_an_email_address(shop: Shop) -> None:
     routine = Routine(shop)
     routine.notify(shop.purchase())
     routine.until(at(14))
-    assert routine.letters == []
+    assert routine.gone == []
     [task] = worklist(shop)
     assert (task.kind, task.subject, task.at) == ("supplier_unreachable", "PO-1/1", at(13, 6))
     assert task.detail["why"] == "no email address is known"
@@ -231,7 +233,7 @@ def test_the_buyer_hears_of_a_message_that_bounced(routine: Routine) -> None:
     shop.now = at(13, 7)
     _, after = shop.services.purchasing.follow_up("PO-1", shop.now)
     assert after.people == ("supplier/acme",)
-    shop.letterbox = Letterbox(Sent(outcome="permanent", code="550", reason="there is no such mailbox"))
+    shop.out = Recorder(Sent(outcome="permanent", code="550", reason="there is no such mailbox"))
     shop.dispatch("supplier/acme")
     [task] = worklist(shop)
     assert (task.kind, task.subject) == ("supplier_unreachable", "PO-1/1")
@@ -384,7 +386,7 @@ def test_an_order_that_came_in_is_looked_at_no_more(routine: Routine) -> None:
     followed_up, _ = shop.services.purchasing.follow_up("PO-1", at(1))
     assert (followed_up.closed, followed_up.wake, followed_up.open) == (True, None, 0)
     routine.until(at(90))
-    assert routine.letters == []
+    assert routine.gone == []
 
 
 def test_an_unknown_order_has_come_to_its_end(shop: Shop) -> None:

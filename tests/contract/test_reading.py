@@ -14,7 +14,8 @@ from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.messages import message
 from backorder.queries.views import CaseView, LineView, as_json
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 CASE = (
     "id status sku quantity promise forecast delay_days queue_position supply consent duties policy payment "

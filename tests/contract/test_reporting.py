@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from backorder.queries.supply_report import OpenOrder, SupplyReport
-from tests.contract.routine import Routine
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
 
 
 def report(shop: Shop, n: float) -> SupplyReport:

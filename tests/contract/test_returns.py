@@ -7,9 +7,10 @@ import pytest
 from backorder.errors import ConflictError, RefusedError
 from backorder.ports import Notify
 from backorder.storage import tasks
-from bench.audit import faults
-from tests.contract.routine import Routine
-from tests.contract.shop import Shop, at, day
+from tests.support.audit import faults
+from tests.support.days import at, day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
 
 
 def outstanding(shop: Shop) -> list[tuple[int, str, str | None]]:

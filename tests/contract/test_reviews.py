@@ -12,7 +12,8 @@ from backorder.domain.line.events import Ticked
 from backorder.domain.line.state import Status
 from backorder.ports import Review
 from backorder.services.review_line import review
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 EVERYTHING = (
     "backorders",

@@ -19,9 +19,9 @@ from backorder.services.services import Services
 from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.migrate import MIGRATIONS, config, newest, revision, upgrade
 from backorder.storage.tables import APPEND_ONLY, metadata
-from tests.conftest import NewDatabase
-from tests.contract.shop import Shop, at, day
-from tests.databases import KINDS
+from tests.support.databases import KINDS, NewDatabase
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:

@@ -8,8 +8,8 @@ from backorder.domain.line.events import Shipped
 from backorder.queries.line_list import Filter, lines
 from backorder.services.open_line import NewRequest
 from backorder.storage.find_lines import MOST
-from tests.contract.plans import asked, read_whole
-from tests.contract.shop import Shop
+from tests.support.query_plans import asked, read_whole
+from tests.support.shop import Shop
 
 JUERGEN = {
     "id": "c-7",

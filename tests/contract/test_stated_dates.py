@@ -16,8 +16,9 @@ from backorder.schemas import parse
 from backorder.services.services import Services
 from backorder.services.supplier_dates import Stated
 from backorder.storage import tasks
-from tests.contract.routine import Routine
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
 
 HOURS = timedelta(hours=1)
 

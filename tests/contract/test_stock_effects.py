@@ -13,7 +13,8 @@ from backorder.schemas import parse
 from backorder.services.record_stock import Booked
 from backorder.services.services import Rehearsal, Services
 from backorder.services.supplier_dates import Stated
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 TABLES = "stock stock_movements stock_counts demands allocations replans tasks receipts incoming"
 

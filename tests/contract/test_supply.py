@@ -11,7 +11,8 @@ import pytest
 from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, WouldDropError
 from backorder.ports import Notify
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def expected(shop: Shop) -> list[tuple[int, str | None]]:

@@ -15,8 +15,9 @@ from backorder.queries import supply_lists
 from backorder.queries.supply_lists import Lines, Page
 from backorder.storage.cursors import cursor_of
 from backorder.storage.engine import reading
-from tests.contract.plans import asked, read_whole
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.query_plans import asked, read_whole
+from tests.support.shop import Shop
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backorder.ports import Notify, Orphaned, Review
 from backorder.services.review_line import review_or_put_aside
-from tests.contract.shop import Shop, at
+from tests.support.days import at
+from tests.support.shop import Shop
 
 
 def orphaned(shop: Shop) -> Orphaned:

@@ -14,7 +14,8 @@ from backorder.queries.case_view import case
 from backorder.services.open_line import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def clear(shop: Shop, flag: str) -> Reviewed:

@@ -24,8 +24,8 @@ from backorder.schemas import parse
 from backorder.services.open_line import NewRequest
 from backorder.storage import notes, tasks
 from backorder.storage.engine import reading, writing
-from tests.contract.shop import Shop, at, day
-from tests.contract.test_isolation import unprotect
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 
 def ask(shop: Shop, kind: str, event: Event, id: str, *, evidence: str = "") -> None:
@@ -93,7 +93,7 @@ def test_each_request_says_who_how_until_when_and_why(shop: Shop) -> None:
 def test_an_entry_of_before_requests_were_named_finds_its_own(shop: Shop) -> None:
     busy(shop)
     named = whole(shop).timeline
-    unprotect(shop, "timeline")
+    shop.unprotect("timeline")
     shop.run("UPDATE timeline SET request = NULL")
     assert whole(shop).timeline == named
 

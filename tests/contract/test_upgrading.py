@@ -15,8 +15,8 @@ from backorder.services import old_runs
 from backorder.storage import engine as opening
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import config, newest, revision, upgrade
-from tests import version_0_1
-from tests.conftest import NewDatabase
+from tests.support import version_0_1
+from tests.support.databases import NewDatabase
 
 HOSTILE = (
     "",

@@ -9,8 +9,10 @@ import pytest
 from backorder.domain.line import simulation
 from backorder.domain.line.commands import Decision, Publish, Tell, Verdict, Withdraw
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, not_sent, policy, refund, supply, unknown
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, not_sent, policy, refund, supply, unknown
+from tests.support.world import World, begun
 
 RULES = policy(every=100)
 OUTCOMES = [not_sent, unknown]
@@ -19,7 +21,7 @@ RESTS = [timedelta(0), *(min(QUARTER * 2**doubled, timedelta(hours=6)) for doubl
 """Between one loss and the next try, by the losses in a row."""
 
 
-def slipped() -> b.World:
+def slipped() -> World:
     """A line promised for day 20 that has to be told day 30; its message is on its way since day 5, 14:00."""
     world = begun(RULES, arrives(1, 20)).until(at(1))
     world.delay = timedelta(days=90)
@@ -45,7 +47,7 @@ def test_a_promise_that_is_lost_is_told_anew_at_once_under_another_revision(outc
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_the_first_promise_is_confirmed_anew_under_another_key(outcome: b.Outcome) -> None:
-    world = b.World(policy=RULES, state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    world = World(policy=RULES, state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
     world.hear(b.start(at(0, 9), arrives(1, 20)))
     assert tells(world.hear(outcome(at(0, 12), "confirmed"))) == ["confirmed/2"]
 
@@ -80,7 +82,7 @@ def test_a_promise_that_is_lost_again_and_again_is_told_within_the_next_rest(
 
 def test_the_day_on_which_an_older_message_went_stays_when_the_newer_one_is_lost() -> None:
     """Else the line would not know that its customer was ever written to, and would never write again."""
-    world = b.World(policy=policy(every=3), state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
+    world = World(policy=policy(every=3), state=b.blank(), now=at(0, 9), delay=timedelta(days=9))
     first = next(each for each in world.hear(b.start(at(0, 9))).commands if isinstance(each, Tell))
     world.hear(not_sent(at(0, 10), "confirmed"))
     world.hear(b.sent(at(0, 11), first))

@@ -10,8 +10,10 @@ from backorder.domain.line.commands import FreeUnits, ReserveAlternative, ShipUn
 from backorder.domain.line.decide import decide
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage, supply
+from tests.support.world import World, begun
 
 END = stage("end", "cancel", waited=30)
 ENDS = policy(END, every=90)
@@ -229,7 +231,7 @@ def test_a_shipment_that_is_reported_twice_is_booked_once() -> None:
     assert world.state.quantity.shipped == 2
 
 
-def offered(**more: object) -> b.World:
+def offered(**more: object) -> World:
     world = begun(policy(stage("swap", "offer_alternatives", waited=3)), arrives(2, 60), units=2, **more)  # type: ignore[arg-type]
     return world.until(at(4))
 

@@ -17,8 +17,8 @@ from backorder.domain.line.events import Event
 from backorder.domain.line.ledger import excess, in_vain, outstanding, owed, sent, worth
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import at, begun, cancel, pay, policy, refund, ship
+from tests.support.lines import at, cancel, pay, policy, refund, ship
+from tests.support.world import World, begun
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 ORDERS = settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,7 +30,7 @@ TOLD = at(3)
 class Shelf:
     """A line that has its units, and a shelf on which others take what it gives back."""
 
-    world: b.World
+    world: World
     on_hand: int
     held: int = 0
     told: int = 0

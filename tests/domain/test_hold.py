@@ -6,8 +6,9 @@ import pytest
 
 from backorder.domain.line.commands import Verdict
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, hold, policy, stage, supply
+from tests.support import lines as b
+from tests.support.lines import arrives, at, hold, policy, stage, supply
+from tests.support.world import begun
 
 
 def test_a_hold_stops_messages_and_stages() -> None:

@@ -12,11 +12,13 @@ from backorder.domain.line.events import Event
 from backorder.domain.line.ledger import in_vain, owed, sent
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, pay, policy, refund, ship, supply
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, pay, policy, refund, ship, supply
+from tests.support.world import World, begun
 
 
-def line(units: int = 2, *, allocated: int = 0, **how: Any) -> b.World:
+def line(units: int = 2, *, allocated: int = 0, **how: Any) -> World:
     """A line on day 1, its customer told."""
     world = begun(policy(), arrives(units, 60), units=units, allocated=allocated, **how)
     return world.until(at(1))

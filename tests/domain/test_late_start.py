@@ -3,8 +3,10 @@
 from backorder.domain.line.events import Notice
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, day, policy, stage, supply
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, policy, stage, supply
+from tests.support.world import begun
 
 
 def notice(n: int, by: int | None) -> Notice:

@@ -11,11 +11,12 @@ from backorder.domain.line.ledger import owed
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money, rounded, share
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, pay, policy, refund, ship
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, pay, policy, refund, ship
+from tests.support.world import World, begun
 
 
-def asked(world: b.World) -> list[str]:
+def asked(world: World) -> list[str]:
     """The refunds that the order system was asked for."""
     return [str(each.data["amount"]) for _, each in world.published if each.type == "refund_due"]
 

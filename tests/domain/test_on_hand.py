@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.on_hand import Entry, Fact, enter, fold, left_at
-from tests.domain.building import at
+from tests.support.lines import at
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 ORDERS = settings(max_examples=4 * EXAMPLES, deadline=None)

@@ -8,8 +8,10 @@ from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Started
 from backorder.domain.line.state import Arrival
 from backorder.domain.notifications import Kind, Why
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, failed, policy, supply, tick
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, failed, policy, supply, tick
+from tests.support.world import World, begun
 
 RULES = policy(every=100)
 
@@ -176,7 +178,7 @@ def test_when_all_channels_failed_a_person_is_called_and_nothing_is_planned_anew
 
 
 def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_under_another_key() -> None:
-    world = b.World(policy=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
+    world = World(policy=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
     world.hear(Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
     assert world.until(at(1)).state.needs == ("unreachable",)
     world.refuses = False

@@ -24,7 +24,9 @@ from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, S
 from backorder.domain.line.table import TABLE
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
-from tests.domain import building as b
+from tests.support import lines as b
+from tests.support.days import START, day
+from tests.support.world import World, begun, foreseen
 
 ADAPTER = TypeAdapter(State)
 OWED = {Kind.CANCELLED, Kind.SHIPPED, Kind.PART_SHIPPED, Kind.REFUNDED, Kind.SUBSTITUTED}
@@ -53,7 +55,7 @@ def policies(draw: st.DrawFn) -> Policy:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> b.World:
+def worlds(draw: st.DrawFn) -> World:
     units = draw(st.integers(1, 5))
     state = b.blank(
         units,
@@ -62,18 +64,18 @@ def worlds(draw: st.DrawFn) -> b.World:
         paid=draw(st.sampled_from(["10.00", "0.03", "0.00"])),
         expires_at=draw(st.sampled_from([None, b.at(6), b.at(1)])),
     )
-    world = b.World(policy=draw(policies()), state=state, now=b.at(0, 9))
+    world = World(policy=draw(policies()), state=state, now=b.at(0, 9))
     world.delay = draw(st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3)]))
     first = draw(supplies(b.at(0, 9), units))
     told = draw(st.sampled_from([None, None, -2, -30]))
     world.hear(
         Started(
             at=b.at(0, 9),
-            day=b.day(0),
+            day=day(0),
             supply=first,
-            promised_by=None if told is None else b.day(told + draw(st.integers(0, 40))),
+            promised_by=None if told is None else day(told + draw(st.integers(0, 40))),
             told_at=None if told is None else b.at(told),
-            told_on=None if told is None else b.day(told),
+            told_on=None if told is None else day(told),
         )
     )
     return world
@@ -83,7 +85,7 @@ def worlds(draw: st.DrawFn) -> b.World:
 def supplies(draw: st.DrawFn, when: datetime, units: int) -> SupplyChanged:
     allocated = draw(st.sampled_from([0, 0, 0, units // 2, units]))
     left, arrivals = units - allocated, list[Arrival]()
-    today = (when.date() - b.START).days
+    today = (when.date() - START).days
     ahead = 0
     while left > 0 and len(arrivals) < 2 and draw(st.integers(0, 5)):
         count = draw(st.integers(1, left))
@@ -126,7 +128,7 @@ def happenings(draw: st.DrawFn, when: datetime, state: State, n: int) -> Event:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> b.World:
+def lives(draw: st.DrawFn) -> World:
     """A line that has lived through up to nine happenings."""
     world = draw(worlds())
     for n in range(draw(st.integers(0, 9))):
@@ -141,7 +143,7 @@ def lives(draw: st.DrawFn) -> b.World:
 
 @LIVES
 @given(lives())
-def test_no_step_is_told_twice(world: b.World) -> None:
+def test_no_step_is_told_twice(world: World) -> None:
     world.until(world.now + timedelta(days=150))
     told = Counter(tell.key for _, tell in world.gone)
     assert [key for key, count in told.items() if count > 1] == []
@@ -149,7 +151,7 @@ def test_no_step_is_told_twice(world: b.World) -> None:
 
 @LIVES
 @given(lives())
-def test_a_message_is_planned_anew_only_if_it_was_taken_back_or_failed(world: b.World) -> None:
+def test_a_message_is_planned_anew_only_if_it_was_taken_back_or_failed(world: World) -> None:
     world.until(world.now + timedelta(days=100))
     planned: set[str] = set()
     for _, decision in world.decisions:
@@ -164,7 +166,7 @@ def test_a_message_is_planned_anew_only_if_it_was_taken_back_or_failed(world: b.
 @LIVES
 @given(lives())
 def test_nothing_but_what_an_ending_owes_is_planned_or_sent_after_the_outcome_is_decided(
-    world: b.World,
+    world: World,
 ) -> None:
     world.until(world.now + timedelta(days=100))
     decided = False
@@ -180,7 +182,7 @@ def test_nothing_but_what_an_ending_owes_is_planned_or_sent_after_the_outcome_is
 
 @LIVES
 @given(lives())
-def test_units_always_add_up_and_move_only_with_a_command(world: b.World) -> None:
+def test_units_always_add_up_and_move_only_with_a_command(world: World) -> None:
     before = None
     for event, decision in world.decisions:
         quantity = decision.state.quantity
@@ -197,7 +199,7 @@ def test_units_always_add_up_and_move_only_with_a_command(world: b.World) -> Non
 
 @LIVES
 @given(lives())
-def test_a_line_only_goes_where_the_table_leads(world: b.World) -> None:
+def test_a_line_only_goes_where_the_table_leads(world: World) -> None:
     world.until(world.now + timedelta(days=100))
     status = world.decisions[0][1].state.status
     for event, decision in world.decisions[1:]:
@@ -207,7 +209,7 @@ def test_a_line_only_goes_where_the_table_leads(world: b.World) -> None:
 
 @LIVES
 @given(lives())
-def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> None:
+def test_what_is_not_accepted_changes_nothing_and_says_why(world: World) -> None:
     before = None
     for _, decision in world.decisions:
         assert decision.reason
@@ -219,7 +221,7 @@ def test_what_is_not_accepted_changes_nothing_and_says_why(world: b.World) -> No
 
 @LIVES
 @given(lives())
-def test_a_state_survives_json(world: b.World) -> None:
+def test_a_state_survives_json(world: World) -> None:
     world.until(world.now + timedelta(days=3))
     kept = replace(world.state, context=DecisionContext())  # what lies around the line is read anew each time
     raw = ADAPTER.dump_python(world.state, mode="json", exclude={"context"})
@@ -227,20 +229,20 @@ def test_a_state_survives_json(world: b.World) -> None:
     assert ADAPTER.validate_json(ADAPTER.dump_json(world.state, exclude={"context"})) == kept
 
 
-def settled_in(world: b.World) -> b.World:
+def settled_in(world: World) -> World:
     """The same line from now on, with a mailbox that works; `upcoming` names what is still to be decided."""
     world.mailbox_works()
     return world
 
 
-def overtaken_by_its_day() -> b.World:
+def overtaken_by_its_day() -> World:
     """The day in a promise passes while a provider has it: what it leaves to be said was decided before."""
     begin = b.at(0, 9)
     rules = b.policy(handling=1, every=1, settle=timedelta(0))
-    world = b.World(policy=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
+    world = World(policy=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
     first = b.supply(begin, allocated=2)
-    told: dict[str, Any] = {"promised_by": b.day(11), "told_at": b.at(-2), "told_on": b.day(-2)}
-    world.hear(Started(at=begin, day=b.day(0), supply=first, **told))
+    told: dict[str, Any] = {"promised_by": day(11), "told_at": b.at(-2), "told_on": day(-2)}
+    world.hear(Started(at=begin, day=day(0), supply=first, **told))
     world.hear(b.supply(b.at(3, 7), b.arrives(1, 5, 9), b.arrives(1, 5)))
     return world
 
@@ -248,9 +250,9 @@ def overtaken_by_its_day() -> b.World:
 @LIVES
 @given(lives())
 @example(overtaken_by_its_day())
-def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
+def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
     world = settled_in(world)
-    named = b.foreseen(world, limit=10)
+    named = foreseen(world, limit=10)
     if world.stands() in ENDED:
         assert named == []
         return
@@ -269,7 +271,7 @@ def test_upcoming_names_exactly_what_decide_then_does(world: b.World) -> None:
 
 @LIVES
 @given(lives())
-def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
+def test_a_tick_before_the_line_wakes_does_nothing(world: World) -> None:
     state = world.seen()
     alarm = wake(world.policy, state, world.now)
     horizon = world.now + timedelta(days=30)
@@ -286,9 +288,9 @@ def test_a_tick_before_the_line_wakes_does_nothing(world: b.World) -> None:
 
 @settings(LIVES, max_examples=EXAMPLES // 2)
 @given(lives())
-def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: b.World) -> None:
+def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: World) -> None:
     world = settled_in(world)
-    twin = b.World(policy=world.policy, state=world.state, now=world.now, waiting=dict(world.waiting))
+    twin = World(policy=world.policy, state=world.state, now=world.now, waiting=dict(world.waiting))
     twin.alarm = world.alarm
     world.gone.clear()
     end = world.now + timedelta(days=25)
@@ -300,7 +302,7 @@ def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: 
 
 @LIVES
 @given(lives(), st.data())
-def test_hearing_of_the_same_supply_twice_changes_nothing(world: b.World, data: st.DataObject) -> None:
+def test_hearing_of_the_same_supply_twice_changes_nothing(world: World, data: st.DataObject) -> None:
     news = data.draw(supplies(world.now, max(1, world.state.quantity.open)))
     once = decide(world.policy, world.state, news)
     twice = decide(world.policy, once.state, news)
@@ -309,7 +311,7 @@ def test_hearing_of_the_same_supply_twice_changes_nothing(world: b.World, data: 
 
 @LIVES
 @given(lives())
-def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) -> None:
+def test_an_offer_keeps_its_distance_from_the_message_before_it(world: World) -> None:
     world = settled_in(world)
     world.gone.clear()
     world.until(world.now + timedelta(days=120))
@@ -321,7 +323,7 @@ def test_an_offer_keeps_its_distance_from_the_message_before_it(world: b.World) 
 
 @LIVES
 @given(lives(), st.integers(1, 30))
-def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.World, days: int) -> None:
+def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: World, days: int) -> None:
     world = settled_in(world)
     if world.state.status not in OPEN or world.policy.updates.spacing == 0:
         return
@@ -335,7 +337,7 @@ def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: b.Wor
 
 @LIVES
 @given(lives())
-def test_money_that_goes_back_never_exceeds_what_was_paid(world: b.World) -> None:
+def test_money_that_goes_back_never_exceeds_what_was_paid(world: World) -> None:
     world.until(world.now + timedelta(days=60))
     assert Decimal(0) <= owed(world.state) <= world.state.payment.line_paid
 
@@ -360,7 +362,7 @@ def every_event(when: datetime) -> list[Any]:
 
 @LIVES
 @given(lives())
-def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: b.World) -> None:
+def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: World) -> None:
     for event in every_event(world.now - timedelta(hours=3)):
         decision = decide(world.policy, world.state, event)
         assert isinstance(decision.verdict, Verdict)
@@ -370,11 +372,11 @@ def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: b
 @pytest.mark.parametrize("stages", [0, 60])
 def test_many_stages_that_fall_due_at_once_come_to_rest(stages: int) -> None:
     rules = b.policy(*(b.stage(f"s{n}", "escalate", waited=n) for n in range(stages)))
-    world = b.begun(rules, b.arrives(1, 90), ordered=-80)
+    world = begun(rules, b.arrives(1, 90), ordered=-80)
     assert len(world.events("escalated")) == stages
 
 
 def test_publish_has_no_leading_word() -> None:
-    world = b.begun(b.policy(*b.STANDARD), b.arrives(1, 90))
+    world = begun(b.policy(*b.STANDARD), b.arrives(1, 90))
     assert all(not each.type.startswith("backorder.") for _, each in world.published)
     assert all(isinstance(each, Publish) for _, each in world.published)

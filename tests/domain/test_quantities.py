@@ -7,7 +7,9 @@ import pytest
 from backorder.domain.line.commands import FreeUnits, Verdict
 from backorder.domain.line.state import Quantity, Status, Window
 from backorder.domain.notifications import Kind, Part
-from tests.domain.building import arrives, at, begun, cancel, day, policy, ship, supply
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, ship, supply
+from tests.support.world import begun
 
 SHIPS = policy(partial="ship", every=7)
 

@@ -13,16 +13,18 @@ from backorder.domain.line.state import DecisionContext
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Kind
 from backorder.domain.policy.policy import Stage
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, day, policy, stage, supply
+from tests.support import lines as b
+from tests.support.days import START, day
+from tests.support.lines import arrives, at, policy, stage, supply
+from tests.support.world import World, begun
 
 
 def look(**when: int) -> Stage:
     return stage("look", "escalate", **when)
 
 
-def escalated(world: b.World) -> list[int]:
-    return [(when.date() - b.START).days for when, each in world.published if each.type == "escalated"]
+def escalated(world: World) -> list[int]:
+    return [(when.date() - START).days for when, each in world.published if each.type == "escalated"]
 
 
 def test_waited_counts_from_the_day_of_the_order() -> None:
@@ -110,7 +112,7 @@ def test_the_due_day_of_a_delay_is_the_first_day_on_which_it_holds() -> None:
         found = due_day(rules, world.state, rules.stages[0])
         holds = [n for n in range(3, 80) if delay(world.state, day(n)) >= 7]
         assert found is not None
-        assert (found - b.START).days == holds[0], (first, told, forecast)
+        assert (found - START).days == holds[0], (first, told, forecast)
 
 
 def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_than_paid() -> None:

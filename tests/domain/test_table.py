@@ -22,8 +22,10 @@ from backorder.domain.line.events import (
 from backorder.domain.line.state import ENDED, OPEN, State, Status
 from backorder.domain.line.table import TABLE
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage, supply
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage, supply
+from tests.support.world import begun
 
 EVENTS = [
     each

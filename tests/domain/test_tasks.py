@@ -14,8 +14,9 @@ from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, ask_of
 from backorder.services import follow_up_purchase_order
 from backorder.storage import channels, isolation
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, cancel, day, policy, refund, ship, stage
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage
+from tests.support.world import World, begun
 
 ROOT = Path(__file__).parents[2] / "backorder"
 NAMED = {
@@ -64,7 +65,7 @@ def test_the_table_has_every_kind_of_task() -> None:
     assert added == set(TASKS)
 
 
-def escalated() -> b.World:
+def escalated() -> World:
     world = begun(policy(stage("look", "escalate", waited=3)), arrives(2, 40), units=2).until(at(5))
     assert world.state.needs == (f"{ESCALATED}look",)
     return world

@@ -10,8 +10,9 @@ from backorder.domain.line.next_review import next_review, wake
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import HORIZON, upcoming
 from backorder.domain.notifications import Kind
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, foreseen, policy, ship, stage, supply
+from tests.support import lines as b
+from tests.support.lines import arrives, at, policy, ship, stage, supply
+from tests.support.world import World, begun, foreseen
 
 
 def test_upcoming_names_a_season_as_it_then_happens() -> None:
@@ -95,7 +96,7 @@ def test_a_line_with_nothing_to_come_sleeps() -> None:
     assert wake(world.policy, world.state, world.now) is None
 
 
-ACTIONS: list[tuple[str, Callable[[b.World], object]]] = [
+ACTIONS: list[tuple[str, Callable[[World], object]]] = [
     ("slips", lambda world: world.hear(supply(at(9), arrives(1, 50)))),
     ("good news", lambda world: world.hear(supply(at(9), arrives(1, 15)))),
     ("dateless", lambda world: world.hear(supply(at(9)))),
@@ -107,7 +108,7 @@ ACTIONS: list[tuple[str, Callable[[b.World], object]]] = [
 
 @pytest.mark.parametrize(("name", "act"), ACTIONS)
 def test_running_hourly_says_the_same_as_running_when_the_line_wakes(
-    name: str, act: Callable[[b.World], object]
+    name: str, act: Callable[[World], object]
 ) -> None:
     def lived(hours: int) -> list[tuple[str, datetime]]:
         world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(8))

@@ -8,8 +8,10 @@ from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind, Why
-from tests.domain import building as b
-from tests.domain.building import arrives, at, begun, day, policy, stage, supply
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, policy, stage, supply
+from tests.support.world import begun
 
 
 def test_a_quiet_customer_hears_every_seven_days_at_the_look() -> None:

@@ -19,8 +19,10 @@ from backorder.domain.line.simulation import Fate
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
-from tests.domain import building as b
-from tests.domain.building import World, arrives, at, begun, day, policy, stage, supply
+from tests.support import lines as b
+from tests.support.days import START, day
+from tests.support.lines import arrives, at, policy, stage, supply
+from tests.support.world import World, begun
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 LIVES = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,7 +61,7 @@ def policies(draw: st.DrawFn) -> Policy:
 @st.composite
 def words_of_a_supplier(draw: st.DrawFn, when: datetime) -> SupplyChanged:
     """A date that moves forth or back, a date that only creeps, none at all, or units that are there."""
-    today = (when.date() - b.START).days
+    today = (when.date() - START).days
     likely = today + draw(st.sampled_from([-2, 0, 1, 4, 9, 30]))
     by = likely + draw(st.sampled_from([0, 2, 10]))
     return draw(

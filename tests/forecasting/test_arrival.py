@@ -8,7 +8,7 @@ from backorder.forecasting.arrival import ArrivalModel
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import Parameters
 from backorder.forecasting.query import Query
-from tests.forecasting.make import DAY, after, histories, past, random_history
+from tests.support.past_orders import DAY, after, histories, past, random_history
 
 queries = st.builds(
     lambda supplier, destination, ordered, waited, stated, lead: Query(

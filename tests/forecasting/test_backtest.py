@@ -8,7 +8,7 @@ from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.report import score
 from backorder.forecasting.scores import kept, pinball
 from backorder.forecasting.table import OrderTable
-from tests.forecasting.make import after, past, random_history
+from tests.support.past_orders import after, past, random_history
 
 
 def run(orders: list[PastOrder]) -> Backtest:

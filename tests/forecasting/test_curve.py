@@ -20,7 +20,7 @@ from backorder.forecasting.curve import (
 )
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.table import Floats, OrderTable
-from tests.forecasting.make import DAY, after, past
+from tests.support.past_orders import DAY, after, past
 
 LATER = DAY.toordinal() + 100
 FOREVER = 1e12

@@ -5,7 +5,7 @@ import pytest
 
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.plausible import implausible, plausible
-from tests.forecasting.make import after, past, random_history
+from tests.support.past_orders import after, past, random_history
 
 TYPICAL = [past(20 + day % 7, placed=day, stated=20) for day in range(300)]
 

@@ -11,7 +11,7 @@ from backorder.forecasting.reliability import (
     rank_backups,
     reliabilities,
 )
-from tests.forecasting.make import after, past, random_history
+from tests.support.past_orders import after, past, random_history
 
 
 def due(day: int, late: int | None, supplier: str = "Acme") -> Due:

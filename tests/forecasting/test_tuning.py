@@ -7,7 +7,7 @@ from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.replay import Replay, past_asks
 from backorder.forecasting.table import OrderTable
 from backorder.forecasting.tuning import tune
-from tests.forecasting.make import after, past, random_history
+from tests.support.past_orders import after, past, random_history
 
 
 def test_too_little_history_keeps_the_defaults_and_says_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from tests.workflows.shop import event_name
+from tests.support.histories import event_name
 
 COMMANDS = frozenset(
     {

@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 
 from temporalio.testing import WorkflowEnvironment
 
-from tests.databases import migrate
 from tests.replay.fingerprints import fingerprint
 from tests.replay.scenarios import FORGETFUL, LIVE, SKIPPED, Scenario
-from tests.workflows.servers import SOON, dev_server, skipping_server
-from tests.workflows.shop import open_shop
+from tests.support.databases import migrate
+from tests.support.live_shop import open_shop
+from tests.support.temporal import SOON, dev_server, skipping_server
 
 HISTORIES = Path(__file__).with_name("histories")
 _TRACE = re.compile(r'"stackTrace": "(?:[^"\\]|\\.)*"')

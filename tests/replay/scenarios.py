@@ -11,18 +11,18 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Sent
-from tests.workflows.losing import losing_the_first
-from tests.workflows.shop import Shop, history, until
-from tests.workflows.test_conversation import failed
-from tests.workflows.test_sweep import sweep
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop
+from tests.support.losing import losing_the_first
+from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
 from workflows.ids import conversation_id, purchase_order_id, replan_id
 
 Histories = dict[str, WorkflowHistory]
-Scenario = Callable[[Shop], Awaitable[Histories]]
+Scenario = Callable[[LiveShop], Awaitable[Histories]]
 
 
-async def cancelled(shop: Shop) -> Histories:
+async def cancelled(shop: LiveShop) -> Histories:
     """A line that is cancelled before anything else happens."""
     sku = await shop.furnish()
     async with shop.working():
@@ -36,17 +36,17 @@ async def cancelled(shop: Shop) -> Histories:
     return {"backorder-cancelled": await shop.handle(line).fetch_history(), "conversation": talk}
 
 
-async def swept(shop: Shop) -> Histories:
+async def swept(shop: LiveShop) -> Histories:
     """A sweep that finds a line whose workflow never began."""
     sku = await shop.furnish()
     shop.services.intake.open(shop.order_line(sku), shop.now())
     async with shop.working():
-        await sweep(shop)
+        await shop.sweep()
         handle = shop.client.get_workflow_handle(shop.name("sweep"))
         return {"sweep": await handle.fetch_history()}
 
 
-async def adjusted(shop: Shop) -> Histories:
+async def adjusted(shop: LiveShop) -> Histories:
     """A replanning after units were found, for which a line waits."""
     sku = await shop.furnish()
     async with shop.working():
@@ -56,7 +56,7 @@ async def adjusted(shop: Shop) -> Histories:
         return {"replan": await over(shop, replan_id(sku))}
 
 
-async def filed(shop: Shop) -> Histories:
+async def filed(shop: LiveShop) -> Histories:
     """A conversation whose message stays in the database."""
     sku = await shop.furnish()
     shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
@@ -65,7 +65,7 @@ async def filed(shop: Shop) -> Histories:
         return {"conversation-filed": await over(shop, conversation_id(shop.person()))}
 
 
-async def stumbled(shop: Shop) -> Histories:
+async def stumbled(shop: LiveShop) -> Histories:
     """A line whose transactions fail within the workflow task, after their commit, and are repeated."""
     shop.activities = losing_the_first(shop)  # type: ignore[method-assign,assignment]
     sku = await shop.furnish()
@@ -77,7 +77,7 @@ async def stumbled(shop: Shop) -> Histories:
     return {"backorder-stumbled": await shop.handle(line).fetch_history()}
 
 
-async def supplied(shop: Shop) -> Histories:
+async def supplied(shop: LiveShop) -> Histories:
     """A purchase order from order to receipt."""
     sku = await shop.furnish()
     async with shop.working():
@@ -88,7 +88,7 @@ async def supplied(shop: Shop) -> Histories:
         return {"purchase-order": await over(shop, purchase_order_id(order))}
 
 
-async def a_season(shop: Shop) -> Histories:
+async def a_season(shop: LiveShop) -> Histories:
     """Updates, a slip, a part cancelled, a hold, an arrival, a shipment. Needs skipped time."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 3, shop.day(21))
@@ -113,19 +113,20 @@ async def a_season(shop: Shop) -> Histories:
     return {"backorder-season": await shop.handle(line).fetch_history()}
 
 
-async def a_provider_that_fails(shop: Shop) -> Histories:
+async def a_provider_that_fails(shop: LiveShop) -> Histories:
     """A conversation with a rest after a failure. Needs skipped time."""
     sku = await shop.furnish()
     shop.out.answers = [Sent(outcome="transient", code="503", reason="busy")] * 2
+    failed = [("confirmed", "planned")]
     async with shop.working():
         line = await shop.start(sku)
-        await until("it was tried", lambda: failed(shop, line))
+        await until("it was tried", lambda: shop.out.given and shop.messages(line) == failed)
         await shop.skip(minutes=5)
         await shop.settled(line)
         return {"conversation-retried": await over(shop, conversation_id(shop.person()))}
 
 
-async def goes_on(shop: Shop) -> Histories:
+async def goes_on(shop: LiveShop) -> Histories:
     """A line that continues as new. Needs a server that suggests it soon."""
     sku = await shop.furnish()
     async with shop.working():
@@ -155,7 +156,7 @@ SKIPPED: tuple[Scenario, ...] = (a_season, a_provider_that_fails)
 FORGETFUL: tuple[Scenario, ...] = (goes_on,)
 
 
-async def over(shop: Shop, workflow_id: str) -> WorkflowHistory:
+async def over(shop: LiveShop, workflow_id: str) -> WorkflowHistory:
     """Wait until a workflow has ended, and fetch the history of its run."""
     handle: WorkflowHandle[Any, Any] = shop.client.get_workflow_handle(workflow_id)
 
@@ -170,7 +171,7 @@ async def _sleeps(handle: WorkflowHandle[Any, Any]) -> bool:
     return "TimerStarted" in await history(handle)
 
 
-async def timer(shop: Shop, line: str) -> None:
+async def timer(shop: LiveShop, line: str) -> None:
     """Wait until a line has taken its review up and sleeps."""
 
     async def sleeps() -> bool:

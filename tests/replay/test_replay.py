@@ -15,11 +15,11 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 import worker as production
 from backorder.domain.policy.policy import Policy
-from tests.conftest import NewDatabase
 from tests.replay.fingerprints import fingerprint
 from tests.replay.record import HISTORIES
 from tests.replay.scenarios import LIVE, Scenario
-from tests.workflows.shop import open_shop
+from tests.support.databases import NewDatabase
+from tests.support.live_shop import open_shop
 from workflows.backorder import BackorderInput, BackorderWorkflow
 
 RECORDED = sorted(path for path in HISTORIES.glob("*.json") if not path.name.endswith(".commands.json"))

@@ -1,5 +1,5 @@
 """A shop on a real server, and one on a server that skips time."""
 
-from tests.workflows.shops import live, season, shop, skipping
+from tests.support.live_fixtures import live, season, shop, skipping
 
 __all__ = ["live", "season", "shop", "skipping"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,29 +13,20 @@ from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Looked, Notify, Outgoing, Review, Sent
+from backorder.ports import Looked, Notify, Review, Sent
 from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
-from tests.conftest import NewDatabase
-from tests.workflows.servers import dev_server
-from tests.workflows.shop import Recorder, Shop, history, open_shop, until
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop as Shop
+from tests.support.live_shop import open_shop
+from tests.support.senders import Gate
+from tests.support.temporal import dev_server
+from tests.support.waiting import until
 from workflows.conversation import ConversationWorkflow
 from workflows.ids import conversation_id
-
-
-class Gate(Recorder):
-    """A way out that lets nothing through until it is opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = threading.Event()
-
-    def send(self, outgoing: Outgoing) -> Sent:
-        self.given.append(outgoing)
-        self.open.wait(60)
-        return Sent(outcome="accepted", provider_id=outgoing.id)
 
 
 def answer(id: str) -> schemas.Answer:

@@ -18,15 +18,16 @@ from backorder.domain.clock import Clock
 from backorder.ports import Notify
 from backorder.storage import tasks
 from starter.temporal import TemporalNotifier
-from tests.conftest import NewDatabase
-from tests.databases import KINDS
-from tests.workflows.servers import SOON, dev_server
-from tests.workflows.shop import Shop, history, open_shop, until
+from tests.support.databases import KINDS, NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.temporal import SOON, dev_server
+from tests.support.waiting import until
 from workflows.ids import purchase_order_id
 from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
 
 
-async def furnish(shop: Shop, **supplier: Any) -> str:
+async def furnish(shop: LiveShop, **supplier: Any) -> str:
     """A product whose supplier can be written to."""
     sku = await shop.furnish()
     known = {"id": shop.name("maker"), "name": "Maker", "lead_days": 14, "email": "orders@maker.example"}
@@ -34,27 +35,27 @@ async def furnish(shop: Shop, **supplier: Any) -> str:
     return sku
 
 
-def written(shop: Shop) -> list[str]:
+def written(shop: LiveShop) -> list[str]:
     """The kinds of message that have gone to the supplier, in their order."""
     person = f"supplier/{shop.name('maker')}"
     query = "SELECT kind FROM messages WHERE person = :person AND state = 'sent' ORDER BY number"
     return [row.kind for row in shop.rows(query, person=person)]
 
 
-def pending(shop: Shop) -> list[Any]:
+def pending(shop: LiveShop) -> list[Any]:
     return shop.rows("SELECT id FROM messages WHERE state IN ('planned', 'claimed')")
 
 
-async def all_written(shop: Shop) -> list[str]:
+async def all_written(shop: LiveShop) -> list[str]:
     await until("every message has gone", lambda: not pending(shop))
     return written(shop)
 
 
-def tending(shop: Shop, order: str) -> WorkflowHandle[Any, Any]:
+def tending(shop: LiveShop, order: str) -> WorkflowHandle[Any, Any]:
     return shop.client.get_workflow_handle(purchase_order_id(order))
 
 
-async def looks(shop: Shop, order: str) -> int:
+async def looks(shop: LiveShop, order: str) -> int:
     return (await history(tending(shop, order))).count("ActivityTaskScheduled")
 
 
@@ -63,7 +64,7 @@ async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
 
 
 @pytest.mark.parametrize("season", KINDS, indirect=True)
-async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(season: Shop) -> None:
+async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(season: LiveShop) -> None:
     """Confirm seven days before, chase after the day and every third one, escalate, close on receipt."""
     sku = await furnish(season)
     due = season.day(10)
@@ -90,7 +91,7 @@ async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(sea
         assert tasks.waiting(season.services.engine) == []
 
 
-async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: Shop) -> None:
+async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: LiveShop) -> None:
     """Two lines, two purchase orders, of which the second slips: one customer hears of it, once settled."""
     sku = await furnish(season)
     await season.expect(sku, 2, season.day(20), "first")
@@ -110,7 +111,7 @@ async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: Shop)
         assert season.row(ann).seq == before
 
 
-async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: Shop) -> None:
+async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: LiveShop) -> None:
     sku = await furnish(season)
     order = await season.expect(sku, 2, season.day(20))
     async with season.working():
@@ -124,7 +125,7 @@ async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: Shop) -
         assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["expired"]
 
 
-async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(shop: Shop) -> None:
+async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(shop: LiveShop) -> None:
     """It came in whole; then its quantity is raised, goods go back for others, and a line joins it."""
     sku = await furnish(shop)
     order = await shop.expect(sku, 2, shop.day(20))
@@ -149,7 +150,7 @@ async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(sh
         await until("the new line is waited for", lambda: _runs(shop, order))
 
 
-async def _runs(shop: Shop, order: str) -> bool:
+async def _runs(shop: LiveShop, order: str) -> bool:
     described = await tending(shop, order).describe()
     return described.status is WorkflowExecutionStatus.RUNNING and described.history_length > 5
 
@@ -176,7 +177,9 @@ class Deaths:
 
 
 @pytest.mark.parametrize("season", KINDS, indirect=True)
-async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody_twice(season: Shop) -> None:
+async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody_twice(
+    season: LiveShop,
+) -> None:
     sku = await furnish(season)
     order = await season.expect(sku, 5, season.day(3))  # to be confirmed at once
     deaths = Deaths(TemporalNotifier(season.client, season.clock, season.queue), 2)
@@ -203,7 +206,7 @@ async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody
         await until("it is over", lambda: is_over(tending(season, order)))
 
 
-async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: Shop) -> None:
+async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: LiveShop) -> None:
     """The process died between the commit of the order and the start of its workflow."""
     sku = await furnish(shop)
     raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
@@ -243,6 +246,6 @@ async def test_an_order_goes_on_in_a_fresh_history_and_keeps_its_next_look(
             await until("it is over", lambda: is_over(tending(shop, order)))
 
 
-async def _is_another(shop: Shop, order: str, first: str) -> bool:
+async def _is_another(shop: LiveShop, order: str, first: str) -> bool:
     described = await tending(shop, order).describe()
     return described.run_id != first

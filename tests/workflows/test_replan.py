@@ -17,14 +17,16 @@ from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.ports import Notify, Replanned
 from starter.temporal import TemporalNotifier
-from tests.conftest import NewDatabase
-from tests.workflows.servers import SOON, dev_server
-from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.temporal import SOON, dev_server
+from tests.support.waiting import DEADLINE_S, until
 from workflows.ids import replan_id
 from workflows.replan import ReplanInput, ReplanWorkflow
 
 
-async def test_five_hundred_changes_are_a_few_replannings(shop: Shop) -> None:
+async def test_five_hundred_changes_are_a_few_replannings(shop: LiveShop) -> None:
     sku = await shop.furnish()
     order = await shop.expect(sku, 5, shop.day(30))
     notifier = TemporalNotifier(shop.client, shop.clock, shop.queue)
@@ -48,7 +50,7 @@ async def test_five_hundred_changes_are_a_few_replannings(shop: Shop) -> None:
         await until("the line looked", lambda: _unseen(shop) == [])
 
 
-def _unseen(shop: Shop) -> list[Any]:
+def _unseen(shop: LiveShop) -> list[Any]:
     return shop.rows("SELECT backorder FROM demands WHERE supply_version > acknowledged")
 
 
@@ -91,7 +93,7 @@ class Shelf:
         self.noted.update(line for line, _ in lines)
 
 
-def only_with(shop: Shop, policies: Shelf, notifier: Shaky) -> None:
+def only_with(shop: LiveShop, policies: Shelf, notifier: Shaky) -> None:
     """A worker that replans from this shelf and wakes through these wakes, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
@@ -101,7 +103,7 @@ def only_with(shop: Shop, policies: Shelf, notifier: Shaky) -> None:
     shop.activities = only_these  # type: ignore[method-assign]
 
 
-async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Shop) -> None:
+async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: LiveShop) -> None:
     """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
     policies, notifier = Shelf(1200), Shaky(breaks_at=700)
 
@@ -118,7 +120,7 @@ async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: Sho
 
 
 async def test_a_telling_that_takes_long_goes_on_in_another_activity(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replans, "AT_A_TIME_S", 0.0)
     policies, notifier = Shelf(4), Shaky(breaks_at=0)
@@ -134,7 +136,7 @@ async def test_a_telling_that_takes_long_goes_on_in_another_activity(
 
 
 @pytest.mark.parametrize("lines", [0, 1, 500, 501])
-async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: Shop, lines: int) -> None:
+async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: LiveShop, lines: int) -> None:
     policies, notifier = Shelf(lines), Shaky(breaks_at=0)
 
     only_with(shop, policies, notifier)

@@ -9,9 +9,10 @@ from temporalio.client import WorkflowExecutionStatus
 
 from backorder import schemas
 from backorder.errors import ConflictError, UnknownBackorderError
-from tests.databases import KINDS
-from tests.workflows.shop import Shop, history, until
-from tests.workflows.test_sweep import sweep
+from tests.support.databases import KINDS
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop
+from tests.support.waiting import until
 from workflows.backorder import PHASE, BackorderWorkflow
 
 
@@ -20,7 +21,7 @@ def cancellation(id: str = "c1", **more: object) -> schemas.Cancellation:
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
-async def test_starting_the_same_line_twice_is_one_workflow(shop: Shop) -> None:
+async def test_starting_the_same_line_twice_is_one_workflow(shop: LiveShop) -> None:
     sku = await shop.furnish()
     line = shop.order_line(sku)
     async with shop.working():
@@ -34,7 +35,7 @@ async def test_starting_the_same_line_twice_is_one_workflow(shop: Shop) -> None:
     assert shop.told(first.id) == ["confirmed"]
 
 
-async def test_starting_a_line_ten_times_at_once_is_one_workflow(shop: Shop) -> None:
+async def test_starting_a_line_ten_times_at_once_is_one_workflow(shop: LiveShop) -> None:
     sku = await shop.furnish()
     line = shop.order_line(sku)
     async with shop.working():
@@ -44,7 +45,7 @@ async def test_starting_a_line_ten_times_at_once_is_one_workflow(shop: Shop) -> 
         assert await shop.settled(started[0].id) == ["confirmed"]
 
 
-async def test_the_same_line_with_other_content_is_refused(shop: Shop) -> None:
+async def test_the_same_line_with_other_content_is_refused(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 2)
@@ -54,7 +55,7 @@ async def test_the_same_line_with_other_content_is_refused(shop: Shop) -> None:
     assert shop.rows("SELECT sum(open) AS open FROM demands")[0].open == 2
 
 
-async def test_a_closed_line_is_not_started_again(shop: Shop) -> None:
+async def test_a_closed_line_is_not_started_again(shop: LiveShop) -> None:
     sku = await shop.furnish()
     line = shop.order_line(sku, payment="unpaid")
     async with shop.working():
@@ -70,7 +71,7 @@ async def test_a_closed_line_is_not_started_again(shop: Shop) -> None:
         assert await shop.settled(id) == ["cancelled/c1"]
 
 
-async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: Shop) -> None:
+async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
@@ -87,7 +88,7 @@ async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: Sh
         assert again == late
 
 
-async def test_the_same_request_twice_has_the_same_ruling(shop: Shop) -> None:
+async def test_the_same_request_twice_has_the_same_ruling(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 3, payment="unpaid")
@@ -102,7 +103,7 @@ async def test_the_same_request_twice_has_the_same_ruling(shop: Shop) -> None:
         assert shop.events(line).count("cancelled") == 1
 
 
-async def test_a_request_id_with_other_content_is_refused(shop: Shop) -> None:
+async def test_a_request_id_with_other_content_is_refused(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 3)
@@ -111,14 +112,16 @@ async def test_a_request_id_with_other_content_is_refused(shop: Shop) -> None:
             await shop.backorders.cancel(line, cancellation(quantity=2))
 
 
-async def test_a_request_for_a_line_that_does_not_exist_is_an_error_and_writes_nothing(shop: Shop) -> None:
+async def test_a_request_for_a_line_that_does_not_exist_is_an_error_and_writes_nothing(
+    shop: LiveShop,
+) -> None:
     await shop.furnish()
     with pytest.raises(UnknownBackorderError, match="there is no backorder"):
         await shop.backorders.cancel("nobody/1", cancellation())
     assert shop.rows("SELECT * FROM requests") == []
 
 
-async def test_what_is_asked_while_the_worker_is_away_is_ruled_when_it_is_back(shop: Shop) -> None:
+async def test_what_is_asked_while_the_worker_is_away_is_ruled_when_it_is_back(shop: LiveShop) -> None:
     """The caller hears "pending"; the request is on record, and is ruled on without being asked again."""
     sku = await shop.furnish()
     async with shop.working():
@@ -128,13 +131,13 @@ async def test_what_is_asked_while_the_worker_is_away_is_ruled_when_it_is_back(s
     assert outcome.verdict == "pending"
     assert shop.outcomes(line) == {"c1": None}
     async with shop.working():
-        await sweep(shop)
+        await shop.sweep()
         await until("the request is ruled on", lambda: shop.outcomes(line) == {"c1": "accepted"})
         assert (await shop.backorders.cancel(line, cancellation())).verdict == "accepted"
         assert await shop.result(line) == "cancelled"
 
 
-async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop: Shop) -> None:
+async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop: LiveShop) -> None:
     """The row is there, its workflow is not yet; the line still ends once, and coherently."""
     sku = await shop.furnish()
     line = shop.order_line(sku, payment="unpaid")
@@ -148,7 +151,7 @@ async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop
     assert shop.events(opened.id) == ["cancelled"]
 
 
-async def test_queries_and_search_attributes_say_how_the_line_stands(shop: Shop) -> None:
+async def test_queries_and_search_attributes_say_how_the_line_stands(shop: LiveShop) -> None:
     """`case` and `upcoming` answer from the workflow itself; nothing personal is in its attributes."""
     sku = await shop.furnish()
     await shop.expect(sku, 2, shop.day(40))
@@ -179,7 +182,7 @@ async def test_queries_and_search_attributes_say_how_the_line_stands(shop: Shop)
         }
 
 
-async def test_nothing_personal_is_in_any_history(shop: Shop) -> None:
+async def test_nothing_personal_is_in_any_history(shop: LiveShop) -> None:
     """No name, no address, no words of a message: they stay in the database."""
     sku = await shop.furnish()
     async with shop.working():

@@ -30,8 +30,10 @@ from backorder.storage import isolation
 from backorder.storage.engine import writing
 from backorder.storage.isolation import NEEDS
 from starter.temporal import MADE_BY
-from tests.conftest import NewDatabase
-from tests.workflows.shop import DEADLINE_S, Shop, history, open_shop, until
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderInput, BackorderWorkflow
 from workflows.ids import backorder_id
 from workflows.sweep import SWEEP_ID, SweepInput, SweepWorkflow
@@ -46,7 +48,7 @@ LOST = ("terminated at once", "terminated asleep", "completed", "unapplied of", 
 
 
 @pytest.fixture
-async def quick(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[Shop]:
+async def quick(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[LiveShop]:
     """A shop on a real server, whose days last a second and who writes every third day."""
     clock = Clock(epoch=machine_now(), rate=A_DAY_A_SECOND)
     async with open_shop(live, new_database("sqlite"), clock=clock, policy=POLICY) as found:
@@ -56,7 +58,7 @@ async def quick(live: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIt
 _sweeps = count(1)
 
 
-async def sweep(shop: Shop) -> Swept:
+async def sweep(shop: LiveShop) -> Swept:
     """Sweep as the schedule does, with everything until now long ago."""
     ahead = replace(shop.clock, epoch=shop.clock.epoch - timedelta(hours=1))
     swept = shop.client.execute_workflow(
@@ -68,7 +70,7 @@ async def sweep(shop: Shop) -> Swept:
     return await asyncio.wait_for(swept, DEADLINE_S)
 
 
-async def begin(shop: Shop, line: str, start: BackorderInput) -> None:
+async def begin(shop: LiveShop, line: str, start: BackorderInput) -> None:
     """Have another workflow in the place of a line's, as somebody might who tries to repair something."""
     await shop.handle(line).terminate("in its place")
     await shop.client.start_workflow(
@@ -76,13 +78,13 @@ async def begin(shop: Shop, line: str, start: BackorderInput) -> None:
     )
 
 
-def is_past(shop: Shop, line: str) -> bool:
+def is_past(shop: LiveShop, line: str) -> bool:
     """Whether the next look that a line's row names is past."""
     return datetime.fromisoformat(shop.row(line).wake_at) < shop.now()
 
 
 async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
-    quick: Shop, caplog: pytest.LogCaptureFixture
+    quick: LiveShop, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop, sku = quick, await quick.furnish()
     wanted = {name: shop.order_line(sku, order=name, payment="unpaid") for name in (*LOST, "asleep", "over")}
@@ -131,7 +133,7 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
         assert described.status is WorkflowExecutionStatus.COMPLETED
 
 
-async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: Shop) -> None:
+async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: LiveShop) -> None:
     """Money comes, or comes back, after the end; also where its first look was its last."""
     shop, sku = quick, await quick.furnish()
     given_up = schemas.Cancellation(request_id="c", reason="no")
@@ -172,7 +174,7 @@ async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: Shop) -> None
         await until("everybody was told", lambda: len(shop.told(first.id)) >= 2)
 
 
-async def runs(shop: Shop, line: str) -> bool:
+async def runs(shop: LiveShop, line: str) -> bool:
     """Whether a line's workflow runs."""
     return (await shop.handle(line).describe()).status is WorkflowExecutionStatus.RUNNING
 
@@ -189,7 +191,7 @@ REPAIRED = (
 
 
 async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
-    quick: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    quick: LiveShop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its history stays short, the others go on, and a repair is found without anybody's help."""
     monkeypatch.setattr(isolation, "FIRST_S", 0.4)
@@ -224,14 +226,14 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
             assert NEEDS not in case(shop.services.database, line, shop.now()).needs
 
 
-def write(shop: Shop, statement: str, **values: str) -> None:
+def write(shop: LiveShop, statement: str, **values: str) -> None:
     """Write into the database as nobody should; only what the statement names."""
     wanted = {name: value for name, value in values.items() if f":{name}" in statement}
     with writing(shop.services.engine) as connection:
         connection.execute(text(statement), wanted)
 
 
-def failures(shop: Shop, line: str) -> int:
+def failures(shop: LiveShop, line: str) -> int:
     """How often in a row a line could not be looked at."""
     found = shop.rows("SELECT times FROM engine_errors WHERE subject = :id", id=f"backorder/{line}")
     return int(found[0].times) if found else 0
@@ -242,7 +244,7 @@ def about(record: logging.LogRecord) -> object:
     return record.__dict__.get("backorder")
 
 
-async def test_a_schedule_that_somebody_deleted_is_there_again(shop: Shop) -> None:
+async def test_a_schedule_that_somebody_deleted_is_there_again(shop: LiveShop) -> None:
     stop, every = asyncio.Event(), timedelta(seconds=30)
     keeping = asyncio.create_task(
         production.keep_scheduled(

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from sqlalchemy import update
 
 import worker as production
-from activities.sweeps import Swept
 from backorder import schemas
-from backorder.domain.clock import Clock
 from backorder.ports import Notify, Review
 from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
-from tests.databases import KINDS
-from tests.workflows.shop import DEADLINE_S, Shop, history, until
-from tests.workflows.test_conversation import Gate
-from workflows.sweep import SWEEP_ID, UNDER_WAY, SweepInput, SweepWorkflow
-
-
-async def sweep(shop: Shop, name: str = "sweep") -> Swept:
-    """Sweep as the schedule does, on a clock that says that all this happened a minute ago."""
-    now = shop.now()
-    later = Clock(epoch=now - (4 * UNDER_WAY), rate=2.0)
-    assert later.business(now) - now == 4 * UNDER_WAY
-    swept = shop.client.execute_workflow(
-        SweepWorkflow.run, SweepInput(clock=later), id=shop.name(name), task_queue=shop.queue
-    )
-    return await asyncio.wait_for(swept, DEADLINE_S)
+from tests.support.databases import KINDS
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop
+from tests.support.senders import Gate
+from tests.support.waiting import until
+from workflows.sweep import SWEEP_ID
 
 
 @pytest.mark.parametrize("shop", KINDS, indirect=True)
-async def test_a_line_whose_workflow_never_began_is_started(shop: Shop) -> None:
+async def test_a_line_whose_workflow_never_began_is_started(shop: LiveShop) -> None:
     sku = await shop.furnish()
     opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     async with shop.working():
-        assert (await sweep(shop)).started == 1
+        assert (await shop.sweep()).started == 1
         assert await shop.settled(opened.id) == ["confirmed"]
-        assert (await sweep(shop)).started == 0
+        assert (await shop.sweep()).started == 0
 
 
-async def test_a_sku_that_nobody_pegged_anew_is(shop: Shop) -> None:
+async def test_a_sku_that_nobody_pegged_anew_is(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -50,11 +37,11 @@ async def test_a_sku_that_nobody_pegged_anew_is(shop: Shop) -> None:
         raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
         raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(9)}]
         shop.services.supply.put_purchase_order(schemas.parse(schemas.PurchaseOrder, raw), shop.now())
-        assert (await sweep(shop)).woken >= 1
+        assert (await shop.sweep()).woken >= 1
         await until("it is pegged", lambda: "earlier/2" in dict(shop.messages(line)))
 
 
-async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None:
+async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -62,11 +49,11 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: Shop) -> None
         more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
         after = shop.services.stock.adjust(schemas.parse(schemas.Adjustment, more), shop.now()).after
         assert after == Notify(skus=(sku,))
-        await sweep(shop)
+        await shop.sweep()
         await until("it is allocated", lambda: "allocated" in shop.events(line))
 
 
-async def test_a_message_that_nobody_was_woken_for_is_sent(shop: Shop) -> None:
+async def test_a_message_that_nobody_was_woken_for_is_sent(shop: LiveShop) -> None:
     """The process died between the commit of a review and the start of the conversation."""
     sku = await shop.furnish()
     opened = shop.services.intake.open(shop.order_line(sku), shop.now())
@@ -74,11 +61,11 @@ async def test_a_message_that_nobody_was_woken_for_is_sent(shop: Shop) -> None:
     _, after = review(shop.services.lines, Review(backorder=opened.id, seq=1, at=now))
     assert after.people == (shop.person(),)
     async with shop.working():
-        await sweep(shop)
+        await shop.sweep()
         assert await shop.settled(opened.id) == ["confirmed"]
 
 
-async def test_who_is_at_work_is_not_called_again(shop: Shop) -> None:
+async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
     """A send that hangs, or a database that is away for hours: sweep after sweep, no history grows."""
     gate = Gate()
     shop.senders = {"email": gate, "sms": gate}
@@ -87,14 +74,14 @@ async def test_who_is_at_work_is_not_called_again(shop: Shop) -> None:
         line = await shop.start(sku)
         await until("the message is on its way", lambda: gate.given)
         for number in range(3):
-            assert (await sweep(shop, f"sweep-{number}")).woken >= 1
+            assert (await shop.sweep(f"sweep-{number}")).woken >= 1
         signals = await history(shop.client.get_workflow_handle(f"conversation/{shop.person()}"))
         assert "WorkflowExecutionSignaled" not in signals
         gate.open.set()
         assert await shop.settled(line) == ["confirmed"]
 
 
-async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: Shop) -> None:
+async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: LiveShop) -> None:
     await production.schedule_sweep(shop.client, shop.clock, shop.queue)
     await production.schedule_sweep(shop.client, shop.clock, shop.queue)
     handle = shop.client.get_schedule_handle(SWEEP_ID)
@@ -103,7 +90,7 @@ async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: Shop
     await handle.delete()
 
 
-async def test_a_line_whose_workflow_was_terminated_goes_on(season: Shop) -> None:
+async def test_a_line_whose_workflow_was_terminated_goes_on(season: LiveShop) -> None:
     """Somebody ends a workflow in Temporal; the line does not end with it."""
     sku = await season.furnish()
     async with season.working():
@@ -113,22 +100,22 @@ async def test_a_line_whose_workflow_was_terminated_goes_on(season: Shop) -> Non
         await season.handle(line).terminate("by mistake")
         await season.skip(days=8)
         assert [step for step, _ in season.messages(line)] == ["confirmed"]
-        assert (await sweep(season)).started == 1
+        assert (await season.sweep()).started == 1
         await until("it is told how it stands", lambda: len(season.messages(line)) == 2)
         assert (await season.settled(line))[1].startswith("still_waiting/")
         assert season.row(line).seq > before
         cancel = schemas.Cancellation(request_id="c1", reason="waited enough")
         assert (await season.backorders.cancel(line, cancel)).verdict == "accepted"
-        assert (await sweep(season)).started == 0
+        assert (await season.sweep()).started == 0
 
 
-async def test_a_line_that_is_late_but_has_its_workflow_is_left_alone(shop: Shop) -> None:
+async def test_a_line_that_is_late_but_has_its_workflow_is_left_alone(shop: LiveShop) -> None:
     sku = await shop.furnish()
     line = await shop.start(sku)  # nobody works yet
     assert not await shop.backorders.restart(line)
 
 
-async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop: Shop) -> None:
+async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop: LiveShop) -> None:
     """It could not be read when that was known, and has no workflow any more that a call would reach."""
     sku = await shop.furnish()
     async with shop.working():
@@ -141,6 +128,6 @@ async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop:
         with writing(shop.services.engine) as connection:
             items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")
             connection.execute(update(message_items).where(*items).values(unapplied=told))
-        assert (await sweep(shop)).woken == 1
+        assert (await shop.sweep()).woken == 1
         assert shop.services.lines.look(line)[1].needs == ("unreachable",)
-        assert (await sweep(shop, "sweep again")).woken == 0
+        assert (await shop.sweep("sweep again")).woken == 0

@@ -16,9 +16,11 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
-from tests.conftest import NewDatabase
-from tests.workflows.servers import SOON, dev_server
-from tests.workflows.shop import Shop, history, open_shop, until
+from tests.support.databases import NewDatabase
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop, open_shop
+from tests.support.temporal import SOON, dev_server
+from tests.support.waiting import until
 from workflows.backorder import PHASE, BackorderWorkflow
 from workflows.ids import conversation_id, replan_id
 
@@ -46,7 +48,7 @@ def actions(events: list[str]) -> int:
     return sum(events.count(each) for each in ACTIONS)
 
 
-async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: Shop) -> None:
+async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -61,7 +63,7 @@ async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: Shop) -> None
         assert len(timeline) <= 4
 
 
-async def test_requests_that_race_with_the_close_are_all_answered(shop: Shop) -> None:
+async def test_requests_that_race_with_the_close_are_all_answered(shop: LiveShop) -> None:
     """Twenty at once, of which one ends the line: each caller gets a ruling, none an error."""
     sku = await shop.furnish()
     async with shop.working():
@@ -83,7 +85,9 @@ async def test_requests_that_race_with_the_close_are_all_answered(shop: Shop) ->
         assert len(told) == len(set(told))
 
 
-async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_it_anew(shop: Shop) -> None:
+async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_it_anew(
+    shop: LiveShop,
+) -> None:
     sku = await shop.furnish()
     order = await shop.expect(sku, 1, shop.day(30))
     async with shop.working():
@@ -117,7 +121,7 @@ async def _timers(handle: WorkflowHandle[Any, Any], count: int) -> bool:
 
 
 @pytest.mark.parametrize("received", [False, True])
-async def test_a_line_with_five_messages_stays_within_its_budget(season: Shop, received: bool) -> None:
+async def test_a_line_with_five_messages_stays_within_its_budget(season: LiveShop, received: bool) -> None:
     """N messages by timer, ended by a shipment: at most 2N+6 Actions, 11N+30 events, 12 KB.
 
     That its units arrived is a fact more, of which nothing is told: two Actions.
@@ -149,7 +153,7 @@ async def test_a_line_with_five_messages_stays_within_its_budget(season: Shop, r
         print(f"N={messages}: {actions(events)} Actions, {len(events)} events, {size} bytes")
 
 
-async def test_a_message_costs_its_conversation_three_actions_at_most(season: Shop) -> None:
+async def test_a_message_costs_its_conversation_three_actions_at_most(season: LiveShop) -> None:
     sku = await season.furnish()
     await season.expect(sku, 1, season.day(60))
     async with season.working():
@@ -181,13 +185,13 @@ async def forgetful() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-async def brief(forgetful: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[Shop]:
+async def brief(forgetful: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[LiveShop]:
     """A shop on that server."""
     async with open_shop(forgetful, new_database("sqlite")) as found:
         yield found
 
 
-async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: Shop) -> None:
+async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: LiveShop) -> None:
     """Its count, its next look, its attributes, its summary; and the timer is set in the new run."""
     sku = await brief.furnish()
     order = await brief.expect(sku, 3, brief.day(30))
@@ -226,7 +230,7 @@ async def details(handle: WorkflowHandle[Any, Any]) -> str:
     return found.current_details
 
 
-async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: Shop) -> None:
+async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: LiveShop) -> None:
     """Forty units cancelled one by one, five at a time, through many runs: forty rulings, each right."""
     sku = await brief.furnish()
     async with brief.working():
@@ -247,7 +251,7 @@ async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: Sh
         assert len(runs) > 1
 
 
-async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(shop: Shop) -> None:
+async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(shop: LiveShop) -> None:
     """After a reset the database is further on than the workflow: nothing is told twice, nothing is stuck."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 2, shop.day(30))
@@ -268,7 +272,7 @@ async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(sh
         assert shop.events(line).count("cancelled") == 1
 
 
-async def _reset(shop: Shop, line: str) -> None:
+async def _reset(shop: LiveShop, line: str) -> None:
     handle = shop.handle(line)
     await shop.client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from backorder import schemas
-from tests.databases import KINDS
-from tests.workflows.shop import Shop, until
+from tests.support.databases import KINDS
+from tests.support.live_shop import LiveShop
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize("season", KINDS, indirect=True)
-async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: Shop) -> None:
+async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: LiveShop) -> None:
     """Confirmed, weekly updates, a slip once it has settled, that it ships; then the line is closed."""
     sku = await season.furnish()
     order = await season.expect(sku, 3, season.day(21))
@@ -49,7 +50,7 @@ async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: Shop)
     assert len(texts) == len(set(texts)) == len(season.told(line))
 
 
-async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(season: Shop) -> None:
+async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(season: LiveShop) -> None:
     """`.ending_due` two days before; then one cancellation, one refund, one message."""
     sku = await season.furnish()
     async with season.working():
@@ -74,7 +75,7 @@ async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(
         assert len(told) == len(set(told))
 
 
-async def test_a_line_imported_late_is_not_told_again_what_it_was_told(season: Shop) -> None:
+async def test_a_line_imported_late_is_not_told_again_what_it_was_told(season: LiveShop) -> None:
     """The promise that came with it stands; nothing is confirmed a second time."""
     sku = await season.furnish()
     by = season.day(22)

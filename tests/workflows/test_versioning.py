@@ -10,11 +10,12 @@ from temporalio.service import RPCError
 from temporalio.worker import WorkerDeploymentConfig
 
 from backorder import schemas
-from tests.workflows.shop import Shop, until
+from tests.support.live_shop import LiveShop
+from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
 
 
-def version(shop: Shop, build: str) -> dict[str, Any]:
+def version(shop: LiveShop, build: str) -> dict[str, Any]:
     """The options of a worker that is pinned to a build."""
     config = WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(deployment_name=shop.name("backorder"), build_id=build),
@@ -24,7 +25,7 @@ def version(shop: Shop, build: str) -> dict[str, Any]:
     return {"deployment_config": config, "build_id": None}
 
 
-async def make_current(shop: Shop, build: str) -> None:
+async def make_current(shop: LiveShop, build: str) -> None:
     """Have new workflows run on a build, as an operator does once its workers are there."""
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=shop.client.namespace, deployment_name=shop.name("backorder"), build_id=build
@@ -40,14 +41,14 @@ async def make_current(shop: Shop, build: str) -> None:
     await until(f"{build} is current", is_set)
 
 
-async def build_of(shop: Shop, line: str) -> str:
+async def build_of(shop: LiveShop, line: str) -> str:
     """The build on which a line runs."""
     described = await shop.handle(line).describe()
     info = described.raw_description.workflow_execution_info.versioning_info
     return info.deployment_version.build_id
 
 
-async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Shop) -> None:
+async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working(**version(shop, "one")):
         await make_current(shop, "one")
@@ -75,5 +76,5 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Sho
             assert await shop.settled(line) == ["confirmed", "shipped/s1"]
 
 
-async def _runs_on(shop: Shop, line: str, build: str) -> bool:
+async def _runs_on(shop: LiveShop, line: str, build: str) -> bool:
     return await build_of(shop, line) == build

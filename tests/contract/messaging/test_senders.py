@@ -18,16 +18,7 @@ from backorder.messaging.outbox import OutboxSender
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.ports import Channel, Outgoing, Sender, Sent
-from tests.contract.messaging.fakes import (
-    Answer,
-    Behaviour,
-    Drop,
-    Fake,
-    Hang,
-    SendGridFake,
-    TwilioFake,
-    closed_port,
-)
+from tests.support.providers import Answer, Behaviour, Drop, Fake, Hang, SendGridFake, TwilioFake, closed_port
 
 TO: dict[Channel, str] = {"email": "ada@example.test", "sms": "+447700900123"}
 TEXT = "Your tent’s on its way: 12–19 May 2026 €5 😀"

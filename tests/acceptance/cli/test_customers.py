@@ -1,0 +1,44 @@
+"""`backorder customer`: how a customer is reached is corrected, and what did not arrive goes out to there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backorder.ports import Sent
+from tests.support.command_line import Command, error
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
+
+GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
+
+
+def test_a_corrected_address_brings_what_did_not_arrive(
+    run: Command,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two lines of one customer, one of them ended: the promise is told anew, the other news goes again."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    shop.start("O-1")
+    shop.start("O-2")
+    shop.cancel("O-2")
+    shop.out = Recorder(GONE, GONE)
+    shop.dispatch()
+    assert shop.state("O-1").needs == ("unreachable",)
+    done = run("customer", "set", "ann", "--email", "ann@new.example", "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert (said["changed"], said["sent_again"]) == (["email"], 1)
+    shown = run("customer", "show", "ann", "--json")
+    assert json.loads(shown.stdout)["email"] == "ann@new.example"
+    assert shop.state("O-1").needs == ()
+    shop.now = datetime.now(UTC) + timedelta(minutes=1)
+    assert {letter.to for letter in shop.dispatch()[2:]} == {"ann@new.example"}
+    assert shop.state("O-1").promise is not None
+    again = run("customer", "set", "ann", "--email", "ann@new.example")
+    assert "nothing differs from what is on record" in again.stdout
+    error(run("customer", "set", "ann", "--email", "nobody"), "email")
+    error(run("customer", "show", "nobody"), "nobody")

