@@ -12,8 +12,9 @@ from backorder.queries.messages import of_case
 from backorder.services.pause_channel import ChannelChanged, pause, resume
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
-from tests.contract.plans import asked, read_whole
-from tests.contract.shop import Shop, at
+from tests.support.days import at
+from tests.support.query_plans import asked, read_whole
+from tests.support.shop import Shop
 
 ANN = "customer/ann"
 BOTH = {"phone": "+4915123456789", "sms_consent": True}

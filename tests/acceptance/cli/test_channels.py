@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.acceptance.test_cli import Command, error, run, shop  # noqa: F401 the fixtures of a shop
-from tests.contract.shop import Shop
+from tests.support.command_line import Command, error
+from tests.support.shop import Shop
 
 REASON = "the sender is being registered"
 
@@ -18,7 +18,7 @@ def _away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
 
 
-def test_a_channel_is_paused_shown_everywhere_and_goes_on(run: Command, shop: Shop) -> None:  # noqa: F811
+def test_a_channel_is_paused_shown_everywhere_and_goes_on(run: Command, shop: Shop) -> None:
     shop.start()
     done = run("channel", "pause", "email", "--reason", REASON, "--until", "2d", "--by", "Eva")
     assert done.exit_code == 0, done.output
@@ -53,7 +53,7 @@ def test_a_channel_is_paused_shown_everywhere_and_goes_on(run: Command, shop: Sh
     assert len(shop.dispatch()) == 1
 
 
-def test_what_is_wrong_is_named_as_it_was_typed(run: Command, shop: Shop) -> None:  # noqa: F811
+def test_what_is_wrong_is_named_as_it_was_typed(run: Command, shop: Shop) -> None:
     error(run("channel", "pause", "fax", "--reason", REASON, "--by", "Eva"), "CHANNEL", '"fax" is none')
     error(run("channel", "pause", "email", "--by", "Eva"), "--reason")
     past = run("channel", "pause", "email", "--reason", REASON, "--by", "Eva", "--until", "2020-01-01")
