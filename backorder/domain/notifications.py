@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from backorder.domain.money import Money
+from backorder.domain.records import Record
 
 
 class Kind(StrEnum):
@@ -142,8 +143,8 @@ class Alternative:
     price: Money
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+@dataclass(frozen=True, kw_only=True)
+class Facts(Record):
     """What one message says about one order line. Only what the kind needs is set.
 
     quantity: units that the message is about (open ones; for shipments and cancellations the units

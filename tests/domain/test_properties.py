@@ -17,10 +17,12 @@ from pydantic import TypeAdapter
 
 from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.decide import decide
+from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import Event, Started, SupplyChanged
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.next_review import wake
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
+from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
@@ -227,6 +229,22 @@ def test_a_state_survives_json(world: World) -> None:
     raw = ADAPTER.dump_python(world.state, mode="json", exclude={"context"})
     assert ADAPTER.validate_python(raw) == kept
     assert ADAPTER.validate_json(ADAPTER.dump_json(world.state, exclude={"context"})) == kept
+
+
+@LIVES
+@given(lives())
+def test_the_steps_that_a_decision_hands_over_are_those_of_its_state(world: World) -> None:
+    world.until(world.now + timedelta(days=60))
+    handed = [made for _, made in world.decisions if made.owed is not None]
+    assert handed
+    for made in handed:
+        assert [listed(step) for step in made.owed or ()] == [
+            listed(step) for step in steps(world.policy, made.state)
+        ]
+
+
+def listed(step: Step) -> tuple[object, ...]:
+    return step.at, step.rank, step.what, step.why, step.writes, step.until
 
 
 def settled_in(world: World) -> World:

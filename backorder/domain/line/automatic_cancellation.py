@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.stage_conditions import bound_until, due_day, in_words
+from backorder.domain.line.stage_conditions import bound_until, due_day
 from backorder.domain.line.state import AutomaticCancellation, State, Status
 from backorder.domain.line.step import ENDINGS, PROMISES, Step, after_hold, review_or_now
 from backorder.domain.line.units import settle
@@ -21,11 +21,9 @@ ALLOWANCE = timedelta(hours=1)
 
 
 def automatic_cancellation_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """The announcement of an ending, or the announced ending itself."""
-    if state.status is not Status.WAITING:
-        return
-    for place, stage in enumerate(policy.stages):
-        if stage.do != "cancel" or state.is_done(stage.key):
+    """The announcement of an ending of a line that waits, or the announced ending itself."""
+    for place, stage in policy.endings:
+        if state.is_done(stage.key):
             continue
         if state.automatic_cancellation is not None:
             if state.automatic_cancellation.stage == stage.id:
@@ -57,7 +55,7 @@ def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: dat
         builder.change(automatic_cancellation=AutomaticCancellation(stage=stage.id, on=on))
         builder.publish("ending_due", stage=stage.id, on=on.isoformat())
 
-    why = f"the line ends by the policy in {NOTICE_OF_ENDING.days} days: {in_words(stage)}"
+    why = f"the line ends by the policy in {NOTICE_OF_ENDING.days} days: {stage.condition}"
     # After a promise that is due: a new date that is told now may be one that is kept.
     rank = (PROMISES, 1 + place)
     return Step(at=after_hold(state, at), rank=rank, what="ending_due", why=why, act=act)
@@ -75,7 +73,7 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
         settle(builder)
 
     at = after_hold(state, policy.look(on))
-    return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=in_words(stage), act=act, writes=True)
+    return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=stage.condition, act=act, writes=True)
 
 
 def _too_many(builder: DecisionBuilder) -> bool:

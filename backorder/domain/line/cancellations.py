@@ -126,7 +126,7 @@ def write_of_money(builder: DecisionBuilder) -> None:
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     remaining = builder.state.quantity.open
     facts = standing(builder) if remaining else Facts()
-    facts = replace(facts, quantity=entry.told, remaining=remaining, reason=entry.by)
+    facts = facts.replace(quantity=entry.told, remaining=remaining, reason=entry.by)
     builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
 
 

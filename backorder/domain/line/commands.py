@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Facts, Kind
+
+if TYPE_CHECKING:
+    from backorder.domain.line.step import Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,12 +90,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """The outcome of one event. reason: one plain sentence, also where nothing is done."""
+    """The outcome of one event. reason: one plain sentence, also where nothing is done.
+
+    owed: every step that the line owes in that state, as `steps` lists them, so that `next_review` need not
+    ask again; None where nobody asked.
+    """
 
     state: State
     commands: tuple[Command, ...]
     reason: str
     verdict: Verdict = Verdict.ACCEPTED
+    owed: Sequence[Step] | None = field(default=None, compare=False, repr=False)
 
     @property
     def moves_units(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
@@ -40,6 +40,7 @@ from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.shipments import shipped
 from backorder.domain.line.state import OPEN, State
+from backorder.domain.line.step import Step
 from backorder.domain.line.supply_changes import started, supply_changed
 from backorder.domain.line.table import TABLE
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, announce
@@ -49,15 +50,16 @@ from backorder.domain.tasks import over
 __all__ = ["decide", "sending", "told"]
 
 
-def decide(policy: Policy, state: State, event: Event) -> Decision:
+def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | None = None) -> Decision:
     """What an event leads to: the new state, what to do about it, and why.
 
     Total: every event is answered in every status. A rejected or ignored event leaves the state as it was.
+    owed: the steps of that state, where an earlier decision listed them.
     """
     row = TABLE[state.status][type(event)]
     if row.verdict is not Verdict.ACCEPTED:
         return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict)
-    builder = DecisionBuilder(policy, state, event.at, event.day)
+    builder = DecisionBuilder(policy, state, event.at, event.day, owed)
     try:
         _HANDLERS[type(event)](builder, event)
     except RefusedError as refusal:
@@ -73,7 +75,10 @@ def decide(policy: Policy, state: State, event: Event) -> Decision:
         builder.need_no_more(flag)
         builder.because(f"{flag} needs nobody any more")
     return Decision(
-        state=builder.state, commands=tuple(builder.commands), reason=builder.words("nothing is due")
+        state=builder.state,
+        commands=tuple(builder.commands),
+        reason=builder.words("nothing is due"),
+        owed=builder.owed,
     )
 
 
@@ -82,11 +87,14 @@ def _review(builder: DecisionBuilder) -> None:
     now = builder.at
     for _ in range(20 + 2 * len(builder.policy.stages)):  # more than one turn can hold
         revoke_automatic_cancellation(builder)
-        due = [step for step in steps(builder.policy, builder.state) if step.at <= now and step.alive(now)]
-        if not due:
+        if builder.owed is None:
+            builder.owed = steps(builder.policy, builder.state)
+        due = next((step for step in builder.owed if step.at <= now and step.alive(now)), None)
+        if due is None:
             return
-        builder.because(f"{due[0].what}: {due[0].why}")
-        due[0].act(builder)
+        builder.because(f"{due.what}: {due.why}")
+        due.act(builder)
+        builder.owed = None
     raise RuntimeError(f"the steps of {builder.state.id} never come to rest: {builder.reasons[-3:]}")
 
 

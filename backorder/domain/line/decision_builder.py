@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.notifications import RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
 
+if TYPE_CHECKING:
+    from backorder.domain.line.step import Step
+
+_READ_BY_NO_STEP = frozenset({"unsent"})
+"""What changes with most messages that have gone, and makes no step due earlier or later."""
+
 
 class DecisionBuilder:
-    """Collects what one event leads to. at, day: of the event."""
+    """Collects what one event leads to. at, day: of the event.
 
-    def __init__(self, policy: Policy, state: State, at: datetime, day: date) -> None:
+    owed: the steps of the state as it stands, None where they have to be listed anew.
+    """
+
+    def __init__(
+        self, policy: Policy, state: State, at: datetime, day: date, owed: Sequence[Step] | None = None
+    ) -> None:
         self.policy = policy
         self.state = state
         self.at = at
         self.day = day
+        self.owed = owed
         self.commands: list[Command] = []
         self.reasons: list[str] = []
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
-        self.state = replace(self.state, **fields)
+        self.state = self.state.replace(**fields)
+        if fields.keys() != _READ_BY_NO_STEP:
+            self.owed = None
 
     def because(self, reason: str) -> None:
         """Note why something is done."""
@@ -83,7 +97,10 @@ class DecisionBuilder:
 
     def mark(self, **days: date) -> None:
         """Remember on which day the customer was written to; a mark never goes back."""
-        self.change(last_contacts=_later(self.state.last_contacts, days))
+        known = self.state.last_contacts
+        later = _later(known, days)
+        if later is not known:
+            self.change(last_contacts=later)
 
     def went(self, key: str, **days: date) -> None:
         """A message went on that day: a mark that stays, also if a promise that is under way never goes."""
@@ -109,8 +126,7 @@ class DecisionBuilder:
         self.change(
             pending=None,
             withdrawn=self.state.withdrawn or pending.kind is Kind.APOLOGY,
-            last_contacts=replace(
-                last_contacts,
+            last_contacts=last_contacts.replace(
                 dated=before.dated if last_contacts.dated == planned else last_contacts.dated,
                 message=before.message if last_contacts.message == planned else last_contacts.message,
                 earlier=before.earlier,
@@ -137,6 +153,10 @@ class DecisionBuilder:
 
 
 def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:
-    return replace(
-        last_contacts, **{name: max(day, getattr(last_contacts, name) or day) for name, day in days.items()}
-    )
+    """The marks with those that are later; the same ones if none is."""
+    later = {
+        name: day
+        for name, day in days.items()
+        if (known := getattr(last_contacts, name)) is None or known < day
+    }
+    return last_contacts.replace(**later) if later else last_contacts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -45,7 +44,7 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     builder.went(event.key, **last_contacts)
     builder.need_no_more(UNREACHABLE)
     builder.need_no_more(UNDELIVERED)
-    builder.change(lost=0, lost_at=None)
+    _found(builder)
     builder.because(f"{event.kind.value} was sent")
     _count_as_told(builder, event)
 
@@ -105,7 +104,7 @@ def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
     if event.reached:
         builder.need_no_more(UNREACHABLE)
         builder.need_no_more(UNDELIVERED)
-        builder.change(lost=0, lost_at=None)
+        _found(builder)
 
 
 def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:
@@ -127,6 +126,12 @@ def _lost(builder: DecisionBuilder) -> None:
         builder.need(UNDELIVERED)
 
 
+def _found(builder: DecisionBuilder) -> None:
+    """The customer is reached again: the losses before do not count any more."""
+    if builder.state.lost or builder.state.lost_at is not None:
+        builder.change(lost=0, lost_at=None)
+
+
 def _is_owed(policy: Policy, key: str) -> bool:
     """Whether a message says what happened, once: nothing the line says later makes good for it."""
     head, _, rest = key.partition("/")
@@ -140,13 +145,15 @@ def _update_again(builder: DecisionBuilder, key: str) -> None:
     """A regular update that did not go is owed today, under another key."""
     builder.done(key)
     before = builder.day - timedelta(days=builder.policy.updates.every)
-    builder.change(last_contacts=replace(builder.state.last_contacts, dated=before))
+    builder.change(last_contacts=builder.state.last_contacts.replace(dated=before))
 
 
 def _overtake_updates(builder: DecisionBuilder) -> None:
     """A later update has gone: an earlier one of which nobody knows is not sent any more."""
     prefix = f"{Kind.STILL_WAITING.value}/"
-    builder.change(unsent=tuple(key for key in builder.state.unsent if not key.startswith(prefix)))
+    unsent = builder.state.unsent
+    if any(key.startswith(prefix) for key in unsent):
+        builder.change(unsent=tuple(key for key in unsent if not key.startswith(prefix)))
 
 
 def _left(builder: DecisionBuilder, key: str) -> None:
@@ -157,7 +164,7 @@ def _left(builder: DecisionBuilder, key: str) -> None:
     if key in state.unsent:
         builder.change(unsent=tuple(known for known in state.unsent if known != key))
     if state.context.in_flight and builder.state.pending is None:
-        builder.change(context=replace(state.context, in_flight=False))
+        builder.change(context=state.context.replace(in_flight=False))
 
 
 def sending(policy: Policy, state: State, now: datetime) -> MessageSent:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decide import told
-from backorder.domain.line.due_steps import living
+from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.promise_updates import stale_at
 from backorder.domain.line.state import Pending, State
+from backorder.domain.line.step import Step
 from backorder.domain.policy.policy import Policy
 
 NOT_AT_ONCE = timedelta(hours=1)
 """How long a line is left alone whose review did not do what was due; without it, it would never rest."""
 
 
-def next_review(policy: Policy, state: State, now: datetime) -> tuple[datetime | None, str]:
+def next_review(
+    policy: Policy, state: State, now: datetime, owed: Sequence[Step] | None = None
+) -> tuple[datetime | None, str]:
     """When anything falls due next, taking it that a message on its way arrives, and what that is.
 
     After a review, which does everything that is due, later than `now`. What waits for a message on its way
     is not waited for here: what becomes of the message is heard, and reviews the line. None and "" when
-    nothing falls due by time alone.
+    nothing falls due by time alone. owed: the steps of that state, where they are known already.
     """
-    coming = [(step.at, step.what) for step in living(policy, state, now)]
+    owed = steps(policy, state) if owed is None else owed
+    coming = [(step.at, step.what) for step in living(owed, now)]
     if state.pending is not None:
         coming += _behind(policy, state, state.pending, now)
     return min(coming, key=lambda each: each[0], default=(None, ""))
@@ -32,7 +36,7 @@ def next_review(policy: Policy, state: State, now: datetime) -> tuple[datetime |
 def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> Iterator[tuple[datetime, str]]:
     """What a message on its way leaves for later: its own going does whatever is due by then."""
     gone = max(now, pending.not_before)
-    for step in living(policy, told(policy, state, now), gone):
+    for step in living(steps(policy, told(policy, state, now)), gone):
         if step.at > gone:
             yield step.at, step.what
     stale = stale_at(policy, pending) if state.context.in_flight else None
@@ -41,6 +45,6 @@ def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> It
         yield (stale if stale > now else tomorrow), pending.kind.value
 
 
-def wake(policy: Policy, state: State, now: datetime) -> datetime | None:
+def wake(policy: Policy, state: State, now: datetime, owed: Sequence[Step] | None = None) -> datetime | None:
     """The instant of the next look: what the timer is armed for."""
-    return next_review(policy, state, now)[0]
+    return next_review(policy, state, now, owed)[0]

@@ -29,7 +29,8 @@ def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
     if out_of_reach(state):
         return
     for step in _next_promise(policy, state):
-        yield replace(step, at=after_loss(state, step.at))
+        at = after_loss(state, step.at)
+        yield step if at == step.at else replace(step, at=at)
 
 
 def stale_at(policy: Policy, pending: Pending) -> datetime | None:

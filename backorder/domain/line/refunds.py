@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -67,8 +66,7 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
     shipping = shipping_back(builder.state)
-    return replace(
-        facts,
+    return facts.replace(
         refund=Money(claim.amount, claim.currency),
         refund_by=claim.due_by if claim.remaining > 0 else None,
         refund_sent_on=_sent_on(builder) if claim.remaining <= 0 else None,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import chain, count
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ship_window import slip
-from backorder.domain.line.state import State, Status
+from backorder.domain.line.state import State
 from backorder.domain.line.step import UPDATES, Step, after_hold, after_loss, out_of_reach
 from backorder.domain.line.units import standing
 from backorder.domain.notifications import Facts, Kind, Why
@@ -17,27 +16,27 @@ from backorder.domain.policy.policy import Policy
 
 MEANS_ANOTHER_STEP = timedelta(days=2)
 """A regular update is left out if another message falls due within this time."""
+_WHAT = Kind.STILL_WAITING.value
 
 
 def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterator[Step]:
-    """The next regular update, counted from the last message that stated a date."""
+    """The next regular update of a line that waits, counted from the last message that stated a date."""
     last, offered, rules = state.last_contacts.dated, state.last_contacts.offer, policy.updates
-    if last is None or state.status is not Status.WAITING or state.pending or out_of_reach(state):
+    if last is None or state.pending is not None or out_of_reach(state):
         return
     due = last + timedelta(days=rules.every)
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
     at = after_loss(state, after_hold(state, policy.look(due)))
-    if any(_stands_in(step, at) for step in others):
+    if _means_another_step(others, at):
         return
-    key = _unused_key(state, due)
 
     def act(builder: DecisionBuilder) -> None:
-        builder.tell(key, Kind.STILL_WAITING, _as_sure_as_it_is(builder))
+        builder.tell(_unused_key(builder.state, due), Kind.STILL_WAITING, _as_sure_as_it_is(builder))
         builder.mark(dated=builder.day)
 
     why = f"nothing was said for {rules.every} days"
-    yield Step(at=at, rank=(UPDATES, 0), what=Kind.STILL_WAITING.value, why=why, act=act, writes=True)
+    yield Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True)
 
 
 def _unused_key(state: State, due: date) -> str:
@@ -51,12 +50,13 @@ def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
     facts, promise = standing(builder), builder.state.promise
     if promise is not None and promise.by is not None and facts.by == promise.by:
-        facts = replace(facts, since=promise.told_on)
+        facts = facts.replace(since=promise.told_on)
     if facts.by is None or slip(builder.state) <= 0:
         return facts
-    return replace(facts, why=Why.UNCERTAIN)
+    return facts.replace(why=Why.UNCERTAIN)
 
 
-def _stands_in(step: Step, at: datetime) -> bool:
+def _means_another_step(others: Iterable[Step], at: datetime) -> bool:
     """Whether another message falls due soon, and is still worth sending by then."""
-    return step.writes and step.at <= at + MEANS_ANOTHER_STEP and step.alive(max(step.at, at))
+    soon = at + MEANS_ANOTHER_STEP
+    return any(step.writes and step.at <= soon and step.alive(max(step.at, at)) for step in others)

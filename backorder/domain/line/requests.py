@@ -100,7 +100,7 @@ def _keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
     promised = builder.state.promise.by if builder.state.promise else None
     until = None if event.indefinite else event.until or promised
     builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
-    facts = replace(standing(builder), choice="keep", until=until)
+    facts = standing(builder).replace(choice="keep", until=until)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if facts.by is not None:
         builder.mark(dated=builder.day)

@@ -85,8 +85,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    facts = replace(
-        standing(builder) if remaining else Facts(),
+    facts = (standing(builder) if remaining else Facts()).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,

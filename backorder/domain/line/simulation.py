@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Literal
 
 from backorder.domain.line.commands import Decision, Tell, Withdraw
@@ -20,6 +21,7 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
 from backorder.domain.line.state import DecisionContext, Pending, State
+from backorder.domain.line.step import Step
 from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
 
@@ -28,6 +30,9 @@ Outcome = Literal["sent", "failed", "unknown", "not_sent", "back"]
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 AT_ONCE: Fate = ((timedelta(0), "sent"),)
+_Coming = tuple[datetime, int, Callable[[], Iterator["Played"]]]
+"""When something comes, its place among what comes at that instant, and what does it."""
+_WHEN = itemgetter(0, 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +85,9 @@ class Simulation:
     alarm: datetime | None = None
     undone: int = 0
     sent: set[str] = field(default_factory=set)
+    _last: Decision | None = field(default=None, init=False, repr=False)
+    _around: DecisionContext = field(default_factory=DecisionContext, init=False, repr=False)
+    _around_of: DecisionContext | None = field(default=None, init=False, repr=False)
 
     def play(self, facts: Iterable[Event], until: datetime) -> Iterator[Played]:
         """Live until then and hear of facts at their instants, in the order given."""
@@ -107,39 +115,61 @@ class Simulation:
     def decide(self, event: Event, message: Tell | None = None) -> Played:
         """Let the line hear of an event, and do what it asks for; the timer stays as it is."""
         self.now = max(self.now, event.at)
-        decision = decide(self.policy, self.seen(), event)
-        self.state = decision.state
+        state = self.seen()
+        decision = decide(self.policy, state, event, self._owed(state))
+        self.state, self._last = decision.state, decision
         for command in decision.commands:
             if isinstance(command, Tell):
                 self.waiting[command.key] = command
-            elif isinstance(command, Withdraw) and command.key in self.waiting.keys() - self.flying:
+            elif not isinstance(command, Withdraw):
+                continue
+            elif command.key in self.waiting and command.key not in self.flying:
                 del self.waiting[command.key]
                 self.withdrawn.append(command.key)
         return Played(at=self.now, event=event, decision=decision, message=message)
 
     def seen(self) -> State:
-        """The state with what a review finds around the line."""
+        """The state with what a review finds around the line; the same one as long as that is the same."""
         pending = self.state.pending
         flies = pending is not None and pending.key in self.flying
         gone = self.context.gone | self.sent | self.flying
-        return replace(self.state, context=replace(self.context, in_flight=flies, gone=gone))
+        known = self._around
+        if self._around_of is not self.context or known.in_flight is not flies or known.gone != gone:
+            self._around_of = self.context
+            self._around = known = self.context.replace(in_flight=flies, gone=gone)
+        return self.state if self.state.context is known else self.state.replace(context=known)
 
     def arm(self) -> None:
         """Set the timer for the next review, which is later than now."""
-        self.alarm = wake(self.policy, self.seen(), self.now)
+        self.alarm = self._wake()
 
-    def _next(self) -> tuple[datetime, int, Callable[[], Iterator[Played]]] | None:
+    def _wake(self) -> datetime | None:
+        state = self.seen()
+        return wake(self.policy, state, self.now, self._owed(state))
+
+    def _owed(self, state: State) -> Sequence[Step] | None:
+        """The steps of the state as it is seen, where the last decision left them.
+
+        Of what lies around the line they depend on `in_flight` alone.
+        """
+        last = self._last
+        if last is None or last.state is not self.state:
+            return None
+        return last.owed if last.state.context.in_flight is state.context.in_flight else None
+
+    def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""
-        return min(self._coming(), key=lambda each: each[:2], default=None)
-
-    def _coming(self) -> Iterator[tuple[datetime, int, Callable[[], Iterator[Played]]]]:
-        for each in self.outcomes:
-            yield max(self.now, each[0]), 0, partial(self._heard, each)
-        for message in () if self.down else self.waiting.values():
-            if message.key not in self.flying:
-                yield max(self.now, message.not_before), 1, partial(self._hand_over, message)
+        now = self.now
+        coming: list[_Coming] = [(max(now, each[0]), 0, partial(self._heard, each)) for each in self.outcomes]
+        if not self.down:
+            coming += [
+                (max(now, message.not_before), 1, partial(self._hand_over, message))
+                for message in self.waiting.values()
+                if message.key not in self.flying
+            ]
         if self.alarm is not None:
-            yield max(self.now, self.alarm), 2, self.review
+            coming.append((max(now, self.alarm), 2, self.review))
+        return min(coming, key=_WHEN, default=None)
 
     def review(self) -> Iterator[Played]:
         """The timer fires: everything that is due is done, and the next review is later than this one."""
@@ -172,7 +202,7 @@ class Simulation:
             self.sent.add(message.key)
         before = self.state.status
         yield self.decide(self._became(outcome, message), message)
-        wanted = wake(self.policy, self.seen(), self.now)
+        wanted = self._wake()
         sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
         if sooner or self.state.status is not before:
             yield from self.review()

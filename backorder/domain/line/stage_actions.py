@@ -6,11 +6,12 @@ from base64 import b32encode
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
-from backorder.domain.line.stage_conditions import due_day, in_words
+from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
 from backorder.domain.money import rounded
@@ -26,31 +27,35 @@ NEAR_PRICE = Decimal("0.7")
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The stages that are not done, endings aside. A line that is fully allocated is offered nothing."""
     offering = state.status is Status.WAITING and not out_of_reach(state)
-    for place, stage in enumerate(policy.stages):
-        if stage.do == "cancel" or (stage.offers and not offering) or state.is_done(stage.key):
+    distance = _keeping_distance(policy, state)
+    for place, stage in policy.actions:
+        if (stage.offers and not offering) or state.is_done(stage.key):
             continue
         day = due_day(policy, state, stage)
-        if day is not None:
-            yield _stage(policy, state, stage, place, review_or_now(policy, state, day))
+        if day is None:
+            continue
+        at = review_or_now(policy, state, day)
+        if stage.offers and distance is not None and distance > at:
+            at = distance
+        yield Step(
+            at=after_hold(state, at),
+            rank=(STAGES, place),
+            what=stage.key,
+            why=stage.condition,
+            act=partial(_act, stage),
+            writes=stage.offers,
+        )
 
 
-def _stage(policy: Policy, state: State, stage: Stage, place: int, at: datetime) -> Step:
+def _keeping_distance(policy: Policy, state: State) -> datetime | None:
+    """The look from which an offer keeps its distance from the last message; None without one."""
     written = state.last_contacts.message
-    if stage.offers and written is not None:
-        at = max(at, policy.look(written + timedelta(days=policy.updates.spacing)))
+    return policy.look(written + timedelta(days=policy.updates.spacing)) if written is not None else None
 
-    def act(builder: DecisionBuilder) -> None:
-        builder.done(stage.key)
-        _ACTS[stage.do](builder, stage)
 
-    return Step(
-        at=after_hold(state, at),
-        rank=(STAGES, place),
-        what=stage.key,
-        why=in_words(stage),
-        act=act,
-        writes=stage.offers,
-    )
+def _act(stage: Stage, builder: DecisionBuilder) -> None:
+    builder.done(stage.key)
+    _ACTS[stage.do](builder, stage)
 
 
 def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
@@ -105,7 +110,7 @@ def coupon_code(backorder: str, stage: str) -> str:
 
 def _escalate(builder: DecisionBuilder, stage: Stage) -> None:
     builder.need(f"escalated:{stage.id}")
-    builder.publish("escalated", stage=stage.id, reason=in_words(stage))
+    builder.publish("escalated", stage=stage.id, reason=stage.condition)
 
 
 _ACTS: dict[str, Callable[[DecisionBuilder, Stage], None]] = {

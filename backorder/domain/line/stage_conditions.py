@@ -54,7 +54,7 @@ def _waits_from(state: State, stage: Stage) -> date:
 
 
 def _holds_from(policy: Policy, state: State, stage: Stage) -> date | None:
-    length = timedelta(days=stage.days)
+    length = stage.length
     if stage.measure == "waited":
         return _waits_from(state, stage) + length
     if stage.measure == "overdue":
@@ -78,22 +78,12 @@ def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
     reached = state.first_by + length
     forecast = state.forecast.by if state.forecast else None
     promised = state.promise.by if state.promise else None
-    known = policy.calendar.day(state.supply_at or state.opened_at)
     if not length or (forecast is not None and forecast >= reached):
-        return known
-    alone = forecast + ONE_DAY if forecast is not None else known  # from then on no forecast says otherwise
+        return _heard_on(policy, state)
+    # From then on no forecast says otherwise.
+    alone = forecast + ONE_DAY if forecast is not None else _heard_on(policy, state)
     return alone if promised is not None and promised >= reached else max(reached, alone)
 
 
-def in_words(stage: Stage) -> str:
-    """Why the stage falls due."""
-    days = stage.days
-    match stage.measure:
-        case "delay":
-            return f"the line is {days} days late against the first date"
-        case "waited":
-            return f"the customer has waited for {days} days"
-        case "overdue":
-            return f"the promised day passed {days} days ago" if days else "the promised day passed"
-        case "no_date":
-            return f"there has been no date for {days} days" if days else "there is no date"
+def _heard_on(policy: Policy, state: State) -> date:
+    return policy.calendar.day(state.supply_at or state.opened_at)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from backorder.domain.notifications import Alternative, Kind, Part, Why
+from backorder.domain.records import Record
 
 PaymentState = Literal["captured", "authorized", "unpaid"]
 ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
@@ -63,7 +64,7 @@ class Quantity:
     @property
     def waiting(self) -> int:
         """Open units that nothing on the shelf is set aside for."""
-        return self.open - self.allocated
+        return self.ordered - self.allocated - self.shipped - self.cancelled - self.substituted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,8 +105,8 @@ class Promise:
         return self.window.by
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LastContacts:
+@dataclass(frozen=True, kw_only=True)
+class LastContacts(Record):
     """Days on which the customer was last written to: with a date, at all, with good news, with an offer,
     with a delay.
     """
@@ -274,8 +275,8 @@ class Consent:
     answer_by: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DecisionContext:
+@dataclass(frozen=True, kw_only=True)
+class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
 
     free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
@@ -294,8 +295,8 @@ class DecisionContext:
     filled_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class State:
+@dataclass(frozen=True, kw_only=True)
+class State(Record):
     """One backorder.
 
     ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
@@ -385,4 +386,4 @@ class State:
 
     def is_done(self, key: str) -> bool:
         """Whether a step was done, or skipped for good."""
-        return bool(self.done) and any(known == key for known, _ in self.done)
+        return key in dict(self.done)

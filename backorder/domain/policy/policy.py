@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from backorder.domain.calendar import Calendar
@@ -91,7 +92,7 @@ class UpdateRules:
     fallback_after: timedelta = timedelta(hours=4)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what follows from it is worked out once
 class Stage:
     """A step that falls due once in a line's life.
 
@@ -106,18 +107,37 @@ class Stage:
     percent: Decimal = Decimal(0)
     valid: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The step key: once in a life."""
         return f"stage/{self.id}"
 
-    @property
+    @cached_property
     def offers(self) -> bool:
         """Whether the stage offers the customer something."""
         return STAGE_ACTIONS[self.do].offers
 
+    @cached_property
+    def length(self) -> timedelta:
+        """The days of the condition as a stretch of time."""
+        return timedelta(days=self.days)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+    @cached_property
+    def condition(self) -> str:
+        """Why the stage falls due, in words."""
+        days = self.days
+        match self.measure:
+            case "delay":
+                return f"the line is {days} days late against the first date"
+            case "waited":
+                return f"the customer has waited for {days} days"
+            case "overdue":
+                return f"the promised day passed {days} days ago" if days else "the promised day passed"
+            case "no_date":
+                return f"there has been no date for {days} days" if days else "there is no date"
+
+
+@dataclass(frozen=True, kw_only=True)  # without slots: what follows from it is worked out once
 class Policy:
     """The rules of one policy file, with the calendar of the shop that reads it.
 
@@ -134,6 +154,16 @@ class Policy:
     pack: str = "auto"
     refund_within: int = 7
     calendar: Calendar = field(default_factory=Calendar)
+
+    @cached_property
+    def endings(self) -> tuple[tuple[int, Stage], ...]:
+        """The stages that end a line, each with its place."""
+        return tuple((place, stage) for place, stage in enumerate(self.stages) if stage.do == "cancel")
+
+    @cached_property
+    def actions(self) -> tuple[tuple[int, Stage], ...]:
+        """The other stages, each with its place."""
+        return tuple((place, stage) for place, stage in enumerate(self.stages) if stage.do != "cancel")
 
     def look(self, day: date) -> datetime:
         """The instant of the daily look on a day: `updates.at` at the shop."""
