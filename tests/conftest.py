@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as examples
+from sqlalchemy import Connection, Engine, event
 
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
@@ -20,6 +21,26 @@ from tests.support.fuzzing import FUZZ, TRIED, table
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
 examples.load_profile("unhurried")
+
+class _Compiled(dict[tuple[Any, ...], Any]):
+    """Statements as SQL, shared by all engines on one kind of database: every test opens an engine anew,
+    and would else spend most of its time on writing the same statements again.
+    """
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+_compiled = _Compiled()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_compiled)
+
 
 POLICY = """
 name = "standard"
