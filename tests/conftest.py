@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -21,6 +22,7 @@ from tests.support.fuzzing import FUZZ, TRIED, table
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
 examples.load_profile("unhurried")
+
 
 class _Compiled(dict[tuple[Any, ...], Any]):
     """Statements as SQL, shared by all engines on one kind of database: every test opens an engine anew,
@@ -59,6 +61,32 @@ VARIANT = """
 name = "{partial}"
 partial = "{partial}"
 """
+
+
+LONGEST = (
+    *("test_demo", "test_fault_runs", "test_provider_faults", "test_up", "test_crashes", "test_installed"),
+    *("test_upgrade", "test_reviving", "test_concurrency", "test_replan"),
+)
+"""Modules that wait for servers and processes, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that one process waits while the other works, and none at the end."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Where no bytecode may stand beside the source, processes that tests start share it in pytest's cache.
+
+    Each of them would else compile the whole program anew.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("PYTHONDONTWRITEBYTECODE") and pytestconfig.cache is not None:
+            patch.delenv("PYTHONDONTWRITEBYTECODE")
+            patch.setenv("PYTHONPYCACHEPREFIX", str(pytestconfig.cache.mkdir("bytecode")))
+        yield
 
 
 class _Raising(logging.Handler):

@@ -57,7 +57,7 @@ def write(path: Path, *rows: Mapping[str, str]) -> str:
     return str(path)
 
 
-def error(result: Result, *words: str, code: int = 2) -> None:
+def assert_refused(result: Result, *words: str, code: int = 2) -> None:
     """The command failed, said so in words, and without a traceback."""
     assert result.exit_code == code, result.output
     for each in words:

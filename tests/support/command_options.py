@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 import click
 
@@ -61,11 +62,17 @@ def commands(
             yield f"{above}{name}", found
 
 
+@cache
+def by_name() -> Mapping[str, click.Command]:
+    """Every command by its full name."""
+    return dict(commands(cli, click.Context(cli)))
+
+
 def cases() -> list[tuple[str, click.Parameter]]:
     """Every option and argument that takes a value."""
     return [
         (name, each)
-        for name, command in commands(cli, click.Context(cli))
+        for name, command in by_name().items()
         if name not in ENDLESS
         for each in command.params
         if not getattr(each, "is_flag", False)
@@ -82,7 +89,7 @@ def words_of(name: str, parameter: click.Parameter, value: str) -> list[str]:
             *(each for each in words if not each.startswith(f"{option}=")),
             f"{option}={value}",
         ]
-    command = dict(commands(cli, click.Context(cli)))[name]
+    command = by_name()[name]
     place = [each.name for each in command.params if isinstance(each, click.Argument)].index(parameter.name)
     plain = [each for each in words if not each.startswith("--")]
     options = [each for each in words if each.startswith("--")]

@@ -46,6 +46,9 @@ class PostgresServer:
 
     def __init__(self, server: Any, *, mortal: bool = False) -> None:
         self._server = server
+        # One connection for all its databases are made by; a crash ends it, and the next use opens another.
+        url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
         # Nothing here has to survive a power cut.
         for setting in ("fsync", "full_page_writes", *(() if mortal else ("synchronous_commit",))):
             self._run(f"ALTER SYSTEM SET {setting} = off")
@@ -61,6 +64,10 @@ class PostgresServer:
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected."""
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Leave it, before it stops."""
+        self._engine.dispose()
 
     def crash(self) -> None:
         """End it with all its connections at once; what was not committed is lost."""
@@ -83,11 +90,8 @@ class PostgresServer:
         return str(self._server.get_uri(database=name))
 
     def _run(self, statement: str) -> None:
-        url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
-        engine.dispose()
 
 
 def migrate(url: str) -> None:
@@ -114,8 +118,10 @@ def postgres_server(*, mortal: bool = False) -> Iterator[PostgresServer]:
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
+    made = PostgresServer(server, mortal=mortal)
     try:
-        yield PostgresServer(server, mortal=mortal)
+        yield made
     finally:
+        made.close()
         server.cleanup()
         mourner.communicate()

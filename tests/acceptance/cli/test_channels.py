@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.command_line import Command, error
+from tests.support.command_line import Command, assert_refused
 from tests.support.shop import Shop
 
 REASON = "the sender is being registered"
@@ -54,8 +54,10 @@ def test_a_channel_is_paused_shown_everywhere_and_goes_on(run: Command, shop: Sh
 
 
 def test_what_is_wrong_is_named_as_it_was_typed(run: Command, shop: Shop) -> None:
-    error(run("channel", "pause", "fax", "--reason", REASON, "--by", "Eva"), "CHANNEL", '"fax" is none')
-    error(run("channel", "pause", "email", "--by", "Eva"), "--reason")
+    assert_refused(
+        run("channel", "pause", "fax", "--reason", REASON, "--by", "Eva"), "CHANNEL", '"fax" is none'
+    )
+    assert_refused(run("channel", "pause", "email", "--by", "Eva"), "--reason")
     past = run("channel", "pause", "email", "--reason", REASON, "--by", "Eva", "--until", "2020-01-01")
-    error(past, "--until", "future")
-    error(run("channel", "resume", "email", "--by", ""), "--by")
+    assert_refused(past, "--until", "future")
+    assert_refused(run("channel", "resume", "email", "--by", ""), "--by")

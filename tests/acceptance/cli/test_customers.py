@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backorder.ports import Sent
-from tests.support.command_line import Command, error
+from tests.support.command_line import Command, assert_refused
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
 
@@ -40,5 +40,5 @@ def test_a_corrected_address_brings_what_did_not_arrive(
     assert shop.state("O-1").promise is not None
     again = run("customer", "set", "ann", "--email", "ann@new.example")
     assert "nothing differs from what is on record" in again.stdout
-    error(run("customer", "set", "ann", "--email", "nobody"), "email")
-    error(run("customer", "show", "nobody"), "nobody")
+    assert_refused(run("customer", "set", "ann", "--email", "nobody"), "email")
+    assert_refused(run("customer", "show", "nobody"), "nobody")

@@ -12,7 +12,7 @@ from backorder.domain.line.events import Shipped
 from backorder.queries.line_list import Filter, lines
 from backorder.services.open_line import NewRequest
 from starter.cli.listing import table
-from tests.support.command_line import Command, error
+from tests.support.command_line import Command, assert_refused
 from tests.support.shop import Shop
 
 
@@ -42,8 +42,8 @@ def test_a_caller_is_found_by_what_they_say(busy: Shop, run: Command) -> None:
 
 
 def test_a_line_that_its_order_has_not_is_answered_with_those_it_has(busy: Shop, run: Command) -> None:
-    error(run("show", "A-1/9"), "there is no backorder A-1/9; its order has A-1/1, A-1/2")
-    error(run("show", "nobody"), "there is no backorder nobody")
+    assert_refused(run("show", "A-1/9"), "there is no backorder A-1/9; its order has A-1/1, A-1/2")
+    assert_refused(run("show", "nobody"), "there is no backorder nobody")
 
 
 def test_a_failure_for_a_program_is_a_problem_object(busy: Shop, run: Command) -> None:

@@ -14,10 +14,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from backorder.storage.tables import metadata
 from starter.cli import cli
 from starter.cli.faults import place_of
 from tests.support.command_line import GOOD, Command, write
-from tests.support.command_options import cases, commands, words_of
+from tests.support.command_options import by_name, cases, words_of
 from tests.support.databases import NewDatabase
 from tests.support.shop import Shop
 
@@ -59,7 +60,7 @@ def problem_of(result: Result) -> dict[str, Any]:
 
 def named(name: str) -> tuple[set[str], set[str]]:
     """Places that a command's faults may name, and fields that they must not: those that are options."""
-    command = dict(commands(cli, click.Context(cli)))[name]
+    command = by_name()[name]
     places = {place_of(each) for each in command.params}
     fields = {
         (each.name or "").replace("__", ".") for each in command.params if isinstance(each, click.Option)
@@ -82,7 +83,7 @@ def test_every_fault_of_every_option_names_it_as_it_was_typed(
     environment: dict[str, str], wrong: str
 ) -> None:
     for name, parameter in cases():
-        as_json = any(each.name == "as_json" for each in dict(commands(cli, click.Context(cli)))[name].params)
+        as_json = any(each.name == "as_json" for each in by_name()[name].params)
         words = words_of(name, parameter, wrong)
         words = [*words[: len(name.split())], *(["--json"] if as_json else []), *words[len(name.split()) :]]
         result = CliRunner().invoke(cli, words, env=environment, input="")
@@ -102,72 +103,81 @@ def test_every_fault_of_every_option_names_it_as_it_was_typed(
         )
 
 
-@pytest.mark.parametrize(
-    ("words", "field", "detail"),
-    [
-        (f"{START} --ordered-at 46143", "--ordered-at", "a spreadsheet's serial number"),
-        (f"{START} --told-at soon --promised-by 3d", "--told-at", "or a length like 3d"),
-        (f"{START} --line-paid 11", "--line-paid", "what was paid for shipping is --shipping-paid"),
-        (f"{START} --currency euro", "--currency", "is no ISO 4217 currency"),
-        (f"{START} --policy none-such", "--policy", "is unknown"),
-        (START.replace("--email ann@example.com", ""), "--email", "or a phone number with --sms-consent"),
-        (START.replace("A-1/1", "A-1/1.0"), "ORDER/LINE", "how a spreadsheet writes an ID as a number"),
-        ("start --sku LAMP", "ORDER/LINE", "is missing"),
-        ("ship O-1/1 --quantity 1", "--shipment", "is missing"),
-        ("answer O-1/1 keep --sku DESK", "--sku", "goes with the choice alternative"),
-        ("answer O-1/1 cancel --until 3d", "--until", "goes with the choice keep"),
-        ("answer O-1/1 maybe", "CHOICE", "must be keep, cancel or alternative"),
-        ("cancel O-1/1 --reason x --by nobody", "--by", "must be customer, shop or supplier"),
-        (
-            "refund O-1/1 --refund F --amount 1 --sent-at 1d --failed-at 1d",
-            "--sent-at, --failed-at",
-            "one of them",
-        ),
-        ("priority O-1/1 1_0 --reason x --by me", "PRIORITY", "is no whole number"),
-        ("list --limit 1_0", "--limit", "is no whole number"),
-        ("list --status open", "--status", "is unknown"),
-        (
-            "supply product X --name X --price 1.299 --currency EUR --supplier acme",
-            "--price",
-            "is finer than the currency",
-        ),
-        (
-            "supply product X --name X --price 1 --currency EUR --supplier none-such",
-            "--supplier",
-            "is unknown",
-        ),
-        ("supply date PO-1 1 --split x=3d", "--split", 'in "x=3d", quantity "x" is no whole number'),
-        ("supply date PO-1 1 --split 9=3d", "--split", "add up to 9, but 10"),
-        ("supply date PO-1 9 --split 9=3d", "ORDER, LINE", "has no line 9"),
-        ("supply date PO-1 1", "--split, --cannot-supply", "say one of them"),
-        (
-            "supply purchase-order P --supplier acme --line '1 SOFA 2'",
-            "--line",
-            'in "1 SOFA 2", sku "SOFA" is no',
-        ),
-        ("supply count LAMP --on-hand many", "--on-hand", "is no whole number"),
-        ("supply adjust LAMP --quantity 0 --reason x --adjustment A", "--quantity", "must not be 0"),
-        ("task done O-1/1 unreachable --note x --by ''", "--by", "is empty"),
-        ("task done abc --note x --by me", "TASK", "neither ORDER/LINE nor the ID of a task"),
-        ("customer set ann --region Germany", "--region", "is no ISO 3166 region"),
-        ("status --every 1e1", "--every", "is no number"),
-        ("supply backtest --from 3", "--from", "is a number, no date of ISO 8601"),
-        ("policy plan policies/standard.toml --price 1e3", "--price", "is no amount"),
-        ("supply supplier acme --name 'a\x07b'", "--name", "must not hold"),
-        ("list --needs --late=3", "--late", "does not take a value"),
-        ("supply nothing", "", 'there is no command "nothing"'),
-        ("supply shwo", "", 'did you mean "show"?'),
-    ],
+TYPED = (
+    (f"{START} --ordered-at 46143", "--ordered-at", "a spreadsheet's serial number"),
+    (f"{START} --told-at soon --promised-by 3d", "--told-at", "or a length like 3d"),
+    (f"{START} --line-paid 11", "--line-paid", "what was paid for shipping is --shipping-paid"),
+    (f"{START} --currency euro", "--currency", "is no ISO 4217 currency"),
+    (f"{START} --policy none-such", "--policy", "is unknown"),
+    (START.replace("--email ann@example.com", ""), "--email", "or a phone number with --sms-consent"),
+    (START.replace("A-1/1", "A-1/1.0"), "ORDER/LINE", "how a spreadsheet writes an ID as a number"),
+    ("start --sku LAMP", "ORDER/LINE", "is missing"),
+    ("ship O-1/1 --quantity 1", "--shipment", "is missing"),
+    ("answer O-1/1 keep --sku DESK", "--sku", "goes with the choice alternative"),
+    ("answer O-1/1 cancel --until 3d", "--until", "goes with the choice keep"),
+    ("answer O-1/1 maybe", "CHOICE", "must be keep, cancel or alternative"),
+    ("cancel O-1/1 --reason x --by nobody", "--by", "must be customer, shop or supplier"),
+    (
+        "refund O-1/1 --refund F --amount 1 --sent-at 1d --failed-at 1d",
+        "--sent-at, --failed-at",
+        "one of them",
+    ),
+    ("priority O-1/1 1_0 --reason x --by me", "PRIORITY", "is no whole number"),
+    ("list --limit 1_0", "--limit", "is no whole number"),
+    ("list --status open", "--status", "is unknown"),
+    (
+        "supply product X --name X --price 1.299 --currency EUR --supplier acme",
+        "--price",
+        "is finer than the currency",
+    ),
+    (
+        "supply product X --name X --price 1 --currency EUR --supplier none-such",
+        "--supplier",
+        "is unknown",
+    ),
+    ("supply date PO-1 1 --split x=3d", "--split", 'in "x=3d", quantity "x" is no whole number'),
+    ("supply date PO-1 1 --split 9=3d", "--split", "add up to 9, but 10"),
+    ("supply date PO-1 9 --split 9=3d", "ORDER, LINE", "has no line 9"),
+    ("supply date PO-1 1", "--split, --cannot-supply", "say one of them"),
+    (
+        "supply purchase-order P --supplier acme --line '1 SOFA 2'",
+        "--line",
+        'in "1 SOFA 2", sku "SOFA" is no',
+    ),
+    ("supply count LAMP --on-hand many", "--on-hand", "is no whole number"),
+    ("supply adjust LAMP --quantity 0 --reason x --adjustment A", "--quantity", "must not be 0"),
+    ("task done O-1/1 unreachable --note x --by ''", "--by", "is empty"),
+    ("task done abc --note x --by me", "TASK", "neither ORDER/LINE nor the ID of a task"),
+    ("customer set ann --region Germany", "--region", "is no ISO 3166 region"),
+    ("status --every 1e1", "--every", "is no number"),
+    ("supply backtest --from 3", "--from", "is a number, no date of ISO 8601"),
+    ("policy plan policies/standard.toml --price 1e3", "--price", "is no amount"),
+    ("supply supplier acme --name 'a\x07b'", "--name", "must not hold"),
+    ("list --needs --late=3", "--late", "does not take a value"),
+    ("supply nothing", "", 'there is no command "nothing"'),
+    ("supply shwo", "", 'did you mean "show"?'),
 )
-def test_a_fault_names_what_was_typed(run: Command, line: Shop, words: str, field: str, detail: str) -> None:
-    found = problem_of(run(*shlex.split(words), "--json"))
-    faults = {each["field"]: each["detail"] for each in found["errors"]}
-    assert detail in faults.get(field, ""), faults
-    prose = run(*shlex.split(words))
-    assert prose.exit_code == 2
-    assert detail in prose.stderr.replace("\n", " ") or "Invalid value" in prose.stderr
-    assert all(each in prose.stderr for each in field.split(", "))
-    assert prose.stdout == ""
+"""What is typed, the option or argument that is wrong in it, and what is said of it."""
+
+
+def test_a_fault_names_what_was_typed(run: Command, line: Shop) -> None:
+    """In JSON and in prose; and nothing of it is done."""
+    before = everything(line)
+    for words, field, detail in TYPED:
+        found = problem_of(run(*shlex.split(words), "--json"))
+        faults = {each["field"]: each["detail"] for each in found["errors"]}
+        assert detail in faults.get(field, ""), (words, faults)
+        prose = run(*shlex.split(words))
+        assert prose.exit_code == 2, words
+        assert detail in prose.stderr.replace("\n", " ") or "Invalid value" in prose.stderr, words
+        assert all(each in prose.stderr for each in field.split(", ")), words
+        assert prose.stdout == "", words
+    assert everything(line) == before
+
+
+def everything(shop: Shop) -> dict[str, list[Any]]:
+    """All that is on record, by its table; the clock is set by whoever asks first what time it is."""
+    return {name: shop.rows(f"SELECT * FROM {name}") for name in metadata.tables if name != "clock"}
 
 
 @pytest.fixture

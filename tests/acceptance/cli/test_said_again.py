@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from tests.support.command_line import Command, error
+from tests.support.command_line import Command, assert_refused
 from tests.support.databases import NewDatabase
 from tests.support.days import at
 from tests.support.shop import Shop
@@ -97,12 +97,12 @@ def test_each_field_that_differs_is_named_and_defaults_do_not_count(
         same = run(*again)
         assert same.exit_code == first.exit_code, same.output
     for other, difference in (REQUESTS | FACTS)[command].items():
-        error(run(*words, *shlex.split(other)), "with other content: ", difference, code=1)
+        assert_refused(run(*words, *shlex.split(other)), "with other content: ", difference, code=1)
 
 
 def test_one_id_for_two_requests_is_a_conflict_that_says_so(run: Command, line: Shop) -> None:
     run("cancel", "O-1/1", "--request-id", "r", "--reason", "x")
-    error(
+    assert_refused(
         run("hold", "O-1/1", "--request-id", "r", "--reason", "x", "--until", "2025-03-20T10:00:00Z"),
         "r was asked of O-1/1 before, as another request: it is a cancel, not a hold",
         code=1,
@@ -111,7 +111,9 @@ def test_one_id_for_two_requests_is_a_conflict_that_says_so(run: Command, line: 
 
 @pytest.mark.parametrize("amount", ["5.001", "0.1234", "1.299"])
 def test_a_refund_finer_than_the_lines_currency_is_refused(run: Command, line: Shop, amount: str) -> None:
-    error(run("refund", "O-1/1", "--refund", "F", "--amount", amount), f"--amount: {amount} is finer than")
+    assert_refused(
+        run("refund", "O-1/1", "--refund", "F", "--amount", amount), f"--amount: {amount} is finer than"
+    )
     assert line.rows("SELECT * FROM requests") == []
 
 
@@ -122,7 +124,7 @@ def test_the_shops_zone_is_kept_with_the_database(
     monkeypatch.setenv("BACKORDER_TIME_ZONE", "Pacific/Auckland")
     assert run(*count, "2025-03-02T10:00").exit_code == 0
     monkeypatch.setenv("BACKORDER_TIME_ZONE", "Europe/Berlin")
-    error(
+    assert_refused(
         run("list"),
         "BACKORDER_TIME_ZONE is Europe/Berlin, but this database keeps the days of Pacific/Auckland",
     )

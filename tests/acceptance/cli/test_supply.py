@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command_line import Command, error, verdicts
+from tests.support.command_line import Command, assert_refused, verdicts
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -41,8 +41,8 @@ def test_orders_are_listed_page_by_page(busy: Shop, run: Command) -> None:
     assert [each["late"] for each in value(run, "supply", "list", "--late")["lines"]] == [True, True]
     assert value(run, "supply", "list", "--stock")["products"][0]["waiting"] == 6
     assert f"--cursor {first['next']}" in run("supply", "list", "--limit", "1").stdout
-    error(run("supply", "list", "--cursor", "odd"), "cursor: this is no cursor of this list")
-    error(run("supply", "list", "--stock", "--late"), "--stock: lists every product")
+    assert_refused(run("supply", "list", "--cursor", "odd"), "cursor: this is no cursor of this list")
+    assert_refused(run("supply", "list", "--stock", "--late"), "--stock: lists every product")
 
 
 def test_an_order_shows_who_waits_for_it_and_what_waits_for_the_buyer(busy: Shop, run: Command) -> None:
@@ -59,7 +59,7 @@ def test_an_order_shows_who_waits_for_it_and_what_waits_for_the_buyer(busy: Shop
     assert [each["backorder"] for each in product["queue"]] == ["O-1/1", "O-2/1"]
     assert [each["purchase_order"] for each in product["lines"]] == ["PO-1", "PO-2"]
     assert "O-2/1" in run("supply", "show", "LAMP").stdout
-    error(run("supply", "show", "nothing"), '"nothing" is neither a purchase order nor a product')
+    assert_refused(run("supply", "show", "nothing"), '"nothing" is neither a purchase order nor a product')
 
 
 @pytest.mark.parametrize("decision", ["approve", "reject"])
@@ -72,7 +72,7 @@ def test_a_buyer_decides_on_the_command_line(busy: Shop, run: Command, decision:
     assert value(run, *decided)["decision"] == decision
     stated = value(run, "supply", "show", "PO-1")["lines"][0]["stated"]
     assert stated == str(day(1000 if decision == "approve" else 20))
-    error(run(*decided), "no date of line 1 of PO-1 waits for approval")
+    assert_refused(run(*decided), "no date of line 1 of PO-1 waits for approval")
 
 
 def test_a_file_of_facts_says_whom_each_concerns_before_and_after(
@@ -105,7 +105,7 @@ def test_a_file_of_facts_says_whom_each_concerns_before_and_after(
     assert "1 customer hears of it" in words
     many = tmp_path / "many.csv"
     many.write_text("sku,on_hand\n" + "LAMP,3\n" * 1001)
-    error(run("supply", "count", "--file", str(many), "--preview"), "1,001 entries are too many")
+    assert_refused(run("supply", "count", "--file", str(many), "--preview"), "1,001 entries are too many")
 
 
 def test_an_order_beyond_what_a_product_allows_is_taken_with_a_word(busy: Shop, run: Command) -> None:
@@ -119,4 +119,4 @@ def test_an_order_beyond_what_a_product_allows_is_taken_with_a_word(busy: Shop, 
     assert "A-9/1" in run("list", "--needs").stdout
     again = run(*line, *customer, "--payment", "captured")
     assert "more units wait" not in again.stdout
-    error(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "--backorder-limit: ")
+    assert_refused(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "--backorder-limit: ")

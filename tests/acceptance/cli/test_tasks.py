@@ -8,7 +8,7 @@ from backorder.domain.line.events import RefundSent
 from backorder.services.open_line import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
-from tests.support.command_line import Command, error
+from tests.support.command_line import Command, assert_refused
 from tests.support.days import day
 from tests.support.shop import Shop
 
@@ -49,11 +49,11 @@ def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> 
 def test_what_cannot_be_ticked_off_is_refused_in_words(run: Command, shop: Shop) -> None:
     shop.start("A-1")
     by = ("--note", "x", "--by", "Eva")
-    error(run("task", "done", "A-1/1", *by), "nothing of it waits for a person")
-    error(run("task", "done", "A-9/1", *by), "no backorder A-9/1")
-    error(run("task", "done", "A-1/1", "engine_error", *by), "ends by itself")
-    error(run("task", "done", "abc", *by), "neither ORDER/LINE nor the ID of a task")
-    error(run("task", "done", "abc", "--note", " ", "--by", "Eva"), "note")
+    assert_refused(run("task", "done", "A-1/1", *by), "nothing of it waits for a person")
+    assert_refused(run("task", "done", "A-9/1", *by), "no backorder A-9/1")
+    assert_refused(run("task", "done", "A-1/1", "engine_error", *by), "ends by itself")
+    assert_refused(run("task", "done", "abc", *by), "neither ORDER/LINE nor the ID of a task")
+    assert_refused(run("task", "done", "abc", "--note", " ", "--by", "Eva"), "note")
 
 
 def test_the_flag_of_an_ended_line_is_ticked_off_and_shown_with_who_and_what(
@@ -93,8 +93,8 @@ def test_a_note_is_shown_with_the_line_and_with_the_task(run: Command, shop: Sho
 
 
 def test_a_note_about_nothing_or_of_nothing_is_refused_in_words(run: Command, shop: Shop) -> None:
-    error(run("note", "A-9/1", "x"), "no backorder A-9/1")
-    error(run("task", "note", "abc", "x"), "neither ORDER/LINE nor the ID of a task")
+    assert_refused(run("note", "A-9/1", "x"), "no backorder A-9/1")
+    assert_refused(run("task", "note", "abc", "x"), "neither ORDER/LINE nor the ID of a task")
     shop.start("A-1")
-    error(run("note", "A-1/1", " "), "TEXT: is empty")
-    error(run("note", "A-1/1", "x" * 4001), "4000 are the most")
+    assert_refused(run("note", "A-1/1", " "), "TEXT: is empty")
+    assert_refused(run("note", "A-1/1", "x" * 4001), "4000 are the most")

@@ -502,15 +502,15 @@ class TestHostileNames:
     @pytest.mark.parametrize("kind", Kind)
     @pytest.mark.parametrize("hostile", HOSTILE)
     def test_known(self, kind: Kind, hostile: str) -> None:
-        self._check(kind, hostile)
+        self._assert_harmless(kind, hostile)
 
     @settings(max_examples=120, deadline=None)
     @given(kind=st.sampled_from(Kind), hostile=st.text(max_size=300), facts=st.sampled_from([DATED, PARTS]))
     @example(kind=Kind.COUPON, hostile="&lt;b&gt; &amp; ' \"", facts=DATED)
     def test_any(self, kind: Kind, hostile: str, facts: Facts) -> None:
-        self._check(kind, hostile, facts)
+        self._assert_harmless(kind, hostile, facts)
 
-    def _check(self, kind: Kind, hostile: str, facts: Facts = DATED) -> None:
+    def _assert_harmless(self, kind: Kind, hostile: str, facts: Facts = DATED) -> None:
         everywhere = replace(
             facts, carrier=hostile, tracking=hostile, code=hostile, ticket=hostile, purchase_order=hostile
         )

@@ -62,10 +62,10 @@ ALL = list(letters())
 def test_every_situation_is_said_in_true_words(kind: Kind) -> None:
     for name, sent in ALL:
         if sent.kind is kind:
-            _check(name, sent, render(sent))
+            _assert_true(name, sent, render(sent))
 
 
-def _check(name: str, sent: Letter, rendered: Rendered) -> None:
+def _assert_true(name: str, sent: Letter, rendered: Rendered) -> None:
     page = seen(rendered)
     for words in (rendered.subject, *rendered.text.splitlines(), rendered.sms):
         assert not (found := NONSENSE.search(words)), (name, words, found)
