@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class PostgresServer:
 
     def __init__(self, server: Any, *, mortal: bool = False) -> None:
         self._server = server
-        # One connection for all its databases are made by; a crash ends it, and the next use opens another.
+        # One connection makes all its databases; a crash ends it, and the next use opens another.
         url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
         self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
         # Nothing here has to survive a power cut.
@@ -118,10 +118,9 @@ def postgres_server(*, mortal: bool = False) -> Iterator[PostgresServer]:
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
-    made = PostgresServer(server, mortal=mortal)
     try:
-        yield made
+        with closing(PostgresServer(server, mortal=mortal)) as made:
+            yield made
     finally:
-        made.close()
         server.cleanup()
         mourner.communicate()

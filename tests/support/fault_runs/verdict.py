@@ -62,8 +62,8 @@ class Reckoning:
         self._story = story
 
     def calm(self) -> bool:
-        """Whether everything there is to say is said, and nothing is left to be done."""
-        return not (self._untold() or self._undone() or self._paused())
+        """Whether everything there is to say is said, and nothing is left to be done; the cheapest first."""
+        return not (self._on_their_way() or self._paused() or self._undone() or self._untold())
 
     async def figures(self) -> Figures:
         """The run in numbers, each thing that is not as it should be named in `wrong` too."""
@@ -167,12 +167,15 @@ class Reckoning:
         """What is due and not done, in words."""
         services = self._world.services
         left = undone(services.engine, self._world.backorders.now())
-        unknown = self._world.rows(f"SELECT id FROM messages WHERE state IN {_PENDING}")
+        unknown = self._on_their_way()
         failed = self._world.rows("SELECT reason FROM messages WHERE state = 'failed'")
         errors = self._world.rows("SELECT subject FROM engine_errors")
         left += [f"{len(unknown)} messages are on their way"] if unknown else []
         left += [f"a message failed for good: {row.reason}" for row in failed]
         return left + [f"{row.subject} was put aside" for row in errors]
+
+    def _on_their_way(self) -> list[Any]:
+        return self._world.rows(f"SELECT id FROM messages WHERE state IN {_PENDING}")
 
     def _paused(self) -> list[str]:
         query = "SELECT name, reason FROM channels WHERE paused"
