@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from temporalio.client import (
@@ -27,21 +27,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.domain.line.events import (
-    Answered,
-    CancelRequested,
-    FlagCleared,
-    Held,
-    PaymentChanged,
-    RefundSent,
-    Shipped,
-)
 from backorder.errors import BackorderError, RefusedError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services import pause_channel
 from backorder.services.change_customer import Changed
-from backorder.services.open_line import NewRequest, Opened
+from backorder.services.open_line import Opened
 from backorder.services.pause_channel import ChannelChanged
+from backorder.services.record_request import NewRequest
 from backorder.services.record_stock import Booked
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
@@ -62,8 +54,6 @@ log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT", bound=schemas.Incoming)
 _FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "quantity", "on_hand")
 """What the log says of a fact of supply: IDs and numbers."""
-_NAMES = {"request_id", "shipment_id", "refund_id"}
-"""Fields that name a request, and are no content of it."""
 _CONFLICT = {
     False: WorkflowIDConflictPolicy.FAIL,
     True: WorkflowIDConflictPolicy.TERMINATE_EXISTING,
@@ -248,94 +238,33 @@ class Backorders:
             ),
         )
 
-    async def cancel(self, backorder: str, new_request: schemas.Cancellation) -> RequestOutcome:
+    async def cancel(self, backorder: str, cancellation: schemas.Cancellation) -> RequestOutcome:
         """Cancel a line or a part of it."""
-        now = self.now()
-        event = CancelRequested(
-            at=now,
-            day=self._day(now),
-            request=new_request.request_id,
-            quantity=new_request.quantity,
-            reason=new_request.reason,
-            by=new_request.by,
-            received_at=new_request.received_at or now,
-        )
-        return await self._ask(backorder, new_request.request_id, "cancel", event, new_request)
+        return await self._ask(backorder, cancellation)
 
-    async def ship(self, backorder: str, new_request: schemas.Shipment) -> RequestOutcome:
+    async def ship(self, backorder: str, shipment: schemas.Shipment) -> RequestOutcome:
         """Report a shipment."""
-        now = self.now()
-        event = Shipped(
-            at=now,
-            day=self._day(now),
-            shipment=new_request.shipment_id,
-            quantity=new_request.quantity,
-            shipped_at=new_request.shipped_at or now,
-            carrier=new_request.carrier,
-            tracking=new_request.tracking,
-        )
-        return await self._ask(backorder, f"shipment-{new_request.shipment_id}", "ship", event, new_request)
+        return await self._ask(backorder, shipment)
 
-    async def answer(self, backorder: str, new_request: schemas.Answer) -> RequestOutcome:
+    async def answer(self, backorder: str, answer: schemas.Answer) -> RequestOutcome:
         """Hand in what the customer answered."""
-        now = self.now()
-        event = Answered(
-            at=now,
-            day=self._day(now),
-            request=new_request.request_id,
-            choice=new_request.choice,
-            received_at=new_request.received_at or now,
-            sku=new_request.sku or "",
-            quantity=new_request.quantity,
-            until=new_request.until,
-            indefinite=new_request.indefinite,
-            revision=new_request.revision,
-            via=new_request.via,
-        )
-        return await self._ask(
-            backorder, new_request.request_id, "answer", event, new_request, new_request.evidence
-        )
+        return await self._ask(backorder, answer, answer.evidence)
 
-    async def hold(self, backorder: str, new_request: schemas.HoldRequest) -> RequestOutcome:
+    async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""
-        now = self.now()
-        event = Held(at=now, day=self._day(now), until=new_request.until, reason=new_request.reason)
-        return await self._ask(backorder, new_request.request_id, "hold", event, new_request)
+        return await self._ask(backorder, hold)
 
-    async def clear(self, backorder: str, new_request: schemas.FlagDone) -> RequestOutcome:
+    async def clear(self, backorder: str, done: schemas.FlagDone) -> RequestOutcome:
         """Say that a person did what the line needed of one, also after its end."""
-        now = self.now()
-        event = FlagCleared(
-            at=now, day=self._day(now), flag=new_request.flag, note=new_request.note, by=new_request.actor
-        )
-        return await self._ask(backorder, new_request.request_id, "clear", event, new_request)
+        return await self._ask(backorder, done)
 
-    async def refund(self, backorder: str, new_request: schemas.RefundReport) -> RequestOutcome:
+    async def refund(self, backorder: str, report: schemas.RefundReport) -> RequestOutcome:
         """Report that money was sent back, or that it did not arrive."""
-        now = self.now()
-        event = RefundSent(
-            at=now,
-            day=self._day(now),
-            refund=new_request.refund_id,
-            amount=new_request.amount,
-            sent_at=None if new_request.failed_at else new_request.sent_at or now,
-            failed_at=new_request.failed_at,
-            means=new_request.means,
-        )
-        what = "refund-failed" if new_request.failed_at else "refund"
-        return await self._ask(backorder, f"{what}-{new_request.refund_id}", "refund", event, new_request)
+        return await self._ask(backorder, report)
 
-    async def payment(self, backorder: str, new_request: schemas.PaymentReport) -> RequestOutcome:
+    async def payment(self, backorder: str, report: schemas.PaymentReport) -> RequestOutcome:
         """Report how the payment stands."""
-        now = self.now()
-        event = PaymentChanged(
-            at=now,
-            day=self._day(now),
-            state=new_request.state,
-            expires_at=new_request.expires_at,
-            as_of=new_request.at or now,
-        )
-        return await self._ask(backorder, new_request.request_id, "payment", event, new_request)
+        return await self._ask(backorder, report)
 
     async def change_customer(self, id: str, changes: Mapping[str, Any], *, by: str) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
@@ -377,25 +306,20 @@ class Backorders:
         await self._wake(after)
 
     async def _ask(
-        self,
-        backorder: str,
-        id: str,
-        kind: str,
-        event: CancelRequested | Shipped | Answered | Held | FlagCleared | RefundSent | PaymentChanged,
-        came_in: schemas.Incoming,
-        evidence: str = "",
+        self, backorder: str, asked_for: schemas.LineRequest, evidence: str = ""
     ) -> RequestOutcome:
         """Put a request on record, then have the line rule on it; a repetition gets the same ruling.
 
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """
-        self._timely(came_in)
-        given = came_in.model_dump(include=came_in.model_fields_set - _NAMES, exclude_none=True)
-        new_request = NewRequest(id=id, kind=kind, event=event, given=given, evidence=evidence)
+        self._timely(asked_for)
+        now, id, kind = self.now(), asked_for.key, asked_for.kind
+        event = asked_for.event(now, self._services.calendar.day(now))
+        new_request = NewRequest(id=id, kind=kind, event=event, given=asked_for.content(), evidence=evidence)
         end = asyncio.get_running_loop().time() + self._patience
         outcome = None
         while outcome is None:
-            asked = await asyncio.to_thread(self._services.intake.ask, backorder, new_request, event.at)
+            asked = await asyncio.to_thread(self._services.requests.record, backorder, new_request, event.at)
             left = end - asyncio.get_running_loop().time()
             if asked.verdict is not None:
                 outcome = RequestOutcome(verdict=asked.verdict, reason=asked.reason or "")
@@ -557,9 +481,6 @@ class Backorders:
             if not is_away(error):
                 raise
             log.warning("Temporal is away; what was written is taken up when it is back")
-
-    def _day(self, at: datetime) -> date:
-        return self._services.calendar.day(at)
 
 
 def _is_running(found: WorkflowExecutionDescription | None) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select
 
 from backorder.domain.line.events import name_of
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.queries.views import TimelineView
-from backorder.storage.codec import REQUESTS, load_request
+from backorder.storage.codec import load_request
 from backorder.storage.isolation import sound
 from backorder.storage.tables import requests, timeline
 
@@ -30,15 +31,8 @@ _ANSWERED = select(requests).where(
         requests.c.decided_at.in_(bindparam("instants", expanding=True)),
     ),
 )
-_BY = {
-    "answered": "customer",
-    "shipped": "order system",
-    "refund_sent": "order system",
-    "payment_changed": "order system",
-    "held": "customer service",
-}
-"""Who asks for what, where the request names nobody."""
-_KINDS = {name_of(event): kind for kind, event in REQUESTS.items()}
+_BY = {name_of(kind.event): kind.by for kind in REQUEST_KINDS.values() if kind.by}
+_KINDS = {name_of(kind.event): name for name, kind in REQUEST_KINDS.items()}
 """The kinds of requests, by what a timeline calls the events that they become."""
 _INSTANTS = ("received_at", "shipped_at", "sent_at", "failed_at", "as_of")
 """What a request may call the instant that counts."""
@@ -81,7 +75,7 @@ def _said(connection: Connection, backorder: str, asked: Sequence[Any]) -> Mappi
 
 def _words(row: Any) -> dict[str, Any]:
     """What a request says besides its event's name; nothing for a kind of a newer version."""
-    if row.kind not in REQUESTS:
+    if row.kind not in REQUEST_KINDS:
         return {}
     event = load_request(row.kind, row.content)
     said = {name: getattr(event, name, None) for name in ("via", "means", "until", "expires_at", "reason")}

@@ -72,16 +72,16 @@ def join(connection: Connection, newcomers: Sequence[Newcomer], at: datetime, da
     by_sku: dict[str, list[Newcomer]] = {}
     for each in sorted(newcomers, key=lambda each: (each.sku, each.id)):
         by_sku.setdefault(each.sku, []).append(each)
-    shelves = {sku: stock_units.lock(connection, sku) for sku in by_sku}
+    stocks = {sku: stock_units.lock(connection, sku) for sku in by_sku}
     connection.execute(insert(demands), [_row(each, at) for rows in by_sku.values() for each in rows])
     whole: set[str] = set()
     moved: set[str] = set()
     for sku, rows in by_sku.items():
-        given = _given(connection, shelves[sku], at, day)
+        given = _given(connection, stocks[sku], at, day)
         whole |= {each.id for each in rows if given[each.id] == each.units}
         waiting = [each for each in rows if each.id not in whole]
-        policies = stock_units.lock(connection, sku) if given else shelves[sku]
-        behind = _peg(connection, policies, waiting, given, day)
+        stocked = stock_units.lock(connection, sku) if given else stocks[sku]
+        behind = _peg(connection, stocked, waiting, given, day)
         if behind or given.keys() - {each.id for each in rows}:
             mark_for_replanning(connection, sku, "newcomer", at)
             moved.add(sku)
@@ -103,17 +103,17 @@ def _row(newcomer: Newcomer, at: datetime) -> dict[str, Any]:
     }
 
 
-def _given(connection: Connection, policies: Any, at: datetime, day: date) -> Counter[str]:
+def _given(connection: Connection, stocked: Any, at: datetime, day: date) -> Counter[str]:
     """What each line of the queue is given of the free units."""
     given: Counter[str] = Counter()
-    if policies.on_hand > policies.allocated:
-        for grant in stock_units.hand_out(connection, policies.sku, cause="on_hand", at=at, day=day):
+    if stocked.on_hand > stocked.allocated:
+        for grant in stock_units.hand_out(connection, stocked.sku, cause="on_hand", at=at, day=day):
             given[grant.id] += grant.units
     return given
 
 
 def _peg(
-    connection: Connection, policies: Any, rows: Sequence[Newcomer], given: Counter[str], day: date
+    connection: Connection, stocked: Any, rows: Sequence[Newcomer], given: Counter[str], day: date
 ) -> bool:
     """Peg the newcomers that wait. Returns whether lines behind one of them have to be pegged anew."""
     if not rows:
@@ -127,7 +127,7 @@ def _peg(
         )
         for each in rows
     ]
-    pegged, behind = peg_newcomers(connection, policies, waiting, day=day)
+    pegged, behind = peg_newcomers(connection, stocked, waiting, day=day)
     connection.execute(
         _PEG,
         [
@@ -144,14 +144,14 @@ def _peg(
 
 
 def peg_newcomers(
-    connection: Connection, policies: Any, lines: Sequence[Waiting], *, day: date
+    connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
 ) -> tuple[list[Pegged], bool]:
     """Peg lines that are new in a queue without touching the others.
 
     Returns each with its place, and whether lines behind the first of them have to be pegged anew.
     """
     new = in_order(lines)
-    ahead, behind = _before(connection, policies.sku, new)
+    ahead, behind = _before(connection, stocked.sku, new)
     # Those before a newcomer are one claim on so many units; ranks keep the order that is known already.
     queue: list[Waiting] = []
     summed = 0
@@ -161,7 +161,7 @@ def peg_newcomers(
         if between:
             queue.append(replace(line, id=f"\0{rank}", units=between, priority=-2 * rank))
         queue.append(replace(line, priority=-2 * rank - 1))
-    found = {each.id: each for each in peg(queue, replan_sku.supplies(connection, policies), day)}
+    found = {each.id: each for each in peg(queue, replan_sku.supplies(connection, stocked), day)}
     return [
         replace(found[line.id], position=ahead[line.id][1] + rank + 1) for rank, line in enumerate(new)
     ], behind

@@ -1,4 +1,4 @@
-"""Opening backorders and taking requests: rows first, workflows afterwards."""
+"""Opening backorders: rows first, workflows afterwards."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain import keys
-from backorder.domain.line.events import Event, RefundSent, Shipped
 from backorder.domain.line.state import CLOSED, Consent, Payment, Quantity, State, Status
-from backorder.domain.money import fault_of_amount, rounded
+from backorder.domain.money import rounded
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
@@ -23,13 +21,13 @@ from backorder.ports import Notify
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, stock_units
-from backorder.storage.codec import digest, dump_json, dump_request, dump_state, load_state
-from backorder.storage.engine import add, add_all, reading, writing
-from backorder.storage.find_lines import keep_parcel, keep_people
+from backorder.storage.codec import digest, dump_json, dump_state
+from backorder.storage.engine import add_all, reading, writing
+from backorder.storage.find_lines import keep_people
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.same_content import compare, compare_request, content_of, said_again, same_person
-from backorder.storage.tables import backorders, customers, demands, products, requests, timeline
+from backorder.storage.same_content import compare, content_of, same_person
+from backorder.storage.tables import backorders, customers, demands, products, timeline
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
@@ -129,29 +127,8 @@ class _Known:
             same_person(customer, known)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRequest:
-    """Something asked of a line. given: the fields that were said, by which repetitions are told."""
-
-    id: str
-    kind: str
-    event: Event
-    given: Mapping[str, Any]
-    evidence: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecordedRequest:
-    """A request that is on record. verdict None: it was not decided yet. closed: the line has ended."""
-
-    id: str
-    verdict: str | None
-    reason: str | None
-    closed: bool
-
-
 class LineOpener:
-    """Takes in order lines and requests."""
+    """Takes in order lines."""
 
     def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
         self._engine = engine
@@ -352,43 +329,6 @@ class LineOpener:
                 connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
         return flags
 
-    def ask(self, backorder: str, new_request: NewRequest, at: datetime) -> RecordedRequest:
-        """Put a request on record; the same one again changes nothing.
-
-        Raises UnknownBackorderError, ConflictError for the same ID with other content, RefusedError for an
-        amount that the line's currency does not have.
-        """
-        content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
-        with writing(self._engine) as connection:
-            wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
-            row = connection.execute(wanted).one_or_none()
-            if row is None:
-                raise UnknownBackorderError(backorder)
-            closed = row.phase in CLOSED
-            same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
-            known = connection.execute(select(requests).where(same)).one_or_none()
-            if known is not None:
-                if known.content_hash != content:
-                    compare_request(known, new_request.kind, new_request.given)
-                return RecordedRequest(
-                    id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed
-                )
-            if isinstance(new_request.event, RefundSent):
-                _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
-            if isinstance(new_request.event, Shipped):
-                keep_parcel(connection, backorder, new_request.event.tracking)
-            values = {
-                "backorder": backorder,
-                "id": new_request.id,
-                "kind": new_request.kind,
-                "content_hash": content,
-            }
-            values["content"] = dump_request(new_request.kind, new_request.event)
-            if add(connection, requests, values | {"evidence": new_request.evidence, "requested_at": at}):
-                return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
-        # Somebody else asked the same at the same moment.
-        return self.ask(backorder, new_request, at)
-
 
 def _person(customer: Customer, at: datetime) -> dict[str, Any]:
     return customer.model_dump(mode="python") | {"updated_at": at}
@@ -403,11 +343,6 @@ def _same(known: Any, line: OrderLine) -> Any:
 
 def _key(line: OrderLine) -> str:
     return keys.joined(line.order_id, line.line_id)
-
-
-def _in_currency(amount: Decimal, currency: str) -> None:
-    if fault := fault_of_amount(amount, currency):
-        raise RefusedError([f"amount: {fault}"])
 
 
 def _is_product(connection: Connection, sku: str) -> bool:

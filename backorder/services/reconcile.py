@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column, select, text, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
@@ -15,7 +16,6 @@ from backorder.ports import Notify, Orphaned
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
 from backorder.storage import stock_units, unapplied_outcomes
-from backorder.storage.codec import REQUESTS
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.replans import mark_for_replanning
@@ -119,7 +119,7 @@ class Reconciler:
         )
         undecided = select(requests.c.backorder).where(
             requests.c.verdict.is_(None),
-            requests.c.kind.in_(REQUESTS),
+            requests.c.kind.in_(REQUEST_KINDS),
             requests.c.requested_at < before,
             not_aside("backorder/", requests.c.backorder),
         )

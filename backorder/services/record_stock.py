@@ -106,9 +106,9 @@ class StockRecorder:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
                 raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
-            policies = stock_units.lock(connection, line.sku)
+            stocked = stock_units.lock(connection, line.sku)
             if _received_before(connection, receipt):
-                return Booked(sku=line.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False)
+                return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
@@ -117,9 +117,9 @@ class StockRecorder:
             remarks = _flag_excess(connection, receipt, at)
             name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
             fact = movement("receipt", name, happened_at, receipt.quantity)
-            known = movements.since(connection, policies, fact.at)
+            known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause=f"receipt {receipt.receipt_id}", order=receipt.purchase_order)
-            return self._move(connection, policies, move, known, at, standings, remarks)
+            return self._move(connection, stocked, move, known, at, standings, remarks)
 
     def send_back(
         self, sent: SupplyReturn, at: datetime, *, preview: bool = False, effects: bool = False
@@ -135,10 +135,10 @@ class StockRecorder:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
                 raise RefusedError([no_line(sent.purchase_order, sent.line)])
-            policies = stock_units.lock(connection, line.sku)
+            stocked = stock_units.lock(connection, line.sku)
             line = find_line(connection, sent.purchase_order, sent.line)
             if _returned_before(connection, sent):
-                return Booked(sku=line.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False)
+                return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             came_at = self._check_return(connection, sent)
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
@@ -147,9 +147,9 @@ class StockRecorder:
             _settle_excess(connection, sent, at)
             name = joined(sent.return_id, sent.purchase_order, sent.line)
             fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
-            known = movements.since(connection, policies, fact.at)
+            known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause=f"return {sent.return_id}", order=sent.purchase_order)
-            return self._move(connection, policies, move, known, at, standings)
+            return self._move(connection, stocked, move, known, at, standings)
 
     def adjust(
         self, adjustment: Adjustment, at: datetime, *, preview: bool = False, effects: bool = False
@@ -161,18 +161,18 @@ class StockRecorder:
         """
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
-            policies = _locked(connection, adjustment.sku)
+            stocked = _locked(connection, adjustment.sku)
             if _adjusted_before(connection, adjustment):
                 return Booked(
-                    sku=policies.sku, on_hand=policies.on_hand, allocated=policies.allocated, new=False
+                    sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False
                 )
-            standings = Standings(connection, self._policies, policies.sku, at, off=not (preview or effects))
+            standings = Standings(connection, self._policies, stocked.sku, at, off=not (preview or effects))
             happened_at = min(adjustment.at or at, at)
             fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
-            known = movements.since(connection, policies, fact.at)
+            known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
             remarks = _freed_lately(connection, adjustment, at)
-            return self._move(connection, policies, move, known, at, standings, remarks)
+            return self._move(connection, stocked, move, known, at, standings, remarks)
 
     def count(
         self, count: StockCount, at: datetime, *, preview: bool = False, effects: bool = False
@@ -185,30 +185,30 @@ class StockRecorder:
         """
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
-            policies = _locked(connection, count.sku)
-            still = Booked(sku=policies.sku, on_hand=policies.on_hand, allocated=policies.allocated)
+            stocked = _locked(connection, count.sku)
+            still = Booked(sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated)
             if stock_counts.counted_before(connection, count):
                 return replace(still, new=False)
-            standings = Standings(connection, self._policies, policies.sku, at, off=not (preview or effects))
+            standings = Standings(connection, self._policies, stocked.sku, at, off=not (preview or effects))
             fact = movements.count(count.as_of, min(count.as_of, at), count.on_hand)
-            known = movements.since(connection, policies, fact.at)
+            known = movements.since(connection, stocked, fact.at)
             entry = known.enter(fact)
             stock_counts.keep(connection, count, at)
             if entry.change or entry.short > 0:
-                return self._move(connection, policies, _Move(fact=fact, cause="count"), known, at, standings)
-            movements.write(connection, policies, known, fact, entry, at=at, reason="")
+                return self._move(connection, stocked, _Move(fact=fact, cause="count"), known, at, standings)
+            movements.write(connection, stocked, known, fact, entry, at=at, reason="")
             newer = known.counted_at()
             stays = (
                 f"a newer count, of {stock_counts.utc(newer)}, counts already: on hand stays" if newer else ""
             )
-            return replace(still, remarks=(f"{stays} {policies.on_hand}",) if newer else ())
+            return replace(still, remarks=(f"{stays} {stocked.on_hand}",) if newer else ())
 
     # --- inside
 
     def _move(
         self,
         connection: Connection,
-        policies: Any,
+        stocked: Any,
         move: _Move,
         known: Since,
         at: datetime,
@@ -221,7 +221,7 @@ class StockRecorder:
             raise RefusedError([_not_there(move.fact, known, entry)])
         turned = stock_units.book(
             connection,
-            policies,
+            stocked,
             known,
             move.fact,
             at=at,
@@ -229,19 +229,19 @@ class StockRecorder:
             cause=move.cause,
             reason=move.reason,
         )
-        mark_for_replanning(connection, policies.sku, move.fact.kind, at)
+        mark_for_replanning(connection, stocked.sku, move.fact.kind, at)
         if move.order:
             look_again(connection, move.order, at)
         return Booked(
-            sku=policies.sku,
-            on_hand=policies.on_hand + turned.change,
-            allocated=stock_units.lock(connection, policies.sku).allocated,
+            sku=stocked.sku,
+            on_hand=stocked.on_hand + turned.change,
+            allocated=stock_units.lock(connection, stocked.sku).allocated,
             change=turned.change,
             lost=turned.lost,
             given=turned.given,
             effects=standings.effects(connection),
-            remarks=(*remarks, *_remarks(policies, move.fact, known, entry)),
-            after=Notify(skus=(policies.sku,), orders=(move.order,) if move.order else ()),
+            remarks=(*remarks, *_remarks(stocked, move.fact, known, entry)),
+            after=Notify(skus=(stocked.sku,), orders=(move.order,) if move.order else ()),
         )
 
     def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
@@ -304,10 +304,10 @@ class StockRecorder:
 
 
 def _locked(connection: Connection, sku: str) -> Any:
-    policies = stock_units.lock(connection, sku)
-    if policies is None:
+    stocked = stock_units.lock(connection, sku)
+    if stocked is None:
         raise RefusedError([f'sku: "{sku}" is no known product'])
-    return policies
+    return stocked
 
 
 def _received_before(connection: Connection, receipt: Receipt) -> bool:
@@ -414,12 +414,12 @@ def _not_there(fact: Fact, known: Since, entry: Entry) -> str:
     return f"quantity: only {there} units {when}{count}{before}"
 
 
-def _remarks(policies: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
+def _remarks(stocked: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
     """What a person should know of a fact that is told after others that happened later."""
     found = []
     if fact.kind != "count" and (inside := known.counted_at()):
         stays = f"it happened before the count of {stock_counts.utc(inside)} and is in it: on hand stays"
-        found.append(f"{stays} {policies.on_hand}")
+        found.append(f"{stays} {stocked.on_hand}")
     outside = sum(step.outside for step in entry.steps)
     if outside < 0:
         found.append(f"{-outside} units that left later had counted as from outside; they were on the shelf")

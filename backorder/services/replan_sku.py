@@ -146,12 +146,12 @@ def _coming(row: Any) -> Supply:
     return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
 
 
-def supplies(connection: Connection, policies: Any) -> list[Supply]:
+def supplies(connection: Connection, stocked: Any) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
-    rows = connection.execute(_INCOMING, {"sku": policies.sku})
+    rows = connection.execute(_INCOMING, {"sku": stocked.sku})
     found, _ = sound(rows, _coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
-    if policies.on_hand > policies.allocated:
-        found.append(Supply(id="on hand", units=policies.on_hand - policies.allocated, on_hand=True))
+    if stocked.on_hand > stocked.allocated:
+        found.append(Supply(id="on hand", units=stocked.on_hand - stocked.allocated, on_hand=True))
     return found
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backorder.services.open_line import LineOpener
     from backorder.services.planner import Planner
     from backorder.services.reconcile import Reconciler
+    from backorder.services.record_request import RequestRecorder
     from backorder.services.record_stock import StockRecorder
     from backorder.services.record_supply import SupplyRecorder
     from backorder.services.supplier_dates import SupplierDates
@@ -89,10 +90,17 @@ class Services:
 
     @cached_property
     def intake(self) -> LineOpener:
-        """Lines and requests that come in."""
+        """Lines that come in."""
         from backorder.services.open_line import LineOpener
 
         return LineOpener(self.engine, self.policies)
+
+    @cached_property
+    def requests(self) -> RequestRecorder:
+        """What is asked of lines."""
+        from backorder.services.record_request import RequestRecorder
+
+        return RequestRecorder(self.engine)
 
     @cached_property
     def forecasts(self) -> ForecastService:

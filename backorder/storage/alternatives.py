@@ -1,17 +1,15 @@
-"""What could be sent instead, from the shelf, right now."""
+"""What could be sent instead, from stock, right now."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, overload
 
 from sqlalchemy import Connection, bindparam, select
 
-from backorder.domain.line.ledger import worth
-from backorder.domain.line.stage_actions import NEAR_PRICE, SHOWN, affordable
+from backorder.domain.line.alternatives import ranked
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative
@@ -53,35 +51,28 @@ class InStock(Sequence[Alternative]):
 
 
 def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
-    """Products that cover all open units and cost no more than what was paid for them.
-
-    The product's own list comes first, in its order, then the same category at a near price. Those that
-    were offered before are named beyond the first few too, as long as they fit.
-    """
+    """Products that could be sent instead of a line's, the best first: see `ranked`."""
     own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
     if own is None:
         return ()
     listed = [sku for sku in named(own.alternatives, f"product/{state.sku}") if sku != state.sku]
     units = {"units": state.quantity.open}
-    found = {row.sku: row for row in _priced(connection.execute(_LISTED, units | {"listed": listed}))}
-    rows = [found[sku] for sku in listed if sku in found]
+    found = {each.sku: each for each in _priced(connection.execute(_LISTED, units | {"listed": listed}))}
     alike = (
         _priced(connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku}))
         if own.category
-        else ()
+        else []
     )
-    paid = worth(state, state.quantity.open) / state.quantity.open if state.quantity.open else Decimal(0)
-    near = [row for row in alike if row.sku not in found and row.price >= paid * NEAR_PRICE]
-    rows += sorted(near, key=lambda row: (abs(row.price - paid), row.sku))
-    every = (Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency)) for row in rows)
-    fitting = [each for each in every if affordable(state, each)]
-    shown = {each.sku for offer in state.offers for each in offer.alternatives}
-    return (*fitting[:SHOWN], *(each for each in fitting[SHOWN:] if each.sku in shown))
+    return ranked(state, [found[sku] for sku in listed if sku in found], alike)
 
 
-def _priced(rows: Iterable[Any]) -> list[Any]:
-    found, _ = sound(rows, lambda row: row, lambda row: (f"product/{row.sku}", ""))
+def _priced(rows: Iterable[Any]) -> list[Alternative]:
+    found, _ = sound(rows, _alternative, lambda row: (f"product/{row.sku}", ""))
     return found
+
+
+def _alternative(row: Any) -> Alternative:
+    return Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency))
 
 
 def named(text: str, subject: str) -> list[str]:

@@ -11,17 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from backorder.domain.line.events import (
-    Answered,
-    CancelRequested,
-    ContactChanged,
-    Event,
-    FlagCleared,
-    Held,
-    PaymentChanged,
-    RefundSent,
-    Shipped,
-)
+from backorder.domain.line.events import Event
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import Arrival, State, Window
 from backorder.domain.notifications import Facts
 from backorder.errors import NewerVersionError, UnreadableError
@@ -34,18 +25,6 @@ T = TypeVar("T")
 
 _FIELDS = frozenset(field.name for field in fields(State))
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-REQUESTS: dict[str, type[Event]] = {
-    "cancel": CancelRequested,
-    "ship": Shipped,
-    "answer": Answered,
-    "hold": Held,
-    "refund": RefundSent,
-    "payment": PaymentChanged,
-    "clear": FlagCleared,
-    "contact": ContactChanged,
-}
-"""What may be asked of a line: the name of the request and the event that it becomes."""
 
 
 # Adapters are made when they are first needed: that takes tens of milliseconds, which few commands need pay.
@@ -76,7 +55,7 @@ def _arrivals() -> TypeAdapter[tuple[Arrival, ...]]:
 
 @cache
 def _request(kind: str) -> TypeAdapter[Event]:
-    return TypeAdapter(REQUESTS[kind])
+    return TypeAdapter(REQUEST_KINDS[kind].event)
 
 
 def dump_state(state: State) -> str:

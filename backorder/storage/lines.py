@@ -26,15 +26,14 @@ from backorder.domain.line.commands import (
     Withdraw,
 )
 from backorder.domain.line.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
-from backorder.storage import alternatives, isolation, unapplied_outcomes
-from backorder.storage import stock_units as shelf_units
+from backorder.storage import alternatives, isolation, stock_units, unapplied_outcomes
 from backorder.storage.codec import (
-    REQUESTS,
     dump_facts,
     dump_json,
     dump_reviewed,
@@ -192,7 +191,7 @@ class LineRecord:
         self._items: dict[str, Any] = {}
         state = self._loaded = load_state(self._row.state)
         if units:
-            shelf_units.lock_all(connection, (self._row.sku, *_offered(state)))
+            stock_units.lock_all(connection, (self._row.sku, *_offered(state)))
         self._demand = isolation.readable(connection.execute(_DEMAND, {"id": backorder}).one())
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
@@ -332,14 +331,14 @@ class LineRecord:
         row = self._connection.execute(select(requests).where(wanted)).one()
         if row.verdict is not None:
             return RequestOutcome(verdict=row.verdict, reason=row.reason)
-        if row.kind not in REQUESTS:
+        if row.kind not in REQUEST_KINDS:
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
         return replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
 
     def undecided(self) -> list[str]:
         """IDs of requests on which no ruling was made yet, in the order in which they came."""
         query = select(requests.c.id).where(
-            requests.c.backorder == self._id, requests.c.verdict.is_(None), requests.c.kind.in_(REQUESTS)
+            requests.c.backorder == self._id, requests.c.verdict.is_(None), requests.c.kind.in_(REQUEST_KINDS)
         )
         return list(
             self._connection.execute(query.order_by(requests.c.requested_at, requests.c.id)).scalars()
@@ -450,14 +449,14 @@ class LineRecord:
             case Publish():
                 self._publish(command, event.at)
             case FreeUnits():
-                shelf_units.free(self._connection, self._id, self._state, command, event)
+                stock_units.free(self._connection, self._id, self._state, command, event)
                 self._repeg(self._row.sku, "freed", event.at)
             case ShipUnits():
                 calendar = self._policy.calendar
-                if shelf_units.ship(self._connection, self._id, self._state, command, event, calendar):
+                if stock_units.ship(self._connection, self._id, self._state, command, event, calendar):
                     self._repeg(self._row.sku, "shipped", event.at)
             case ReserveAlternative():
-                shelf_units.reserve(self._connection, self._id, command)
+                stock_units.reserve(self._connection, self._id, command)
                 self._repeg(command.sku, "reserved", event.at)
 
     def _tell(self, command: Tell, at: datetime) -> None:

@@ -74,14 +74,14 @@ class Since:
         return enter(self.on_hand, self.facts, fact)
 
 
-def since(connection: Connection, policies: Any, at: datetime) -> Since:
-    """What happened no earlier than an instant, mostly nothing. shelf: the SKU's row, which is locked.
+def since(connection: Connection, stocked: Any, at: datetime) -> Since:
+    """What happened no earlier than an instant, mostly nothing. stocked: the SKU's row, which is locked.
 
     A row that cannot be read is logged and left out.
     """
-    on_hand, facts, rows = policies.on_hand, [], {}
-    found = connection.execute(_SINCE, {"sku": policies.sku, "since": at})
-    whole, _ = sound(found, lambda row: row, lambda row: (f"sku/{policies.sku}", ""))
+    on_hand, facts, rows = stocked.on_hand, [], {}
+    found = connection.execute(_SINCE, {"sku": stocked.sku, "since": at})
+    whole, _ = sound(found, lambda row: row, lambda row: (f"sku/{stocked.sku}", ""))
     for row in whole:
         if row.kind == _COUNTED:
             facts.append(count(row.happened_at, min(row.happened_at, row.at), row.quantity))
@@ -112,7 +112,7 @@ def count(as_of: datetime, at: datetime, units: int) -> Fact:
 
 def write(
     connection: Connection,
-    policies: Any,
+    stocked: Any,
     known: Since,
     fact: Fact,
     entry: Entry,
@@ -121,32 +121,32 @@ def write(
     reason: str,
 ) -> None:
     """Add a fact to the book, with what it changes of others, and to what is on hand."""
-    rows = [_row(policies, fact.kind, _reference(fact), fact.units, fact.at, reason, fact.spared or None)]
+    rows = [_row(stocked, fact.kind, _reference(fact), fact.units, fact.at, reason, fact.spared or None)]
     if fact.kind == "count":
         rows = []
     for step in entry.steps:
-        rows += _balance(policies, known, fact, step)
+        rows += _balance(stocked, known, fact, step)
     if rows:
         connection.execute(insert(stock_movements), [row | {"at": at} for row in rows])
     if entry.change:
         more = stock.c.on_hand + entry.change
-        connection.execute(update(stock).where(stock.c.sku == policies.sku).values(on_hand=more))
+        connection.execute(update(stock).where(stock.c.sku == stocked.sku).values(on_hand=more))
 
 
-def _balance(policies: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, Any]]:
+def _balance(stocked: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, Any]]:
     """The rows that make the sums right where a fact changes what another, or itself, comes to."""
     own = step.fact.id == fact.id
     if step.corrected:
         reference = _reference(fact) if own else fact.id
         why = "" if own else "this was in a count already"
-        return [_row(policies, "count", reference, step.corrected, step.fact.at, why)]
+        return [_row(stocked, "count", reference, step.corrected, step.fact.at, why)]
     reference = fact.id if own else f"{fact.id} on {known.rows[step.fact.id]}"
     why = "more left than was there" if own else "another number was there than was known"
-    return [_row(policies, "outside", reference, step.outside, step.fact.at, why)]
+    return [_row(stocked, "outside", reference, step.outside, step.fact.at, why)]
 
 
 def _row(
-    policies: Any,
+    stocked: Any,
     kind: str,
     reference: str,
     quantity: int,
@@ -154,7 +154,7 @@ def _row(
     reason: str,
     spared: int | None = None,
 ) -> dict[str, Any]:
-    row = {"sku": policies.sku, "kind": kind, "reference": reference, "quantity": quantity}
+    row = {"sku": stocked.sku, "kind": kind, "reference": reference, "quantity": quantity}
     return row | {"happened_at": happened_at, "reason": reason, "spared": spared}
 
 

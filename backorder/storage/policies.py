@@ -52,7 +52,7 @@ class PolicyRepository:
         return self.get(connection, name, version) if version else None
 
     def load(self, connection: Connection, text: str) -> Policy:
-        """Put a policy on the shelf; the same text twice is one version. Raises PolicyError."""
+        """Keep a policy; the same text twice is one version. Raises PolicyError."""
         policy = read_policy(text, calendar=self.calendar)
         key = {"name": policy.name, "version": policy.version}
         add(connection, policies, key | {"text": text, "loaded_at": datetime.now(UTC)})

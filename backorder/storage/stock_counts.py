@@ -1,4 +1,4 @@
-"""The shelf as somebody counted it.
+"""Stock as somebody counted it.
 
 What is on hand is what the newest count found and whatever moved after it, each in its own time.
 """

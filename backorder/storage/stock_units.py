@@ -84,12 +84,12 @@ def lock_all(connection: Connection, skus: Iterable[str]) -> None:
 
 def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:
     """Set the free units aside in the order of the queue. Returns who was given how many."""
-    policies = lock(connection, sku)
-    if policies is None or policies.on_hand <= policies.allocated:
+    stocked = lock(connection, sku)
+    if stocked is None or stocked.on_hand <= stocked.allocated:
         return []
     queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), _open, line_of)
     note(connection, failures)
-    grants = allocate(queue, policies.on_hand - policies.allocated)
+    grants = allocate(queue, stocked.on_hand - stocked.allocated)
     if grants:
         rows = [{"_id": grant.id, "units": grant.units, "day": day, "at": at} for grant in grants]
         connection.execute(_GRANT, rows)
@@ -132,16 +132,16 @@ def ship(
     others have more or fewer units to wait for now.
     """
     _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
-    policies = lock(connection, state.sku)
+    stocked = lock(connection, state.sku)
     left = event.shipped_at if isinstance(event, Shipped) else event.at
-    fact = _shipment(connection, policies, backorder, command, event, left_at(calendar, left, event.at))
-    turned = book(connection, policies, *fact, at=event.at, day=event.day, cause="shipped")
+    fact = _shipment(connection, stocked, backorder, command, event, left_at(calendar, left, event.at))
+    turned = book(connection, stocked, *fact, at=event.at, day=event.day, cause="shipped")
     return turned.change != -command.allocated or bool(turned.lost or turned.given)
 
 
 def book(
     connection: Connection,
-    policies: Any,
+    stocked: Any,
     known: Since,
     fact: Fact,
     *,
@@ -152,19 +152,19 @@ def book(
 ) -> Turned:
     """Write a fact of stock down; what is missing then is taken back, what is free handed out.
 
-    shelf: the SKU's row, which is locked. known: what happened no earlier than the fact.
+    stocked: the SKU's row, which is locked. known: what happened no earlier than the fact.
     """
     entry = known.enter(fact)
-    on_hand = policies.on_hand + entry.change
+    on_hand = stocked.on_hand + entry.change
     # They look again once they are pegged anew: an apology names the new date.
     lost = (
-        take_back(connection, policies.sku, policies.allocated - on_hand, at=at)
-        if policies.allocated > on_hand
+        take_back(connection, stocked.sku, stocked.allocated - on_hand, at=at)
+        if stocked.allocated > on_hand
         else []
     )
-    movements.write(connection, policies, known, fact, entry, at=at, reason=reason)
-    free = on_hand > policies.allocated
-    given = hand_out(connection, policies.sku, cause=cause, at=at, day=day) if free else []
+    movements.write(connection, stocked, known, fact, entry, at=at, reason=reason)
+    free = on_hand > stocked.allocated
+    given = hand_out(connection, stocked.sku, cause=cause, at=at, day=day) if free else []
     return Turned(change=entry.change, lost=tuple(lost), given=tuple(given))
 
 
@@ -186,16 +186,16 @@ def _take(
 
 
 def _shipment(
-    connection: Connection, policies: Any, backorder: str, command: ShipUnits, event: Event, left: datetime
+    connection: Connection, stocked: Any, backorder: str, command: ShipUnits, event: Event, left: datetime
 ) -> tuple[Since, Fact]:
     """What happened since units left, and the shipment; it takes nothing of what others hold by now.
 
     Of the units that were there then, some may have been free then that others hold since.
     """
-    known = movements.since(connection, policies, left)
-    held = policies.allocated - command.returned
+    known = movements.since(connection, stocked, left)
+    held = stocked.allocated - command.returned
     own, beyond = command.allocated + command.returned, command.free + command.outside
-    free = policies.on_hand - own - held
+    free = stocked.on_hand - own - held
     spared = min(held, max(0, known.there(left) - own - free)) if beyond else 0
     reference = f"{backorder}/{event.shipment if isinstance(event, Shipped) else event.at.isoformat()}"
     return known, movements.movement("shipment", reference, left, -own - beyond, spared=spared)

@@ -11,7 +11,7 @@ import pytest
 
 from backorder.domain.line.events import Answered
 from backorder.ports import Notify, Review, Reviewed
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.storage.alternatives import in_stock
@@ -75,9 +75,9 @@ def test_the_products_own_list_comes_first_in_its_order(shop: Shop) -> None:
 def test_then_the_same_category_at_a_near_price_the_nearest_first(shop: Shop) -> None:
     stocked(shop, "FAR", "6.99")
     stocked(shop, "EDGE", "7.00")
-    stocked(shop, "NEAR_PRICE", "9.50")
+    stocked(shop, "NEAR", "9.50")
     stocked(shop, "OTHER", "9.90", category="chairs")
-    assert offered(shop) == ["NEAR_PRICE", "EDGE"]
+    assert offered(shop) == ["NEAR", "EDGE"]
 
 
 def test_nothing_dearer_and_nothing_in_another_currency(shop: Shop) -> None:
@@ -118,7 +118,7 @@ def test_the_offer_reaches_the_customer(shop: Shop) -> None:
     routine.until(shop.now + timedelta(days=3))
     assert routine.heard() == ["confirmed", "alternatives"]
     assert "Lantern" in routine.gone[-1][2].text
-    assert shop.policies("LANTERN") == (5, 0)  # an offer sets nothing aside
+    assert shop.stock("LANTERN") == (5, 0)  # an offer sets nothing aside
 
 
 # --- what is taken
@@ -139,7 +139,7 @@ def test_taking_it_sets_it_aside_in_the_transaction_that_answers(shop: Shop) -> 
     waiting(shop, "O-1", units=2)
     reviewed = shop.take_alternative("O-1", "LANTERN")
     assert [outcome.verdict for outcome in reviewed.outcomes] == ["accepted"]
-    assert shop.policies("LANTERN") == (2, 1)
+    assert shop.stock("LANTERN") == (2, 1)
     [held] = shop.rows("SELECT sku, quantity FROM reservations")
     assert held == {"sku": "LANTERN", "quantity": 1}
     events = [row["type"] for row in shop.rows("SELECT type FROM events ORDER BY number")]
@@ -179,7 +179,7 @@ def test_two_who_want_the_last_one_do_not_both_get_it(shop: Shop) -> None:
     with ThreadPoolExecutor(len(orders)) as pool:
         verdicts = [reviewed.outcomes[0].verdict for reviewed in pool.map(take, orders)]
     assert sorted(verdicts) == ["accepted"] + ["rejected"] * 5
-    assert shop.policies("LANTERN") == (1, 1)
+    assert shop.stock("LANTERN") == (1, 1)
     assert len(shop.rows("SELECT * FROM reservations")) == 1
 
 
@@ -190,13 +190,13 @@ def test_what_no_order_took_over_goes_back_after_a_day_to_the_queue_first(shop: 
     assert shop.allocated("O-2") == [1]
     expire = shop.services.reconciler.expire
     assert not expire(shop.now + timedelta(hours=24))
-    assert shop.policies("LANTERN") == (2, 2)
+    assert shop.stock("LANTERN") == (2, 2)
     after = expire(shop.now + timedelta(hours=24, seconds=1))
     assert after == Notify(skus=("LANTERN",))
     shop.replan("LANTERN")
     assert shop.unnotified("LANTERN") == ["O-2/1"]
     assert shop.allocated("O-2") == [2]
-    assert shop.policies("LANTERN") == (2, 2)
+    assert shop.stock("LANTERN") == (2, 2)
     assert not expire(shop.now + timedelta(days=9))
 
 

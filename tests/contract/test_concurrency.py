@@ -136,7 +136,7 @@ def test_fifty_writers_at_once_all_succeed(shop: Shop) -> None:
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(lambda number: shop.open(f"O-{number:02}"), range(50)))
         list(pool.map(lambda number: shop.receive(1, f"R-{number}"), range(50)))
-    assert shop.policies() == (50, 50)
+    assert shop.stock() == (50, 50)
     assert sum(shop.allocated(*(f"O-{number:02}" for number in range(50)))) == 50
 
 

@@ -83,12 +83,12 @@ def test_everything_arrives_and_goes_on(busy: Shop, target: Engine) -> None:
     assert max(done - last for (_, last, _), (_, done, _) in pairwise(shown)) <= 2
 
     moved = Shop(Services(target, Calendar(), Letterhead(name="", url="", postal_address="")), busy.now)
-    on_hand, allocated = moved.policies()
+    on_hand, allocated = moved.stock()
     assert allocated > 0
     moved.now = at(1)
     moved.receive(5, id="R-2", received_at=at(1))
     moved.replan()
-    assert moved.policies() == (on_hand + 5, 9), "each line holds what it ordered"
+    assert moved.stock() == (on_hand + 5, 9), "each line holds what it ordered"
     moved.start("O-4")
     with target.connect() as connection:
         for column in (stock_movements.c.id, timeline.c.number):

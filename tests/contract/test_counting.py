@@ -14,7 +14,7 @@ from backorder.domain.line.events import Shipped
 from backorder.errors import ConflictError, RefusedError
 from backorder.ports import Notify
 from backorder.schemas import parse
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from tests.support.audit import faults
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -24,7 +24,7 @@ def test_what_is_there_serves_the_queue(shop: Shop) -> None:
     shop.start("O-1", 2)
     assert shop.count(3) == Notify(skus=("LAMP",))
     assert shop.allocated("O-1") == [2]
-    assert shop.policies() == (3, 2)
+    assert shop.stock() == (3, 2)
 
 
 def test_what_is_not_there_is_taken_back_from_the_queues_tail(shop: Shop) -> None:
@@ -34,7 +34,7 @@ def test_what_is_not_there_is_taken_back_from_the_queues_tail(shop: Shop) -> Non
     shop.count(3)
     assert shop.allocated("O-1", "O-2") == [2, 1]
     assert shop.unnotified() == ["O-2/1"]
-    assert shop.policies() == (3, 3)
+    assert shop.stock() == (3, 3)
 
 
 def test_what_moved_since_comes_on_top(shop: Shop) -> None:
@@ -43,7 +43,7 @@ def test_what_moved_since_comes_on_top(shop: Shop) -> None:
     shop.now = counted + timedelta(hours=1)
     shop.adjust(-1, "A-2")
     shop.count(7, counted)
-    assert shop.policies() == (6, 0)
+    assert shop.stock() == (6, 0)
 
 
 def test_the_same_count_again_changes_nothing(shop: Shop) -> None:
@@ -52,7 +52,7 @@ def test_the_same_count_again_changes_nothing(shop: Shop) -> None:
     shop.now = counted + timedelta(hours=1)
     shop.adjust(-1, "A-2")
     assert shop.count(3, counted) == Notify()
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
     with pytest.raises(ConflictError, match="was counted at"):
         shop.count(4, counted)
 
@@ -60,7 +60,7 @@ def test_the_same_count_again_changes_nothing(shop: Shop) -> None:
 def test_a_count_that_finds_what_is_known_says_nothing_new(shop: Shop) -> None:
     shop.adjust(2)
     assert shop.count(2) == Notify()
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
 
 
 def test_a_count_that_cannot_be_is_refused(shop: Shop) -> None:
@@ -72,7 +72,7 @@ def test_a_count_that_cannot_be_is_refused(shop: Shop) -> None:
         shop.count(0, counted)
     with pytest.raises(RefusedError, match="no known product"):
         shop.count(1, sku="NOTHING")
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
 
 
 def test_a_count_older_than_another_is_kept_and_changes_nothing(shop: Shop) -> None:
@@ -80,7 +80,7 @@ def test_a_count_older_than_another_is_kept_and_changes_nothing(shop: Shop) -> N
     shop.count(5, at(0, 11))
     older = shop.services.stock.count(parse(schemas.StockCount, level(9, at(0, 10))), shop.now)
     assert older.remarks == ("a newer count, of 2025-03-03 11:00 UTC, counts already: on hand stays 5",)
-    assert shop.policies() == (5, 0)
+    assert shop.stock() == (5, 0)
 
 
 def test_who_counts_by_a_clock_that_is_ahead_counted_when_it_was_told(shop: Shop) -> None:
@@ -88,7 +88,7 @@ def test_who_counts_by_a_clock_that_is_ahead_counted_when_it_was_told(shop: Shop
     shop.count(5, ahead)
     shop.now += timedelta(hours=1)
     shop.adjust(2)
-    assert shop.policies() == (7, 0)
+    assert shop.stock() == (7, 0)
     assert not shop.count(5, ahead), "the same count again"
 
 
@@ -98,7 +98,7 @@ def test_goods_cannot_have_come_later_than_they_were_booked(shop: Shop) -> None:
     shop.receive(10, received_at=at(1))
     shop.now += timedelta(hours=1)
     shop.count(10)
-    assert shop.policies() == (10, 0)
+    assert shop.stock() == (10, 0)
 
 
 def test_a_parcel_that_was_counted_and_is_posted_later_is_not_there_twice(shop: Shop) -> None:
@@ -109,7 +109,7 @@ def test_a_parcel_that_was_counted_and_is_posted_later_is_not_there_twice(shop: 
     assert booked.remarks == (
         "it happened before the count of 2025-03-03 12:00 UTC and is in it: on hand stays 7",
     )
-    assert shop.policies() == (7, 0)
+    assert shop.stock() == (7, 0)
     assert sum(row["quantity"] for row in shop.rows("SELECT quantity FROM stock_movements")) == 7
 
 
@@ -122,7 +122,7 @@ def test_a_shipment_that_was_told_after_the_count_that_missed_it_leaves_the_rest
     left = Shipped(at=shop.now, day=day(0), shipment="S-1", quantity=1, shipped_at=at(0, 10))
     shop.ask("O-1", NewRequest(id="shipment-S-1", kind="ship", event=left, given={"quantity": left.quantity}))
     shop.review("O-1", "shipment-S-1")
-    assert shop.policies() == (1, 1), "what was counted is there, and goes to who waits"
+    assert shop.stock() == (1, 1), "what was counted is there, and goes to who waits"
     assert shop.allocated("O-1") == [1]
 
 
@@ -158,7 +158,7 @@ def test_what_is_there_is_the_same_whatever_is_told_first(shop: Shop) -> None:
             partial(shop.adjust, -1, f"C-{number}", sku, at(0, 18)),
         ]
         tell_all([facts[which] for which in told])
-        assert (shop.policies(sku), from_outside(shop, sku)) == ((1, 0), 7), told
+        assert (shop.stock(sku), from_outside(shop, sku)) == ((1, 0), 7), told
     assert faults(shop.services.engine, 10 * 13) == []
 
 
@@ -195,13 +195,13 @@ def test_a_receipt_that_is_told_after_the_shipment_that_it_explains_counts_witho
     shop.start("O-2", 9, policy="ship")
     shop.now = at(1, 12)
     ships(shop, "O-1", 2, at(1, 10))
-    assert (shop.policies(), from_outside(shop)) == ((0, 0), 2)
+    assert (shop.stock(), from_outside(shop)) == ((0, 0), 2)
     booked = shop.services.stock.receive(receipt(10, at(1, 9)), shop.now)
     assert (booked.change, booked.on_hand) == (8, 8)
     assert booked.remarks == ("2 units that left later had counted as from outside; they were on the shelf",)
     assert (shop.allocated("O-2"), from_outside(shop)) == ([8], 0)
     shop.receive(1, "R-2", received_at=at(1, 11))
-    assert shop.policies() == (9, 9), "what came after the shipment cannot be what left"
+    assert shop.stock() == (9, 9), "what came after the shipment cannot be what left"
     assert faults(shop.services.engine, 0) == []
 
 
@@ -212,9 +212,9 @@ def test_units_that_others_hold_are_not_what_left_and_what_is_told_later_explain
     shop.now = at(1, 12)
     shop.receive(2, received_at=at(1, 8))
     ships(shop, "O-2", 3, at(1, 10))
-    assert (shop.policies(), shop.allocated("O-1"), from_outside(shop)) == ((2, 2), [2], 3)
+    assert (shop.stock(), shop.allocated("O-1"), from_outside(shop)) == ((2, 2), [2], 3)
     shop.receive(5, "R-2", received_at=at(1, 9))
-    assert (shop.policies(), shop.allocated("O-1"), from_outside(shop)) == ((4, 2), [2], 0)
+    assert (shop.stock(), shop.allocated("O-1"), from_outside(shop)) == ((4, 2), [2], 0)
     assert faults(shop.services.engine, 0) == []
 
 
@@ -226,7 +226,7 @@ def test_what_is_missing_by_a_count_told_late_is_taken_back_from_the_queues_tail
     ships(shop, "O-1", 3, at(1, 10))
     booked = shop.services.stock.count(parse(schemas.StockCount, level(4, at(1, 9))), shop.now)
     assert [(grant.id, grant.units) for grant in booked.lost] == [("O-3/1", 1)]
-    assert (shop.policies(), shop.unnotified()) == ((1, 1), ["O-3/1"])
+    assert (shop.stock(), shop.unnotified()) == ((1, 1), ["O-3/1"])
     booked = shop.services.stock.count(parse(schemas.StockCount, level(2, at(1, 8))), shop.now)
     assert "a newer count" in booked.remarks[0]
     late = shop.services.stock.count(
@@ -246,7 +246,7 @@ def test_units_that_left_before_the_others_came_are_not_of_them(shop: Shop) -> N
     shop.receive(2, received_at=at(1, 10))
     assert shop.allocated("O-1", "O-2") == [2, 0]
     ships(shop, "O-1", 2, at(1, 8))
-    assert (shop.policies(), shop.allocated("O-2"), from_outside(shop)) == ((2, 2), [2], 2)
+    assert (shop.stock(), shop.allocated("O-2"), from_outside(shop)) == ((2, 2), [2], 2)
     assert "O-2/1" in shop.unnotified()
     assert shop.marked() == ["LAMP"]
 
@@ -259,7 +259,7 @@ def test_goods_that_left_on_a_day_left_after_those_that_came_on_it(shop: Shop) -
     shop.receive(5, received_at=at(1, 9))
     shop.now = at(2, 12)
     ships(shop, "O-1", 2, at(1, 0))
-    assert (shop.policies(), from_outside(shop)) == ((3, 0), 0)
+    assert (shop.stock(), from_outside(shop)) == ((3, 0), 0)
 
 
 def test_facts_of_one_product_leave_another_alone(shop: Shop) -> None:
@@ -271,7 +271,7 @@ def test_facts_of_one_product_leave_another_alone(shop: Shop) -> None:
     ships(shop, "O-1", 2, at(1, 10))
     ships(shop, "O-2", 2, at(1, 10))
     shop.receive(5, received_at=at(1, 9))
-    assert (shop.policies(), shop.policies("DESK")) == ((3, 0), (0, 0))
+    assert (shop.stock(), shop.stock("DESK")) == ((3, 0), (0, 0))
     assert (from_outside(shop), from_outside(shop, "DESK")) == (0, 2)
 
 
@@ -292,7 +292,7 @@ def test_goods_that_were_counted_before_they_were_booked_are_not_there_twice(sho
     shop.now = shop.now + timedelta(hours=9)
     shop.count(3, counted)
     shop.receive(3, received_at=arrived)
-    assert shop.policies() == (3, 2)
+    assert shop.stock() == (3, 2)
     assert shop.rows("SELECT received FROM purchase_order_lines")[0]["received"] == 3
 
 
@@ -303,4 +303,4 @@ def test_goods_that_were_booked_late_count_from_their_arrival(shop: Shop) -> Non
     shop.now = shop.now + timedelta(hours=9)
     shop.receive(3, received_at=arrived)
     shop.count(3, counted)
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)

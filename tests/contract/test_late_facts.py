@@ -1,4 +1,4 @@
-"""Facts that come late, on a database: what left the shelf leaves the books, whoever holds it by now."""
+"""Facts that come late, on a database: what left is written off, whoever holds it by now."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backorder.domain.line.ledger import owed, sent
 from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import Status
 from backorder.ports import Reviewed
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.storage.codec import dump_state, load_state
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -59,7 +59,7 @@ def test_units_that_went_to_the_next_line_and_left_all_the_same_are_taken_back_f
     cancels(shop, 1, at(1, 14))
     assert shop.allocated("O-1", "O-2") == [1, 1]
     ships(shop, 2, at(1, 12))
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
     assert shop.allocated("O-1", "O-2") == [0, 0]
     assert shop.marked() == ["LAMP"]
     assert shop.unnotified() == ["O-2/1"]
@@ -72,7 +72,7 @@ def test_units_of_a_line_that_had_ended_leave_the_books_and_its_end_is_another(s
     cancels(shop, None, at(1, 14))
     assert shop.rows("SELECT phase FROM backorders WHERE id = 'O-1/1'") == [{"phase": "cancelled"}]
     assert ships(shop, 2, at(1, 12)).outcomes[0].verdict == "accepted"
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
     assert shop.rows("SELECT phase FROM backorders WHERE id = 'O-1/1'") == [{"phase": "fulfilled"}]
 
 
@@ -91,7 +91,7 @@ def test_two_cancellations_and_a_shipment_come_to_the_same_in_every_order(
     quantity = shop.state("O-1").quantity
     assert (quantity.shipped, quantity.cancelled, quantity.open) == (2, 1, 0)
     assert owed(shop.state("O-1")) == Decimal("10.00")
-    on_hand, allocated = shop.policies()
+    on_hand, allocated = shop.stock()
     assert (on_hand, allocated) == (1, shop.allocated("O-2")[0])
 
 

@@ -73,7 +73,7 @@ def test_units_that_are_free_are_set_aside_at_once(shop: Shop) -> None:
     shop.adjust(5)
     opened = shop.open(quantity=3)
     assert opened.status is Status.ALLOCATED
-    assert shop.policies() == (5, 3)
+    assert shop.stock() == (5, 3)
     assert shop.demand()["position"] is None
     assert shop.marked() == ["LAMP"]  # by the adjustment alone
     assert opened.skus == ()
@@ -143,7 +143,7 @@ def test_the_longest_names_fit(shop: Shop) -> None:
     shop.services.intake.open(shop.line(order, 5, line_id=line, sku=sku, customer=customer), shop.now)
     shop.receive(2, "R" * 128, order="P" * 128, line="l" * 64)
     shop.adjust(1, "A" * 128, sku=sku)
-    assert shop.policies(sku) == (3, 3)
+    assert shop.stock(sku) == (3, 3)
 
 
 def test_a_line_opened_by_many_at_once_is_opened_once(shop: Shop) -> None:

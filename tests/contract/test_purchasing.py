@@ -439,7 +439,7 @@ def test_what_comes_after_the_line_was_cancelled_is_flagged(shop: Shop) -> None:
     shop.receive(2)
     [task] = worklist(shop)
     assert (task.kind, task.detail["cancelled"]) == ("over_received", True)
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
 
 
 def test_what_came_in_stays_history_when_the_rest_is_cancelled(shop: Shop) -> None:

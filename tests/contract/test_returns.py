@@ -25,7 +25,7 @@ def test_a_document_has_a_receipt_for_each_line(shop: Shop) -> None:
     for line, quantity in (("1", 4), ("2", 3), ("3", 2)):
         assert shop.receive(quantity, line=line)
         assert not shop.receive(quantity, line=line), "the same again"
-    assert (shop.policies(), shop.policies("DESK")) == ((6, 0), (3, 0))
+    assert (shop.stock(), shop.stock("DESK")) == ((6, 0), (3, 0))
     with pytest.raises(
         ConflictError, match=r"R-1 was booked before, for line 2 of PO-1, .*: quantity is 3, not 4"
     ):
@@ -42,7 +42,7 @@ def test_a_receipt_that_was_a_mistake_is_taken_back_from_the_queues_tail(shop: S
     assert [(grant.id, grant.units) for grant in booked.lost] == [("O-2/1", 2), ("O-1/1", 1)]
     assert booked.after == Notify(skus=("LAMP",), orders=("PO-1",))
     assert shop.allocated("O-1", "O-2") == [1, 0]
-    assert shop.policies() == (1, 1)
+    assert shop.stock() == (1, 1)
     shop.replan()
     assert shop.demand("O-2")["why"] is None, "they are still to come"
     assert outstanding(shop) == [(6, str(day(0)), str(day(20))), (3, str(day(1)), None)]
@@ -59,7 +59,7 @@ def test_an_order_line_that_was_closed_is_open_again_where_others_are_due(shop: 
     assert (followed_up.open, followed_up.closed) == (1, False)
     shop.receive(4, "R-2")
     assert outstanding(shop) == []
-    assert shop.policies() == (10, 0)
+    assert shop.stock() == (10, 0)
 
 
 def test_the_supplier_of_a_replacement_is_chased_from_the_day_of_the_return(shop: Shop) -> None:
@@ -81,7 +81,7 @@ def test_what_went_back_for_good_is_not_owed_any_more(shop: Shop) -> None:
     shop.receive(10)
     shop.send_back(4)
     assert outstanding(shop) == []
-    assert shop.policies() == (6, 0)
+    assert shop.stock() == (6, 0)
     shop.purchase()
     assert outstanding(shop) == [], "the same order again changes nothing"
 
@@ -114,7 +114,7 @@ def test_the_same_return_again_changes_nothing(shop: Shop) -> None:
     assert (again.new, again.after) == (False, Notify())
     with pytest.raises(ConflictError, match="B-1 was booked before"):
         shop.send_back(2)
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)
 
 
 def test_a_return_that_cannot_be_is_refused(shop: Shop) -> None:
@@ -141,7 +141,7 @@ def test_a_mistake_that_a_count_has_found_already_changes_the_order_alone(shop: 
     booked = shop.send_back(10, replacement=True, returned_at=at(0, 12))
     assert booked.change == 0
     assert "is in it: on hand stays 0" in booked.remarks[0]
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
     assert outstanding(shop) == [(10, str(day(2)), None)]
 
 
@@ -153,7 +153,7 @@ def test_goods_go_back_after_they_came_and_on_a_day_without_a_time_at_the_earlie
         shop.send_back(1, returned_at=at(0, 23))
     assert shop.send_back(1, returned_at=at(1, 0)).change == -1
     assert not shop.send_back(1, returned_at=at(1, 0)).new, "the same again"
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)
 
 
 def test_goods_that_never_came_cannot_be_those_that_shipped(shop: Shop) -> None:
@@ -167,7 +167,7 @@ def test_goods_that_never_came_cannot_be_those_that_shipped(shop: Shop) -> None:
     with pytest.raises(RefusedError, match=r"only 0 units are on hand; .* or say with returned_at when they"):
         shop.send_back(4)
     booked = shop.send_back(4, returned_at=at(1, 8))
-    assert (booked.change, shop.policies()) == (0, (0, 0))
+    assert (booked.change, shop.stock()) == (0, (0, 0))
     assert booked.remarks == ("4 units that left later were not on the shelf; they count as from outside",)
     assert faults(shop.services.engine, 0) == []
 
@@ -178,4 +178,4 @@ def test_a_receipt_of_another_instant_is_another_receipt_or_a_mistake(shop: Shop
     shop.receive(4, received_at=at(0, 10))
     with pytest.raises(ConflictError, match=r"R-1 was booked before, .*: received_at is 2025-03-03"):
         shop.receive(4, received_at=at(0, 11))
-    assert shop.policies() == (4, 0)
+    assert shop.stock() == (4, 0)

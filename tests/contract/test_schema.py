@@ -74,11 +74,11 @@ def test_what_was_booked_before_receipts_had_lines_stays(new_database: NewDataba
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     shop.count(3, at(-2))
-    assert shop.policies() == (3, 0), "the receipt was booked after the count, and had arrived before it"
+    assert shop.stock() == (3, 0), "the receipt was booked after the count, and had arrived before it"
     assert not shop.receive(4, received_at=at(-9))
     shop.receive(2, line="1", id="R-2")
     shop.send_back(2)
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)
     engine.dispose()
 
 
@@ -95,7 +95,7 @@ def migrate_to(engine: Engine, revision: str) -> None:
 def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
     shop.adjust(2)
     shop.open(quantity=5)
-    assert shop.policies() == (2, 2)
+    assert shop.stock() == (2, 2)
     with pytest.raises(IntegrityError, match="not_oversold"):
         shop.run("UPDATE demands SET allocated = 3")
     with pytest.raises(IntegrityError, match="not_oversold"):
@@ -105,7 +105,7 @@ def test_more_than_is_on_hand_cannot_be_allocated(shop: Shop) -> None:
         )
     with pytest.raises(IntegrityError, match="not_oversold"):
         shop.run("UPDATE stock SET on_hand = 1")
-    assert shop.policies() == (2, 2)
+    assert shop.stock() == (2, 2)
 
 
 def test_stock_is_never_below_zero(shop: Shop) -> None:
@@ -117,11 +117,11 @@ def test_what_is_allocated_is_the_sum_of_what_the_lines_hold(shop: Shop) -> None
     shop.adjust(9)
     shop.open("O-1", quantity=2)
     shop.open("O-2", quantity=3)
-    assert shop.policies() == (9, 5)
+    assert shop.stock() == (9, 5)
     shop.run("UPDATE demands SET allocated = 1 WHERE backorder = 'O-2/1'")
-    assert shop.policies() == (9, 3)
+    assert shop.stock() == (9, 3)
     shop.run("DELETE FROM demands WHERE backorder = 'O-1/1'")
-    assert shop.policies() == (9, 1)
+    assert shop.stock() == (9, 1)
 
 
 def test_a_line_cannot_hold_more_than_it_needs(shop: Shop) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from backorder.domain.line.events import Shipped
 from backorder.queries.line_list import Filter, lines
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.storage.find_lines import MOST
 from tests.support.query_plans import asked, read_whole
 from tests.support.shop import Shop

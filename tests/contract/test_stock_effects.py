@@ -88,7 +88,7 @@ def test_the_answer_names_the_lines_that_lose_and_get_units(held: Shop) -> None:
     held.now = at(2)
     came = held.services.stock.receive(parse(schemas.Receipt, raw), held.now)
     assert sum(grant.units for grant in came.given) == 4
-    assert held.policies() == (7, 7)
+    assert held.stock() == (7, 7)
 
 
 def test_a_preview_of_more_shows_who_gets_it(held: Shop) -> None:
@@ -97,7 +97,7 @@ def test_a_preview_of_more_shows_who_gets_it(held: Shop) -> None:
     [effect] = booked.effects
     assert (effect.backorder, effect.units, effect.before, effect.after) == ("O-4/1", 1, day(20), day(1))
     assert effect.hears == "earlier"
-    assert held.policies() == (6, 6)
+    assert held.stock() == (6, 6)
 
 
 def test_units_added_after_a_cancellation_are_remarked_on(held: Shop) -> None:

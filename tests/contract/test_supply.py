@@ -32,7 +32,7 @@ def test_units_go_to_those_who_ordered_first(shop: Shop) -> None:
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 2, 1]
     assert (after.backorders, after.skus) == ((), ("LAMP",))
     assert shop.unnotified() == ["O-1/1", "O-2/1", "O-3/1"]
-    assert shop.policies() == (5, 5)
+    assert shop.stock() == (5, 5)
 
 
 def test_units_go_to_the_higher_priority_first(shop: Shop) -> None:
@@ -82,14 +82,14 @@ def test_the_same_receipt_with_other_content_is_a_conflict(shop: Shop) -> None:
     shop.receive(2)
     with pytest.raises(ConflictError, match=r"R-1 was booked before, .*: quantity is 2, not 3"):
         shop.receive(3)
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
 
 
 def test_a_receipt_booked_by_many_at_once_is_booked_once(shop: Shop) -> None:
     shop.purchase()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: shop.receive(3), range(8)))
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)
 
 
 def test_a_receipt_for_an_unknown_line_is_refused(shop: Shop) -> None:
@@ -130,7 +130,7 @@ def test_cancelled_units_go_to_the_head_of_the_queue_at_once(shop: Shop) -> None
     shop.ask("O-1", shop.cancellation())
     after = shop.review("O-1", "C-1")[1]
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 2, 0]
-    assert shop.policies() == (2, 2)
+    assert shop.stock() == (2, 2)
     assert (after.backorders, after.skus) == ((), ("LAMP",))
     assert "O-2/1" in shop.unnotified()
     shop.replan()
@@ -163,17 +163,17 @@ def test_shipped_units_leave_the_shelf(shop: Shop) -> None:
     shop.adjust(3)
     shop.start(quantity=3)
     shop.ship(quantity=2)
-    assert shop.policies() == (1, 1)
+    assert shop.stock() == (1, 1)
     assert shop.ship(quantity=1, id="S-2").status == "closing" or shop.state().status is Status.FULFILLED
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
 
 
 def test_a_shipment_of_more_than_allocated_takes_free_units(shop: Shop) -> None:
     shop.start("O-1", 4, policy="skip")
     shop.adjust(3)
-    assert shop.policies() == (3, 0)
+    assert shop.stock() == (3, 0)
     shop.ship("O-1", 2)
-    assert shop.policies() == (1, 0)
+    assert shop.stock() == (1, 0)
     assert shop.state().quantity.shipped == 2
     assert shop.marked() == ["LAMP"]
 
@@ -182,7 +182,7 @@ def test_units_that_never_were_on_the_shelf_ship_from_outside(shop: Shop) -> Non
     shop.adjust(1)
     shop.start(quantity=3)
     shop.ship(quantity=3)
-    assert shop.policies() == (0, 0)
+    assert shop.stock() == (0, 0)
     assert shop.state().quantity.shipped == 3
 
 
@@ -192,7 +192,7 @@ def test_the_same_shipment_again_is_harmless(shop: Shop) -> None:
     shop.ship(quantity=1)
     answer = shop.review("O-1", "shipment-S-1")[0]
     assert [outcome.verdict for outcome in answer.outcomes] == ["accepted"]
-    assert shop.policies() == (2, 2)
+    assert shop.stock() == (2, 2)
 
 
 # --- adjustments
@@ -206,7 +206,7 @@ def test_units_that_vanish_are_taken_back_from_the_queues_tail(shop: Shop) -> No
     assert shop.allocated("O-1", "O-2", "O-3") == [2, 1, 0]
     assert (after.skus, after.backorders) == (("LAMP",), ())  # they look once they are pegged anew
     assert shop.unnotified() == ["O-2/1", "O-3/1"]
-    assert shop.policies() == (3, 3)
+    assert shop.stock() == (3, 3)
 
 
 def test_those_who_lost_units_have_the_first_claim_on_the_next_receipt(shop: Shop) -> None:
@@ -223,7 +223,7 @@ def test_a_stock_below_zero_is_refused(shop: Shop) -> None:
     shop.adjust(2)
     with pytest.raises(RefusedError, match="only 2 units are on hand"):
         shop.adjust(-3, "A-2")
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
 
 
 def test_units_found_go_to_the_head_of_the_queue(shop: Shop) -> None:
@@ -237,7 +237,7 @@ def test_the_same_adjustment_again_is_harmless(shop: Shop) -> None:
     assert not shop.adjust(2)
     with pytest.raises(ConflictError, match=r"A-1 was booked before, .*: quantity is 2, not 3"):
         shop.adjust(3)
-    assert shop.policies() == (2, 0)
+    assert shop.stock() == (2, 0)
 
 
 def test_an_adjustment_of_an_unknown_product_is_refused(shop: Shop) -> None:
@@ -249,11 +249,11 @@ def test_reserved_alternatives_go_last_when_units_vanish(shop: Shop) -> None:
     reserve_alternative(shop)
     shop.adjust(3, "A-3", sku="DESK")
     shop.start("O-2", 3, sku="DESK")
-    assert shop.policies("DESK") == (5, 5)
+    assert shop.stock("DESK") == (5, 5)
     shop.adjust(-4, "A-4", sku="DESK")
     assert shop.allocated("O-2") == [0]
     assert [row["quantity"] for row in shop.rows("SELECT * FROM reservations")] == [1]
-    assert shop.policies("DESK") == (1, 1)
+    assert shop.stock("DESK") == (1, 1)
     [task] = shop.rows("SELECT kind, subject FROM tasks")
     assert (task["kind"], task["subject"]) == ("reserved_units_lost", "O-1/1")
 
@@ -275,7 +275,7 @@ def reserve_alternative(shop: Shop) -> None:
 
 def test_an_alternative_that_is_taken_is_set_aside_at_once(shop: Shop) -> None:
     reserve_alternative(shop)
-    assert shop.policies("DESK") == (2, 2)
+    assert shop.stock("DESK") == (2, 2)
     assert shop.state().quantity.substituted == 2
 
 
@@ -497,7 +497,7 @@ def test_suppliers_and_products_can_be_kept_by_many_at_once(shop: Shop) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(8)))
-    assert shop.policies("NEW") == (0, 0)
+    assert shop.stock("NEW") == (0, 0)
 
 
 # --- pegging anew

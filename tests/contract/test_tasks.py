@@ -11,7 +11,7 @@ from backorder.domain.money import rounded
 from backorder.errors import RefusedError
 from backorder.ports import Reviewed
 from backorder.queries.case_view import case
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from tests.support.days import at, day

@@ -21,7 +21,7 @@ from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView, TimelineView
 from backorder.schemas import parse
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.storage import notes, tasks
 from backorder.storage.engine import reading, writing
 from tests.support.days import at, day

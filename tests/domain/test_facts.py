@@ -27,8 +27,8 @@ TOLD = at(3)
 
 
 @dataclass
-class Shelf:
-    """A line that has its units, and a shelf on which others take what it gives back."""
+class Stock:
+    """A line that has its units, and a stock from which others take what it gives back."""
 
     world: World
     on_hand: int
@@ -81,18 +81,18 @@ class Story:
     paid: str
     facts: tuple[Event, ...]
 
-    def told(self, order: Sequence[int], *, down: bool = False, twice: bool = False) -> Shelf:
+    def told(self, order: Sequence[int], *, down: bool = False, twice: bool = False) -> Stock:
         """The line after its facts were told in that order."""
         world = begun(
             policy(), units=self.units, allocated=self.units, payment=self.payment, paid=self.paid
         ).until(at(1))
-        policies = Shelf(world, on_hand=self.units)
+        stock = Stock(world, on_hand=self.units)
         world.down = down
         for number in order:
-            policies.hear(self.facts[number])
+            stock.hear(self.facts[number])
             if twice:
-                policies.hear(self.facts[number])
-        return policies
+                stock.hear(self.facts[number])
+        return stock
 
 
 @st.composite
@@ -152,9 +152,9 @@ def test_what_goes_back_is_what_was_paid_for_the_units_that_are_gone(story: Stor
 @given(stories(), st.data())
 def test_what_the_customer_read_adds_up_to_what_is_so(story: Story, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(story.facts))))
-    policies = story.told(order, down=data.draw(st.booleans()))
-    policies.end()
-    state, gone = policies.world.state, [tell for _, tell in policies.world.gone]
+    stock = story.told(order, down=data.draw(st.booleans()))
+    stock.end()
+    state, gone = stock.world.state, [tell for _, tell in stock.world.gone]
     news = [tell for tell in gone if tell.kind is Kind.CANCELLED and not tell.key.endswith("/refund")]
     corrected = sum(tell.facts.uncancelled for tell in gone)
     assert sum(tell.facts.quantity for tell in news) - corrected == state.quantity.cancelled

@@ -50,7 +50,7 @@ def test_what_happens_later_changes_no_forecast() -> None:
         if each.asked < day and each.order.ordered < day
     }
     assert first <= second
-    # RecordedRequest in addition only because the arrival was moved past the day asked.
+    # Asked in addition only because the arrival was moved past the day asked.
     assert all(row[3] < day.isoformat() for row in second - first)
 
 

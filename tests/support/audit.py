@@ -37,10 +37,10 @@ def watch_every_turn() -> None:
 
 
 def _watched_hand_out(connection: Connection, sku: str, **kwargs: Any) -> list[Grant]:
-    policies = stock_units.lock(connection, sku)
+    stocked = stock_units.lock(connection, sku)
     before = _lines(connection, sku)
     grants = _hand_out(connection, sku, **kwargs)
-    _compare(connection, sku, before, served(before, policies.on_hand - policies.allocated))
+    _compare(connection, sku, before, served(before, stocked.on_hand - stocked.allocated))
     return grants
 
 
@@ -96,7 +96,7 @@ def _place(row: Any) -> tuple[Any, ...]:
 def faults(engine: Engine, adjusted: int) -> list[str]:
     """What does not add up in a warehouse whose adjustments come to `adjusted` units. Empty if all does."""
     with reading(engine) as connection:
-        return [*_totals(connection, adjusted), *_shelves(connection), *_cases(connection)]
+        return [*_totals(connection, adjusted), *_stocks(connection), *_cases(connection)]
 
 
 def _totals(connection: Connection, adjusted: int) -> Iterator[str]:
@@ -110,23 +110,23 @@ def _totals(connection: Connection, adjusted: int) -> Iterator[str]:
         yield f"{on_hand} on hand, but {received} received and kept, {adjusted} adjusted, {moved}"
 
 
-def _shelves(connection: Connection) -> Iterator[str]:
-    for policies in connection.execute(select(stock)).all():
-        mine = demands.c.sku == policies.sku
+def _stocks(connection: Connection) -> Iterator[str]:
+    for stocked in connection.execute(select(stock)).all():
+        mine = demands.c.sku == stocked.sku
         held = _sum(connection, demands.c.allocated, mine)
-        held += _sum(connection, reservations.c.quantity, reservations.c.sku == policies.sku)
-        moved = _sum(connection, stock_movements.c.quantity, stock_movements.c.sku == policies.sku)
-        if min(policies.on_hand, policies.allocated, policies.on_hand - policies.allocated) < 0:
-            yield f"{policies.sku}: {policies.allocated} of {policies.on_hand} are allocated"
-        if held != policies.allocated:
-            yield f"{policies.sku}: the lines hold {held}, the shelf says {policies.allocated}"
-        if moved != policies.on_hand:
-            yield f"{policies.sku}: the movements come to {moved}, the shelf holds {policies.on_hand}"
-        outside = _sum(connection, stock_movements.c.quantity, _of(policies.sku, "outside"))
-        if (told := _by_their_instants(connection, policies.sku)) != (policies.on_hand, outside):
-            yield f"{policies.sku}: {policies.on_hand}, {outside} from outside; by their instants {told}"
-        if passed_over := served(_lines(connection, policies.sku), policies.on_hand - policies.allocated):
-            yield f"{policies.sku}: units lie there that are due to {passed_over}"
+        held += _sum(connection, reservations.c.quantity, reservations.c.sku == stocked.sku)
+        moved = _sum(connection, stock_movements.c.quantity, stock_movements.c.sku == stocked.sku)
+        if min(stocked.on_hand, stocked.allocated, stocked.on_hand - stocked.allocated) < 0:
+            yield f"{stocked.sku}: {stocked.allocated} of {stocked.on_hand} are allocated"
+        if held != stocked.allocated:
+            yield f"{stocked.sku}: the lines hold {held}, the shelf says {stocked.allocated}"
+        if moved != stocked.on_hand:
+            yield f"{stocked.sku}: the movements come to {moved}, the shelf holds {stocked.on_hand}"
+        outside = _sum(connection, stock_movements.c.quantity, _of(stocked.sku, "outside"))
+        if (told := _by_their_instants(connection, stocked.sku)) != (stocked.on_hand, outside):
+            yield f"{stocked.sku}: {stocked.on_hand}, {outside} from outside; by their instants {told}"
+        if passed_over := served(_lines(connection, stocked.sku), stocked.on_hand - stocked.allocated):
+            yield f"{stocked.sku}: units lie there that are due to {passed_over}"
 
 
 def _of(sku: str, kind: str) -> Any:

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-RecordedRequest = list[tuple[str, Any]]
+Statements = list[tuple[str, Any]]
 
 
 @contextmanager
-def asked(engine: Engine) -> Iterator[RecordedRequest]:
+def asked(engine: Engine) -> Iterator[Statements]:
     """The statements that reach the database meanwhile, each with its values."""
-    found: RecordedRequest = []
+    found: Statements = []
 
     def note(_c: Any, _cursor: Any, statement: str, values: Any, _x: Any, many: bool) -> None:
         if statement.lstrip("(").startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
@@ -27,7 +27,7 @@ def asked(engine: Engine) -> Iterator[RecordedRequest]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def read_whole(engine: Engine, statements: RecordedRequest) -> dict[str, set[str]]:
+def read_whole(engine: Engine, statements: Statements) -> dict[str, set[str]]:
     """The tables that each statement reads from end to end, not by an index; none for most.
 
     On PostgreSQL a plan depends on how much there is: tables are made to look as if a way by an index is

@@ -19,7 +19,8 @@ from backorder.domain.line.events import Answered, CancelRequested, Held, Shippe
 from backorder.domain.line.state import State
 from backorder.ports import Channel, Notify, Outgoing, Review, Reviewed, Sender
 from backorder.schemas import parse
-from backorder.services.open_line import NewRequest, Opened, RecordedRequest
+from backorder.services.open_line import Opened
+from backorder.services.record_request import NewRequest, RecordedRequest
 from backorder.services.record_stock import Booked
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -166,7 +167,7 @@ class Shop:
 
     def ask(self, order: str, new_request: NewRequest) -> RecordedRequest:
         """Put a request on record."""
-        return self.services.intake.ask(f"{order}/1", new_request, self.now)
+        return self.services.requests.record(f"{order}/1", new_request, self.now)
 
     def cancel(self, order: str = "O-1", quantity: int | None = None, id: str = "C-1") -> Reviewed:
         """Cancel a line, or a part of it."""
@@ -232,7 +233,7 @@ class Shop:
         """A line's row in the queue."""
         return self.rows("SELECT * FROM demands WHERE backorder = :id", id=f"{order}/1")[0]
 
-    def policies(self, sku: str = "LAMP") -> tuple[int, int]:
+    def stock(self, sku: str = "LAMP") -> tuple[int, int]:
         """Units on hand, and how many of them are set aside."""
         row = self.rows("SELECT * FROM stock WHERE sku = :sku", sku=sku)[0]
         return row["on_hand"], row["allocated"]

@@ -15,7 +15,7 @@ from backorder.domain.line.events import CancelRequested, Shipped
 from backorder.errors import RefusedError
 from backorder.ports import Review
 from backorder.schemas import parse
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
@@ -166,7 +166,7 @@ class Hand:
 
     def _ask(self, backorder: str, kind: str, event: CancelRequested | Shipped) -> bool:
         new_request = NewRequest(id=self._id, kind=kind, event=event, given={})
-        self._services.intake.ask(backorder, new_request, self._now)
+        self._services.requests.record(backorder, new_request, self._now)
         self._review(backorder, self._id)
         return True
 

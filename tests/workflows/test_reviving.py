@@ -23,7 +23,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.line.events import RefundSent
 from backorder.ports import Review
 from backorder.queries.case_view import case
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.services.services import machine_now
 from backorder.storage import isolation
@@ -163,7 +163,7 @@ async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: LiveShop) -> 
             failed_at=shop.now(),
         )
         new_request = NewRequest(id="refund-failed-r", kind="refund", event=event, given=failed)
-        shop.services.intake.ask(first.id, new_request, shop.now())
+        shop.services.requests.record(first.id, new_request, shop.now())
         again = Review(backorder=first.id, seq=0, at=shop.now(), requests=[new_request.id])
         review(shop.services.lines, again, keyed=False)
         assert shop.phase(first.id) == "closing"

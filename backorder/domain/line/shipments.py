@@ -29,7 +29,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     units = before.quantity.ordered - before.quantity.substituted
     dealt = tally(units, before.cancellations, shipments)
     count = dealt.shipped - before.quantity.shipped
-    _take_off_the_shelf(builder, event, count)
+    _take_from_stock(builder, event, count)
     _count(builder, dealt, shipments)
     undone = before.quantity.cancelled - builder.state.quantity.cancelled
     stray = in_vain(builder.state) - in_vain(before)
@@ -45,7 +45,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     settle(builder)
 
 
-def _take_off_the_shelf(builder: DecisionBuilder, event: Shipped, count: int) -> None:
+def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> None:
     """The line's own units go first, then free ones, then those that it gave back; no others are touched."""
     state, context = builder.state, builder.state.context
     own = min(count, state.quantity.allocated)

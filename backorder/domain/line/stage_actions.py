@@ -5,23 +5,16 @@ from __future__ import annotations
 from base64 import b32encode
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 
+from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.ledger import worth
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
-from backorder.domain.money import rounded
-from backorder.domain.notifications import Alternative, Facts, Kind
+from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy, Stage
-
-SHOWN = 3
-"""How many alternatives one offer names."""
-NEAR_PRICE = Decimal("0.7")
-"""A product of the same category stands in if it costs at least this share of what was paid for one."""
 
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -68,17 +61,6 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
     builder.change(offers=(*state.offers, offer))
     builder.tell(stage.key, Kind.ALTERNATIVES, Facts(quantity=state.quantity.open, alternatives=found))
     builder.mark(offer=builder.day)
-
-
-def affordable(state: State, alternative: Alternative) -> bool:
-    """Whether all open units of it cost no more than was paid for them, in the same currency.
-
-    What was paid decides, also where that is less than the list price, or nothing.
-    """
-    payment, units = state.payment, state.quantity.open
-    if alternative.price.currency != payment.currency:
-        return False
-    return rounded(alternative.price.amount * units, payment.currency) <= worth(state, units)
 
 
 def _coupon(builder: DecisionBuilder, stage: Stage) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from backorder.domain.line.events import Shipped
 from backorder.queries.line_list import Filter, lines
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from starter.cli.listing import table
 from tests.support.command_line import Command, assert_refused
 from tests.support.shop import Shop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from backorder.domain.line.events import RefundSent
-from backorder.services.open_line import NewRequest
+from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from tests.support.command_line import Command, assert_refused

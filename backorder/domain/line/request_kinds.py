@@ -1,0 +1,40 @@
+"""What may be asked of a line, one row a kind. What comes in is the class of `schemas` with that kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    ContactChanged,
+    Event,
+    FlagCleared,
+    Held,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestKind:
+    """event: what the request becomes. by: who asks for it; "" where the event names them."""
+
+    event: type[Event]
+    by: str = ""
+
+
+REQUEST_KINDS: Mapping[str, RequestKind] = {
+    "cancel": RequestKind(event=CancelRequested),
+    "ship": RequestKind(event=Shipped, by="order system"),
+    "answer": RequestKind(event=Answered, by="customer"),
+    "hold": RequestKind(event=Held, by="customer service"),
+    "refund": RequestKind(event=RefundSent, by="order system"),
+    "payment": RequestKind(event=PaymentChanged, by="order system"),
+    "clear": RequestKind(event=FlagCleared),
+    "contact": RequestKind(event=ContactChanged),
+}
+FROM_INSIDE = frozenset({"contact"})
+"""Kinds that nobody asks for by themselves: a correction of the customer asks each of their lines."""

@@ -1,0 +1,161 @@
+"""What everything that comes in has in common, and how its faults are put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from backorder.domain import iso
+from backorder.domain.money import fault_of_amount, rounded
+from backorder.domain.texts import shown
+from backorder.errors import RefusedError
+
+ModelT = TypeVar("ModelT", bound="Incoming")
+HAPPENED = (
+    "ordered_at",
+    "completed_at",
+    "told_at",
+    "at",
+    "received_at",
+    "as_of",
+    "shipped_at",
+    "sent_at",
+    "failed_at",
+    "returned_at",
+)
+"""Fields that say when something happened: a day ahead of business time at most."""
+TO_COME = ("by", "by_date", "ship_by", "until", "stated_date", "date", "expires_at")
+"""Fields that say when something will happen: five years ahead at most."""
+
+
+class Incoming(BaseModel):
+    """What everything that comes in has in common: no unknown fields, no silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the person should know of what was taken all the same, each with its field."""
+        return self._warnings
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _timely(cls, value: Any, info: ValidationInfo) -> Any:
+        now = (info.context or {}).get("now")
+        if now is not None and info.field_name and (fault := _untimely(info.field_name, value, now)):
+            raise ValueError(fault)
+        return value
+
+    def untimely(self, now: datetime) -> Iterator[str]:
+        """What cannot have happened by the business instant `now`, or is too far ahead of it."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if fault := _untimely(name, value, now):
+                yield f"{name}: {fault}"
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Incoming):
+                    yield from (f"{name}.{fault}" for fault in inner.untimely(now))
+
+
+def _untimely(name: str, value: Any, now: datetime) -> str | None:
+    if not isinstance(value, date):
+        return None
+    if name in HAPPENED:
+        return iso.fault_of_past(value, now)
+    return iso.fault_of_plan(value, now) if name in TO_COME else None
+
+
+def parse(
+    model: type[ModelT],
+    raw: Mapping[str, Any],
+    *,
+    now: datetime | None = None,
+    zone: str | None = None,
+    usual: Mapping[str, Any] | None = None,
+    typed: bool = False,
+) -> ModelT:
+    """Check raw input. Raises RefusedError with every fault, each with the field it is about.
+
+    now: the business instant, that bounds what may have happened and what may come. zone: the shop's, in
+    which a time without a zone is read; None refuses such a time. usual: what counts where a field was not
+    given; such a field does not count as given (`model_fields_set`). typed: a person said it at this moment,
+    so that a time may be a length such as 3d: from now on, and back for what happened. Needs now and zone.
+    """
+    noted: list[str] = []
+    context: dict[str, Any] = {
+        "now": now,
+        "zone": zone,
+        "warnings": noted,
+        "back": HAPPENED if typed else None,
+    }
+    context["usual"] = (usual or {}).keys() - raw.keys()
+    try:
+        found = model.model_validate({**(usual or {}), **raw}, context=context)
+    except ValidationError as error:
+        raise RefusedError(list(_faults(error))) from None
+    found._warnings = tuple(noted)
+    found.__pydantic_fields_set__.difference_update((usual or {}).keys() - raw.keys())
+    return found
+
+
+def wrong(fields: str, words: str) -> PydanticCustomError:
+    """What is wrong with fields of a model together, or with one because of another."""
+    return PydanticCustomError("fields", "{words}", {"fields": fields, "words": words})
+
+
+def exact(amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+    currency = info.data.get("currency")
+    if amount is None or not currency:
+        return amount
+    if fault := fault_of_amount(amount, currency):
+        raise ValueError(fault)
+    return rounded(amount, currency)
+
+
+def before(day: date, instant: datetime) -> bool:
+    """Whether a day was over, everywhere on earth, before an instant."""
+    return (instant.date() - day).days > 1
+
+
+_KINDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is unknown here",
+    "model_type": "must be an object with a name for each field",
+    "model_attributes_type": "must be an object with a name for each field",
+    "tuple_type": "must be a list",
+    "invalid_key": "is no name of a field",
+    "string_unicode": "a field's name holds half a character, which nothing can store",
+}
+
+
+def _faults(error: ValidationError) -> Iterable[str]:
+    found = error.errors(include_url=False, include_input=False)
+    inner = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    for each in found:
+        if each["type"] == "too_short" and each["loc"] in inner:
+            continue  # there are entries, and they are what is wrong
+        where = ".".join(shown(part)[1:-1] for part in each["loc"])
+        if each["type"] == "fields":
+            named = each["ctx"]["fields"].split(", ")
+            where = ", ".join(f"{where}.{name}" if where else name for name in named)
+        words = _KINDS.get(each["type"]) or each["msg"].removeprefix("Value error, ")
+        if each["type"] in ("too_long", "too_short"):
+            most, there = each["ctx"].get("max_length"), each["ctx"]["actual_length"]
+            words = f"{most:,} are the most, not {there:,}" if most else "at least one has to be said"
+        if each["type"] == "literal_error":
+            words = f"must be {each['ctx']['expected'].replace(chr(39), '')}"
+        words = words[:1].lower() + words[1:] if not words.startswith('"') else words
+        yield f"{where}: {words}" if where else words

@@ -1,0 +1,154 @@
+"""Order lines that wait, and who waits."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from backorder.fields import (
+    Currency,
+    CustomerId,
+    Day,
+    Email,
+    Flag,
+    Id,
+    Instant,
+    LocaleName,
+    Name,
+    Price,
+    Priority,
+    Reason,
+    Region,
+    Units,
+    Words,
+    Zone,
+    phone_of,
+)
+from backorder.schemas.incoming import Incoming, before, exact, wrong
+
+
+class Customer(Incoming):
+    """Who waits. contact "none": nobody can be written to, a person takes over.
+
+    locale: None for the form that their region uses.
+    """
+
+    id: CustomerId
+    kind: Literal["consumer", "business"] = "consumer"
+    name: Name
+    region: Region
+    contact: Literal["usual", "none"] = "usual"
+    email: Email | None = None
+    phone: str | None = None
+    locale: LocaleName | None = None
+    time_zone: Zone | None = None
+    sms_consent: Flag = False
+    marketing_consent: Flag = False
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _dialled(cls, value: Any, info: ValidationInfo) -> str | None:
+        """A bad number beside a way to write is a warning, and no number."""
+        if value is None:
+            return None
+        try:
+            return phone_of(value, info.data.get("region"))
+        except ValueError as error:
+            if not info.data.get("email") and info.data.get("contact") != "none":
+                raise
+            noted = (info.context or {}).get("warnings")
+            if noted is None:
+                raise
+            noted.append(f"customer.phone: {error}; it is left out, the email address serves")
+            return None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Customer:
+        if self.contact != "none" and not self.email and not (self.phone and self.sms_consent):
+            raise wrong(
+                "email", "needs an email address, or a phone number with sms_consent, or the contact none"
+            )
+        return self
+
+
+class Told(Incoming):
+    """What the customer was already promised."""
+
+    by: Day
+    told_at: Instant
+
+
+class Notice(Incoming):
+    """What the customer was already told, by anyone."""
+
+    at: Instant
+    medium: Reason
+    by_date: Day | None = None
+    text: Words = ""
+
+
+class Agreed(Incoming):
+    """What the customer already agreed to."""
+
+    state: Literal["none", "implied", "asked", "given", "indefinite"]
+    until: Day | None = None
+
+
+class OrderLine(Incoming):
+    """One order line that waits. quantity: the part that waits. Money in major units of `currency`."""
+
+    order_id: Id
+    line_id: Id
+    sku: Id
+    quantity: Units
+    customer: Customer
+    currency: Currency
+    unit_price: Price
+    line_paid: Price | None = None
+    shipping_paid: Price = Decimal(0)
+    ordered_at: Instant
+    completed_at: Instant | None = None
+    credit: Flag = False
+    ship_by: Day | None = None
+    payment: Literal["captured", "authorized", "unpaid"]
+    policy: Id = "standard"
+    priority: Priority = 0
+    promised: Told | None = None
+    notices: Annotated[tuple[Notice, ...], Field(max_length=100)] = ()
+    consent: Agreed | None = None
+
+    @field_validator("unit_price", "line_paid", "shipping_paid", mode="after")
+    @classmethod
+    def _in_minor_units(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        return exact(amount, info)
+
+    @field_validator("line_paid", mode="after")
+    @classmethod
+    def _possible(cls, paid: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        price, quantity = info.data.get("unit_price"), info.data.get("quantity")
+        if paid is not None and price is not None and quantity and paid > price * quantity:
+            raise ValueError(
+                f"{paid} is more than {quantity} x {price} = {price * quantity}: give unit_price with "
+                "tax, or line_paid without; what was paid for shipping is shipping_paid"
+            )
+        return paid
+
+    @field_validator("promised", "ship_by", mode="after")
+    @classmethod
+    def _after_the_order(cls, value: Told | date | None, info: ValidationInfo) -> Told | date | None:
+        ordered_at = info.data.get("ordered_at")
+        if value is None or ordered_at is None:
+            return value
+        if isinstance(value, Told) and value.told_at < ordered_at:
+            raise ValueError("told_at is before ordered_at")
+        if before(value.by if isinstance(value, Told) else value, ordered_at):
+            raise ValueError(f"{value.by if isinstance(value, Told) else value} is before the order")
+        return value

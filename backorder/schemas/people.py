@@ -1,0 +1,61 @@
+"""What people decide and write down."""
+
+from __future__ import annotations
+
+from pydantic import (
+    field_validator,
+)
+
+from backorder.fields import (
+    Actor,
+    Id,
+    Instant,
+    Priority,
+    Reason,
+    Words,
+)
+from backorder.schemas.incoming import Incoming
+
+
+class NoteText(Incoming):
+    """What a person wrote down about a line or a task. actor: who."""
+
+    request_id: Id
+    text: Words
+    actor: Actor = "agent"
+
+    @field_validator("text", mode="after")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("is empty: write down a few words")
+        return text.strip()
+
+
+class Prioritising(Incoming):
+    """A line moves in its queue."""
+
+    priority: Priority
+    reason: Reason
+    by: Actor
+
+
+class ChannelPause(Incoming):
+    """Nothing goes out by a channel until a person lets it go on, or until then."""
+
+    by: Actor
+    reason: Reason
+    until: Instant | None = None
+
+
+class Decision(Incoming):
+    """Who decides: about a date that waits, or that a channel goes on."""
+
+    by: Actor
+
+
+class Reassignment(Incoming):
+    """What is outstanding of a purchase-order line is ordered elsewhere."""
+
+    supplier: Id
+    new_order: Id

@@ -1,0 +1,253 @@
+"""What is asked of a line, and what was done with it: one class a kind of request."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    FlagCleared,
+    Held,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+)
+from backorder.fields import (
+    Actor,
+    Code,
+    Day,
+    Flag,
+    Id,
+    Instant,
+    Label,
+    Price,
+    Reason,
+    Revision,
+    ShortLabel,
+    Units,
+    Words,
+)
+from backorder.schemas.incoming import Incoming, wrong
+
+
+class LineRequest(Incoming):
+    """Something asked of a line: a row of `REQUEST_KINDS`, and how it becomes that row's event.
+
+    names: the field that names it, which is no content of it.
+    """
+
+    kind: ClassVar[str]
+    names: ClassVar[str] = "request_id"
+
+    @property
+    def key(self) -> str:
+        """Its ID among the requests of the line."""
+        return str(getattr(self, self.names))
+
+    def event(self, at: datetime, day: date) -> Event:
+        """What the line hears, at a business instant and the shop's day."""
+        raise NotImplementedError
+
+    def content(self) -> dict[str, Any]:
+        """The fields that were said, by which repetitions are told."""
+        return self.model_dump(include=self.model_fields_set - {self.names}, exclude_none=True)
+
+
+class Cancellation(LineRequest):
+    """Somebody cancels a line, or a part of it."""
+
+    kind: ClassVar[str] = "cancel"
+    request_id: Id
+    reason: Reason
+    quantity: Units | None = None
+    by: Literal["customer", "shop", "supplier"] = "shop"
+    received_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> CancelRequested:
+        """What the line hears."""
+        return CancelRequested(
+            at=at,
+            day=day,
+            request=self.request_id,
+            quantity=self.quantity,
+            reason=self.reason,
+            by=self.by,
+            received_at=self.received_at or at,
+        )
+
+
+class Shipment(LineRequest):
+    """The carrier holds units of a line."""
+
+    kind: ClassVar[str] = "ship"
+    names: ClassVar[str] = "shipment_id"
+    shipment_id: Id
+    quantity: Units
+    shipped_at: Instant | None = None
+    carrier: Label = ""
+    tracking: Code = ""
+
+    @property
+    def key(self) -> str:
+        """Its ID among the requests of the line."""
+        return f"shipment-{self.shipment_id}"
+
+    def event(self, at: datetime, day: date) -> Shipped:
+        """What the line hears."""
+        return Shipped(
+            at=at,
+            day=day,
+            shipment=self.shipment_id,
+            quantity=self.quantity,
+            shipped_at=self.shipped_at or at,
+            carrier=self.carrier,
+            tracking=self.tracking,
+        )
+
+
+class Answer(LineRequest):
+    """What the customer answered."""
+
+    kind: ClassVar[str] = "answer"
+    request_id: Id
+    choice: Literal["keep", "cancel", "alternative"]
+    sku: Id | None = None
+    quantity: Units | None = None
+    until: Day | None = None
+    indefinite: Flag = False
+    revision: Revision | None = None
+    via: ShortLabel = "agent"
+    received_at: Instant | None = None
+    evidence: Words = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Answer:
+        if (self.choice == "alternative") != (self.sku is not None):
+            raise wrong("sku", "goes with the choice alternative, and only with it")
+        if self.choice != "keep" and (self.until or self.indefinite):
+            named = ", ".join(name for name in ("until", "indefinite") if getattr(self, name))
+            raise wrong(named, "goes with the choice keep")
+        return self
+
+    def event(self, at: datetime, day: date) -> Answered:
+        """What the line hears."""
+        return Answered(
+            at=at,
+            day=day,
+            request=self.request_id,
+            choice=self.choice,
+            received_at=self.received_at or at,
+            sku=self.sku or "",
+            quantity=self.quantity,
+            until=self.until,
+            indefinite=self.indefinite,
+            revision=self.revision,
+            via=self.via,
+        )
+
+
+class HoldRequest(LineRequest):
+    """No messages till then."""
+
+    kind: ClassVar[str] = "hold"
+    request_id: Id
+    until: Instant
+    reason: Reason
+
+    def event(self, at: datetime, day: date) -> Held:
+        """What the line hears."""
+        return Held(
+            at=at,
+            day=day,
+            until=self.until,
+            reason=self.reason,
+        )
+
+
+class FlagDone(LineRequest):
+    """A person did what a line needed of one. flag: as `needs` names it; note: what they did; actor: who."""
+
+    kind: ClassVar[str] = "clear"
+    request_id: Id
+    flag: Label
+    note: Words
+    actor: Actor
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FlagDone:
+        if not self.note.strip():
+            raise wrong("note", "say in a few words what was done")
+        return self
+
+    def event(self, at: datetime, day: date) -> FlagCleared:
+        """What the line hears."""
+        return FlagCleared(
+            at=at,
+            day=day,
+            flag=self.flag,
+            note=self.note,
+            by=self.actor,
+        )
+
+
+class RefundReport(LineRequest):
+    """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went."""
+
+    kind: ClassVar[str] = "refund"
+    names: ClassVar[str] = "refund_id"
+    refund_id: Id
+    amount: Annotated[Price, Field(gt=0)]
+    sent_at: Instant | None = None
+    failed_at: Instant | None = None
+    means: Label = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> RefundReport:
+        if self.sent_at and self.failed_at:
+            raise wrong("sent_at, failed_at", "say one of them: they are two reports")
+        return self
+
+    @property
+    def key(self) -> str:
+        """Its ID among the requests of the line."""
+        return f"{'refund-failed' if self.failed_at else 'refund'}-{self.refund_id}"
+
+    def event(self, at: datetime, day: date) -> RefundSent:
+        """What the line hears."""
+        return RefundSent(
+            at=at,
+            day=day,
+            refund=self.refund_id,
+            amount=self.amount,
+            sent_at=None if self.failed_at else self.sent_at or at,
+            failed_at=self.failed_at,
+            means=self.means,
+        )
+
+
+class PaymentReport(LineRequest):
+    """How the payment stands. at: since when; of several reports the latest instant counts."""
+
+    kind: ClassVar[str] = "payment"
+    request_id: Id
+    state: Literal["captured", "authorized", "unpaid"]
+    at: Instant | None = None
+    expires_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> PaymentChanged:
+        """What the line hears."""
+        return PaymentChanged(
+            at=at,
+            day=day,
+            state=self.state,
+            expires_at=self.expires_at,
+            as_of=self.at or at,
+        )

@@ -1,0 +1,181 @@
+"""Products, suppliers, purchase orders, and what becomes of stock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import (
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from backorder.fields import (
+    Change,
+    Currency,
+    Day,
+    Days,
+    Email,
+    Flag,
+    Id,
+    Instant,
+    Label,
+    Level,
+    LineName,
+    Name,
+    Price,
+    Reason,
+    Units,
+    Words,
+)
+from backorder.schemas.incoming import Incoming, before, exact, wrong
+
+
+class Product(Incoming):
+    """A product. lead_days: the supplier's stated lead time for it, where it differs.
+
+    backorder_limit: units that may wait for it at most; None: any number, 0: it is not sold on backorder.
+    sell_without_date: whether it is sold while nobody can say when it comes. Both decide what is offered; an
+    order that is placed all the same is taken and flagged.
+    """
+
+    sku: Id
+    name: Name
+    category: Label = ""
+    currency: Currency
+    price: Price
+    supplier: Id
+    lead_days: Days | None = None
+    alternatives: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    backorder_limit: Level | None = None
+    sell_without_date: Flag = True
+
+    @field_validator("price", mode="after")
+    @classmethod
+    def _in_minor_units(cls, amount: Decimal, info: ValidationInfo) -> Decimal | None:
+        return exact(amount, info)
+
+
+class Supplier(Incoming):
+    """A supplier. lead_days: the stated lead time. backups: suppliers that could step in."""
+
+    id: Id
+    name: Name
+    email: Email | None = None
+    lead_days: Days
+    backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+
+
+class PurchaseOrderLine(Incoming):
+    """Units of one SKU on a purchase order."""
+
+    line: LineName
+    sku: Id
+    quantity: Units
+    destination: Label = ""
+    stated_date: Day | None = None
+
+
+class PurchaseOrder(Incoming):
+    """A purchase order with all its lines."""
+
+    id: Id
+    supplier: Id
+    ordered_at: Instant
+    lines: Annotated[tuple[PurchaseOrderLine, ...], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _lines_once(self, info: ValidationInfo) -> PurchaseOrder:
+        counts = Counter(line.line for line in self.lines)
+        if twice := sorted(name for name, count in counts.items() if count > 1):
+            raise wrong("lines", f"named twice: {', '.join(twice)}")
+        numbers = Counter(name.lstrip("0") for name in counts if name.isdecimal())
+        if alike := sorted(name for name in counts if numbers.get(name.lstrip("0"), 0) > 1):
+            raise wrong("lines", f"{' and '.join(alike)} are one number written in several ways")
+        if "ordered_at" in (info.context or {}).get("usual", ()):
+            return self  # it may be on record since long ago; who keeps it knows
+        for place, line in enumerate(self.lines):
+            if line.stated_date and before(line.stated_date, self.ordered_at):
+                raise wrong(f"lines.{place}.stated_date", f"{line.stated_date} is before the order")
+        return self
+
+
+class Split(Incoming):
+    """Some units and the day the supplier states for them; None: the supplier cannot say."""
+
+    quantity: Units
+    date: Day | None
+
+
+class StatedDates(Incoming):
+    """What a supplier says about a purchase-order line: dates for its units, or that they cannot be had."""
+
+    purchase_order: Id
+    line: LineName
+    splits: Annotated[tuple[Split, ...], Field(max_length=100)] = ()
+    cannot_supply: Flag = False
+    source: Reason
+    note: Words = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> StatedDates:
+        if bool(self.splits) == self.cannot_supply:
+            raise wrong(
+                "splits, cannot_supply", "say one of them: dates for the units, or that there are none"
+            )
+        return self
+
+
+class Receipt(Incoming):
+    """Goods that arrived on a purchase-order line."""
+
+    receipt_id: Id
+    purchase_order: Id
+    line: LineName
+    quantity: Units
+    received_at: Instant
+
+
+class SupplyReturn(Incoming):
+    """Goods of a receipt that went back to the supplier, or never came: a receipt reversed, in full or part.
+
+    replacement: others are due for them, so that the order line is open again. returned_at: now, if not said.
+    """
+
+    return_id: Id
+    receipt_id: Id
+    purchase_order: Id
+    line: LineName
+    quantity: Units
+    replacement: Flag = False
+    returned_at: Instant | None = None
+
+
+class Adjustment(Incoming):
+    """A change of what is on hand for any other reason; below zero for units that vanished.
+
+    at: when it happened; now, if not said.
+    """
+
+    adjustment_id: Id
+    sku: Id
+    quantity: Change
+    reason: Reason
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _moves(self) -> Adjustment:
+        if self.quantity == 0:
+            raise wrong("quantity", "must not be 0")
+        return self
+
+
+class StockCount(Incoming):
+    """What somebody counted on the shelf at an instant; what moved after it comes on top."""
+
+    sku: Id
+    on_hand: Level
+    as_of: Instant

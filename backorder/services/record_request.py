@@ -1,0 +1,93 @@
+"""Taking requests: what is asked of a line is a row first, and its workflow rules on it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from backorder.domain.line.events import Event, RefundSent, Shipped
+from backorder.domain.line.state import CLOSED
+from backorder.domain.money import fault_of_amount
+from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.storage.codec import digest, dump_request, load_state
+from backorder.storage.engine import add, writing
+from backorder.storage.find_lines import keep_parcel
+from backorder.storage.same_content import compare_request, said_again
+from backorder.storage.tables import backorders, requests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRequest:
+    """Something asked of a line. given: the fields that were said, by which repetitions are told."""
+
+    id: str
+    kind: str
+    event: Event
+    given: Mapping[str, Any]
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordedRequest:
+    """A request that is on record. verdict None: it was not decided yet. closed: the line has ended."""
+
+    id: str
+    verdict: str | None
+    reason: str | None
+    closed: bool
+
+
+class RequestRecorder:
+    """Puts requests on record."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(self, backorder: str, new_request: NewRequest, at: datetime) -> RecordedRequest:
+        """Put a request on record; the same one again changes nothing.
+
+        Raises UnknownBackorderError, ConflictError for the same ID with other content, RefusedError for an
+        amount that the line's currency does not have.
+        """
+        content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+        with writing(self._engine) as connection:
+            wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
+            row = connection.execute(wanted).one_or_none()
+            if row is None:
+                raise UnknownBackorderError(backorder)
+            closed = row.phase in CLOSED
+            same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
+            known = connection.execute(select(requests).where(same)).one_or_none()
+            if known is not None:
+                if known.content_hash != content:
+                    compare_request(known, new_request.kind, new_request.given)
+                return RecordedRequest(
+                    id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed
+                )
+            if isinstance(new_request.event, RefundSent):
+                _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
+            if isinstance(new_request.event, Shipped):
+                keep_parcel(connection, backorder, new_request.event.tracking)
+            values = {
+                "backorder": backorder,
+                "id": new_request.id,
+                "kind": new_request.kind,
+                "content_hash": content,
+                "content": dump_request(new_request.kind, new_request.event),
+                "evidence": new_request.evidence,
+                "requested_at": at,
+            }
+            if add(connection, requests, values):
+                return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
+        # Somebody else asked the same at the same moment.
+        return self.record(backorder, new_request, at)
+
+
+def _in_currency(amount: Decimal, currency: str) -> None:
+    if fault := fault_of_amount(amount, currency):
+        raise RefusedError([f"amount: {fault}"])
