@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio.client import (
     Client,
@@ -27,17 +27,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.errors import BackorderError, RefusedError
+from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services import pause_channel
 from backorder.services.change_customer import Changed
 from backorder.services.open_line import Opened
 from backorder.services.pause_channel import ChannelChanged
 from backorder.services.record_request import NewRequest
-from backorder.services.record_stock import Booked
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
-from backorder.services.supplier_dates import Stated
+from starter.supply_client import SupplyFacts
 from starter.temporal import MADE_BY, TemporalNotifier, is_away, is_current
 from workflows.backorder import (
     ORDER,
@@ -51,9 +50,6 @@ from workflows.backorder import (
 from workflows.ids import TASK_QUEUE, backorder_id, summary
 
 log = logging.getLogger(__name__)
-ModelT = TypeVar("ModelT", bound=schemas.Incoming)
-_FACT = ("id", "sku", "purchase_order", "line", "receipt_id", "adjustment_id", "quantity", "on_hand")
-"""What the log says of a fact of supply: IDs and numbers."""
 _CONFLICT = {
     False: WorkflowIDConflictPolicy.FAIL,
     True: WorkflowIDConflictPolicy.TERMINATE_EXISTING,
@@ -81,7 +77,7 @@ class Started:
     warnings: tuple[str, ...] = ()
 
 
-class Backorders:
+class Backorders(SupplyFacts):
     """Starts backorders, asks things of them, and reports facts of supply.
 
     now: the machine's time; tests that skip time hand in their own. patience: seconds that a request waits
@@ -99,13 +95,12 @@ class Backorders:
         grace_period: float = PATIENCE_S,
     ) -> None:
         self._client = client
-        self._services = services
         services.keep_zone()
         self._clock: Callable[[], Clock] = (lambda: clock) if clock else services.clock
         self._queue = task_queue
         self._machine_now = now
         self._patience = grace_period
-        self._notifier = TemporalNotifier(client, self._clock(), task_queue)
+        super().__init__(services, TemporalNotifier(client, self._clock(), task_queue))
 
     def now(self) -> datetime:
         """Business time."""
@@ -384,103 +379,6 @@ class Backorders:
             if not is_away(error):
                 raise
             log.warning("Temporal is away; %s goes on when it is back", backorder)
-
-    # --- supply
-
-    async def supplier(self, supplier: schemas.Supplier) -> None:
-        """Keep a supplier."""
-        await self._fact(self._services.supply.put_supplier, supplier)
-
-    async def product(self, product: schemas.Product) -> None:
-        """Keep a product."""
-        await self._fact(self._services.supply.put_product, product)
-
-    async def purchase_order(self, order: schemas.PurchaseOrder, *, drop: bool = False) -> list[str]:
-        """Keep a purchase order. Returns what it gave up and which dates wait for the buyer, in words.
-
-        Without `drop` raises WouldDropError if anything would be given up.
-        """
-        self._timely(order)
-        placed = await asyncio.to_thread(
-            self._services.supply.put_purchase_order, order, self.now(), drop=drop
-        )
-        await self._wake(placed.after)
-        waiting = await asyncio.to_thread(self._services.dates.waiting_for_buyer, order.id)
-        return [*placed.dropped, *waiting]
-
-    async def stated_dates(self, stated: schemas.StatedDates, *, by_link: bool = False) -> Stated:
-        """Write down what a supplier says.
-
-        Returns who is concerned, and whether the buyer has to agree first.
-        """
-        self._timely(stated)
-        said = await asyncio.to_thread(self._services.dates.state, stated, self.now(), by_link=by_link)
-        await self._wake(said.after)
-        return said
-
-    async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
-        """The buyer approves or rejects a date that waits."""
-        after = await asyncio.to_thread(
-            self._services.dates.decide, order, line, approve=approve, by=by, at=self.now()
-        )
-        await self._wake(after)
-
-    async def cancel_purchase_order(self, order: str, line: str | None = None) -> bool:
-        """Cancel what has not arrived of a purchase order, or of one of its lines. False: nothing has to."""
-        after = await asyncio.to_thread(self._services.supply.cancel_purchase_order, order, line, self.now())
-        await self._wake(after)
-        return bool(after)
-
-    async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> None:
-        """Order what is outstanding of a line from another supplier. Raises RefusedError."""
-        after = await asyncio.to_thread(
-            self._services.purchasing.reassign, order, line, supplier, new_order, self.now()
-        )
-        await self._wake(after)
-
-    async def receive(self, receipt: schemas.Receipt, *, effects: bool = False) -> Booked:
-        """Book goods in. With `effects` it says who stands elsewhere."""
-        return await self._book(self._services.stock.receive, receipt, effects=effects)
-
-    async def send_back(self, sent: schemas.SupplyReturn, *, effects: bool = False) -> Booked:
-        """Reverse a receipt, in full or in part. With `effects` it says who stands elsewhere."""
-        return await self._book(self._services.stock.send_back, sent, effects=effects)
-
-    async def adjust(self, adjustment: schemas.Adjustment, *, effects: bool = False) -> Booked:
-        """Change what is on hand. With `effects` it says who stands elsewhere."""
-        return await self._book(self._services.stock.adjust, adjustment, effects=effects)
-
-    async def count(self, count: schemas.StockCount, *, effects: bool = False) -> Booked:
-        """Set what is on hand to what was counted. With `effects` it says who stands elsewhere."""
-        return await self._book(self._services.stock.count, count, effects=effects)
-
-    async def _book(self, write: Callable[..., Booked], fact: schemas.Incoming, *, effects: bool) -> Booked:
-        booked = await asyncio.to_thread(write, fact, self.now(), effects=effects)
-        await self._wake(booked.after)
-        return booked
-
-    async def _fact(self, write: Callable[[ModelT, datetime], Notify], fact: ModelT) -> None:
-        self._timely(fact)
-        after = await asyncio.to_thread(write, fact, self.now())
-        fields = {name: getattr(fact, name, None) for name in _FACT}
-        log.info("%s is on record", type(fact).__name__, extra=fields)
-        await self._wake(after)
-
-    def _timely(self, came_in: schemas.Incoming) -> None:
-        """Raises RefusedError for what cannot have happened yet, or is too far ahead."""
-        if faults := list(came_in.untimely(self.now())):
-            raise RefusedError(faults)
-
-    async def _wake(self, after: Notify) -> None:
-        """Wake whoever it concerns. What is on record stays so while Temporal is away; a sweep wakes them."""
-        if not after:
-            return
-        try:
-            await self._notifier.notify(after)
-        except (RPCError, RuntimeError) as error:
-            if not is_away(error):
-                raise
-            log.warning("Temporal is away; what was written is taken up when it is back")
 
 
 def _is_running(found: WorkflowExecutionDescription | None) -> bool:

@@ -2,55 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Shipped
-from backorder.domain.line.ledger import excess
-from backorder.domain.line.ship_window import delay, delivery, run_out, seen_from
-from backorder.domain.line.state import Refund, State
+from backorder.domain.line.ship_window import delay
+from backorder.domain.line.state import State
 from backorder.domain.line.upcoming import led_to, upcoming
 from backorder.domain.policy.policy import Policy
 from backorder.errors import UnknownBackorderError
 from backorder.ports import RequestOutcome
 from backorder.queries import messages, timeline
+from backorder.queries.case_parts import (
+    contact_of,
+    forecast_of,
+    offers_of,
+    payment_of,
+    promise_of,
+    refund_of,
+    shipments_of,
+    supply_of,
+)
 from backorder.queries.faults import fault_of, status_of
 from backorder.queries.views import (
-    AlternativeView,
     CancellationView,
     CaseView,
     ConsentView,
-    ContactView,
-    ForecastView,
     HoldView,
     MessageView,
     NextView,
-    OfferView,
     OtherLine,
-    PaymentView,
     PolicyView,
-    PromiseView,
     QuantityView,
-    RefundView,
-    SentBack,
-    ShipmentView,
     ShortCase,
-    SupplyView,
 )
 from backorder.storage import isolation
-from backorder.storage.arrivals import arrivals_in_words, supply_id
-from backorder.storage.codec import load_request
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
 from backorder.storage.lines import LineRecord
 from backorder.storage.notes import of_lines
-from backorder.storage.tables import backorders, customers, demands, incoming, products, requests
+from backorder.storage.tables import backorders, customers, demands, products
 
 OTHERS = 20
 _SOON = 12
@@ -91,10 +86,6 @@ _BARE = (
     .join(demands, demands.c.backorder == backorders.c.id)
     .where(backorders.c.id == bindparam("backorder"))
 )
-_SHIPPED = select(requests.c.content).where(
-    requests.c.backorder == bindparam("backorder"), requests.c.kind == "ship"
-)
-_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
 
 
 def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
@@ -215,29 +206,29 @@ def _view(
             cancelled=quantity.cancelled,
             substituted=quantity.substituted,
         ),
-        promise=_promise(policy, state),
-        forecast=_forecast(state, today),
+        promise=promise_of(policy, state),
+        forecast=forecast_of(state, today),
         delay_days=delay(state, today) if quantity.open else 0,
         queue_position=row.position if quantity.waiting else None,
-        supply=tuple(_supply(connection, state, row.arrivals)),
+        supply=tuple(supply_of(connection, state, row.arrivals)),
         consent=ConsentView(
             state=state.consent.state, until=state.consent.until, answer_by=state.consent.answer_by
         ),
         duties=(),
         policy=PolicyView(name=policy.name, version=policy.version),
-        payment=_payment(state),
-        refund=_refund(state, state.refund, today) if state.refund else None,
-        refunds=tuple(_refund(state, each, today) for each in state.refunds),
-        shipments=_shipments(connection, state),
+        payment=payment_of(state),
+        refund=refund_of(state, state.refund, today) if state.refund else None,
+        refunds=tuple(refund_of(state, each, today) for each in state.refunds),
+        shipments=shipments_of(connection, state),
         cancellations=tuple(
             CancellationView(request=each.request, units=each.units, by=each.by, received_at=each.received_at)
             for each in state.cancellations
             if each.units
         ),
-        offers=tuple(_offers(state, {each.step for each in written if each.state == "sent"})),
+        offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
-        contact=_contact(row),
+        contact=contact_of(row),
         other_lines=_others(connection, row.customer_id, state.id),
         next=tuple(soon),
         messages=written,
@@ -246,168 +237,6 @@ def _view(
         ordered_at=state.ordered_at,
         closed_at=row.closed_at,
         seen_at=at,
-    )
-
-
-def _promise(policy: Policy, state: State) -> PromiseView | None:
-    promise = state.promise
-    if promise is None:
-        return None
-    return PromiseView(
-        likely=promise.window.likely,
-        by=promise.by,
-        first_by=state.first_by,
-        deliver_by=delivery(policy, promise.by),
-        parts=promise.window.parts,
-        why=promise.window.why.value if promise.window.why else None,
-        told_at=promise.told_at,
-        revision=promise.revision,
-    )
-
-
-def _forecast(state: State, today: date) -> ForecastView:
-    """The forecast as it is said today: one that has run out says nothing any more."""
-    forecast, why = state.forecast, state.supply_why
-    if forecast is not None and forecast.by is not None and forecast.by < today:
-        forecast, why = None, run_out(state)
-    if forecast is None:
-        return ForecastView(likely=None, by=None, why=why.value if why else None)
-    forecast = seen_from(forecast, today)
-    return ForecastView(likely=forecast.likely, by=forecast.by, why=None)
-
-
-def _supply(connection: Connection, state: State, arrivals: str) -> Iterator[SupplyView]:
-    quantity = state.quantity
-    if quantity.allocated:
-        words = f"set aside on {state.allocated_on.isoformat()}" if state.allocated_on else "set aside"
-        yield SupplyView(quantity=quantity.allocated, source="shelf", words=words)
-    missing = quantity.waiting
-    pegged = list(arrivals_in_words(arrivals)) if missing else []
-    known = (
-        dict(isolation.sound(connection.execute(_INCOMING, {"sku": state.sku}), _named, _supply_name)[0])
-        if pegged
-        else {}
-    )
-    for units, likely, by, supply in pegged:
-        taken = min(units, missing)
-        if not taken:
-            return
-        missing -= taken
-        row = known.get(supply)
-        yield SupplyView(
-            quantity=taken,
-            source="incoming" if row else "shelf",
-            purchase_order=row.purchase_order if row else "",
-            line=row.line if row else "",
-            stated=row.stated if row else None,
-            likely=likely,
-            by=by,
-            words=row.words if row else supply,
-        )
-    if missing:
-        yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
-
-
-def _named(row: Any) -> tuple[str, Any]:
-    return supply_id(row), row
-
-
-def _supply_name(row: Any) -> tuple[str, str]:
-    return f"purchase-order/{row.purchase_order}", ""
-
-
-def _payment(state: State) -> PaymentView:
-    payment = state.payment
-    return PaymentView(
-        state=payment.state,
-        currency=payment.currency,
-        unit_price=payment.unit_price,
-        line_paid=payment.line_paid,
-        shipping_paid=payment.shipping_paid,
-        expires_at=payment.expires_at,
-    )
-
-
-def _refund(state: State, refund: Refund, today: date) -> RefundView:
-    standing = "sent"
-    if refund.remaining > 0:
-        standing = "overdue" if refund.due_by < today else "due"
-    elif refund.remaining < 0 and excess(state):
-        standing = "excess"
-    reports = {each.refund: each for each in state.money_sent}
-    ended = {each.request: (each.by, each.units) for each in state.cancellations}
-    ended |= {each.request: ("", each.units) for each in state.substitutions}
-    by, units = ended.get(refund.request, ("", 0))
-    return RefundView(
-        currency=refund.currency,
-        amount=refund.amount,
-        vested_at=refund.vested_at,
-        due_by=refund.due_by,
-        sent=tuple(
-            SentBack(refund=id, amount=amount, sent_at=reports[id].sent_at, means=reports[id].means)
-            for id, amount in refund.sent
-        ),
-        remaining=refund.remaining,
-        state=standing,
-        request=refund.request,
-        by=by,
-        units=units,
-    )
-
-
-def _shipments(connection: Connection, state: State) -> tuple[ShipmentView, ...]:
-    """What left, with the parcel as its report names it."""
-    if not state.shipments:
-        return ()
-    said = {}
-    for row in connection.execute(_SHIPPED, {"backorder": state.id}):
-        event = load_request("ship", row.content)
-        if isinstance(event, Shipped):
-            said[event.shipment] = event
-    return tuple(
-        ShipmentView(
-            shipment=each.id,
-            quantity=each.quantity,
-            shipped_at=each.shipped_at,
-            carrier=said[each.id].carrier if each.id in said else "",
-            tracking=said[each.id].tracking if each.id in said else "",
-        )
-        for each in state.shipments
-    )
-
-
-def _offers(state: State, told: Set[str]) -> Iterator[OfferView]:
-    for offer in state.offers:
-        yield OfferView(
-            kind=offer.kind.value,
-            on=offer.on,
-            alternatives=tuple(
-                AlternativeView(
-                    sku=each.sku, name=each.name, price=each.price.amount, currency=each.price.currency
-                )
-                for each in offer.alternatives
-            ),
-            percent=offer.percent or None,
-            code=offer.code,
-            valid_until=offer.valid_until,
-            taken=offer.taken,
-            told=offer.key in told,
-        )
-
-
-def _contact(row: Any) -> ContactView:
-    return ContactView(
-        customer=row.customer_id,
-        kind=row.kind,
-        name=row.name,
-        email=row.email,
-        phone=row.phone,
-        contact=row.contact,
-        locale=row.locale,
-        time_zone=row.time_zone,
-        region=row.region,
-        sms_consent=row.sms_consent,
-        marketing_consent=row.marketing_consent,
     )
 
 

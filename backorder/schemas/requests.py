@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,7 +39,7 @@ from backorder.fields import (
 from backorder.schemas.incoming import Incoming, wrong
 
 
-class LineRequest(Incoming):
+class LineRequest(Incoming, ABC):
     """Something asked of a line: a row of `REQUEST_KINDS`, and how it becomes that row's event.
 
     names: the field that names it, which is no content of it.
@@ -52,9 +53,9 @@ class LineRequest(Incoming):
         """Its ID among the requests of the line."""
         return str(getattr(self, self.names))
 
+    @abstractmethod
     def event(self, at: datetime, day: date) -> Event:
         """What the line hears, at a business instant and the shop's day."""
-        raise NotImplementedError
 
     def content(self) -> dict[str, Any]:
         """The fields that were said, by which repetitions are told."""

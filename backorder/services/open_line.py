@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain import keys
-from backorder.domain.line.state import CLOSED, Consent, Payment, Quantity, State, Status
-from backorder.domain.money import rounded
+from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify
 from backorder.services.join_queue import Joined, Newcomer, join
+from backorder.services.new_line_rows import NewLine, first_state, line_row, person_row
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, stock_units
-from backorder.storage.codec import digest, dump_json, dump_state
+from backorder.storage.codec import digest, dump_state
 from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.find_lines import keep_people
 from backorder.storage.policies import PolicyRepository
@@ -84,17 +84,6 @@ class Checked:
 
     new: bool
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _New:
-    """A line that is about to be written."""
-
-    id: str
-    line: OrderLine
-    policy: Policy
-    product: Any
-    content: str
 
 
 class _Known:
@@ -267,7 +256,7 @@ class LineOpener:
         contents = {_key(line): content_of(line) for line in lines}
         ids = {"ids": list(contents)}
         known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
-        fresh: list[_New] = []
+        fresh: list[NewLine] = []
         shop = _Known(connection, self._policies, lines)
         for line in lines:
             id = _key(line)
@@ -284,7 +273,7 @@ class LineOpener:
             except BackorderError as error:
                 found[id] = error
             else:
-                fresh.append(_New(id=id, line=line, policy=policy, product=product, content=contents[id]))
+                fresh.append(NewLine(id=id, line=line, policy=policy, product=product, content=contents[id]))
         if fresh:
             fresh.sort(key=lambda each: each.id)
             joined = self._write(connection, fresh, shop.new_people, at)
@@ -295,14 +284,14 @@ class LineOpener:
         return found
 
     def _write(
-        self, connection: Connection, fresh: Sequence[_New], people: Mapping[str, Customer], at: datetime
+        self, connection: Connection, fresh: Sequence[NewLine], people: Mapping[str, Customer], at: datetime
     ) -> Joined | None:
         """The rows of new lines: people, cases, their place in the queue. None if one is there by now."""
-        rows = [_person(people[id], at) for id in sorted(people)]
+        rows = [person_row(people[id], at) for id in sorted(people)]
         if len(add_all(connection, customers, rows)) < len(rows):
             return None
         keep_people(connection, rows)
-        rows = [_row(each, at) for each in fresh]
+        rows = [line_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):
             return None
         newcomers = [
@@ -319,19 +308,15 @@ class LineOpener:
         return join(connection, newcomers, at, self._policies.calendar.day(at))
 
     def _flag(
-        self, connection: Connection, fresh: Sequence[_New], at: datetime
+        self, connection: Connection, fresh: Sequence[NewLine], at: datetime
     ) -> dict[str, tuple[str, ...]]:
         """Flag the lines that were placed although their product was not for sale like that."""
         flags = flags_of(connection, {each.id: each.product for each in fresh})
         for each in fresh:
             if each.id in flags:
-                state = replace(_first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
+                state = replace(first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
                 connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
         return flags
-
-
-def _person(customer: Customer, at: datetime) -> dict[str, Any]:
-    return customer.model_dump(mode="python") | {"updated_at": at}
 
 
 def _same(known: Any, line: OrderLine) -> Any:
@@ -377,29 +362,7 @@ def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
     )
 
 
-def _row(new: _New, at: datetime) -> dict[str, Any]:
-    line = new.line
-    return {
-        "id": new.id,
-        "order_id": line.order_id,
-        "line_id": line.line_id,
-        "sku": line.sku,
-        "customer": line.customer.id,
-        "supplier": new.product.supplier,
-        "policy": new.policy.name,
-        "policy_version": new.policy.version,
-        "content_hash": digest(new.content),
-        "content": new.content,
-        "phase": "open",
-        "ordered_at": line.ordered_at,
-        "opened_at": at,
-        "needs": False,
-        "opening": _opening(line),
-        "state": dump_state(_first_state(new.policy, line, new.id, at)),
-    }
-
-
-def _opened(new: _New, joined: Joined, flags: tuple[str, ...]) -> Opened:
+def _opened(new: NewLine, joined: Joined, flags: tuple[str, ...]) -> Opened:
     return Opened(
         id=new.id,
         new=True,
@@ -413,42 +376,4 @@ def _opened(new: _New, joined: Joined, flags: tuple[str, ...]) -> Opened:
         skus=(new.line.sku,) if new.line.sku in joined.moved else (),
         flags=flags,
         warnings=_warnings(new.line, new.product),
-    )
-
-
-def _opening(line: OrderLine) -> str:
-    told = line.promised
-    return dump_json(
-        {
-            "by": told.by.isoformat() if told else None,
-            "told_at": told.told_at.isoformat() if told else None,
-            "notices": [notice.model_dump(mode="json") for notice in line.notices],
-            "completed_at": line.completed_at.isoformat() if line.completed_at else None,
-            "credit": line.credit,
-            "ship_by": line.ship_by.isoformat() if line.ship_by else None,
-        }
-    )
-
-
-def _first_state(policy: Policy, line: OrderLine, id: str, at: datetime) -> State:
-    paid = line.line_paid
-    if paid is None:
-        paid = rounded(line.unit_price * line.quantity, line.currency)
-    return State(
-        id=id,
-        order_id=line.order_id,
-        line_id=line.line_id,
-        sku=line.sku,
-        quantity=Quantity(ordered=line.quantity),
-        ordered_at=line.ordered_at,
-        ordered_on=policy.calendar.day(line.ordered_at),
-        opened_at=at,
-        payment=Payment(
-            state=line.payment,
-            currency=line.currency,
-            unit_price=line.unit_price,
-            line_paid=paid,
-            shipping_paid=line.shipping_paid,
-        ),
-        consent=Consent(state=line.consent.state, until=line.consent.until) if line.consent else Consent(),
     )

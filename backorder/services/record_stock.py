@@ -7,20 +7,28 @@ With `preview` nothing is kept; the answer says what would be. With `effects` it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.allocation import Grant
 from backorder.domain.supply.expected_receipts import counted, more
-from backorder.domain.supply.on_hand import LATELY, Entry, Fact
+from backorder.domain.supply.on_hand import Fact
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
+from backorder.services.stock_said_again import (
+    adjusted_before,
+    left_of,
+    receipt_of,
+    received_before,
+    returned_before,
+)
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, Standings
 from backorder.storage import movements, stock_counts, stock_units, tasks
@@ -36,17 +44,14 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.same_content import must_agree
 from backorder.storage.tables import (
-    allocations,
     purchase_order_lines,
     receipts,
-    stock_movements,
     supply_returns,
 )
 
 if TYPE_CHECKING:
-    from backorder.schemas import Adjustment, Incoming, Receipt, StockCount, SupplyReturn
+    from backorder.schemas import Adjustment, Receipt, StockCount, SupplyReturn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +112,7 @@ class StockRecorder:
             if line is None:
                 raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
             stocked = stock_units.lock(connection, line.sku)
-            if _received_before(connection, receipt):
+            if received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(receipt.received_at, at)
@@ -137,7 +142,7 @@ class StockRecorder:
                 raise RefusedError([no_line(sent.purchase_order, sent.line)])
             stocked = stock_units.lock(connection, line.sku)
             line = find_line(connection, sent.purchase_order, sent.line)
-            if _returned_before(connection, sent):
+            if returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             came_at = self._check_return(connection, sent)
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
@@ -162,7 +167,7 @@ class StockRecorder:
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             stocked = _locked(connection, adjustment.sku)
-            if _adjusted_before(connection, adjustment):
+            if adjusted_before(connection, adjustment):
                 return Booked(
                     sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False
                 )
@@ -171,7 +176,7 @@ class StockRecorder:
             fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
             known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
-            remarks = _freed_lately(connection, adjustment, at)
+            remarks = freed_lately(connection, adjustment, at)
             return self._move(connection, stocked, move, known, at, standings, remarks)
 
     def count(
@@ -218,7 +223,7 @@ class StockRecorder:
         """Book a fact: what is missing then is taken back, what is free handed out."""
         entry = known.enter(move.fact)
         if entry.short > 0:
-            raise RefusedError([_not_there(move.fact, known, entry)])
+            raise RefusedError([not_there(move.fact, known, entry)])
         turned = stock_units.book(
             connection,
             stocked,
@@ -240,13 +245,13 @@ class StockRecorder:
             lost=turned.lost,
             given=turned.given,
             effects=standings.effects(connection),
-            remarks=(*remarks, *_remarks(stocked, move.fact, known, entry)),
+            remarks=(*remarks, *remarks_of(stocked, move.fact, known, entry)),
             after=Notify(skus=(stocked.sku,), orders=(move.order,) if move.order else ()),
         )
 
     def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
         """When the goods came. Raises RefusedError for a return that cannot be."""
-        row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
+        row = receipt_of(connection, sent.receipt_id, sent.purchase_order, sent.line)
         if row is None:
             where = f"line {sent.line} of {sent.purchase_order}"
             first = "book it first, with backorder supply receipt"
@@ -255,7 +260,7 @@ class StockRecorder:
         if sent.returned_at is not None and self._calendar.day(sent.returned_at) < row.received_on:
             came = f"receipt {sent.receipt_id} came at {stock_counts.utc(came_at)}"
             raise RefusedError([f"returned_at: {came}, so that nothing of it can have gone back before"])
-        left = _left_of(connection, sent)
+        left = left_of(connection, sent)
         if sent.quantity > left:
             raise RefusedError(
                 [f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"]
@@ -310,27 +315,6 @@ def _locked(connection: Connection, sku: str) -> Any:
     return stocked
 
 
-def _received_before(connection: Connection, receipt: Receipt) -> bool:
-    row = _receipt(connection, receipt.receipt_id, receipt.purchase_order, receipt.line)
-    if row is None:
-        return False
-    where = f"line {receipt.line} of {receipt.purchase_order}"
-    kept = {"quantity": row.quantity, "received_at": row.received_at}
-    _must_agree(f"receipt {receipt.receipt_id} was booked before, for {where}", kept, receipt)
-    return True
-
-
-def _must_agree(what: str, kept: Mapping[str, Any], fact: Incoming) -> None:
-    """Raises ConflictError for each field that was given with another value than the one that is kept."""
-    given = fact.model_dump(include=fact.model_fields_set & kept.keys(), exclude_none=True)
-    must_agree(what, {name: kept[name] for name in given}, given)
-
-
-def _receipt(connection: Connection, document: str, order: str, line: str) -> Any:
-    mine = (receipts.c.id == document) & (receipts.c.purchase_order == order) & (receipts.c.line == line)
-    return connection.execute(select(receipts).where(mine)).one_or_none()
-
-
 def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list[str]:
     """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
     line = find_line(connection, receipt.purchase_order, receipt.line)
@@ -358,103 +342,7 @@ def _excess(document: str, line: Any) -> str:
 def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
     """What came beyond the order has gone back: nobody has to see to it any more."""
     line = find_line(connection, sent.purchase_order, sent.line)
-    if _left_of(connection, sent) <= 0:
+    if left_of(connection, sent) <= 0:
         tasks.finish(connection, _excess(sent.receipt_id, line), at)
     if line.received <= line.quantity and line.cancelled_at is None:
         tasks.finish_about(connection, joined(line.purchase_order, line.line), ("over_received",), at)
-
-
-def _returned_before(connection: Connection, sent: SupplyReturn) -> bool:
-    mine = (
-        (supply_returns.c.id == sent.return_id)
-        & (supply_returns.c.purchase_order == sent.purchase_order)
-        & (supply_returns.c.line == sent.line)
-    )
-    row = connection.execute(select(supply_returns).where(mine)).one_or_none()
-    if row is None:
-        return False
-    kept = {"receipt_id": row.receipt, "quantity": row.quantity, "replacement": row.replacement}
-    kept["returned_at"] = _as_given(sent.returned_at, row.returned_at, row.at)
-    _must_agree(f"return {sent.return_id} was booked before", kept, sent)
-    return True
-
-
-def _as_given(given: datetime | None, kept: datetime | None, at: datetime) -> datetime | None:
-    """When something happened, as it was said: what is kept is never later than when it was written down."""
-    happened = kept or at
-    return given if given is not None and given >= at == happened else happened
-
-
-def _left_of(connection: Connection, sent: SupplyReturn) -> int:
-    """How many units of a receipt have not gone back."""
-    row = _receipt(connection, sent.receipt_id, sent.purchase_order, sent.line)
-    mine = (
-        (supply_returns.c.receipt == sent.receipt_id)
-        & (supply_returns.c.purchase_order == sent.purchase_order)
-        & (supply_returns.c.line == sent.line)
-    )
-    gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
-    return int(row.quantity) - int(gone.scalar_one())
-
-
-def _not_there(fact: Fact, known: Since, entry: Entry) -> str:
-    """Why units cannot have left, and what to do."""
-    if fact.kind == "count":
-        gone = f"{fact.units + entry.short} units left since then"
-        return f"on_hand: {gone}, so that at least as many were there"
-    there = -fact.units - entry.short
-    late = any(each.at > fact.at for each in known.facts)
-    when = (
-        f"could be gone by {stock_counts.utc(fact.at)}: tell first what came before"
-        if late
-        else "are on hand"
-    )
-    count = f"{', or ' if late else '; '}count the shelf first, with backorder supply count"
-    before = ", or say with returned_at when they went" if fact.kind == "return" and not late else ""
-    return f"quantity: only {there} units {when}{count}{before}"
-
-
-def _remarks(stocked: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
-    """What a person should know of a fact that is told after others that happened later."""
-    found = []
-    if fact.kind != "count" and (inside := known.counted_at()):
-        stays = f"it happened before the count of {stock_counts.utc(inside)} and is in it: on hand stays"
-        found.append(f"{stays} {stocked.on_hand}")
-    outside = sum(step.outside for step in entry.steps)
-    if outside < 0:
-        found.append(f"{-outside} units that left later had counted as from outside; they were on the shelf")
-    elif outside > 0:
-        found.append(f"{outside} units that left later were not on the shelf; they count as from outside")
-    return found
-
-
-def _adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:
-    row = connection.execute(
-        select(stock_movements).where(
-            stock_movements.c.sku == adjustment.sku,
-            stock_movements.c.kind == "adjustment",
-            stock_movements.c.reference == adjustment.adjustment_id,
-        )
-    ).one_or_none()
-    if row is None:
-        return False
-    kept = {"quantity": row.quantity, "reason": row.reason}
-    kept["at"] = _as_given(adjustment.at, row.happened_at, row.at)
-    _must_agree(f"adjustment {adjustment.adjustment_id} was booked before", kept, adjustment)
-    return True
-
-
-def _freed_lately(connection: Connection, adjustment: Adjustment, at: datetime) -> list[str]:
-    """A cancellation gives its units back by itself; who also adds them makes units that are not there."""
-    if adjustment.quantity < 0:
-        return []
-    freed = (allocations.c.sku == adjustment.sku) & (allocations.c.cause == "freed")
-    since = allocations.c.at > at - LATELY
-    found = connection.execute(
-        select(func.sum(-allocations.c.quantity), func.max(allocations.c.backorder)).where(freed & since)
-    ).one()
-    if not found[0]:
-        return []
-    back = f"{int(found[0])} units came back by themselves when lines were cancelled ({found[1]} for one)"
-    undo = f"if these are the same, take them out again with --quantity=-{adjustment.quantity}"
-    return [f"{back}; {undo}"]

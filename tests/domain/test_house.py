@@ -1,4 +1,4 @@
-"""Who imports whom outside the product: tests, what they share, and benches."""
+"""The house: who imports whom among tests and benches, and what is long."""
 
 from __future__ import annotations
 
@@ -57,3 +57,44 @@ def test_tests_and_benches_share_what_is_in_support_and_nothing_else() -> None:
 def test_the_product_imports_no_test_and_no_bench(folder: str) -> None:
     names = {name.partition(".")[0] for file in modules(folder) for name in imported(file)}
     assert not names & {"tests", "bench"}
+
+
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
+LONG = {
+    "backorder/storage/tables.py": "all tables in one place, to be read beside each other; a list, no logic",
+    "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
+    "backorder/queries/views.py": "the shapes that people and programs read; a list, no logic",
+    "backorder/services/dispatch_messages.py": "one message's way out, in one transaction each",
+    "migrations/versions/0001_the_first_tables.py": "a migration, written once",
+    "migrations/versions/0001_the_first_tables.py::upgrade": "a migration, written once",
+    "tests/support/odd_values.py": "a list of values",
+    "backorder/domain/line/cancellations.py::cancel_units": "one decision, told in its order",
+    "backorder/forecasting/backtest.py::run_backtest": "one loop over the days",
+    "backorder/messaging/template_variables.py::_line": "a list of the names that templates may use",
+    "backorder/queries/case_view.py::_view": "a list of the parts of a case",
+    "backorder/services/reconcile.py::orphaned": "a list of queries, one a kind of what is left",
+    "bench/lifecycle.py::measure": "what is measured, from start to end",
+    "starter/cli/policies.py::plan": "mostly options and the help that they show",
+    "starter/cli/buyers.py::in_words": "a list of kinds and their words",
+    "starter/cli/supply_lists.py::_show_order": "a page, from top to bottom",
+    "tests/support/fault_runs/world.py::open_world": "everything that is started, in its order",
+}
+"""What is longer than that, and why."""
+
+
+def functions(file: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a file, and how many lines each takes."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_what_is_long_says_why() -> None:
+    product = ("backorder", "activities", "workflows", "starter", "migrations", "bench", "tests/support")
+    long = []
+    for file in [ROOT / "worker.py", *(each for folder in product for each in modules(folder))]:
+        name = file.relative_to(ROOT).as_posix()
+        if len(file.read_text(encoding="utf-8").splitlines()) > MOST_LINES:
+            long.append(name)
+        long += [f"{name}::{each}" for each, lines in functions(file) if lines > MOST_LINES_OF_A_FUNCTION]
+    assert [each for each in long if each not in LONG] == []

@@ -1,0 +1,93 @@
+"""What is written of a line that is new: its row, its customer's, its first state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from backorder.domain.line.state import Consent, Payment, Quantity, State
+from backorder.domain.money import rounded
+from backorder.domain.policy.policy import Policy
+from backorder.storage.codec import digest, dump_json, dump_state
+
+if TYPE_CHECKING:
+    from backorder.schemas import Customer, OrderLine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewLine:
+    """A line that is about to be written."""
+
+    id: str
+    line: OrderLine
+    policy: Policy
+    product: Any
+    content: str
+
+
+def person_row(customer: Customer, at: datetime) -> dict[str, Any]:
+    """The row of a customer."""
+    return customer.model_dump(mode="python") | {"updated_at": at}
+
+
+def line_row(new: NewLine, at: datetime) -> dict[str, Any]:
+    """The row of a new line."""
+    line = new.line
+    return {
+        "id": new.id,
+        "order_id": line.order_id,
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "customer": line.customer.id,
+        "supplier": new.product.supplier,
+        "policy": new.policy.name,
+        "policy_version": new.policy.version,
+        "content_hash": digest(new.content),
+        "content": new.content,
+        "phase": "open",
+        "ordered_at": line.ordered_at,
+        "opened_at": at,
+        "needs": False,
+        "opening": _opening(line),
+        "state": dump_state(first_state(new.policy, line, new.id, at)),
+    }
+
+
+def _opening(line: OrderLine) -> str:
+    told = line.promised
+    return dump_json(
+        {
+            "by": told.by.isoformat() if told else None,
+            "told_at": told.told_at.isoformat() if told else None,
+            "notices": [notice.model_dump(mode="json") for notice in line.notices],
+            "completed_at": line.completed_at.isoformat() if line.completed_at else None,
+            "credit": line.credit,
+            "ship_by": line.ship_by.isoformat() if line.ship_by else None,
+        }
+    )
+
+
+def first_state(policy: Policy, line: OrderLine, id: str, at: datetime) -> State:
+    """The state of a line of which nothing was heard yet."""
+    paid = line.line_paid
+    if paid is None:
+        paid = rounded(line.unit_price * line.quantity, line.currency)
+    return State(
+        id=id,
+        order_id=line.order_id,
+        line_id=line.line_id,
+        sku=line.sku,
+        quantity=Quantity(ordered=line.quantity),
+        ordered_at=line.ordered_at,
+        ordered_on=policy.calendar.day(line.ordered_at),
+        opened_at=at,
+        payment=Payment(
+            state=line.payment,
+            currency=line.currency,
+            unit_price=line.unit_price,
+            line_paid=paid,
+            shipping_paid=line.shipping_paid,
+        ),
+        consent=Consent(state=line.consent.state, until=line.consent.until) if line.consent else Consent(),
+    )

@@ -1,0 +1,83 @@
+"""`backorder policy`: checking files, planning what they lead to, loading them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from backorder.services.services import Services
+from backorder.settings import POLICIES, Settings
+from starter.cli import cli
+from tests.support.command_line import Command, assert_refused
+
+
+def test_policy_check(tmp_path: Path) -> None:
+    good = CliRunner().invoke(cli, ["policy", "check", *map(str, sorted(POLICIES.glob("*.toml")))])
+    assert good.exit_code == 0
+    assert 'policy "standard"' in good.stdout
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "bad"\npartial = "maybe"\n[updates]\nevery = "soon"\n')
+    twice = tmp_path / "twice.toml"
+    twice.write_text('name = "standard"\n')
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'name = "caf\xe9"\n')
+    files = [str(POLICIES / "standard.toml"), str(bad), str(twice), str(latin)]
+    result = CliRunner().invoke(cli, ["policy", "check", *files])
+    assert_refused(
+        result, f"{bad}:2: partial: ", f"{bad}:4: updates.every: ", "is already used in", "is not UTF-8"
+    )
+    assert json.loads(CliRunner().invoke(cli, ["policy", "check", "--json", *files]).stdout)["faults"]
+
+
+def test_policy_plan_is_what_the_engine_does() -> None:
+    standard = str(POLICIES / "standard.toml")
+    args = ["policy", "plan", standard, "--ordered", "2025-03-03", "--slip", "10:14", "--slip", "25:20"]
+    result = CliRunner().invoke(cli, [*args, "--json"])
+    moments = json.loads(result.stdout)
+    told = [(each["day"], each["what"]) for each in moments if each["who"] == "customer"]
+    assert told[0] == (0, "confirmed")
+    assert (10, "delayed") in told
+    assert {"alternatives", "coupon"} <= {what for _, what in told}
+    assert told[-1][1] == "shipped"
+    assert [each["what"] for each in moments[-2:]] == ["fulfilled", "shipped"]
+    table = CliRunner().invoke(cli, args, env={"COLUMNS": "160"}).stdout
+    assert "order confirmed" in table
+    assert "Mon 3 Mar" in table
+
+
+def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
+    rules = tmp_path / "ends.toml"
+    ending = '[[stages]]\nid = "end"\nwhen = { waited = "90d" }\ndo = "cancel"\n'
+    rules.write_text(f'name = "ends"\n{ending}')
+    args = ["policy", "plan", str(rules), "--no-supply", "--ordered", "2025-03-03"]
+    moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
+    endings = [(each["day"], each["what"]) for each in moments if each["what"] in ("ending_due", "cancelled")]
+    assert endings[0] == (88, "ending_due")
+    assert endings[-1] == (90, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--slip", "soon"], '--slip: "soon" is no slip; write DAY:DAYS'),
+        (["--price", "much"], '--price: "much" is no amount'),
+        (["--ordered", "today"], "Invalid value for '--ordered': \"today\" is no date of ISO 8601"),
+        (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
+    ],
+)
+def test_policy_plan_refuses(args: list[str], words: str) -> None:
+    assert_refused(CliRunner().invoke(cli, ["policy", "plan", str(POLICIES / "standard.toml"), *args]), words)
+
+
+def test_policy_load(run: Command, settings: Settings, services: Services) -> None:
+    assert json.loads(run("policy", "load", "--json").stdout)["policies"] == [
+        "hold",
+        "ship",
+        "skip",
+        "standard",
+    ]
+    (settings.policies / "new.toml").write_text('name = "new"\npartial = "maybe"\n')
+    assert_refused(run("policy", "load"), "new.toml: line 2: partial")

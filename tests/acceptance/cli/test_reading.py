@@ -1,0 +1,88 @@
+"""`backorder list` and `show`, and requests that are checked before anything is asked of a server."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.command_line import Command, assert_refused
+from tests.support.days import day
+from tests.support.shop import Shop
+
+
+def test_list_and_show(run: Command, shop: Shop) -> None:
+    shop.start("O-1", 2)
+    shop.dispatch()
+    listed = run("list")
+    assert listed.exit_code == 0
+    assert "O-1/1" in listed.stdout
+    assert "● waiting" in listed.stdout
+    assert json.loads(run("list", "--json").stdout)["lines"][0]["id"] == "O-1/1"
+    shown = run("show", "O-1/1").stdout
+    assert "What happens next" in shown
+    assert "order confirmed" in shown
+    found = json.loads(run("show", "O-1/1", "--json").stdout)
+    assert found["promise"]["by"] == day(21).isoformat()
+    letter = run("message", found["messages"][0]["id"][:8])
+    assert "Ann" in letter.stdout
+    assert run("message", "--html", found["messages"][0]["id"]).stdout.startswith("<!")
+
+
+def test_show_survives_whatever_names_hold(run: Command, shop: Shop) -> None:
+    shop.product("ODD", name="[bold]x[/] ]] [/nope]")
+    shop.start("O-1", 1, sku="ODD", customer={"name": "[red]Ann[/"})
+    assert "[bold]x[/] ]] [/nope]" in run("show", "O-1/1").stdout
+    assert "[red]Ann[/" in run("show", "O-1/1").stdout
+    assert "[bold]x[/]" in run("list").stdout
+
+
+def test_unknown_lines_messages_and_filters(run: Command, shop: Shop) -> None:
+    assert_refused(run("show", "O-9/1"), "there is no backorder O-9/1")
+    assert_refused(run("message", "abc"), "there is no message abc")
+    assert_refused(run("list", "--status", "open"), "--status:")
+    assert_refused(run("list", "--cursor", "x y"), "cursor")
+    assert "no backorder fits" in run("list", "--order", "none").stdout
+
+
+def test_a_request_is_checked_whole(run: Command, shop: Shop) -> None:
+    assert_refused(run("ship", "O-1/1", "--quantity", "0"), "--shipment: is missing", "--quantity:")
+    assert_refused(run("cancel", "O-1"), '"O-1" is no backorder')
+    assert_refused(
+        run("hold", "O-1/1", "--until", "1 May", "--reason", "x"), '--until: "1 May" is no date of ISO 8601'
+    )
+    assert_refused(
+        run("start", "O-1/1", "--quantity", "0", "--sku", "NIX"), "quantity:", "customer: is missing", "NIX"
+    )
+    assert_refused(run("supply", "date", "PO-1", "1", "--split", "five"), "write QUANTITY=DAY")
+    assert_refused(run("supply", "purchase-order", "PO-9", "--line", "1 LAMP"), "write LINE SKU QUANTITY")
+    assert shop.rows("SELECT * FROM requests") == []
+
+
+def test_what_is_said_is_on_record_while_temporal_is_away(
+    run: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    done = run("supply", "adjust", "LAMP", "--quantity", "1", "--reason", "x", "--adjustment", "A")
+    assert done.exit_code == 0
+    assert run("supply", "count", "LAMP", "--on-hand", "3").exit_code == 0
+    assert [row["quantity"] for row in shop.rows("SELECT quantity FROM stock_movements")] == [1, 2]
+
+
+def test_what_is_wrong_with_the_command_line_is_one_line_of_json_too(run: Command, shop: Shop) -> None:
+    wrong = {
+        "list --colour red": "--colour",
+        "list --limit many": "--limit",
+        "show": "ORDER[/LINE]",
+        "lst": "",
+        "supply nothing": "",
+        "import no-such-file.csv": None,
+    }
+    for words, field in wrong.items():
+        result = run(*words.split(), "--json")
+        (line,) = result.stdout.splitlines()
+        found = json.loads(line)
+        assert (result.exit_code, found["type"], found["status"]) == (2, "urn:backorder:refused", 422), words
+        assert result.stderr, words
+        if field is not None:
+            assert [each["field"] for each in found["errors"]] == [field], words

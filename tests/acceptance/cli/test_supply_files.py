@@ -1,0 +1,112 @@
+"""Counts, files of supply and histories: shown before they are written, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Command, assert_refused, verdicts
+from tests.support.days import at, day
+from tests.support.shop import Shop
+
+
+def test_what_a_count_does_is_shown_before_it_is_written_and_answered_after_it(
+    run: Command, shop: Shop
+) -> None:
+    shop.adjust(3)
+    for number in (1, 2):
+        shop.start(f"O-{number}", 2, ordered_at=at(number - 9))
+    shop.dispatch()
+    before = shop.rows("SELECT * FROM stock_movements")
+    count = ("supply", "count", "LAMP", "--on-hand", "2")
+    shown = run(*count, "--preview")
+    assert "nothing is written" in shown.stdout
+    assert "O-2/1" in shown.stdout
+    effect = {"sku": "LAMP", "change": -1, "on_hand": 2, "allocated": 2, "lines_getting": []}
+    effect |= {"lines_losing": [{"backorder": "O-2/1", "units": 1}]}
+    preview = json.loads(run(*count, "--preview", "--json").stdout)
+    assert effect.items() <= preview.items()
+    assert [(each["backorder"], each["units"]) for each in preview["effects"]] == [("O-2/1", -1)]
+    assert shop.rows("SELECT * FROM stock_movements") == before
+    answer = json.loads(run(*count, "--json").stdout)
+    assert effect.items() <= answer.items()
+    assert answer["remarks"] == ["2 of LAMP on hand (-1); 1 line loses 1 unit"]
+    adjusted = ("supply", "adjust", "LAMP", "--quantity=1", "--reason", "found", "--adjustment", "A-9")
+    found = json.loads(run(*adjusted, "--json").stdout)
+    assert (found["new"], found["lines_getting"]) == (True, [{"backorder": "O-2/1", "units": 1}])
+    assert json.loads(run(*adjusted, "--json").stdout)["new"] is False
+
+
+def test_what_a_supply_file_does_not_say_is_not_done(
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is cancelled, and no date is lost, because a row could not be read."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    shop.purchase("PO-5", {"stated_date": day(20)}, {"stated_date": day(20)})
+    open_lines = (
+        "SELECT purchase_order, line FROM purchase_order_lines WHERE cancelled_at IS NULL ORDER BY 1, 2"
+    )
+    before = shop.rows(open_lines)
+
+    def file(name: str, text: str) -> tuple[str, ...]:
+        (tmp_path / name).write_text(text)
+        return ("--file", str(tmp_path / name))
+
+    head = "id,supplier,ordered_at,line,sku,quantity\n"
+    row = "PO-5,acme,2025-03-03T09:00:00Z,{},LAMP,10{}\n"
+    torn = file(
+        "torn.csv", head + row.format(1, "") + row.format(2, ",oops") + "PO-6,acme,2025-03-03,1,LAMP,4\n"
+    )
+    result = run("supply", "purchase-order", *torn, "--json")
+    assert {each["id"]: each["verdict"] for each in verdicts(result).values()} == {
+        "": "refused",  # the torn row itself
+        "PO-5": "refused",
+        "purchase order PO-6": "done",
+    }
+    short = file("short.csv", head + row.format(1, ""))
+    assert "PO-5 line 2: is not named here" in run("supply", "purchase-order", *short).stdout
+    order = {"id": "PO-5", "supplier": "acme", "ordered_at": "2025-03-03T09:00:00Z"}
+    lines = [{"line": str(number), "sku": "LAMP", "quantity": 10} for number in (1, 2)]
+    twice = file("twice.jsonl", "".join(json.dumps(order | {"lines": [line]}) + "\n" for line in lines))
+    assert "stands more than once in this file" in run("supply", "purchase-order", *twice, "--yes").stdout
+    options = ("PO-5", "--supplier", "acme", "--ordered-at", "2025-03-03T09:00:00Z", "--line", "1 LAMP 10")
+    assert_refused(run("supply", "purchase-order", *options), "PO-5 line 2: is not named here", "--yes")
+    assert shop.rows(open_lines) == [*before, {"purchase_order": "PO-6", "line": "1"}]
+
+    dates = "purchase_order,line,quantity,date\nPO-5,1,10,\nPO-5,2,10,{}\n"
+    result = run("supply", "date", *file("dates.csv", dates.format("none")))
+    assert 'date: is empty; write the word "none"' in result.stdout
+    assert "1 done, 1 refused" in result.stdout
+    assert_refused(run("supply", "date", "PO-5", "1", "--split", "10="), "write QUANTITY=DAY")
+    counts = file("counts.csv", "sku;on_hand\nLAMP;3\n")
+    assert run("supply", "count", *counts).exit_code == 0
+    receipts = file("receipts.csv", "receipt_id;purchase_order;line;qty\nR-1;PO-5;1;4\nR-2;PO-5;1;1.000\n")
+    assert "row 3 R-2 PO-5 1: quantity: " in run("supply", "receipt", *receipts).stdout
+    assert shop.rows("SELECT on_hand FROM stock") == [{"on_hand": 7}]
+    assert run("supply", "purchase-order", *short, "--yes").exit_code == 0
+    assert {"purchase_order": "PO-5", "line": "2"} not in shop.rows(open_lines)
+
+
+def test_a_history_whose_rows_cannot_all_be_true(run: Command, shop: Shop, tmp_path: Path) -> None:
+    good = [f"acme;Berlin;{number}.3.2024;;{number + 9}.3.2024" for number in range(1, 21)] * 3
+    wrong = ["acme;Berlin;1.3.2024;;1.2.2024", "acme;Berlin;soon;;", "acme;Berlin;1.3.2024;;1.3.2034"]
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join(["Supplier;Destination;Ordered;Stated;Arrived", *good, *wrong]))
+    said = ("supply", "history", "import", str(path), "--date-format", "%d.%m.%Y")
+    refused = run(*said)
+    assert_refused(
+        refused,
+        "row 62: arrived 2024-02-01 is before",
+        'row 63: ordered: "soon" is no date',
+        "row 64: ",
+        "3 rows cannot be used",
+        "--skip-faulty",
+    )
+    assert shop.rows("SELECT * FROM history") == []
+    result = run(*said, "--skip-faulty", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"orders": 60, "new": 60})
+    assert "left out: 3 rows" in result.stderr
+    path.write_text("supplier,destination,orderd,arrived\n")
+    assert_refused(run(*said), 'there is no column "orderd"; did you mean "ordered"?')
