@@ -71,7 +71,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     if builder.state.status in OPEN:
         announce(builder)
     _review(builder)
-    for flag in over(builder.state):
+    for flag in over(builder.state) if builder.state.needs else ():
         builder.need_no_more(flag)
         builder.because(f"{flag} needs nobody any more")
     return Decision(

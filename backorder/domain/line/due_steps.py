@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from backorder.domain.line.automatic_cancellation import automatic_cancellation_steps
@@ -40,9 +40,9 @@ def steps(policy: Policy, state: State) -> list[Step]:
     return found
 
 
-def living(owed: Iterable[Step], now: datetime) -> Iterator[Step]:
+def living(owed: Iterable[Step], now: datetime) -> list[Step]:
     """Those of the steps that are worth doing, now or once they fall due."""
-    return (step for step in owed if step.until is None or step.alive(max(now, step.at)))
+    return [step for step in owed if step.until is None or step.alive(max(now, step.at))]
 
 
 def _end_of_hold(until: datetime) -> Step:

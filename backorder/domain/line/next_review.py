@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter, itemgetter
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decide import told
@@ -13,6 +14,7 @@ from backorder.domain.line.state import Pending, State
 from backorder.domain.line.step import Step
 from backorder.domain.policy.policy import Policy
 
+_AT = attrgetter("at")
 NOT_AT_ONCE = timedelta(hours=1)
 """How long a line is left alone whose review did not do what was due; without it, it would never rest."""
 
@@ -27,10 +29,11 @@ def next_review(
     nothing falls due by time alone. owed: the steps of that state, where they are known already.
     """
     owed = steps(policy, state) if owed is None else owed
-    coming = [(step.at, step.what) for step in living(owed, now)]
+    first = min(living(owed, now), key=_AT, default=None)
+    coming = [(first.at, first.what)] if first is not None else []
     if state.pending is not None:
         coming += _behind(policy, state, state.pending, now)
-    return min(coming, key=lambda each: each[0], default=(None, ""))
+    return min(coming, key=itemgetter(0), default=(None, ""))
 
 
 def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> Iterator[tuple[datetime, str]]:

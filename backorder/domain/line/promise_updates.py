@@ -68,7 +68,9 @@ def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
     elif window.by > promise.by:
         yield _slip(policy, state, window, (window.by - promise.by).days)
     else:
-        yield from _good_news(policy, state, window, (promise.by - window.by).days)
+        earlier = (promise.by - window.by).days
+        if earlier >= policy.promise.good_news:
+            yield from _good_news(policy, state, window, earlier)
         yield from _silence(policy, state)
 
 
@@ -98,7 +100,7 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
 
 
 def _good_news(policy: Policy, state: State, window: Window, days: int) -> Iterator[Step]:
-    if days < policy.promise.good_news or window.by is None:
+    if window.by is None:
         return
     last, at = state.last_contacts.earlier, supply_changed_at(state)
     if last is not None:

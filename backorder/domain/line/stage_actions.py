@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.stage_conditions import due_day
+from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
 from backorder.domain.notifications import Facts, Kind
@@ -24,7 +24,7 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     for place, stage in policy.actions:
         if (stage.offers and not offering) or state.is_done(stage.key):
             continue
-        day = due_day(policy, state, stage)
+        day = holds_from(policy, state, stage)
         if day is None:
             continue
         at = review_or_now(policy, state, day)

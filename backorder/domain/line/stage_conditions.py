@@ -17,10 +17,10 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     until nothing binds the shop any more.
     """
     if stage.do != "cancel":
-        return _holds_from(policy, state, stage)
+        return holds_from(policy, state, stage)
     if _agreed_without_a_day(state.consent):
         return None
-    day, bound = _holds_from(policy, state, stage), bound_until(state)
+    day, bound = holds_from(policy, state, stage), bound_until(state)
     return max(day, bound + ONE_DAY) if day is not None and bound is not None else day
 
 
@@ -53,7 +53,8 @@ def _waits_from(state: State, stage: Stage) -> date:
     return max(day for day in days if day is not None)
 
 
-def _holds_from(policy: Policy, state: State, stage: Stage) -> date | None:
+def holds_from(policy: Policy, state: State, stage: Stage) -> date | None:
+    """The first day on which the condition holds, whatever binds the shop until then."""
     length = stage.length
     if stage.measure == "waited":
         return _waits_from(state, stage) + length

@@ -68,9 +68,8 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         arrivals=event.arrivals,
         allocated_on=event.allocated_on,
         supply_why=event.why,
+        guesses=before.guesses if event.moved_by_time_alone else 0,
     )
-    if not event.moved_by_time_alone:
-        builder.change(guesses=0)
     refold(builder)
     if builder.state.forecast != before.forecast or builder.state.supply_why != before.supply_why:
         builder.change(
