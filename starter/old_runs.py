@@ -14,6 +14,7 @@ from typing import TypeVar
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
+from backorder.failures import in_words
 from backorder.ports import Notify
 from backorder.services import old_runs
 from backorder.services.services import Services
@@ -83,7 +84,7 @@ async def _each(do: Callable[[NamedT], Awaitable[bool]], each: Iterable[NamedT])
                 if is_away(error):
                     raise
                 # One that cannot be begun anew stops no other; the sweep tries again.
-                log.exception("%s cannot be begun anew", one)
+                log.exception("%s cannot be begun anew: %s", one, in_words(error))
                 return False
 
     return sum(await asyncio.gather(*map(apart, each)))

@@ -58,6 +58,10 @@ _BROKEN = "transport error"
 """What a call says, without a status, whose connection broke under it: the server was killed."""
 AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
+_DOWN = (
+    "the stack of %s is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another Temporal looks "
+    "after its lines"
+)
 
 
 def running_stack(data: Path) -> dict[str, Any]:
@@ -81,7 +85,7 @@ async def connect(data: Path | None = None, *, lazy: bool = False, registered: b
     explicit, stack = "target_host" in config, running_stack(data) if data else {}
     down = bool(data and not explicit and not stack and (data / EMBEDDED).exists())
     if down and not lazy:
-        raise AwayError(_down(data))
+        raise AwayError(_DOWN % data)
     if not explicit:
         config["target_host"] = NOWHERE if down else stack.get("temporal", "localhost:7233")
     try:
@@ -94,7 +98,7 @@ async def connect(data: Path | None = None, *, lazy: bool = False, registered: b
             f"or set TEMPORAL_ADDRESS ({_reason(error)})"
         ) from None
     if down:
-        log.warning("%s", _down(data))
+        log.warning(_DOWN, data)
     elif registered and not stack:
         await _must_know_us(client, config["target_host"], lazy=lazy)
     return client
@@ -106,13 +110,6 @@ def _configured() -> ClientConnectConfig:
     if file and not Path(file).exists():
         raise SetupError(f"TEMPORAL_CONFIG_FILE={file}: there is no such file")
     return ClientConfig.load_client_connect_config()
-
-
-def _down(data: Path | None) -> str:
-    return (
-        f"the stack of {data} is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another "
-        "Temporal looks after its lines"
-    )
 
 
 async def _must_know_us(client: Client, address: str, *, lazy: bool) -> None:
