@@ -59,8 +59,8 @@ _BROKEN = "transport error"
 AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
 _DOWN = (
-    "the stack of %s is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another Temporal looks "
-    "after its lines"
+    "the stack of %s is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another Temporal "
+    "looks after its lines"
 )
 
 

@@ -74,6 +74,7 @@ def cli() -> None:
       1  the engine said no: rejected, or the ID was used before with other content
       2  bad input or set-up: every fault is named, nothing of what is faulty was written
       3  on record, but nobody has ruled on it yet; of a worker: something does not answer right now
+      4  on record, without effect, as when the line has ended
     130  broken off by Ctrl-C; 141: whoever read the output went away
 
     A traceback is a defect of the program; BACKORDER_DEBUG=1 shows one for everything else too.

@@ -58,7 +58,11 @@ def _print_report(found: SupplyReport) -> None:
         lead = leads.get(each.supplier)
         days = (str(lead.p10), f"[bold]{lead.p50}[/]", str(lead.p90)) if lead else ("–", "–", "–")
         rows.append((escape(each.supplier), f"{each.rate:.0%}", f"{each.on_time} of {each.due}", *days))
-    print_table("Suppliers", ("supplier", "on time, shrunken", "seen", "P10 days", "P50", "P90"), rows)
+    print_table(
+        "Suppliers",
+        ("supplier", "on time, estimated", "seen", "days: 1 in 10 by", "half by", "9 in 10 by"),
+        rows,
+    )
     _orders("Late purchase orders", found.late, found.asof)
     _orders("Not confirmed yet", found.unconfirmed, found.asof)
     short = [

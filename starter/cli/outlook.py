@@ -129,15 +129,17 @@ def _print_tuning(tuning: Tuning, changed: str) -> None:
     out = console()
     well(tuning.words)
     out.print(f"  [dim]{changed}[/]")
-    out.print(f"  [dim]half-life[/]      {_half_life(chosen)}")
-    out.print(f"  [dim]everyone (k)[/]   {chosen.k:g} pseudo-orders")
-    out.print(f"  [dim]supplier (k2)[/]  {chosen.k2:g} pseudo-orders")
-    out.print(f"  [dim]P90 taken at[/]   {chosen.level:.3f} of the curve")
-    out.print(f"  [dim]stated dates[/]   {'trusted as a ratio' if chosen.trust_stated else 'left aside'}")
+    out.print(f"  [dim]counts half[/]     after {_half_life(chosen)}")
+    out.print(f"  [dim]all suppliers[/]   count like {chosen.k:g} orders (k)")
+    out.print(f"  [dim]same supplier[/]   elsewhere counts like {chosen.k2:g} orders (k2)")
+    out.print(f"  [dim]latest day[/]      by which {chosen.level:.1%} of the forecast has arrived (P90)")
+    out.print(
+        f"  [dim]stated dates[/]    {'are used as a ratio' if chosen.trust_stated else 'are left aside'}"
+    )
     if tuning.coverage is not None and tuning.pinball is not None:
-        out.print(f"  [dim]replayed[/]       {tuning.asked} forecasts, {tuning.judged} of them judged")
-        out.print(f"  [dim]arrived by P90[/] {tuning.coverage:.1%} (0.9 of the curve)")
-        out.print(f"  [dim]pinball loss[/]   {tuning.pinball:.2f} days")
+        out.print(f"  [dim]replayed[/]        {tuning.asked} forecasts, {tuning.judged} of them judged")
+        out.print(f"  [dim]arrived by P90[/]  {tuning.coverage:.1%} (90% are meant to)")
+        out.print(f"  [dim]pinball loss[/]    {tuning.pinball:.2f} days")
 
 
 def _half_life(chosen: Parameters) -> str:

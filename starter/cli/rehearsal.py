@@ -15,6 +15,7 @@ from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, P
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.domain.policy.policy import Policy
+from starter.cli.wording import day
 
 LONGEST = timedelta(days=730)
 
@@ -171,7 +172,9 @@ class _Rehearsal:
         return self._day(self._example.lead_days + sum(slip.days or 0 for slip in known))
 
     def _words(self, arrives: date | None) -> str:
-        return f"goods expected on {arrives.isoformat()}" if arrives else "nobody can say when goods arrive"
+        if arrives is None:
+            return "nobody can say when goods arrive"
+        return f"goods expected on {day(arrives, self._example.ordered)}"
 
     def _day(self, number: int) -> date:
         return self._example.ordered + number * ONE_DAY

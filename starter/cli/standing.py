@@ -71,8 +71,12 @@ def lines(found: Overview) -> RenderableType:
         words.append("  " if words else "")
         words.append(f"{count:,} ", style=f"bold {STATUS_COLOURS[name]}")
         words.append(name)
-    needs = f"[bold red]![/] {found.attention:,} need a person" if found.attention else ""
-    tasks = f"{found.tasks:,} tasks are open" if found.tasks else ""
+    needs = (
+        f"[bold red]![/] {found.attention:,} {'need' if found.attention > 1 else 'needs'} a person"
+        if found.attention
+        else ""
+    )
+    tasks = f"{found.tasks:,} {'tasks are' if found.tasks > 1 else 'task is'} open" if found.tasks else ""
     below = ", ".join(each for each in (needs, tasks) if each)
     return Group(bar, words, *([Text.from_markup(below)] if below else []))
 
@@ -105,7 +109,7 @@ def channels(
         )
     count, oldest = unrouted
     if count:
-        table.add_row("[dim]not chosen yet[/]", "", f"{count:,}", "", _lag(oldest, now, rate), "")
+        table.add_row("[dim]no channel yet[/]", "", f"{count:,}", "", _lag(oldest, now, rate), "")
     return table
 
 

@@ -187,12 +187,20 @@ def _show_line(
     from backorder.queries import supply_lists
 
     line = supply_lists.order_line(connection, id, name, today)
+    expected = supply_lists.expected_units(connection, line)
     waiting = supply_lists.waiting_for(connection, line, cursor=cursor, limit=limit)
     if as_json:
         rows = [asdict(each) for each in waiting.rows]
-        say_json(asdict(line) | {"waiting": rows, "next": waiting.next})
+        parts = [asdict(each) for each in expected]
+        say_json(asdict(line) | {"expected": parts, "waiting": rows, "next": waiting.next})
         return
     _print_lines("Line", [line])
+    if len(expected) > 1:
+        comes = [
+            tuple(map(str, (each.quantity, each.stated or "no date", each.likely or "–", each.by or "–")))
+            for each in expected
+        ]
+        print_table("Comes in parts", ("units", "stated", "likely", "latest"), comes)
     _print_queue("Waiting for it", waiting.rows)
     _more(waiting.next)
 
@@ -221,7 +229,7 @@ def _print_lines(title: str, lines: Sequence[SupplyLine]) -> None:
             )
         )
     quantities = ("ordered", "received", "returned", "open")
-    print_table(title, ("order", "supplier", "sku", *quantities, "due", "stated", "P50", "P90"), rows)
+    print_table(title, ("order", "supplier", "sku", *quantities, "due", "stated", "likely", "latest"), rows)
 
 
 def _print_stock(stocks: Sequence[Stock]) -> None:

@@ -221,6 +221,10 @@ def test_odd_settings_have_a_verdict(values: dict[str, str]) -> None:
         value = getattr(found, name)
         if isinstance(value, float):
             assert value == float(said)
+        elif isinstance(value, int):
+            assert said.isascii()
+            assert said.isdigit()
+            assert value == int(said)
         else:
             assert str(value) == str(Path(said) if name in ("data", "policies") else said)
 

@@ -101,6 +101,8 @@ def test_a_line_of_which_a_part_has_no_date_has_none(busy: Shop) -> None:
     with looking(busy) as connection:
         line = supply_lists.order_line(connection, "PO-1", "1", day(0))
         assert (line.stated, line.due, line.likely, line.by) == (day(22), day(22), None, None)
+        dated, undated = supply_lists.expected_units(connection, line)
+        assert (dated.quantity, dated.stated, undated.quantity, undated.stated) == (4, day(22), 3, None)
     busy.state_dates((7, None))
     with looking(busy) as connection:
         assert supply_lists.order_line(connection, "PO-1", "1", day(0)).due is None

@@ -55,7 +55,7 @@ def written() -> Iterator[tuple[str, str]]:
 
 
 def fits(documented: str, format: str) -> bool:
-    """Whether a line of the page, with names in capitals or dots for what is filled in, is one of a format."""
+    """Whether a line of the page, with names in capitals or dots for what varies, is one of a format."""
     filled = re.sub(r" \[%s times[^]]*\]", "", format)  # how often it was: not in the first line
     pattern = re.sub(r"[A-Z]{2,}(/[A-Z]{2,})?|N\b", "%[sd]", re.escape(documented)).replace("…", ".*")
     return re.fullmatch(pattern, filled) is not None

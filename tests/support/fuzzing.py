@@ -49,4 +49,7 @@ def table(tried: Counter[tuple[str, str]]) -> list[str]:
         verdicts = {verdict: count for (each, verdict), count in tried.items() if each == door}
         shares = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
         lines.append(f"{door:<{width}}  {sum(verdicts.values()):>9,}  ({shares})")
-    return [*lines, f"{'odd inputs':<{width}}  {tried.total():>9,}  at {len(doors)} doors"]
+    return [
+        *lines,
+        f"{'odd inputs':<{width}}  {tried.total():>9,}  at {len(doors)} door{'s' * (len(doors) > 1)}",
+    ]

@@ -80,13 +80,15 @@ def announce(builder: DecisionBuilder) -> None:
     if allocated < state.allocation_reported:
         builder.publish("allocation_withdrawn", quantity=state.allocation_reported - allocated)
         builder.change(allocation_reported=allocated, withdrawn=True)
-        builder.because(f"{state.allocation_reported - allocated} allocated units are gone")
+        gone = state.allocation_reported - allocated
+        builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} gone")
     elif allocated > state.allocation_reported and (
         builder.policy.partial == "ship" or state.quantity.waiting == 0
     ):
         builder.publish("allocated", quantity=allocated - state.allocation_reported)
         builder.change(allocation_reported=allocated)
-        builder.because(f"{allocated - state.allocation_reported} units are set aside")
+        news = allocated - state.allocation_reported
+        builder.because(f"{news} {'unit is' if news == 1 else 'units are'} set aside")
     if builder.state.status is Status.ALLOCATED:
         _whole_again(builder)
     elif builder.state.withdrawn and not _was_let_down(builder.state):
