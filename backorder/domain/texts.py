@@ -31,6 +31,11 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\t\n\r\u2028\u2029")
 
 
+def how_many(count: int, one: str, several: str = "") -> str:
+    """1 unit, 2 units: a count with its words. several: where it is more than an s that differs."""
+    return f"{count:,} {one if abs(count) == 1 else several or one + 's'}"
+
+
 def shown(text: object) -> str:
     """A text in quotes as any terminal, file and encoder takes it: cut, and escaped where it must be."""
     whole = text if isinstance(text, str) else str(text)

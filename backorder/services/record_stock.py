@@ -18,6 +18,7 @@ from backorder.domain.keys import joined
 from backorder.domain.supply.allocation import Grant
 from backorder.domain.supply.expected_receipts import counted, more
 from backorder.domain.supply.on_hand import Fact
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
@@ -263,7 +264,7 @@ class StockRecorder:
         left = left_of(connection, sent)
         if sent.quantity > left:
             raise RefusedError(
-                [f"quantity: only {left} units of receipt {sent.receipt_id} have not gone back"]
+                [f"quantity: only {how_many(left, 'unit')} of receipt {sent.receipt_id} can still go back"]
             )
         return came_at
 
@@ -331,8 +332,9 @@ def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list
         detail=detail,
         at=at,
     )
-    came = f"{line.received} units of {line.purchase_order} line {line.line} have come, {line.quantity} were"
-    return [f"{came} ordered{' and the line is cancelled' if cancelled else ''}; the buyer has a task"]
+    came = f"{how_many(line.received, 'unit')} of {line.purchase_order} line {line.line} came"
+    ordered = f"{line.quantity} had been ordered{' and the line is cancelled' if cancelled else ''}"
+    return [f"{came}, {ordered}; the buyer has a task"]
 
 
 def _excess(document: str, line: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, and_, insert, select, update
 
 from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
 from backorder.services.dropped_supply import dropped, who_loses
@@ -204,7 +205,8 @@ class SupplyRecorder:
                 )
             # What came beyond the order is no reason to refuse the order as it is on record.
             if before is not None and line.quantity < min(before.received, before.quantity):
-                faults.append(f"lines.{index}.quantity: {before.received} units were received already")
+                came = how_many(before.received, "unit was", "units were")
+                faults.append(f"lines.{index}.quantity: {came} received already")
         return faults
 
     def _put_lines(

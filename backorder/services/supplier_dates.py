@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 from backorder.domain.keys import joined
 from backorder.domain.supply.approval import FROM_LINK, GRACE_PERIOD, Limits, doubt
 from backorder.domain.supply.expected_receipts import Stated as Said
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
@@ -181,7 +182,8 @@ class SupplierDates:
             )
         said = sum(split.quantity for split in stated.splits)
         if stated.splits and said != missing:
-            raise RefusedError([f"splits: the splits add up to {said}, but {missing} units are outstanding"])
+            units = how_many(missing, "unit is", "units are")
+            raise RefusedError([f"splits: the splits add up to {said}, but {units} outstanding"])
         return line
 
     def _effects(

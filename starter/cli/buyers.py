@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.domain.keys import joined, parts
+from backorder.domain.texts import how_many
 from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json, well
 from starter.cli.params import Whole
@@ -184,14 +185,13 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
         ]
         times = detail["chases"]
         asked = f"{detail['supplier']} was chased {'once' if times == 1 else f'{times} times'}"
-        what = f"{asked if times else detail['why']}; {detail['outstanding']} units outstanding"
+        what = f"{asked if times else detail['why']}; {how_many(detail['outstanding'], 'unit')} outstanding"
         instead = backups or ["no backup supplier is named"]
         reassign = f"backorder supply reassign {name} --to SUPPLIER --order NEW"
         return what, "\n".join([*instead, reassign])
     if kind == "over_received":
-        came = (
-            f"receipt {detail['receipt']}: {detail['received']} units came, {detail['ordered']} were ordered"
-        )
+        arrived = how_many(detail["received"], "unit")
+        came = f"receipt {detail['receipt']}: {arrived} came, {detail['ordered']} had been ordered"
         document = shlex.quote(detail["receipt"])
         cancelled = detail.get("cancelled", False)
         extra = detail["received"] - (0 if cancelled else detail["ordered"])
@@ -202,7 +202,10 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
         return came, f"keep the rest: it serves the queue; or {back}"
     if kind == "supplier_unreachable":
         what = f"{detail['supplier']} cannot be written to: {detail['why']}"
-        return what, f"call them about {detail['outstanding']} units, then backorder supply date {name} …"
+        return (
+            what,
+            f"call them about {how_many(detail['outstanding'], 'unit')}, then backorder supply date {name} …",
+        )
     if kind == "reserved_units_lost":
         what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
         return what, "find other units or agree on something else with the customer"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.texts import how_many
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
@@ -85,7 +86,8 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     if not changed.fields:
         well(f"{id}: nothing differs from what is on record")
         return
-    again = f"; {changed.again} messages that did not arrive go out again" if changed.again else ""
+    unheard = how_many(changed.again, "message that did not arrive goes", "messages that did not arrive go")
+    again = f"; {unheard} out again" if changed.again else ""
     well(f"{id}: {', '.join(name.replace('_', ' ') for name in changed.fields)} changed{again}")
 
 

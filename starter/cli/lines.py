@@ -257,8 +257,16 @@ def act_on(
         mark, colour = _MARKS[outcome.verdict]
         vain = ", without effect" if outcome.verdict in _WITHOUT_EFFECT else ""
         words = click.style(f"{mark} {outcome.verdict}{vain}", fg=colour)
-        say(f"{words}  {backorder}: {outcome.reason}")
+        say(f"{words}  {backorder}: {_plain_reason(outcome.reason)}")
     click.get_current_context().exit(_CODES.get(outcome.verdict, DONE))
+
+
+def _plain_reason(text: str) -> str:
+    from rich.text import Text
+
+    from starter.cli import wording
+
+    return Text.from_markup(wording.reason(text)).plain
 
 
 def _parts(backorder: str) -> tuple[str, str]:

@@ -61,7 +61,8 @@ def import_history(given: FileSaid, skip_faulty: bool, as_json: bool) -> None:
         say_json({"orders": len(orders), "new": new})
     else:
         known = f", {len(orders) - new} were known" if new < len(orders) else ""
-        well(f"{new} past orders are on record{known}; `backorder supply tune` chooses what fits them")
+        are = "past order is" if new == 1 else "past orders are"
+        well(f"{new} {are} on record{known}; `backorder supply tune` chooses what fits them")
 
 
 @click.command()

@@ -121,7 +121,7 @@ def test_a_return_that_cannot_be_is_refused(shop: Shop) -> None:
     shop.purchase()
     shop.receive(4)
     shop.send_back(3)
-    with pytest.raises(RefusedError, match="only 1 units of receipt R-1 have not gone back"):
+    with pytest.raises(RefusedError, match="only 1 unit of receipt R-1 can still go back"):
         shop.send_back(2, "B-2")
     with pytest.raises(RefusedError, match="there is no receipt R-7 of line 1 of PO-1; book it first, with"):
         shop.send_back(1, "B-2", receipt="R-7")

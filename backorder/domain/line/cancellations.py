@@ -14,6 +14,7 @@ from backorder.domain.line.state import ENDED, Cancellation, Refund, State
 from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.texts import how_many
 
 
 def cancel_units(
@@ -152,7 +153,8 @@ def _may_name(state: State, count: int | None, received_at: datetime) -> None:
     if not left:
         raise _nothing_open(state)
     if count > left:
-        raise RefusedError(f"{count} units were asked for, but only {left} are still open")
+        asked = how_many(count, "unit was", "units were")
+        raise RefusedError(f"{asked} asked for, but only {left} {'is' if left == 1 else 'are'} still open")
 
 
 def _nothing_open(state: State) -> Exception:

@@ -13,6 +13,7 @@ from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import PROMISES, Step, after_hold, after_loss, out_of_reach, supply_changed_at
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
+from backorder.domain.texts import how_many
 
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 BETWEEN_DELAYS = timedelta(days=3)
@@ -85,11 +86,11 @@ def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[St
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
     """A slip that somebody reported is told at once; a small or a creeping one shortly before the day."""
     promised = state.promise.by if state.promise else None
-    rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {days} days"
+    rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {how_many(days, 'day')}"
     if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
         before = rules.tell_before if days >= rules.min_slip else 1
         at = max(at, policy.look(promised - timedelta(days=before)))
-        why += f" and the promised day is {before} days away or less"
+        why += f" and the promised day is {how_many(before, 'day')} away or less"
     last = state.last_contacts.delayed
     if promised is not None and last is not None and days < WORSE * rules.min_slip:
         near = promised - BETWEEN_DELAYS + ONE_DAY
@@ -105,7 +106,7 @@ def _good_news(policy: Policy, state: State, window: Window, days: int) -> Itera
     last, at = state.last_contacts.earlier, supply_changed_at(state)
     if last is not None:
         at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
-    why, until = f"the date is {days} days earlier", _while_ahead(policy, window.by)
+    why, until = f"the date is {how_many(days, 'day')} earlier", _while_ahead(policy, window.by)
     yield _telling(state, Kind.EARLIER, at, window, why, settle=True, until=until)
 
 

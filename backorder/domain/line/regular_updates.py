@@ -13,6 +13,7 @@ from backorder.domain.line.step import UPDATES, Step, after_hold, after_loss, ou
 from backorder.domain.line.units import standing
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
+from backorder.domain.texts import how_many
 
 MEANS_ANOTHER_STEP = timedelta(days=2)
 """A regular update is left out if another message falls due within this time."""
@@ -35,7 +36,7 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
         builder.tell(_unused_key(builder.state, due), Kind.STILL_WAITING, _as_sure_as_it_is(builder))
         builder.mark(dated=builder.day)
 
-    why = f"nothing was said for {rules.every} days"
+    why = f"nothing was said for {how_many(rules.every, 'day')}"
     yield Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True)
 
 

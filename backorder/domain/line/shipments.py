@@ -13,6 +13,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.texts import how_many
 
 
 def shipped(builder: DecisionBuilder, event: Shipped) -> None:
@@ -23,7 +24,9 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     known = sum(each.quantity for each in before.shipments)
     if event.quantity < 1 or event.quantity > before.quantity.ordered - known:
         left = before.quantity.ordered - known
-        raise RefusedError(f"{event.quantity} units cannot have shipped: {left} of the line had not")
+        raise RefusedError(
+            f"{how_many(event.quantity, 'unit')} cannot have shipped: {left} of the line had not"
+        )
     shipment = Shipment(id=event.shipment, quantity=event.quantity, shipped_at=event.shipped_at)
     shipments = (*before.shipments, shipment)
     units = before.quantity.ordered - before.quantity.substituted

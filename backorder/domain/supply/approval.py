@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from backorder.domain.texts import how_many
+
 FROM_LINK = "the supplier stated it through the link"
 """Why every date that comes by the supplier's own link waits."""
 GRACE_PERIOD = timedelta(days=1)
@@ -28,10 +30,10 @@ def doubt(limits: Limits, moves: Sequence[int | None], agreed: date | None, last
     """
     longest = max((abs(days) for days in moves if days is not None), default=0)
     if longest > limits.days:
-        return f"it moves a date by {longest} days"
+        return f"it moves a date by {how_many(longest, 'day')}"
     if len(moves) > limits.lines:
-        return f"it concerns {len(moves)} lines"
+        return f"it concerns {how_many(len(moves), 'line')}"
     moved_alone = abs((last - agreed).days) if moves and agreed and last else 0
     if moved_alone > limits.days:
-        return f"little by little it has moved by {moved_alone} days, from {agreed}"
+        return f"little by little it has moved by {how_many(moved_alone, 'day')}, from {agreed}"
     return ""
