@@ -83,19 +83,6 @@ class SupplyLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExpectedUnits:
-    """Some units of a purchase-order line that are still to come, and their days; None for no date.
-
-    stated: what the supplier says. likely, by: our forecast, P50 and P90.
-    """
-
-    quantity: int
-    stated: date | None
-    likely: date | None
-    by: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """A purchase order."""
 
@@ -195,17 +182,6 @@ def order_line(connection: Connection, id: str, line: str, today: date) -> Suppl
     if not found:
         raise RefusedError([f"id, line: purchase order {id} has no line {line}"])
     return found[0]
-
-
-def expected_units(connection: Connection, line: SupplyLine) -> list[ExpectedUnits]:
-    """What is still to come of a purchase-order line, in the parts that the supplier stated."""
-    part = incoming.c
-    mine = part.purchase_order == line.purchase_order, part.line == line.line, part.quantity > 0
-    query = select(part.quantity, part.stated, part.likely, part.by).where(*mine).order_by(part.split)
-    return [
-        ExpectedUnits(quantity=row.quantity, stated=row.stated, likely=row.likely, by=row.by)
-        for row in connection.execute(query)
-    ]
 
 
 def stocks(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> Page[Stock]:

@@ -185,9 +185,10 @@ def _show_line(
 ) -> None:
     """A line of a purchase order: a page of those who wait for it."""
     from backorder.queries import supply_lists
+    from backorder.queries.expected_units import expected_units
 
     line = supply_lists.order_line(connection, id, name, today)
-    expected = supply_lists.expected_units(connection, line)
+    expected = expected_units(connection, line)
     waiting = supply_lists.waiting_for(connection, line, cursor=cursor, limit=limit)
     if as_json:
         rows = [asdict(each) for each in waiting.rows]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from backorder.errors import RefusedError
 from backorder.queries import supply_lists
+from backorder.queries.expected_units import expected_units
 from backorder.queries.supply_lists import Lines, Page
 from backorder.storage.cursors import cursor_of
 from backorder.storage.engine import reading
@@ -101,7 +102,7 @@ def test_a_line_of_which_a_part_has_no_date_has_none(busy: Shop) -> None:
     with looking(busy) as connection:
         line = supply_lists.order_line(connection, "PO-1", "1", day(0))
         assert (line.stated, line.due, line.likely, line.by) == (day(22), day(22), None, None)
-        dated, undated = supply_lists.expected_units(connection, line)
+        dated, undated = expected_units(connection, line)
         assert (dated.quantity, dated.stated, undated.quantity, undated.stated) == (4, day(22), 3, None)
     busy.state_dates((7, None))
     with looking(busy) as connection:
