@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import Engine, select
 from temporalio.client import Client
 
+from backorder.domain.texts import how_many
 from backorder.errors import BackorderError, SetupError
 from backorder.settings import Settings, read_settings, variable
 from backorder.storage import isolation, tables
@@ -269,7 +270,7 @@ def _channels(engine: Engine) -> Iterator[Finding]:
         if each.state == "open":
             continue
         since = f"{each.since:%d %b %H:%M} UTC" if each.since else "a while"
-        waits = f"{each.waiting:,} messages wait for it"
+        waits = how_many(each.waiting, "message waits for it", "messages wait for it")
         name = f"{each.name} channel"
         if each.by:
             until = f", until {each.until:%d %b %H:%M} UTC" if each.until else ""

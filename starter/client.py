@@ -29,13 +29,12 @@ from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
-from backorder.services import pause_channel
 from backorder.services.change_customer import Changed
 from backorder.services.open_line import Opened
-from backorder.services.pause_channel import ChannelChanged
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
+from starter.message_client import MessageActions
 from starter.supply_client import SupplyFacts
 from starter.temporal import MADE_BY, TemporalNotifier, is_away, is_current
 from workflows.backorder import (
@@ -77,7 +76,7 @@ class Started:
     warnings: tuple[str, ...] = ()
 
 
-class Backorders(SupplyFacts):
+class Backorders(SupplyFacts, MessageActions):
     """Starts backorders, asks things of them, and reports facts of supply.
 
     now: the machine's time; tests that skip time hand in their own. patience: seconds that a request waits
@@ -269,29 +268,6 @@ class Backorders(SupplyFacts):
         changed = await asyncio.to_thread(self._services.contacts.change, id, changes, self.now(), by=by)
         await self._wake(changed.after)
         return changed
-
-    async def pause_channel(self, name: str, pause: schemas.ChannelPause) -> ChannelChanged:
-        """Send nothing by a channel until a person says so, or until then. Raises RefusedError."""
-        now = self._machine_now()
-        until = self._clock().real(pause.until) if pause.until else None
-        return await asyncio.to_thread(
-            pause_channel.pause,
-            self._services.engine,
-            name,
-            by=pause.by,
-            reason=pause.reason,
-            until=until,
-            at=self.now(),
-            now=now,
-        )
-
-    async def resume_channel(self, name: str, *, by: str) -> ChannelChanged:
-        """Let a channel go on, with everything that waits for it. Raises RefusedError."""
-        resumed = await asyncio.to_thread(
-            pause_channel.resume, self._services.engine, name, by=by, at=self.now()
-        )
-        await self._wake(resumed.after)
-        return resumed
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
         """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""

@@ -17,18 +17,20 @@ from backorder.storage.tables import channels, clock, message_items, messages, s
 SHOWN = 200
 """The newest messages that a case shows."""
 _WORDS = (sends.c.message, sends.c.channel, sends.c.subject, sends.c.text, sends.c.reason)
+PAUSED = (channels.c.name == messages.c.channel) & channels.c.paused
+"""The condition that joins a message's channel where that is paused."""
+OF_CHANNEL = (
+    channels.c.reason.label("trouble"),
+    channels.c.since,
+    channels.c.probe_at,
+    channels.c.by.label("paused_by"),
+    channels.c.until,
+)
+"""What a paused channel says."""
 _OF_CASE = (
-    select(
-        messages,
-        message_items.c.step,
-        channels.c.reason.label("trouble"),
-        channels.c.since,
-        channels.c.probe_at,
-        channels.c.by.label("paused_by"),
-        channels.c.until,
-    )
+    select(messages, message_items.c.step, *OF_CHANNEL)
     .join(message_items, message_items.c.message == messages.c.id)
-    .outerjoin(channels, (channels.c.name == messages.c.channel) & channels.c.paused)
+    .outerjoin(channels, PAUSED)
     .where(message_items.c.backorder == bindparam("backorder"))
     .order_by(messages.c.number.desc())
     .limit(SHOWN)
@@ -38,7 +40,11 @@ _SENDS = (
     .where(sends.c.message.in_(bindparam("messages", expanding=True)))
     .order_by(sends.c.attempt, sends.c.claimed_at)
 )
-_ONE = select(messages).where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("last")).limit(2)
+_NAMED = (
+    select(messages.c.id)
+    .where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("last"))
+    .limit(2)
+)
 _ITEMS = (
     select(message_items.c.backorder)
     .where(message_items.c.message == bindparam("message"))
@@ -53,7 +59,7 @@ def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, 
     """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
     rows = list(reversed(connection.execute(_OF_CASE, {"backorder": backorder}).all()))
     words = {row.message: row for row in connection.execute(_SENDS, {"messages": [row.id for row in rows]})}
-    runs = _clock(connection)
+    runs = clock_of(connection)
 
     def view(row: Any) -> MessageView:
         return _view(row, words.get(row.id), runs)
@@ -68,10 +74,8 @@ def message(database: Database, id: str) -> WholeMessage:
     Raises UnknownMessageError.
     """
     with reading(database.engine) as connection:
-        found = connection.execute(_ONE, {"first": id, "last": id + "g"}).all()
-        if len(found) != 1:
-            raise UnknownMessageError(id, several=len(found) > 1)
-        row = readable(found[0])
+        whole = whole_id(connection, id)
+        row = readable(connection.execute(select(messages).where(messages.c.id == whole)).one())
         sent = connection.execute(_ALL_SENDS, {"message": row.id}).all()
         return WholeMessage(
             id=row.id,
@@ -84,12 +88,28 @@ def message(database: Database, id: str) -> WholeMessage:
         )
 
 
+def whole_id(connection: Connection, id: str) -> str:
+    """The ID that begins like this. Raises UnknownMessageError for none, and for several."""
+    found = connection.execute(_NAMED, {"first": id, "last": id + "g"}).scalars().all()
+    if len(found) != 1:
+        raise UnknownMessageError(id, several=len(found) > 1)
+    return str(found[0])
+
+
+def trouble_of(row: Any, runs: Clock) -> tuple[str | None, Any]:
+    """Why a message has not gone, and the machine instant of its next try or look-up.
+
+    row: with `OF_CHANNEL`.
+    """
+    if row.state != "planned" or row.since is None:
+        return row.reason, row.try_at
+    since = f"{runs.business(row.since):%Y-%m-%d %H:%M} UTC"
+    who = f"was paused by {row.paused_by}" if row.paused_by else "is paused"
+    return f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
+
+
 def _view(row: Any, words: Any, runs: Clock) -> MessageView:
-    reason, try_at = row.reason, row.try_at
-    if row.state == "planned" and row.since is not None:
-        since = f"{runs.business(row.since):%Y-%m-%d %H:%M} UTC"
-        who = f"was paused by {row.paused_by}" if row.paused_by else "is paused"
-        reason, try_at = f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
+    reason, try_at = trouble_of(row, runs)
     return MessageView(
         id=row.id,
         kind=row.kind,
@@ -117,7 +137,8 @@ def _send(row: Any) -> SendView:
     )
 
 
-def _clock(connection: Connection) -> Clock:
+def clock_of(connection: Connection) -> Clock:
+    """How business time runs."""
     row = connection.execute(select(clock)).one_or_none()
     if row is None or known(row.epoch) is None:  # programs refuse to start on such a clock
         return Clock()

@@ -2,7 +2,16 @@
 
 from backorder.schemas.incoming import HAPPENED, TO_COME, Incoming, ModelT, parse
 from backorder.schemas.order_lines import Agreed, Customer, Notice, OrderLine, Told
-from backorder.schemas.people import ChannelPause, Decision, NoteText, Prioritising, Reassignment
+from backorder.schemas.people import (
+    ChannelPause,
+    Decision,
+    MessageResend,
+    MessageTakenBack,
+    NoteText,
+    Preview,
+    Prioritising,
+    Reassignment,
+)
 from backorder.schemas.requests import (
     Answer,
     Cancellation,
@@ -40,11 +49,14 @@ __all__ = [
     "HoldRequest",
     "Incoming",
     "LineRequest",
+    "MessageResend",
+    "MessageTakenBack",
     "ModelT",
     "NoteText",
     "Notice",
     "OrderLine",
     "PaymentReport",
+    "Preview",
     "Prioritising",
     "Product",
     "PurchaseOrder",

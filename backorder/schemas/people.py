@@ -10,6 +10,8 @@ from backorder.fields import (
     Actor,
     Id,
     Instant,
+    Label,
+    LocaleName,
     Priority,
     Reason,
     Words,
@@ -46,6 +48,27 @@ class ChannelPause(Incoming):
     by: Actor
     reason: Reason
     until: Instant | None = None
+
+
+class MessageResend(Incoming):
+    """A message is to be said once more. actor: who asks."""
+
+    request_id: Id
+    actor: Actor
+    reason: Label = ""
+
+
+class MessageTakenBack(Incoming):
+    """A message is not to go. actor: who says so."""
+
+    actor: Actor
+    reason: Reason
+
+
+class Preview(Incoming):
+    """How messages are to be shown."""
+
+    locale: LocaleName
 
 
 class Decision(Incoming):

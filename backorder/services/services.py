@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from backorder.services.expected_receipts import ExpectedReceipts
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
+    from backorder.services.message_routes import Addressing
     from backorder.services.open_line import LineOpener
     from backorder.services.planner import Planner
     from backorder.services.reconcile import Reconciler
@@ -168,6 +169,13 @@ class Services:
         return Contacts(self.engine, self.policies)
 
     @cached_property
+    def addressing(self) -> Addressing:
+        """To whom messages go, and by which way."""
+        from backorder.services.message_routes import Addressing
+
+        return Addressing(self.policies, self._shop)
+
+    @cached_property
     def reconciler(self) -> Reconciler:
         """What the sweep looks for."""
         from backorder.services.reconcile import Reconciler
@@ -243,17 +251,10 @@ def open_services(settings: Settings) -> Services:
         engine.dispose()
         raise
     zone, probe = _zone(settings, kept_zone(engine)), parse_duration(settings.probe_every)
-    shop = Shop(
-        name=settings.shop_name,
-        url=settings.shop_url,
-        postal_address=settings.shop_address,
-        logo=settings.shop_logo,
-        colour=settings.shop_colour,
-    )
     return Services(
         engine,
         Calendar(zone=zone),
-        shop,
+        shop_of(settings),
         public_url=settings.public_url,
         limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
         rules=FollowUpRules(
@@ -269,6 +270,17 @@ def open_services(settings: Settings) -> Services:
             # A single message rests no longer than a channel that fails for everybody.
             first_rest=min(FIRST_REST, probe),
         ),
+    )
+
+
+def shop_of(settings: Settings) -> Shop:
+    """The shop as its customers read it."""
+    return Shop(
+        name=settings.shop_name,
+        url=settings.shop_url,
+        postal_address=settings.shop_address,
+        logo=settings.shop_logo,
+        colour=settings.shop_colour,
     )
 
 

@@ -483,6 +483,13 @@ messages = Table(
     _partial(
         "ix_messages_waiting", "person", "not_before", where="state IN ('planned', 'claimed', 'unknown')"
     ),
+    _partial(
+        "ix_messages_not_gone",
+        "state",
+        "not_before",
+        "number",
+        where="state IN ('planned', 'claimed', 'unknown', 'failed')",
+    ),
 )
 
 # A way out as it stands; no row: it was never in trouble. Instants are machine time.

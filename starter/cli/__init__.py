@@ -20,7 +20,10 @@ COMMANDS: Commands = {
             "Find lines by a name, an address, a number, an order, a parcel.",
         ),
         "show": ("starter.cli.show:show", "Show a whole case, with its messages and its timeline."),
-        "message": ("starter.cli.show:message", "Show a message as the customer reads it."),
+        "message": (
+            "starter.cli.messages:message",
+            "Messages: one as it reads, those that have not gone, send again, take back.",
+        ),
         "cancel": ("starter.cli.lines:cancel", "Cancel a line, or a part of it."),
         "ship": ("starter.cli.lines:ship", "Report that the carrier holds units."),
         "answer": ("starter.cli.lines:answer", "Hand in what the customer answered."),

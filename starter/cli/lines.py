@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from backorder.schemas import Incoming
     from starter.client import Backorders, Started
 
-_MARKS = {
+MARKS = {
     "accepted": ("✓", "green"),
     "recorded": ("–", "yellow"),
     "ignored": ("–", "yellow"),
     "rejected": ("✗", "red"),
     "pending": ("…", "yellow"),
 }
-_WITHOUT_EFFECT = frozenset({"recorded", "ignored"})
-_CODES = {"rejected": SAID_NO, "pending": PENDING} | dict.fromkeys(_WITHOUT_EFFECT, NO_EFFECT)
+WITHOUT_EFFECT = frozenset({"recorded", "ignored"})
+CODES = {"rejected": SAID_NO, "pending": PENDING} | dict.fromkeys(WITHOUT_EFFECT, NO_EFFECT)
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
 
 
@@ -254,14 +254,15 @@ def act_on(
         effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}
         say_json({"backorder": backorder, id_field: id, **effect, "reason": outcome.reason})
     else:
-        mark, colour = _MARKS[outcome.verdict]
-        vain = ", without effect" if outcome.verdict in _WITHOUT_EFFECT else ""
+        mark, colour = MARKS[outcome.verdict]
+        vain = ", without effect" if outcome.verdict in WITHOUT_EFFECT else ""
         words = click.style(f"{mark} {outcome.verdict}{vain}", fg=colour)
-        say(f"{words}  {backorder}: {_plain_reason(outcome.reason)}")
-    click.get_current_context().exit(_CODES.get(outcome.verdict, DONE))
+        say(f"{words}  {backorder}: {plain_reason(outcome.reason)}")
+    click.get_current_context().exit(CODES.get(outcome.verdict, DONE))
 
 
-def _plain_reason(text: str) -> str:
+def plain_reason(text: str) -> str:
+    """A reason as people read it, without markup."""
     from rich.text import Text
 
     from starter.cli import wording

@@ -120,15 +120,15 @@ def lag(since: datetime | None, now: datetime, rate: float) -> timedelta | None:
 
 def _lag(since: datetime | None, now: datetime, rate: float) -> str:
     late = lag(since, now, rate)
-    return f"{_length(late)} ago" if late is not None else "[dim]–[/]"
+    return f"{length(late)} ago" if late is not None else "[dim]–[/]"
 
 
 def _why(each: ChannelView, at: datetime) -> str:
     if each.since is None:
         return "[dim]–[/]"
     by = f", by {escape(each.by)}" if each.by else ""
-    until = f", for another {_length(each.until - at)}" if each.until is not None else ""
-    return f"for {_length(at - each.since)}{by}{until}: {escape(each.reason)}"
+    until = f", for another {length(each.until - at)}" if each.until is not None else ""
+    return f"for {length(at - each.since)}{by}{until}: {escape(each.reason)}"
 
 
 def engine(said: Said, *, overdue: timedelta) -> RenderableType:
@@ -162,7 +162,7 @@ def _presence(said: Said) -> Iterator[tuple[str, str]]:
         return
     ago = said.at - here.swept
     mark = "[green]✓[/]" if ago <= SILENT else "[red]✗[/]"
-    yield "sweep", f"{mark} {_length(ago)} ago" + (", [red]its schedule is paused[/]" if here.paused else "")
+    yield "sweep", f"{mark} {length(ago)} ago" + (", [red]its schedule is paused[/]" if here.paused else "")
 
 
 def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
@@ -173,7 +173,7 @@ def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
     for number, (each, behind) in enumerate(late):
         mark = "[dim]·[/]" if behind <= overdue else "[yellow]![/]"
         about = each.about[:_SHORT] if each.what == "message" else each.about
-        words = f"{mark} {each.what} [bold]{escape(about)}[/], for {_length(behind)}"
+        words = f"{mark} {each.what} [bold]{escape(about)}[/], for {length(behind)}"
         yield ("overdue" if number == 0 else ""), words
     if not found.errors:
         yield "failing", "[green]✓[/] nothing"
@@ -184,7 +184,7 @@ def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
         yield "", f"[dim]and {found.errors - len(found.failing):,} more[/]"
 
 
-def _length(length: timedelta) -> str:
+def length(length: timedelta) -> str:
     """Roughly how long: the largest unit that it has, as whole numbers."""
     total = max(0, round(length.total_seconds()))
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):

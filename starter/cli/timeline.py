@@ -32,6 +32,7 @@ _EVENTS = {
     "contact_changed": "contact corrected",
     "flag_cleared": "ticked off",
     "priority_changed": "priority",
+    "resend_requested": "sent again",
 }
 _ROLES = frozenset({"customer", "shop", "supplier", "policy", "order system"})
 """Those who are no person with a name."""

@@ -50,6 +50,8 @@ _WHY = {
 }
 
 
+_OF_MESSAGES = (" was sent", " is sent again", " was taken back before it went")
+"""What reasons say behind a kind of message, and the event that they belong to says too."""
 _FLAG = re.compile(r"(\S+) (needs nobody any more|is done)")
 _ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b(?!T)")
 
@@ -119,9 +121,10 @@ def reason(text: str, *, named: bool = True) -> str:
     """Why something was or will be done. named: with the step in front of each reason."""
     parts = []
     for part in text.split("; "):
-        gone = part.removesuffix(" was sent")
-        if gone != part:
-            parts.append(MESSAGES.get(gone, gone.replace("_", " ")))
+        done = next((each for each in _OF_MESSAGES if part.endswith(each)), None)
+        if done is not None:
+            name = part.removesuffix(done)
+            parts.append(MESSAGES.get(name, name.replace("_", " ")))
             continue
         if flag := _FLAG.fullmatch(part):
             parts.append(f"“{need_in_words(flag[1])}” {flag[2]}")

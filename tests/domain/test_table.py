@@ -16,12 +16,13 @@ from backorder.domain.line.events import (
     MessageSent,
     PaymentChanged,
     RefundSent,
+    ResendRequested,
     Shipped,
     Started,
 )
 from backorder.domain.line.state import ENDED, OPEN, State, Status
 from backorder.domain.line.table import TABLE
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Facts, Kind
 from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage, supply
@@ -72,6 +73,18 @@ def happening(kind: type[Event]) -> Event:
         ContactChanged(at=when, day=day(5), fields=("email",), reached=True, by="clerk"),
         b.not_sent(when, "x"),
         FlagCleared(at=when, day=day(5), flag="kept_before_ending", note="called", by="clerk"),
+        ResendRequested(
+            at=when,
+            day=day(5),
+            request="r9",
+            message="m",
+            key="shipped/s#resend-2",
+            kind=Kind.SHIPPED,
+            facts=Facts(quantity=1),
+            state="sent",
+            reachable=True,
+            by="clerk",
+        ),
     ]
     return next(each for each in found if type(each) is kind)
 

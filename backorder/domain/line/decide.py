@@ -22,6 +22,7 @@ from backorder.domain.line.events import (
     MessageUnknown,
     PaymentChanged,
     RefundSent,
+    ResendRequested,
     Shipped,
     Started,
     SupplyChanged,
@@ -38,6 +39,7 @@ from backorder.domain.line.message_outcomes import (
 )
 from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.requests import answered, cancel_requested, held
+from backorder.domain.line.resend import resend_requested
 from backorder.domain.line.shipments import shipped
 from backorder.domain.line.state import OPEN, State
 from backorder.domain.line.step import Step
@@ -126,4 +128,5 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     MessageNotSent: message_not_sent,
     ContactChanged: contact_changed,
     FlagCleared: _flag_cleared,
+    ResendRequested: resend_requested,
 }

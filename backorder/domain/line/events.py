@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from backorder.domain.line.state import Arrival, PaymentState, Window
-from backorder.domain.notifications import Kind, Why
+from backorder.domain.notifications import Facts, Kind, Why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,7 +193,32 @@ class MessageUnknown(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageNotSent(Event):
-    """A message certainly did not go and never will: not processed, refused at the door, or overtaken."""
+    """A message certainly did not go and never will: not processed, refused at the door, or overtaken.
+
+    by: the person who took it back, "" for nobody.
+    """
 
     key: str
     reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResendRequested(Event):
+    """A person asks to say once more what was said.
+
+    request: its ID. message: the message that said it. key: of this attempt. kind, facts, revision: what it
+    says. state: what became of the message so far. reachable: the customer has an address or a number.
+    by: who asks; reason: why, in their words.
+    """
+
+    request: str
+    message: str
+    key: str
+    kind: Kind
+    facts: Facts
+    state: str
+    reachable: bool
+    by: str
+    revision: int | None = None
+    reason: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
@@ -12,6 +13,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
+from backorder.domain.line.resend import is_resend
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
@@ -35,11 +37,11 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     last_contacts = {"message": event.day}
     if event.kind in DATED_KINDS:
         last_contacts["dated"] = event.day
-    if event.kind is Kind.EARLIER:
-        last_contacts["earlier"] = event.day
-    if event.kind is Kind.DELAYED:
-        last_contacts["delayed"] = event.day
-    if event.kind in OFFER_KINDS:
+    # What is said once more was offered, or delayed, when it was said first.
+    first = not is_resend(event.key)
+    if first and event.kind in (Kind.EARLIER, Kind.DELAYED):
+        last_contacts[event.kind.value] = event.day
+    if first and event.kind in OFFER_KINDS:
         last_contacts["offer"] = event.day
     builder.went(event.key, **last_contacts)
     builder.need_no_more(UNREACHABLE)
@@ -87,14 +89,29 @@ def message_unknown(builder: DecisionBuilder, event: MessageUnknown) -> None:
 
 def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     """A message did not go and never will: what there is to say is decided anew."""
+    if event.by:
+        _taken_back(builder, event)
+        return
     builder.because(f"the message did not go: {event.reason}")
     if _give_up_promise(builder, event.key):
         _lost(builder)
     elif event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _lost(builder)
         _update_again(builder, event.key)
-    elif _is_owed(builder.policy, event.key):
+    elif is_resend(event.key) or _is_owed(builder.policy, event.key):
         builder.need(UNDELIVERED)
+    _left(builder, event.key)
+
+
+def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
+    """A person took it back before it went: what still holds of its news is told anew on the next day."""
+    builder.because(event.reason)
+    news = _give_up_promise(builder, event.key)
+    if event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
+        _update_again(builder, event.key)
+        news = True
+    if news:
+        builder.change(told_anew_from=builder.policy.look(builder.day + ONE_DAY))
     _left(builder, event.key)
 
 

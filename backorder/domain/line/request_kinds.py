@@ -14,6 +14,7 @@ from backorder.domain.line.events import (
     Held,
     PaymentChanged,
     RefundSent,
+    ResendRequested,
     Shipped,
 )
 
@@ -35,6 +36,8 @@ REQUEST_KINDS: Mapping[str, RequestKind] = {
     "payment": RequestKind(event=PaymentChanged, by="order system"),
     "clear": RequestKind(event=FlagCleared),
     "contact": RequestKind(event=ContactChanged),
+    "resend": RequestKind(event=ResendRequested),
 }
-FROM_INSIDE = frozenset({"contact"})
-"""Kinds that nobody asks for by themselves: a correction of the customer asks each of their lines."""
+FROM_INSIDE = frozenset({"contact", "resend"})
+"""Kinds that are asked of no line by itself: a correction of the customer asks each of their lines, and
+sending a message again each line that it speaks for."""

@@ -306,6 +306,7 @@ class State(Record):
     that were told for no other reason. dateless_on: since when no date can be said.
     promise, pending, revision: what was told, what is about to be, and the last revision's number.
     lost, lost_at: how many promises and updates in a row did not arrive, and when the last was given up.
+    told_anew_from: before then nothing is told anew of what a person took back.
     first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
     unsent: keys of the updates and offers that are not known to have
     gone. done: step keys with the day they were done.
@@ -341,6 +342,7 @@ class State(Record):
     revision: int = 0
     lost: int = 0
     lost_at: datetime | None = None
+    told_anew_from: datetime | None = None
     first_by: date | None = None
     missed: date | None = None
     last_contacts: LastContacts = field(default_factory=LastContacts)

@@ -53,7 +53,12 @@ def after_hold(state: State, at: datetime) -> datetime:
 
 
 def after_loss(state: State, at: datetime) -> datetime:
-    """The instant, or the end of a rest that grows with each loss in a row; the first one has none."""
+    """The instant, or the end of a rest that grows with each loss in a row; the first one has none.
+
+    What a person took back rests as long as its state says.
+    """
+    if state.told_anew_from is not None:
+        at = max(at, state.told_anew_from)
     if state.lost_at is None or state.lost < 2:
         return at
     rest = FIRST_REST * 2.0 ** min(state.lost - 2, 20)

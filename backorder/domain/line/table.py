@@ -19,6 +19,7 @@ from backorder.domain.line.events import (
     MessageUnknown,
     PaymentChanged,
     RefundSent,
+    ResendRequested,
     Shipped,
     Started,
     SupplyChanged,
@@ -70,6 +71,7 @@ def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event],
         MessageNotSent: _accept(status),
         ContactChanged: _accept(status),
         FlagCleared: _accept(status),
+        ResendRequested: _accept(status),
     }
 
 
@@ -91,6 +93,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageNotSent: _accept(W, C, F, X),
         ContactChanged: _accept(W, C, F, X),
         FlagCleared: _accept(W, C, F, X),
+        ResendRequested: _accept(W, C, F, X),
     },
     A: {
         Started: _ignore(A, "the line was started already"),
@@ -108,6 +111,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageNotSent: _accept(A),
         ContactChanged: _accept(A),
         FlagCleared: _accept(A),
+        ResendRequested: _accept(A),
     },
     C: {
         Started: _ignore(C, "the line was started already"),
@@ -125,6 +129,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         MessageNotSent: _accept(C),
         ContactChanged: _accept(C),
         FlagCleared: _accept(C),
+        ResendRequested: _accept(C),
     },
     F: _ended(F, cancelled=_accept(F, C, X, S), shipped=_accept(F)),
     X: _ended(X, cancelled=_accept(X), shipped=_accept(X, F)),

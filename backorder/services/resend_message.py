@@ -1,0 +1,206 @@
+"""A person has a message sent once more: another message under a key of its own, if it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+
+from backorder.domain.keys import parts
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import ResendRequested
+from backorder.domain.line.next_review import next_review
+from backorder.domain.line.resend import attempt_key, attempt_of, original_key
+from backorder.domain.notifications import KINDS, Kind
+from backorder.ports import Notify, RequestOutcome
+from backorder.queries.messages import whole_id
+from backorder.services.cancel_message import LOCKED
+from backorder.services.message_routes import ABOUT, Addressing
+from backorder.storage.codec import digest, dump_request, load_facts, load_request
+from backorder.storage.engine import add, writing
+from backorder.storage.isolation import readable
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.same_content import compare_request, said_again
+from backorder.storage.tables import message_items, messages, requests
+
+_STEPS = select(message_items.c.step).where(message_items.c.backorder == bindparam("backorder"))
+_KNOWN = select(requests).where(
+    requests.c.backorder == bindparam("backorder"), requests.c.id == bindparam("id")
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resent:
+    """message: the whole ID of what was to be sent again. outcome: what became of that. again: the ID of the
+    message that says it once more, "" for none. left_out: lines for which it does not hold any more, and why.
+    """
+
+    message: str
+    outcome: RequestOutcome
+    again: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    after: Notify = field(default_factory=Notify)
+
+
+def resend_message(
+    engine: Engine,
+    policies: PolicyRepository,
+    addressing: Addressing,
+    id: str,
+    *,
+    request: str,
+    by: str,
+    reason: str,
+    at: datetime,
+) -> Resent:
+    """Send a message once more; the same request again changes nothing, and is answered as before.
+
+    id: the whole of it, or a beginning that no other has. Raises UnknownMessageError, and ConflictError for a
+    request that was made before about something else.
+    """
+    with writing(engine) as connection:
+        message = whole_id(connection, id)
+        row = connection.execute(select(messages).where(messages.c.id == message)).one()
+        if (words := _not_for_resending(row)) is not None:
+            return Resent(message=message, outcome=RequestOutcome(verdict="rejected", reason=words))
+        items = connection.execute(ABOUT, {"message": message}).all()
+        # The lines before the message, as a review locks them too.
+        cases = [LineRecord(connection, policies, each.backorder) for each in items]
+        row = readable(connection.execute(LOCKED.where(messages.c.id == message)).one())
+        asked = [_known(connection, each.backorder, request, message) for each in items]
+        if any(each is not None for each in asked):
+            return _as_before(connection, message, [each for each in asked if each is not None])
+        resend = _Resend(connection, row, request=request, by=by, reason=reason, at=at)
+        return resend.of_lines(cases, items, reachable=bool(addressing.letter(connection, row)[0].ways))
+
+
+def _not_for_resending(row: Any) -> str | None:
+    """Why a message is sent again by nobody, whatever became of it; None for most."""
+    if parts(row.person)[0] != "customer":
+        return "it is to a supplier, who is asked again as the purchase order is followed up"
+    return None if row.kind in KINDS else "it is of a kind that only a newer version of the program knows"
+
+
+class _Resend:
+    """One request to send a message again, in its transaction."""
+
+    def __init__(
+        self, connection: Connection, row: Any, *, request: str, by: str, reason: str, at: datetime
+    ) -> None:
+        self._connection = connection
+        self._row = row
+        self._request = request
+        self._by = by
+        self._reason = reason
+        self._at = at
+        self._planned: list[str] = []
+        self._after = Notify()
+
+    def of_lines(self, cases: Sequence[LineRecord], items: Sequence[Any], *, reachable: bool) -> Resent:
+        """Let each line of the message decide; what they say again is one message."""
+        verdicts = {
+            case.id: self._of_line(case, item, reachable=reachable)
+            for case, item in zip(cases, items, strict=True)
+        }
+        again = self._in_one_message()
+        return Resent(
+            message=self._row.id,
+            outcome=_together([*verdicts.values()]),
+            again=again,
+            left_out=_left_out(verdicts) if again else {},
+            after=self._after,
+        )
+
+    def _of_line(self, case: LineRecord, item: Any, *, reachable: bool) -> RequestOutcome:
+        """Let a line of the message decide; what it says is on record with the request."""
+        event = ResendRequested(
+            at=self._at,
+            day=case.policy.calendar.day(self._at),
+            request=self._request,
+            message=self._row.id,
+            key=self._next_key(case.id, item.step),
+            kind=Kind(self._row.kind),
+            facts=load_facts(item.facts),
+            revision=item.revision,
+            state=self._row.state,
+            reachable=reachable,
+            by=self._by,
+            reason=self._reason,
+        )
+        values = {"backorder": case.id, "id": self._request, "kind": "resend", "requested_at": self._at}
+        values |= {"content": dump_request("resend", event), "content_hash": _content(self._row.id)}
+        add(self._connection, requests, values)
+        for each in case.unapplied():
+            case.record(each, decide(case.policy, case.state, each))
+        decision = decide(case.policy, case.state, event)
+        case.record(event, decision, request=self._request)
+        wake, _ = next_review(case.policy, case.state, self._at)
+        self._after = self._after.and_also(case.finish(None, wake))
+        if decision.verdict is Verdict.ACCEPTED:
+            self._planned.append(_message_of(self._connection, case.id, event.key))
+        return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)
+
+    def _next_key(self, backorder: str, step: str) -> str:
+        steps = self._connection.execute(_STEPS, {"backorder": backorder}).scalars()
+        attempts = [attempt_of(each) for each in steps if original_key(each) == original_key(step)]
+        return attempt_key(step, max(attempts, default=1) + 1)
+
+    def _in_one_message(self) -> str:
+        """What the lines planned each for themselves, as one message. Returns its ID, "" for none."""
+        if not self._planned:
+            return ""
+        first, *others = self._planned
+        if others:
+            mine = message_items.c.message.in_(others)
+            self._connection.execute(update(message_items).where(mine).values(message=first))
+            self._connection.execute(delete(messages).where(messages.c.id.in_(others)))
+        return first
+
+
+def _message_of(connection: Connection, backorder: str, step: str) -> str:
+    mine = (message_items.c.backorder == backorder) & (message_items.c.step == step)
+    return str(connection.execute(select(message_items.c.message).where(mine)).scalar_one())
+
+
+def _content(message: str) -> str:
+    return digest(f"resend\n{said_again({'message': message})}")
+
+
+def _known(connection: Connection, backorder: str, request: str, message: str) -> Any:
+    """What the same request came to before; None if it is new. Raises ConflictError."""
+    row = connection.execute(_KNOWN, {"backorder": backorder, "id": request}).one_or_none()
+    if row is not None and row.content_hash != _content(message):
+        compare_request(row, "resend", {"message": message})
+    return row
+
+
+def _as_before(connection: Connection, message: str, known: Sequence[Any]) -> Resent:
+    """The answer that the same request got."""
+    verdicts = {each.backorder: RequestOutcome(verdict=each.verdict, reason=each.reason) for each in known}
+    again = ""
+    for each in known:
+        event = load_request("resend", each.content)
+        if each.verdict == "accepted" and isinstance(event, ResendRequested):
+            again = _message_of(connection, each.backorder, event.key)
+    return Resent(
+        message=message,
+        outcome=_together([*verdicts.values()]),
+        again=again,
+        left_out=_left_out(verdicts) if again else {},
+    )
+
+
+def _together(verdicts: Sequence[RequestOutcome]) -> RequestOutcome:
+    """What became of it as a whole: accepted if it is said again for one line at least."""
+    best = next((each for each in verdicts if each.verdict == "accepted"), verdicts[0])
+    same = [each.reason for each in verdicts if each.verdict == best.verdict]
+    return RequestOutcome(verdict=best.verdict, reason="; ".join(dict.fromkeys(same)))
+
+
+def _left_out(verdicts: Mapping[str, RequestOutcome]) -> Mapping[str, str]:
+    return {line: each.reason for line, each in verdicts.items() if each.verdict != "accepted"}

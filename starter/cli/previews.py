@@ -1,0 +1,113 @@
+"""`backorder message preview`: how a kind of message reads, without a server or a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.domain.notifications import KINDS
+from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.params import OneOf
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from backorder.messaging.letter import Rendered
+
+
+@click.command()
+@click.argument("kind", metavar="KIND", type=OneOf(KINDS))
+@click.option("--locale", default="en", show_default=True, help="Like en_GB: its words and forms.")
+@click.option("--channel", type=OneOf(["email", "sms"]), help="One channel alone. Default: every one.")
+@click.option("--out", metavar="FILE", help="Write the HTML of the email to a file, for a browser.")
+@as_json_option
+def preview(kind: str, locale: str, channel: str | None, out: str | None, as_json: bool) -> None:
+    """Show how a kind of message reads, from an example: subject and text of the email, and the text message
+    with the number of SMS that it costs. Suppliers are written to by email alone.
+
+    It needs neither a server nor a database; the shop's name, page and colour are those of the settings.
+
+    \b
+    backorder message preview delayed --out delayed.html
+    """
+    from contextlib import nullcontext
+
+    from backorder.domain.notifications import SUPPLIER_KINDS, Kind
+    from starter.cli.verdicts import writable
+
+    found = Kind(kind)
+    channels = ["email"] if found in SUPPLIER_KINDS else ["email", "sms"]
+    if channel is not None:
+        _must_have(channel, channels, kind)
+        channels = [channel]
+    rendered = _rendered(found, locale)
+    with writable(out, "--out") if out else nullcontext() as file:
+        if file is not None:
+            file.write(rendered.html)
+    if as_json:
+        say_json(_as_json(kind, rendered, channels, out))
+        return
+    for each in channels:
+        console().print(_panel(each, rendered))
+    if out:
+        well(f"the HTML of the email is in {out}")
+
+
+def _must_have(channel: str, channels: list[str], kind: str) -> None:
+    from backorder.errors import RefusedError
+
+    if channel not in channels:
+        raise RefusedError([f"channel: {kind} goes to suppliers, who are written to by email alone"])
+
+
+def _rendered(kind: Any, locale: str) -> Rendered:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from backorder.messaging.examples import example
+    from backorder.messaging.render import render
+    from backorder.schemas import Preview, parse
+    from backorder.services.services import shop_of
+    from backorder.settings import read_settings
+
+    settings = read_settings()
+    today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
+    wanted = parse(Preview, {"locale": locale})
+    return render(example(kind, shop_of(settings), today=today, locale=wanted.locale))
+
+
+def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, Any]:
+    from backorder.messaging.gsm import segments
+
+    found: dict[str, Any] = {"kind": kind, "email": None, "sms": None, "file": out}
+    if "email" in channels:
+        found["email"] = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    if "sms" in channels:
+        found["sms"] = {"text": rendered.sms, "segments": segments(rendered.sms)}
+    return found
+
+
+def _panel(channel: str, rendered: Rendered) -> RenderableType:
+    from rich import box
+    from rich.panel import Panel
+    from rich.text import Text
+
+    from backorder.messaging.gsm import segments, size
+
+    title, words, below = rendered.subject, rendered.text.strip(), "email"
+    if channel == "sms":
+        count = segments(rendered.sms)
+        title, words = "text message", rendered.sms
+        below = f"{count} SMS, {size(rendered.sms)} places"
+    return Panel(
+        Text(words),
+        title=Text(f" {title} ", style="bold"),
+        title_align="left",
+        subtitle=Text(f" {below} ", style="dim"),
+        subtitle_align="right",
+        box=box.ROUNDED,
+        border_style="dim",
+        padding=(1, 2),
+        width=96,
+    )

@@ -1,0 +1,103 @@
+"""The typed client, of messages and their channels: what people do about them by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backorder import schemas
+from backorder.domain.clock import Clock
+from backorder.ports import Notify, RequestOutcome
+from backorder.services import pause_channel
+from backorder.services.cancel_message import cancel_message
+from backorder.services.pause_channel import ChannelChanged
+from backorder.services.resend_message import resend_message
+from backorder.services.services import Services
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageChanged:
+    """What became of a message that somebody took back, or had sent again: see `Resent`."""
+
+    message: str
+    outcome: RequestOutcome
+    again: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+class MessageActions(ABC):
+    """Pauses channels, takes messages back and has them sent again, and wakes whoever that concerns."""
+
+    _services: Services
+    _clock: Callable[[], Clock]
+    _machine_now: Callable[[], datetime]
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Business time."""
+
+    @abstractmethod
+    async def _wake(self, after: Notify) -> None:
+        """Wake whoever it concerns."""
+
+    async def cancel_message(self, id: str, taken_back: schemas.MessageTakenBack) -> MessageChanged:
+        """Take a message back that has not gone. Raises UnknownMessageError."""
+        message, outcome, after = await asyncio.to_thread(
+            cancel_message,
+            self._services.engine,
+            self._services.policies,
+            id,
+            by=taken_back.actor,
+            reason=taken_back.reason,
+            at=self.now(),
+            now=self._machine_now(),
+        )
+        await self._wake(after)
+        return MessageChanged(message=message, outcome=outcome)
+
+    async def resend_message(self, id: str, resend: schemas.MessageResend) -> MessageChanged:
+        """Have a message sent once more. Raises UnknownMessageError, and ConflictError.
+
+        The same request again changes nothing.
+        """
+        resent = await asyncio.to_thread(
+            resend_message,
+            self._services.engine,
+            self._services.policies,
+            self._services.addressing,
+            id,
+            request=resend.request_id,
+            by=resend.actor,
+            reason=resend.reason,
+            at=self.now(),
+        )
+        await self._wake(resent.after)
+        return MessageChanged(
+            message=resent.message, outcome=resent.outcome, again=resent.again, left_out=resent.left_out
+        )
+
+    async def pause_channel(self, name: str, pause: schemas.ChannelPause) -> ChannelChanged:
+        """Send nothing by a channel until a person says so, or until then. Raises RefusedError."""
+        now = self._machine_now()
+        until = self._clock().real(pause.until) if pause.until else None
+        return await asyncio.to_thread(
+            pause_channel.pause,
+            self._services.engine,
+            name,
+            by=pause.by,
+            reason=pause.reason,
+            until=until,
+            at=self.now(),
+            now=now,
+        )
+
+    async def resume_channel(self, name: str, *, by: str) -> ChannelChanged:
+        """Let a channel go on, with everything that waits for it. Raises RefusedError."""
+        resumed = await asyncio.to_thread(
+            pause_channel.resume, self._services.engine, name, by=by, at=self.now()
+        )
+        await self._wake(resumed.after)
+        return resumed
