@@ -53,11 +53,12 @@ def resume(engine: Engine, name: str, *, by: str, at: datetime) -> ChannelChange
     """What waits for a channel goes on at once, whoever or whatever had paused it. Raises RefusedError."""
     _is_channel(name)
     with writing(engine) as connection:
+        channels.lock_waiting(connection, name)
         before = channels.standing(connection, name, lock=True)
         if not before.paused:
             return ChannelChanged(before=before, changed=False, after=Notify())
         after = _go_on(connection, name, before, at)
-    log.warning("%s was resumed by %s", name, by, extra={"channel": name})
+    log.info("%s was resumed by %s", name, by, extra={"channel": name})
     return ChannelChanged(before=before, changed=True, after=after)
 
 
@@ -66,6 +67,7 @@ def end_pauses(engine: Engine, *, at: datetime, now: datetime) -> Notify:
     after = Notify()
     with writing(engine) as connection:
         for name in channels.over(connection, now):
+            channels.lock_waiting(connection, name)
             before = channels.standing(connection, name, lock=True)
             if rules.over(before, now) != before:
                 after = after.and_also(_go_on(connection, name, before, at))

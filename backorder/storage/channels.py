@@ -68,7 +68,7 @@ def keep(connection: Connection, name: str, before: Standing, after: Standing, a
     if after.paused and (not before.paused or after.by != before.by or after.since != before.since):
         _pause(connection, name, after, at)
     elif before.paused and not after.paused:
-        _resume(connection, name, at)
+        _resume(connection, name, at, by_hand=bool(before.by))
 
 
 def back(engine: Engine, names: Iterable[str], at: datetime) -> None:
@@ -83,6 +83,13 @@ def over(connection: Connection, now: datetime) -> list[str]:
     """Channels whose pause by a person has come to its end. now: machine time."""
     ended = channels.c.paused & (channels.c.until <= now)
     return list(connection.execute(select(channels.c.name).where(ended).order_by(channels.c.name)).scalars())
+
+
+def lock_waiting(connection: Connection, name: str) -> None:
+    """Lock what waits for a channel, before the channel itself: in the order in which whoever sends locks."""
+    mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
+    query = select(messages.c.id).where(*mine).order_by(messages.c.id)
+    connection.execute(query.with_for_update(key_share=True))
 
 
 def waiting_for(connection: Connection, name: str, limit: int) -> list[str]:
@@ -134,15 +141,16 @@ def _pause(connection: Connection, name: str, after: Standing, at: datetime) -> 
     fields = {"channel": name, "since": str(after.since)}
     if after.by:
         detail |= {"by": after.by, "until": after.until.isoformat() if after.until else None}
-        log.warning("%s is paused by %s: %s", name, after.by, after.reason, extra=fields)
+        log.info("%s is paused by %s: %s", name, after.by, after.reason, extra=fields)
     else:
         log.error("%s is paused: %s", name, after.reason, extra=fields)
     tasks.reopen(connection, key=_key(name), kind=TASK, subject=name, detail=detail, at=at)
 
 
-def _resume(connection: Connection, name: str, at: datetime) -> None:
+def _resume(connection: Connection, name: str, at: datetime, *, by_hand: bool) -> None:
     """What waits for the channel goes on at once; a sweep wakes whoever sleeps."""
     tasks.finish(connection, _key(name), at)
     mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
     connection.execute(update(messages).where(*mine).values(try_at=None, fallback_at=None))
-    log.warning("%s is back: what waits for it goes on", name, extra={"channel": name})
+    level = logging.INFO if by_hand else logging.WARNING
+    log.log(level, "%s is back: what waits for it goes on", name, extra={"channel": name})

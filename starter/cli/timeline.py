@@ -62,6 +62,8 @@ def timeline(entries: Sequence[TimelineView], today: date, moment: Moment) -> Ta
 
 def _what(entry: TimelineView) -> str:
     what = escape(_EVENTS.get(entry.what, entry.what.replace("_", " ")))
+    if entry.what == "message_not_sent" and entry.by != "engine":
+        what = "taken back"
     by = ""
     if entry.by != "engine":
         by = f" [dim]by {'the ' if entry.by in _ROLES else ''}{escape(entry.by)}[/]"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from backorder.domain.channels import Standing
 from backorder.errors import RefusedError
@@ -103,6 +105,27 @@ def test_what_is_no_channel_or_has_no_end_ahead_is_refused(shop: Shop) -> None:
     with pytest.raises(RefusedError, match="until: a pause must end in the future"):
         stop(shop, until=NOW)
     assert shop.rows("SELECT * FROM channels") == []
+
+
+def test_who_resumes_and_who_sends_lock_in_the_same_order(shop: Shop) -> None:
+    """Who claims a message locks it, then its channel: whoever resumes the channel waits for that."""
+    engine = shop.services.engine
+    if engine.dialect.name == "sqlite":
+        return  # one lock for all
+    shop.start()
+    stop(shop)
+    shop.dispatch()
+    with ThreadPoolExecutor(1) as pool, engine.connect() as claiming, engine.connect() as looking:
+        claiming.execute(text("SELECT id FROM messages FOR NO KEY UPDATE"))
+        resumed = pool.submit(resume, engine, "email", by="Ben", at=shop.now)
+        waits = text(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        while looking.execute(waits).first() is None:
+            looking.rollback()
+        claiming.execute(text("SELECT name FROM channels FOR UPDATE"))
+        claiming.rollback()
+        assert resumed.result().changed
 
 
 def test_no_table_is_read_from_end_to_end(shop: Shop) -> None:

@@ -90,7 +90,7 @@ def test_a_message_is_taken_back_and_another_sent_again(run: Command, shop: Shop
     shown = run("show", "O-1/1").stdout
     assert "sent again by Eva" in shown
     assert "cannot find it" in shown
-    assert "not sent by Ben" in shown
+    assert "taken back by Ben" in shown
     assert "taken back by Ben: found it" in shown
     assert_refused(run("message", "cancel", id, "--by", "Eva"), "--reason")
     assert_refused(run("message", "resend", "ffffffff"), "there is no message ffffffff")
