@@ -152,5 +152,8 @@ def _resume(connection: Connection, name: str, at: datetime, *, by_hand: bool) -
     tasks.finish(connection, _key(name), at)
     mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
     connection.execute(update(messages).where(*mine).values(try_at=None, fallback_at=None))
-    level = logging.INFO if by_hand else logging.WARNING
-    log.log(level, "%s is back: what waits for it goes on", name, extra={"channel": name})
+    fields = {"channel": name}
+    if by_hand:
+        log.info("%s is not paused any more: what waits for it goes on", name, extra=fields)
+    else:
+        log.warning("%s is back: what waits for it goes on", name, extra=fields)
