@@ -11,6 +11,7 @@ from sqlalchemy import text
 from backorder.domain.channels import Standing
 from backorder.errors import RefusedError
 from backorder.queries.messages import of_case
+from backorder.queries.overview import overview
 from backorder.services.pause_channel import ChannelChanged, pause, resume
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
@@ -57,6 +58,15 @@ def test_nothing_goes_by_a_paused_channel_and_everything_goes_on_with_it(shop: S
     assert [letter.channel for letter in shop.dispatch()] == ["email"]
     assert not resume(engine, "email", by="Ben", at=shop.now).changed
     assert channels.all_channels(engine, shop.now)[0].oldest_due is None
+
+
+def test_what_is_due_and_has_no_channel_yet_is_behind_too(shop: Shop) -> None:
+    shop.start()
+    shop.run("UPDATE messages SET channel = NULL")
+    assert overview(shop.services.engine, at(1), 1.0).unrouted_due == at(0)
+    assert overview(shop.services.engine, at(-1), 1.0).unrouted_due is None
+    shop.dispatch()
+    assert overview(shop.services.engine, at(1), 1.0).unrouted_due is None
 
 
 def test_a_message_with_a_second_channel_takes_it_after_a_while(shop: Shop) -> None:

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.due_steps import steps
-from backorder.domain.line.events import Event, Started, SupplyChanged
+from backorder.domain.line.events import Event, MessageNotSent, Started, SupplyChanged
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.next_review import wake
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
@@ -138,9 +138,19 @@ def lives(draw: st.DrawFn) -> World:
         world.until(world.now + timedelta(hours=hours))
         world.down = draw(st.integers(0, 9)) == 0
         world.refuses = draw(st.integers(0, 9)) == 0
+        waiting = sorted(world.waiting.keys() - world.flying)
+        if waiting and draw(st.integers(0, 3)) == 0:
+            take_back(world, draw(st.sampled_from(waiting)))
         world.hear(draw(happenings(world.now, world.state, n)))
     world.down = False
     return world
+
+
+def take_back(world: World, key: str) -> None:
+    """A person takes back a message that has not gone."""
+    tell = world.waiting.pop(key)
+    words = f"{tell.kind.value} was taken back before it went"
+    world.hear(MessageNotSent(at=world.now, day=world.now.date(), key=key, reason=words, by="Eva"))
 
 
 @LIVES

@@ -21,6 +21,7 @@ from tests.support.lines import (
     blank,
     cancel,
     failed,
+    hold,
     not_sent,
     policy,
     refund,
@@ -205,6 +206,14 @@ def test_a_coupon_is_sent_again_while_it_is_valid_and_wanted() -> None:
     assert "not valid any more" in refused(resend(world, over, 7))
     world.context = replace(world.context, marketing=False)
     assert "does not agree to promotions" in refused(resend(world, coupon, 8))
+
+
+def test_a_hold_holds_a_resend_too() -> None:
+    world = told(arrives(1, 20))
+    world.hear(hold(at(1, 9), at(3, 9)))
+    assert "it goes once the hold is over" in resend(world, world.last(Kind.CONFIRMED)).reason
+    world.until(at(4))
+    assert [when for when, _ in world.gone] == [at(0, 9), at(3, 9)]
 
 
 def test_a_resend_that_does_not_arrive_calls_a_person() -> None:

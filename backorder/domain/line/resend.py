@@ -53,8 +53,10 @@ def resend_requested(builder: DecisionBuilder, event: ResendRequested) -> None:
         raise RefusedError(f"{label}: the customer has no usable email address or phone number")
     if fault := _fault(builder.state, event):
         raise RefusedError(f"{label}: {fault}")
-    builder.tell(event.key, event.kind, event.facts)
+    at = builder.tell(event.key, event.kind, event.facts)
     builder.because(f"{event.kind.value} is sent again")
+    if at > event.at:
+        builder.because("it goes once the hold is over")
 
 
 def _fault(state: State, event: ResendRequested) -> str | None:
