@@ -32,7 +32,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.conversations import Conversations
+from activities.dispatch import LINGER_S, Dispatcher
 from activities.noticing import Noticing
 from activities.purchase_orders import PurchaseOrders
 from activities.replans import Replans
@@ -44,18 +44,19 @@ from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Channel, Sender
+from backorder.ports import Channel, Notify, Sender
 from backorder.services.review_line import LineReview
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
+from backorder.storage.dispatchers import SHARDS
 from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
 from starter.mending import in_words, wanted
 from starter.old_runs import begin_anew
 from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
-from workflows.conversation import ConversationWorkflow
+from workflows.dispatch import DispatchWorkflow
 from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
@@ -66,7 +67,7 @@ TO_CORRECT, AWAY = 2, 3
 """Exit codes: a person has to correct something; something does not answer, and a new start may find it."""
 WORKFLOWS = (
     BackorderWorkflow,
-    ConversationWorkflow,
+    DispatchWorkflow,
     PurchaseOrderWorkflow,
     ReplanWorkflow,
     SweepWorkflow,
@@ -77,9 +78,9 @@ them only keep the event loop, which answers Temporal, from its turn."""
 SWITCH_S = 0.0005
 """How long a thread may compute before another one gets its turn: with Python's 5 ms the event loop would
 wait as long each time that something comes in, and a replanning would call half as many lines in a second."""
-CALLS = 16
-"""Conversations that a worker holds with providers at once. They have slots of their own: sixteen calls that
-hang must not keep a cancellation waiting."""
+SHARDS_AT_ONCE = 16
+"""Shards whose messages a worker sends at once. They have slots of their own: calls that hang must not keep a
+cancellation waiting."""
 CALL_MARGIN_S = 1.0
 """What a call may take beyond its SDK's own time-out before nobody waits for it any more."""
 COLLECT = (10_000, 10, 100)
@@ -128,7 +129,7 @@ def _sms(settings: Settings) -> Sender:
     return OutboxSender()
 
 
-def kept_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
+def stored_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
     """Channels whose messages stay in the database."""
     return [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
 
@@ -142,22 +143,25 @@ def activities(
     task_queue: str,
     *,
     send_timeout: float = 10.0,
+    linger: float = LINGER_S,
 ) -> Sequence[Callable[..., Any]]:
-    """All activities, with their ports. The one that calls providers works on a queue of its own."""
-    kept = kept_channels(out)
-    notifier = TemporalNotifier(client, clock, task_queue, kept=len(kept) == len(out))
-    idle = TemporalNotifier(client, clock, task_queue, kept=len(kept) == len(out), idle=True)
+    """All activities, with their ports. The one that calls providers works on a queue of its own.
+
+    linger: seconds for which it goes on looking once nothing is due.
+    """
+    stored = stored_channels(out)
+    notifier = TemporalNotifier(client, clock, task_queue)
+    idle = TemporalNotifier(client, clock, task_queue, idle=True)
     starts = Backorders(client, services, clock=clock, task_queue=task_queue)
     deadline = send_timeout + CALL_MARGIN_S
     timing = Timing(services.clock)
-    conversations = Conversations(
-        services.dispatch, out, notifier, threads, timing, kept=kept, deadline=deadline
+    dispatcher = Dispatcher(
+        services.dispatch, out, notifier, threads, timing, stored=stored, deadline=deadline, linger=linger
     )
     replans = Replans(services.planner, notifier, threads, timing)
     return [
         Reviews(LineReview(services.lines), notifier, threads, timing).review_line,
-        conversations.dispatch_stored,
-        conversations.dispatch_messages,
+        dispatcher.deliver,
         replans.replan_sku,
         replans.notify_lines,
         PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up_purchase_order,
@@ -170,8 +174,8 @@ async def sending(
     client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
-    calls = [each for each in all_activities if each.__name__ == "dispatch_messages"]
-    usual: dict[str, Any] = {"max_concurrent_activities": CALLS, "build_id": version("backorder")}
+    calls = [each for each in all_activities if each.__name__ == "deliver"]
+    usual: dict[str, Any] = {"max_concurrent_activities": SHARDS_AT_ONCE, "build_id": version("backorder")}
     queue = sending_queue(task_queue)
     async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
         yield
@@ -245,7 +249,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     client = await connect(settings.data)
     clock, queue, out = services.clock(), settings.task_queue, senders(settings)
     await begin_anew(client, services, queue)
-    channels.back(services.engine, kept_channels(out), clock.business(machine_now()))
+    channels.back(services.engine, stored_channels(out), clock.business(machine_now()))
     notes = ActivityNotes(services.engine)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
@@ -273,6 +277,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
+            await TemporalNotifier(client, clock, queue).notify(Notify(shards=tuple(range(SHARDS))))
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             await keep_scheduled(client, clock, queue, every, stop)

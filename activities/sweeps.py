@@ -48,7 +48,8 @@ class Sweep:
 class Swept:
     """started: lines whose workflow never began, or was ended by somebody while the line went on.
 
-    woken: everybody else who was forgotten. after: the open line at which comparing stopped, "" at the end.
+    woken: everybody else who was forgotten; dispatchers, which are asked each time, do not count. after: the
+    open line at which comparing stopped, "" at the end.
     """
 
     started: int
@@ -103,7 +104,7 @@ class Sweeps:
             activity.heartbeat()
         await self._each(self._starts.hear, left.ended)
         await _beating(self._threads.run(self._reconciler.retune, ask.before))
-        woken = sum(map(len, (after.people, after.backorders, after.skus, after.orders, left.ended)))
+        woken = sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
                 "swept: %s started, %s woken", started, woken, extra={"started": started, "woken": woken}
@@ -167,13 +168,12 @@ async def _beating(work: Awaitable[None]) -> None:
 
 
 def _portions(after: Notify) -> Iterator[Notify]:
-    """The same people, lines, SKUs and orders, some at a time."""
-    longest = max(map(len, (after.people, after.later, after.backorders, after.skus, after.orders)))
+    """The same lines, SKUs, orders and shards, some at a time."""
+    longest = max(map(len, (after.shards, after.backorders, after.skus, after.orders)))
     for begin in range(0, longest, AT_A_TIME):
         some = slice(begin, begin + AT_A_TIME)
         yield Notify(
-            people=after.people[some],
-            later=after.later[some],
+            shards=after.shards[some],
             backorders=after.backorders[some],
             skus=after.skus[some],
             orders=after.orders[some],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
 from backorder.domain.clock import Clock
+from backorder.domain.message_order import LeftBehind
 
 Channel = Literal["email", "sms"]
 Outcome = Literal["accepted", "transient", "permanent", "unknown"]
@@ -128,28 +129,28 @@ class Reviewed:
 class Notify:
     """Whom to wake once a transaction is committed.
 
-    people: those with a message to get now. later: those whose next message is only due at that business
-    instant. backorders: lines whose supply changed. skus: to be pegged anew.
-    orders: purchase orders about which something new is known.
+    backorders: lines whose supply changed. skus: to be pegged anew. orders: purchase orders about which
+    something new is known. shards: whose dispatcher sleeps for too long. due: shards in which a message is
+    due, and the business instant; before the commit they become `shards` where the dispatcher sleeps longer.
     """
 
-    people: tuple[str, ...] = ()
     backorders: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
-    later: tuple[tuple[str, datetime], ...] = ()
+    shards: tuple[int, ...] = ()
+    due: tuple[tuple[int, datetime], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.backorders or self.skus or self.orders or self.later)
+        return bool(self.backorders or self.skus or self.orders or self.shards or self.due)
 
     def and_also(self, other: Notify) -> Notify:
         """Both together, each name once."""
         return Notify(
-            people=tuple(dict.fromkeys((*self.people, *other.people))),
             backorders=tuple(dict.fromkeys((*self.backorders, *other.backorders))),
             skus=tuple(dict.fromkeys((*self.skus, *other.skus))),
             orders=tuple(dict.fromkeys((*self.orders, *other.orders))),
-            later=tuple(dict.fromkeys((*self.later, *other.later))),
+            shards=tuple(dict.fromkeys((*self.shards, *other.shards))),
+            due=tuple(dict.fromkeys((*self.due, *other.due))),
         )
 
 
@@ -197,23 +198,72 @@ class Unsendable:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pause:
-    """Nothing is due. until: the business instant of the person's next message, None without one.
+class Done:
+    """A message that was handed over or looked up, and what came of it."""
 
-    again: the machine instant of the next try or look-up, None without one.
-    """
+    letter: Claimed | Doubtful
+    sent: Sent | None = None
+    looked: Looked | None = None
 
-    until: datetime | None
-    again: datetime | None = None
+    @property
+    def accepted(self) -> bool:
+        """Whether the provider took it."""
+        return self.sent is not None and self.sent.outcome == "accepted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NeedsProvider:
-    """The person's next message is due, but not for one of the channels that were asked for."""
+class Round:
+    """What a batch of a shard's messages goes by. at: the business instant; now: machine time.
+
+    stored: ways out of channels whose messages stay in the database. room: free slots for calls of the
+    others. busy: people with a call under way, whose next message waits for it. left: what could not be taken
+    lately.
+    """
+
+    shard: int
+    at: datetime
+    now: datetime
+    stored: Mapping[Channel, Sender] = field(default_factory=dict)
+    room: Mapping[Channel, int] = field(default_factory=dict)
+    busy: frozenset[str] = frozenset()
+    left: LeftBehind = field(default_factory=LeftBehind)
+
+    def moved(
+        self, *, at: datetime, now: datetime, room: Mapping[Channel, int], busy: frozenset[str]
+    ) -> Round:
+        """The next round of the same run."""
+        return replace(self, at=at, now=now, room=room, busy=busy)
 
 
-Taken = Claimed | Unsendable | Doubtful | Pause | NeedsProvider
-"""What comes next for a person."""
+PEOPLE_AT_ONCE = 10
+"""People whose next message is taken in one transaction. With more of them reviews only wait longer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """What one transaction did. calls: what has to be handed over, or looked up, now. after: whom to wake.
+
+    filed: whose message went with the transaction. taken: how many people's messages were taken.
+    """
+
+    calls: tuple[Claimed | Doubtful, ...] = ()
+    after: Notify = field(default_factory=Notify)
+    filed: tuple[str, ...] = ()
+    taken: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is likely more to do at once."""
+        return self.taken >= PEOPLE_AT_ONCE
+
+    def and_also(self, other: Batch) -> Batch:
+        """Both together."""
+        return Batch(
+            calls=(*self.calls, *other.calls),
+            after=self.after.and_also(other.after),
+            filed=(*self.filed, *other.filed),
+            taken=self.taken + other.taken,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

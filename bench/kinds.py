@@ -14,14 +14,16 @@ from temporalio.client import Client
 
 from backorder import schemas
 from backorder.domain.clock import Clock
+from backorder.domain.keys import joined
 from backorder.services.services import Services
+from backorder.storage.dispatchers import SHARDS
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import backorders, message_items, messages
 from bench.actions import Cost, cost_of
 from bench.baselines import OUTBOX, BareWorkflow, PlainWorkflow, Stages
 from bench.observer import LATE_S
 from starter.client import Backorders
-from workflows.ids import backorder_id, conversation_id, replan_id
+from workflows.ids import backorder_id, dispatch_id, replan_id
 
 SKUS = 8
 FAR_AWAY = timedelta(days=3600)
@@ -47,7 +49,7 @@ class Kind(Protocol):
     closing: int
 
     def speaker(self, name: str) -> str:
-        """The ID of the workflow that sends a line's messages."""
+        """Who says that a message of the line was sent: its workflow, or the person it went to."""
         ...
 
     async def prepare(self) -> None:
@@ -69,8 +71,12 @@ class Kind(Protocol):
         """
         ...
 
-    async def costs(self, name: str) -> tuple[Cost, Cost]:
-        """What a line cost: its own workflow, and the one that sends its messages where that is another."""
+    async def costs(self, name: str) -> Cost:
+        """What a line's own workflow cost."""
+        ...
+
+    async def sending(self) -> Cost:
+        """What the workflows cost so far that send the messages of all lines."""
         ...
 
 
@@ -120,7 +126,7 @@ class Engine:
 
     def speaker(self, name: str) -> str:
         """See Kind."""
-        return conversation_id(f"customer/{name}")
+        return joined("customer", name)
 
     async def start(self, name: str) -> None:
         """See Kind."""
@@ -195,10 +201,13 @@ class Engine:
                 told[id][kind, state] = count
             return told, dict(connection.execute(phases).tuples().all())
 
-    async def costs(self, name: str) -> tuple[Cost, Cost]:
+    async def costs(self, name: str) -> Cost:
         """See Kind."""
-        own = await cost_of(self._client, backorder_id(f"{name}/1"))
-        return own, await cost_of(self._client, self.speaker(name))
+        return await cost_of(self._client, backorder_id(f"{name}/1"))
+
+    async def sending(self) -> Cost:
+        """See Kind."""
+        return sum([await cost_of(self._client, dispatch_id(shard)) for shard in range(SHARDS)], Cost())
 
     async def replanning(self) -> Cost:
         """What pegging the queues anew cost so far, of all lines together."""
@@ -263,9 +272,13 @@ class Rival:
             raise RuntimeError(f"{len(wrong)} plain lines have not two messages a stage: {wrong[:5]}")
         return 0
 
-    async def costs(self, name: str) -> tuple[Cost, Cost]:
+    async def costs(self, name: str) -> Cost:
         """See Kind."""
-        return await cost_of(self._client, name), Cost()
+        return await cost_of(self._client, name)
+
+    async def sending(self) -> Cost:
+        """See Kind."""
+        return Cost()
 
 
 def fast_clock(now: datetime, pause_s: float) -> Clock:

@@ -120,9 +120,9 @@ class Bench:
             replanning = await engine.replanning() if isinstance(engine, Engine) else Cost()
             costs = {name: await self._costs(kinds[name], calm[name]) for name in NAMES}
             loaded = [await self._costs(engine, _middle(each.lines)) for each in rounds["engine"]]
+            sending = await engine.sending()
         memory = {name: await self._memory(name) for name in NAMES}
         figures = {name: _figures(rounds[name], costs[name], memory[name], calm[name]) for name in NAMES}
-        talk = statistics.median(other.actions for _, other in costs["engine"])
         lines = sum(len(each.lines) for each in rounds["engine"]) + FEW
         return Report(
             messages=plan.messages,
@@ -130,9 +130,9 @@ class Bench:
             engine=figures["engine"],
             plain=figures["plain"],
             bare=figures["bare"],
-            conversation_total=talk,
-            conversation_actions=talk / (plan.messages + engine.opening + engine.closing),
-            loaded_actions=statistics.median(own.actions for each in loaded for own, _ in each),
+            sending_total=sending.actions / lines,
+            sending_actions=sending.actions / lines / (plan.messages + engine.opening + engine.closing),
+            loaded_actions=statistics.median(own.actions for each in loaded for own in each),
             replan_actions=replanning.actions / lines,
             lines=lines,
             further=self._further,
@@ -177,7 +177,7 @@ class Bench:
         self._further += await kind.check([line.name for line in found.lines], self._plan.messages)
         return found
 
-    async def _costs(self, kind: Kind, lines: Sequence[Line]) -> list[tuple[Cost, Cost]]:
+    async def _costs(self, kind: Kind, lines: Sequence[Line]) -> list[Cost]:
         return [await kind.costs(line.name) for line in lines]
 
     async def _memory(self, name: str) -> float:
@@ -215,14 +215,13 @@ def _middle(lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _figures(
-    rounds: Sequence[Round], costs: Sequence[tuple[Cost, Cost]], worker_kb: float, calm: Sequence[Line]
+    rounds: Sequence[Round], costs: Sequence[Cost], worker_kb: float, calm: Sequence[Line]
 ) -> Figures:
-    own = [each for each, _ in costs]
     return Figures(
         per_second=statistics.median(each.per_second for each in rounds),
-        actions=statistics.median(each.actions for each in own),
-        events=statistics.median(each.events for each in own),
-        history_bytes=statistics.median(each.history_bytes for each in own),
+        actions=statistics.median(each.actions for each in costs),
+        events=statistics.median(each.events for each in costs),
+        history_bytes=statistics.median(each.history_bytes for each in costs),
         worker_kb=worker_kb,
         first_message_s=statistics.median((line.first_at or 0.0) - line.started_at for line in calm),
         cpu_ms={name: 1000 * statistics.median(each.cpu[name] for each in rounds) for name in rounds[0].cpu},

@@ -33,8 +33,8 @@ class Figures:
 class Report:
     """A whole run. messages: timer-driven ones of a lifecycle. pause_s: seconds between two of them.
 
-    conversation_actions: Actions of the workflow that sends the messages, for each message that it sent.
-    conversation_total: the same for a lifecycle. loaded_actions: Actions of the line on a full machine, where
+    sending_actions: Actions of the workflows that send the messages, for each message, over the whole run.
+    sending_total: the same for a lifecycle. loaded_actions: Actions of the line on a full machine, where
     messages that go on the next day make it wake once more. replan_actions: Actions spent on pegging the
     queue anew when a line left it, for each line. lines: of the engine. further: those that fell due once
     more before their shipment was reported.
@@ -45,12 +45,17 @@ class Report:
     engine: Figures
     plain: Figures
     bare: Figures
-    conversation_actions: float
-    conversation_total: float
+    sending_actions: float
+    sending_total: float
     loaded_actions: float
     replan_actions: float
     lines: int
     further: int
+
+    @property
+    def actions_all(self) -> float:
+        """Actions of a line and its messages on a full machine."""
+        return self.loaded_actions + self.sending_total
 
     @property
     def ratio_plain(self) -> float:
@@ -64,7 +69,10 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """The object that `--json` prints."""
-        engine = _figures(self.engine) | {"conversation_actions": round(self.conversation_actions, 2)}
+        engine = _figures(self.engine) | {
+            "conversation_actions": round(self.sending_actions, 2),
+            "actions_all": round(self.actions_all, 1),
+        }
         return {
             "messages": self.messages,
             "ratio_plain": round(self.ratio_plain, 3),
@@ -109,14 +117,14 @@ def budgets(report: Report) -> Iterator[Budget]:
     yield Budget(
         what="lifecycles a second, beside plain",
         found=report.ratio_plain,
-        allowed=1.0,
+        allowed=1.3,
         least=True,
         form=ratio,
     )
     yield Budget(
         what="lifecycles a second, beside bare",
         found=report.ratio_bare,
-        allowed=0.6,
+        allowed=0.7,
         least=True,
         form=ratio,
     )
@@ -125,7 +133,9 @@ def budgets(report: Report) -> Iterator[Budget]:
     if n == 5:
         yield Budget(what="history of the line, bytes", found=engine.history_bytes, allowed=12 * 1024)
     yield Budget(
-        what="conversation's Actions a message", found=report.conversation_actions, allowed=3.0, form=ratio
+        what=f"Actions of a line and its messages (2N + 8, N = {n})",
+        found=report.actions_all,
+        allowed=2 * n + 8,
     )
     memory = engine.worker_kb / report.bare.worker_kb
     yield Budget(what="worker's memory, beside bare", found=memory, allowed=1.25, form=ratio)
@@ -135,8 +145,8 @@ def show(report: Report, console: Console) -> None:
     """Print both tables."""
     console.print(_kinds(report))
     console.print(
-        f"conversation: {report.conversation_total:.0f} Actions a lifecycle, "
-        f"{report.conversation_actions:.2f} a message; pegging anew when a line leaves its queue: "
+        f"sending: {report.sending_total:.1f} Actions a lifecycle, "
+        f"{report.sending_actions:.2f} a message; pegging anew when a line leaves its queue: "
         f"{report.replan_actions:.2f} Actions a line",
     )
     console.print(

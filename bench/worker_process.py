@@ -1,8 +1,8 @@
 """The worker of a measurement, in a process of its own: `python -m bench.worker_process JOB`.
 
 It hosts the engine's workflows and those it is measured against, with one set of options. On its standard
-output it says "ready", then a line for each message: workflow ID, messages sent, machine time. A line
-"memory" on its standard input is answered with "memory" and kilobytes; the end of the input stops it.
+output it says "ready", then a line for each message: workflow ID or person, messages sent, machine time. A
+line "memory" on its standard input is answered with "memory" and kilobytes; the end of the input stops it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, TextIO
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -35,12 +36,16 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
-from activities.conversations import Dispatched
 from activities.threads import Threads
 from backorder.domain.clock import Clock
+from backorder.ports import Batch, Notify
+from backorder.services.dispatch_messages import MessageDispatch
 from backorder.services.services import open_services
 from backorder.settings import Settings
+from backorder.storage.dispatchers import SHARDS
 from bench.baselines import BareWorkflow, PlainActivities, PlainWorkflow, nothing
+from starter.temporal import TemporalNotifier
+from workflows.ids import dispatch_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,16 +82,14 @@ class _Reporter(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         result = await super().execute_activity(input)
         info = activity.info()
-        count = _messages(info.activity_type, result)
+        count = _messages(info.activity_type)
         if count is not None:
             REPORTS.say(f"{info.workflow_id} {count} {time.time()}")
         return result
 
 
-def _messages(name: str, result: Any) -> int | None:
+def _messages(name: str) -> int | None:
     """Messages that an activity stands for; 0 for one that is under way, None for no message at all."""
-    if isinstance(result, Dispatched):
-        return result.sent or None
     return {"nothing": 1, "email": 0, "save": 1}.get(name)
 
 
@@ -113,6 +116,31 @@ class _Reports:
 REPORTS = _Reports()
 
 
+class _Dispatch:
+    """The dispatch of messages, which says whose was filed."""
+
+    def __init__(self, dispatch: MessageDispatch) -> None:
+        self._dispatch = dispatch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._dispatch, name)
+
+    def batch(self, *args: Any, **more: Any) -> Batch:
+        """See `MessageDispatch.batch`."""
+        found = self._dispatch.batch(*args, **more)
+        for person in found.filed:
+            REPORTS.say(f"{person} 1 {time.time()}")
+        return found
+
+
+async def _begin_dispatchers(client: Client, job: Job) -> None:
+    """On this worker's queue: those of the worker before work on another one."""
+    for shard in range(SHARDS):
+        with suppress(RPCError):
+            await client.get_workflow_handle(dispatch_id(shard)).terminate()
+    await TemporalNotifier(client, job.clock, job.queue).notify(Notify(shards=tuple(range(SHARDS))))
+
+
 def memory_kb() -> int:
     """Resident memory of this process, after everything that is not needed was given back."""
     gc.collect()
@@ -126,7 +154,9 @@ async def work(job: Job) -> None:
     """Work until the input ends."""
     settings = Settings(database_url=job.database)
     services = open_services(settings)
+    services.__dict__["dispatch"] = _Dispatch(services.dispatch)
     client = await Client.connect(job.address, runtime=_quiet())
+    await _begin_dispatchers(client, job)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
         plain = PlainActivities(services.engine, threads)

@@ -18,6 +18,7 @@ from backorder.failures import in_words
 from backorder.ports import Notify
 from backorder.services import old_runs
 from backorder.services.services import Services
+from backorder.storage.dispatchers import SHARDS
 from starter.client import Backorders
 from starter.temporal import TemporalNotifier, is_away, is_current
 
@@ -55,8 +56,7 @@ async def begin_anew(
         count += await _each(starts.restart, page)
         if say:
             say(count)
-    async for page in _pages(old_runs.people(engine)):
-        await _each(notify, [Notify(people=(name,)) for name in page])
+    await notify(Notify(shards=tuple(range(SHARDS))))
     async for page in _pages(old_runs.open_orders(engine)):
         await _each(notify, [Notify(orders=(name,)) for name in page])
     async for page in _pages(old_runs.skus(engine)):

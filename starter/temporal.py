@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from re import findall
@@ -27,8 +27,8 @@ from backorder.errors import AwayError, SetupError
 from backorder.ports import Notify
 from backorder.services.old_runs import FORM
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
-from workflows.conversation import ConversationInput, ConversationWorkflow
-from workflows.ids import backorder_id, conversation_id, purchase_order_id, replan_id
+from workflows.dispatch import DispatchInput, DispatchWorkflow
+from workflows.ids import backorder_id, dispatch_id, purchase_order_id, replan_id
 from workflows.options import COORDINATING, USUAL
 from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
@@ -180,31 +180,28 @@ async def is_current(found: WorkflowExecutionDescription | WorkflowExecution) ->
 
 
 class TemporalNotifier:
-    """Notifier workflows after a commit; see `backorder.ports.Notifier`.
+    """Wakes workflows after a commit; see `backorder.ports.Notifier`.
 
-    kept: messages stay in the database; only a worker knows. idle: only those are woken that have no activity
+    idle: only those are woken that have no activity
     under way. While one fails again and again, whoever calls every half minute would make the history grow
     for as long, and what is overdue is looked at with its next attempt anyway. What an older program began is
     begun anew then, as its history cannot be gone on with.
     """
 
-    def __init__(
-        self, client: Client, clock: Clock, task_queue: str, *, kept: bool = False, idle: bool = False
-    ) -> None:
+    def __init__(self, client: Client, clock: Clock, task_queue: str, *, idle: bool = False) -> None:
         self._client = client
         self._idle = idle
         # A limit is out of date soon; without it a timer rings early at worst, and is told the time.
         self._clock = replace(clock, limit=None)
         self._queue = task_queue
-        self._kept = kept
 
     async def notify(self, after: Notify) -> Collection[str]:
         """Wake everybody named; see `backorder.ports.Notifier`."""
         gone: set[str] = set()
+        shards = sorted({*after.shards, *(shard for shard, _ in after.due)})
         calls = [
             *(self._look(id, gone) for id in after.backorders),
-            *(self._dispatch(person, None) for person in after.people),
-            *(self._dispatch(person, at) for person, at in after.later),
+            *(self._dispatch(shard) for shard in shards),
             *(self._replan(sku) for sku in after.skus),
             *(self._follow_up(order) for order in after.orders),
         ]
@@ -236,10 +233,10 @@ class TemporalNotifier:
                 raise
             gone.add(backorder)
 
-    async def _dispatch(self, person: str, first: datetime | None) -> None:
-        """Start a conversation; tell one that runs that there is news."""
-        start = ConversationInput(person=person, clock=self._clock, first=first, kept=self._kept)
-        await self._start(ConversationWorkflow.run, start, conversation_id(person), "message_planned", USUAL)
+    async def _dispatch(self, shard: int) -> None:
+        """Start a shard's dispatcher; tell one that runs that something is due."""
+        start = DispatchInput(shard=shard, clock=self._clock)
+        await self._start(DispatchWorkflow.run, start, dispatch_id(shard), "message_planned", USUAL)
 
     async def _start(
         self,

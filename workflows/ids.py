@@ -26,14 +26,14 @@ def backorder_of(workflow_id: str) -> str:
     return _rest(workflow_id, "backorder/")
 
 
-def conversation_id(person: str) -> str:
-    """The workflow that writes to a person, `customer/{id}` or `supplier/{id}` with an encoded ID."""
-    return f"conversation/{person}"
+def dispatch_id(shard: int) -> str:
+    """The workflow that sends the messages of a shard."""
+    return f"dispatch/{shard}"
 
 
-def person_of(workflow_id: str) -> str:
-    """The person of a conversation. Raises ValueError for another workflow's ID."""
-    return _rest(workflow_id, "conversation/")
+def shard_of(workflow_id: str) -> int:
+    """The shard of a dispatcher. Raises ValueError for another workflow's ID."""
+    return int(_rest(workflow_id, "dispatch/"))
 
 
 def replan_id(sku: str) -> str:

@@ -49,10 +49,10 @@ AT_ONCE: LocalOptions = {
 # What nobody waits for, such as the looks of ten thousand lines that one date moved: a request to another
 # line must not queue behind them.
 UNASKED: ActivityOptions = {**TRANSACTION, "priority": Priority(priority_key=4)}
-# Twenty seconds of messages, and a provider that hangs for a minute at the end. A conversation whose worker
-# died goes on once the heartbeats are missed.
+# A minute of messages, two while calls to a provider hang. A shard whose worker died goes on once the
+# heartbeats are missed.
 SENDING: ActivityOptions = {
-    "start_to_close_timeout": timedelta(minutes=3),
+    "start_to_close_timeout": timedelta(minutes=4),
     "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),

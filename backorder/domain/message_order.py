@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+LEFT_BEHIND, LONGEST = timedelta(milliseconds=400), timedelta(seconds=30)
+"""Machine time after which a message that could not be taken is tried again: the first time, and at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,3 +108,32 @@ def _is_up(message: Waiting, at: datetime) -> bool:
 
 def _first(instants: Iterable[datetime | None]) -> datetime | None:
     return min((each for each in instants if each is not None), default=None)
+
+
+@dataclass(kw_only=True, slots=True)
+class LeftBehind:
+    """Messages that were due and could not be taken: each is left alone for a while, as long as it stays as
+    it is. until: by message, with its version, the machine instant and how often that was so in a row.
+    """
+
+    until: dict[str, tuple[int, datetime, int]] = field(default_factory=dict)
+
+    def rests(self, id: str, version: int, now: datetime) -> bool:
+        """Whether a message is left alone."""
+        known = self.until.get(id)
+        return known is not None and known[0] == version and known[1] > now
+
+    def leave(self, id: str, version: int, now: datetime, until: datetime | None = None) -> None:
+        """Leave a message alone until an instant; without one a little longer each time."""
+        before = self.until.get(id)
+        times = before[2] + 1 if before is not None and before[0] == version else 1
+        grown = now + min(LEFT_BEHIND * 2.0 ** min(times - 1, 10), LONGEST)
+        self.until[id] = (version, until if until is not None and until > now else grown, times)
+
+    def forget(self, id: str) -> None:
+        """It was taken."""
+        self.until.pop(id, None)
+
+    def next(self, now: datetime) -> datetime | None:
+        """The machine instant at which the next one is worth a look."""
+        return min((until for _, until, _ in self.until.values() if until > now), default=None)

@@ -15,6 +15,7 @@ from backorder.domain.notifications import KINDS, LEGAL_KINDS, NOTIFICATIONS, SU
 from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
 from backorder.services.message_routes import ABOUT
+from backorder.storage import dispatchers
 from backorder.storage.engine import writing
 from backorder.storage.isolation import clear, readable
 from backorder.storage.lines import LineRecord
@@ -63,11 +64,13 @@ def cancel_message(
         after = Notify()
         for case, item in zip(cases, items, strict=True):
             after = after.and_also(_tell(case, item.step, kind, by=by, at=at))
+        after = dispatchers.wake(connection, after)
     return message, RequestOutcome(verdict="accepted", reason=_accepted(kind)), after
 
 
 def _withdraw(connection: Connection, message: str, reason: str, *, at: datetime, now: datetime) -> None:
-    values = {"state": "withdrawn", "reason": reason, "try_at": None, "recorded_at": now, "done_at": at}
+    values: dict[str, Any] = {"state": "withdrawn", "reason": reason, "version": messages.c.version + 1}
+    values |= {"try_at": None, "recorded_at": now, "done_at": at}
     connection.execute(update(messages).where(messages.c.id == message).values(values))
     clear(connection, f"message/{message}")
 

@@ -17,6 +17,7 @@ from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import OWED_KINDS
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import Notify
+from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
 from backorder.storage.find_lines import keep_person
@@ -81,7 +82,7 @@ class Contacts:
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             if reached:
                 again = _send_again(connection, person, at)
-            after = Notify(people=(person,)) if reached else Notify()
+            after = Notify(due=((dispatchers.shard_of(person), at),)) if reached else Notify()
             day = self._policies.calendar.day(at)
             event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
             failures: list[Failure] = []
@@ -92,6 +93,7 @@ class Contacts:
                 if len(failures) > failed:
                     _hear_later(connection, backorder, event)
             note(connection, failures)
+            after = dispatchers.wake(connection, after)
         return Changed(customer=customer, fields=fields, again=again, after=after)
 
     def _hear(self, connection: Connection, backorder: str, event: ContactChanged) -> Notify:
@@ -130,7 +132,8 @@ def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -
 def _send_again(connection: Connection, person: str, at: datetime) -> int:
     """What waits is tried at once; what failed and is true whenever it is read goes out again."""
     mine = messages.c.person == person
-    free = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
+    free: dict[str, Any] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
+    free |= {"version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
     failed = (
         mine

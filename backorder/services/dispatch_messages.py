@@ -1,492 +1,347 @@
-"""Messages on their way: claimed, put into words, and what becomes of them written down."""
+"""Messages on their way: prepared on a snapshot, claimed past the door, and what becomes of them."""
 
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from backorder.domain import channels as rules
-from backorder.domain.line.events import Event
-from backorder.domain.message_order import Turn, Waiting, turn
-from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, Kind
-from backorder.domain.policy.policy import CHANNELS
-from backorder.errors import UnreadableError
-from backorder.messaging.letter import Letter, Rendered, Shop
-from backorder.messaging.render import render, template_version
-from backorder.ports import (
-    Channel,
-    Claimed,
-    Doubtful,
-    Looked,
-    NeedsProvider,
-    Notify,
-    Outgoing,
-    Pause,
-    Sent,
-    Taken,
-    Unsendable,
-)
+from backorder.domain.clock import Clock
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event, MessageSent
+from backorder.domain.line.next_review import next_review
+from backorder.failures import in_words, kind_of, passes
+from backorder.messaging.letter import Shop
+from backorder.messaging.render import render
+from backorder.ports import Batch, Claimed, Done, Doubtful, Notify, Round, Sent, Unsendable
+from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
 from backorder.services.delays import Delays
-from backorder.services.message_routes import ABOUT, Address, Addressing, Route
+from backorder.services.due_messages import Due, Shard
+from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
-from backorder.storage import channels, unapplied_outcomes
-from backorder.storage.engine import writing
-from backorder.storage.isolation import Apart, Failure, clear, failed, known, left_alone, line, note, readable
+from backorder.storage import channels, dispatchers, unapplied_outcomes
+from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import Apart, Failure, clear, failed, line, note, readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, engine_errors, message_items, messages, sends
+from backorder.storage.tables import backorders, message_items, messages
 
 log = logging.getLogger(__name__)
-AT_MOST = 500
-"""Messages to one person that are looked at in one go."""
-ALL_WAYS_CLOSED = timedelta(hours=1)
-"""Business time after which a message whose every channel is in trouble looks for another way again."""
-_ASIDE = (
-    select(func.max(engine_errors.c.until))
-    .where(engine_errors.c.subject == literal("message/") + messages.c.id)
-    .scalar_subquery()
+SHORTEST = timedelta(milliseconds=50)
+"""The shortest pause: what was nearly due is due by then."""
+_ITEMS = (
+    select(message_items)
+    .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(message_items.c.message, message_items.c.backorder)
 )
-_PENDING = (
-    select(messages, _ASIDE.label("aside"))
-    # Word for word the partial index's condition, which a parameter would not match.
-    .where(
-        messages.c.person == bindparam("person"),
-        text("messages.state IN ('planned', 'claimed', 'unknown')"),
-    )
-    .order_by(messages.c.not_before, messages.c.number)
-    .limit(AT_MOST)
-)
-_ITEMS = select(message_items.c.message, message_items.c.backorder).where(
-    message_items.c.message.in_(bindparam("messages", expanding=True))
-)
-_CLAIMS = (
-    select(sends.c.message, func.max(sends.c.claimed_at).label("at"))
-    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
-    .group_by(sends.c.message)
-)
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))")
-_LOCK_LINES = (
-    select(backorders.c.id)
-    .join(message_items, message_items.c.backorder == backorders.c.id)
-    .where(message_items.c.message == bindparam("message"))
+_LINES = (
+    select(backorders.c.id, backorders.c.phase)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
     .order_by(backorders.c.id)
-    .with_for_update(of=backorders, key_share=True)
+    .with_for_update(of=backorders, key_share=True, skip_locked=True)
 )
-_LOCK_MESSAGE = select(messages).where(messages.c.id == bindparam("id")).with_for_update(key_share=True)
-_CLAIM = (
-    update(messages)
-    .where(messages.c.id == bindparam("_id"))
-    .values(
-        state="claimed",
-        attempts=bindparam("attempts"),
-        template=bindparam("template"),
-        channel=bindparam("channel"),
-        fallback_at=bindparam("fallback_at"),
-        try_at=None,
-    )
-)
-_LAST_SEND = (
-    select(sends)
-    .where(sends.c.message == bindparam("message"))
-    .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
-    .limit(1)
+"""The lines before their messages, as a review locks them too. Who holds one is not waited for."""
+_MESSAGES = (
+    select(messages)
+    .where(messages.c.id.in_(bindparam("messages", expanding=True)))
+    .order_by(messages.c.id)
+    .with_for_update(key_share=True)
 )
 
 
 class MessageDispatch:
-    """See `backorder.ports.Post`."""
+    """The messages of one database, shard by shard."""
 
     def __init__(
-        self,
-        engine: Engine,
-        policies: PolicyRepository,
-        shop: Shop,
-        *,
-        public_url: str = "",
-        delays: Delays | None = None,
+        self, engine: Engine, policies: PolicyRepository, shop: Shop, *, delays: Delays | None = None
     ) -> None:
         self._engine = engine
-        self.policies = policies
-        self.addressing = Addressing(policies, shop)
+        self._policies = policies
+        self._addressing = Addressing(policies, shop)
         self.delays = delays or Delays()
-        self._public_url = public_url
 
     @property
     def lease(self) -> timedelta:
         """How long a claim lasts, in machine time."""
         return self.delays.lease
 
-    @contextmanager
-    def round(
-        self,
-        person: str,
-        at: datetime,
-        now: datetime | None = None,
-        kept: Collection[Channel] = (),
-        *,
-        careful: bool = False,
-    ) -> Iterator[Batch]:
-        """One transaction over one person's messages; see `backorder.ports.Post`."""
+    def stay_awake(self, shard: int) -> None:
+        """Nobody has to call the dispatcher of a shard from now on."""
         with writing(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                # A round goes through a person's lines in the order of the messages: two rounds for the same
-                # person, such as an attempt and its repetition, would lock them crosswise.
-                connection.execute(_ALONE, {"person": person})
-            instant = now or datetime.now(UTC)
-            mine = Batch(self, connection, person, at, instant, frozenset(kept), careful=careful)
-            yield mine
-            mine.note()
+            dispatchers.stay_awake(connection, shard)
 
-    def claim(self, person: str, at: datetime, now: datetime | None = None) -> Taken:
-        """Claim the person's next message, in a transaction of its own."""
-        with self.round(person, at, now) as mine:
-            return mine.claim()
+    def sleep(self, round: Round, clock: Clock) -> timedelta | None:
+        """Go to sleep, unless something is due. Returns for how long, machine time; None: until called."""
+        with writing(self._engine) as connection:
+            dispatchers.lock_to_sleep(connection, round.shard)
+            shard = self._shard(connection, round)
+            if shard.due(self._closed(connection, round), round.left, [], limit=1):
+                return timedelta(0)
+            hour, machine = shard.next_due()
+            rest = round.left.next(round.now)
+            tries = [each for each in (machine, rest) if each is not None]
+            waits = [each - round.now for each in tries]
+            if hour is not None:
+                real = round.at if clock.rate == 1.0 else round.now
+                waits.append(clock.wait(hour, real))
+            pause = max(min(waits), SHORTEST) if waits else None
+            until = None if pause is None else round.at + pause * clock.rate
+            dispatchers.sleep(connection, round.shard, until)
+            return pause
 
-    @contextmanager
-    def settling(
-        self, letter: Claimed | Unsendable, sent: Sent, at: datetime, now: datetime | None = None
-    ) -> Iterator[list[tuple[LineRecord, Event]]]:
-        """Settle a message in a transaction of its own, committed at the end of the block."""
-        with self.round(letter.person, at, now) as mine:
-            yield mine.settle(letter, sent)
+    # --- one batch
 
+    def batch(self, round: Round, done: Sequence[Done] = (), *, claim: bool = True) -> Batch:
+        """Write down what came of calls, and claim what comes next.
 
-class Batch:
-    """See `backorder.ports.Round`."""
+        What fails in it is found in transactions that take each message apart. Raises what the database or
+        the machine is to blame for.
+        """
+        prepared, failures = self.prepare(round) if claim else ([], [])
+        if not (done or prepared or failures):
+            return Batch()
+        try:
+            return self.write(round, done, prepared, failures, careful=False)
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "a batch of messages failed and is repeated one by one: %s"
+            log.warning(words, in_words(error), extra={"error": kind_of(error)})
+        return self._one_by_one(round, done, prepared, failures)
 
-    def __init__(
+    def _one_by_one(
+        self, round: Round, done: Sequence[Done], prepared: Sequence[Prepared], failures: list[Failure]
+    ) -> Batch:
+        batch = self.write(round, (), (), failures, careful=True)
+        for each in done:
+            batch = batch.and_also(self.write(round, [each], (), [], careful=True))
+        for message in prepared:
+            # What words or a way there are for it is found out anew, on another snapshot than before.
+            try:
+                batch = batch.and_also(self.write(round, (), [message], [], careful=True))
+            except Exception as error:
+                if passes(error):
+                    raise
+                mine = [failed(f"message/{message.id}", error, "")]
+                batch = batch.and_also(self.write(round, (), (), mine, careful=True))
+        return batch
+
+    def _shard(self, connection: Connection, round: Round) -> Shard:
+        return Shard(connection, round.shard, round.at, round.now, self.lease)
+
+    def _closed(self, connection: Connection, round: Round) -> Collection[str]:
+        """Channels by which nothing can go now."""
+        full = {name for name, slots in round.room.items() if slots <= 0}
+        paused = channels.paused(connection, round.now)
+        # What stays in the database knows no trouble, but a person may want nothing to go.
+        return full | {name for name, by in paused.items() if by or name not in round.stored}
+
+    def prepare(self, round: Round) -> tuple[list[Prepared], list[Failure]]:
+        """Put into words what is due, on a snapshot: nobody waits for it."""
+        failures: list[Failure] = []
+        with reading(self._engine) as connection:
+            due = self._shard(connection, round).due(
+                self._closed(connection, round), round.left, failures, busy=round.busy
+            )
+            planned = [each.row for each in due if each.row.state == "planned"]
+            routed = self._addressing.letters(connection, planned, failures)
+        prepared = []
+        for each in due:
+            with Apart(failures, f"message/{each.row.id}"):
+                prepared.append(_in_words(each, routed))
+        lost = {failure.subject for failure in failures}
+        return [each for each in prepared if f"message/{each.id}" not in lost], failures
+
+    def write(
         self,
-        dispatch: MessageDispatch,
-        connection: Connection,
-        person: str,
-        at: datetime,
-        now: datetime,
-        kept: frozenset[Channel],
+        round: Round,
+        done: Sequence[Done],
+        prepared: Sequence[Prepared],
+        failures: Sequence[Failure],
         *,
         careful: bool,
+    ) -> Batch:
+        if not (done or prepared or failures):
+            return Batch()
+        with writing(self._engine) as connection:
+            return _Writing(self, connection, round, careful=careful).write(done, prepared, failures)
+
+
+class _Writing:
+    """One batch's transaction."""
+
+    def __init__(
+        self, dispatch: MessageDispatch, connection: Connection, round: Round, *, careful: bool
     ) -> None:
-        self._messages = dispatch
         self._connection = connection
-        self._person = person
-        self._at = at
-        self._now = now
-        self._kept = kept
-        self._held: list[datetime | None] = []
+        self._policies = dispatch._policies
+        self._round = round
         self._careful = careful
-        self._aside: dict[str, datetime | None] = {}
-        self._unheard: set[str] = set()
-        self._failures: list[Failure] = []
-        self._outcomes = Settling(
-            connection, dispatch.policies, dispatch.addressing, dispatch.delays, at=at, now=now
+        addressing, delays = dispatch._addressing, dispatch.delays
+        self._outcomes = Settling(connection, self._policies, addressing, delays, at=round.at, now=round.now)
+        self._claims = Claims(
+            connection,
+            delays,
+            at=round.at,
+            today=self._policies.calendar.day(round.at),
+            now=round.now,
+            stored=round.stored,
+            room=round.room,
+            left=round.left,
         )
+        self._failures: list[Failure] = []
+        self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
+        self._unheard: set[str] = set()
+
+    def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
+        ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
+        items: dict[str, list[Any]] = defaultdict(list)
+        if ids:
+            for item in self._connection.execute(_ITEMS, {"messages": ids}):
+                items[item.message].append(item)
+        phases = self._lock_lines({item.backorder for each in items.values() for item in each})
+        rows: dict[str, Any] = {}
+        if ids:
+            rows = {row.id: row for row in self._connection.execute(_MESSAGES, {"messages": ids})}
+        for each in done:
+            self._record(each, rows[each.letter.message], items)
+        calls, filed, taken = [], [], 0
+        for message in prepared:
+            found = self._take(message, rows[message.id], items, phases)
+            taken += found is not None
+            if isinstance(found, Filed):
+                filed.append(found.person)
+            elif isinstance(found, Claimed | Doubtful):
+                calls.append(found)
+        self._claims.write()
+        for failure in failures:
+            self._put_aside(failure)
+        after = self._tell(phases)
+        note(self._connection, [*self._failures, *self._outcomes.failures])
+        after = after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
+        if self._outcomes.resumed:
+            after = after.and_also(dispatchers.everybody(self._round.at))
+        after = dispatchers.wake(self._connection, after)
+        return Batch(calls=tuple(calls), after=after, filed=tuple(filed), taken=taken)
+
+    def _lock_lines(self, about: Iterable[str]) -> Mapping[str, str]:
+        """Where each line stands that nobody else holds. Items of suppliers speak for no line."""
+        lines = sorted(about)
+        if not lines:
+            return {}
+        return {row.id: row.phase for row in self._connection.execute(_LINES, {"lines": lines})}
+
+    # --- what came of calls, written first, where no line can make it fail
+
+    def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]]) -> None:
+        heard, reason = None, ""
+        if isinstance(done.letter, Doubtful) and done.looked is not None:
+            heard, reason = self._outcomes.looked(row, done.letter, done.looked), done.looked.reason
+        elif isinstance(done.letter, Claimed) and done.sent is not None:
+            heard = self._outcomes.sent(row, done.letter, done.sent, kept=False)
+            reason = done.sent.reason
+        if heard is not None:
+            self._hears(row, items, heard, reason)
+
+    def _hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
+        if row.person.startswith("supplier/"):
+            return  # they speak for purchase orders, which hear nothing of it
+        for item in items[row.id]:
+            self._heard[item.backorder].append((item, row, heard, reason))
 
     # --- what comes next
 
-    def claim(self, only: Collection[Channel] | None = None) -> Taken:
-        """Claim the person's next message that is due, and put it into words."""
-        found = turn(self._pending(), self._at, self._now)
-        for each in found.due:
-            taken = self._take_apart(each, found, only) if self._careful else self._take(each, found, only)
-            if taken is not None:
-                if each.id in self._aside and getattr(taken, "message", "") == each.id:
-                    clear(self._connection, f"message/{each.id}")
-                return taken
-        hours = [*self._held, found.until]
-        until = min((hour for hour in hours if hour is not None and hour > self._at), default=None)
-        return Pause(until=until, again=found.again)
-
-    def _pending(self) -> list[Waiting]:
-        rows = self._connection.execute(_PENDING, {"person": self._person}).all()
-        self._aside |= {row.id: known(row.aside) for row in rows if row.aside is not None}
-        aside = [row.id for row in rows if self._is_aside(row.id)]
-        rows = [row for row in rows if row.id not in aside and self._is_readable(row) and _is_ours(row)]
-        lines: dict[str, set[str]] = {}
-        if any(row.state != "planned" for row in rows):
-            for item in self._connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
-                lines.setdefault(item.message, set()).add(item.backorder)
-        claimed = [row.id for row in rows if row.state == "claimed"]
-        since = {}
-        if claimed:
-            since = {row.message: row.at for row in self._connection.execute(_CLAIMS, {"messages": claimed})}
-        return [
-            Waiting(
-                id=row.id,
-                state=row.state,
-                not_before=row.not_before,
-                try_at=since[row.id] + self._messages.lease if row.id in since else row.try_at,
-                looks=row.looks,
-                fallback_at=row.fallback_at,
-                channel=row.channel,
-                lines=frozenset(lines.get(row.id, ())),
-            )
-            for row in rows
-        ] + [self._resting(id) for id in self._aside if self._is_aside(id)]
-
-    def _is_aside(self, id: str) -> bool:
-        until = self._aside.get(id)
-        return until is not None and until > self._now
-
-    def _is_readable(self, row: Any) -> bool:
-        try:
-            readable(row)
-        except UnreadableError as error:
-            self._put_aside(row.id, error)
-            return False
-        return True
-
-    def _resting(self, id: str) -> Waiting:
-        """A message that is aside, which stands in nobody's way."""
-        return Waiting(
-            id=id,
-            state="planned",
-            not_before=self._at,
-            try_at=self._aside[id],
-            looks=0,
-            channel=None,
-            fallback_at=None,
-            lines=frozenset(),
-        )
-
-    def _put_aside(self, id: str, error: Exception) -> None:
-        """Note, for each of its lines, that a message cannot be said, and leave it alone for a while."""
-        items = self._connection.execute(_ITEMS, {"messages": [id]}).all()
-        lines = {item.backorder for item in items} if self._person.startswith("customer/") else set()
-        first, *others = sorted(lines) or [""]
-        failures = [failed(f"message/{id}", error, first)]
-        failures += [Failure(f"message/{id}", error, line) for line in others]
-        pause = note(self._connection, failures, again=True)
-        self._aside[id] = self._now + pause
-        values = {"reason": "It could not be put into words."}
-        self._connection.execute(update(messages).where(messages.c.id == id).values(values))
-
-    def _take_apart(self, each: Waiting, found: Turn, only: Collection[Channel] | None) -> Taken | None:
-        """The same, so that a message that cannot be taken is put aside."""
-        failures: list[Failure] = []
-        taken: Taken | None = None
-        with Apart(failures, f"message/{each.id}", connection=self._connection):
-            taken = self._take(each, found, only)
-        if failures:
-            self._put_aside(each.id, failures[0].error)
-            return self.claim(only)
-        return taken
-
-    def _take(self, each: Waiting, found: Turn, only: Collection[Channel] | None) -> Taken | None:
-        """Take one message that is due. None: it cannot be taken now, and stands in nobody's way."""
-        if self._connection.dialect.name != "sqlite":
-            # The lines before the message, as a review locks them too; SQLite has one lock for all.
-            self._connection.execute(_LOCK_LINES, {"message": each.id})
-        row = self._connection.execute(_LOCK_MESSAGE, {"id": each.id}).one()
-        if row.state != each.state or row.not_before > self._at:
-            return self.claim(only)  # a review was first: with its lines locked it stays as it is now
-        if row.state == "planned":
-            return self._claim(row, found, only)
-        if row.state == "claimed":
+    def _take(
+        self, message: Prepared, row: Any, items: Mapping[str, list[Any]], phases: Mapping[str, str]
+    ) -> Taken | None:
+        customer = row.person.startswith("customer/")
+        if customer and any(item.backorder not in phases for item in items[row.id]):
+            # Whoever holds its line is not waited for.
+            self._round.left.leave(row.id, row.version, self._round.now)
+            return None
+        if row.state == "claimed" and message.row.state == "claimed":
             self._outcomes.lost(row)
             gone = "whoever was sending message %s is gone; it is looked up"
             log.warning(gone, row.id, extra={"message_id": row.id})
-            if row.channel not in self._kept:
-                return self.claim(only)
-        return self._doubtful(row)
+            if row.channel not in self._round.stored:
+                return None
+            row = self._connection.execute(_MESSAGES, {"messages": [row.id]}).one()
+            message = replace(message, row=row)
+        if getattr(message.row, "aside", None) is not None:
+            clear(self._connection, f"message/{row.id}")
+        taken = self._claims.take(message, row, phases)
+        if isinstance(taken, Refused):
+            log.info("message %s does not go: %s", row.id, taken.reason, extra={"message_id": row.id})
+            self._hears(row, items, self._outcomes.refused(row, taken.reason), taken.reason)
+        elif isinstance(taken, Unsendable):
+            sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
+            heard = self._outcomes.sent(row, taken, sent, kept=False)
+            if heard is not None:
+                self._hears(row, items, heard, taken.reason)
+        elif isinstance(taken, Filed):
+            self._hears(row, items, MessageSent, "")
+        elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
+            looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
+            self._record(Done(letter=taken, looked=looked), row, items)
+            return Filed(message=row.id, person=row.person)
+        return taken
 
-    def _doubtful(self, row: Any) -> Doubtful:
-        send = readable(self._connection.execute(_LAST_SEND, {"message": row.id}).one())
-        outgoing = Outgoing(
-            id=send.id,
-            channel=send.channel,
-            to=send.address or "",
-            subject=send.subject,
-            html=send.html,
-            text=send.text,
+    def _put_aside(self, failure: Failure) -> None:
+        """Note, for each of its lines, that a message cannot be said, and leave it alone for a while."""
+        id = failure.subject.removeprefix("message/")
+        found = self._connection.execute(_ITEMS, {"messages": [id]}).all()
+        customer = (
+            select(messages.c.id).where(messages.c.id == id, messages.c.person.like("customer/%")).limit(1)
         )
-        return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
+        spoken = {item.backorder for item in found} if self._connection.execute(customer).first() else set()
+        first, *others = sorted(spoken) or [""]
+        mine = [replace(failure, backorder=first), *(replace(failure, backorder=each) for each in others)]
+        note(self._connection, mine, again=True)
+        values = {"reason": "It could not be put into words."}
+        self._connection.execute(update(messages).where(messages.c.id == id).values(values))
 
-    def _claim(self, row: Any, found: Turn, only: Collection[Channel] | None) -> Taken | None:
-        route, letter = self._messages.addressing.letter(self._connection, row)
-        words = render(letter) if route.ways else None
-        if words is None:
-            reason = "no usable email address or phone number"
-            return Unsendable(message=row.id, person=row.person, reason=reason)
-        tried = route.ways if row.fallback_at is not None else route.ways[:1]
-        if only is not None and any(way.channel not in only for way in tried):
-            return NeedsProvider()
-        address, fallback_at = self._way(row, route, found)
-        if address is None:
-            self._hold(row, route.ways[0].channel, fallback_at)
-            return None
-        return self._write(row, address, letter, words, fallback_at)
+    # --- what lines hear
 
-    def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
-        """The way that a message takes now, None for none, and from when on it may take another one."""
-        first, others = route.ways[0], route.ways[1:]
-        due = row.fallback_at or self._at + route.grace_period if others else None
-        falls_back = row.fallback_at is not None and due is not None and due <= self._at
-        # Who waits for an answer about one message already has another way: he tries no paused channel.
-        probes = not others or first.channel not in found.unclear
-        if not falls_back and self._is_free(first, found, probes=probes):
-            return first, due
-        if due is None or due > self._at:
-            return None, due
-        for way in others:
-            if self._is_free(way, found, probes=False):
-                return way, due
-        if falls_back and self._is_free(first, found, probes=probes):
-            return first, due
-        rests = any(way.channel in found.resting for way in others)
-        return None, due if rests else self._at + max(route.grace_period, ALL_WAYS_CLOSED)
-
-    def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
-        return way.channel not in found.resting and self._is_open(way.channel, probes=probes)
-
-    def _hold(self, row: Any, channel: Channel, fallback_at: datetime | None) -> None:
-        """A message waits for its channel, so that a sweep knows for which, and until when."""
-        self._held.append(fallback_at)
-        if (row.channel, row.fallback_at) != (channel, fallback_at):
-            values = {"channel": channel, "fallback_at": fallback_at}
-            self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
-
-    def _is_open(self, channel: Channel, *, probes: bool) -> bool:
-        """Whether a message may go through a channel now; a paused one only if it is to be tried with it."""
-        if channel in self._kept:
-            return True
-        standing = channels.standing(self._connection, channel)
-        if not standing.paused or not probes:
-            return not standing.paused
-        standing = channels.standing(self._connection, channel, lock=True)
-        if standing.lets_through(self._now):
-            probed = rules.probed(standing, self._now, self._messages.delays.probe)
-            channels.keep(self._connection, channel, standing, probed, self._at)
-            return True
-        return False
-
-    def _write(
-        self, row: Any, address: Address, letter: Letter, words: Rendered, fallback_at: datetime | None
-    ) -> Claimed:
-        """Claim the message and keep its words; those of a try that came to nothing are replaced."""
-        kind, attempt = Kind(row.kind), row.attempts + 1
-        last = (
-            self._connection.execute(_LAST_SEND, {"message": row.id}).one_or_none() if row.attempts else None
-        )
-        again = last is not None and last.state == "planned" and last.channel == address.channel
-        id = last.id if last is not None and again else secrets.token_hex(12)
-        outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
-        claim = {"_id": row.id, "attempts": attempt, "channel": address.channel, "fallback_at": fallback_at}
-        self._connection.execute(_CLAIM, claim | {"template": template_version(kind, letter.locale)})
-        values = {
-            "attempt": attempt,
-            "state": "claimed",
-            "address": address.to,
-            "subject": outgoing.subject,
-            "html": outgoing.html,
-            "text": outgoing.text,
-            "claimed_at": self._now,
-        }
-        if again:
-            self._connection.execute(update(sends).where(sends.c.id == outgoing.id).values(values))
-        else:
-            new = {"id": outgoing.id, "message": row.id, "channel": address.channel}
-            self._connection.execute(insert(sends), new | values)
-        return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
-
-    # --- what became of it
-
-    def settle(self, letter: Claimed | Unsendable, sent: Sent) -> list[tuple[LineRecord, Event]]:
-        """Write down what became of a message. Returns each line with what it hears."""
-        kept = isinstance(letter, Claimed) and letter.outgoing.channel in self._kept
-        cases, items, row = self._open(letter)
-        heard = self._outcomes.sent(row, letter, sent, kept=kept)
-        return self._heard(cases, items, row, heard, sent.reason)
-
-    def looked(self, letter: Doubtful, looked: Looked) -> list[tuple[LineRecord, Event]]:
-        """Write down what a look-up found. Returns each line with what it hears."""
-        cases, items, row = self._open(letter)
-        heard = self._outcomes.looked(row, letter, looked)
-        return self._heard(cases, items, row, heard, looked.reason)
-
-    def _open(self, letter: Claimed | Unsendable | Doubtful) -> tuple[list[LineRecord], list[Any], Any]:
-        """The lines before the message, as a review locks them too."""
-        items = list(self._connection.execute(ABOUT, {"message": letter.message}))
-        if letter.person.startswith("supplier/"):
-            items = []  # they speak for purchase orders, which hear nothing of it
-        if not self._careful:
-            cases = [LineRecord(self._connection, self._messages.policies, item.backorder) for item in items]
-        else:
-            # What became of it is written down first, where no line can make that fail.
-            cases = []
-            if self._connection.dialect.name != "sqlite":
-                self._connection.execute(_LOCK_LINES, {"message": letter.message})
-        return cases, items, self._connection.execute(_LOCK_MESSAGE, {"id": letter.message}).one()
-
-    def _heard(
-        self, cases: list[LineRecord], items: list[Any], row: Any, heard: type[Event] | None, reason: str
-    ) -> list[tuple[LineRecord, Event]]:
-        if heard is None:
-            return []
-        if self._careful:
-            return list(self._heard_apart(items, row, heard, reason))
-        events = [self._outcomes.event(heard, item, row, reason) for item in items]
-        return list(zip(cases, events, strict=True))
-
-    def _heard_apart(
-        self, items: list[Any], row: Any, heard: type[Event], reason: str
-    ) -> Iterator[tuple[LineRecord, Event]]:
-        for item in items:
-            found: tuple[LineRecord, Event] | None = None
-            with Apart(self._failures, *line(item.backorder), connection=self._connection):
-                event = self._outcomes.event(heard, item, row, reason)
-                found = (LineRecord(self._connection, self._messages.policies, item.backorder), event)
-            if found is not None:
-                yield found
+    def _tell(self, phases: Mapping[str, str]) -> Notify:
+        """Let each line hear what became of the messages that spoke for it; none stops another."""
+        after = Notify()
+        for id in sorted(self._heard):
+            told = self._heard[id]
+            if id not in phases:  # somebody holds it: it hears of it with its next review
+                self._keep(id, told)
+            elif not self._careful:
+                after = after.and_also(self._apply(id, told))
             else:
-                self._keep(item.backorder, item.step, heard, reason)
+                failures = len(self._failures)
+                with Apart(self._failures, *line(id), connection=self._connection):
+                    after = after.and_also(self._apply(id, told))
+                if len(self._failures) > failures:
+                    self._keep(id, told)
+        return after
 
-    @contextmanager
-    def apart(self, case: LineRecord, event: Event) -> Iterator[None]:
-        """A line hears in the block; see `backorder.ports.Round`."""
-        if not self._careful:
-            yield
-            return
-        before = len(self._failures)
-        with Apart(self._failures, *line(case.id), connection=self._connection):
-            yield
-        if len(self._failures) > before:
-            self._keep(case.id, event.key, type(event), getattr(event, "reason", ""))  # type: ignore[attr-defined]
+    def _apply(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> Notify:
+        case = LineRecord(self._connection, self._policies, id)
+        events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
+        for event in (*case.unapplied(), *events):
+            case.record(event, decide(case.policy, case.state, event))
+        wake, _ = next_review(case.policy, case.state, self._round.at)
+        return case.finish(None, wake)
 
-    def _keep(self, backorder: str, step: str, heard: type[Event], reason: str) -> None:
-        unapplied_outcomes.keep(self._connection, backorder, step, heard, at=self._at, reason=reason)
-        self._unheard.add(backorder)
-
-    @property
-    def left_behind(self) -> Notify:
-        """Lines that could not hear what became of a message."""
-        return Notify(backorders=tuple(sorted(self._unheard)))
-
-    def note(self) -> None:
-        """Note what failed, at the end of the transaction."""
-        note(self._connection, [*self._failures, *self._outcomes.failures])
+    def _keep(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> None:
+        for item, _, heard, reason in told:
+            unapplied_outcomes.keep(self._connection, id, item.step, heard, at=self._round.at, reason=reason)
+        self._unheard.add(id)
 
 
-def _is_ours(row: Any) -> bool:
-    """Whether this version knows the message's kind and channel; another one is left to a newer version."""
-    if row.kind in KINDS and (row.channel is None or row.channel in CHANNELS):
-        return True
-    left_alone(f"message/{row.id}")
-    return False
-
-
-def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:
-    email = address.channel == "email"
-    return Outgoing(
-        id=id,
-        channel=address.channel,
-        to=address.to,
-        subject=words.subject if email else "",
-        html=words.html if email else "",
-        text=words.text if email else words.sms,
-        commercial=commercial,
-    )
+def _in_words(due: Due, routed: Mapping[str, Any]) -> Prepared:
+    """A message as it is to go; one that was handed over before is looked up instead."""
+    found = routed.get(due.row.id)
+    if found is None:
+        return Prepared(row=due.row, found=due.found, routed=None, words=None)
+    words = render(found.letter) if found.route.ways else None
+    return Prepared(row=readable(due.row), found=due.found, routed=found, words=words)

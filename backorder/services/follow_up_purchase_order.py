@@ -27,7 +27,7 @@ from backorder.services.forecasts import ForecastService
 from backorder.services.put_aside import pause
 from backorder.services.record_supply import SupplyRecorder
 from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless
-from backorder.storage import isolation, stock_units, tasks
+from backorder.storage import dispatchers, isolation, stock_units, tasks
 from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
@@ -102,7 +102,7 @@ class PurchaseOrderFollowUp:
                 isolation.clear(connection, f"purchase-order/{order}")
             wake = self._next_look(connection, order, at) if still_open else None
             look_again(connection, order, wake)
-            after = after.and_also(self._left_behind(connection, order))
+            after = dispatchers.wake(connection, after.and_also(self._left_behind(connection, order)))
             return FollowedUp(wake=wake, closed=not still_open, open=still_open), after
 
     def put_aside(self, order: str, error: Exception, at: datetime) -> FollowedUp:
@@ -117,13 +117,15 @@ class PurchaseOrderFollowUp:
         person = f"supplier/{connection.execute(supplier).scalar_one_or_none()}"
         # The partial index's own words, which a parameter would not match.
         waiting = text("messages.state IN ('planned', 'claimed', 'unknown')")
-        unsent = and_(waiting, messages.c.person == person, messages.c.state == "planned")
+        unsent = select(messages.c.id).where(
+            waiting, messages.c.person == person, messages.c.state == "planned"
+        )
         mine = purchase_order_lines.c.purchase_order == order
         unpegged = (
             select(replans.c.sku).join(purchase_order_lines, purchase_order_lines.c.sku == replans.c.sku)
         ).where(mine)
         return Notify(
-            people=(person,) if connection.execute(select(messages.c.id).where(unsent)).first() else (),
+            shards=(dispatchers.shard_of(person),) if connection.execute(unsent).first() else (),
             skus=tuple(sorted(connection.execute(unpegged.distinct()).scalars())),
         )
 
@@ -229,7 +231,7 @@ class PurchaseOrderFollowUp:
         _put_on_its_way(connection, letter, at)
         done = {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
         _note(connection, row, about, line, done)
-        return Notify(people=(letter.person,))
+        return Notify(due=((dispatchers.shard_of(letter.person), at),))
 
     def _have_called(
         self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
@@ -342,7 +344,9 @@ def _answered(connection: Connection, row: Any, at: datetime) -> None:
 def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime) -> None:
     message = secrets.token_hex(12)
     row: dict[str, Any] = {"id": message, "person": letter.person, "kind": letter.kind.value}
-    connection.execute(insert(messages), row | {"state": "planned", "not_before": at, "created_at": at})
+    row |= {"state": "planned", "not_before": at, "created_at": at}
+    row |= {"shard": dispatchers.shard_of(letter.person), "channel": "email"}
+    connection.execute(insert(messages), row)
     item = {"backorder": letter.about, "step": letter.step, "message": message}
     connection.execute(insert(message_items), item | {"facts": dump_facts(letter.facts)})
 

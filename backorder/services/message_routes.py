@@ -1,19 +1,22 @@
-"""To whom a message goes, by which way, and what it is about."""
+"""To whom messages go, by which ways, and what they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
 from backorder.domain.notifications import LEGAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.ways import usable
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage.codec import load_facts
+from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -31,18 +34,18 @@ ABOUT = (
     .order_by(message_items.c.backorder)
 )
 """The items of a message, in the order in which lines are locked."""
-_LINES = (
+_ITEMS = (
     select(
-        message_items.c.facts,
+        message_items,
         backorders.c.order_id,
         backorders.c.policy,
         backorders.c.policy_version,
         products.c.name.label("product"),
     )
-    .join(backorders, backorders.c.id == message_items.c.backorder)
-    .join(products, products.c.sku == backorders.c.sku)
-    .where(message_items.c.message == bindparam("message"))
-    .order_by(message_items.c.backorder)
+    .outerjoin(backorders, backorders.c.id == message_items.c.backorder)
+    .outerjoin(products, products.c.sku == backorders.c.sku)
+    .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(message_items.c.message, message_items.c.backorder)
 )
 _ORDERED = (
     select(products.c.name)
@@ -52,11 +55,11 @@ _ORDERED = (
         purchase_order_lines.c.line == bindparam("line"),
     )
 )
-_SUPPLIER = select(suppliers).where(suppliers.c.id == bindparam("id"))
-_CUSTOMER = select(customers).where(customers.c.id == bindparam("id"))
+_SUPPLIERS = select(suppliers).where(suppliers.c.id.in_(bindparam("ids", expanding=True)))
+_CUSTOMERS = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
 _REFUSED = (
-    select(sends.c.channel, sends.c.address)
-    .where(sends.c.message == bindparam("message"), sends.c.state == "failed")
+    select(sends.c.message, sends.c.channel, sends.c.address)
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state == "failed")
     .distinct()
 )
 
@@ -73,31 +76,60 @@ class Address:
 class Route:
     """The usable ways to somebody, the first one preferred; empty where nobody can be reached.
 
-    patience: how long a message waits for the first way while that is in trouble, business time.
+    grace_period: how long a message waits for the first way while that is in trouble, business time.
     """
 
     ways: tuple[Address, ...]
     grace_period: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Routed:
+    """A message, before it is put into words. items: its rows, in the order of their lines."""
+
+    route: Route
+    letter: Letter
+    items: Sequence[Any]
+
+
 class Addressing:
-    """Finds the address of a message and gathers what its text needs."""
+    """Finds the addresses of messages and gathers what their texts need."""
 
     def __init__(self, policies: PolicyRepository, shop: Shop) -> None:
         self._policies = policies
         self._shop = shop
 
-    def letter(self, connection: Connection, row: Any) -> tuple[Route, Letter]:
-        """By which ways a message can go, and what is in it. row: of the message."""
-        kind = Kind(row.kind)
-        if kind in SUPPLIER_KINDS:
-            return self._to_supplier(connection, row, kind)
-        return self._to_customer(connection, row, kind)
+    def letters(
+        self, connection: Connection, rows: Sequence[Any], failures: list[Failure]
+    ) -> Mapping[str, Routed]:
+        """By which ways each message can go, and what is in it, by the message's ID. rows: of messages.
 
-    def _to_customer(self, connection: Connection, row: Any, kind: Kind) -> tuple[Route, Letter]:
-        customer = connection.execute(_CUSTOMER, {"id": parts(row.person)[1]}).one()
-        items = connection.execute(_LINES, {"message": row.id}).all()
+        One that cannot be read goes to `failures`, and stops no other.
+        """
+        if not rows:
+            return {}
+        found = _Found(connection, rows)
+        routed: dict[str, Routed] = {}
+        for row in rows:
+            with Apart(failures, f"message/{row.id}"):
+                if Kind(row.kind) in SUPPLIER_KINDS:
+                    routed[row.id] = self._to_supplier(connection, row, found)
+                else:
+                    routed[row.id] = self._to_customer(connection, row, found)
+        return routed
+
+    def ways(self, connection: Connection, row: Any) -> tuple[Address, ...]:
+        """By which ways a message can still go. Raises what reading it raises."""
+        found = _Found(connection, [row])
+        if Kind(row.kind) in SUPPLIER_KINDS:
+            return self._to_supplier(connection, row, found).route.ways
+        return self._to_customer(connection, row, found).route.ways
+
+    def _to_customer(self, connection: Connection, row: Any, found: _Found) -> Routed:
+        customer = readable(found.people[row.person])
+        items = [readable(item) for item in found.items[row.id]]
         policy = self._policies.get(connection, items[0].policy, items[0].policy_version)
+        kind = Kind(row.kind)
         letter = Letter(
             kind=kind,
             locale=customer.locale or "",
@@ -111,38 +143,64 @@ class Addressing:
                 for item in items
             ),
         )
-        refused: Collection[tuple[str, str]] = ()
-        if row.attempts:
-            found = connection.execute(_REFUSED, {"message": row.id})
-            refused = [(each.channel, each.address) for each in found]
-        ways = tuple(_usable(customer, policy.updates.channels, refused))
+        refused = found.refused.get(row.id, set())
+        ways = tuple(way for way in _ways(customer, policy.updates.channels) if way not in refused)
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
-        return Route(ways=ways, grace_period=grace_period), letter
+        return Routed(route=Route(ways=ways, grace_period=grace_period), letter=letter, items=items)
 
-    def _to_supplier(self, connection: Connection, row: Any, kind: Kind) -> tuple[Route, Letter]:
-        supplier = connection.execute(_SUPPLIER, {"id": parts(row.person)[1]}).one()
+    def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
+        supplier = readable(found.people[row.person])
         items = []
-        for item in connection.execute(ABOUT, {"message": row.id}):
-            facts = load_facts(item.facts)
+        for item in found.items[row.id]:
+            facts = load_facts(readable(item).facts)
             key = {"order": facts.purchase_order, "line": facts.po_line}
             product = connection.execute(_ORDERED, key).scalar_one()
             items.append(LetterItem(order=facts.purchase_order, product=product, facts=facts))
         letter = Letter(
-            kind=kind, locale="en", shop=self._shop, name=supplier.name, link="", items=tuple(items)
+            kind=Kind(row.kind),
+            locale="en",
+            shop=self._shop,
+            name=supplier.name,
+            link="",
+            items=tuple(items),
         )
         ways = (Address(channel="email", to=supplier.email),) if supplier.email else ()
-        return Route(ways=ways), letter
+        return Routed(route=Route(ways=ways), letter=letter, items=found.items[row.id])
 
 
-def _usable(
-    customer: Any, channels: tuple[str, ...], refused: Collection[tuple[str, str]]
-) -> Iterator[Address]:
-    """The usable channels of the policy that have not refused the message. A text needs consent."""
-    if customer.contact == "none":
-        return
-    for channel in channels:
-        if channel == "email" and customer.email and ("email", customer.email) not in refused:
-            yield Address(channel="email", to=customer.email)
-        texts = customer.phone and customer.sms_consent
-        if channel == "sms" and texts and ("sms", customer.phone) not in refused:
-            yield Address(channel="sms", to=customer.phone)
+class _Found:
+    """What some messages are about, read at once. people: rows by the person's name."""
+
+    def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
+        self.items: Mapping[str, list[Any]] = defaultdict(list)
+        for item in connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
+            self.items[item.message].append(item)
+        self.people = dict(_people(connection, {row.person for row in rows}))
+        self.refused: dict[str, set[Address]] = {}
+        tried = [row.id for row in rows if row.attempts]
+        if tried:
+            for each in connection.execute(_REFUSED, {"messages": tried}):
+                address = Address(channel=each.channel, to=each.address)
+                self.refused.setdefault(each.message, set()).add(address)
+
+
+def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any]]:
+    for role, query in (("customer", _CUSTOMERS), ("supplier", _SUPPLIERS)):
+        names = {parts(person)[1]: person for person in people if person.startswith(f"{role}/")}
+        if names:
+            for row in connection.execute(query, {"ids": sorted(names)}):
+                yield names[row.id], row
+
+
+def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:
+    reached = usable(
+        channels,
+        email=bool(customer.email),
+        phone=bool(customer.phone),
+        sms_consent=bool(customer.sms_consent),
+        contact=customer.contact,
+    )
+    for channel in reached:
+        yield Address(
+            channel=cast(Channel, channel), to=customer.email if channel == "email" else customer.phone
+        )

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from sqlalchemy import Engine, Select, select, text, update
 
 from backorder.storage.engine import reading, writing
-from backorder.storage.tables import backorders, compatibility, messages, purchase_orders, replans
+from backorder.storage.tables import backorders, compatibility, purchase_orders, replans
 
-FORM = 2
+FORM = 3
 """The form of the histories that this program writes. It goes up when activities, signals, their arguments or
 the order of commands change in a way that the histories of the program before cannot be replayed with."""
 AT_ONCE = 1000
@@ -43,12 +43,6 @@ def open_orders(engine: Engine) -> Iterator[tuple[str, ...]]:
     """Purchase orders with something outstanding, a thousand at a time."""
     wanted = text("purchase_orders.look_at IS NOT NULL")
     yield from _pages(engine, select(purchase_orders.c.id).where(wanted))
-
-
-def people(engine: Engine) -> Iterator[tuple[str, ...]]:
-    """Those to whom something has still to be said, a thousand at a time."""
-    wanted = text("messages.state IN ('planned', 'claimed', 'unknown')")
-    yield from _pages(engine, select(messages.c.person).where(wanted).distinct())
 
 
 def skus(engine: Engine) -> Iterator[tuple[str, ...]]:

@@ -13,12 +13,10 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.storage import channels
+from backorder.storage import channels, dispatchers
 from backorder.storage.engine import writing
 
 log = logging.getLogger(__name__)
-AT_ONCE = 1000
-"""People who are woken at once when a channel goes on; a sweep wakes the others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +55,7 @@ def resume(engine: Engine, name: str, *, by: str, at: datetime) -> ChannelChange
         before = channels.standing(connection, name, lock=True)
         if not before.paused:
             return ChannelChanged(before=before, changed=False, after=Notify())
-        after = _go_on(connection, name, before, at)
+        after = dispatchers.wake(connection, _go_on(connection, name, before, at))
     log.info("%s was resumed by %s", name, by, extra={"channel": name})
     return ChannelChanged(before=before, changed=True, after=after)
 
@@ -71,13 +69,12 @@ def end_pauses(engine: Engine, *, at: datetime, now: datetime) -> Notify:
             before = channels.standing(connection, name, lock=True)
             if rules.over(before, now) != before:
                 after = after.and_also(_go_on(connection, name, before, at))
-    return after
+        return dispatchers.wake(connection, after)
 
 
 def _go_on(connection: Connection, name: str, before: rules.Standing, at: datetime) -> Notify:
-    people = channels.waiting_for(connection, name, AT_ONCE)
     channels.keep(connection, name, before, rules.Standing(), at)
-    return Notify(people=tuple(sorted(people)))
+    return dispatchers.everybody(at)
 
 
 def _is_channel(name: str) -> None:

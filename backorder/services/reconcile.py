@@ -10,18 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, literal_column
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
-from backorder.domain.notifications import KINDS
-from backorder.domain.policy.policy import CHANNELS
 from backorder.ports import Notify, Orphaned
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
-from backorder.storage import stock_units, unapplied_outcomes
+from backorder.storage import dispatchers, stock_units, unapplied_outcomes
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
     backorders,
-    channels,
     demands,
     message_items,
     messages,
@@ -31,12 +28,8 @@ from backorder.storage.tables import (
     reservations,
 )
 
-IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.c.channel.in_(CHANNELS))
-"""The condition that leaves out messages of a kind, or on a channel, that only a newer version knows."""
 AT_MOST = 1000
 A_DAY = timedelta(days=1)
-LATE = timedelta(seconds=5)
-"""Machine time after which what was to be tried is nobody's business any more."""
 
 
 class Reconciler:
@@ -144,31 +137,12 @@ class Reconciler:
             ended = _ended(connection, asked - set(new))
             lines = (asked | set(some(unapplied) + some(untold))) - set(new) - set(ended)
             after = Notify(
-                people=some(_unsent(before, datetime.now(UTC)).distinct()) + _probers(connection),
+                shards=dispatchers.overdue(connection, before),
                 backorders=tuple(sorted(lines)),
                 skus=some(unpegged.distinct()),
                 orders=some(untended),
             )
         return Orphaned(unstarted=new, after=after, ended=ended)
-
-
-def _unsent(before: datetime, now: datetime) -> Select[str]:
-    """People whose message is due, or to be looked up, and whose channel is not paused. now: machine time."""
-    paused = select(channels.c.name).where(channels.c.paused)
-    tried = now - LATE
-    falls_back = (messages.c.state == "planned") & (messages.c.fallback_at < before)
-    return select(messages.c.person).where(
-        # Word for word the partial index's condition, which a parameter would not match.
-        text("messages.state IN ('planned', 'claimed', 'unknown')"),
-        messages.c.not_before < before,
-        IS_OURS,
-        not_aside("message/", messages.c.id),
-        messages.c.try_at.is_(None) | (messages.c.try_at < tried) | falls_back,
-        (messages.c.state != "planned")
-        | messages.c.channel.is_(None)
-        | messages.c.channel.not_in(paused)
-        | falls_back,
-    )
 
 
 def _unheard() -> Select[str]:
@@ -186,16 +160,3 @@ def _ended(connection: Connection, lines: Collection[str]) -> tuple[str, ...]:
     """Those of the lines that have ended: a call would reach no workflow."""
     over = backorders.c.id.in_(sorted(lines)) & backorders.c.phase.in_(sorted(CLOSED))
     return tuple(connection.execute(select(backorders.c.id).where(over).order_by(backorders.c.id)).scalars())
-
-
-def _probers(connection: Connection) -> tuple[str, ...]:
-    """For each paused channel that nobody tries any more, somebody whose message waits for it."""
-    late = datetime.now(UTC) - LATE
-    forgotten = select(channels.c.name).where(channels.c.paused, channels.c.probe_at < late)
-    planned = text("messages.state = 'planned'")
-    waiting = select(messages.c.person).where(planned, IS_OURS).order_by(messages.c.number)
-    found = []
-    for name in connection.execute(forgotten).scalars().all():
-        first = connection.execute(waiting.where(messages.c.channel == name).limit(1)).scalar_one_or_none()
-        found += [first] if first else []
-    return tuple(found)

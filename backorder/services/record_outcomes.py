@@ -14,7 +14,7 @@ from backorder.domain.message_look_ups import ASKED_AGAIN, BETWEEN_LOOKS, LOOKED
 from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.services.delays import Delays
-from backorder.services.message_routes import ABOUT, Address, Addressing
+from backorder.services.message_routes import Address, Addressing
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
@@ -32,11 +32,15 @@ _SETTLE_SEND = (
     )
     .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "recorded_at")})
 )
+_ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
 
 
 class Settling:
-    """One transaction's outcomes. at: the business instant; now: the machine's."""
+    """One transaction's outcomes. at: the business instant; now: the machine's.
+
+    resumed: a channel is back, and what waited for it in every shard goes on.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Settling:
         self._at = at
         self._now = now
         self.failures: list[Failure] = []
+        self.resumed = False
 
     def sent(self, row: Any, letter: Claimed | Unsendable, sent: Sent, *, kept: bool) -> type[Event] | None:
         """Write down what became of an attempt. Returns what the lines hear, None for nothing.
@@ -103,6 +108,10 @@ class Settling:
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
         return MessageUnknown if looks and not before else None
 
+    def refused(self, row: Any, reason: str) -> type[Event]:
+        """The door did not let a message through: its line decides what to say instead."""
+        return self._over(row, "withdrawn", reason, MessageNotSent)
+
     def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
         """What a line hears."""
         return event_of(kind, item, row.kind, self._policies.calendar, at=self._at, reason=reason)
@@ -122,8 +131,7 @@ class Settling:
         ways: tuple[Address, ...] = ()
         failed = len(self.failures)
         with self._apart(row):
-            route, _ = self._addressing.letter(self._connection, row)
-            ways = tuple(route.ways)
+            ways = self._addressing.ways(self._connection, row)
         if len(self.failures) > failed:  # who is to have it is found out when it is claimed again
             self._update(row, state="planned", try_at=None, reason=sent.reason)
             return None
@@ -208,6 +216,7 @@ class Settling:
                 before, self._now, sent.reason, account=sent.account, probe_every=self._delays.probe
             )
         channels.keep(self._connection, name, before, after, self._at)
+        self.resumed |= before.paused and not after.paused
         return after
 
     def _found(self, name: str) -> None:
@@ -218,7 +227,7 @@ class Settling:
 
     def _have_called(self, row: Any, why: str) -> None:
         """A supplier cannot be reached by email: the buyer asks by other means."""
-        for item in self._connection.execute(ABOUT, {"message": row.id}):
+        for item in self._connection.execute(_ITEMS, {"message": row.id}):
             facts = load_facts(item.facts)
             detail = {
                 "supplier": parts(row.person)[1],

@@ -20,6 +20,7 @@ from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
 from backorder.services.cancel_message import LOCKED
 from backorder.services.message_routes import ABOUT, Addressing
+from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request, load_facts, load_request
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import readable
@@ -76,7 +77,7 @@ def resend_message(
         if any(each is not None for each in asked):
             return _as_before(connection, message, [each for each in asked if each is not None])
         resend = _Resend(connection, row, request=request, by=by, reason=reason, at=at)
-        return resend.of_lines(cases, items, reachable=bool(addressing.letter(connection, row)[0].ways))
+        return resend.of_lines(cases, items, reachable=bool(addressing.ways(connection, row)))
 
 
 def _not_for_resending(row: Any) -> str | None:
@@ -113,7 +114,7 @@ class _Resend:
             outcome=_together([*verdicts.values()]),
             again=again,
             left_out=_left_out(verdicts) if again else {},
-            after=self._after,
+            after=dispatchers.wake(self._connection, self._after),
         )
 
     def _of_line(self, case: LineRecord, item: Any, *, reachable: bool) -> RequestOutcome:

@@ -72,7 +72,7 @@ def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) ->
             closed=state.status in ENDED,
             outcomes=outcomes,
         )
-        after = line.finish(reviewed if keyed else None, wake)
+        after = line.woken(line.finish(reviewed if keyed else None, wake))
         return reviewed, after
 
 

@@ -56,7 +56,6 @@ class Services:
         calendar: Calendar,
         shop: Shop,
         *,
-        public_url: str = "",
         limits: Limits | None = None,
         rules: FollowUpRules | None = None,
         max_endings_per_hour: int = 50,
@@ -68,7 +67,6 @@ class Services:
         self.policies = PolicyRepository(calendar, max_endings_per_hour=max_endings_per_hour)
         self.database = Database(engine=engine, policies=self.policies)
         self._shop = shop
-        self._public_url = public_url
         self._limits = limits or Limits()
         self._rules = rules
         self._delays = delays
@@ -85,9 +83,7 @@ class Services:
         """Messages on their way."""
         from backorder.services.dispatch_messages import MessageDispatch
 
-        return MessageDispatch(
-            self.engine, self.policies, self._shop, public_url=self._public_url, delays=self._delays
-        )
+        return MessageDispatch(self.engine, self.policies, self._shop, delays=self._delays)
 
     @cached_property
     def intake(self) -> LineOpener:
@@ -255,7 +251,6 @@ def open_services(settings: Settings) -> Services:
         engine,
         Calendar(zone=zone),
         shop_of(settings),
-        public_url=settings.public_url,
         limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
         rules=FollowUpRules(
             confirm_before=_days(settings.confirm_before),

@@ -58,6 +58,13 @@ def _standing(row: Any) -> Standing:
     return Standing(**{value: getattr(row, value) for value in _VALUES})
 
 
+def paused(connection: Connection, now: datetime) -> dict[str, str]:
+    """Channels that nobody tries at a machine instant, each with the person who paused it, "" for none."""
+    rests = (channels.c.by != "") | (channels.c.probe_at > now)
+    resting = select(channels.c.name, channels.c.by).where(channels.c.paused, rests)
+    return {row.name: row.by for row in connection.execute(resting)}
+
+
 def keep(connection: Connection, name: str, before: Standing, after: Standing, at: datetime) -> None:
     """Write down how a channel stands, if that changed. at: the business instant, for the task."""
     if before == after:
@@ -90,13 +97,6 @@ def lock_waiting(connection: Connection, name: str) -> None:
     mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
     query = select(messages.c.id).where(*mine).order_by(messages.c.id)
     connection.execute(query.with_for_update(key_share=True))
-
-
-def waiting_for(connection: Connection, name: str, limit: int) -> list[str]:
-    """People with a message that waits for a channel; those behind `limit` are found by a sweep."""
-    people = select(messages.c.person).where(text(_OPEN), messages.c.state == "planned")
-    mine = people.where(messages.c.channel == name).distinct().limit(limit)
-    return list(connection.execute(mine).scalars())
 
 
 def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelView]:
@@ -148,10 +148,11 @@ def _pause(connection: Connection, name: str, after: Standing, at: datetime) -> 
 
 
 def _resume(connection: Connection, name: str, at: datetime, *, by_hand: bool) -> None:
-    """What waits for the channel goes on at once; a sweep wakes whoever sleeps."""
+    """What waits for the channel goes on at once."""
     tasks.finish(connection, _key(name), at)
     mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
-    connection.execute(update(messages).where(*mine).values(try_at=None, fallback_at=None))
+    values = {"try_at": None, "version": messages.c.version + 1}
+    connection.execute(update(messages).where(*mine).values(values))
     fields = {"channel": name}
     if by_hand:
         log.info("%s is not paused any more: what waits for it goes on", name, extra=fields)

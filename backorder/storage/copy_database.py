@@ -14,7 +14,7 @@ from backorder.failures import in_words
 from backorder.storage.engine import writing
 from backorder.storage.isolation import readable, words
 from backorder.storage.migrate import newest, revision
-from backorder.storage.tables import compatibility, metadata, stock
+from backorder.storage.tables import compatibility, dispatchers, metadata, stock
 
 BATCH = 500
 """Rows that are in memory at once."""
@@ -27,8 +27,11 @@ _BY_TRIGGERS = {stock.name: {stock.c.allocated.name: 0}}
 
 
 def tables() -> list[Table]:
-    """What is copied, each table after those that it refers to; the schema's own note is the migrations'."""
-    return [table for table in metadata.sorted_tables if table is not compatibility]
+    """What is copied, each table after those that it refers to; the migrations make the rows of the others.
+
+    A worker that starts calls every dispatcher, whatever was known of their sleep.
+    """
+    return [table for table in metadata.sorted_tables if table not in (compatibility, dispatchers)]
 
 
 def same_place(one: Engine, other: Engine) -> bool:

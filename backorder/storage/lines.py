@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -28,11 +28,12 @@ from backorder.domain.line.commands import (
 from backorder.domain.line.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
-from backorder.domain.notifications import Alternative, Why
+from backorder.domain.notifications import LEGAL_KINDS, Alternative, Why
 from backorder.domain.policy.policy import Policy
+from backorder.domain.ways import usable
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
-from backorder.storage import alternatives, isolation, stock_units, unapplied_outcomes
+from backorder.storage import alternatives, dispatchers, isolation, stock_units, unapplied_outcomes
 from backorder.storage.codec import (
     dump_facts,
     dump_json,
@@ -67,6 +68,10 @@ _CASE = (
     select(
         backorders,
         customers.c.marketing_consent,
+        *(
+            customers.c[name].label(f"customer_{name}")
+            for name in ("email", "phone", "sms_consent", "contact")
+        ),
         _ASIDE.label("aside"),
         unapplied_outcomes.IS_UNAPPLIED.label("unapplied"),
     )
@@ -107,7 +112,7 @@ _SEEN = (
 _TAKE_BACK = (
     update(messages)
     .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
-    .values(state="withdrawn")
+    .values(state="withdrawn", version=messages.c.version + 1)
 )
 
 
@@ -196,8 +201,7 @@ class LineRecord:
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
         self._before = self._state.status
-        self._people: set[str] = set()
-        self._later: dict[str, datetime] = {}
+        self._due: dict[int, datetime] = {}
         self._lines: set[str] = set()
         self._skus: set[str] = set()
 
@@ -370,14 +374,16 @@ class LineRecord:
             self._connection.execute(_RULE, outcome | {"_id": self._id, "_request": request})
 
     def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
-        """Write the state, and the answer under the review's key. Returns whom to wake after the commit."""
+        """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
+
+        At the end of its transaction `dispatchers.wake` makes of it who has to be called.
+        """
         state = self._state
         if reviewed is None and self._is_news_to_the_workflow(wake):
             self._lines.add(self._id)
         self._requeue()
         after = Notify(
-            people=tuple(sorted(self._people)),
-            later=tuple(each for each in sorted(self._later.items()) if each[0] not in self._people),
+            due=tuple(sorted(self._due.items())),
             backorders=tuple(sorted(self._lines)),
             skus=tuple(sorted(self._skus)),
         )
@@ -405,6 +411,10 @@ class LineRecord:
             row = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
             self._connection.execute(_SEEN, row)
         return after
+
+    def woken(self, after: Notify) -> Notify:
+        """At the end of the transaction: who has to be called after the commit."""
+        return dispatchers.wake(self._connection, after)
 
     def _wanted(self, wake: datetime | None) -> datetime | None:
         """The look of which the workflow has to hear; a sweep tells it where nobody could."""
@@ -443,7 +453,7 @@ class LineRecord:
     def _obey(self, command: Command, event: Event) -> None:
         match command:
             case Tell():
-                self._tell(command, event.at)
+                self._tell(command, event.at, priority=int(isinstance(event, SupplyChanged)))
             case Withdraw():
                 self._withdraw(command)
             case Publish():
@@ -459,12 +469,10 @@ class LineRecord:
                 stock_units.reserve(self._connection, self._id, command)
                 self._repeg(command.sku, "reserved", event.at)
 
-    def _tell(self, command: Tell, at: datetime) -> None:
+    def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
-        if command.not_before <= at:
-            self._people.add(person)
-        else:
-            self._later[person] = min(command.not_before, self._later.get(person, command.not_before))
+        shard = dispatchers.shard_of(person)
+        self._due[shard] = min(command.not_before, self._due.get(shard, command.not_before))
         item = {
             "facts": dump_facts(command.facts),
             "revision": command.revision,
@@ -480,7 +488,8 @@ class LineRecord:
                 "kind": command.kind.value,
                 "state": "planned",
             }
-            row |= {"not_before": command.not_before, "created_at": at}
+            row |= {"not_before": command.not_before, "created_at": at, "shard": shard}
+            row |= self._way(command) | {"priority": priority}
             self._connection.execute(_PLAN, row)
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._connection.execute(_PLAN_ITEM, item)
@@ -491,12 +500,29 @@ class LineRecord:
                 "not_before": command.not_before,
             }
             again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None}
-            again |= {"recorded_at": None, "done_at": None}
+            again |= {"recorded_at": None, "done_at": None, "shard": shard, "priority": priority}
+            again |= self._way(command) | {"version": messages.c.version + 1}
             wanted = messages.c.id == known.message
             self._connection.execute(update(messages).where(wanted).values(again))
             del self._items[command.key]
             same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
             self._connection.execute(update(message_items).where(same).values(item))
+
+    def _way(self, command: Tell) -> dict[str, object]:
+        """By which channel it goes first, and from when on another one may carry it."""
+        row = self._row
+        ways = usable(
+            self._policy.updates.channels,
+            email=bool(row.customer_email),
+            phone=bool(row.customer_phone),
+            sms_consent=bool(row.customer_sms_consent),
+            contact=row.customer_contact,
+        )
+        waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
+        return {
+            "channel": ways[0] if ways else None,
+            "fallback_at": command.not_before + waits if len(ways) > 1 else None,
+        }
 
     def _withdraw(self, command: Withdraw) -> None:
         item = self._item(command.key)

@@ -464,7 +464,7 @@ messages = Table(
     # The same in business time: when it went, or was given up.
     Column("done_at", Instant),
     Column("attempts", Whole, nullable=False, server_default="0"),
-    # Of its last try; of its next one where that waits for the channel.
+    # By which it goes next, or went last. NULL: not known yet.
     Column("channel", String(8)),
     Column("template", String(32)),
     # Machine time: the next try, the next look-up, or when a claim is known to be lost. NULL: at once.
@@ -476,6 +476,12 @@ messages = Table(
     Column("absences", Whole, nullable=False, server_default="0"),
     # Why it has not gone, in words.
     Column("reason", Text),
+    # Who sends it: a number made of the person, so that one dispatcher keeps their order.
+    Column("shard", Whole, nullable=False, server_default="0"),
+    # 0, or 1 for one of a mass of notices, which a single message passes.
+    Column("priority", Whole, nullable=False, server_default="0"),
+    # Goes up with every change of what is said, to whom and when, so that words of before do not go out.
+    Column("version", Whole, nullable=False, server_default="0"),
     CheckConstraint(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unknown')",
         name="state",
@@ -490,6 +496,22 @@ messages = Table(
         "number",
         where="state IN ('planned', 'claimed', 'unknown', 'failed')",
     ),
+    _partial(
+        "ix_messages_due",
+        "shard",
+        "priority",
+        "not_before",
+        "number",
+        where="state IN ('planned', 'claimed', 'unknown')",
+    ),
+)
+
+# Each shard's dispatcher: the business instant at which it looks at latest; NULL: when it is called.
+dispatchers = Table(
+    "dispatchers",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("wake_at", Instant),
 )
 
 # A way out as it stands; no row: it was never in trouble. Instants are machine time.

@@ -15,8 +15,10 @@ from backorder.domain.clock import Clock
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.services.delays import Delays
 from backorder.services.services import machine_now
+from backorder.storage import dispatchers
+from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
-from backorder.storage.tables import sends
+from backorder.storage.tables import messages, sends
 from tests.support.databases import KINDS, NewDatabase
 from tests.support.histories import history
 from tests.support.live_shop import LiveShop, open_shop
@@ -136,8 +138,7 @@ async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: LiveS
             assert await process.code() == -9
         # The lease and the activity's time-out run on the machine's clock; nobody waits for them here.
         _give_the_claim_up(shop)
-        handle = shop.client.get_workflow_handle(f"conversation/{shop.person()}")
-        await handle.terminate()
+        await shop.dispatcher().terminate()
         provider.release()
         shop.services.dispatch.delays = Delays(settling=timedelta(seconds=0.3))
         sender = SendGridSender(provider.api_key, "shop@example.com", "The LiveShop", provider.url)
@@ -152,6 +153,8 @@ async def test_a_message_whose_worker_died_is_not_sent_a_second_time(shop: LiveS
 def _give_the_claim_up(shop: LiveShop) -> None:
     with writing(shop.services.engine) as connection:
         connection.execute(update(sends).values(claimed_at=machine_now() - 2 * shop.services.dispatch.lease))
+        connection.execute(update(messages).values(try_at=None))
+        dispatchers.sleep(connection, shard_of(shop.person()), None)
 
 
 async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: LiveShop) -> None:

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from backorder.domain.line.decide import decide
 from backorder.errors import RefusedError
 from backorder.ports import Claimed, Review, Sent
 from backorder.services.review_line import review
@@ -17,6 +16,7 @@ from backorder.services.services import Services
 from tests.support.audit import faults
 from tests.support.days import at, day
 from tests.support.many_hands import run
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 HAMMERING_S = 4.0
@@ -81,15 +81,11 @@ class Hammer:
         review(self.shop.services.lines, ask, keyed=False)
 
     def settle(self) -> None:
-        dispatch = self.shop.services.dispatch
-        letter = dispatch.claim("customer/ann", self.shop.now)
-        if not isinstance(letter, Claimed):
-            return
-        sent = Sent(outcome=self.random.choice(("accepted", "accepted", "transient")))
-        with dispatch.settling(letter, sent, self.shop.now) as heard:
-            for case, event in heard:
-                case.record(event, decide(case.policy, case.state, event))
-                case.finish(None, None)
+        desk = Desk(self.shop, datetime.now(UTC))
+        for letter in desk.batch().calls:
+            if isinstance(letter, Claimed):
+                sent = Sent(outcome=self.random.choice(("accepted", "accepted", "transient")))
+                desk.settle(letter, sent)
 
     def replan(self) -> None:
         self.shop.replan(self.random.choice(("LAMP", "DESK")))

@@ -8,30 +8,18 @@ from typing import get_args
 
 import pytest
 
-from backorder.domain.line.decide import decide
-from backorder.ports import Claimed, Outcome, Pause, Sent, Unsendable
+from backorder.ports import Outcome, Sent
 from tests.support.days import at
 from tests.support.senders import Recorder
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
-ANN = "customer/ann"
 ACCEPTED = Sent(outcome="accepted", provider_id="x-1")
 
 
-def claim(shop: Shop, later: timedelta = timedelta()) -> Claimed:
-    """Ann's next message, which is due. later: so much machine time has gone by."""
-    letter = shop.services.dispatch.claim(ANN, shop.now, datetime.now(UTC) + later)
-    assert isinstance(letter, Claimed)
-    return letter
-
-
-def settle(shop: Shop, letter: Claimed | Unsendable, sent: Sent = ACCEPTED) -> int:
-    """Write down what became of a message. Returns how many lines heard of it."""
-    with shop.services.dispatch.settling(letter, sent, shop.now) as heard:
-        for case, event in heard:
-            case.record(event, decide(case.policy, case.state, event))
-            case.finish(None, None)
-        return len(heard)
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop, datetime.now(UTC))
 
 
 def message(shop: Shop) -> dict[str, object]:
@@ -39,26 +27,24 @@ def message(shop: Shop) -> dict[str, object]:
     return shop.rows("SELECT * FROM messages ORDER BY number")[0]
 
 
-def lose_claims(shop: Shop) -> None:
-    """The machine that claimed died long ago."""
-    long_ago = datetime.now(UTC) - shop.services.dispatch.lease - timedelta(seconds=1)
-    shop.run("UPDATE sends SET claimed_at = :at", at=long_ago.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-
-
-def test_nobody_is_written_to_when_nothing_is_due(shop: Shop) -> None:
-    assert shop.services.dispatch.claim(ANN, shop.now) == Pause(until=None)
+def test_nobody_is_written_to_when_nothing_is_due(desk: Desk) -> None:
+    assert desk.take() is None
+    assert desk.pause() is None
 
 
 def test_a_message_waits_for_its_time(shop: Shop) -> None:
     shop.start()
     shop.run("UPDATE messages SET not_before = '2025-03-05T10:00:00.000000Z'")
-    assert shop.services.dispatch.claim(ANN, shop.now) == Pause(until=at(2, 10))
-    assert isinstance(shop.services.dispatch.claim(ANN, at(2, 10)), Claimed)
+    desk = Desk(shop, shop.now)
+    assert desk.take() is None
+    assert desk.pause() == at(2, 10) - shop.now
+    shop.now = at(2, 10)
+    assert desk.claimed()
 
 
 def test_a_message_is_put_into_words_when_it_is_claimed(shop: Shop) -> None:
     shop.start()
-    letter = claim(shop)
+    letter = Desk(shop).claimed()
     assert letter.outgoing.to == "ann@example.com"
     [send] = shop.rows("SELECT * FROM sends")
     assert (send["subject"], send["text"]) == (letter.outgoing.subject, letter.outgoing.text)
@@ -68,15 +54,16 @@ def test_a_message_is_put_into_words_when_it_is_claimed(shop: Shop) -> None:
 def test_a_message_is_claimed_once(shop: Shop) -> None:
     shop.start()
     with ThreadPoolExecutor(8) as pool:
-        letters = list(pool.map(lambda _: shop.services.dispatch.claim(ANN, shop.now), range(8)))
-    assert len([letter for letter in letters if isinstance(letter, Claimed)]) == 1
+        letters = list(pool.map(lambda _: Desk(shop).take(), range(8)))
+    assert len([letter for letter in letters if letter is not None]) == 1
     assert len(shop.rows("SELECT * FROM sends")) == 1
 
 
 def test_what_a_provider_accepted_was_told(shop: Shop) -> None:
     shop.purchase()
     shop.start()
-    assert settle(shop, claim(shop)) == 1
+    desk = Desk(shop)
+    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
     assert (message(shop)["state"], message(shop)["channel"]) == ("sent", "email")
     assert shop.state().promise is not None
     [send] = shop.rows("SELECT state, provider_id FROM sends")
@@ -86,38 +73,44 @@ def test_what_a_provider_accepted_was_told(shop: Shop) -> None:
 @pytest.mark.parametrize("outcome", ["accepted", "permanent"])
 def test_settling_again_changes_nothing(shop: Shop, outcome: Outcome) -> None:
     shop.start()
-    letter = claim(shop)
-    settle(shop, letter, Sent(outcome=outcome, reason="because"))
+    desk = Desk(shop)
+    letter = desk.claimed()
+    desk.settle(letter, Sent(outcome=outcome, reason="because"))
     before = shop.rows("SELECT * FROM messages, sends, backorders, timeline, events")
     for again in get_args(Outcome):
-        assert settle(shop, letter, Sent(outcome=again)) == 0
+        assert desk.settle(letter, Sent(outcome=again)) == []
     assert shop.rows("SELECT * FROM messages, sends, backorders, timeline, events") == before
 
 
 def test_a_message_settled_by_many_at_once_is_heard_once(shop: Shop) -> None:
     shop.start()
-    letter = claim(shop)
+    desk = Desk(shop)
+    letter = desk.claimed()
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(lambda _: settle(shop, letter), range(8))) == 1
+        list(pool.map(lambda _: desk.settle(letter, ACCEPTED), range(8)))
+    assert [row["what"] for row in shop.rows("SELECT what FROM timeline")].count("message_sent") == 1
 
 
 def test_what_was_certainly_not_sent_is_tried_again(shop: Shop) -> None:
     shop.start()
-    first = claim(shop)
-    assert settle(shop, first, Sent(outcome="transient", reason="busy")) == 0
+    desk = Desk(shop)
+    first = desk.claimed()
+    assert desk.settle(first, Sent(outcome="transient", reason="busy")) == []
     assert message(shop)["state"] == "planned"
-    second = claim(shop, later=timedelta(minutes=1))
+    desk.wait(timedelta(minutes=1))
+    second = desk.claimed()
     assert (second.message, second.attempt) == (first.message, 2)
     assert [send["id"] for send in shop.rows("SELECT id FROM sends")] == [first.outgoing.id]
     # The first attempt's outcome, heard once more, says nothing about the second.
-    assert settle(shop, first, Sent(outcome="transient")) == 0
+    assert desk.settle(first, Sent(outcome="transient")) == []
     assert message(shop)["state"] == "claimed"
-    assert settle(shop, second) == 1
+    assert desk.settle(second, ACCEPTED) == ["message_sent"]
 
 
 def test_what_no_channel_can_carry_is_told_to_a_person(shop: Shop) -> None:
     shop.start()
-    settle(shop, claim(shop), Sent(outcome="permanent", reason="no such mailbox"))
+    desk = Desk(shop)
+    desk.settle(desk.claimed(), Sent(outcome="permanent", reason="no such mailbox"))
     assert message(shop)["state"] == "failed"
     assert shop.state().needs == ("unreachable",)
     assert shop.rows("SELECT needs FROM backorders")[0]["needs"]
@@ -125,30 +118,29 @@ def test_what_no_channel_can_carry_is_told_to_a_person(shop: Shop) -> None:
 
 def test_who_has_no_address_cannot_be_written_to(shop: Shop) -> None:
     shop.start(customer={"email": None, "contact": "none"})
-    letter = shop.services.dispatch.claim(ANN, shop.now)
-    assert isinstance(letter, Unsendable)
-    assert settle(shop, letter, Sent(outcome="permanent", reason=letter.reason)) == 1
-    assert settle(shop, letter, Sent(outcome="permanent", reason=letter.reason)) == 0
+    assert Desk(shop).take() is None
     assert message(shop)["state"] == "failed"
+    assert shop.state().needs == ("unreachable",)
+    assert Desk(shop).batch().taken == 0
 
 
 def test_a_text_goes_only_to_those_who_agreed(shop: Shop) -> None:
     shop.start(customer={"email": None, "phone": "+4915123456789", "sms_consent": True})
-    assert claim(shop).outgoing.channel == "sms"
+    assert Desk(shop).claimed().outgoing.channel == "sms"
 
 
 def test_a_claim_whose_holder_died_is_unclear_and_holds_up_only_its_line(shop: Shop) -> None:
     shop.start("O-1")
     shop.start("O-2")
-    first = claim(shop)
-    second = claim(shop)
+    desk = Desk(shop)
+    first = desk.claimed()
+    second = desk.claimed()
     assert second.message != first.message
-    assert settle(shop, second) == 1
-    waiting = shop.services.dispatch.claim(ANN, shop.now)
-    assert isinstance(waiting, Pause)
-    assert waiting.again is not None
-    lose_claims(shop)
-    assert isinstance(shop.services.dispatch.claim(ANN, shop.now), Pause)
+    assert desk.settle(second, ACCEPTED) == ["message_sent"]
+    assert desk.take() is None
+    assert desk.pause() == shop.services.dispatch.lease
+    desk.wait(shop.services.dispatch.lease)
+    assert desk.take() is None
     assert message(shop)["state"] == "unknown"
     assert message(shop)["reason"]
 
@@ -156,10 +148,11 @@ def test_a_claim_whose_holder_died_is_unclear_and_holds_up_only_its_line(shop: S
 def test_what_became_of_a_claim_given_up_for_lost_is_still_heard(shop: Shop) -> None:
     shop.purchase()
     shop.start()
-    letter = claim(shop)
-    lose_claims(shop)
-    shop.services.dispatch.claim(ANN, shop.now)
-    assert settle(shop, letter) == 1
+    desk = Desk(shop)
+    letter = desk.claimed()
+    desk.wait(shop.services.dispatch.lease)
+    assert desk.take() is None
+    assert desk.settle(letter, ACCEPTED) == ["message_sent"]
     assert message(shop)["state"] == "sent"
     assert shop.state().promise is not None
 
@@ -179,7 +172,7 @@ def test_a_withdrawn_message_is_not_sent(shop: Shop) -> None:
     shop.ask("O-1", shop.silence(at(5)))
     shop.review("O-1", "H-1")
     assert message(shop)["state"] == "withdrawn"
-    assert isinstance(shop.services.dispatch.claim(ANN, at(0)), Pause)
+    assert Desk(shop).take() is None
 
 
 def test_a_withdrawn_message_can_be_planned_anew_under_its_key(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from backorder.services.review_line import review_or_put_aside
 from backorder.storage.engine import reading
 from backorder.storage.isolation import NEEDS, all_notes
 from tests.support.senders import Recorder
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 ANN, SUPPLIER = "customer/ann", "supplier/acme"
@@ -137,13 +138,13 @@ def test_a_message_that_cannot_be_said_is_put_aside_and_the_others_go(shop: Shop
     assert [each.id for each in lines(shop.services.database, Filter(needs=True), shop.now).lines] == [
         "O-1/1"
     ]
-    assert ANN not in shop.services.reconciler.orphaned(shop.now + timedelta(days=1)).after.people
+    assert Desk(shop, datetime.now(UTC)).pause() != timedelta(0)
 
     shop.run("UPDATE messages SET kind = :kind WHERE id = :id", kind=row["kind"], id=row["id"])
     shop.run("UPDATE message_items SET facts = :f WHERE message = :id", f=item["facts"], id=row["id"])
     assert len(shop.dispatch()) == 1  # it waits for its time, so that it never runs hot
     shop.run("UPDATE engine_errors SET until = :past", past="2025-03-01T00:00:00.000000Z")
-    assert ANN in shop.services.reconciler.orphaned(shop.now + timedelta(days=1)).after.people
+    assert Desk(shop, datetime.now(UTC)).pause() == timedelta(0)
     assert len(shop.dispatch()) == 2
     assert shop.state("O-1").promise is not None
     with reading(shop.services.engine) as connection:

@@ -18,6 +18,7 @@ from backorder.services.resend_message import Resent, resend_message
 from tests.support.days import at
 from tests.support.query_plans import asked, plan, read_whole
 from tests.support.senders import Recorder
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 NOW = datetime.now(UTC)
@@ -70,11 +71,11 @@ def entries(shop: Shop, order: str = "O-1") -> list[tuple[str, str, str]]:
 
 
 def test_what_has_not_gone_is_listed_with_why_and_the_next_try(shop: Shop) -> None:
-    for name in ("ben", "cleo", "dan"):
+    for name, outcome in (("ben", GONE), ("cleo", UNCLEAR)):
         shop.start(f"O-{name}", customer={"id": name, "email": f"{name}@example.com"})
-    shop.out = Recorder(GONE, UNCLEAR)
-    shop.dispatch("customer/ben")
-    shop.dispatch("customer/cleo")
+        shop.out = Recorder(outcome)
+        shop.dispatch(f"customer/{name}")
+    shop.start("O-dan", customer={"id": "dan", "email": "dan@example.com"})
     shop.now += timedelta(hours=1)
     pause(shop.services.engine, "email", by="Eva", reason="wrong logo", until=None, at=shop.now, now=NOW)
     shop.dispatch("customer/dan")
@@ -201,7 +202,7 @@ def test_claiming_and_taking_back_at_once_have_one_winner(shop: Shop) -> None:
         shop.start(f"O-{number}", customer={"id": name, "email": f"{name}@example.com"})
         id, person = newest(shop), f"customer/{name}"
         with ThreadPoolExecutor(2) as pool:
-            went = pool.submit(shop.services.dispatch.claim, person, shop.now)
+            went = pool.submit(Desk(shop).take, person)
             back = pool.submit(take_back, shop, id)
             went.result()
         [row] = shop.rows("SELECT state FROM messages WHERE id = :id", id=id)

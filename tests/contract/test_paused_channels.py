@@ -19,7 +19,6 @@ from tests.support.days import at
 from tests.support.query_plans import asked, read_whole
 from tests.support.shop import Shop
 
-ANN = "customer/ann"
 BOTH = {"phone": "+4915123456789", "sms_consent": True}
 FALLBACK = timedelta(hours=4)
 NOW = datetime.now(UTC)
@@ -39,7 +38,7 @@ def test_nothing_goes_by_a_paused_channel_and_everything_goes_on_with_it(shop: S
     assert shop.dispatch() == []
     shop.now += timedelta(days=30)
     assert shop.dispatch() == [], "nobody tries it"
-    assert ANN not in shop.services.reconciler.orphaned(shop.now + timedelta(minutes=2)).after.people
+    assert shop.services.reconciler.orphaned(shop.now + timedelta(minutes=2)).after.shards == ()
     [task] = tasks.waiting(engine)
     assert (task.kind, task.subject, task.detail["by"]) == ("channel_paused", "email", "Eva")
     with reading(engine) as connection:
@@ -53,7 +52,7 @@ def test_nothing_goes_by_a_paused_channel_and_everything_goes_on_with_it(shop: S
     assert email.oldest_due == at(0)
 
     resumed = resume(engine, "email", by="Ben", at=shop.now)
-    assert (resumed.changed, resumed.after.people) == (True, (ANN,))
+    assert (resumed.changed, resumed.after.shards) == (True, (0, 1))
     assert tasks.waiting(engine) == []
     assert [letter.channel for letter in shop.dispatch()] == ["email"]
     assert not resume(engine, "email", by="Ben", at=shop.now).changed
@@ -81,10 +80,10 @@ def test_a_pause_with_an_end_ends_by_itself(shop: Shop) -> None:
     shop.start()
     stop(shop, until=NOW + timedelta(hours=1))
     assert shop.dispatch() == []
-    assert shop.services.reconciler.expire(shop.now).people == ()
+    assert shop.services.reconciler.expire(shop.now).shards == ()
     assert channels.all_channels(shop.services.engine)[0].until == NOW + timedelta(hours=1)
     shop.run("UPDATE channels SET until = :past", past=_stored(NOW - timedelta(seconds=1)))
-    assert shop.services.reconciler.expire(shop.now).people == (ANN,)
+    assert shop.services.reconciler.expire(shop.now).shards == (0, 1)
     assert tasks.waiting(shop.services.engine) == []
     assert len(shop.dispatch()) == 1
 

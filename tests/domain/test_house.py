@@ -64,7 +64,6 @@ LONG = {
     "backorder/storage/tables.py": "all tables in one place, to be read beside each other; a list, no logic",
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
     "backorder/queries/views.py": "the shapes that people and programs read; a list, no logic",
-    "backorder/services/dispatch_messages.py": "one message's way out, in one transaction each",
     "migrations/versions/0001_the_first_tables.py": "a migration, written once",
     "migrations/versions/0001_the_first_tables.py::upgrade": "a migration, written once",
     "tests/support/odd_values.py": "a list of values",

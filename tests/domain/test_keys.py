@@ -29,7 +29,10 @@ def test_only_three_letters_are_encoded() -> None:
 def test_workflow_ids_are_read_back(name: str) -> None:
     assert ids.sku_of(ids.replan_id(name)) == name
     assert ids.purchase_order_of(ids.purchase_order_id(name)) == name
-    assert ids.person_of(ids.conversation_id(joined("customer", name))) == joined("customer", name)
+
+
+def test_a_dispatcher_knows_its_shard() -> None:
+    assert [ids.shard_of(ids.dispatch_id(shard)) for shard in range(3)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

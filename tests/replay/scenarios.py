@@ -16,7 +16,7 @@ from tests.support.live_shop import LiveShop
 from tests.support.losing import losing_the_first
 from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
-from workflows.ids import conversation_id, purchase_order_id, replan_id
+from workflows.ids import purchase_order_id, replan_id
 
 Histories = dict[str, WorkflowHistory]
 Scenario = Callable[[LiveShop], Awaitable[Histories]]
@@ -28,12 +28,11 @@ async def cancelled(shop: LiveShop) -> Histories:
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await shop.settled(line)
-        talk = await over(shop, conversation_id(shop.person()))
         await timer(shop, line)
         await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
         await shop.settled(line)
-    return {"backorder-cancelled": await shop.handle(line).fetch_history(), "conversation": talk}
+    return {"backorder-cancelled": await shop.handle(line).fetch_history()}
 
 
 async def swept(shop: LiveShop) -> Histories:
@@ -57,12 +56,13 @@ async def adjusted(shop: LiveShop) -> Histories:
 
 
 async def filed(shop: LiveShop) -> Histories:
-    """A conversation whose message stays in the database."""
+    """A dispatcher that files one message and goes to sleep."""
     sku = await shop.furnish()
     shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
     async with shop.working():
         await shop.settled(await shop.start(sku))
-        return {"conversation-filed": await over(shop, conversation_id(shop.person()))}
+        await until("it sleeps", lambda: is_at_rest(shop.dispatcher()))
+        return {"dispatch": await shop.dispatcher().fetch_history()}
 
 
 async def stumbled(shop: LiveShop) -> Histories:
@@ -114,7 +114,7 @@ async def a_season(shop: LiveShop) -> Histories:
 
 
 async def a_provider_that_fails(shop: LiveShop) -> Histories:
-    """A conversation with a rest after a failure. Needs skipped time."""
+    """A dispatcher with a rest after a failure. Needs skipped time."""
     sku = await shop.furnish()
     shop.out.answers = [Sent(outcome="transient", code="503", reason="busy")] * 2
     failed = [("confirmed", "planned")]
@@ -123,7 +123,8 @@ async def a_provider_that_fails(shop: LiveShop) -> Histories:
         await until("it was tried", lambda: shop.out.given and shop.messages(line) == failed)
         await shop.skip(minutes=5)
         await shop.settled(line)
-        return {"conversation-retried": await over(shop, conversation_id(shop.person()))}
+        await until("it sleeps", lambda: is_at_rest(shop.dispatcher()))
+        return {"dispatch-retried": await shop.dispatcher().fetch_history()}
 
 
 async def goes_on(shop: LiveShop) -> Histories:
@@ -165,6 +166,12 @@ async def over(shop: LiveShop, workflow_id: str) -> WorkflowHistory:
 
     await until(f"{workflow_id} has ended", has_ended)
     return await handle.fetch_history()
+
+
+async def is_at_rest(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether a dispatcher has done its work, and has nothing to do."""
+    events = await history(handle)
+    return "ActivityTaskCompleted" in events and events[-1] == "WorkflowTaskCompleted"
 
 
 async def _sleeps(handle: WorkflowHandle[Any, Any]) -> bool:

@@ -6,12 +6,13 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -23,12 +24,13 @@ from backorder.domain.clock import Clock
 from backorder.ports import Channel, Sender
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
+from backorder.storage.dispatchers import SHARDS, shard_of
 from backorder.storage.engine import writing
 from starter.client import Backorders
 from tests.support.senders import Recorder
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
-from workflows.ids import backorder_id
+from workflows.ids import backorder_id, dispatch_id
 from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
 
 POLICY = """
@@ -100,7 +102,7 @@ class LiveShop:
             }
             async with AsyncExitStack() as workers:
                 worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
-                if not self._sends and any(each.__name__ == "dispatch_messages" for each in everything):
+                if not self._sends and any(each.__name__ == "deliver" for each in everything):
                     self._sends = True  # one client has one worker on a queue
                     workers.callback(setattr, self, "_sends", False)
                     sending = production.sending(self.client, self.queue, everything, build_id="tests")
@@ -118,6 +120,7 @@ class LiveShop:
             threads,
             self.queue,
             send_timeout=self.send_timeout,
+            linger=0.02,
         )
 
     # --- time
@@ -216,6 +219,16 @@ class LiveShop:
     def person(self) -> str:
         """The usual customer."""
         return f"customer/{self.name('ann')}"
+
+    def dispatcher(self) -> WorkflowHandle[Any, Any]:
+        """The workflow that sends the usual customer's messages."""
+        return self.client.get_workflow_handle(dispatch_id(shard_of(self.person())))
+
+    def sleeps(self) -> bool:
+        """Whether that one sleeps, as far as whoever plans a message knows."""
+        query = "SELECT wake_at FROM dispatchers WHERE shard = :shard"
+        [row] = self.rows(query, shard=shard_of(self.person()))
+        return not str(row.wake_at).startswith("2000-01-01")
 
     # --- what came of it
 
@@ -318,10 +331,19 @@ async def open_shop(
     """A shop on a migrated database, closed at the end."""
     services = shop_store(url, policy)
     shop = LiveShop(environment, services, services.time.set(clock or Clock()), skips=skips)
+    await end_dispatchers(environment.client)
     try:
         if skips:
             await shop.look_at_the_clock()
             await shop.monday()
         yield shop
     finally:
+        await end_dispatchers(environment.client)
         services.close()
+
+
+async def end_dispatchers(client: Client) -> None:
+    """End the dispatchers of the shop before: they run for ever, and are called alike in every shop."""
+    for shard in range(SHARDS):
+        with suppress(RPCError):
+            await client.get_workflow_handle(dispatch_id(shard)).terminate()

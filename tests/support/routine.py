@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from activities.conversations import Conversations, Dispatch
+from activities.dispatch import Deliver, Dispatcher
 from activities.threads import Threads
-from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.ports import Notify, Outgoing
 from tests.support.senders import Notified, Recorder
-from tests.support.shop import Shop
+from tests.support.shop import Shop, Standing
 
 
 class Routine:
@@ -43,17 +42,15 @@ class Routine:
             self._review(backorder)
         for order in after.orders:
             self._follow_up(order)
-        for person, at in after.later:
-            self._at("speak", person, at)
-        for person in after.people:
-            self._dispatch(person)
+        for shard in {*after.shards, *(shard for shard, _ in after.due)}:
+            self._deliver(str(shard))
 
     def until(self, when: datetime) -> None:
         """Let time pass."""
         acts: dict[str, Callable[[str], None]] = {
             "review": self._review,
             "tend": self._follow_up,
-            "speak": self._dispatch,
+            "deliver": self._deliver,
         }
         while self._due:
             (kind, name), due = min(self._due.items(), key=lambda each: (each[1], each[0]))
@@ -89,24 +86,25 @@ class Routine:
             self._due["tend", order] = followed_up.wake
         self.notify(after)
 
-    def _dispatch(self, person: str) -> None:
+    def _deliver(self, shard: str) -> None:
         notifier, box = Notified(), Recorder()
         with ThreadPoolExecutor(1) as pool:
-            talk = Conversations(
+            dispatcher = Dispatcher(
                 self.shop.services.dispatch,
                 {"email": box, "sms": box},
                 notifier,
                 Threads(pool),
-                Timing(Clock),
+                Standing(self.shop.now),
+                linger=0.0,
             )
-            ask = Dispatch(person=person, at=self.shop.now, clock=Clock())
-            dispatched = asyncio.run(talk.dispatch_messages(ask))
-        self.gone += [(self.shop.now, person, each) for each in box.given]
-        if dispatched.pause:
-            due = self.shop.rows(
-                "SELECT min(not_before) AS due FROM messages WHERE person = :person AND state = 'planned'",
-                person=person,
-            )[0]["due"]
-            self._at("speak", person, datetime.fromisoformat(str(due)))
+            ask = Deliver(shard=int(shard), at=self.shop.now, clock=Clock())
+            delivered = asyncio.run(dispatcher.deliver(ask))
+        self.gone += [(self.shop.now, self._person(letter), letter) for letter in box.given]
+        if delivered.pause is not None:
+            self._at("deliver", shard, self.shop.now + timedelta(seconds=delivered.pause))
         for after in notifier.all:
             self.notify(after)
+
+    def _person(self, letter: Outgoing) -> str:
+        query = "SELECT m.person FROM messages m JOIN sends s ON s.message = m.id WHERE s.id = :id"
+        return str(self.shop.rows(query, id=letter.id)[0]["person"])

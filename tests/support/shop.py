@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from activities.conversations import Conversations, Dispatch
+from activities.dispatch import Deliver, Dispatcher
 from activities.threads import Threads
-from activities.timing import Timing
+from activities.timing import Moment, Timing
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import Answered, CancelRequested, Held, Shipped
@@ -24,9 +24,22 @@ from backorder.services.record_request import NewRequest, RecordedRequest
 from backorder.services.record_stock import Booked
 from backorder.services.review_line import review
 from backorder.services.services import Services
+from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import reading
 from tests.support.days import at, day
 from tests.support.senders import Notified, Recorder
+
+
+class Standing(Timing):
+    """Business time that stands still, however long it takes."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(Clock)
+        self._at = at
+
+    def moment(self, asked: datetime) -> Moment:
+        """The same instant each time."""
+        return Moment(at=self._at, clock=None)
 
 
 class Shop:
@@ -211,11 +224,14 @@ class Shop:
         return NewRequest(id=id, kind="hold", event=event, given={"until": until})
 
     def dispatch(self, person: str = "customer/ann") -> list[Outgoing]:
-        """Send a person what is due, as the conversation would. Returns what went out, all in all."""
+        """Send what is due in a person's shard, as its dispatcher would. Returns all that ever went out."""
         with ThreadPoolExecutor(1) as pool:
             senders: dict[Channel, Sender] = {"email": self.out, "sms": self.out}
-            talk = Conversations(self.services.dispatch, senders, Notified(), Threads(pool), Timing(Clock))
-            asyncio.run(talk.dispatch_messages(Dispatch(person=person, at=self.now, clock=Clock())))
+            dispatcher = Dispatcher(
+                self.services.dispatch, senders, Notified(), Threads(pool), Standing(self.now), linger=0.0
+            )
+            ask = Deliver(shard=shard_of(person), at=self.now, clock=Clock())
+            asyncio.run(dispatcher.deliver(ask))
         return self.out.given
 
     # --- looking

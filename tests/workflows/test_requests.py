@@ -192,7 +192,7 @@ async def test_nothing_personal_is_in_any_history(shop: LiveShop) -> None:
             line, schemas.Answer(request_id="a1", choice="keep", indefinite=True, evidence="said so: Quist")
         )
         await shop.settled(line)
-    for id in (f"backorder/{line}", f"conversation/{shop.person()}"):
+    for id in (f"backorder/{line}", shop.dispatcher().id):
         text = (await shop.client.get_workflow_handle(id).fetch_history()).to_json()
         for secret in ("Zebulon", "Quist", "ann@example.com", "1632960961", "Hello"):
             assert secret not in text

@@ -96,6 +96,10 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
         if name == "unapplied of":
             with writing(shop.services.engine) as connection:
                 connection.exec_driver_sql("UPDATE backorders SET wake_at = NULL WHERE id = ?", (id,))
+    with writing(shop.services.engine) as connection:
+        connection.exec_driver_sql(
+            "UPDATE dispatchers SET wake_at = NULL"
+        )  # of no restored database is known
     async with shop.working():
         lines = {name: (await shop.backorders.start(line)).id for name, line in wanted.items()}
         for name in ("terminated asleep", "completed", "asleep", "over"):

@@ -9,6 +9,7 @@ import worker as production
 from backorder import schemas
 from backorder.ports import Notify, Review
 from backorder.services.review_line import review
+from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
 from tests.support.databases import KINDS
@@ -54,12 +55,12 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: LiveShop) -> 
 
 
 async def test_a_message_that_nobody_was_woken_for_is_sent(shop: LiveShop) -> None:
-    """The process died between the commit of a review and the start of the conversation."""
+    """The process died between the commit of a review and the call of the dispatcher."""
     sku = await shop.furnish()
     opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     now = shop.now()
     _, after = review(shop.services.lines, Review(backorder=opened.id, seq=1, at=now))
-    assert after.people == (shop.person(),)
+    assert after.shards == (shard_of(shop.person()),)
     async with shop.working():
         await shop.sweep()
         assert await shop.settled(opened.id) == ["confirmed"]
@@ -74,8 +75,8 @@ async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
         line = await shop.start(sku)
         await until("the message is on its way", lambda: gate.given)
         for number in range(3):
-            assert (await shop.sweep(f"sweep-{number}")).woken >= 1
-        signals = await history(shop.client.get_workflow_handle(f"conversation/{shop.person()}"))
+            await shop.sweep(f"sweep-{number}")
+        signals = await history(shop.dispatcher())
         assert "WorkflowExecutionSignaled" not in signals
         gate.open.set()
         assert await shop.settled(line) == ["confirmed"]

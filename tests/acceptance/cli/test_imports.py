@@ -169,7 +169,7 @@ def test_lines_that_temporal_does_not_take_yet_are_pending(
 
 
 def test_an_import_that_was_broken_off_goes_on(shop: Shop, settings: Settings, tmp_path: Path) -> None:
-    file = write(tmp_path / "lines.csv", *(GOOD | {"order_id": f"A-{number}"} for number in range(2000)))
+    file = write(tmp_path / "lines.csv", *(GOOD | {"order_id": f"A-{number}"} for number in range(5000)))
     env = {
         **os.environ,
         "BACKORDER_DATA": str(settings.data),
@@ -194,12 +194,12 @@ def test_an_import_that_was_broken_off_goes_on(shop: Shop, settings: Settings, t
     assert "the same command again goes on" in words
     assert "Traceback" not in words
     before = there()
-    assert 0 < before < 2000
+    assert 0 < before < 5000
     with begun() as second:
         said, words = second.communicate(timeout=120)
     assert second.returncode == 3, words
-    assert f"{2000 - before:,} started, {before:,} already there, 0 refused" in said
-    assert there() == 2000
+    assert f"{5000 - before:,} started, {before:,} already there, 0 refused" in said
+    assert there() == 5000
 
 
 def test_a_file_from_a_spreadsheet_of_another_country(run: Command, shop: Shop, tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ def _away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_has_not_gone_is_listed_and_read(run: Command, shop: Shop) -> None:
-    for name in ("ben", "ann"):
-        shop.start(f"O-{name}", customer={"id": name, "email": f"{name}@example.com"})
+    shop.start("O-ben", customer={"id": "ben", "email": "ben@example.com"})
     shop.out = Recorder(GONE)
     shop.dispatch("customer/ben")
+    shop.start("O-ann", customer={"id": "ann", "email": "ann@example.com"})
     shown = run("message", "list")
     assert shown.exit_code == 0, shown.output
     for words in ("order confirmed", "O-ben/1", "no such mailbox", "ann"):

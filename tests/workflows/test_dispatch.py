@@ -1,20 +1,18 @@
-"""What is said to one person: in order, each thing once, and nothing forgotten."""
+"""What is said: to each person in order, each thing once, and nothing forgotten."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from sqlalchemy import update
-from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Looked, Notify, Review, Sent
-from backorder.services.review_line import review
+from backorder.ports import Looked, Notify, Sent
+from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
@@ -25,55 +23,33 @@ from tests.support.live_shop import open_shop
 from tests.support.senders import Gate
 from tests.support.temporal import dev_server
 from tests.support.waiting import until
-from workflows.conversation import ConversationWorkflow
-from workflows.ids import conversation_id
+from workflows.dispatch import DispatchWorkflow
 
 
 def answer(id: str) -> schemas.Answer:
     return schemas.Answer(request_id=id, choice="keep", indefinite=True)
 
 
-def conversation(shop: Shop) -> WorkflowHandle[Any, Any]:
-    return shop.client.get_workflow_handle(conversation_id(shop.person()))
-
-
-async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
-    return (await handle.describe()).close_time is not None
-
-
-async def test_a_conversation_ends_when_nothing_is_pending(shop: Shop) -> None:
+async def test_the_dispatcher_sleeps_when_nothing_is_pending(shop: Shop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
         assert await shop.settled(line) == ["confirmed"]
-        await until("it is over", lambda: is_over(conversation(shop)))
-        assert (await history(conversation(shop))).count("ActivityTaskScheduled") == 1
+        await until("it sleeps", shop.sleeps)
+        assert (await history(shop.dispatcher())).count("ActivityTaskScheduled") <= 2
 
 
-async def test_what_stays_in_the_database_costs_no_activity(shop: Shop) -> None:
-    sku = await shop.furnish()
-    shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
-    async with shop.working():
-        line = await shop.start(sku)
-        assert await shop.settled(line) == ["confirmed"]
-        await until("it is over", lambda: is_over(conversation(shop)))
-        events = await history(conversation(shop))
-        assert (events.count("MarkerRecorded"), events.count("ActivityTaskScheduled")) == (1, 0)
-
-
-async def test_who_starts_a_conversation_may_be_wrong_about_its_way_out(shop: Shop) -> None:
-    """A text stays here, a mail does not: the text is filed, the mail is sent, in their order."""
+async def test_one_channel_stays_here_and_the_other_does_not(shop: Shop) -> None:
+    """A mail is handed over, a text is filed with the transaction that claims it."""
     sku = await shop.furnish()
     shop.senders = {"email": shop.out, "sms": OutboxSender()}
-    line = shop.order_line(sku)
-    id = shop.services.intake.open(line, shop.now()).id
-    review(shop.services.lines, Review(backorder=id, seq=1, at=shop.now()))
+    texts = {"id": shop.name("ben"), "email": None, "phone": "+4915123456789", "sms_consent": True}
     async with shop.working():
-        wrong = TemporalNotifier(shop.client, shop.clock, shop.queue, kept=True)
-        await wrong.notify(Notify(people=(shop.person(),)))
-        assert await shop.settled(id) == ["confirmed"]
-        events = await history(conversation(shop))
-        assert (events.count("MarkerRecorded"), events.count("ActivityTaskScheduled")) == (1, 1)
+        by_mail, by_text = (
+            await shop.start(sku, order="o1"),
+            await shop.start(sku, order="o2", customer=texts),
+        )
+        assert await shop.settled(by_mail) == await shop.settled(by_text) == ["confirmed"]
         assert [sent.channel for sent in shop.out.given] == ["email"]
 
 
@@ -104,10 +80,10 @@ async def test_a_wake_during_the_last_message_is_not_lost(shop: Shop) -> None:
             await shop.backorders.answer(line, answer(f"a{n}"))
         told = await shop.settled(line)
         assert told == ["confirmed", *(f"answer/a{n}" for n in range(15))]
-        await until("it is over", lambda: is_over(conversation(shop)))
+        await until("it sleeps", shop.sleeps)
 
 
-async def test_two_lines_of_one_customer_share_one_conversation(shop: Shop) -> None:
+async def test_two_lines_of_one_customer_are_written_to_one_after_the_other(shop: Shop) -> None:
     sku = await shop.furnish()
     gate = Gate()
     shop.senders = {"email": gate, "sms": gate}
@@ -130,23 +106,23 @@ async def test_a_provider_that_fails_for_a_while_is_tried_again_later_and_less_a
         await until("it was tried", lambda: failed(season, line))
         await season.skip(minutes=5)
         assert await season.settled(line) == ["confirmed"]
-        await until("it is over", lambda: is_over(conversation(season)))
-        events = (await conversation(season).fetch_history()).events
+        await until("it sleeps", season.sleeps)
+        events = (await season.dispatcher().fetch_history()).events
         timers = [event.timer_started_event_attributes.start_to_fire_timeout for event in events]
-        assert [round(each.ToSeconds(), -1) for each in timers if each.ToSeconds()] == [30, 60, 120]
+        assert [round(each.ToSeconds(), -1) for each in timers if each.ToSeconds() > 20] == [30, 60, 120]
         [send] = season.rows("SELECT state, attempt FROM sends")
         assert (send.state, send.attempt, len(season.out.given)) == ("sent", 4, 4)
 
 
-async def test_a_provider_that_failed_is_left_alone_whoever_wakes_the_conversation(season: Shop) -> None:
+async def test_a_provider_that_failed_is_left_alone_whoever_wakes_the_dispatcher(season: Shop) -> None:
     sku = await season.furnish()
     season.out.answers = [Sent(outcome="transient", code="429", reason="slow down", retry_after=600.0)]
     async with season.working():
         line = await season.start(sku)
         await until("it was tried", lambda: failed(season, line))
-        handle = conversation(season)
+        handle = season.dispatcher()
         for _ in range(5):
-            await handle.signal(ConversationWorkflow.message_planned)
+            await handle.signal(DispatchWorkflow.message_planned)
         await season.backorders.answer(line, answer("a1"))
         await season.skip(seconds=570)
         assert len(season.out.given) == 1
@@ -176,7 +152,7 @@ async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(seaso
         await season.backorders.restart(f"{line.order_id}/1")
         id = f"{line.order_id}/1"
         await season.settled(id)
-        await until("it is over", lambda: is_over(conversation(season)))
+        await until("it sleeps", season.sleeps)
         with writing(season.services.engine) as connection:
             connection.execute(update(messages).values(state="claimed"))
             connection.execute(update(sends).values(state="claimed", claimed_at=season.now()))
@@ -185,9 +161,9 @@ async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(seaso
         await season.skip(minutes=4)
         assert season.messages(id) == [("confirmed", "claimed")]
         await season.skip(minutes=6)
-        await until("it is over", lambda: is_over(conversation(season)))
+        await until("it sleeps", season.sleeps)
         assert season.messages(id) == [("confirmed", "sent")]
-        assert (await history(conversation(season))).count("ActivityTaskScheduled") <= 5
+        assert (await history(season.dispatcher())).count("ActivityTaskScheduled") <= 8
         assert (len(season.out.given), season.out.finds) == (1, [])
 
 
@@ -197,7 +173,9 @@ def failed(shop: Shop, line: str) -> bool:
 
 
 async def wake(shop: Shop) -> None:
-    await TemporalNotifier(shop.client, shop.clock, shop.queue).notify(Notify(people=(shop.person(),)))
+    await TemporalNotifier(shop.client, shop.clock, shop.queue).notify(
+        Notify(shards=(shard_of(shop.person()),))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +185,7 @@ async def forgetful() -> AsyncIterator[WorkflowEnvironment]:
         yield it
 
 
-async def test_a_conversation_goes_on_in_a_fresh_history_and_loses_nothing(
+async def test_a_dispatcher_goes_on_in_a_fresh_history_and_loses_nothing(
     forgetful: WorkflowEnvironment, new_database: NewDatabase
 ) -> None:
     """Thirty wakes while a message is on its way make its history long; what came in meanwhile still goes."""
@@ -218,12 +196,15 @@ async def test_a_conversation_goes_on_in_a_fresh_history_and_loses_nothing(
         async with shop.working():
             line = await shop.start(sku)
             await until("the first is on its way", lambda: gate.given)
-            run = (await conversation(shop).describe()).run_id
+            run = (await shop.dispatcher().describe()).run_id
             for _ in range(30):
                 await wake(shop)
             await shop.backorders.answer(line, answer("a1"))
             gate.open.set()
             assert await shop.settled(line) == ["confirmed", "answer/a1"]
-            await until("it is over", lambda: is_over(conversation(shop)))
-            assert (await conversation(shop).describe()).run_id != run
+
+            async def is_fresh() -> bool:
+                return (await shop.dispatcher().describe()).run_id != run
+
+            await until("it goes on in a fresh history", is_fresh)
             assert len(gate.given) == 2

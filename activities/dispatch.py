@@ -1,0 +1,291 @@
+"""Sending what is due to the people of one shard: claims in batches, calls beside them, outcomes kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.calls import call_within
+from activities.repeated_failures import RepeatedFailures
+from activities.threads import Threads
+from activities.timing import Timing
+from backorder.domain.clock import Clock
+from backorder.failures import passes
+from backorder.ports import (
+    HANDED_BACK,
+    Batch,
+    Channel,
+    Claimed,
+    Done,
+    Doubtful,
+    Looked,
+    Notifier,
+    Round,
+    Sender,
+    Sent,
+)
+
+if TYPE_CHECKING:
+    from backorder.services.dispatch_messages import MessageDispatch
+
+log = logging.getLogger(__name__)
+OPEN_S = 60.0
+"""How long one activity goes on claiming messages."""
+CALLS_S = 120.0
+"""How long it goes on while calls are under way: one that hangs must not keep other messages from going."""
+BETWEEN_S = 0.2
+"""Between two batches, so that what comes in meanwhile goes with the next one."""
+LINGER_S = 5.0
+"""How long it goes on looking after there was nothing more: whoever plans a message then calls nobody."""
+SLOTS = 8
+"""Calls to the provider of one channel under way at once."""
+DEADLINE_S = 15.0
+"""How long a call to a provider may take, all in all."""
+HEARTBEAT_S = 5.0
+AGAIN_S = 1.0
+"""How soon outcomes are written down again that could not be, because the database was away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deliver:
+    """Send what is due in a shard. at: the business instant."""
+
+    shard: int
+    at: datetime
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """sent: messages that went. pause: machine seconds until there is more to do, None until it is called."""
+
+    sent: int
+    pause: float | None
+
+
+class Dispatcher:
+    """The activity that sends the messages of a shard."""
+
+    def __init__(
+        self,
+        messages: MessageDispatch,
+        senders: Mapping[Channel, Sender],
+        notifier: Notifier,
+        threads: Threads,
+        timing: Timing,
+        *,
+        stored: Collection[Channel] = (),
+        deadline: float = DEADLINE_S,
+        linger: float = LINGER_S,
+    ) -> None:
+        """stored: channels whose messages stay in the database, so that handing them over waits for nobody.
+
+        deadline: seconds for a call to a provider, all in all. linger: see `LINGER_S`.
+        """
+        self.messages = messages
+        self.stored = {name: sender for name, sender in senders.items() if name in stored}
+        self.senders = senders
+        self.notifier = notifier
+        self.threads = threads
+        self.timing = timing
+        self.deadline = deadline
+        self.linger = linger
+        self.repeated_failures = RepeatedFailures()
+
+    @activity.defn
+    async def deliver(self, ask: Deliver) -> Delivered:
+        """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
+        await self.threads.run(self.messages.stay_awake, ask.shard)
+        delivery = _Delivery(self, ask)
+        async with _beating():
+            try:
+                pause = await delivery.run()
+            finally:
+                delivery.give_up()
+        return Delivered(sent=delivery.sent, pause=pause)
+
+
+class _Delivery:
+    """One run of the activity."""
+
+    def __init__(self, dispatcher: Dispatcher, ask: Deliver) -> None:
+        self._by = dispatcher
+        self._ask = ask
+        self._begun = time.monotonic()
+        self._round = Round(shard=ask.shard, at=ask.at, now=datetime.now(UTC), stored=dispatcher.stored)
+        self._calls: dict[asyncio.Task[Done], Claimed | Doubtful] = {}
+        self._done: list[Done] = []
+        self._clock = ask.clock
+        self.sent = 0
+
+    async def run(self) -> float | None:
+        """Batch after batch. Returns the pause, in machine seconds, None for until somebody calls."""
+        idle_since: float | None = None
+        while True:
+            claims = self._goes_on()
+            batch = await self._batch(claims=claims)
+            if not claims and not self._calls and not self._done:
+                return 0.0
+            if batch is not None and not batch.taken and not self._calls:
+                idle_since = idle_since or time.monotonic()
+                if time.monotonic() - idle_since >= self._by.linger:
+                    pause = await self._sleep()
+                    if pause != 0.0:
+                        return pause
+            else:
+                idle_since = None
+            await self._rest(batch)
+
+    def give_up(self) -> None:
+        """Nobody waits any more for the calls under way; who looks at them next finds their claims."""
+        for call in self._calls:
+            call.cancel()
+
+    def _goes_on(self) -> bool:
+        if activity.in_activity() and activity.is_worker_shutdown():
+            return False
+        seconds = time.monotonic() - self._begun
+        return seconds < OPEN_S or (bool(self._calls) and seconds < CALLS_S)
+
+    async def _batch(self, *, claims: bool) -> Batch | None:
+        """Write down what came of calls and claim what comes next, then wake whom it concerns.
+
+        None: the database is away, and there are outcomes to be written down as soon as it is back.
+        """
+        for call in [call for call in self._calls if call.done()]:
+            del self._calls[call]
+            self._done.append(call.result())
+        self._round = await self._by.threads.run(self._now, self._round)
+        claimed, done = time.monotonic(), tuple(self._done)
+        try:
+            batch = await self._by.threads.run(self._by.messages.batch, self._round, done, claim=claims)
+        except Exception as error:
+            if passes(error) and (done or self._calls) and time.monotonic() - self._begun < CALLS_S:
+                return None
+            raise
+        del self._done[: len(done)]
+        self.sent += len(batch.filed) + sum(each.accepted for each in done)
+        for letter in batch.calls:
+            call = asyncio.create_task(self._call(letter, claimed=claimed))
+            self._calls[call] = letter
+        if batch.after:
+            await self._by.notifier.notify(batch.after)
+        return batch
+
+    async def _sleep(self) -> float | None:
+        """Go to sleep, unless something is due: 0."""
+        pause = await self._by.threads.run(self._by.messages.sleep, self._round, self._clock)
+        return None if pause is None else pause.total_seconds()
+
+    async def _rest(self, batch: Batch | None) -> None:
+        """Until the next batch: at once where there is more to do, soon after a call came back otherwise."""
+        if batch is None:
+            await asyncio.sleep(AGAIN_S)
+        elif batch.full:
+            await asyncio.sleep(0)
+        elif self._calls:
+            await asyncio.wait(self._calls, timeout=BETWEEN_S, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(min(BETWEEN_S, self._by.linger))
+
+    def _now(self, round: Round) -> Round:
+        """The next round, at the instant that counts."""
+        passed = timedelta(seconds=time.monotonic() - self._begun)
+        machine = self._ask.clock.real(self._ask.at) + passed
+        moment = self._by.timing.moment(self._ask.clock.business(machine))
+        self._clock = moment.clock or self._clock
+        room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
+        for letter in self._calls.values():
+            room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
+        busy = {each.person for each in self._calls.values()} | {each.letter.person for each in self._done}
+        # Never before what the workflow knows of the machine's time.
+        return round.moved(at=moment.at, now=max(datetime.now(UTC), machine), room=room, busy=frozenset(busy))
+
+    # --- calls
+
+    async def _call(self, letter: Claimed | Doubtful, *, claimed: float) -> Done:
+        """Ask the provider, outside any transaction. claimed: the monotonic instant before the claim."""
+        sender = self._by.senders[letter.outgoing.channel]
+        if isinstance(letter, Doubtful):
+            return Done(letter=letter, looked=await self._find(sender, letter))
+        if time.monotonic() - claimed + self._by.deadline > self._by.messages.lease.total_seconds():
+            reason = "The worker was too slow; it was handed back unsent."
+            return Done(letter=letter, sent=Sent(outcome="transient", code=HANDED_BACK, reason=reason))
+        try:
+            sent = await call_within(self._by.deadline, sender.send, letter.outgoing)
+        except TimeoutError:
+            sent = _unclear("deadline")
+        except Exception as error:  # noqa: BLE001 whatever it was, the text may have gone
+            sent = _unclear(type(error).__name__)
+        self._say(letter, sent)
+        return Done(letter=letter, sent=sent)
+
+    async def _find(self, sender: Sender, letter: Doubtful) -> Looked:
+        try:
+            looked = await call_within(self._by.deadline, sender.find, letter.outgoing, letter.since)
+        except TimeoutError:
+            looked = Looked(sighting="failed", reason="The provider did not answer in time.")
+        except Exception as error:  # noqa: BLE001 it is asked again later
+            looked = Looked(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
+        fields = _fields(letter) | {"sighting": looked.sighting}
+        log.info("message %s was looked up: %s", letter.message, looked.sighting, extra=fields)
+        return looked
+
+    def _say(self, letter: Claimed, sent: Sent) -> None:
+        """A line for each outcome; a failure that repeats is said now and then, with how often it was."""
+        fields = _fields(letter) | {"outcome": sent.outcome, "code": sent.code, "attempt": letter.attempt}
+        channel = letter.outgoing.channel
+        if sent.outcome == "accepted":
+            log.info("message %s was accepted (%s)", letter.message, channel, extra=fields)
+            return
+        times = self._by.repeated_failures.again((channel, sent.outcome, sent.code))
+        if times is not None:
+            words = "message %s did not go (%s, %s): %s [%s times since this was last said]"
+            log.warning(
+                words,
+                letter.message,
+                channel,
+                sent.outcome,
+                sent.reason,
+                times,
+                extra=fields | {"times": times},
+            )
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Tell Temporal that this is alive, so that a shard whose worker died goes on soon."""
+    if not activity.in_activity():
+        yield
+        return
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT_S)
+
+    beats = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beats.cancel()
+        with suppress(asyncio.CancelledError):
+            await beats
+
+
+def _unclear(code: str) -> Sent:
+    reason = f"The provider may or may not have the message ({code})."
+    return Sent(outcome="unknown", code=code, reason=reason)
+
+
+def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
+    """What a log line says about a message: IDs, nothing personal."""
+    return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}

@@ -1,0 +1,351 @@
+"""Claiming messages: past the door, by the way that is open, their words on record."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from backorder.domain import channels as rules
+from backorder.domain.message_door import Passing, refusal
+from backorder.domain.message_order import LeftBehind, Turn
+from backorder.domain.notifications import COMMERCIAL_KINDS, DATED_KINDS, Kind
+from backorder.messaging.letter import Rendered
+from backorder.messaging.render import template_version
+from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, Unsendable
+from backorder.services.delays import Delays
+from backorder.services.message_routes import Address, Route, Routed
+from backorder.storage import channels
+from backorder.storage.codec import load_facts
+from backorder.storage.isolation import readable
+from backorder.storage.tables import message_items, messages, sends
+
+log = logging.getLogger(__name__)
+ALL_WAYS_CLOSED = timedelta(hours=1)
+"""Business time after which a message whose every channel is in trouble looks for another way again."""
+_CLAIM = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("state", "attempts", "template", "channel", "fallback_at", "try_at")
+        }
+    )
+    .values({name: bindparam(name) for name in ("recorded_at", "done_at")})
+)
+_LAST_SEND = (
+    select(sends)
+    .where(sends.c.message == bindparam("message"))
+    .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
+    .limit(1)
+)
+_HELD = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values(channel=bindparam("channel"), fallback_at=bindparam("fallback_at"))
+)
+_LATER = (
+    select(messages.c.id, messages.c.number, message_items.c.backorder)
+    .join(message_items, message_items.c.message == messages.c.id)
+    .where(
+        message_items.c.backorder.in_(bindparam("lines", expanding=True)),
+        messages.c.state == "sent",
+        messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
+    )
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A message that is due, put into words outside of any lock.
+
+    row: as it was read then. found: what else waits for the person. routed, words: None for one that was
+    handed over before, and is looked up.
+    """
+
+    row: Any
+    found: Turn
+    routed: Routed | None
+    words: Rendered | None
+
+    @property
+    def id(self) -> str:
+        """The message's ID."""
+        return str(self.row.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """A message that the door does not let through. reason: in words."""
+
+    message: str
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filed:
+    """A message that stays in the database: it has gone with the transaction that claimed it."""
+
+    message: str
+    person: str
+
+
+Taken = Claimed | Doubtful | Unsendable | Refused | Filed
+"""What became of a message that was due and could be taken."""
+
+
+class Claims:
+    """The claims of one transaction. at: the business instant; today: the shop's day; now: machine time.
+
+    stored: the ways out of the channels whose messages stay in the database. room: how many calls each other
+    channel still has slots for.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        delays: Delays,
+        *,
+        at: datetime,
+        today: date,
+        now: datetime,
+        stored: Mapping[Channel, Sender],
+        room: Mapping[Channel, int],
+        left: LeftBehind,
+    ) -> None:
+        self._connection = connection
+        self._delays = delays
+        self._at = at
+        self._today = today
+        self._now = now
+        self._stored = stored
+        self._room = dict(room)
+        self._left = left
+        self._standings: dict[str, rules.Standing] = {}
+        self._sends: list[dict[str, Any]] = []
+        self._updates: list[dict[str, Any]] = []
+
+    def take(self, prepared: Prepared, row: Any, phases: Mapping[str, str]) -> Taken | None:
+        """Take a message. None: it cannot be taken now, and stands in nobody's way.
+
+        row: the message, locked. phases: where its lines stand, all of them locked.
+        """
+        if row.state != prepared.row.state or row.version != prepared.row.version:
+            return None  # a review was first; what it has to say is put into words anew
+        if row.state == "planned":
+            return self._planned(prepared, row, phases)
+        return self._doubtful(row)
+
+    def write(self) -> None:
+        """Write down all that was claimed, with a statement for each table."""
+        new = [row for row in self._sends if not row["again"]]
+        if new:
+            self._connection.execute(insert(sends), [_without(row, "again") for row in new])
+        for row in self._sends:
+            if row["again"]:
+                values = _without(row, "again")
+                self._connection.execute(update(sends).where(sends.c.id == values.pop("id")).values(values))
+        if self._updates:
+            self._connection.execute(_CLAIM, self._updates)
+        self._sends, self._updates = [], []
+
+    # --- what was planned
+
+    def _planned(self, prepared: Prepared, row: Any, phases: Mapping[str, str]) -> Taken | None:
+        routed, words = prepared.routed, prepared.words
+        if routed is None:
+            return None
+        if row.person.startswith("customer/"):
+            reason = self._door(row, routed, phases)
+            if reason:
+                return Refused(message=row.id, person=row.person, reason=reason)
+        if words is None:
+            reason = "no usable email address or phone number"
+            return Unsendable(message=row.id, person=row.person, reason=reason)
+        first = routed.route.ways[0].channel
+        if not self._has_room(first) and self._is_open(first, probes=False):
+            self._left.leave(row.id, row.version, self._now)  # slots are for calls, and are free again soon
+            return None
+        address, fallback_at = self._way(row, routed.route, prepared.found)
+        if address is None:
+            self._hold(row, first, fallback_at)
+            return None
+        return self._claim(row, address, routed, words, fallback_at)
+
+    def _door(self, row: Any, routed: Routed, phases: Mapping[str, str]) -> str:
+        """Why the message must not go any more; "" lets it through."""
+        later = self._later(row, [item.backorder for item in routed.items])
+        planned_on = row.created_at.date()
+        lines = []
+        for item in routed.items:
+            by = load_facts(item.facts).by
+            lines.append(
+                Passing(
+                    ended=phases.get(item.backorder, "open") != "open",
+                    by=by if by is not None and by >= planned_on else None,
+                    overtaken=item.backorder in later,
+                )
+            )
+        return refusal(Kind(row.kind), lines, self._today)
+
+    def _later(self, row: Any, lines: Sequence[str]) -> Collection[str]:
+        """Lines of which a later message with a date has gone."""
+        if Kind(row.kind) not in DATED_KINDS:
+            return ()
+        found = self._connection.execute(_LATER, {"lines": list(lines)})
+        return {each.backorder for each in found if each.number > row.number}
+
+    def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
+        """The way that a message takes now, None for none, and from when on it may take another one."""
+        first, others = route.ways[0], route.ways[1:]
+        due = (row.fallback_at or self._at + route.grace_period) if others else None
+        failed = row.try_at is not None and due is not None and due <= self._at
+        # Who waits for an answer about one message already has another way: he tries no paused channel.
+        probes = not others or first.channel not in found.unclear
+        if not failed and self._is_free(first, found, probes=probes):
+            return first, due
+        if due is None or due > self._at:
+            return None, due
+        for way in others:
+            if self._is_free(way, found, probes=False):
+                return way, due
+        if failed and self._is_free(first, found, probes=probes):
+            return first, due
+        rests = any(way.channel in found.resting for way in others)
+        return None, due if rests else self._at + max(route.grace_period, ALL_WAYS_CLOSED)
+
+    def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
+        return (
+            way.channel not in found.resting
+            and self._has_room(way.channel)
+            and self._is_open(way.channel, probes=probes)
+        )
+
+    def _has_room(self, channel: Channel) -> bool:
+        return channel in self._stored or self._room.get(channel, 0) > 0
+
+    def _is_open(self, channel: Channel, *, probes: bool) -> bool:
+        """Whether a message may go through a channel now; a paused one only if it is to be tried with it."""
+        standing = self._standing(channel)
+        if channel in self._stored:
+            return not standing.by
+        if not standing.paused or not probes:
+            return not standing.paused
+        standing = channels.standing(self._connection, channel, lock=True)
+        if standing.lets_through(self._now):
+            probed = rules.probed(standing, self._now, self._delays.probe)
+            channels.keep(self._connection, channel, standing, probed, self._at)
+            self._standings[channel] = probed
+            return True
+        return False
+
+    def _standing(self, channel: Channel) -> rules.Standing:
+        if channel not in self._standings:
+            self._standings[channel] = channels.standing(self._connection, channel)
+        return self._standings[channel]
+
+    def _hold(self, row: Any, channel: Channel, fallback_at: datetime | None) -> None:
+        """A message waits for its channel, so that everybody knows for which, and until when."""
+        if (row.channel, row.fallback_at) != (channel, fallback_at):
+            held = {"_id": row.id, "channel": channel, "fallback_at": fallback_at}
+            self._connection.execute(_HELD, held)
+        standing = self._standing(channel)
+        self._left.leave(row.id, row.version, self._now, standing.probe_at if standing.paused else None)
+
+    # --- on record
+
+    def _claim(
+        self, row: Any, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
+    ) -> Claimed | Filed:
+        """Claim the message and keep its words; those of a try that came to nothing are replaced."""
+        kind, attempt = Kind(row.kind), row.attempts + 1
+        last = self._last_send(row.id) if row.attempts else None
+        again = last is not None and last.state == "planned" and last.channel == address.channel
+        id = last.id if last is not None and again else secrets.token_hex(12)
+        outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
+        sent = self._stored[address.channel].send(outgoing) if address.channel in self._stored else None
+        self._updates.append(
+            {
+                "_id": row.id,
+                "state": "claimed" if sent is None else "sent",
+                "attempts": attempt,
+                "channel": address.channel,
+                "fallback_at": fallback_at,
+                "try_at": self._now + self._delays.lease if sent is None else None,
+                "template": template_version(kind, routed.letter.locale),
+                "recorded_at": None if sent is None else self._now,
+                "done_at": None if sent is None else self._at,
+            }
+        )
+        self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again})
+        self._left.forget(row.id)
+        if sent is not None:
+            return Filed(message=row.id, person=row.person)
+        self._room[address.channel] = self._room.get(address.channel, 0) - 1
+        return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
+
+    def _send(self, message: str, outgoing: Outgoing, attempt: int, sent: Sent | None) -> dict[str, Any]:
+        return {
+            "id": outgoing.id,
+            "message": message,
+            "channel": outgoing.channel,
+            "attempt": attempt,
+            "state": "claimed" if sent is None else "sent",
+            "address": outgoing.to,
+            "subject": outgoing.subject,
+            "html": outgoing.html,
+            "text": outgoing.text,
+            "provider_id": sent.provider_id if sent else None,
+            "claimed_at": self._now,
+            "recorded_at": self._now if sent else None,
+        }
+
+    def _last_send(self, message: str) -> Any:
+        return self._connection.execute(_LAST_SEND, {"message": message}).one_or_none()
+
+    # --- what nobody knows
+
+    def _doubtful(self, row: Any) -> Doubtful | None:
+        """A message that is to be looked up: its channel has a slot for that too."""
+        send = readable(self._last_send(row.id))
+        if not self._has_room(send.channel):
+            self._left.leave(row.id, row.version, self._now)
+            return None
+        if send.channel not in self._stored:
+            self._room[send.channel] = self._room.get(send.channel, 0) - 1
+        # Who looks it up may die too.
+        again = {"try_at": self._now + self._delays.lease}
+        self._connection.execute(update(messages).where(messages.c.id == row.id).values(again))
+        outgoing = Outgoing(
+            id=send.id,
+            channel=send.channel,
+            to=send.address or "",
+            subject=send.subject,
+            html=send.html,
+            text=send.text,
+        )
+        return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
+
+
+def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:
+    email = address.channel == "email"
+    return Outgoing(
+        id=id,
+        channel=address.channel,
+        to=address.to,
+        subject=words.subject if email else "",
+        html=words.html if email else "",
+        text=words.text if email else words.sms,
+        commercial=commercial,
+    )
+
+
+def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != name}

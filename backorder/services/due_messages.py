@@ -1,0 +1,248 @@
+"""Which messages of a shard are due, and when it is worth another look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, text
+
+from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
+from backorder.domain.notifications import KINDS
+from backorder.domain.policy.policy import CHANNELS
+from backorder.errors import UnreadableError
+from backorder.ports import PEOPLE_AT_ONCE
+from backorder.storage.isolation import Failure, known, left_alone, readable
+from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
+
+PER_PERSON = 500
+"""Messages to one person that are looked at in one go, on average."""
+# Word for word the partial index's condition, which a parameter would not match.
+_PENDING = text("messages.state IN ('planned', 'claimed', 'unknown')")
+_ASIDE = (
+    select(func.max(engine_errors.c.until))
+    .where(engine_errors.c.subject == literal("message/") + messages.c.id)
+    .scalar_subquery()
+)
+IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.c.channel.in_(CHANNELS))
+"""The condition that leaves out messages of a kind, or on a channel, that only a newer version knows."""
+_IS_PLANNED = messages.c.state == "planned"
+_FALLS_BACK = _IS_PLANNED & (messages.c.fallback_at <= bindparam("at"))
+_DUE = (
+    select(messages.c.id, messages.c.number, messages.c.person, messages.c.version, _ASIDE.label("aside"))
+    .where(
+        messages.c.shard == bindparam("shard"),
+        _PENDING,
+        IS_OURS,
+        messages.c.not_before <= bindparam("at"),
+        or_(messages.c.try_at.is_(None), messages.c.try_at <= bindparam("now"), _FALLS_BACK),
+        or_(
+            ~_IS_PLANNED,
+            messages.c.channel.is_(None),
+            messages.c.channel.not_in(bindparam("closed", expanding=True)),
+            _FALLS_BACK,
+        ),
+    )
+    .order_by(messages.c.priority, messages.c.not_before, messages.c.number)
+)
+_OF_PEOPLE = (
+    select(messages, _ASIDE.label("aside"))
+    .where(messages.c.person.in_(bindparam("people", expanding=True)), _PENDING)
+    .order_by(messages.c.person, messages.c.not_before, messages.c.number)
+)
+_ITEMS = select(message_items.c.message, message_items.c.backorder).where(
+    message_items.c.message.in_(bindparam("messages", expanding=True))
+)
+_CLAIMS = (
+    select(sends.c.message, func.max(sends.c.claimed_at).label("at"))
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
+    .group_by(sends.c.message)
+)
+_MINE = (messages.c.shard == bindparam("shard"), _PENDING)
+_NEXT_HOUR = select(func.min(messages.c.not_before)).where(
+    *_MINE, _IS_PLANNED, messages.c.not_before > bindparam("at")
+)
+_NEXT_FALLBACK = select(func.min(messages.c.fallback_at)).where(
+    *_MINE, _IS_PLANNED, messages.c.fallback_at > bindparam("at")
+)
+_PAUSED = select(channels.c.name).where(channels.c.paused)
+_NEXT_TRY = select(func.min(messages.c.try_at)).where(
+    *_MINE,
+    messages.c.try_at > bindparam("now"),
+    # Who waits for a paused channel is tried when that is.
+    or_(~_IS_PLANNED, messages.c.channel.is_(None), messages.c.channel.not_in(_PAUSED)),
+)
+_NEXT_PROBE = select(func.min(channels.c.probe_at)).where(
+    channels.c.paused, channels.c.name.in_(select(messages.c.channel).where(*_MINE, _IS_PLANNED))
+)
+_NEXT_REST = (
+    select(func.min(engine_errors.c.until))
+    .join(messages, engine_errors.c.subject == literal("message/") + messages.c.id)
+    .where(*_MINE, engine_errors.c.until > bindparam("now"))
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """A person's message that is due. row: as it was read; found: what else waits for the person."""
+
+    row: Any
+    found: Turn
+
+
+class Shard:
+    """The messages of one shard at an instant. at: business; now: machine time; lease: of a claim."""
+
+    def __init__(
+        self, connection: Connection, shard: int, at: datetime, now: datetime, lease: timedelta
+    ) -> None:
+        self._connection = connection
+        self._shard = shard
+        self._at = at
+        self._now = now
+        self._lease = lease
+
+    def due(
+        self,
+        closed: Collection[str],
+        left: LeftBehind,
+        failures: list[Failure],
+        *,
+        busy: Collection[str] = (),
+        limit: int = PEOPLE_AT_ONCE,
+    ) -> list[Due]:
+        """The next message of each of some people. closed: channels by which nothing can go now.
+
+        busy: people who have to wait for what is on its way to them.
+
+        What cannot be read goes to `failures`; what has to wait for something is left behind.
+        """
+        heads = self._heads(closed, left, busy)
+        found: list[Due] = []
+        while heads and len(found) < limit:
+            people = list(heads)[: limit - len(found)]
+            pending = self._of(people, failures)
+            for person in people:
+                ids = heads.pop(person)
+                one = self._next(pending.get(person, []), ids, left)
+                if one is not None:
+                    found.append(one)
+        return found
+
+    def _heads(
+        self, closed: Collection[str], left: LeftBehind, busy: Collection[str]
+    ) -> dict[str, dict[str, int]]:
+        """People with something due, in order, each with the messages that are due and their versions."""
+        values = {"shard": self._shard, "at": self._at, "now": self._now, "closed": sorted(closed) or [""]}
+        query = _DUE.limit(3 * PEOPLE_AT_ONCE + len(left.until) + len(busy))
+        people: dict[str, dict[str, int]] = {}
+        for row in self._connection.execute(query, values):
+            aside = known(row.aside)
+            if (
+                row.person in busy
+                or left.rests(row.id, row.version, self._now)
+                or (aside is not None and aside > self._now)
+            ):
+                continue
+            people.setdefault(row.person, {})[row.id] = row.version
+        return people
+
+    def _of(self, people: Sequence[str], failures: list[Failure]) -> Mapping[str, list[tuple[Any, Waiting]]]:
+        """All that waits for some people, in order."""
+        query = _OF_PEOPLE.limit(PER_PERSON * len(people))
+        rows = [
+            row
+            for row in self._connection.execute(query, {"people": people})
+            if self._is_sound(row, failures)
+        ]
+        lines: dict[str, set[str]] = {}
+        on_their_way = [row.id for row in rows if row.state != "planned"]
+        if on_their_way:
+            for item in self._connection.execute(_ITEMS, {"messages": on_their_way}):
+                lines.setdefault(item.message, set()).add(item.backorder)
+        planned = [row.id for row in rows if row.state == "planned"] if on_their_way else []
+        if planned:
+            for item in self._connection.execute(_ITEMS, {"messages": planned}):
+                lines.setdefault(item.message, set()).add(item.backorder)
+        claimed, since = [row.id for row in rows if row.state == "claimed"], {}
+        if claimed:
+            since = {row.message: row.at for row in self._connection.execute(_CLAIMS, {"messages": claimed})}
+        pending = defaultdict(list)
+        for row in rows:
+            aside = known(row.aside)
+            rests = aside if aside is not None and aside > self._now else None
+            lost = since[row.id] + self._lease if row.id in since else None
+            waiting = _resting(row, self._at, rests) if rests else _waiting(row, lost, lines)
+            pending[row.person].append((row, waiting))
+        return pending
+
+    def _is_sound(self, row: Any, failures: list[Failure]) -> bool:
+        aside = known(row.aside)
+        if aside is not None and aside > self._now:
+            return True
+        try:
+            readable(row)
+        except UnreadableError as error:
+            failures.append(Failure(f"message/{row.id}", error))
+            return False
+        if row.kind in KINDS and (row.channel is None or row.channel in CHANNELS):
+            return True
+        left_alone(f"message/{row.id}")
+        return False
+
+    def _next(
+        self, pending: Sequence[tuple[Any, Waiting]], due: Mapping[str, int], left: LeftBehind
+    ) -> Due | None:
+        """A person's next message. What is due and cannot go now is left alone until it may."""
+        found = turn([waiting for _, waiting in pending], self._at, self._now)
+        rows = {row.id: row for row, _ in pending}
+        for each in found.due:
+            if each.id in due:
+                return Due(row=rows[each.id], found=found)
+        for id, version in due.items():
+            left.leave(id, version, self._now, found.again)
+        return None
+
+    def next_due(self) -> tuple[datetime | None, datetime | None]:
+        """When something falls due that is not yet: the business instant, and the machine's."""
+        return self._first(_NEXT_HOUR, _NEXT_FALLBACK), self._first(_NEXT_TRY, _NEXT_PROBE, _NEXT_REST)
+
+    def _first(self, *queries: Any) -> datetime | None:
+        values = {"shard": self._shard, "at": self._at, "now": self._now}
+        instants = (known(self._connection.execute(query, values).scalar_one_or_none()) for query in queries)
+        return min((each for each in instants if each is not None), default=None)
+
+
+def _waiting(row: Any, lost: datetime | None, lines: Mapping[str, set[str]]) -> Waiting:
+    return Waiting(
+        id=row.id,
+        state=row.state,
+        not_before=row.not_before,
+        try_at=lost or row.try_at,
+        looks=row.looks,
+        fallback_at=row.fallback_at,
+        channel=row.channel,
+        lines=frozenset(lines.get(row.id, ())),
+    )
+
+
+def _resting(row: Any, at: datetime, until: datetime) -> Waiting:
+    """A message that is aside, which stands in nobody's way."""
+    return Waiting(
+        id=row.id,
+        state="planned",
+        not_before=at,
+        try_at=until,
+        looks=0,
+        channel=None,
+        fallback_at=None,
+        lines=frozenset(),
+    )
+
+
+def lines_of(items: Sequence[Any]) -> Iterator[str]:
+    """The lines that a message speaks for. items: its rows."""
+    return (item.backorder for item in items)

@@ -1,0 +1,86 @@
+"""Claiming: what was put into words before the locks goes only if it still holds; nobody waits for a lock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from backorder.services.pause_channel import pause
+from backorder.storage.engine import writing
+from backorder.storage.tables import backorders
+from tests.support.days import day
+from tests.support.sending import BEGIN, Desk
+from tests.support.shop import Shop
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+def test_what_is_replaced_between_its_words_and_its_claim_does_not_go(desk: Desk) -> None:
+    """The date moves at that moment: the old words stay here, the new ones go."""
+    shop, dispatch = desk.shop, desk.shop.services.dispatch
+    shop.purchase()
+    shop.start()
+    round = desk.round()
+    prepared, failures = dispatch.prepare(round)
+    assert (len(prepared), failures) == (1, [])
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.review()
+    assert dispatch.write(round, (), prepared, failures, careful=False).taken == 0
+    assert shop.rows("SELECT * FROM sends") == []
+    shop.now += timedelta(hours=3)
+    letter = desk.claimed()
+    assert day(40).strftime("%B") in letter.outgoing.text
+
+
+def test_what_is_taken_back_between_its_words_and_its_claim_does_not_go(desk: Desk) -> None:
+    shop, dispatch = desk.shop, desk.shop.services.dispatch
+    shop.start()
+    round = desk.round()
+    prepared, failures = dispatch.prepare(round)
+    shop.cancel()
+    assert dispatch.write(round, (), prepared, failures, careful=False).taken == 0
+    assert shop.rows("SELECT * FROM sends") == []
+    assert desk.claimed().message == desk.message(1)["id"]
+
+
+def test_a_line_that_somebody_holds_keeps_nobody_waiting(desk: Desk) -> None:
+    shop = desk.shop
+    if shop.services.engine.dialect.name == "sqlite":
+        return  # one writes at a time there
+    shop.start("O-1")
+    shop.start("O-2")
+    with writing(shop.services.engine) as connection:
+        connection.execute(select(backorders.c.id).where(backorders.c.id == "O-1/1").with_for_update())
+        round = desk.round(room=5)
+        assert shop.services.dispatch.batch(round).calls == ()
+        assert round.left.next(desk.now) is not None
+        [second] = shop.services.dispatch.batch(round).calls
+    assert second.message == desk.message(1)["id"]
+    desk.wait(timedelta(minutes=1))
+    assert desk.claimed().message == desk.message()["id"]
+
+
+def test_what_has_ended_is_refused_at_the_door_and_its_line_hears_it(desk: Desk) -> None:
+    shop = desk.shop
+    shop.purchase()
+    shop.start()
+    with writing(shop.services.engine) as connection:
+        connection.execute(update(backorders).values(phase="cancelled"))
+    assert desk.take() is None
+    assert (desk.message()["state"], desk.message()["reason"]) == ("withdrawn", "its line has come to an end")
+    assert [row["what"] for row in shop.rows("SELECT what FROM timeline")][-1] == "message_not_sent"
+
+
+def test_what_a_person_paused_stays_here_too(desk: Desk) -> None:
+    """The outbox knows no trouble, but a person may want nothing to go."""
+    shop = desk.shop
+    shop.start()
+    pause(shop.services.engine, "email", by="Eva", reason="logo", until=None, at=shop.now, now=BEGIN)
+    assert desk.batch(stored=["email"]).filed == ()
+    assert desk.message()["state"] == "planned"

@@ -1,0 +1,37 @@
+"""The last look at a message before it goes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from backorder.domain.message_door import Passing, refusal
+from backorder.domain.notifications import NOTIFICATIONS, Kind
+
+TODAY = date(2026, 3, 2)
+SOUND = Passing(ended=False, by=TODAY, overtaken=False)
+ENDED = Passing(ended=True, by=None, overtaken=False)
+OVERTAKEN = Passing(ended=False, by=TODAY, overtaken=True)
+PAST = Passing(ended=False, by=TODAY - timedelta(days=1), overtaken=False)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_still_holds_goes(kind: Kind) -> None:
+    assert refusal(kind, [SOUND], TODAY) == ""
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_happened_is_told_whatever_came_after_it(kind: Kind) -> None:
+    """An ended line, a later message, a day that has passed: only what says what happened goes."""
+    row = NOTIFICATIONS[kind]
+    told = row.owed or row.audience == "supplier"
+    assert (refusal(kind, [ENDED], TODAY) == "") == told
+    assert (refusal(kind, [OVERTAKEN], TODAY) == "") == (told or not row.dated)
+    assert (refusal(kind, [PAST], TODAY) == "") == (told or not row.dated)
+
+
+def test_a_message_for_several_lines_goes_as_long_as_one_of_them_waits() -> None:
+    assert refusal(Kind.CONFIRMED, [ENDED, SOUND], TODAY) == ""
+    assert refusal(Kind.CONFIRMED, [ENDED, ENDED], TODAY) == "its line has come to an end"
+    assert refusal(Kind.CONFIRMED, [SOUND, PAST], TODAY) == "the day that it names has passed"
