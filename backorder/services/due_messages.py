@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -241,8 +241,3 @@ def _resting(row: Any, at: datetime, until: datetime) -> Waiting:
         fallback_at=None,
         lines=frozenset(),
     )
-
-
-def lines_of(items: Sequence[Any]) -> Iterator[str]:
-    """The lines that a message speaks for. items: its rows."""
-    return (item.backorder for item in items)

@@ -32,7 +32,7 @@ def run(*words: str, **env: str) -> Result:
     return CliRunner().invoke(cli, list(words), env={**gone, **env})
 
 
-def one_line(result: Result, *words: str) -> None:
+def assert_one_line(result: Result, *words: str) -> None:
     """Assert that the command ended with a line of words and exit code 2."""
     lines = result.stderr.strip().splitlines()
     assert result.exit_code == 2, (result.exception, result.output)
@@ -56,15 +56,17 @@ def one_line(result: Result, *words: str) -> None:
 def test_a_database_that_cannot_be_reached(url: str, words: str) -> None:
     for command in (("list",), ("show", "A/1"), ("db", "upgrade"), ("supply", "tasks")):
         result = run(*command, BACKORDER_DATABASE_URL=url)
-        one_line(result, words)
+        assert_one_line(result, words)
         assert "secret" not in result.output
 
 
 def test_a_server_that_refuses(postgres: Callable[[], PostgresServer]) -> None:
     url = make_url(postgres().create())
     elsewhere, stranger = url.set(database="nowhere"), url.set(username="nobody")
-    one_line(run("list", BACKORDER_DATABASE_URL=elsewhere.render_as_string(hide_password=False)), "createdb")
-    one_line(
+    assert_one_line(
+        run("list", BACKORDER_DATABASE_URL=elsewhere.render_as_string(hide_password=False)), "createdb"
+    )
+    assert_one_line(
         run("list", BACKORDER_DATABASE_URL=stranger.render_as_string(hide_password=False)), "no such user"
     )
     postgres().drop(url.render_as_string(hide_password=False))
@@ -73,9 +75,9 @@ def test_a_server_that_refuses(postgres: Callable[[], PostgresServer]) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     rubbish = tmp_path / "backorder.db"
     rubbish.write_text("to be or not to be" * 100)
-    one_line(run("list", BACKORDER_DATA=str(tmp_path)), "damaged", str(tmp_path))
-    one_line(run("list", BACKORDER_DATABASE_URL=f"sqlite:///{tmp_path}"), "cannot be opened")
-    one_line(run("db", "upgrade", BACKORDER_DATABASE_URL="sqlite:////proc/none/x.db"), "/proc/none")
+    assert_one_line(run("list", BACKORDER_DATA=str(tmp_path)), "damaged", str(tmp_path))
+    assert_one_line(run("list", BACKORDER_DATABASE_URL=f"sqlite:///{tmp_path}"), "cannot be opened")
+    assert_one_line(run("db", "upgrade", BACKORDER_DATABASE_URL="sqlite:////proc/none/x.db"), "/proc/none")
 
 
 @pytest.mark.parametrize(
@@ -104,18 +106,18 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     ],
 )
 def test_a_temporal_that_cannot_be_reached(tmp_path: Path, env: Mapping[str, str], words: str) -> None:
-    one_line(run("temporal", "register", BACKORDER_DATA=str(tmp_path), **env), words)
+    assert_one_line(run("temporal", "register", BACKORDER_DATA=str(tmp_path), **env), words)
 
 
 def test_something_else_answers(tmp_path: Path) -> None:
     with web_server() as address:
         result = run("temporal", "register", BACKORDER_DATA=str(tmp_path), TEMPORAL_ADDRESS=address)
-    one_line(result, "TEMPORAL_ADDRESS")
+    assert_one_line(result, "TEMPORAL_ADDRESS")
 
 
 def test_a_folder_whose_own_stack_is_down_reaches_no_other(tmp_path: Path) -> None:
     (tmp_path / "temporal.db").touch()
-    one_line(run("temporal", "register", BACKORDER_DATA=str(tmp_path)), "is down", "backorder up")
+    assert_one_line(run("temporal", "register", BACKORDER_DATA=str(tmp_path)), "is down", "backorder up")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.ENOENT])
