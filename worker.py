@@ -38,6 +38,7 @@ from activities.purchase_orders import PurchaseOrders
 from activities.replans import Replans
 from activities.reviews import Reviews
 from activities.sweeps import Sweeps
+from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder import logs
@@ -158,14 +159,16 @@ def activities(
     dispatcher = Dispatcher(
         services.dispatch, out, notifier, threads, timing, stored=stored, deadline=deadline, linger=linger
     )
-    replans = Replans(services.planner, notifier, threads, timing)
+    telling = Telling(services.telling, notifier, threads)
+    replans = Replans(services.planner, telling, notifier, threads, timing)
     return [
         Reviews(LineReview(services.lines), notifier, threads, timing).review_line,
         dispatcher.deliver,
         replans.replan_sku,
-        replans.notify_lines,
+        replans.review_lines,
+        replans.tell_lines,
         PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up_purchase_order,
-        Sweeps(services.reconciler, starts, idle, threads, timing).sweep,
+        Sweeps(services.reconciler, starts, idle, telling, threads, timing).sweep,
     ]
 
 

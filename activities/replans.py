@@ -1,31 +1,30 @@
-"""Pegging a SKU anew and telling the lines whose supply changed."""
+"""Pegging a SKU anew, reviewing the lines whose supply changed, and telling their workflows."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
+from activities.telling import A_SECOND, Telling
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.ports import Notifier, Notify, Replanned
 
+if TYPE_CHECKING:
+    from backorder.services.review_lines import Batch
+
 log = logging.getLogger(__name__)
-PAGE = 500
-"""Lines read at a time."""
-AT_ONCE = 200
-"""Lines that are being woken at the same moment."""
-NOTE_S = 1.0
-"""How often Temporal hears how far the calling has come."""
-AT_A_TIME_S = 120.0
-"""How long one activity goes on, so that it ends well within its time-out."""
+REVIEWING_S = 10.0
+"""How long one activity reviews, so that a request that waits for a slot gets one soon."""
+TELLING_S = 120.0
+"""How long one activity tells, so that it ends well within its time-out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,19 +36,40 @@ class Replan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NotifyLines:
-    """Wake the lines of a SKU that have not looked at their supply yet, those after an ID."""
+class ReviewLines:
+    """Review the lines of a SKU that have not seen their supply, those after an ID. at: business instant."""
 
     sku: str
+    at: datetime
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinesReviewed:
+    """reviewed: how many lines were. left: how many were left to their workflows.
+
+    after: the last one's ID, "" when there are no more.
+    """
+
+    reviewed: int
+    left: int
     after: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Notified:
-    """told: how many lines were woken. after: the last one's ID, "" when there are no more."""
+class TellLines:
+    """Tell the workflows of a SKU's lines what the reviews came to. at: the business instant."""
+
+    sku: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinesTold:
+    """told: how many were. over: nobody is left to be told."""
 
     told: int
-    after: str
+    over: bool
 
 
 class Planner(Protocol):
@@ -63,11 +83,8 @@ class Planner(Protocol):
         """Note that a SKU cannot be pegged. Raises the error where the machine is to blame for it."""
         ...
 
-    def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
-        """Lines that have to look and were not called to do so, with the version of their supply.
-
-        In the order of their IDs, those after an ID.
-        """
+    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+        """Review the next few lines; see `LinesReview`."""
         ...
 
     def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
@@ -78,8 +95,11 @@ class Planner(Protocol):
 class Replans:
     """The activities of the replanning."""
 
-    def __init__(self, planner: Planner, notifier: Notifier, threads: Threads, timing: Timing) -> None:
+    def __init__(
+        self, planner: Planner, telling: Telling, notifier: Notifier, threads: Threads, timing: Timing
+    ) -> None:
         self._planner = planner
+        self._telling = telling
         self._notifier = notifier
         self._threads = threads
         self._timing = timing
@@ -105,76 +125,66 @@ class Replans:
             return Replanned(lines=0, changed=0, unnotified=False)
 
     @activity.defn
-    async def notify_lines(self, ask: NotifyLines) -> Notified:
-        """Wake the lines, many at once; a repeated call starts where the last attempt came to.
+    async def review_lines(self, ask: ReviewLines) -> LinesReviewed:
+        """Review lines in the database, batch by batch, and wake whom that concerns.
 
-        Each heartbeat names the line up to which everybody is known to be woken. All of it is one activity
-        as long as it can be: a second one would queue behind what the lines do that the first one has woken.
+        Each heartbeat names the line up to which that is done; a repeated call goes on from there.
         """
-        details = activity.info().heartbeat_details
-        stop, start = time.monotonic() + AT_A_TIME_S, str(details[0]) if details else ask.after
-        telling = _Telling(ask.sku, start, self._planner, self._notifier, self._threads)
-        try:
-            async with asyncio.TaskGroup() as wakings:
-                async for line, version in self._uncalled(ask.sku, start):
-                    await telling.tell(line, version, wakings)
-                    if time.monotonic() > stop:
-                        return Notified(told=await telling.end(), after=line)
-                return Notified(told=await telling.end(), after="")
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from failed
-
-    async def _uncalled(self, sku: str, after: str) -> AsyncIterator[tuple[str, int]]:
+        info, begun, now = activity.info(), time.monotonic(), _now(ask.at)
+        after = str(info.heartbeat_details[0]) if info.heartbeat_details else ask.after
+        reviewed, left, last = 0, 0, None
         while True:
-            page = await self._threads.run(self._planner.unnotified, sku, after=after, limit=PAGE)
-            for line in page:
-                yield line
-            if len(page) < PAGE:
-                return
-            after, _ = page[-1]
+            batch = await self._next(ask.sku, now(), after, last)
+            reviewed, left = reviewed + batch.reviewed, left + len(batch.left)
+            if after:
+                activity.heartbeat(after)  # the batch up to there has woken whom it had to
+            last, after = batch, batch.after
+            if not after or time.monotonic() > begun + REVIEWING_S:
+                break
+        await self._wake(ask.sku, last)
+        words = "reviewed %d lines of %s, %d left to their workflows"
+        fields = {"sku": ask.sku, "lines": reviewed, "left": left}
+        log.info(words, reviewed, ask.sku, left, extra=fields)
+        return LinesReviewed(reviewed=reviewed, left=left, after=after)
+
+    async def _next(self, sku: str, at: datetime, after: str, last: Batch | None) -> Batch:
+        """The next batch, while those whom the last one concerns are woken."""
+        reviewing = self._threads.run(self._review, sku, at, after)
+        batch, _ = await asyncio.gather(reviewing, self._wake(sku, last))
+        return batch
+
+    def _review(self, sku: str, at: datetime, after: str) -> Batch:
+        return self._planner.review(sku, self._timing.moment(at).at, after=after)
+
+    async def _wake(self, sku: str, batch: Batch | None) -> None:
+        """Wake whom a batch concerns, its own lines among them where they were left to their workflows."""
+        if batch is None:
+            return
+        left = dict(batch.left)
+        after = batch.notify.and_also(Notify(backorders=tuple(left)))
+        if not after:
+            return
+        gone = await self._notifier.notify(after)
+        called = [(id, version) for id, version in left.items() if id not in gone]
+        if called:  # where nobody was there to be called, the sweep finds out why
+            await self._threads.run(self._planner.notified, sku, called)
+
+    @activity.defn
+    async def tell_lines(self, ask: TellLines) -> LinesTold:
+        """Tell the workflows of a SKU's lines how they stand now, a second's worth at a time."""
+        begun, told, now = time.monotonic(), 0, _now(ask.at)
+        while time.monotonic() < begun + TELLING_S and not activity.is_worker_shutdown():
+            at = (await self._threads.run(self._timing.moment, now())).at
+            untold = await self._threads.run(self._telling.lines.untold, ask.sku, at, limit=A_SECOND)
+            if not untold:
+                return LinesTold(told=told, over=True)
+            told += await self._telling.tell(untold, at)
+            activity.heartbeat(told)
+        return LinesTold(told=told, over=False)
 
 
-class _Telling:
-    """Notifier lines, many at once, without waiting for the slowest of each lot."""
-
-    def __init__(self, sku: str, after: str, planner: Planner, notifier: Notifier, threads: Threads) -> None:
-        self._sku = sku
-        self._noted = after
-        self._planner = planner
-        self._notifier = notifier
-        self._threads = threads
-        self._under_way: deque[tuple[str, int, asyncio.Task[Collection[str]]]] = deque()
-        self._woken: list[tuple[str, int]] = []
-        self._told = 0
-        self._heard = 0.0
-
-    async def tell(self, line: str, version: int, wakings: asyncio.TaskGroup) -> None:
-        if len(self._under_way) == AT_ONCE:
-            await self._first()
-        waking = wakings.create_task(self._notifier.notify(Notify(backorders=(line,))))
-        self._under_way.append((line, version, waking))
-
-    async def end(self) -> int:
-        """Wait for those under way. Returns how many were woken in all."""
-        while self._under_way:
-            await self._first()
-        await self._note()
-        return self._told
-
-    async def _first(self) -> None:
-        line, version, waking = self._under_way.popleft()
-        if not await waking:  # where nobody was there to be called, the sweep finds out why
-            self._woken.append((line, version))
-        if len(self._woken) == AT_ONCE:
-            await self._note()
-        if time.monotonic() > self._heard + NOTE_S:
-            self._heard = time.monotonic()
-            activity.heartbeat(self._noted)
-
-    async def _note(self) -> None:
-        """Write down who was called, so that the next replanning does not call them again."""
-        woken, self._woken = self._woken, []
-        if woken:
-            await self._threads.run(self._planner.notified, self._sku, woken)
-            self._told += len(woken)
-            self._noted, _ = woken[-1]
+def _now(asked: datetime) -> Callable[[], datetime]:
+    """The business instant at each moment of an activity that was asked for at one, however late it runs."""
+    info, begun = activity.info(), time.monotonic()
+    late = info.started_time - info.scheduled_time
+    return lambda: asked + late + timedelta(seconds=time.monotonic() - begun)

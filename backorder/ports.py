@@ -110,8 +110,9 @@ class Reviewed:
     """What a review answers the workflow: a few fields, so that a history stays small.
 
     phase: "open", or the status once the outcome is decided. summary: one line for people. wake: the business
-    instant at which to look again, None for never. next: what happens then. rulings: one for each request,
-    in their order. clock: the one that counts from now on; None for the machine's own time.
+    instant at which to look again, None for never. next: what happens then. outcomes: one for each request,
+    in their order. clock: the one that counts from now on; None for the machine's own time. version: of the
+    line as this answer says it; whoever is told twice keeps the higher one, whichever comes last.
     """
 
     seq: int
@@ -123,6 +124,20 @@ class Reviewed:
     closed: bool
     outcomes: list[RequestOutcome] = field(default_factory=list)
     clock: Clock | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineReviewed:
+    """What a line's workflow is told that did not ask for the review; the fields are those of `Reviewed`."""
+
+    status: str
+    phase: str
+    summary: str
+    wake: datetime | None
+    next: str
+    closed: bool
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +177,14 @@ class Notifier(Protocol):
 
         Raises what the Temporal client raises; waking twice does no harm.
         """
+        ...
+
+
+class LineTeller(Protocol):
+    """Telling a line's workflow what it need not look up."""
+
+    async def tell(self, backorder: str, reviewed: LineReviewed) -> bool:
+        """Tell it. Returns False where the line has no workflow; raises what the Temporal client raises."""
         ...
 
 
@@ -282,12 +305,14 @@ class Orphaned:
 class Replanned:
     """lines: how many wait. changed: how many of them have another supply now.
 
-    uncalled: some lines have to look at their supply and were not called to do so.
+    unnotified: some lines have to be reviewed for their supply. untold: the workflows of some do not know yet
+    what a review in the database came to.
     """
 
     lines: int
     changed: int
     unnotified: bool
+    untold: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,24 +11,27 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from activities.replans import Notified
+from activities.replans import LinesTold
 from bench.actions import count_actions
 from workflows.ids import replan_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coordinator:
-    """All runs since an instant. replan_s: its transactions. told: lines signalled, in pages.
+    """All runs since an instant. replan_s: its transactions. told: lines signalled.
 
-    announce_s: from the first page's scheduling to the last one's completion. within_s: of that, while a
-    page was at work.
+    reviews, tellings: activities that reviewed lines, and that told their workflows. review_s, announce_s:
+    from the first one's scheduling to the last one's completion. within_s: of the telling, while one was at
+    work. announced_at: machine time.
     """
 
     events: int
     actions: int
     replan_s: float
     told: int
-    pages: int
+    reviews: int
+    tellings: int
+    review_s: float
     announce_s: float
     within_s: float
     announced_at: float
@@ -44,8 +47,9 @@ class _Call:
 
 
 async def coordinator(client: Client, sku: str, since: float) -> Coordinator:
-    """Read the histories of a SKU's replanning. Raises RuntimeError if it told nobody."""
+    """Read the histories of a SKU's replanning, once it is over. Raises RuntimeError if it told nobody."""
     id, actions, events, calls = replan_id(sku), 0, 0, list[_Call]()
+    await client.get_workflow_handle(id).result()
     async for run in client.list_workflows(f'WorkflowId = "{id}"'):
         # The clocks of the server and of this process are the same machine's.
         if run.start_time >= datetime.fromtimestamp(since, UTC):
@@ -53,20 +57,26 @@ async def coordinator(client: Client, sku: str, since: float) -> Coordinator:
             actions += count_actions(history.events)
             events += len(history.events)
             calls += await _calls(client, history.events)
-    pages = [call for call in calls if call.name == "notify_lines" and call.ended_at]
-    if not any(page.told for page in pages):
+    reviews = [call for call in calls if call.name == "review_lines" and call.ended_at]
+    tellings = [call for call in calls if call.name == "tell_lines" and call.ended_at]
+    if not reviews or not any(call.told for call in tellings):
         raise RuntimeError(f"the replanning of {sku} told nobody")
-    begun, ended = min(page.scheduled_at for page in pages), max(page.ended_at for page in pages)
     return Coordinator(
         events=events,
         actions=actions,
-        replan_s=sum(call.ended_at - call.started_at for call in calls if call.name == "replan"),
-        told=sum(page.told for page in pages),
-        pages=len(pages),
-        announce_s=ended - begun,
-        within_s=sum(page.ended_at - page.started_at for page in pages),
-        announced_at=ended,
+        replan_s=sum(call.ended_at - call.started_at for call in calls if call.name == "replan_sku"),
+        told=sum(call.told for call in tellings),
+        reviews=len(reviews),
+        tellings=len(tellings),
+        review_s=_length(reviews),
+        announce_s=_length(tellings),
+        within_s=sum(call.ended_at - call.started_at for call in tellings),
+        announced_at=max(call.ended_at for call in tellings),
     )
+
+
+def _length(calls: Sequence[_Call]) -> float:
+    return max(call.ended_at for call in calls) - min(call.scheduled_at for call in calls)
 
 
 async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
@@ -82,9 +92,9 @@ async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
             done = event.activity_task_completed_event_attributes
             call = calls[done.scheduled_event_id]
             call.ended_at = at
-            if call.name == "notify_lines":
-                (page,) = await client.data_converter.decode(done.result.payloads, [Notified])
-                call.told = page.told
+            if call.name == "tell_lines":
+                (told,) = await client.data_converter.decode(done.result.payloads, [LinesTold])
+                call.told = told.told
         elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
             calls[event.event_id] = _local(event, {each.event_id: each for each in events})
     return list(calls.values())

@@ -8,10 +8,11 @@ concerned, and each line has to tell its customer, through the outbox. Temporal 
 `worker.py` runs it) and client are processes of their own.
 
 - pegging: the pure function on this very queue; the transaction around it is shown beside it.
-- signals: from the first activity that wakes lines to the end of the last one, by the history of the
-  replanning. Meanwhile the lines that were woken already do their work on the same machine.
+- signals: from the first activity that tells workflows to the end of the last one, by the history of the
+  replanning; they are paced, so that requests do not queue behind them.
 - plain: a client's loop of signals, 100 in flight, to as many bare workflows that sleep, on the same server
   and the same worker, before the lines are opened and once more when all is over.
+- reviewed: from the date's write until every line has been reviewed in the database, within half a second.
 - notices: from the date's write until the last line's message was sent. Each line must have got one.
 
 Business time is the machine's, so that no day begins and no update falls due meanwhile; the new date settles
@@ -108,9 +109,10 @@ class Bench:
         self._progress("the date moves", 0, 0)
         used = {name: cpu_seconds(pid) for name, pid in pids.items()}
         moved = await queue.move(lines)
+        reviewing = asyncio.create_task(queue.at_rest())
         await queue.told("delayed", lines, self._counting("notices"))
+        reviewed_at = await reviewing
         cpu = {name: cpu_seconds(pid) - used[name] for name, pid in pids.items()}
-        await queue.at_rest()
         queue.check(lines)
         ran = await coordinator(self._client, queue.sku, moved.started_at)
         return Fanout(
@@ -120,6 +122,7 @@ class Bench:
             coordinator=ran,
             opened_s=opened_s,
             written_s=moved.written_at - moved.started_at,
+            reviewed_s=reviewed_at - moved.started_at,
             told_s=ran.announced_at - moved.started_at,
             all_notices_s=queue.last_notice_at() - moved.started_at,
             approved=moved.approved,

@@ -135,8 +135,11 @@ class Queue:
     def _people(self) -> str:
         return f"customer/{self._run}-"
 
-    async def at_rest(self) -> None:
-        """Wait until the queue has been pegged and each line has looked at what serves it."""
+    async def at_rest(self) -> float:
+        """Wait until the queue has been pegged and each line has looked at what serves it.
+
+        Returns the machine time at which that was seen.
+        """
         unpegged = select(func.count()).select_from(replans).where(replans.c.sku == self.sku)
         unseen = select(func.count()).where(
             demands.c.sku == self.sku, demands.c.supply_version > demands.c.acknowledged
@@ -146,7 +149,7 @@ class Queue:
                 with reading(self._services.engine) as connection:
                     left = [connection.execute(query).scalar_one() for query in (unpegged, unseen)]
                 if not any(left):
-                    return
+                    return time.time()
                 await asyncio.sleep(LOOK_S)
 
     def peg_s(self, times: int = 5) -> float:

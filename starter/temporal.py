@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, SetupError
-from backorder.ports import Notify
+from backorder.ports import LineReviewed, Notify
 from backorder.services.old_runs import FORM
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.dispatch import DispatchInput, DispatchWorkflow
@@ -222,6 +222,17 @@ class TemporalNotifier:
         for error in failed:
             if isinstance(error, BaseException):
                 raise error
+
+    async def tell(self, backorder: str, reviewed: LineReviewed) -> bool:
+        """Tell a line's workflow how it stands; see `backorder.ports.LineTeller`."""
+        handle = self._client.get_workflow_handle(backorder_id(backorder))
+        try:
+            await handle.signal(BackorderWorkflow.reviewed, reviewed)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
 
     async def _look(self, backorder: str, gone: set[str]) -> None:
         handle = self._client.get_workflow_handle(backorder_id(backorder))

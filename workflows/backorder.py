@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributeKey
 with workflow.unsafe.imports_passed_through():
     from activities.reviews import Reviews
     from backorder.domain.clock import Clock
-    from backorder.ports import RequestOutcome, Review, Reviewed
+    from backorder.ports import LineReviewed, RequestOutcome, Review, Reviewed
     from workflows.options import TRANSACTION, UNASKED
     from workflows.transactions import transact
 
@@ -27,13 +27,14 @@ SEARCH_ATTRIBUTES = (PHASE, SKU, ORDER, SUPPLIER)
 class BackorderInput:
     """What the workflow starts with, or goes on with.
 
-    clock: how business time runs. seq, status, phase, summary, wake, next: of the last review, when it
-    continues as new. look: what the workflow before it may have missed is looked at first.
+    clock: how business time runs. seq, version, status, phase, summary, wake, next: of the last review, when
+    it continues as new. look: what the workflow before it may have missed is looked at first.
     """
 
     backorder: str
     clock: Clock = field(default_factory=Clock)
     seq: int = 0
+    version: int = 0
     status: str = "waiting"
     phase: str = "open"
     summary: str = ""
@@ -77,6 +78,7 @@ class BackorderWorkflow:
         self._start = start
         self._clock = start.clock
         self._seq = start.seq
+        self._version = start.version
         self._status = start.status
         self._phase = start.phase
         self._wake = start.wake
@@ -124,6 +126,14 @@ class BackorderWorkflow:
         """Something about the line's supply changed; the database knows what."""
         self._supply_changed = True
 
+    @workflow.signal
+    def reviewed(self, reviewed: LineReviewed) -> None:
+        """The line was reviewed in the database, without its workflow."""
+        if reviewed.closed:
+            self._supply_changed = True  # its own review says whether it is over
+        elif reviewed.version > self._version:
+            self._take(reviewed)
+
     @workflow.query
     def case(self) -> Summary:
         """The case in short."""
@@ -153,15 +163,17 @@ class BackorderWorkflow:
             await workflow.wait_condition(lambda: self._has_news() or not self._is_armed())
 
     def _is_armed(self) -> bool:
-        return self._wake is None or (self._timer is not None and not self._timer.done())
+        if self._wake is None:
+            return True
+        if self._timer is None or self._timer.done():
+            return False
+        return self._armed is not None and self._armed <= self._wake
 
     def _arm(self) -> None:
         """Set the timer, unless one is running that rings in time: it is looked at again when it rings."""
-        if self._wake is None:
+        if self._wake is None or self._is_armed():
             return
-        if self._timer is not None and not self._timer.done():
-            if self._armed is not None and self._armed <= self._wake:
-                return
+        if self._timer is not None:
             self._timer.cancel()
         self._armed = self._wake
         self._timer = asyncio.create_task(self._ring(self._wake))
@@ -189,6 +201,12 @@ class BackorderWorkflow:
         self._seq = reviewed.seq  # further on, if this run began again from an earlier point
         self._clock = reviewed.clock or self._clock
         self._rang = None
+        # The answer that is on record of a repeated review may be older than what was heard meanwhile.
+        if reviewed.version >= self._version:
+            self._take(reviewed)
+
+    def _take(self, reviewed: Reviewed | LineReviewed) -> None:
+        self._version = reviewed.version
         self._wake = reviewed.wake
         self._next = reviewed.next
         self._summary = reviewed.summary
@@ -219,6 +237,7 @@ class BackorderWorkflow:
                 backorder=self._start.backorder,
                 clock=self._clock,
                 seq=self._seq,
+                version=self._version,
                 status=self._status,
                 phase=self._phase,
                 summary=self._summary,

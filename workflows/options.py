@@ -60,7 +60,7 @@ SENDING: ActivityOptions = {
         maximum_interval=timedelta(minutes=1),
     ),
 }
-# Two minutes of signals, each of a few milliseconds, with a heartbeat a second.
+# What goes on for long and says with heartbeats how far it has come.
 FAN_OUT: ActivityOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     "heartbeat_timeout": timedelta(seconds=30),
@@ -70,3 +70,6 @@ FAN_OUT: ActivityOptions = {
         maximum_interval=timedelta(seconds=30),
     ),
 }
+# Reviews of many lines, behind requests to any of them; and telling their workflows, behind everything else.
+REVIEWING: ActivityOptions = {**FAN_OUT, "priority": Priority(priority_key=4)}
+TELLING: ActivityOptions = {**FAN_OUT, "priority": Priority(priority_key=5)}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.replans import NotifyLines, Replan, Replans
+    from activities.replans import LinesTold, Replan, Replans, ReviewLines, TellLines
     from backorder.domain.clock import Clock
-    from workflows.options import FAN_OUT, TRANSACTION
+    from workflows.options import REVIEWING, TELLING, TRANSACTION
     from workflows.transactions import transact
 
 
@@ -30,11 +30,14 @@ class ReplanInput:
 
 @workflow.defn
 class ReplanWorkflow:
-    """While dirty: peg anew, then wake the lines that it concerns."""
+    """While dirty: peg anew and review the lines that it concerns; then tell their workflows."""
 
     @workflow.init
     def __init__(self, start: ReplanInput) -> None:
+        self._start = start
         self._dirty = True
+        self._untold = False
+        self._telling: workflow.ActivityHandle[LinesTold] | None = None
 
     @workflow.signal
     def dirty(self) -> None:
@@ -47,21 +50,47 @@ class ReplanWorkflow:
         pause = MORE_TO_COME
         while self._dirty:
             self._dirty = False
-            now = start.clock.business(workflow.now())
-            replanned = await transact(Replans.replan_sku, Replan(sku=start.sku, at=now), TRANSACTION)
-            if replanned.unnotified:
-                await self._notify_lines(start.sku)
+            await self._replan()
             if self._dirty:
                 await workflow.sleep(pause)
                 pause = min(2 * pause, AT_MOST)
             if self._dirty and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
+            await self._tell_lines()
 
-    async def _notify_lines(self, sku: str) -> None:
+    async def _replan(self) -> None:
+        replanned = await transact(
+            Replans.replan_sku, Replan(sku=self._start.sku, at=self._now()), TRANSACTION
+        )
+        self._untold = self._untold or replanned.untold or replanned.unnotified
+        if replanned.unnotified:
+            await self._review_lines()
+
+    async def _review_lines(self) -> None:
         after = ""
         while True:
-            ask = NotifyLines(sku=sku, after=after)
-            notified = await workflow.execute_activity_method(Replans.notify_lines, ask, **FAN_OUT)
-            after = notified.after
+            ask = ReviewLines(sku=self._start.sku, at=self._now(), after=after)
+            reviewed = await workflow.execute_activity_method(Replans.review_lines, ask, **REVIEWING)
+            after = reviewed.after
             if not after:
                 return
+
+    async def _tell_lines(self) -> None:
+        """Tell the lines' workflows. It takes its time: what changes meanwhile is not kept waiting by it."""
+        while not self._dirty:
+            if self._telling is None:
+                if not self._untold:
+                    return
+                self._untold = False
+                ask = TellLines(sku=self._start.sku, at=self._now())
+                self._telling = workflow.start_activity_method(Replans.tell_lines, ask, **TELLING)
+            await workflow.wait_condition(lambda: self._dirty or self._is_told())
+            if self._is_told():
+                told, self._telling = await self._telling, None
+                self._untold = self._untold or not told.over
+
+    def _is_told(self) -> bool:
+        return self._telling is not None and self._telling.done()
+
+    def _now(self) -> datetime:
+        return self._start.clock.business(workflow.now())

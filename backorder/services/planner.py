@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from backorder.ports import Replanned
 from backorder.services import replan_sku
 from backorder.services.put_aside import pause
+from backorder.services.review_lines import Batch, LinesReview
 from backorder.storage.policies import PolicyRepository
 
 
@@ -29,6 +30,10 @@ class Planner:
     def put_aside(self, sku: str, error: Exception) -> None:
         """Note that a SKU cannot be pegged."""
         pause(self._engine, f"sku/{sku}", error)
+
+    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+        """Review the next few lines."""
+        return LinesReview(self._engine, self._policies).review(sku, at, after=after)
 
     def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
         """Lines that have to look and were not called to do so."""

@@ -22,7 +22,9 @@ PENDING = (
 )
 NEWER = "a newer version of the program looks after this line; the request is on record and is left to that"
 _LINE = (
-    select(backorders.c.phase, backorders.c.seq, demands.c.open, demands.c.allocated)
+    select(
+        backorders.c.phase, backorders.c.seq, backorders.c.line_version, demands.c.open, demands.c.allocated
+    )
     .join_from(backorders, demands, demands.c.backorder == backorders.c.id, isouter=True)
     .where(backorders.c.id == bindparam("id"))
     .with_for_update(of=backorders, key_share=True)
@@ -50,8 +52,10 @@ def put_aside(
         status = status_of(row.phase, row.open, row.allocated)
         closed = row.phase in CLOSED
         wake = None if closed else at + pause * _rate(connection)
+        version = (known(row.line_version) or 0) + 1
+        told = {"wake_at": wake, "look_at": None, "told_version": version, "untold_since": None}
         mine = backorders.c.id == backorder
-        connection.execute(update(backorders).where(mine).values(wake_at=wake, look_at=None))
+        connection.execute(update(backorders).where(mine).values(told | {"line_version": version}))
     newer = isinstance(error, NewerVersionError)
     reason = NEWER if newer else PENDING.format(error=kind_of(error))
     outcome = RequestOutcome(verdict="pending", reason=reason)
@@ -64,6 +68,7 @@ def put_aside(
         next="" if closed else "look again",
         closed=closed,
         outcomes=[outcome] * requests,
+        version=version,
     )
 
 

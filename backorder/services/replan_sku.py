@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from backorder.domain.keys import reading_order
 from backorder.domain.supply.allocation import Open
@@ -19,6 +19,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
+    backorders,
     demands,
     incoming,
     peggings,
@@ -61,7 +62,7 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
         )
         rows = connection.execute(last_contacts).all()
         if stock_row is None or not rows:
-            return Replanned(lines=0, changed=0, unnotified=bool(_uncalled(connection, sku, "", 1)))
+            return Replanned(lines=0, changed=0, **_left(connection, sku))
         moved_by_time_alone = all(row.moved_by_time_alone for row in rows)
         since = max((row.at for row in rows if not row.moved_by_time_alone and known(row.at)), default=at)
         waiting, queue = _queue(connection, sku)
@@ -69,8 +70,17 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
         pegged = peg(queue, supplies(connection, stock_row), day)
         notable = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
         changed = _write(connection, waiting, pegged, since=since, notable=notable)
-        unnotified = bool(_uncalled(connection, sku, "", 1))
-        return Replanned(lines=len(waiting), changed=changed, unnotified=unnotified)
+        return Replanned(lines=len(waiting), changed=changed, **_left(connection, sku))
+
+
+def _left(connection: Connection, sku: str) -> dict[str, bool]:
+    """What the replanning has still to see to."""
+    # The first part is the partial index's own condition, which a parameter would not match.
+    untold = select(exists().where(text("backorders.untold_since IS NOT NULL"), backorders.c.sku == sku))
+    return {
+        "unnotified": bool(_uncalled(connection, sku, "", 1)),
+        "untold": connection.execute(untold).scalar_one(),
+    }
 
 
 def _queue(connection: Connection, sku: str) -> tuple[list[Any], list[Waiting]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from backorder.domain.line.commands import Decision
@@ -59,21 +60,30 @@ def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) ->
             # The line is further on than who asks: a workflow that was set back, or an attempt given up for
             # lost. It is looked at once more, and who asks goes on from where the line is.
             keyed, seq = False, known[0].seq
-        outcomes = list(_apply(line, ask, units=units))
-        wake, then = _next_review(line, ask, units=units)
-        state = line.state
-        reviewed = Reviewed(
-            seq=seq,
-            status=state.status.value,
-            phase=phase(state.status),
-            summary=in_a_line(state),
-            wake=wake,
-            next=then,
-            closed=state.status in ENDED,
-            outcomes=outcomes,
-        )
-        after = line.woken(line.finish(reviewed if keyed else None, wake))
+        reviewed = replace(decided(line, ask, units=units), seq=seq)
+        after = line.woken(line.finish(reviewed if keyed else None, reviewed.wake))
         return reviewed, after
+
+
+def decided(line: LineRecord, ask: Review, *, units: bool) -> Reviewed:
+    """Let a line hear everything that is new to it and do what is due. Returns the answer to its workflow.
+
+    Raises UnitsNeededError where units would move and are not locked.
+    """
+    outcomes = list(_apply(line, ask, units=units))
+    wake, then = _next_review(line, ask, units=units)
+    state = line.state
+    return Reviewed(
+        seq=ask.seq,
+        status=state.status.value,
+        phase=phase(state.status),
+        summary=in_a_line(state),
+        wake=wake,
+        next=then,
+        closed=state.status in ENDED,
+        outcomes=outcomes,
+        version=line.version,
+    )
 
 
 def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from backorder.services.record_stock import StockRecorder
     from backorder.services.record_supply import SupplyRecorder
     from backorder.services.supplier_dates import SupplierDates
+    from backorder.services.tell_lines import LineTelling
     from backorder.storage.lines import LineRepository
 
 
@@ -156,6 +157,13 @@ class Services:
         from backorder.services.planner import Planner
 
         return Planner(self.engine, self.policies)
+
+    @cached_property
+    def telling(self) -> LineTelling:
+        """What workflows do not know yet."""
+        from backorder.services.tell_lines import LineTelling
+
+        return LineTelling(self.engine, self.policies)
 
     @cached_property
     def contacts(self) -> Contacts:

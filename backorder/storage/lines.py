@@ -8,11 +8,22 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, exists, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    UpdateBase,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import (
@@ -103,6 +114,7 @@ _SAVE = (
     .where(backorders.c.id == bindparam("_id"))
     .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
     .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
+    .values({name: bindparam(name) for name in ("line_version", "told_version", "untold_since")})
 )
 _SEEN = (
     update(demands)
@@ -194,10 +206,10 @@ class LineRecord:
         self._row = self._read(lock)
         self._last: datetime | None = None
         self._items: dict[str, Any] = {}
-        state = self._loaded = load_state(self._row.state)
+        state = self._loaded = self._read_state()
         if units:
             stock_units.lock_all(connection, (self._row.sku, *_offered(state)))
-        self._demand = isolation.readable(connection.execute(_DEMAND, {"id": backorder}).one())
+        self._demand = isolation.readable(self._read_demand())
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
         self._before = self._state.status
@@ -213,6 +225,16 @@ class LineRecord:
         if isolation.readable(row).phase not in PHASES:
             raise NewerVersionError
         return row
+
+    def _read_state(self) -> State:
+        return load_state(self._row.state)
+
+    def _read_demand(self) -> Row[Any]:
+        return self._connection.execute(_DEMAND, {"id": self._id}).one()
+
+    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
+        """Write to one table."""
+        self._connection.execute(statement, row)
 
     def _assemble(self, state: State, lock: bool) -> State:
         context = DecisionContext(
@@ -253,6 +275,12 @@ class LineRecord:
     def id(self) -> str:
         """The line's ID."""
         return self._id
+
+    @property
+    def version(self) -> int:
+        """The version of the line that this transaction writes."""
+        found: int = self._row.line_version + 1
+        return found
 
     @property
     def policy(self) -> Policy:
@@ -357,7 +385,7 @@ class LineRecord:
             self._obey(command, event)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
             self._keep_promise(event)
-        self._connection.execute(
+        self._write(
             _NOTE,
             {
                 "backorder": self._id,
@@ -371,46 +399,60 @@ class LineRecord:
         )
         if request:
             outcome = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
-            self._connection.execute(_RULE, outcome | {"_id": self._id, "_request": request})
+            self._write(_RULE, outcome | {"_id": self._id, "_request": request})
 
     def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
 
         At the end of its transaction `dispatchers.wake` makes of it who has to be called.
         """
-        state = self._state
-        if reviewed is None and self._is_news_to_the_workflow(wake):
+        news = reviewed is None and self._is_news_to_the_workflow(wake)
+        if news:
             self._lines.add(self._id)
         self._requeue()
-        after = Notify(
+        after = self._notify()
+        if self.was_aside:
+            isolation.clear(self._connection, isolation.line(self._id)[0])
+        if reviewed is None:
+            told = {
+                "wake_at": wake if self._reopened else self._row.wake_at,
+                "look_at": self._wanted(wake),
+                "told_version": self._row.told_version,
+                "untold_since": self._row.untold_since or (datetime.now(UTC) if news else None),
+            }
+            self._save(told, acknowledged=self._demand.acknowledged)
+        else:
+            told = {"wake_at": wake, "look_at": None, "told_version": self.version, "untold_since": None}
+            answer = {"seq": reviewed.seq, "result": dump_reviewed(reviewed, after)}
+            self._save(told | answer, acknowledged=self._demand.supply_version)
+        return after
+
+    def _notify(self) -> Notify:
+        return Notify(
             due=tuple(sorted(self._due.items())),
             backorders=tuple(sorted(self._lines)),
             skus=tuple(sorted(self._skus)),
         )
-        kept = reviewed is None
-        if self.was_aside:
-            isolation.clear(self._connection, isolation.line(self._id)[0])
-        self._connection.execute(
-            _SAVE,
-            {
-                "_id": self._id,
-                "phase": phase(state.status),
-                "closed_at": self._closed_at(state),
-                "promised_by": state.promise.by if state.promise else None,
-                "first_by": state.first_by,
-                "needs": bool(state.needs),
-                "state": write_back(self._row.state, self._loaded, state),
-                "wake_at": self._row.wake_at if kept and not self._reopened else wake,
-                "look_at": self._wanted(wake) if kept else None,
-                "seq": self._row.seq if reviewed is None else reviewed.seq,
-                "result": self._row.result if reviewed is None else dump_reviewed(reviewed, after),
-            },
-        )
-        acknowledged = self._demand.acknowledged if kept else self._demand.supply_version
+
+    def _save(self, values: dict[str, Any], *, acknowledged: int) -> None:
+        """Write the state. values: of the other columns. acknowledged: its supply as it has seen it."""
+        state = self._state
+        row = {
+            "_id": self._id,
+            "phase": phase(state.status),
+            "closed_at": self._closed_at(state),
+            "promised_by": state.promise.by if state.promise else None,
+            "first_by": state.first_by,
+            "needs": bool(state.needs),
+            "state": write_back(self._row.state, self._loaded, state),
+            "seq": self._row.seq,
+            "result": self._row.result,
+            "line_version": self.version,
+        }
+        self._write(_SAVE, row | values)
         if state.quantity.open != self._demand.open or acknowledged != self._demand.acknowledged:
-            row = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
-            self._connection.execute(_SEEN, row)
-        return after
+            seen = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
+            self._write(_SEEN, seen)
 
     def woken(self, after: Notify) -> Notify:
         """At the end of the transaction: who has to be called after the commit."""
@@ -490,9 +532,9 @@ class LineRecord:
             }
             row |= {"not_before": command.not_before, "created_at": at, "shard": shard}
             row |= self._way(command) | {"priority": priority}
-            self._connection.execute(_PLAN, row)
+            self._write(_PLAN, row)
             item |= {"backorder": self._id, "step": command.key, "message": message}
-            self._connection.execute(_PLAN_ITEM, item)
+            self._write(_PLAN_ITEM, item)
         elif known.state in ("planned", "withdrawn"):
             again: dict[str, object] = {
                 "state": "planned",
@@ -503,10 +545,10 @@ class LineRecord:
             again |= {"recorded_at": None, "done_at": None, "shard": shard, "priority": priority}
             again |= self._way(command) | {"version": messages.c.version + 1}
             wanted = messages.c.id == known.message
-            self._connection.execute(update(messages).where(wanted).values(again))
+            self._write(update(messages).where(wanted).values(again))
             del self._items[command.key]
             same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
-            self._connection.execute(update(message_items).where(same).values(item))
+            self._write(update(message_items).where(same).values(item))
 
     def _way(self, command: Tell) -> dict[str, object]:
         """By which channel it goes first, and from when on another one may carry it."""
@@ -527,7 +569,7 @@ class LineRecord:
     def _withdraw(self, command: Withdraw) -> None:
         item = self._item(command.key)
         if item is not None:
-            self._connection.execute(_TAKE_BACK, {"_id": item.message})
+            self._write(_TAKE_BACK, {"_id": item.message})
             isolation.clear(self._connection, f"message/{item.message}")
             del self._items[command.key]
 
@@ -545,9 +587,9 @@ class LineRecord:
         row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
         row["type"] = f"backorder.{command.type}"
         if command.type == "cancelled" and command.data.get("by") == "policy":
-            self._connection.execute(insert(endings), {"backorder": self._id, "at": at})
+            self._write(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
-        self._connection.execute(_PUBLISH, row)
+        self._write(_PUBLISH, row)
 
     def _keep_promise(self, event: MessageSent) -> None:
         promise = self._state.promise
@@ -556,7 +598,7 @@ class LineRecord:
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
             self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
         known = self._item(event.key)
-        self._connection.execute(
+        self._write(
             _KEEP,
             {
                 "backorder": self._id,

@@ -349,9 +349,15 @@ backorders = Table(
     # The last review of the workflow, and what it was answered: a retried review returns the same.
     Column("seq", Whole, nullable=False, server_default="0"),
     Column("result", Text),
-    # What the workflow's timer is armed for, and the next look that the last decision wants.
+    # What the workflow's timer is armed for, and the next look that the last decision wants where the timer
+    # rings later than that; NULL: it rings in time.
     Column("wake_at", Instant),
     Column("look_at", Instant),
+    # Raised by every transaction that writes the line; the one of which its workflow knows; and since when
+    # (machine time) that shows something else than the line. NULL: it has nothing to be told.
+    Column("line_version", Whole, nullable=False, server_default="0"),
+    Column("told_version", Whole, nullable=False, server_default="0"),
+    Column("untold_since", Instant),
     ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
     CheckConstraint(
         "phase IN ('open', 'closing', 'fulfilled', 'cancelled', 'substituted')",
@@ -365,6 +371,7 @@ backorders = Table(
     _partial("ix_backorders_unstarted", "opened_at", where="seq = 0"),
     _partial("ix_backorders_wake_at", "wake_at", where="wake_at IS NOT NULL"),
     _partial("ix_backorders_look_at", "look_at", where="look_at IS NOT NULL"),
+    _partial("ix_backorders_untold", "sku", "id", where="untold_since IS NOT NULL"),
     _partial("ix_backorders_needs", "id", where="needs"),
     _partial("ix_backorders_promised", "promised_by", "id", where="phase = 'open'"),
 )

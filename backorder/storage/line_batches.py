@@ -1,0 +1,258 @@
+"""Lines that are opened together, and written together: one statement for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    UpdateBase,
+    bindparam,
+    exists,
+    literal,
+    select,
+    text,
+    tuple_,
+)
+
+from backorder.domain.line.commands import Tell
+from backorder.domain.line.state import PHASES, State
+from backorder.domain.notifications import Alternative
+from backorder.errors import NewerVersionError
+from backorder.ports import Notify
+from backorder.storage import alternatives, isolation, stock_units
+from backorder.storage.codec import load_state
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import (
+    backorders,
+    customers,
+    demands,
+    engine_errors,
+    message_items,
+    messages,
+    stock,
+)
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_CASES = (
+    select(
+        backorders,
+        customers.c.marketing_consent,
+        exists().where(engine_errors.c.subject == literal("backorder/") + backorders.c.id).label("aside"),
+        exists()
+        .where(message_items.c.backorder == backorders.c.id, text("message_items.unapplied IS NOT NULL"))
+        .label("unapplied"),
+    )
+    .join(customers, customers.c.id == backorders.c.customer)
+    .where(backorders.c.id.in_(_IDS))
+    .order_by(backorders.c.id)
+)
+_LOCK_CASES = _CASES.with_for_update(of=backorders, key_share=True, skip_locked=True)
+_DEMANDS = (
+    select(demands, stock.c.on_hand, stock.c.allocated.label("taken"))
+    .join(stock, stock.c.sku == demands.c.sku)
+    .where(demands.c.backorder.in_(_IDS))
+)
+_STEPS = select(message_items.c.backorder, message_items.c.step).where(message_items.c.backorder.in_(_IDS))
+_ITEMS = (
+    select(
+        message_items.c.backorder,
+        message_items.c.step,
+        message_items.c.message,
+        message_items.c.evidence,
+        messages.c.state,
+    )
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(tuple_(message_items.c.backorder, message_items.c.step).in_(bindparam("pending", expanding=True)))
+    .order_by(messages.c.id)
+)
+_LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
+
+
+class NotTogetherError(Exception):
+    """The line has to be reviewed in a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read of a line. items: of its messages, by step; every other step of `steps` is looked up."""
+
+    row: Any
+    state: State
+    demand: Row[Any]
+    steps: frozenset[str]
+    items: dict[str, Any]
+    lock: bool
+
+
+class LineInBatch(LineRecord):
+    """A line that was read with others. What it writes waits until the batch is written."""
+
+    def __init__(self, connection: Connection, policies: PolicyRepository, found: _Found) -> None:
+        self._found = found
+        self._told: set[str] = set()
+        self.writes: list[tuple[UpdateBase, dict[str, Any] | None]] = []
+        super().__init__(connection, policies, found.row.id, lock=found.lock)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether a review has seen the supply as it is."""
+        return bool(self._demand.supply_version <= self._demand.acknowledged)
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether its own review has more to do: the first one, or what was kept for it."""
+        return bool(self._row.aside or self._row.unapplied) or self._state.supply_at is None
+
+    @property
+    def current_version(self) -> int:
+        """The version of the line as it was read."""
+        return self.version - 1
+
+    def finish_together(self, wake: datetime | None, *, shows: bool) -> Notify:
+        """Write the state. shows: the line looks different to people now. Returns whom to wake."""
+        row, version = self._row, self.version
+        self._requeue()
+        after = self._notify()
+        is_known = not shows and wake == row.wake_at and row.told_version == row.line_version
+        told = {
+            "wake_at": row.wake_at,
+            "look_at": self._wanted(wake),
+            "told_version": version if is_known else row.told_version,
+            "untold_since": row.untold_since or (None if is_known else datetime.now(UTC)),
+        }
+        self._save(told, acknowledged=self._demand.supply_version)
+        return after
+
+    def _wanted(self, wake: datetime | None) -> datetime | None:
+        """The look of which the workflow is told first. What is decided needs no look for its own sake."""
+        is_first = self._is_sooner(wake) or self._state.status is not self._before
+        return min((each for each in (self._row.look_at, wake if is_first else None) if each), default=None)
+
+    # --- read before, written later
+
+    def _read(self, lock: bool) -> Row[Any]:
+        row: Row[Any] = self._found.row
+        return row
+
+    def _read_state(self) -> State:
+        return self._found.state
+
+    def _read_demand(self) -> Row[Any]:
+        return self._found.demand
+
+    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
+        return alternatives.InStock(self._connection, state)
+
+    def _item(self, step: str, *, lock: bool = True) -> Any:
+        if step in self._told:
+            raise NotTogetherError  # what it has just planned is not written yet
+        if step not in self._found.steps:
+            return None
+        self._items = self._found.items
+        return super()._item(step, lock=lock)
+
+    def _tell(self, command: Tell, at: datetime) -> None:
+        super()._tell(command, at)
+        self._told.add(command.key)
+
+    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
+        self.writes.append((statement, row))
+
+
+class LineBatch:
+    """Some lines in one transaction.
+
+    lock: lock them as a review does, except those that somebody else holds. sku: the units to be locked then,
+    since whoever writes to several lines of a queue holds its units.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        ids: Sequence[str],
+        *,
+        lock: bool,
+        sku: str = "",
+    ) -> None:
+        self._connection = connection
+        self._policies = policies
+        self._lock = lock
+        rows = connection.execute(_LOCK_CASES if lock else _CASES, {"ids": list(ids)})
+        self._rows = {row.id: row for row in rows}
+        if lock and self._rows:
+            stock_units.lock(connection, sku)
+        named = {"ids": list(self._rows)}
+        self._demands = {row.backorder: row for row in connection.execute(_DEMANDS, named)}
+        self._steps: dict[str, set[str]] = {}
+        for row in connection.execute(_STEPS, named):
+            self._steps.setdefault(row.backorder, set()).add(row.step)
+        self._states: dict[str, State | Exception] = {id: self._state(row) for id, row in self._rows.items()}
+        self._items = self._read_items()
+
+    def __contains__(self, id: str) -> bool:
+        """Whether a line is there, and nobody else holds it."""
+        return id in self._rows
+
+    def open(self, id: str) -> LineInBatch:
+        """One of the lines. Raises what makes it unreadable."""
+        state = self._states[id]
+        if isinstance(state, Exception):
+            raise state
+        found = _Found(
+            row=self._rows[id],
+            state=state,
+            demand=self._demands[id],
+            steps=frozenset(self._steps.get(id, ())),
+            items=self._items.get(id, {}),
+            lock=self._lock,
+        )
+        return LineInBatch(self._connection, self._policies, found)
+
+    def write(self, lines: Iterable[LineInBatch]) -> None:
+        """Write what the lines have to write."""
+        together: dict[int, tuple[UpdateBase, list[dict[str, Any]]]] = {}
+        apart: list[UpdateBase] = []
+        for statement, row in (each for line in lines for each in line.writes):
+            if row is None:
+                apart.append(statement)
+            else:
+                together.setdefault(id(statement), (statement, []))[1].append(row)
+        # Queues before messages, as all lock them.
+        for statement, rows in sorted(together.values(), key=lambda each: _table(each[0]) is not demands):
+            self._connection.execute(statement, rows)
+        for statement in apart:
+            self._connection.execute(statement)
+
+    def _state(self, row: Any) -> State | Exception:
+        try:
+            if isolation.readable(row).phase not in PHASES:
+                raise NewerVersionError
+            return load_state(row.state)
+        except Exception as error:  # noqa: BLE001 raised again for whoever opens the line
+            return error
+
+    def _read_items(self) -> dict[str, dict[str, Any]]:
+        """What waits to be told of each line; it is what most reviews ask for."""
+        pending = [
+            (id, state.pending.key)
+            for id, state in self._states.items()
+            if isinstance(state, State) and state.pending is not None
+        ]
+        found: dict[str, dict[str, Any]] = {}
+        if pending:
+            query = _LOCK_ITEMS if self._lock else _ITEMS
+            for row in self._connection.execute(query, {"pending": pending}):
+                found.setdefault(row.backorder, {})[row.step] = row
+        return found
+
+
+def _table(statement: Any) -> Any:
+    return statement.table
