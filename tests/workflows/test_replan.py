@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,16 +13,22 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities import replans
 from activities.replans import Replans
+from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.ports import Notify, Replanned
+from backorder.domain.line.next_review import next_review
+from backorder.ports import LineReviewed, Notify, Replanned
+from backorder.services.review_line import in_a_line
+from backorder.services.review_lines import TOGETHER, Batch
+from backorder.services.tell_lines import Untold
 from starter.temporal import TemporalNotifier
 from tests.support.databases import NewDatabase
 from tests.support.histories import history
 from tests.support.live_shop import LiveShop, open_shop
 from tests.support.temporal import SOON, dev_server
 from tests.support.waiting import DEADLINE_S, until
+from workflows.backorder import BackorderWorkflow
 from workflows.ids import replan_id
 from workflows.replan import ReplanInput, ReplanWorkflow
 
@@ -58,94 +65,196 @@ class BrokenError(RuntimeError):
     """The connection broke."""
 
 
-class Shaky:
-    """Notifier that break once in the middle of a page, after some were woken."""
+class Called:
+    """Notifier and teller that remember whom they reached; telling breaks once after so many lines."""
 
-    def __init__(self, breaks_at: int) -> None:
+    def __init__(self, breaks_at: int = 0) -> None:
         self.woken: list[str] = []
+        self.told: list[str] = []
         self._breaks_at = breaks_at
 
     async def notify(self, after: Notify) -> tuple[str, ...]:
-        if self._breaks_at and len(self.woken) >= self._breaks_at:
-            self._breaks_at = 0
-            raise BrokenError
         self.woken += after.backorders
         return ()
 
+    async def tell(self, backorder: str, reviewed: LineReviewed) -> bool:
+        if self._breaks_at and len(self.told) >= self._breaks_at:
+            self._breaks_at = 0
+            raise BrokenError
+        self.told.append(backorder)
+        return True
 
-class Shelf:
-    """A planner with a given queue, of which every line has to look."""
 
-    def __init__(self, lines: int) -> None:
+class Queue:
+    """A planner, and what there is to tell, of a given queue: every tenth line is left to its workflow.
+
+    breaks_at: reviewing breaks once after so many lines.
+    """
+
+    def __init__(self, lines: int, breaks_at: int = 0) -> None:
         self.lines = [f"line{n:05d}" for n in range(lines)]
-        self.noted: set[str] = set()
+        self.left = set(self.lines[::10])
+        self.pegged = 0
+        self.reviewed: list[str] = []
+        self.noted: list[str] = []
+        self.unaware: list[str] = []
+        self._breaks_at = breaks_at
 
     def replan(self, sku: str, at: object) -> Replanned:
+        self.pegged += 1
         return Replanned(lines=len(self.lines), changed=len(self.lines), unnotified=bool(self.lines))
 
     def put_aside(self, sku: str, error: Exception) -> None:
         raise error
 
-    def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
-        return [(line, 1) for line in self.lines if line > after and line not in self.noted][:limit]
+    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+        if self._breaks_at and len(self.reviewed) >= self._breaks_at:
+            self._breaks_at = 0
+            raise BrokenError
+        some = [line for line in self.lines if line > after][:TOGETHER]
+        mine = [line for line in some if line not in self.left]
+        self.reviewed += mine
+        self.unaware += mine
+        left = tuple((line, 1) for line in some if line in self.left)
+        return Batch(
+            reviewed=len(mine),
+            left=left,
+            after=some[-1] if len(some) == TOGETHER else "",
+            notify=Notify(),
+        )
 
     def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
-        self.noted.update(line for line, _ in lines)
+        self.noted += [line for line, _ in lines]
+
+    def untold(self, sku: str, at: datetime, *, limit: int) -> Untold:
+        told = LineReviewed(
+            status="waiting", phase="open", summary="", wake=None, next="", closed=False, version=1
+        )
+        return Untold(lines=tuple((line, told) for line in self.unaware[:limit]), lost=())
+
+    def told(self, lines: Sequence[tuple[str, LineReviewed]], lost: Sequence[str], at: datetime) -> None:
+        told = {line for line, _ in lines}
+        self.unaware = [line for line in self.unaware if line not in told]
 
 
-def only_with(shop: LiveShop, policies: Shelf, notifier: Shaky) -> None:
-    """A worker that replans from this shelf and wakes through these wakes, and does nothing else."""
+def only_with(shop: LiveShop, queue: Queue, called: Called) -> None:
+    """A worker that replans this queue, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
-        activities = Replans(policies, notifier, Threads(executor), Timing(Clock))
-        return [activities.replan_sku, activities.notify_lines]
+        threads = Threads(executor)
+        telling = Telling(queue, called, threads)  # type: ignore[arg-type]  # as far as it is asked
+        activities = Replans(queue, telling, called, threads, Timing(Clock))
+        return [activities.replan_sku, activities.review_lines, activities.tell_lines]
 
     shop.activities = only_these  # type: ignore[method-assign]
 
 
-async def test_a_telling_that_breaks_off_goes_on_from_where_it_came_to(shop: LiveShop) -> None:
-    """Twelve hundred lines, and a break after seven hundred: none is lost, few are told again."""
-    policies, notifier = Shelf(1200), Shaky(breaks_at=700)
+async def replanned(shop: LiveShop) -> list[str]:
+    """Replan once, to the end. Returns the activities that it took."""
+    handle = await shop.client.start_workflow(
+        ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
+    )
+    await asyncio.wait_for(handle.result(), DEADLINE_S)
+    found = await handle.fetch_history()
+    return [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in found.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
 
-    only_with(shop, policies, notifier)
+
+async def test_a_review_that_breaks_off_goes_on_from_where_it_came_to(shop: LiveShop) -> None:
+    """Two hundred lines, and a break after a hundred: none is lost, and few are looked at again."""
+    queue, called = Queue(200, breaks_at=100), Called()
+    only_with(shop, queue, called)
     async with shop.working():
-        handle = await shop.client.start_workflow(
-            ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
-        )
-        await asyncio.wait_for(handle.result(), DEADLINE_S)
-        assert (await history(handle)).count("ActivityTaskScheduled") == 1
-    assert set(notifier.woken) == set(policies.lines)
-    assert len(notifier.woken) - len(policies.lines) <= 2 * replans.AT_ONCE
-    assert policies.noted == set(policies.lines)
+        assert await replanned(shop) == ["review_lines", "tell_lines"]
+    assert {*queue.reviewed, *queue.left} == set(queue.lines)
+    assert len(queue.reviewed) - len(set(queue.reviewed)) <= 2 * TOGETHER
+    assert set(called.woken) == set(queue.noted) == queue.left
+    assert queue.unaware == []
 
 
-async def test_a_telling_that_takes_long_goes_on_in_another_activity(
+async def test_a_telling_that_breaks_off_goes_on_with_those_who_were_not_told(shop: LiveShop) -> None:
+    queue, called = Queue(100, breaks_at=0), Called(breaks_at=60)
+    only_with(shop, queue, called)
+    async with shop.working():
+        assert await replanned(shop) == ["review_lines", "tell_lines"]
+    assert {*called.told, *queue.left} == set(queue.lines)
+    assert queue.unaware == []
+
+
+async def test_what_takes_long_goes_on_in_another_activity(
     shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replans, "AT_A_TIME_S", 0.0)
-    policies, notifier = Shelf(4), Shaky(breaks_at=0)
+    monkeypatch.setattr(replans, "REVIEWING_S", 0.0)
+    queue, called = Queue(3 * TOGETHER), Called()
+    only_with(shop, queue, called)
+    async with shop.working():
+        assert (await replanned(shop)).count("review_lines") > 1
+    assert {*queue.reviewed, *queue.left} == set(queue.lines)
+    assert len(queue.reviewed) == len(set(queue.reviewed))
 
-    only_with(shop, policies, notifier)
+
+@pytest.mark.parametrize("lines", [0, 1, TOGETHER, TOGETHER + 1])
+async def test_every_line_is_reviewed_whatever_the_length_of_the_last_batch(shop: LiveShop, lines: int) -> None:
+    queue, called = Queue(lines), Called()
+    only_with(shop, queue, called)
+    async with shop.working():
+        await replanned(shop)
+    assert Counter(called.woken + called.told) == Counter(queue.lines)
+
+
+async def test_what_changes_while_workflows_are_told_is_not_kept_waiting(shop: LiveShop) -> None:
+    """Telling takes its time; the next date is pegged and reviewed meanwhile."""
+    queue, called = Queue(30), Called()
+    goes_on = asyncio.Event()
+
+    async def slowly(backorder: str, reviewed: LineReviewed) -> bool:
+        await goes_on.wait()
+        called.told.append(backorder)
+        return True
+
+    called.tell = slowly  # type: ignore[method-assign]
+    only_with(shop, queue, called)
     async with shop.working():
         handle = await shop.client.start_workflow(
             ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
         )
+        await until("they are being told", lambda: len(queue.unaware) == 27 and "tell_lines")
+        await handle.signal(ReplanWorkflow.dirty)
+        await until("it is pegged and reviewed again", lambda: len(queue.reviewed) == 54)
+        assert called.told == []
+        goes_on.set()
         await asyncio.wait_for(handle.result(), DEADLINE_S)
-        assert (await history(handle)).count("ActivityTaskScheduled") > 3
-    assert Counter(notifier.woken) == Counter(policies.lines)
+    assert queue.unaware == []
+    assert queue.pegged == 2
 
 
-@pytest.mark.parametrize("lines", [0, 1, 500, 501])
-async def test_every_line_is_told_whatever_the_length_of_the_last_page(shop: LiveShop, lines: int) -> None:
-    policies, notifier = Shelf(lines), Shaky(breaks_at=0)
-
-    only_with(shop, policies, notifier)
+async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_then_told(shop: LiveShop) -> None:
+    """Twelve lines: no workflow reviews anything, and all show what the database says."""
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 12, shop.day(30))
     async with shop.working():
-        replanning = shop.client.execute_workflow(
-            ReplanWorkflow.run, ReplanInput(sku="x"), id=shop.name("replan"), task_queue=shop.queue
-        )
-        await asyncio.wait_for(replanning, DEADLINE_S)
-    assert Counter(notifier.woken) == Counter(policies.lines)
+        lines = [await shop.start(sku, order=f"o{n}") for n in range(12)]
+        for line in lines:
+            await shop.settled(line)
+        before = {line: shop.row(line).seq for line in lines}
+        await shop.state(order, 12, shop.day(37))
+        await until("they are reviewed", lambda: all(len(shop.messages(line)) == 2 for line in lines))
+        await until("they are told", lambda: all(shop.row(line).untold_since is None for line in lines))
+        for line in lines:
+            assert shop.row(line).seq == before[line]
+            assert shop.row(line).told_version == shop.row(line).line_version
+            assert shop.messages(line)[1][0].startswith("delayed/")
+            await until("its workflow shows it", lambda line=line: _shows_it(shop, line))
+
+
+async def _shows_it(shop: LiveShop, line: str) -> bool:
+    policy, state = shop.services.lines.look(line)
+    case = await shop.handle(line).query(BackorderWorkflow.case)
+    following = await shop.handle(line).query(BackorderWorkflow.upcoming)
+    return (case.summary, following.at) == (in_a_line(state), next_review(policy, state, shop.now())[0])
 
 
 @pytest.fixture(scope="module")
