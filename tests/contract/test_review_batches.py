@@ -15,7 +15,8 @@ from backorder.services.review_lines import TOGETHER, Batch
 from backorder.storage import line_batches
 from backorder.storage.engine import reading
 from backorder.storage.isolation import all_notes
-from tests.contract.shop import Shop, at, day
+from tests.support.days import at, day
+from tests.support.shop import Shop
 
 SPOILT = {
     "its state": "UPDATE backorders SET state = '{' WHERE id = 'O-02/1'",

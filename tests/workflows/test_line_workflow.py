@@ -110,7 +110,7 @@ async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_
         assert (following.at, following.what) == (soon, "hold")
 
 
-def _knows(shop: Shop, line: str, version: int) -> bool:
+def _knows(shop: LiveShop, line: str, version: int) -> bool:
     row = shop.row(line)
     return bool(version < row.line_version == row.told_version)
 

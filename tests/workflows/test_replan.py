@@ -197,7 +197,9 @@ async def test_what_takes_long_goes_on_in_another_activity(
 
 
 @pytest.mark.parametrize("lines", [0, 1, TOGETHER, TOGETHER + 1])
-async def test_every_line_is_reviewed_whatever_the_length_of_the_last_batch(shop: LiveShop, lines: int) -> None:
+async def test_every_line_is_reviewed_whatever_the_length_of_the_last_batch(
+    shop: LiveShop, lines: int
+) -> None:
     queue, called = Queue(lines), Called()
     only_with(shop, queue, called)
     async with shop.working():
@@ -231,7 +233,9 @@ async def test_what_changes_while_workflows_are_told_is_not_kept_waiting(shop: L
     assert queue.pegged == 2
 
 
-async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_then_told(shop: LiveShop) -> None:
+async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_then_told(
+    shop: LiveShop,
+) -> None:
     """Twelve lines: no workflow reviews anything, and all show what the database says."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 12, shop.day(30))

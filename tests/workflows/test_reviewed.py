@@ -18,13 +18,14 @@ from backorder.services.services import machine_now
 from backorder.storage.engine import writing
 from backorder.storage.tables import backorders
 from starter.temporal import TemporalNotifier
-from tests.workflows.losing import LostError
-from tests.workflows.shop import Shop, history, until
-from tests.workflows.test_sweep import sweep
+from tests.support.histories import history
+from tests.support.live_shop import LiveShop
+from tests.support.losing import LostError
+from tests.support.waiting import until
 from workflows.backorder import PHASE, BackorderWorkflow
 
 
-def allocated(shop: Shop, sku: str) -> None:
+def allocated(shop: LiveShop, sku: str) -> None:
     """A unit is found, and the line that waits for it is reviewed in the database; nobody is told."""
     found = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
     services, now = shop.services, shop.now()
@@ -33,7 +34,7 @@ def allocated(shop: Shop, sku: str) -> None:
     assert services.planner.review(sku, now, after="").reviewed == 1
 
 
-async def tell(shop: Shop, sku: str) -> LineReviewed:
+async def tell(shop: LiveShop, sku: str) -> LineReviewed:
     """Tell the one line's workflow. Returns what it was told."""
     ((id, told),) = shop.services.telling.untold(sku, shop.now(), limit=9).lines
     assert await TemporalNotifier(shop.client, shop.clock, shop.queue).tell(id, told)
@@ -44,7 +45,7 @@ async def tell(shop: Shop, sku: str) -> LineReviewed:
 class TellsMeanwhile:
     """A worker that is lost after the first commit; meanwhile the line's workflow hears newer things."""
 
-    def __init__(self, shop: Shop, sku: str) -> None:
+    def __init__(self, shop: LiveShop, sku: str) -> None:
         self.told: list[LineReviewed] = []
         self._shop = shop
         self._sku = sku
@@ -57,7 +58,7 @@ class TellsMeanwhile:
         return ()
 
 
-async def test_an_older_answer_that_comes_after_a_newer_signal_is_not_believed(shop: Shop) -> None:
+async def test_an_older_answer_that_comes_after_a_newer_signal_is_not_believed(shop: LiveShop) -> None:
     """The review is repeated and answered as it was; what was reviewed since has been told already."""
     sku, usual = await shop.furnish(), shop.activities
     meanwhile = TellsMeanwhile(shop, sku)
@@ -86,7 +87,7 @@ async def test_an_older_answer_that_comes_after_a_newer_signal_is_not_believed(s
         assert (shop.row(line).seq, told.version) == (1, 2)
 
 
-async def test_an_older_signal_that_comes_late_changes_nothing(shop: Shop) -> None:
+async def test_an_older_signal_that_comes_late_changes_nothing(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -101,7 +102,7 @@ async def test_an_older_signal_that_comes_late_changes_nothing(shop: Shop) -> No
         assert (case.status, case.summary) == ("allocated", told.summary)
 
 
-async def test_a_workflow_that_is_told_to_look_earlier_sets_its_timer_anew(shop: Shop) -> None:
+async def test_a_workflow_that_is_told_to_look_earlier_sets_its_timer_anew(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
@@ -148,7 +149,7 @@ async def test_a_workflow_that_is_told_to_look_earlier_sets_its_timer_anew(shop:
         assert shop.row(line).seq == 1
 
 
-async def test_a_workflow_that_is_told_that_its_line_is_over_looks_for_itself(shop: Shop) -> None:
+async def test_a_workflow_that_is_told_that_its_line_is_over_looks_for_itself(shop: LiveShop) -> None:
     """It ends by the answer to its own review alone."""
     sku = await shop.furnish()
     async with shop.working():
@@ -162,19 +163,19 @@ async def test_a_workflow_that_is_told_that_its_line_is_over_looks_for_itself(sh
         assert (await shop.handle(line).query(BackorderWorkflow.case)).status == "waiting"
 
 
-async def test_a_sweep_tells_who_was_not_told_for_long(shop: Shop) -> None:
+async def test_a_sweep_tells_who_was_not_told_for_long(shop: LiveShop) -> None:
     """The worker died before it told anybody, and nothing replans the SKU again."""
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
         await shop.settled(line)
         allocated(shop, sku)
-        await sweep(shop)
+        await shop.sweep()
         assert shop.row(line).untold_since is not None, "somebody may still be telling it"
         with writing(shop.services.engine) as connection:
             long_ago = machine_now() - timedelta(minutes=6)
             connection.execute(update(backorders).values(untold_since=long_ago))
-        assert (await sweep(shop, "sweep again")).woken == 1
+        assert (await shop.sweep("sweep again")).woken == 1
         assert shop.row(line).untold_since is None
 
         async def shows_it() -> bool:
