@@ -44,6 +44,7 @@ def _due(now: datetime) -> Iterator[tuple[str, Select[bool]]]:
             "a line has not seen its supply",
             and_(demands.c.supply_version > demands.c.acknowledged, demands.c.open > 0),
         ),
+        ("a line's workflow was not told", backorders.c.untold_since.is_not(None)),
         ("a request was not decided", requests.c.verdict.is_(None)),
         ("a message is on its way", messages.c.state == "claimed"),
         ("a message was not sent", and_(messages.c.state == "planned", messages.c.not_before <= now)),
