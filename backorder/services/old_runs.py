@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Select, select, text, update
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import backorders, compatibility, purchase_orders, replans
 
-FORM = 3
+FORM = 4
 """The form of the histories that this program writes. It goes up when activities, signals, their arguments or
 the order of commands change in a way that the histories of the program before cannot be replayed with."""
 AT_ONCE = 1000

@@ -13,6 +13,7 @@ from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify, Review
 from backorder.services.replan_sku import unnotified
 from backorder.services.review_line import UnitsNeededError, decided, in_a_line
+from backorder.storage import dispatchers
 from backorder.storage.engine import writing
 from backorder.storage.isolation import Apart, Failure, failed, line, note
 from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
@@ -113,7 +114,7 @@ def _review(
                 notify = notify.and_also(after)
     batch.write(done)
     note(connection, failures)
-    return len(done), left, notify
+    return len(done), left, dispatchers.wake(connection, notify)
 
 
 def _decide(line: LineInBatch, at: datetime) -> Notify | None:

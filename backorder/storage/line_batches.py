@@ -27,7 +27,7 @@ from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
-from backorder.storage.lines import LineRecord
+from backorder.storage.lines import OF_CUSTOMER, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -43,7 +43,7 @@ _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _CASES = (
     select(
         backorders,
-        customers.c.marketing_consent,
+        *OF_CUSTOMER,
         exists().where(engine_errors.c.subject == literal("backorder/") + backorders.c.id).label("aside"),
         exists()
         .where(message_items.c.backorder == backorders.c.id, text("message_items.unapplied IS NOT NULL"))
@@ -158,8 +158,8 @@ class LineInBatch(LineRecord):
         self._items = self._found.items
         return super()._item(step, lock=lock)
 
-    def _tell(self, command: Tell, at: datetime) -> None:
-        super()._tell(command, at)
+    def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
+        super()._tell(command, at, priority=priority)
         self._told.add(command.key)
 
     def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:

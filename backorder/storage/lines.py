@@ -75,14 +75,15 @@ from backorder.storage.tables import (
 )
 
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
+OF_CUSTOMER = (
+    customers.c.marketing_consent,
+    *(customers.c[name].label(f"customer_{name}") for name in ("email", "phone", "sms_consent", "contact")),
+)
+"""What a review reads of the line's customer."""
 _CASE = (
     select(
         backorders,
-        customers.c.marketing_consent,
-        *(
-            customers.c[name].label(f"customer_{name}")
-            for name in ("email", "phone", "sms_consent", "contact")
-        ),
+        *OF_CUSTOMER,
         _ASIDE.label("aside"),
         unapplied_outcomes.IS_UNAPPLIED.label("unapplied"),
     )

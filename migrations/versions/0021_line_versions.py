@@ -5,12 +5,12 @@ from alembic import op
 
 from backorder.storage.types import Instant
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-FORM = 3
+FORM, FORM_BEFORE = 4, 3
 _UNTOLD = sa.text("untold_since IS NOT NULL")
 
 
@@ -24,14 +24,15 @@ def upgrade() -> None:
     )
     # An empty database has no runs.
     op.execute(
-        f"UPDATE compatibility SET histories = {FORM} WHERE NOT EXISTS (SELECT 1 FROM backorders) "
-        "AND NOT EXISTS (SELECT 1 FROM purchase_orders) AND NOT EXISTS (SELECT 1 FROM messages) "
-        "AND NOT EXISTS (SELECT 1 FROM replans)"
+        f"UPDATE compatibility SET histories = {FORM} WHERE histories = {FORM_BEFORE} "
+        "AND NOT EXISTS (SELECT 1 FROM backorders) AND NOT EXISTS (SELECT 1 FROM purchase_orders) "
+        "AND NOT EXISTS (SELECT 1 FROM messages) AND NOT EXISTS (SELECT 1 FROM replans)"
     )
 
 
 def downgrade() -> None:
     """Forget it."""
+    op.execute(f"UPDATE compatibility SET histories = {FORM_BEFORE} WHERE histories = {FORM}")
     op.drop_index("ix_backorders_untold", "backorders")
     for name in ("untold_since", "told_version", "line_version"):
         op.drop_column("backorders", name)
