@@ -57,6 +57,8 @@ RULES = (
     "backorder.services.review_line.review",
     "backorder.services.review_line.decide",
     "backorder.services.review_line.next_review",
+    "backorder.services.review_lines.decided",
+    "backorder.services.tell_lines.next_review",
     "backorder.services.dispatch_messages.decide",
 )
 
