@@ -179,7 +179,14 @@ def test_an_import_that_was_broken_off_goes_on(shop: Shop, settings: Settings, t
 
     def begun() -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "starter", "import", file]
-        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's "&" has it ignored
+        )
 
     def there() -> int:
         return int(shop.rows("SELECT count(*) AS lines FROM backorders")[0]["lines"])
