@@ -50,7 +50,6 @@ from backorder.services.review_line import LineReview
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
-from backorder.storage.dispatchers import SHARDS
 from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
 from starter.mending import in_words, wanted
@@ -280,7 +279,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
-            await TemporalNotifier(client, clock, queue).notify(Notify(shards=tuple(range(SHARDS))))
+            await TemporalNotifier(client, clock, queue).notify(Notify(shards=services.dispatch.shards()))
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             await keep_scheduled(client, clock, queue, every, stop)

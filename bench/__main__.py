@@ -10,6 +10,7 @@ from rich.table import Table
 BENCHES: Mapping[str, tuple[str, str]] = {
     "lifecycle": ("a line from its order to its ending, beside a plain and a bare workflow", "4 minutes"),
     "fanout": ("one supplier's date moves under 1,000 waiting lines", "2 minutes"),
+    "dispatch": ("messages through a slow provider, by shards and workers; and stored ones", "5 minutes"),
     "imports": ("files of order lines, beside plain starts of workflows", "3 minutes"),
     "simulate": ("10,000 lines played through 90 days by the pure core", "a minute"),
     "pegging": ("the queue of 100,000 lines pegged to 1,000 supplies", "seconds"),

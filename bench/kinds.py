@@ -16,7 +16,6 @@ from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.keys import joined
 from backorder.services.services import Services
-from backorder.storage.dispatchers import SHARDS
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import backorders, message_items, messages
 from bench.actions import Cost, cost_of
@@ -207,7 +206,8 @@ class Engine:
 
     async def sending(self) -> Cost:
         """See Kind."""
-        return sum([await cost_of(self._client, dispatch_id(shard)) for shard in range(SHARDS)], Cost())
+        shards = self._services.dispatch.shards()
+        return sum([await cost_of(self._client, dispatch_id(shard)) for shard in shards], Cost())
 
     async def replanning(self) -> Cost:
         """What pegging the queues anew cost so far, of all lines together."""

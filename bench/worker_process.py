@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -42,7 +43,6 @@ from backorder.ports import Batch, Notify
 from backorder.services.dispatch_messages import MessageDispatch
 from backorder.services.services import open_services
 from backorder.settings import Settings
-from backorder.storage.dispatchers import SHARDS
 from bench.baselines import BareWorkflow, PlainActivities, PlainWorkflow, nothing
 from starter.temporal import TemporalNotifier
 from workflows.ids import dispatch_id
@@ -133,12 +133,12 @@ class _Dispatch:
         return found
 
 
-async def _begin_dispatchers(client: Client, job: Job) -> None:
+async def _begin_dispatchers(client: Client, job: Job, shards: Sequence[int]) -> None:
     """On this worker's queue: those of the worker before work on another one."""
-    for shard in range(SHARDS):
+    for shard in shards:
         with suppress(RPCError):
             await client.get_workflow_handle(dispatch_id(shard)).terminate()
-    await TemporalNotifier(client, job.clock, job.queue).notify(Notify(shards=tuple(range(SHARDS))))
+    await TemporalNotifier(client, job.clock, job.queue).notify(Notify(shards=tuple(shards)))
 
 
 def memory_kb() -> int:
@@ -156,7 +156,7 @@ async def work(job: Job) -> None:
     services = open_services(settings)
     services.__dict__["dispatch"] = _Dispatch(services.dispatch)
     client = await Client.connect(job.address, runtime=_quiet())
-    await _begin_dispatchers(client, job)
+    await _begin_dispatchers(client, job, services.dispatch.shards())
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
         plain = PlainActivities(services.engine, threads)

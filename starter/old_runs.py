@@ -18,7 +18,6 @@ from backorder.failures import in_words
 from backorder.ports import Notify
 from backorder.services import old_runs
 from backorder.services.services import Services
-from backorder.storage.dispatchers import SHARDS
 from starter.client import Backorders
 from starter.temporal import TemporalNotifier, is_away, is_current
 
@@ -56,7 +55,7 @@ async def begin_anew(
         count += await _each(starts.restart, page)
         if say:
             say(count)
-    await notify(Notify(shards=tuple(range(SHARDS))))
+    await notify(Notify(shards=services.dispatch.shards()))
     async for page in _pages(old_runs.open_orders(engine)):
         await _each(notify, [Notify(orders=(name,)) for name in page])
     async for page in _pages(old_runs.skus(engine)):

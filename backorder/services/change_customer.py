@@ -82,7 +82,7 @@ class Contacts:
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             if reached:
                 again = _send_again(connection, person, at)
-            after = Notify(due=((dispatchers.shard_of(person), at),)) if reached else Notify()
+            after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             day = self._policies.calendar.day(at)
             event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
             failures: list[Failure] = []

@@ -70,6 +70,16 @@ class MessageDispatch:
         """How long a claim lasts, in machine time."""
         return self.delays.lease
 
+    def shards(self) -> tuple[int, ...]:
+        """All shards."""
+        with reading(self._engine) as connection:
+            return tuple(dispatchers.shards(connection))
+
+    def shard_of(self, person: str) -> int:
+        """The shard in which a person's messages are sent."""
+        with reading(self._engine) as connection:
+            return dispatchers.shard_of(connection, person)
+
     def stay_awake(self, shard: int) -> None:
         """Nobody has to call the dispatcher of a shard from now on."""
         with writing(self._engine) as connection:
@@ -225,7 +235,7 @@ class _Writing:
         note(self._connection, [*self._failures, *self._outcomes.failures])
         after = after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
         if self._outcomes.resumed:
-            after = after.and_also(dispatchers.everybody(self._round.at))
+            after = after.and_also(dispatchers.everybody(self._connection, self._round.at))
         after = dispatchers.wake(self._connection, after)
         return Batch(calls=tuple(calls), after=after, filed=tuple(filed), taken=taken)
 

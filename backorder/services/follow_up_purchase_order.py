@@ -125,7 +125,7 @@ class PurchaseOrderFollowUp:
             select(replans.c.sku).join(purchase_order_lines, purchase_order_lines.c.sku == replans.c.sku)
         ).where(mine)
         return Notify(
-            shards=(dispatchers.shard_of(person),) if connection.execute(unsent).first() else (),
+            shards=(dispatchers.shard_of(connection, person),) if connection.execute(unsent).first() else (),
             skus=tuple(sorted(connection.execute(unpegged.distinct()).scalars())),
         )
 
@@ -231,7 +231,7 @@ class PurchaseOrderFollowUp:
         _put_on_its_way(connection, letter, at)
         done = {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
         _note(connection, row, about, line, done)
-        return Notify(due=((dispatchers.shard_of(letter.person), at),))
+        return Notify(due=((dispatchers.shard_of(connection, letter.person), at),))
 
     def _have_called(
         self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
@@ -345,7 +345,7 @@ def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime) -> No
     message = secrets.token_hex(12)
     row: dict[str, Any] = {"id": message, "person": letter.person, "kind": letter.kind.value}
     row |= {"state": "planned", "not_before": at, "created_at": at}
-    row |= {"shard": dispatchers.shard_of(letter.person), "channel": "email"}
+    row |= {"shard": dispatchers.shard_of(connection, letter.person), "channel": "email"}
     connection.execute(insert(messages), row)
     item = {"backorder": letter.about, "step": letter.step, "message": message}
     connection.execute(insert(message_items), item | {"facts": dump_facts(letter.facts)})

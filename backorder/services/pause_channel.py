@@ -74,7 +74,7 @@ def end_pauses(engine: Engine, *, at: datetime, now: datetime) -> Notify:
 
 def _go_on(connection: Connection, name: str, before: rules.Standing, at: datetime) -> Notify:
     channels.keep(connection, name, before, rules.Standing(), at)
-    return dispatchers.everybody(at)
+    return dispatchers.everybody(connection, at)
 
 
 def _is_channel(name: str) -> None:

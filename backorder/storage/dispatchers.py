@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from backorder.ports import Notify
 from backorder.storage.tables import dispatchers
 
-SHARDS = 2
-"""How many rows the table has, written once: with another number a person would be in two shards."""
 AWAKE = datetime(2000, 1, 1, tzinfo=UTC)
 """What stands for a dispatcher that is looking anyway: nothing is due sooner, so that nobody calls it."""
+_counts: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+_COUNT = select(func.count()).select_from(dispatchers)
 _LOCK_SPACE = 0x6D657373
 _SHARED = text(f"SELECT pg_advisory_xact_lock_shared({_LOCK_SPACE}, :shard)")
 _EXCLUSIVE = text(f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, :shard)")
@@ -37,9 +38,20 @@ _SET = (
 )
 
 
-def shard_of(person: str) -> int:
+def shards(connection: Connection) -> range:
+    """All shards: as many as the table has rows, which are written once and for all.
+
+    With another number a person would be in two of them.
+    """
+    count = _counts.get(connection.engine)
+    if count is None:
+        count = _counts[connection.engine] = connection.execute(_COUNT).scalar_one()
+    return range(count)
+
+
+def shard_of(connection: Connection, person: str) -> int:
     """The shard in which a person's messages are sent, in their order."""
-    return crc32(person.encode()) % SHARDS
+    return crc32(person.encode()) % len(shards(connection))
 
 
 def wake(connection: Connection, after: Notify) -> Notify:
@@ -64,9 +76,9 @@ def _lower(connection: Connection, due: Mapping[int, datetime]) -> tuple[int, ..
     return tuple(called)
 
 
-def everybody(at: datetime) -> Notify:
+def everybody(connection: Connection, at: datetime) -> Notify:
     """Every shard has something due."""
-    return Notify(due=tuple((shard, at) for shard in range(SHARDS)))
+    return Notify(due=tuple((shard, at) for shard in shards(connection)))
 
 
 def stay_awake(connection: Connection, shard: int) -> None:

@@ -514,7 +514,7 @@ class LineRecord:
 
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
-        shard = dispatchers.shard_of(person)
+        shard = dispatchers.shard_of(self._connection, person)
         self._due[shard] = min(command.not_before, self._due.get(shard, command.not_before))
         item = {
             "facts": dump_facts(command.facts),

@@ -16,7 +16,6 @@ from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from backorder.storage import dispatchers
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from tests.support.databases import KINDS, NewDatabase
@@ -154,7 +153,7 @@ def _give_the_claim_up(shop: LiveShop) -> None:
     with writing(shop.services.engine) as connection:
         connection.execute(update(sends).values(claimed_at=machine_now() - 2 * shop.services.dispatch.lease))
         connection.execute(update(messages).values(try_at=None))
-        dispatchers.sleep(connection, shard_of(shop.person()), None)
+        dispatchers.sleep(connection, shop.services.dispatch.shard_of(shop.person()), None)
 
 
 async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(shop: LiveShop) -> None:

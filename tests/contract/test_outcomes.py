@@ -11,7 +11,6 @@ from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
 from backorder.ports import Channel, Looked, Notify, Sent
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import messages
 from tests.support.sending import BEGIN, Desk
@@ -159,6 +158,7 @@ def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk
 def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -> None:
     """A wrong key: three tries in all, one task, one probe at a time; then everything goes on."""
     names = (f"p{number}" for number in range(100))
+    shard_of = desk.shop.services.dispatch.shard_of
     people = [name for name in names if shard_of(f"customer/{name}") == 0][: ACCOUNT_ERRORS + 2]
     for name in people:
         desk.shop.start(f"O-{name}", customer={"id": name})

@@ -14,7 +14,6 @@ from backorder.forecasting.history import PastOrder
 from backorder.ports import Notify, Orphaned, Sent
 from backorder.schemas import parse
 from backorder.storage import tasks
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.tasks import Task
 from tests.support.days import START, at, day
 from tests.support.routine import Routine
@@ -233,7 +232,7 @@ def test_the_buyer_hears_of_a_message_that_bounced(routine: Routine) -> None:
     routine.notify(shop.purchase())
     shop.now = at(13, 7)
     _, after = shop.services.purchasing.follow_up("PO-1", shop.now)
-    assert after.shards == (shard_of("supplier/acme"),)
+    assert after.shards == (shop.services.dispatch.shard_of("supplier/acme"),)
     shop.out = Recorder(Sent(outcome="permanent", code="550", reason="there is no such mailbox"))
     shop.dispatch("supplier/acme")
     [task] = worklist(shop)

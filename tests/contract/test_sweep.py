@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from backorder.ports import Notify, Orphaned, Review, Sent
 from backorder.services.review_line import review_or_put_aside
-from backorder.storage.dispatchers import shard_of
 from tests.support.days import at
 from tests.support.sending import Desk
 from tests.support.shop import Shop
@@ -54,7 +53,7 @@ def test_a_request_that_was_never_ruled_on_is_found(shop: Shop) -> None:
 
 def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     shop.start()
-    found = Notify(shards=(shard_of("customer/ann"),))
+    found = Notify(shards=(shop.services.dispatch.shard_of("customer/ann"),))
     assert orphaned(shop).after == found
     desk = Desk(shop, datetime.now(UTC))
     letter = desk.claimed()
@@ -76,7 +75,7 @@ def test_each_is_named_once(shop: Shop) -> None:
         shop.adjust(1, f"A-{number}")
         shop.ask("O-1", shop.cancellation(id=f"C-{number}"))
     after = orphaned(shop).after
-    assert after.shards == (shard_of("customer/ann"),)
+    assert after.shards == (shop.services.dispatch.shard_of("customer/ann"),)
     assert after.backorders == ("O-1/1", "O-2/1")
     assert after.skus == ("LAMP",)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,6 @@ from backorder.domain.clock import Clock
 from backorder.ports import Channel, Sender
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
-from backorder.storage.dispatchers import SHARDS, shard_of
 from backorder.storage.engine import writing
 from starter.client import Backorders
 from tests.support.senders import Recorder
@@ -222,12 +221,12 @@ class LiveShop:
 
     def dispatcher(self) -> WorkflowHandle[Any, Any]:
         """The workflow that sends the usual customer's messages."""
-        return self.client.get_workflow_handle(dispatch_id(shard_of(self.person())))
+        return self.client.get_workflow_handle(dispatch_id(self.services.dispatch.shard_of(self.person())))
 
     def sleeps(self) -> bool:
         """Whether that one sleeps, as far as whoever plans a message knows."""
         query = "SELECT wake_at FROM dispatchers WHERE shard = :shard"
-        [row] = self.rows(query, shard=shard_of(self.person()))
+        [row] = self.rows(query, shard=self.services.dispatch.shard_of(self.person()))
         return not str(row.wake_at).startswith("2000-01-01")
 
     # --- what came of it
@@ -331,19 +330,19 @@ async def open_shop(
     """A shop on a migrated database, closed at the end."""
     services = shop_store(url, policy)
     shop = LiveShop(environment, services, services.time.set(clock or Clock()), skips=skips)
-    await end_dispatchers(environment.client)
+    await end_dispatchers(environment.client, services.dispatch.shards())
     try:
         if skips:
             await shop.look_at_the_clock()
             await shop.monday()
         yield shop
     finally:
-        await end_dispatchers(environment.client)
+        await end_dispatchers(environment.client, services.dispatch.shards())
         services.close()
 
 
-async def end_dispatchers(client: Client) -> None:
+async def end_dispatchers(client: Client, shards: Sequence[int]) -> None:
     """End the dispatchers of the shop before: they run for ever, and are called alike in every shop."""
-    for shard in range(SHARDS):
+    for shard in shards:
         with suppress(RPCError):
             await client.get_workflow_handle(dispatch_id(shard)).terminate()

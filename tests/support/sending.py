@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Looked, Round, Sent
-from backorder.storage.dispatchers import shard_of
 from tests.support.shop import Shop
 
 ANN = "customer/ann"
@@ -29,7 +28,7 @@ class Desk:
     def round(self, person: str = ANN, stored: Collection[Channel] = (), room: int = 1) -> Round:
         """What a batch goes by."""
         return Round(
-            shard=shard_of(person),
+            shard=self.shop.services.dispatch.shard_of(person),
             at=self.shop.now,
             now=self.now,
             stored={name: OutboxSender() for name in stored},

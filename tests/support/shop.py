@@ -24,7 +24,6 @@ from backorder.services.record_request import NewRequest, RecordedRequest
 from backorder.services.record_stock import Booked
 from backorder.services.review_line import review
 from backorder.services.services import Services
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import reading
 from tests.support.days import at, day
 from tests.support.senders import Notified, Recorder
@@ -230,7 +229,7 @@ class Shop:
             dispatcher = Dispatcher(
                 self.services.dispatch, senders, Notified(), Threads(pool), Standing(self.now), linger=0.0
             )
-            ask = Deliver(shard=shard_of(person), at=self.now, clock=Clock())
+            ask = Deliver(shard=self.services.dispatch.shard_of(person), at=self.now, clock=Clock())
             asyncio.run(dispatcher.deliver(ask))
         return self.out.given
 

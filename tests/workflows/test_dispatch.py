@@ -12,7 +12,6 @@ from temporalio.testing import WorkflowEnvironment
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Looked, Notify, Sent
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
@@ -174,7 +173,7 @@ def failed(shop: Shop, line: str) -> bool:
 
 async def wake(shop: Shop) -> None:
     await TemporalNotifier(shop.client, shop.clock, shop.queue).notify(
-        Notify(shards=(shard_of(shop.person()),))
+        Notify(shards=(shop.services.dispatch.shard_of(shop.person()),))
     )
 
 

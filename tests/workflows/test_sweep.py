@@ -9,7 +9,6 @@ import worker as production
 from backorder import schemas
 from backorder.ports import Notify, Review
 from backorder.services.review_line import review
-from backorder.storage.dispatchers import shard_of
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
 from tests.support.databases import KINDS
@@ -60,7 +59,7 @@ async def test_a_message_that_nobody_was_woken_for_is_sent(shop: LiveShop) -> No
     opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     now = shop.now()
     _, after = review(shop.services.lines, Review(backorder=opened.id, seq=1, at=now))
-    assert after.shards == (shard_of(shop.person()),)
+    assert after.shards == (shop.services.dispatch.shard_of(shop.person()),)
     async with shop.working():
         await shop.sweep()
         assert await shop.settled(opened.id) == ["confirmed"]
