@@ -27,6 +27,7 @@ from backorder.services.record_outcomes import Settling
 from backorder.storage import channels, dispatchers, unapplied_outcomes
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, line, note, readable
+from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
@@ -319,26 +320,57 @@ class _Writing:
 
     def _tell(self, phases: Mapping[str, str]) -> Notify:
         """Let each line hear what became of the messages that spoke for it; none stops another."""
+        for id in sorted(self._heard.keys() - phases.keys()):
+            self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
+        lines = sorted(self._heard.keys() & phases.keys())
+        if not self._careful and len(lines) > 1:
+            return self._tell_together(lines)
         after = Notify()
-        for id in sorted(self._heard):
+        for id in lines:
             told = self._heard[id]
-            if id not in phases:  # somebody holds it: it hears of it with its next review
+            if not self._careful:
+                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
+                continue
+            failures = len(self._failures)
+            with Apart(self._failures, *line(id), connection=self._connection):
+                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
+            if len(self._failures) > failures:
                 self._keep(id, told)
-            elif not self._careful:
-                after = after.and_also(self._apply(id, told))
-            else:
-                failures = len(self._failures)
-                with Apart(self._failures, *line(id), connection=self._connection):
-                    after = after.and_also(self._apply(id, told))
-                if len(self._failures) > failures:
-                    self._keep(id, told)
         return after
 
-    def _apply(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> Notify:
-        case = LineRecord(self._connection, self._policies, id)
+    def _tell_together(self, lines: Sequence[str]) -> Notify:
+        """Read them with one statement for each table, and write them so; what has more to do goes alone."""
+        batch, after = LineBatch(self._connection, self._policies, lines, lock=True), Notify()
+        done, alone = list[LineInBatch](), list[str]()
+        for id in lines:
+            found = batch.open(id)
+            try:
+                if found.stands_alone:
+                    raise NotTogetherError
+                after = after.and_also(self._apply(found, self._heard[id], together=True))
+                done.append(found)
+            except NotTogetherError:
+                alone.append(id)
+        batch.write(done)
+        for id in alone:
+            found_alone = LineRecord(self._connection, self._policies, id)
+            after = after.and_also(self._apply(found_alone, self._heard[id]))
+        return after
+
+    def _apply(
+        self,
+        case: LineRecord,
+        told: Sequence[tuple[Any, Any, type[Event], str]],
+        *,
+        together: bool = False,
+    ) -> Notify:
+        """Let a line hear it. together: raises NotTogetherError where units would move."""
         events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
         for event in (*case.unapplied(), *events):
-            case.record(event, decide(case.policy, case.state, event))
+            decision = decide(case.policy, case.state, event)
+            if together and decision.moves_units:
+                raise NotTogetherError
+            case.record(event, decision)
         wake, _ = next_review(case.policy, case.state, self._round.at)
         return case.finish(None, wake)
 

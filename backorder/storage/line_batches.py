@@ -170,7 +170,7 @@ class LineBatch:
     """Some lines in one transaction.
 
     lock: lock them as a review does, except those that somebody else holds. sku: the units to be locked then,
-    since whoever writes to several lines of a queue holds its units.
+    since whoever writes to several lines of a queue holds its units; "" where no queue is written to.
     """
 
     def __init__(
@@ -187,7 +187,7 @@ class LineBatch:
         self._lock = lock
         rows = connection.execute(_LOCK_CASES if lock else _CASES, {"ids": list(ids)})
         self._rows = {row.id: row for row in rows}
-        if lock and self._rows:
+        if sku and self._rows:
             stock_units.lock(connection, sku)
         named = {"ids": list(self._rows)}
         self._demands = {row.backorder: row for row in connection.execute(_DEMANDS, named)}

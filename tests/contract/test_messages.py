@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+from sqlalchemy import event
 
-from backorder.ports import Outcome, Sent
+from backorder.ports import PEOPLE_AT_ONCE, Outcome, Sent
 from tests.support.days import at
 from tests.support.senders import Recorder
 from tests.support.sending import Desk
@@ -183,3 +184,23 @@ def test_a_withdrawn_message_can_be_planned_anew_under_its_key(shop: Shop) -> No
     shop.review("O-1")
     assert "planned" in {row["state"] for row in shop.rows("SELECT state FROM messages")}
     assert shop.dispatch()
+
+
+def test_what_some_lines_hear_is_read_and_written_together(desk: Desk) -> None:
+    """One statement for each table, however many there are."""
+    shard_of = desk.shop.services.dispatch.shard_of
+    names = (f"p{number}" for number in range(100))
+    people = [name for name in names if shard_of(f"customer/{name}") == 0][:PEOPLE_AT_ONCE]
+    for name in people:
+        desk.shop.start(f"O-{name}", customer={"id": name})
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
+
+    event.listen(desk.shop.services.engine, "before_cursor_execute", note)
+    batch = desk.batch(f"customer/{people[0]}", stored=("email", "sms"))
+    event.remove(desk.shop.services.engine, "before_cursor_execute", note)
+    assert len(batch.filed) == PEOPLE_AT_ONCE
+    assert all(desk.shop.state(f"O-{name}").promise for name in people)
+    assert len(seen) < 30, "not one for each line"
