@@ -28,6 +28,7 @@ from backorder.ports import (
     Doubtful,
     Looked,
     Notifier,
+    Outgoing,
     Round,
     Sender,
     Sent,
@@ -163,8 +164,8 @@ class _Delivery:
         for call in [call for call in self._calls if call.done()]:
             del self._calls[call]
             self._done.append(call.result())
+        claimed, done = time.monotonic(), tuple(self._done)  # before the instant from which a lease counts
         self._round = await self._by.threads.run(self._now, self._round)
-        claimed, done = time.monotonic(), tuple(self._done)
         try:
             batch = await self._by.threads.run(self._by.messages.batch, self._round, done, claim=claims)
         except Exception as error:
@@ -216,11 +217,9 @@ class _Delivery:
         sender = self._by.senders[letter.outgoing.channel]
         if isinstance(letter, Doubtful):
             return Done(letter=letter, looked=await self._find(sender, letter))
-        if time.monotonic() - claimed + self._by.deadline > self._by.messages.lease.total_seconds():
-            reason = "The worker was too slow; it was handed back unsent."
-            return Done(letter=letter, sent=Sent(outcome="transient", code=HANDED_BACK, reason=reason))
+        last = claimed + self._by.messages.lease.total_seconds() - self._by.deadline
         try:
-            sent = await call_within(self._by.deadline, sender.send, letter.outgoing)
+            sent = await call_within(self._by.deadline, _send_by, last, sender, letter.outgoing)
         except TimeoutError:
             sent = _unclear("deadline")
         except Exception as error:  # noqa: BLE001 whatever it was, the text may have gone
@@ -279,6 +278,17 @@ async def _beating() -> AsyncIterator[None]:
         beats.cancel()
         with suppress(asyncio.CancelledError):
             await beats
+
+
+def _send_by(last: float, sender: Sender, outgoing: Outgoing) -> Sent:
+    """Hand a text over, on the thread of the call, unless that gets its turn after a monotonic instant.
+
+    With less of the lease left than a call may take, somebody else may find the claim while it goes.
+    """
+    if time.monotonic() > last:
+        reason = "The worker was too slow; it was handed back unsent."
+        return Sent(outcome="transient", code=HANDED_BACK, reason=reason)
+    return sender.send(outgoing)
 
 
 def _unclear(code: str) -> Sent:

@@ -13,7 +13,8 @@ import re
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
@@ -35,11 +36,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer. taken: the request is dealt with as usual before, whatever the answer says."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,7 @@ class Fake:
 
     def __exit__(self, *_: object) -> None:
         self.release()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._stop()
 
     def next(self, *behaviours: Behaviour) -> None:
         """What to do with the next requests, one each; after that it behaves as the provider does."""
@@ -130,6 +130,33 @@ class Fake:
         """Whether nothing is held up any more."""
         return self._released.is_set()
 
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Refuse every connection, at the same address; what is under way goes on."""
+        address = self._server.server_address
+        self._stop()
+        with socket.socket() as place:  # nobody listens there, and nobody else can take it
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(address)
+            try:
+                yield
+            finally:
+                self._serve(place.dup())
+
+    def _serve(self, place: socket.socket) -> None:
+        """Listen at a place that is bound."""
+        self._server = _Server(place.getsockname(), _Handler, bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket, self._server.fake = place, self
+        self._server.server_activate()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def _stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
     def ask(self, request: Request) -> Answer | Drop | Drip:
         """What becomes of a request."""
         with self._lock:
@@ -143,7 +170,7 @@ class Fake:
         elif isinstance(behaviour, Late):
             self.wait(behaviour.seconds)
             behaviour = None
-        if isinstance(behaviour, Answer) or (isinstance(behaviour, Drop) and not behaviour.taken):
+        if isinstance(behaviour, Answer | Drop) and not behaviour.taken:
             return behaviour
         answer = self.judge(request)
         if answer.status < 300 and self.is_send(request):

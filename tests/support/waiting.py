@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,3 +26,12 @@ async def until(
         if loop.time() > end:
             raise AssertionError(f"it never came to this: {what}")
         await asyncio.sleep(0.02)
+
+
+def holds(what: str, condition: Callable[[], Any], deadline_s: float = DEADLINE_S) -> None:
+    """The same where nothing else runs in this thread meanwhile."""
+    end = time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"it never came to this: {what}")
+        time.sleep(0.01)

@@ -196,8 +196,7 @@ class TestEveryProvider:
     def test_nonsense_in_retry_after_is_no_wish(self, remote: Way, header: str) -> None:
         remote.provider.next(Answer(429, {"message": "slow"}, {"Retry-After": header}))
         sent = remote.send()
-        assert sent.outcome == "transient"
-        assert sent.retry_after in (None, 60.0)
+        assert (sent.outcome, sent.retry_after) == ("transient", None)
 
     def test_refused_connection_is_transient(self, remote: Way) -> None:
         sent = remote.at(closed_port(), PATIENT).send(outgoing(remote.channel))
@@ -347,7 +346,7 @@ class TestTwilio:
         twilio.provider.next(TwilioFake.fault(status, code))
         sent = twilio.send()
         assert (sent.outcome, sent.code) == (outcome, str(code))
-        assert (sent.retry_after is not None) == (outcome == "transient")
+        assert (sent.retry_after is not None) == (code == 30610)  # who is busy is left to rests that grow
         assert not sent.account
 
     @pytest.mark.parametrize(("status", "code"), [(401, 20003), (400, 21606), (403, 30002)])

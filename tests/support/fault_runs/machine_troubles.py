@@ -9,17 +9,27 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
+from random import Random
 from subprocess import SubprocessError
 
+from backorder.domain.durations import parse_duration
+from tests.support.fault_runs.by_lot import misbehaving
 from tests.support.fault_runs.provider_troubles import in_the_middle
-from tests.support.fault_runs.servers import ROOT
-from tests.support.fault_runs.world import World, sending, until
+from tests.support.fault_runs.servers import ROOT, Mortal
+from tests.support.fault_runs.world import QUICKLY, World, sending, until
 from tests.support.providers import Hang, Request
 
 DISK_MB = 16
+LIVES_S = (1.0, 40.0)
+"""How long a worker lives that is killed by lot, at least and at most. Its shards wait until it has missed
+heartbeats for 20 s, so that some die before they have sent anything, and some in the middle of it."""
+STOPPED_S = 60.0
+"""How long a worker is stopped at most."""
 COMMANDS = (
     ("list",),
     ("show", "O-0/1"),
@@ -44,6 +54,55 @@ async def the_worker_is_killed(world: World) -> None:
     await world.stage.told.wait()
 
 
+async def workers_die_among_misbehaving_providers(world: World) -> None:
+    """SIGKILL at any moment, while providers do all that they can do wrong."""
+    await _killed_by_lot(world, world.worker)
+
+
+async def two_workers_die_by_turns(world: World) -> None:
+    """Two workers at once, each killed at any moment, while providers do all that they can do wrong."""
+    await world.work(world.other)
+    await _killed_by_lot(world, world.worker, world.other)
+
+
+async def _killed_by_lot(world: World, *workers: Mortal) -> None:
+    random = Random(world.seed)
+    async with misbehaving(world):
+        while not world.stage.told.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(world.stage.told.wait(), random.uniform(*LIVES_S))
+            worker = random.choice(workers)
+            await worker.end()
+            world.struck.append("killed")
+            await world.work(worker)
+
+
+async def a_worker_is_stopped(world: World) -> None:
+    """SIGSTOP with calls under way; when it goes on another one has long found its claims."""
+    await world.work(world.other)
+    by_turns = cycle((world.worker, world.other))
+    lease = parse_duration(QUICKLY["BACKORDER_LEASE"]).total_seconds()
+
+    async def stop() -> None:
+        stopped = next(by_turns)
+        stopped.stop()
+        try:
+            claimed = "SELECT id FROM sends WHERE state = 'claimed'"
+            mine, over = set(world.rows(claimed)), time.monotonic() + lease
+            with suppress(TimeoutError):
+                await until(
+                    "its claims are found",
+                    lambda: time.monotonic() > over and not mine & set(world.rows(claimed)),
+                    STOPPED_S,
+                )
+        finally:
+            stopped.go_on()
+        world.struck.append("stopped")
+
+    await in_the_middle(world, stop)
+    await world.stage.told.wait()
+
+
 async def the_worker_of_the_outbox_is_killed(world: World) -> None:
     """The first one dies with open claims, the others, on the stored outbox, whenever they have sent."""
     for fake in (world.mail, world.texts):
@@ -51,7 +110,7 @@ async def the_worker_of_the_outbox_is_killed(world: World) -> None:
     claimed = "SELECT id FROM messages WHERE state = 'claimed'"
     await until("claims are open", lambda: len(world.rows(claimed)) >= min(4, world.lines // 3))
     await world.worker.end()
-    await world.work(**sending("outbox", world.mail, world.texts))
+    await world.work(environment=sending("outbox", world.mail, world.texts))
     sent = "SELECT id FROM messages WHERE state = 'sent'"
     for _ in range(world.blows):
         before = len(world.rows(sent))

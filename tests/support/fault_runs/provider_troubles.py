@@ -73,6 +73,11 @@ async def accepts_late(world: World) -> None:
     await _until_told(world, lambda fake: FirstTries(fake, world.seed, [Late(2.0)], 2))
 
 
+async def accepts_long_after(world: World) -> None:
+    """It takes the message after it was looked up: doubles are what this has to show."""
+    await _until_told(world, lambda fake: FirstTries(fake, world.seed, [Late(4.0)], 1))
+
+
 async def fails_and_hangs(world: World) -> None:
     """503 and 500, or no answer at all; its log too fails now and then."""
     kinds: list[Behaviour] = [Answer(503), Answer(500), Hang(lost=True)]

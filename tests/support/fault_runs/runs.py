@@ -21,7 +21,9 @@ from tests.support.fault_runs.world import PATIENCE_S, World, open_world, until
 class Run:
     """One kind of trouble. blows: how often it strikes, where it strikes as a whole.
 
-    disk: mounts the folder of the database. settings: of the worker, beside the usual ones.
+    disk: mounts the folder of the database. settings: of the worker, beside the usual ones. lines: how many
+    where nobody says. whole: each lives to its end. doubles: this is how it looks when they are not kept from
+    happening, and without any the run has proved that it cannot see them.
     """
 
     name: str
@@ -30,6 +32,9 @@ class Run:
     database: Literal["sqlite", "postgresql"] = "sqlite"
     disk: Callable[[Path], AbstractContextManager[None]] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    lines: int = 60
+    whole: bool = False
+    doubles: bool = False
 
     @property
     def about(self) -> str:
@@ -37,8 +42,32 @@ class Run:
         return (self.trouble.__doc__ or "").partition("\n")[0]
 
 
+LATE = {"BACKORDER_SETTLING": "5s"}
+"""Longer than any provider here takes a message after nobody waits for it any more."""
 RUNS = (
-    Run(name="late", trouble=provider.accepts_late, settings={"BACKORDER_SETTLING": "5s"}),
+    Run(name="lives", trouble=machine.workers_die_among_misbehaving_providers, settings=LATE, whole=True),
+    Run(
+        name="lives-postgres",
+        trouble=machine.workers_die_among_misbehaving_providers,
+        database="postgresql",
+        settings=LATE,
+        whole=True,
+    ),
+    Run(
+        name="two",
+        trouble=machine.two_workers_die_by_turns,
+        database="postgresql",
+        settings=LATE,
+        whole=True,
+    ),
+    Run(name="stop", trouble=machine.a_worker_is_stopped, blows=3, database="postgresql"),
+    Run(
+        name="unsettled",
+        trouble=provider.accepts_long_after,
+        settings={"BACKORDER_SETTLING": "0s"},
+        doubles=True,
+    ),
+    Run(name="late", trouble=provider.accepts_late, settings=LATE),
     Run(name="errors", trouble=provider.fails_and_hangs),
     Run(name="drip", trouble=provider.drips),
     Run(name="busy", trouble=provider.is_too_busy),
@@ -54,12 +83,22 @@ RUNS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
-    """A run that is over. seconds: from the first order until all was calm."""
+    """A run that is over. seconds: from the first order until all was well.
+
+    calm: the same from the end of the trouble. blows: how often something was killed or stopped by lot.
+    """
 
     run: Run
     lines: int
     seconds: float
+    calm: float
+    blows: int
     figures: Figures
+
+    @property
+    def good(self) -> bool:
+        """Whether the run proves what it is to prove."""
+        return bool(self.figures.twice) if self.run.doubles else self.figures.good
 
 
 async def carry_out(
@@ -76,17 +115,25 @@ async def carry_out(
         disk=run.disk,
     )
     async with world as shop:
-        story, begun = Story(shop), time.monotonic()
+        story, begun = Story(shop, whole=run.whole), time.monotonic()
         reckoning = Reckoning(shop, story)
         await story.furnish()
         async with asyncio.TaskGroup() as together:
             together.create_task(_struck(run, shop))
             together.create_task(story.play())
         provider.over(shop)
+        over = time.monotonic()
         with suppress(TimeoutError):  # the figures say what is missing
             await until("all is calm", reckoning.calm, grace_period)
-        seconds = time.monotonic() - begun
-        return Ended(run=run, lines=lines, seconds=seconds, figures=await reckoning.figures())
+        now = time.monotonic()
+        return Ended(
+            run=run,
+            lines=lines,
+            seconds=now - begun,
+            calm=now - over,
+            blows=len(shop.struck),
+            figures=await reckoning.figures(),
+        )
 
 
 async def _struck(run: Run, world: World) -> None:

@@ -75,6 +75,14 @@ class Mortal:
                     raise RuntimeError(f"it ended before it said {words!r}: {self.words[-2000:]}")
                 await asyncio.sleep(0.05)
 
+    def stop(self) -> None:
+        """Let it do nothing, until it goes on; nobody is told."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on where it was stopped, as if nothing had happened."""
+        os.kill(self.pid, signal.SIGCONT)
+
     async def end(self, number: int = signal.SIGKILL) -> None:
         """Send it a signal, if it runs, and wait for its end."""
         if self._process is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,14 +18,19 @@ from backorder.queries.case_view import case
 from backorder.queries.due_work import undone
 from backorder.queries.views import CaseView
 from tests.support.audit import faults
+from tests.support.fault_runs.received import Received
 from tests.support.fault_runs.story import Story, Told
 from tests.support.fault_runs.world import World
 from workflows.ids import backorder_id
 
-HOT = 150
-"""Events of one workflow, of all its runs, beyond which it did what it did again and again."""
+HOT, HOT_A_LINE = 150, 30
+"""Events of one workflow, of all its runs, beyond which it did what it did again and again: of a line's, and
+how many more for each line of a workflow that serves many."""
+TRIES = 20
+"""How often a message may be handed over, with rests that grow, while nobody takes it for a while."""
 NOTICEABLE = timedelta(days=2)
 """From here on another date is worth a message; the policy's `min_slip`."""
+_LINE = backorder_id("")
 _PENDING = "('planned', 'claimed', 'unknown')"
 
 
@@ -34,13 +39,17 @@ class Figures:
     """A run in numbers. told: lines of which all that there is to say has gone, or a person was called when
     what is said once was lost as often as it is sent; lost: the others.
 
-    twice: words that a provider took twice, and messages that went twice. stuck: lines with something undone.
-    hot: workflows with too long a history; longest: the longest one. oversold: what does not add up in the
+    handed_over: those of the first of which a person was called. twice: what people were told twice, by the
+    providers' records, and messages that went twice by ours. disordered: texts that came after what had
+    overtaken them. stuck: lines with something undone. hot: workflows with too long a history, and messages
+    that were tried too often; longest: the longest history of a line. oversold: what does not add up in the
     warehouse. wrong: anything else, in words.
     """
 
     told: int
+    handed_over: int
     twice: int
+    disordered: int
     lost: int
     stuck: int
     hot: int
@@ -51,7 +60,8 @@ class Figures:
     @property
     def good(self) -> bool:
         """Whether the trouble left no trace."""
-        return not (self.twice or self.lost or self.stuck or self.hot or self.oversold or self.wrong)
+        counted = (self.twice, self.disordered, self.lost, self.stuck, self.hot, self.oversold)
+        return not (any(counted) or self.wrong)
 
 
 class Reckoning:
@@ -68,23 +78,38 @@ class Reckoning:
     async def figures(self) -> Figures:
         """The run in numbers, each thing that is not as it should be named in `wrong` too."""
         untold, stuck = self._untold(), self._stuck() | await self._without_workflow()
-        twice, lengths = list(self._twice()), await self._lengths()
-        hot = {id: length for id, length in lengths.items() if length > HOT}
+        by_hand, received = {line for line, _ in self._handed_over()}, Received(self._world, self._story)
+        twice = [*received.twice(), *self._twice()]
+        disordered, lost = received.disordered(), received.lost(by_hand)
+        lengths = await self._lengths()
+        hot = [*self._hot(lengths), *self._tried_too_often()]
         oversold = faults(self._world.services.engine, 0)
-        wrong = [*self._world.wrong, *self._undone(), *self._paused(), *twice, *oversold]
+        wrong = [*self._world.wrong, *self._undone(), *self._paused(), *twice, *disordered, *lost, *oversold]
         wrong += [f"{id} was not told {what}" for id, what in untold.items()]
         wrong += [f"{id} is stuck" for id in sorted(stuck)]
-        wrong += [f"{id} has {length} events" for id, length in hot.items()]
         return Figures(
             told=self._world.lines - len(untold),
+            handed_over=len(by_hand),
             twice=len(twice),
-            lost=len(untold),
+            disordered=len(disordered),
+            lost=max(len(untold), len(lost)),
             stuck=len(stuck),
             hot=len(hot),
-            longest=max(lengths.values(), default=0),
+            longest=max((each for id, each in lengths.items() if id.startswith(_LINE)), default=0),
             oversold=len(oversold),
-            wrong=tuple(wrong),
+            wrong=(*wrong, *hot),
         )
+
+    def _hot(self, lengths: Mapping[str, int]) -> Iterator[str]:
+        """Workflows that did what they did again and again. Who serves many lines may do so for each."""
+        for id, length in lengths.items():
+            if length > (HOT if id.startswith(_LINE) else HOT + HOT_A_LINE * self._world.lines):
+                yield f"{id} has {length} events"
+
+    def _tried_too_often(self) -> Iterator[str]:
+        tried = "SELECT id, attempts FROM messages WHERE attempts > :most"
+        for row in self._world.rows(tried, most=TRIES):
+            yield f"message {row.id} was tried {row.attempts} times"
 
     # --- what people know
 
@@ -101,7 +126,7 @@ class Reckoning:
     ) -> str:
         if line.fate == "cancelled":
             return "" if steps[line.id, "cancelled"] else "that it is cancelled"
-        if line.fate == "ships" and line.served:
+        if line.ships:
             return "" if steps[line.id, "shipped"] else "that it has shipped"
         known = case(self._world.services.database, line.id, self._world.backorders.now())
         if not isinstance(known, CaseView):

@@ -53,7 +53,8 @@ class Stage:
 class World:
     """One shop. lines: how many are ordered. seed: of all that is drawn by lot. blows: how often it is hit.
 
-    environment: of the worker and of commands. wrong: what a run found that has no figure of its own.
+    environment: of the worker and of commands. other: a second worker, started where a run wants it.
+    wrong: what a run found that has no figure of its own. struck: what was done to it, blow by blow.
     disk: the folder of the database.
     """
 
@@ -69,20 +70,23 @@ class World:
     services: Services
     backorders: Backorders
     worker: Mortal
+    other: Mortal
     mail: SendGridFake
     texts: TwilioFake
     stage: Stage = field(default_factory=Stage)
     wrong: list[str] = field(default_factory=list)
+    struck: list[str] = field(default_factory=list)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Rows of the database."""
         with self.services.engine.connect() as connection:
             return list(connection.execute(text(query), values).all())
 
-    async def work(self, **environment: str) -> None:
-        """Start the worker, and wait until it works. environment: what changes in its own."""
-        await self.worker.start(environment)
-        await self.worker.says("working on task queue")
+    async def work(self, worker: Mortal | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """Start the worker, or another one, and wait until it works. environment: what changes in its own."""
+        asked = worker or self.worker
+        await asked.start(environment)
+        await asked.says("working on task queue")
 
 
 async def until(
@@ -135,10 +139,12 @@ async def open_world(
         services = open_services(Settings(data=folder, database_url=url))
         stack.callback(services.close)
         _load_policy(services, folder)
-        worker = Mortal(
-            [sys.executable, "worker.py"], environment | sending(way, mail, texts), folder / "worker.log"
+        worker, other = (
+            Mortal([sys.executable, "worker.py"], environment | sending(way, mail, texts), folder / log)
+            for log in ("worker.log", "other.log")
         )
         stack.push_async_callback(worker.end)
+        stack.push_async_callback(other.end)
         stack.callback(mail.release)
         stack.callback(texts.release)
         world = World(
@@ -154,6 +160,7 @@ async def open_world(
             services=services,
             backorders=Backorders(client, services),
             worker=worker,
+            other=other,
             mail=mail,
             texts=texts,
         )
