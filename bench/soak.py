@@ -2,10 +2,11 @@
 
 python -m bench.soak [RUN ...] [--lines 60] [--seed 1]
 
-After each run: lines of which everybody was told all there is to say, those of which a person was called,
-what people were told twice or in the wrong order, lines lost or stuck, what ran hot, units oversold, how
-often something was killed by lot, and seconds: all in all, and from the end of the trouble until all is well.
-The exit code is 1 where one of them is not as it should be.
+After each run: lines of which everybody was told all there is to say, those of which a person was called
+(hand), what people were told twice or in the wrong order, lines lost or stuck, what ran hot, units oversold
+(over), the events of the longest line, how often something was killed or stopped by lot (blows), and seconds:
+all in all, and from the end of the trouble until all was well. The exit code is 1 where one of them is not as
+it should be.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -25,19 +25,22 @@ WORDS = 20
 """Things that are wrong, of which each is said."""
 WELL_AGAIN_S = 80.0
 """A minute after leases and look-ups have passed, which take 20 s in these runs."""
-COLUMNS = (
+COLUMNS = [
     "run",
-    "lines",
     "told",
-    "by hand",
+    "hand",
     "twice",
-    "disorder",
+    "order",
     "lost",
     "stuck",
     "hot",
-    "oversold",
-    "longest",
-)
+    "over",
+    "events",
+    "blows",
+    "s",
+    "well",
+]
+"""Figures of a run, in words that leave room for all of them on a line."""
 
 
 def main() -> int:
@@ -60,10 +63,10 @@ def main() -> int:
 
 
 def _say(console: Console, ended: Sequence[Ended]) -> None:
-    table = Table(*COLUMNS, "blows", "seconds", "well in", box=SIMPLE)
+    table = Table(*COLUMNS, box=None, padding=(0, 1, 0, 0))
     for each in ended:
         found = each.figures
-        told = (each.lines, found.told, found.handed_over, found.twice, found.disordered, found.lost)
+        told = (f"{found.told}/{each.lines}", found.handed_over, found.twice, found.disordered, found.lost)
         rest = (found.stuck, found.hot, found.oversold, found.longest, each.blows)
         row = [each.run.name, *map(str, told + rest), f"{each.seconds:.0f}", f"{each.calm:.0f}"]
         table.add_row(*row, style=None if each.good and each.calm <= WELL_AGAIN_S else "red")
