@@ -25,21 +25,10 @@ WORDS = 20
 """Things that are wrong, of which each is said."""
 WELL_AGAIN_S = 80.0
 """A minute after leases and look-ups have passed, which take 20 s in these runs."""
-COLUMNS = [
-    "run",
-    "told",
-    "hand",
-    "twice",
-    "order",
-    "lost",
-    "stuck",
-    "hot",
-    "over",
-    "events",
-    "blows",
-    "s",
-    "well",
-]
+COLUMNS = (
+    *("run", "told", "hand", "twice", "order", "lost", "stuck", "hot", "over", "events", "blows"),
+    *("s", "well"),
+)
 """Figures of a run, in words that leave room for all of them on a line."""
 
 

@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from backorder.storage.dispatchers import shard_of
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S, holds
 
-NAMES = [name for name in (f"p{n}" for n in range(20)) if shard_of(f"customer/{name}") == 0][:2]
-"""Two people of one shard."""
 WAITS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
 WAITS += " (SELECT oid FROM pg_database WHERE datname = current_database())"
 
@@ -61,10 +58,17 @@ def door(engine: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture
-def desk(shop: Shop) -> Desk:
+def names(shop: Shop) -> list[str]:
+    """Two people of one shard."""
+    shard_of = shop.services.dispatch.shard_of
+    return [name for name in (f"p{n}" for n in range(20)) if shard_of(f"customer/{name}") == 0][:2]
+
+
+@pytest.fixture
+def desk(shop: Shop, names: list[str]) -> Desk:
     """A dispatcher that is awake, and two people with a line each of which nobody has looked at yet."""
     shop.purchase()
-    for name in NAMES:
+    for name in names:
         shop.open(f"O-{name}", customer={"id": name, "email": f"{name}@example.com"})
     shop.services.dispatch.stay_awake(0)
     return Desk(shop)
@@ -85,32 +89,34 @@ def plan(shop: Shop, name: str, held: Door | None = None) -> tuple[int, ...]:
     return shop.review(f"O-{name}")[1].shards
 
 
-def sleep(desk: Desk, held: Door | None = None) -> timedelta | None:
+def sleep(desk: Desk, name: str, held: Door | None = None) -> timedelta | None:
     """What a dispatcher does that found nothing due."""
     if held is not None:
         held.hold()
-    return desk.pause(f"customer/{NAMES[0]}")
+    return desk.pause(f"customer/{name}")
 
 
-def test_what_two_planners_are_about_to_commit_keeps_the_dispatcher_awake(desk: Desk) -> None:
+def test_what_two_planners_are_about_to_commit_keeps_the_dispatcher_awake(
+    desk: Desk, names: list[str]
+) -> None:
     """Neither calls it, as it is awake, and it has not seen their messages: so it waits for both of them."""
     shop, together = desk.shop, desk.shop.services.engine.dialect.name == "postgresql"
     with door(shop.services.engine) as held, ThreadPoolExecutor(3) as pool:
-        planners = [pool.submit(plan, shop, name, held) for name in NAMES]
+        planners = [pool.submit(plan, shop, name, held) for name in names]
         holds("planners are about to commit", lambda: held.waiting == (2 if together else 1))
-        sleeping = pool.submit(sleep, desk)
+        sleeping = pool.submit(sleep, desk, names[0])
         holds("the dispatcher waits for them", lambda: waits(shop, sleeping))
         held.open()
         assert sleeping.result(DEADLINE_S) == timedelta(0)
         assert [each.result(DEADLINE_S) for each in planners] == [(), ()]
 
 
-def test_who_plans_while_the_dispatcher_falls_asleep_calls_it(desk: Desk) -> None:
+def test_who_plans_while_the_dispatcher_falls_asleep_calls_it(desk: Desk, names: list[str]) -> None:
     shop = desk.shop
     with door(shop.services.engine) as held, ThreadPoolExecutor(3) as pool:
-        sleeping = pool.submit(sleep, desk, held)
+        sleeping = pool.submit(sleep, desk, names[0], held)
         holds("it is about to sleep", lambda: held.waiting == 1)
-        planners = [pool.submit(plan, shop, name) for name in NAMES]
+        planners = [pool.submit(plan, shop, name) for name in names]
         holds("a planner waits for it", lambda: any(waits(shop, each) for each in planners))
         held.open()
         called = [each.result(DEADLINE_S) for each in planners]

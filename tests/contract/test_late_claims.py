@@ -19,7 +19,6 @@ from backorder.domain.clock import Clock
 from backorder.ports import Batch, Channel, Looked, Sender, Sent
 from backorder.services.delays import Delays
 from backorder.services.services import machine_now
-from backorder.storage.dispatchers import shard_of
 from tests.support.senders import Notified
 from tests.support.sending import ANN, Desk
 from tests.support.shop import Shop, Standing
@@ -67,7 +66,10 @@ def stopped(shop: Shop) -> Iterator[tuple[Stopped, Future[Delivered]]]:
         late = Dispatcher(
             shop.services.dispatch, senders, Notified(), threads, timing, deadline=lasts, linger=0.0
         )
-        ask, begun = Deliver(shard=shard_of(ANN), at=shop.now, clock=Clock()), time.monotonic()
+        ask, begun = (
+            Deliver(shard=shop.services.dispatch.shard_of(ANN), at=shop.now, clock=Clock()),
+            time.monotonic(),
+        )
         ended = process.submit(lambda: asyncio.run(late.deliver(ask)))
         try:
             holds("it has claimed the message", threads.claimed.is_set)

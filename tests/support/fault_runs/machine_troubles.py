@@ -25,9 +25,10 @@ from tests.support.fault_runs.world import QUICKLY, World, sending, until
 from tests.support.providers import Hang, Request
 
 DISK_MB = 16
-LIVES_S = (1.0, 40.0)
-"""How long a worker lives that is killed by lot, at least and at most. Its shards wait until it has missed
-heartbeats for 20 s, so that some die before they have sent anything, and some in the middle of it."""
+FIRST_S, LONGEST_S = 5.0, 40.0
+"""How long a worker that is killed by lot lives at most: the first one, and the others. Its shards wait until
+it has missed heartbeats for 20 s, so that some die before they have sent anything, and some in the middle of
+it."""
 STOPPED_S = 60.0
 """How long a worker is stopped at most."""
 COMMANDS = (
@@ -66,15 +67,16 @@ async def two_workers_die_by_turns(world: World) -> None:
 
 
 async def _killed_by_lot(world: World, *workers: Mortal) -> None:
-    random = Random(world.seed)
+    random, longest = Random(world.seed), FIRST_S
     async with misbehaving(world):
-        while not world.stage.told.is_set():
+        while not world.stage.told.is_set() and len(world.struck) < world.blows:
             with suppress(TimeoutError):
-                await asyncio.wait_for(world.stage.told.wait(), random.uniform(*LIVES_S))
-            worker = random.choice(workers)
+                await asyncio.wait_for(world.stage.told.wait(), random.uniform(1.0, longest))
+            worker, longest = random.choice(workers), LONGEST_S
             await worker.end()
             world.struck.append("killed")
             await world.work(worker)
+        await world.stage.told.wait()
 
 
 async def a_worker_is_stopped(world: World) -> None:

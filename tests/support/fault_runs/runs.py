@@ -44,11 +44,20 @@ class Run:
 
 LATE = {"BACKORDER_SETTLING": "5s"}
 """Longer than any provider here takes a message after nobody waits for it any more."""
+ALWAYS = 1_000_000
+"""Blows of a run that strikes for as long as there is something to be told."""
 RUNS = (
-    Run(name="lives", trouble=machine.workers_die_among_misbehaving_providers, settings=LATE, whole=True),
+    Run(
+        name="lives",
+        trouble=machine.workers_die_among_misbehaving_providers,
+        blows=ALWAYS,
+        settings=LATE,
+        whole=True,
+    ),
     Run(
         name="lives-postgres",
         trouble=machine.workers_die_among_misbehaving_providers,
+        blows=ALWAYS,
         database="postgresql",
         settings=LATE,
         whole=True,
@@ -56,6 +65,7 @@ RUNS = (
     Run(
         name="two",
         trouble=machine.two_workers_die_by_turns,
+        blows=ALWAYS,
         database="postgresql",
         settings=LATE,
         whole=True,
