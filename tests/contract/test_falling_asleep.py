@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
+from backorder.domain.clock import Clock
+from backorder.ports import Round
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S, holds
@@ -89,11 +91,11 @@ def plan(shop: Shop, name: str, held: Door | None = None) -> tuple[int, ...]:
     return shop.review(f"O-{name}")[1].shards
 
 
-def sleep(desk: Desk, name: str, held: Door | None = None) -> timedelta | None:
+def sleep(desk: Desk, round: Round, held: Door | None = None) -> timedelta | None:
     """What a dispatcher does that found nothing due."""
     if held is not None:
         held.hold()
-    return desk.pause(f"customer/{name}")
+    return desk.shop.services.dispatch.sleep(round, Clock())
 
 
 def test_what_two_planners_are_about_to_commit_keeps_the_dispatcher_awake(
@@ -101,10 +103,11 @@ def test_what_two_planners_are_about_to_commit_keeps_the_dispatcher_awake(
 ) -> None:
     """Neither calls it, as it is awake, and it has not seen their messages: so it waits for both of them."""
     shop, together = desk.shop, desk.shop.services.engine.dialect.name == "postgresql"
+    round = desk.round(f"customer/{names[0]}")
     with door(shop.services.engine) as held, ThreadPoolExecutor(3) as pool:
         planners = [pool.submit(plan, shop, name, held) for name in names]
         holds("planners are about to commit", lambda: held.waiting == (2 if together else 1))
-        sleeping = pool.submit(sleep, desk, names[0])
+        sleeping = pool.submit(sleep, desk, round)
         holds("the dispatcher waits for them", lambda: waits(shop, sleeping))
         held.open()
         assert sleeping.result(DEADLINE_S) == timedelta(0)
@@ -112,9 +115,9 @@ def test_what_two_planners_are_about_to_commit_keeps_the_dispatcher_awake(
 
 
 def test_who_plans_while_the_dispatcher_falls_asleep_calls_it(desk: Desk, names: list[str]) -> None:
-    shop = desk.shop
+    shop, round = desk.shop, desk.round(f"customer/{names[0]}")
     with door(shop.services.engine) as held, ThreadPoolExecutor(3) as pool:
-        sleeping = pool.submit(sleep, desk, names[0], held)
+        sleeping = pool.submit(sleep, desk, round, held)
         holds("it is about to sleep", lambda: held.waiting == 1)
         planners = [pool.submit(plan, shop, name) for name in names]
         holds("a planner waits for it", lambda: any(waits(shop, each) for each in planners))
