@@ -66,10 +66,14 @@ class Deliver:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """sent: messages that went. pause: machine seconds until there is more to do, None until it is called."""
+    """sent: messages that went. pause: machine seconds until there is more to do, None until it is called.
+
+    details: how the shard stands, in words.
+    """
 
     sent: int
     pause: float | None
+    details: str = ""
 
 
 class Dispatcher:
@@ -111,7 +115,8 @@ class Dispatcher:
                 pause = await delivery.run()
             finally:
                 delivery.give_up()
-        return Delivered(sent=delivery.sent, pause=pause)
+        details = await self.threads.run(self.messages.in_words, ask.shard, delivery.at)
+        return Delivered(sent=delivery.sent, pause=pause, details=details)
 
 
 class _Delivery:
@@ -126,6 +131,11 @@ class _Delivery:
         self._done: list[Done] = []
         self._clock = ask.clock
         self.sent = 0
+
+    @property
+    def at(self) -> datetime:
+        """The business instant that it has come to."""
+        return self._round.at
 
     async def run(self) -> float | None:
         """Batch after batch. Returns the pause, in machine seconds, None for until somebody calls."""

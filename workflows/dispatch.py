@@ -41,6 +41,7 @@ class DispatchWorkflow:
         while True:
             self._called = False
             delivered = await self._deliver(start)
+            workflow.set_current_details(delivered.details)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
             await self._rest(delivered.pause)

@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
@@ -19,6 +19,7 @@ from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.letter import Shop
 from backorder.messaging.render import render
 from backorder.ports import Batch, Claimed, Done, Doubtful, Notify, Round, Sent, Unsendable
+from backorder.queries.shard_report import shard_in_words
 from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
 from backorder.services.delays import Delays
 from backorder.services.due_messages import Due, Shard
@@ -104,6 +105,11 @@ class MessageDispatch:
             until = None if pause is None else round.at + pause * clock.rate
             dispatchers.sleep(connection, round.shard, until)
             return pause
+
+    def in_words(self, shard: int, at: datetime) -> str:
+        """How a shard stands at a business instant, for the operator."""
+        with reading(self._engine) as connection:
+            return shard_in_words(connection, shard, at)
 
     # --- one batch
 

@@ -149,3 +149,16 @@ def test_no_table_is_read_from_end_to_end(shop: Shop) -> None:
 
 def _stored(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def test_the_dispatchers_page_says_what_waits_and_for_what(shop: Shop) -> None:
+    """In words that hold nothing personal, since a history keeps them."""
+    shop.start()
+    stop(shop)
+    dispatch = shop.services.dispatch
+    words = dispatch.in_words(dispatch.shard_of("customer/ann"), shop.now + timedelta(hours=1))
+    assert "Messages that wait: 1, of which due: 1." in words
+    assert f"due since {at(0):%Y-%m-%d}" in words
+    assert "**email is paused**, a person paused it" in words
+    assert "Eva" not in words
+    assert "wrong logo" not in words

@@ -16,7 +16,7 @@ from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
 from tests.support.databases import NewDatabase
-from tests.support.histories import history
+from tests.support.histories import details, history
 from tests.support.live_shop import LiveShop as Shop
 from tests.support.live_shop import open_shop
 from tests.support.senders import Gate
@@ -36,6 +36,7 @@ async def test_the_dispatcher_sleeps_when_nothing_is_pending(shop: Shop) -> None
         assert await shop.settled(line) == ["confirmed"]
         await until("it sleeps", shop.sleeps)
         assert (await history(shop.dispatcher())).count("ActivityTaskScheduled") <= 2
+        assert await details(shop.dispatcher()) == "Messages that wait: 0, of which due: 0."
 
 
 async def test_one_channel_stays_here_and_the_other_does_not(shop: Shop) -> None:

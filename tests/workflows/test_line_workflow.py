@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
 from tests.support.databases import NewDatabase
-from tests.support.histories import history
+from tests.support.histories import details, history
 from tests.support.live_shop import LiveShop, open_shop
 from tests.support.temporal import SOON, dev_server
 from tests.support.waiting import until
@@ -224,12 +223,6 @@ async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: 
         await brief.backorders.ship(line, shipment("s1", 3))
         assert await brief.result(line) == "fulfilled"
         assert len(brief.told(line)) == len(set(brief.told(line)))
-
-
-async def details(handle: WorkflowHandle[Any, Any]) -> str:
-    """What Temporal's UI shows of a workflow, in words."""
-    found: WorkflowMetadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    return found.current_details
 
 
 async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: LiveShop) -> None:
