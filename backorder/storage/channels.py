@@ -148,11 +148,14 @@ def _pause(connection: Connection, name: str, after: Standing, at: datetime) -> 
 
 
 def _resume(connection: Connection, name: str, at: datetime, *, by_hand: bool) -> None:
-    """What waits for the channel goes on at once."""
+    """What waits for the channel goes on at once. Who holds a message just now says itself when it goes."""
     tasks.finish(connection, _key(name), at)
     mine = (text(_OPEN), messages.c.channel == name, messages.c.state == "planned")
+    # Messages are locked before channels: with the channel locked nobody may be waited for.
+    free = select(messages.c.id).where(*mine).order_by(messages.c.id)
+    waiting = messages.c.id.in_(free.with_for_update(key_share=True, skip_locked=True))
     values = {"try_at": None, "version": messages.c.version + 1}
-    connection.execute(update(messages).where(*mine).values(values))
+    connection.execute(update(messages).where(waiting).values(values))
     fields = {"channel": name}
     if by_hand:
         log.info("%s is not paused any more: what waits for it goes on", name, extra=fields)

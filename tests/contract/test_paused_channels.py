@@ -162,3 +162,29 @@ def test_the_dispatchers_page_says_what_waits_and_for_what(shop: Shop) -> None:
     assert "**email is paused**, a person paused it" in words
     assert "Eva" not in words
     assert "wrong logo" not in words
+
+
+def test_a_channel_that_is_back_waits_for_nobody_who_holds_a_message(shop: Shop) -> None:
+    """It is locked after messages: who waited for one with the channel locked could wait for ever.
+
+    On SQLite nobody holds one while another writes.
+    """
+    for name in ("ann", "ben"):
+        shop.start(f"O-{name}", customer={"id": name})
+    later = NOW + timedelta(hours=1)
+    shop.run("UPDATE messages SET try_at = '9999-01-01T00:00:00.000000Z'")
+    engine = shop.services.engine
+    broken = Standing(paused=True, since=NOW, reason="key", account_errors=3, probe_at=NOW)
+    with writing(engine) as connection:
+        channels.keep(connection, "email", Standing(), broken, later)
+    with engine.connect() as holder:
+        if engine.dialect.name == "postgresql":
+            held = "SELECT 1 FROM messages WHERE person = 'customer/ann' FOR UPDATE"
+            holder.execute(text(held))
+        with writing(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+            before = channels.standing(connection, "email", lock=True)
+            channels.keep(connection, "email", before, Standing(), later)
+    free = {row["person"] for row in shop.rows("SELECT person FROM messages WHERE try_at IS NULL")}
+    assert "customer/ben" in free
