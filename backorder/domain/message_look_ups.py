@@ -10,6 +10,11 @@ BETWEEN_LOOKS = timedelta(hours=1)
 """Machine time between two look-ups at most."""
 ASKED_AGAIN = 3
 """Settling times after which a message holds nothing back any more though its provider could not be asked."""
+PATIENCE = 6
+"""How many more look-ups have to fail, from then on, before its line tells a promise anew: the message may be
+there, and be told twice. While nothing goes by its channel they do not count."""
+HELD_FOR = timedelta(hours=4)
+"""Machine time after which they count then too: the promise may have another channel to go by."""
 TWICE = 2
 """How often a provider has to say that it does not know a message."""
 SENDS_AT_MOST = 2

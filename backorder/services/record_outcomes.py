@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -10,7 +10,15 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from backorder.domain import channels as rules
 from backorder.domain.keys import joined, parts
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
-from backorder.domain.message_look_ups import ASKED_AGAIN, BETWEEN_LOOKS, LOOKED_FOR, SENDS_AT_MOST, TWICE
+from backorder.domain.message_look_ups import (
+    ASKED_AGAIN,
+    BETWEEN_LOOKS,
+    HELD_FOR,
+    LOOKED_FOR,
+    PATIENCE,
+    SENDS_AT_MOST,
+    TWICE,
+)
 from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.services.delays import Delays
@@ -100,13 +108,20 @@ class Settling:
         waited = self._now - letter.since
         if absences >= TWICE or waited >= LOOKED_FOR:
             return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
-        pause, looks = self._delays.settling, before + 1
+        pause, looks, told = self._delays.settling, before + 1, (known(row.absences) or 0) > 0
         if looked.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
-            if waited < ASKED_AGAIN * self._delays.settling:
-                looks = before  # a provider that is away for a moment says nothing about the message
+            looks = self._failed_looks(letter.outgoing.channel, before, waited)
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
-        return MessageUnknown if looks and not before else None
+        enough = absences > 0 or looks >= PATIENCE
+        return MessageUnknown if enough and not (told or before >= PATIENCE) else None
+
+    def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:
+        """How many look-ups count after another one that failed. before: how many did until now."""
+        if waited < ASKED_AGAIN * self._delays.settling:
+            return before  # a provider that is away for a moment says nothing about the message
+        away = waited < HELD_FOR and channels.standing(self._connection, channel).paused
+        return max(before, 1) if away else before + 1
 
     def refused(self, row: Any, reason: str) -> type[Event]:
         """The door did not let a message through: its line decides what to say instead."""

@@ -22,6 +22,7 @@ REFUSED = Sent(outcome="transient", code="401", reason="wrong key", account=True
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
 GRACE_PERIOD = timedelta(hours=4)
 WAIT = timedelta(minutes=1)
+FOUND = Looked(sighting="found", provider_id="sg-1")
 ABSENT = Looked(sighting="absent", reason="not known there")
 
 
@@ -122,27 +123,61 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
     desk.shop.purchase()
     desk.shop.start()
     desk.settle(desk.claimed(), UNKNOWN)
-    failed = Looked(sighting="failed", reason="403")
     heard: list[str] = []
     while not heard:
-        assert desk.take() is None
-        desk.wait(settling(desk))
-        heard = desk.look(failed)
-    assert (heard, desk.now - BEGIN) == (["message_unknown"], 3 * settling(desk))
+        heard = look_in_vain(desk)
+    assert heard == ["message_unknown"]
+    assert 9 < (desk.now - BEGIN) / settling(desk) < 10
     assert (
         channels.all_channels(desk.shop.services.engine)[0].state == "failing"
     )  # from the send, not from this
     desk.settle(desk.claimed(), ACCEPTED)
     asked = 0
     while desk.message()["state"] == "unknown":
-        assert desk.take() is None
-        pause = desk.pause()
-        assert pause is not None
-        desk.wait(pause)
-        heard, asked = desk.look(failed), asked + 1
+        heard, asked = look_in_vain(desk), asked + 1
     assert heard == ["message_not_sent"]
     assert timedelta(days=1) <= desk.now - BEGIN < timedelta(days=1, hours=2)
     assert 20 < asked < 60
+
+
+def test_other_news_go_on_soon_though_a_provider_cannot_be_asked(desk: Desk) -> None:
+    desk.shop.purchase()
+    desk.shop.start(quantity=2)
+    desk.settle(desk.claimed(), UNKNOWN)
+    desk.shop.cancel(quantity=1)
+    for _ in range(3):
+        assert look_in_vain(desk) == []
+    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    desk.wait(settling(desk))
+    assert desk.look(FOUND) == ["message_sent"]
+    assert desk.take() is None
+
+
+def test_a_promise_is_not_told_twice_because_the_key_was_wrong_for_hours(desk: Desk) -> None:
+    """It has arrived; nobody can ask, and nothing else goes by that channel anyhow."""
+    desk.shop.purchase()
+    desk.shop.start()
+    desk.settle(desk.claimed(), UNKNOWN)
+    pause(desk, "email")
+    while desk.now - BEGIN < timedelta(hours=3):
+        assert look_in_vain(desk) == []
+    channels.back(desk.shop.services.engine, ["email"], desk.shop.now)
+    assert desk.take() is None
+    wait = desk.pause()
+    assert wait is not None
+    desk.wait(wait)
+    assert desk.look(FOUND) == ["message_sent"]
+    assert desk.take() is None
+    assert len(desk.shop.rows("SELECT 1 FROM messages")) == 1
+
+
+def look_in_vain(desk: Desk) -> list[str]:
+    """Wait for the next look-up, which the provider does not answer. Returns what lines heard."""
+    assert desk.take() is None
+    wait = desk.pause()
+    assert wait is not None
+    desk.wait(wait)
+    return desk.look(Looked(sighting="failed", reason="403"))
 
 
 def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk: Desk) -> None:

@@ -55,6 +55,8 @@ class ByLot:
         if self._everybody is not None:
             return self._everybody
         who, sends = self._fake.addressee(request), self._fake.is_send(request)
+        if not who:
+            return None  # a second step of a look-up
         self._asked[who, sends] += 1
         lots = SENDS if sends else LOOK_UPS
         weights, kinds = [weight for weight, _ in lots], [kind for _, kind in lots]
