@@ -62,7 +62,7 @@ bench: $(READY) ## List the benches, and how long each takes
 	@$(BIN)/python -m bench
 
 .PHONY: soak
-soak: $(READY) ## Break one thing at a time under a whole shop, 60 lines a run (RUNS="kill key")
+soak: $(READY) ## Break things under a whole shop, one at a time and all at once (RUNS="lives key --lines 60")
 	$(BIN)/python -m bench.soak $(RUNS)
 
 ## Keep it in shape

@@ -49,6 +49,7 @@ ALWAYS = 1_000_000
 RUNS = (
     Run(
         name="lives",
+        lines=500,
         trouble=machine.workers_die_among_misbehaving_providers,
         blows=ALWAYS,
         settings=LATE,
@@ -56,6 +57,7 @@ RUNS = (
     ),
     Run(
         name="lives-postgres",
+        lines=500,
         trouble=machine.workers_die_among_misbehaving_providers,
         blows=ALWAYS,
         database="postgresql",
