@@ -22,6 +22,7 @@ class Outgoing:
     to: an email address or an E.164 number. subject and html are empty for SMS.
     commercial: a promotion, which the law wants marked and easy to stop. unsubscribe_url: where that is
         done, for a commercial email; it must take the POST of RFC 8058 (one click). "" if there is none.
+    others: the provider's IDs of other texts of the same words to the same person, for a look-up by words.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Outgoing:
     text: str
     commercial: bool = False
     unsubscribe_url: str = ""
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

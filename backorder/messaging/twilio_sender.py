@@ -91,7 +91,9 @@ class TwilioSender:
         return Sent(outcome="accepted", provider_id=message.sid or "")
 
     def find(self, outgoing: Outgoing, since: datetime) -> Looked:
-        """Look a text up among those to its number: the one with its very words, not older than the claim."""
+        """Look a text up among those to its number: the one with its very words, not older than the claim,
+        and none that is known as another one.
+        """
         http = _OneRequest(self._base_url, self._timeout)
         try:
             listed = Client(*self._account, http_client=http).messages.list(
@@ -105,6 +107,8 @@ class TwilioSender:
             return outcomes.unasked(_NAME, "garbled")
         for each in listed:
             written = each.date_created
+            if each.sid in outgoing.others:
+                continue
             if each.body == outgoing.text and (written is None or written >= since - _CLOCKS):
                 return Looked(sighting="found", provider_id=each.sid or "")
         return outcomes.absent(_NAME)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backorder.domain import channels as rules
+from backorder.domain.keys import parts
 from backorder.domain.message_door import Passing, refusal
 from backorder.domain.message_order import LeftBehind, Turn
 from backorder.domain.notifications import COMMERCIAL_KINDS, DATED_KINDS, Kind
@@ -23,7 +24,7 @@ from backorder.services.message_routes import Address, Route, Routed
 from backorder.storage import channels
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
-from backorder.storage.tables import message_items, messages, sends
+from backorder.storage.tables import backorders, message_items, messages, sends
 
 log = logging.getLogger(__name__)
 ALL_WAYS_CLOSED = timedelta(hours=1)
@@ -44,6 +45,17 @@ _LAST_SEND = (
     .where(sends.c.message == bindparam("message"))
     .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
     .limit(1)
+)
+_OTHERS = select(sends.c.provider_id).where(
+    sends.c.message.in_(
+        select(message_items.c.message)
+        .join(backorders, backorders.c.id == message_items.c.backorder)
+        .where(backorders.c.customer == bindparam("customer"))
+    ),
+    sends.c.channel == bindparam("channel"),
+    sends.c.text == bindparam("text"),
+    sends.c.state == "sent",
+    sends.c.provider_id.is_not(None),
 )
 _HELD = (
     update(messages)
@@ -330,8 +342,17 @@ class Claims:
             subject=send.subject,
             html=send.html,
             text=send.text,
+            others=self._others(row, send),
         )
         return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
+
+    def _others(self, row: Any, send: Any) -> frozenset[str]:
+        """Texts that the same person has got in the same words, as of two lines with the same product."""
+        role, id = parts(row.person)
+        if role != "customer":
+            return frozenset()
+        values = {"customer": id, "channel": send.channel, "text": send.text}
+        return frozenset(self._connection.execute(_OTHERS, values).scalars())
 
 
 def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -> Outgoing:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
-from backorder.ports import Channel, Looked, Notify, Sent
+from backorder.ports import Channel, Doubtful, Looked, Notify, Sent
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
@@ -178,6 +178,19 @@ def look_in_vain(desk: Desk) -> list[str]:
     assert wait is not None
     desk.wait(wait)
     return desk.look(Looked(sighting="failed", reason="403"))
+
+
+def test_of_two_texts_in_the_same_words_the_one_that_is_known_is_not_taken_for_the_other(desk: Desk) -> None:
+    """Two lines with the same product of somebody who gets texts only: the first text is no answer."""
+    texted = {"email": None, "phone": "+4915123456789", "sms_consent": True}
+    for order in ("O-1", "O-2"):
+        desk.shop.start(order, customer=texted)
+    desk.settle(desk.claimed(), ACCEPTED)
+    desk.settle(desk.claimed(), UNKNOWN)
+    desk.wait(settling(desk))
+    letter = desk.take()
+    assert isinstance(letter, Doubtful)
+    assert letter.outgoing.others == {ACCEPTED.provider_id}
 
 
 def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk: Desk) -> None:

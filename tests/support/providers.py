@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -249,6 +250,11 @@ class TwilioFake(Fake):
     account_sid = "AC" + "0" * 32
     auth_token = "fake-token-that-must-stay-secret"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sids: dict[int, str] = {}
+        self._numbers = count(1)
+
     def addressee(self, request: Request) -> str:
         return str((request.query if request.method == "GET" else request.body).get("To", ""))
 
@@ -268,13 +274,15 @@ class TwilioFake(Fake):
             return self.fault(400, 21211)
         if not body.get("Body") or not (body.get("From") or body.get("MessagingServiceSid")):
             return self.fault(400, 21603)
-        sid = f"SM{len(self.requests):032d}"
+        sid = self._sids[id(request)] = f"SM{next(self._numbers):032d}"
         return Answer(201, {"sid": sid, "status": "queued", "to": body["To"], "body": body["Body"]})
 
     def list(self, request: Request) -> Answer:
         """Texts to a number, the newest first."""
-        mine = [each.body for each in self.accepted if each.body["To"] == request.query.get("To")]
-        texts = [{"sid": f"SM{n}", "to": each["To"], "body": each["Body"]} for n, each in enumerate(mine)]
+        mine = [each for each in tuple(self.accepted) if each.body["To"] == request.query.get("To")]
+        texts = [
+            {"sid": self._sids[id(each)], "to": each.body["To"], "body": each.body["Body"]} for each in mine
+        ]
         return Answer(200, {"messages": texts[::-1], "page": 0, "page_size": 50})
 
     @staticmethod

@@ -327,6 +327,14 @@ class TestSendGrid:
 
 
 class TestTwilio:
+    def test_a_text_that_is_known_as_another_one_is_not_found_by_its_words(self, twilio: Way) -> None:
+        began, first = datetime.now(UTC), twilio.send()
+        assert twilio.sender.find(outgoing("sms"), began).provider_id == first.provider_id
+        same_words = outgoing("sms", others=frozenset({first.provider_id}))
+        assert twilio.sender.find(same_words, began).sighting == "absent"
+        second = twilio.send()
+        assert twilio.sender.find(same_words, began).provider_id == second.provider_id
+
     @pytest.mark.parametrize(
         ("status", "code", "outcome"),
         [
