@@ -203,9 +203,16 @@ class _Delivery:
         elif batch.full:
             await asyncio.sleep(0)
         elif self._calls:
-            await asyncio.wait(self._calls, timeout=BETWEEN_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._calls, timeout=self._between(), return_when=asyncio.FIRST_COMPLETED)
         else:
-            await asyncio.sleep(min(BETWEEN_S, self._by.linger))
+            await asyncio.sleep(min(self._between(), self._by.linger))
+
+    def _between(self) -> float:
+        """Until the next batch: until a rate lets the next message go, if that is sooner than usual."""
+        turn = self._round.left.turn
+        if turn is None:
+            return BETWEEN_S
+        return min(BETWEEN_S, max(0.0, (turn - datetime.now(UTC)).total_seconds()))
 
     def _now(self, round: Round) -> Round:
         """The next round, at the instant that counts."""

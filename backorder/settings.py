@@ -33,7 +33,12 @@ UNPREFIXED = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*:)[^@/]*(?=@)|(?<=[?&])(password=)[^&]*")
 LARGEST = 1 << 20
 """Bytes of a settings file, at most."""
-_DIGITS = {int: re.compile(r"\d{1,9}", re.ASCII), float: re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)}
+_FRACTION = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+_DIGITS: Mapping[Any, re.Pattern[str]] = {
+    int: re.compile(r"\d{1,9}", re.ASCII),
+    float: _FRACTION,
+    float | None: _FRACTION,
+}
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
@@ -76,6 +81,8 @@ def _length(text: str) -> str:
     return text
 
 
+Rate = Annotated[float | None, Field(ge=0.001, le=10_000)]
+"""Messages a second: one in a quarter of an hour at least."""
 MEANINGS: Mapping[str, str] = {
     "data": "folder of `backorder up`, with its database and logs",
     "database_url": "sqlite:///… or postgresql://…",
@@ -96,6 +103,8 @@ MEANINGS: Mapping[str, str] = {
     "sendgrid_api_key": "SendGrid's key",
     "twilio_account_sid": "Twilio's account",
     "twilio_auth_token": "Twilio's token",
+    "email_rate": "mails a second to the provider at most, over all workers, like 10 or 0.5",
+    "sms_rate": "texts a second to the provider at most, over all workers, like 1 or 0.5",
     "send_timeout": "seconds for a call to a provider, all in all",
     "lease": "how long a message counts as being sent",
     "settling": "how long until an unclear outcome is looked up, and again until once more",
@@ -143,6 +152,8 @@ class Settings(BaseModel):
     sendgrid_api_key: str = Field(default="", repr=False)
     twilio_account_sid: str = Field(default="", repr=False)
     twilio_auth_token: str = Field(default="", repr=False)
+    email_rate: Rate = None
+    sms_rate: Rate = None
     send_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     lease: Annotated[str, AfterValidator(_length)] = "5m"
     settling: Annotated[str, AfterValidator(_length)] = "3m"
@@ -172,7 +183,7 @@ class Settings(BaseModel):
             value = value.strip()
             if fault := fault_of_label(value, most=4000):
                 raise ValueError(fault)
-            digits = _DIGITS.get(kind) if isinstance(kind, type) else None
+            digits = _DIGITS.get(kind)
             if digits and not digits.fullmatch(value):
                 raise ValueError(f"{shown(value)} is no number; write digits, like 10")
         elif isinstance(value, bool) or (kind is int and not isinstance(value, int)):
@@ -252,7 +263,8 @@ def explained(environ: Mapping[str, str] | None = None) -> list[Explained]:
 def _shown(settings: Settings, name: str) -> str:
     if name == "database_url":
         return _PASSWORD.sub(lambda match: f"{match[1] or match[2]}***", settings.database)
-    value = str(getattr(settings, name))
+    found = getattr(settings, name)
+    value = "" if found is None else str(found)
     secret = Settings.model_fields[name].repr is False
     return "***" if secret and value else value
 

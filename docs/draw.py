@@ -63,7 +63,8 @@ configuration say.
 
 
 def _default(name: str) -> str:
-    value = str(Settings.model_fields[name].default)
+    found = Settings.model_fields[name].default
+    value = "" if found is None else str(found)
     return _PLACES.get(name) or (f"`{value}`" if value else "–")
 
 

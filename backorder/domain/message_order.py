@@ -114,9 +114,11 @@ def _first(instants: Iterable[datetime | None]) -> datetime | None:
 class LeftBehind:
     """Messages that were due and could not be taken: each is left alone for a while, as long as it stays as
     it is. until: by message, with its version, the machine instant and how often that was so in a row.
+    turn: the machine instant at which a channel's rate lets the next one go; None where none holds any back.
     """
 
     until: dict[str, tuple[int, datetime, int]] = field(default_factory=dict)
+    turn: datetime | None = None
 
     def rests(self, id: str, version: int, now: datetime) -> bool:
         """Whether a message is left alone."""

@@ -24,6 +24,7 @@ from backorder.services.message_routes import Address, Route, Routed
 from backorder.storage import channels
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
+from backorder.storage.message_rates import Allowance
 from backorder.storage.tables import backorders, message_items, messages, sends
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class Claims:
     """The claims of one transaction. at: the business instant; today: the shop's day; now: machine time.
 
     stored: the ways out of the channels whose messages stay in the database. room: how many calls each other
-    channel still has slots for.
+    channel still has slots for. allowance: what the rates still let go.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Claims:
         room: Mapping[Channel, int],
         left: LeftBehind,
     ) -> None:
+        self.allowance = Allowance()
         self._connection = connection
         self._delays = delays
         self._at = at
@@ -166,6 +168,7 @@ class Claims:
                 self._connection.execute(update(sends).where(sends.c.id == values.pop("id")).values(values))
         if self._updates:
             self._connection.execute(_CLAIM, self._updates)
+        self.allowance.keep(self._connection)
         self._sends, self._updates = [], []
 
     # --- what was planned
@@ -182,8 +185,8 @@ class Claims:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
         first = routed.route.ways[0].channel
-        if not self._has_room(first) and self._is_open(first, probes=False):
-            self._left.leave(row.id, row.version, self._now)  # slots are for calls, and are free again soon
+        if self._is_slow(first):
+            self._left.leave(row.id, row.version, self._now, self._again(first))
             return None
         address, fallback_at = self._way(row, routed.route, prepared.found)
         if address is None:
@@ -230,15 +233,26 @@ class Claims:
                 return way, due
         if failed and self._is_free(first, found, probes=probes):
             return first, due
-        rests = any(way.channel in found.resting for way in others)
+        rests = any(way.channel in found.resting or self._is_slow(way.channel) for way in others)
         return None, due if rests else self._at + max(route.grace_period, ALL_WAYS_CLOSED)
 
     def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
         return (
             way.channel not in found.resting
-            and self._has_room(way.channel)
+            and self._takes(way.channel)
             and self._is_open(way.channel, probes=probes)
         )
+
+    def _is_slow(self, channel: Channel) -> bool:
+        """Whether a channel in no trouble takes nothing more right now, but soon."""
+        return not self._takes(channel) and self._is_open(channel, probes=False)
+
+    def _again(self, channel: Channel) -> datetime | None:
+        """When it does; None: as soon as one of the calls under way is over."""
+        return None if self.allowance.lets(channel) else self.allowance.at(channel)
+
+    def _takes(self, channel: Channel) -> bool:
+        return channel in self._stored or (self._has_room(channel) and self.allowance.lets(channel))
 
     def _has_room(self, channel: Channel) -> bool:
         return channel in self._stored or self._room.get(channel, 0) > 0
@@ -301,6 +315,7 @@ class Claims:
         if sent is not None:
             return Filed(message=row.id, person=row.person)
         self._room[address.channel] = self._room.get(address.channel, 0) - 1
+        self.allowance.spend(address.channel)
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
 
     def _send(self, message: str, outgoing: Outgoing, attempt: int, sent: Sent | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, line, note, readable
 from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
 from backorder.storage.lines import LineRecord
+from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
 
@@ -92,11 +93,15 @@ class MessageDispatch:
         with writing(self._engine) as connection:
             dispatchers.lock_to_sleep(connection, round.shard)
             shard = self._shard(connection, round)
-            if shard.due(self._closed(connection, round), round.left, [], limit=1):
+            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
+            slow = allowed.blocked
+            if shard.due(closed | slow, round.left, [], slow=slow, limit=1):
                 return timedelta(0)
             hour, machine = shard.next_due()
             rest = round.left.next(round.now)
-            tries = [each for each in (machine, rest) if each is not None]
+            waits_for_rate = slow and shard.due(closed, round.left, [], slow=slow, limit=1)
+            turn = allowed.again if waits_for_rate else None
+            tries = [each for each in (machine, rest, turn) if each is not None]
             waits = [each - round.now for each in tries]
             if hour is not None:
                 real = round.at if clock.rate == 1.0 else round.now
@@ -151,7 +156,10 @@ class MessageDispatch:
     def _shard(self, connection: Connection, round: Round) -> Shard:
         return Shard(connection, round.shard, round.at, round.now, self.lease)
 
-    def _closed(self, connection: Connection, round: Round) -> Collection[str]:
+    def _allowance(self, connection: Connection, round: Round, *, lock: bool = False) -> Allowance:
+        return allowance(connection, self.delays.rates, round.shard, round.now, lock=lock)
+
+    def _closed(self, connection: Connection, round: Round) -> set[str]:
         """Channels by which nothing can go now."""
         full = {name for name, slots in round.room.items() if slots <= 0}
         paused = channels.paused(connection, round.now)
@@ -162,8 +170,10 @@ class MessageDispatch:
         """Put into words what is due, on a snapshot: nobody waits for it."""
         failures: list[Failure] = []
         with reading(self._engine) as connection:
+            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
+            round.left.turn, slow = allowed.again, allowed.blocked
             due = self._shard(connection, round).due(
-                self._closed(connection, round), round.left, failures, busy=round.busy
+                closed | slow, round.left, failures, slow=slow, busy=round.busy
             )
             planned = [each.row for each in due if each.row.state == "planned"]
             routed = self._addressing.letters(connection, planned, failures)
@@ -196,6 +206,7 @@ class _Writing:
         self, dispatch: MessageDispatch, connection: Connection, round: Round, *, careful: bool
     ) -> None:
         self._connection = connection
+        self._dispatch = dispatch
         self._policies = dispatch._policies
         self._round = round
         self._careful = careful
@@ -225,6 +236,8 @@ class _Writing:
         rows: dict[str, Any] = {}
         if ids:
             rows = {row.id: row for row in self._connection.execute(_MESSAGES, {"messages": ids})}
+        if prepared:
+            self._claims.allowance = self._dispatch._allowance(self._connection, self._round, lock=True)
         for each in done:
             self._record(each, rows[each.letter.message], items)
         calls, filed, taken = [], [], 0
@@ -236,6 +249,8 @@ class _Writing:
             elif isinstance(found, Claimed | Doubtful):
                 calls.append(found)
         self._claims.write()
+        if prepared:
+            self._round.left.turn = self._claims.allowance.again
         for failure in failures:
             self._put_aside(failure)
         after = self._tell(phases)

@@ -43,7 +43,7 @@ _DUE = (
             ~_IS_PLANNED,
             messages.c.channel.is_(None),
             messages.c.channel.not_in(bindparam("closed", expanding=True)),
-            _FALLS_BACK,
+            _FALLS_BACK & messages.c.channel.not_in(bindparam("stays", expanding=True)),
         ),
     )
     .order_by(messages.c.priority, messages.c.not_before, messages.c.number)
@@ -111,16 +111,18 @@ class Shard:
         left: LeftBehind,
         failures: list[Failure],
         *,
+        slow: Collection[str] = (),
         busy: Collection[str] = (),
         limit: int = PEOPLE_AT_ONCE,
     ) -> list[Due]:
         """The next message of each of some people. closed: channels by which nothing can go now.
 
+        slow: those of them that will soon take the next one, so that nothing takes another way for it.
         busy: people who have to wait for what is on its way to them.
 
         What cannot be read goes to `failures`; what has to wait for something is left behind.
         """
-        heads = self._heads(closed, left, busy)
+        heads = self._heads(closed, slow, left, busy)
         found: list[Due] = []
         while heads and len(found) < limit:
             people = list(heads)[: limit - len(found)]
@@ -133,10 +135,12 @@ class Shard:
         return found
 
     def _heads(
-        self, closed: Collection[str], left: LeftBehind, busy: Collection[str]
+        self, closed: Collection[str], slow: Collection[str], left: LeftBehind, busy: Collection[str]
     ) -> dict[str, dict[str, int]]:
         """People with something due, in order, each with the messages that are due and their versions."""
-        values = {"shard": self._shard, "at": self._at, "now": self._now, "closed": sorted(closed) or [""]}
+        stays = CHANNELS if slow and not set(CHANNELS) - set(closed) else slow
+        values = {"shard": self._shard, "at": self._at, "now": self._now}
+        values |= {"closed": sorted(closed) or [""], "stays": sorted(stays) or [""]}
         query = _DUE.limit(3 * PEOPLE_AT_ONCE + len(left.until) + len(busy))
         people: dict[str, dict[str, int]] = {}
         for row in self._connection.execute(query, values):

@@ -272,6 +272,11 @@ def open_services(settings: Settings) -> Services:
             probe=probe,
             # A single message rests no longer than a channel that fails for everybody.
             first_rest=min(FIRST_REST, probe),
+            rates={
+                channel: rate
+                for channel, rate in (("email", settings.email_rate), ("sms", settings.sms_rate))
+                if rate is not None
+            },
         ),
     )
 

@@ -521,6 +521,15 @@ dispatchers = Table(
     Column("wake_at", Instant),
 )
 
+# When the next message of a shard to a provider is due by the channel's rate, in machine time.
+message_rates = Table(
+    "message_rates",
+    metadata,
+    Column("channel", String(8), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("next_at", Instant, nullable=False),
+)
+
 # A way out as it stands; no row: it was never in trouble. Instants are machine time.
 channels = Table(
     "channels",

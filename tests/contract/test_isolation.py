@@ -110,6 +110,7 @@ def fill(shop: Shop) -> None:
         },
         "reservations": {"backorder": "O-1/1", "sku": "LAMP", "quantity": 0, "until": at(1)},
         "channels": {"name": "email", "paused": False, "reason": "", "account_errors": 0},
+        "message_rates": {"channel": "email", "shard": 0, "next_at": now},
         "supply_returns": {
             "id": "B-1",
             "receipt": "R-LAMP",

@@ -1,0 +1,93 @@
+"""No more messages a second go to a provider than its rate lets, and nobody else waits for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backorder.ports import Sent
+from backorder.services.delays import Delays
+from tests.support.sending import ANN, BEGIN, Desk
+from tests.support.shop import Shop
+
+BOTH = {"phone": "+4915123456789", "sms_consent": True}
+TEXTS = {"email": None, "phone": "+4915123456780", "sms_consent": True}
+TURN = timedelta(seconds=4)
+"""Half a mail a second, and two shards."""
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    shop.services.dispatch.delays = Delays(rates={"email": 0.5})
+    return Desk(shop)
+
+
+def others(shop: Shop, count: int) -> list[str]:
+    """Customers of Ann's shard."""
+    shard_of = shop.services.dispatch.shard_of
+    found = (f"c{number}" for number in range(1000))
+    return [each for each in found if shard_of(f"customer/{each}") == shard_of(ANN)][:count]
+
+
+def test_mails_go_one_after_the_other_and_a_text_waits_for_none(desk: Desk) -> None:
+    shop = desk.shop
+    first, second, third = others(shop, 3)
+    shop.start("O-1", customer=BOTH)
+    shop.start("O-2", customer=BOTH | {"id": first})
+    shop.start("O-3", customer=BOTH | {"id": second})
+    shop.start("O-4", customer=TEXTS | {"id": third})
+    dispatch = shop.services.dispatch
+    calls = dispatch.batch(desk.round(room=8)).calls
+    assert [each.outgoing.channel for each in calls] == ["email", "sms"]
+    assert desk.pause() == TURN, "the dispatcher sleeps exactly until the next one's turn"
+    desk.wait(TURN - timedelta(milliseconds=1))
+    assert dispatch.batch(desk.round(room=8)).calls == ()
+    desk.wait(timedelta(milliseconds=1))
+    shop.now += timedelta(days=1)  # its second way is open, but nothing is wrong with the first
+    [mail] = dispatch.batch(desk.round(room=8)).calls
+    assert mail.outgoing.channel == "email"
+    assert (mail.message, desk.pause()) == (desk.message(1)["id"], TURN)
+    desk.wait(TURN)
+    assert desk.claimed().message == desk.message(2)["id"]
+    assert desk.pause() == Delays().lease - 2 * TURN, "nobody is left who waits for a turn"
+
+
+def test_a_second_try_waits_for_its_turn_and_each_shard_has_its_own(desk: Desk) -> None:
+    shop = desk.shop
+    shop.start()
+    letter = desk.claimed()
+    desk.settle(letter, Sent(outcome="transient", reason="busy", retry_after=0.0))
+    shop.run("UPDATE messages SET try_at = NULL")
+    assert desk.take() is None, "the first try has had its turn"
+    elsewhere = next(
+        f"customer/c{number}"
+        for number in range(1000)
+        if shop.services.dispatch.shard_of(f"customer/c{number}") != shop.services.dispatch.shard_of(ANN)
+    )
+    shop.start("O-2", customer={"id": elsewhere.partition("/")[2], "email": "c@example.com"})
+    assert desk.claimed(elsewhere).message == desk.message(1)["id"]
+    desk.wait(TURN)
+    assert desk.claimed().message == letter.message
+
+
+def test_a_mass_goes_as_fast_as_the_rate_lets_in_batches(desk: Desk) -> None:
+    """Fifty a second are twenty-five in each shard: five in each fifth of a second."""
+    shop = desk.shop
+    shop.services.dispatch.delays = Delays(rates={"email": 50.0})
+    for number, each in enumerate(others(shop, 12)):
+        shop.start(f"O-{number}", customer={"id": each})
+    sizes = []
+    while desk.now < BEGIN + timedelta(seconds=1):
+        sizes.append(len(shop.services.dispatch.batch(desk.round(room=8)).calls))
+        desk.wait(timedelta(milliseconds=200))
+    assert sizes == [5, 5, 2, 0, 0]
+
+
+def test_a_turn_that_cannot_be_read_keeps_nobody_waiting(desk: Desk) -> None:
+    shop = desk.shop
+    shop.start()
+    word = "someday" if shop.services.engine.dialect.name == "sqlite" else "infinity"
+    shard = shop.services.dispatch.shard_of(ANN)
+    shop.run(f"INSERT INTO message_rates VALUES ('email', {shard}, '{word}')")
+    assert desk.claimed().message == desk.message()["id"]

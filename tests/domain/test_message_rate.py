@@ -1,0 +1,47 @@
+"""At most so many messages a second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.message_rate import AT_ONCE, Rate, rate_of
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+RATES = st.floats(min_value=0.001, max_value=10_000, allow_nan=False)
+PAUSES = st.lists(st.tuples(st.integers(0, 5_000_000), st.integers(1, 40)), max_size=30)
+
+
+@given(RATES, st.integers(1, 4), PAUSES)
+def test_whatever_is_asked_for_never_more_goes_than_the_rate_lets(
+    per_second: float, shards: int, asked: list[tuple[int, int]]
+) -> None:
+    """asked: microseconds since the one before, and how many would go if they might."""
+    rate = rate_of(per_second, shards)
+    now, gone = NOW, list[datetime]()
+    for pause, wanted in asked:
+        now += timedelta(microseconds=pause)
+        count = min(wanted, rate.free(now))
+        gone += [now] * count
+        rate = rate.spent(count, now) if count else rate
+    at_once = max(AT_ONCE / rate.interval, 1)
+    for first, begin in enumerate(gone):
+        for last in range(first, len(gone)):
+            assert last - first + 1 <= (gone[last] - begin) / rate.interval + at_once
+
+
+@given(RATES, st.integers(0, 100), st.integers(0, 5_000_000))
+def test_the_next_one_may_go_exactly_when_it_says(per_second: float, spent: int, pause: int) -> None:
+    rate, now = rate_of(per_second, 2).spent(spent, NOW), NOW + timedelta(microseconds=pause)
+    again = rate.again(now)
+    assert rate.free(again) >= 1
+    if again > now:
+        assert rate.free(now) == 0
+        assert rate.free(again - timedelta(microseconds=1)) == 0
+
+
+def test_each_shard_has_its_part() -> None:
+    assert rate_of(0.5, 2) == Rate(interval=timedelta(seconds=4))
+    assert rate_of(100, 2).free(NOW) == 10, "what fits into a fifth of a second goes in one batch"
