@@ -22,6 +22,7 @@ from backorder.ports import Batch, Claimed, Done, Doubtful, Notify, Round, Sent,
 from backorder.queries.shard_report import shard_in_words
 from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
 from backorder.services.delays import Delays
+from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
@@ -35,8 +36,6 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
 
 log = logging.getLogger(__name__)
-SHORTEST = timedelta(milliseconds=50)
-"""The shortest pause: what was nearly due is due by then."""
 _ITEMS = (
     select(message_items)
     .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
@@ -92,21 +91,10 @@ class MessageDispatch:
         """Go to sleep, unless something is due. Returns for how long, machine time; None: until called."""
         with writing(self._engine) as connection:
             dispatchers.lock_to_sleep(connection, round.shard)
-            shard = self._shard(connection, round)
             closed, allowed = self._closed(connection, round), self._allowance(connection, round)
-            slow = allowed.blocked
-            if shard.due(closed | slow, round.left, [], slow=slow, limit=1):
-                return timedelta(0)
-            hour, machine = shard.next_due()
-            rest = round.left.next(round.now)
-            waits_for_rate = slow and shard.due(closed, round.left, [], slow=slow, limit=1)
-            turn = allowed.again if waits_for_rate else None
-            tries = [each for each in (machine, rest, turn) if each is not None]
-            waits = [each - round.now for each in tries]
-            if hour is not None:
-                real = round.at if clock.rate == 1.0 else round.now
-                waits.append(clock.wait(hour, real))
-            pause = max(min(waits), SHORTEST) if waits else None
+            pause = pause_of(self._shard(connection, round), closed, allowed, round, clock)
+            if pause == timedelta(0):
+                return pause
             until = None if pause is None else round.at + pause * clock.rate
             dispatchers.sleep(connection, round.shard, until)
             return pause
