@@ -18,6 +18,7 @@ from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrate, postgres_server
 from tests.support.fuzzing import FUZZ, TRIED, table
+from tests.support.policies import POLICY
 
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
@@ -44,19 +45,6 @@ def _share(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
 
 
-POLICY = """
-name = "standard"
-[[stages]]
-id = "thanks"
-when = { delay = "10d" }
-do = "coupon"
-percent = 10
-valid = "90d"
-[[stages]]
-id = "enough"
-when = { waited = "90d" }
-do = "cancel"
-"""
 VARIANT = """
 name = "{partial}"
 partial = "{partial}"

@@ -26,27 +26,12 @@ from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import writing
 from starter.client import Backorders
+from tests.support.policies import POLICY
 from tests.support.senders import Recorder
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
 from workflows.ids import backorder_id, dispatch_id
 from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
-
-POLICY = """
-name = "standard"
-[updates]
-every = "7d"
-[[stages]]
-id = "thanks"
-when = { delay = "10d" }
-do = "coupon"
-percent = 10
-valid = "90d"
-[[stages]]
-id = "enough"
-when = { waited = "90d" }
-do = "cancel"
-"""
 
 
 class LiveShop:
