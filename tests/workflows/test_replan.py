@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -16,6 +17,7 @@ from activities.replans import Replans
 from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
+from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.next_review import next_review
 from backorder.ports import LineReviewed, Notify, Replanned
@@ -252,6 +254,36 @@ async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_the
             assert shop.row(line).told_version == shop.row(line).line_version
             assert shop.messages(line)[1][0].startswith("delayed/")
             await until("its workflow shows it", lambda line=line: _shows_it(shop, line))
+
+
+async def test_requests_and_other_skus_are_never_behind_a_replanning(shop: LiveShop) -> None:
+    """One replanning has come to a stand; its own lines answer, and those of another SKU are told."""
+    stuck, other = await shop.furnish("stuck"), await shop.furnish("other")
+    orders = [await shop.expect(sku, 2, shop.day(30), order=sku) for sku in (stuck, other)]
+    planner, begun, goes_on = shop.services.planner, threading.Event(), threading.Event()
+    review = planner.review
+
+    def slowly(sku: str, at: datetime, *, after: str) -> Batch:
+        if sku == stuck:
+            begun.set()
+            goes_on.wait(DEADLINE_S)
+        return review(sku, at, after=after)
+
+    planner.review = slowly  # type: ignore[method-assign]
+    async with shop.working():
+        waits, asks = await shop.start(stuck, order="o1"), await shop.start(stuck, order="o2")
+        elsewhere = await shop.start(other, order="o3")
+        for line in (waits, asks, elsewhere):
+            await shop.settled(line)
+        await shop.state(orders[0], 2, shop.day(37))
+        await until("its lines are being reviewed", begun.is_set)
+        said = await shop.backorders.cancel(asks, schemas.Cancellation(request_id="c", reason="too late"))
+        assert said.verdict == "accepted"
+        await shop.state(orders[1], 2, shop.day(37))
+        await until("the other one's line is reviewed", lambda: len(shop.messages(elsewhere)) == 2)
+        assert len(shop.messages(waits)) == 1
+        goes_on.set()
+        await until("those that waited are reviewed", lambda: len(shop.messages(waits)) == 2)
 
 
 async def _shows_it(shop: LiveShop, line: str) -> bool:
