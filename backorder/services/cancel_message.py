@@ -31,6 +31,7 @@ _TOO_LATE = {
     "failed": "it did not go, and does not go any more: no channel reached them",
 }
 """Why a message cannot be taken back, by its state."""
+_ABOUT_WHOM = select(messages.c.person, messages.c.kind, messages.c.copy_of)
 
 
 def cancel_message(
@@ -51,10 +52,11 @@ def cancel_message(
     with writing(engine) as connection:
         message = whole_id(connection, id)
         wanted = messages.c.id == message
-        person, kind = connection.execute(select(messages.c.person, messages.c.kind).where(wanted)).one()
-        # What is said to suppliers speaks for purchase orders, which hear nothing of it.
-        of_customer = parts(person)[0] == "customer"
-        items = connection.execute(ABOUT, {"message": message}).all() if of_customer else []
+        row = connection.execute(_ABOUT_WHOM.where(wanted)).one()
+        person, kind = row.person, row.kind
+        # What is said to suppliers speaks for purchase orders, which hear nothing of it, nor lines of a copy.
+        of_lines = parts(person)[0] == "customer" and row.copy_of is None
+        items = connection.execute(ABOUT, {"message": message}).all() if of_lines else []
         # The lines before the message, as a review locks them too.
         cases = [LineRecord(connection, policies, each.backorder) for each in items]
         refused = _refusal(readable(connection.execute(LOCKED.where(wanted)).one()), kind)
@@ -65,7 +67,8 @@ def cancel_message(
         for case, item in zip(cases, items, strict=True):
             after = after.and_also(_tell(case, item.step, kind, by=by, at=at))
         after = dispatchers.wake(connection, after)
-    return message, RequestOutcome(verdict="accepted", reason=_accepted(kind)), after
+    words = _accepted(kind, copy=row.copy_of is not None)
+    return message, RequestOutcome(verdict="accepted", reason=words), after
 
 
 def _withdraw(connection: Connection, message: str, reason: str, *, at: datetime, now: datetime) -> None:
@@ -86,8 +89,10 @@ def _refusal(row: Any, kind: str) -> RequestOutcome | None:
     return None
 
 
-def _accepted(kind: str) -> str:
+def _accepted(kind: str, *, copy: bool) -> str:
     label = NOTIFICATIONS[Kind(kind)].label
+    if copy:
+        return f"{label}: it does not go by a second way; it went by the first"
     if kind in SUPPLIER_KINDS:
         return f"{label}: it does not go; the purchase order is followed up as usual"
     return f"{label}: it does not go; what still holds of its news is told on the next day"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,16 +13,15 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backorder.domain import channels as rules
 from backorder.domain.keys import parts
-from backorder.domain.message_door import Passing, refusal
 from backorder.domain.message_order import LeftBehind, Turn
-from backorder.domain.notifications import COMMERCIAL_KINDS, DATED_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
 from backorder.messaging.letter import Rendered
 from backorder.messaging.render import template_version
 from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, Unsendable
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Route, Routed
+from backorder.services.pass_door import why_refused
 from backorder.storage import channels
-from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
 from backorder.storage.message_rates import Allowance
 from backorder.storage.tables import backorders, message_items, messages, sends
@@ -36,7 +35,7 @@ _CLAIM = (
     .values(
         {
             name: bindparam(name)
-            for name in ("state", "attempts", "template", "channel", "fallback_at", "try_at")
+            for name in ("state", "attempts", "template", "channel", "fallback_at", "try_at", "also")
         }
     )
     .values({name: bindparam(name) for name in ("recorded_at", "done_at")})
@@ -62,15 +61,6 @@ _HELD = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
     .values(channel=bindparam("channel"), fallback_at=bindparam("fallback_at"))
-)
-_LATER = (
-    select(messages.c.id, messages.c.number, message_items.c.backorder)
-    .join(message_items, message_items.c.message == messages.c.id)
-    .where(
-        message_items.c.backorder.in_(bindparam("lines", expanding=True)),
-        messages.c.state == "sent",
-        messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
-    )
 )
 
 
@@ -104,10 +94,14 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """A message that stays in the database: it has gone with the transaction that claimed it."""
+    """A message that stays in the database: it has gone with the transaction that claimed it.
+
+    also: the channel by which it goes as well, if any.
+    """
 
     message: str
     person: str
+    also: Channel | None = None
 
 
 Taken = Claimed | Doubtful | Unsendable | Refused | Filed
@@ -178,7 +172,7 @@ class Claims:
         if routed is None:
             return None
         if row.person.startswith("customer/"):
-            reason = self._door(row, routed, phases)
+            reason = why_refused(self._connection, row, routed.items, phases, self._today)
             if reason:
                 return Refused(message=row.id, person=row.person, reason=reason)
         if words is None:
@@ -193,29 +187,6 @@ class Claims:
             self._hold(row, first, fallback_at)
             return None
         return self._claim(row, address, routed, words, fallback_at)
-
-    def _door(self, row: Any, routed: Routed, phases: Mapping[str, str]) -> str:
-        """Why the message must not go any more; "" lets it through."""
-        later = self._later(row, [item.backorder for item in routed.items])
-        planned_on = row.created_at.date()
-        lines = []
-        for item in routed.items:
-            by = load_facts(item.facts).by
-            lines.append(
-                Passing(
-                    ended=phases.get(item.backorder, "open") != "open",
-                    by=by if by is not None and by >= planned_on else None,
-                    overtaken=item.backorder in later,
-                )
-            )
-        return refusal(Kind(row.kind), lines, self._today)
-
-    def _later(self, row: Any, lines: Sequence[str]) -> Collection[str]:
-        """Lines of which a later message with a date has gone."""
-        if Kind(row.kind) not in DATED_KINDS:
-            return ()
-        found = self._connection.execute(_LATER, {"lines": list(lines)})
-        return {each.backorder for each in found if each.number > row.number}
 
     def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
@@ -297,6 +268,7 @@ class Claims:
         id = last.id if last is not None and again else secrets.token_hex(12)
         outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
         sent = self._stored[address.channel].send(outgoing) if address.channel in self._stored else None
+        also = routed.route.second(address)
         self._updates.append(
             {
                 "_id": row.id,
@@ -304,6 +276,7 @@ class Claims:
                 "attempts": attempt,
                 "channel": address.channel,
                 "fallback_at": fallback_at,
+                "also": also,
                 "try_at": self._now + self._delays.lease if sent is None else None,
                 "template": template_version(kind, routed.letter.locale),
                 "recorded_at": None if sent is None else self._now,
@@ -313,7 +286,7 @@ class Claims:
         self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again})
         self._left.forget(row.id)
         if sent is not None:
-            return Filed(message=row.id, person=row.person)
+            return Filed(message=row.id, person=row.person, also=also)
         self._room[address.channel] = self._room.get(address.channel, 0) - 1
         self.allowance.spend(address.channel)
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from backorder.domain.clock import Clock
 from backorder.domain.line.decide import decide
@@ -25,7 +25,9 @@ from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.message_routes import Addressing
+from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
+from backorder.services.second_way import plan_copies
 from backorder.storage import channels, dispatchers, unapplied_outcomes
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, line, note, readable
@@ -213,6 +215,7 @@ class _Writing:
         self._failures: list[Failure] = []
         self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
         self._unheard: set[str] = set()
+        self._copies: list[tuple[Any, str]] = []
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
@@ -240,8 +243,8 @@ class _Writing:
         if prepared:
             self._round.left.turn = self._claims.allowance.again
         for failure in failures:
-            self._put_aside(failure)
-        after = self._tell(phases)
+            put_message_aside(self._connection, failure)
+        after = self._tell(phases).and_also(plan_copies(self._connection, self._copies, self._round.at))
         note(self._connection, [*self._failures, *self._outcomes.failures])
         after = after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
         if self._outcomes.resumed:
@@ -265,12 +268,14 @@ class _Writing:
         elif isinstance(done.letter, Claimed) and done.sent is not None:
             heard = self._outcomes.sent(row, done.letter, done.sent, kept=False)
             reason = done.sent.reason
+        if heard is MessageSent and row.also is not None:
+            self._copies.append((row, row.also))
         if heard is not None:
             self._hears(row, items, heard, reason)
 
     def _hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
-        if row.person.startswith("supplier/"):
-            return  # they speak for purchase orders, which hear nothing of it
+        if row.person.startswith("supplier/") or row.copy_of is not None:
+            return  # it speaks for purchase orders, or was said before: nobody hears of it
         for item in items[row.id]:
             self._heard[item.backorder].append((item, row, heard, reason))
 
@@ -305,25 +310,12 @@ class _Writing:
                 self._hears(row, items, heard, taken.reason)
         elif isinstance(taken, Filed):
             self._hears(row, items, MessageSent, "")
+            self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
             self._record(Done(letter=taken, looked=looked), row, items)
             return Filed(message=row.id, person=row.person)
         return taken
-
-    def _put_aside(self, failure: Failure) -> None:
-        """Note, for each of its lines, that a message cannot be said, and leave it alone for a while."""
-        id = failure.subject.removeprefix("message/")
-        found = self._connection.execute(_ITEMS, {"messages": [id]}).all()
-        customer = (
-            select(messages.c.id).where(messages.c.id == id, messages.c.person.like("customer/%")).limit(1)
-        )
-        spoken = {item.backorder for item in found} if self._connection.execute(customer).first() else set()
-        first, *others = sorted(spoken) or [""]
-        mine = [replace(failure, backorder=first), *(replace(failure, backorder=each) for each in others)]
-        note(self._connection, mine, again=True)
-        values = {"reason": "It could not be put into words."}
-        self._connection.execute(update(messages).where(messages.c.id == id).values(values))
 
     # --- what lines hear
 

@@ -22,6 +22,7 @@ from backorder.storage.tables import (
     backorders,
     customers,
     message_items,
+    messages,
     products,
     purchase_order_lines,
     sends,
@@ -62,6 +63,9 @@ _REFUSED = (
     .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state == "failed")
     .distinct()
 )
+_FIRSTS = select(messages.c.id, messages.c.channel).where(
+    messages.c.id.in_(bindparam("messages", expanding=True))
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,10 +81,17 @@ class Route:
     """The usable ways to somebody, the first one preferred; empty where nobody can be reached.
 
     grace_period: how long a message waits for the first way while that is in trouble, business time.
+    both: whether it goes by the second way as well.
     """
 
     ways: tuple[Address, ...]
     grace_period: timedelta = timedelta(0)
+    both: bool = False
+
+    def second(self, first: Address) -> Channel | None:
+        """The channel by which a message goes as well, that goes by another one now."""
+        others = (way.channel for way in self.ways if way.channel != first.channel)
+        return next(others, None) if self.both else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,10 +154,16 @@ class Addressing:
                 for item in items
             ),
         )
-        refused = found.refused.get(row.id, set())
-        ways = tuple(way for way in _ways(customer, policy.updates.channels) if way not in refused)
+        refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
+        ways = tuple(
+            way
+            for way in _ways(customer, policy.updates.channels)
+            if way not in refused and way.channel != first
+        )
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
-        return Routed(route=Route(ways=ways, grace_period=grace_period), letter=letter, items=items)
+        both = kind in policy.updates.both
+        route = Route(ways=ways, grace_period=grace_period, both=both)
+        return Routed(route=route, letter=letter, items=items)
 
     def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
         supplier = readable(found.people[row.person])
@@ -169,7 +186,10 @@ class Addressing:
 
 
 class _Found:
-    """What some messages are about, read at once. people: rows by the person's name."""
+    """What some messages are about, read at once. people: rows by the person's name.
+
+    firsts: by which channel went what a message is the copy of.
+    """
 
     def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
         self.items: Mapping[str, list[Any]] = defaultdict(list)
@@ -182,6 +202,11 @@ class _Found:
             for each in connection.execute(_REFUSED, {"messages": tried}):
                 address = Address(channel=each.channel, to=each.address)
                 self.refused.setdefault(each.message, set()).add(address)
+        copies = {row.copy_of: row.id for row in rows if row.copy_of}
+        self.firsts: dict[str, str | None] = {}
+        if copies:
+            for first in connection.execute(_FIRSTS, {"messages": sorted(copies)}):
+                self.firsts[copies[first.id]] = first.channel
 
 
 def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any]]:

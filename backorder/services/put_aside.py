@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
@@ -14,7 +15,7 @@ from backorder.queries.faults import status_of
 from backorder.storage import isolation
 from backorder.storage.engine import writing
 from backorder.storage.isolation import known
-from backorder.storage.tables import backorders, clock, demands
+from backorder.storage.tables import backorders, clock, demands, message_items, messages
 
 PENDING = (
     "the line cannot be looked at for now (engine_error: {error}); the request is on record and is ruled on "
@@ -82,6 +83,18 @@ def pause(engine: Engine, subject: str, error: Exception) -> timedelta:
     with writing(engine) as connection:
         failure = isolation.failed(subject, error, "")
         return isolation.note(connection, [failure], again=True) * _rate(connection)
+
+
+def put_message_aside(connection: Connection, failure: isolation.Failure) -> None:
+    """Note, for each of its lines, that a message cannot be said, and leave it alone for a while."""
+    id = failure.subject.removeprefix("message/")
+    customer = select(messages.c.id).where(messages.c.id == id, messages.c.person.like("customer/%")).limit(1)
+    about = select(message_items.c.backorder).where(message_items.c.message == id)
+    spoken = set(connection.execute(about).scalars()) if connection.execute(customer).first() else set()
+    mine = [replace(failure, backorder=each) for each in sorted(spoken) or [""]]
+    isolation.note(connection, mine, again=True)
+    values = {"reason": "It could not be put into words."}
+    connection.execute(update(messages).where(messages.c.id == id).values(values))
 
 
 def _rate(connection: Connection) -> float:

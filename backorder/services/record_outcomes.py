@@ -184,6 +184,7 @@ class Settling:
                 message_items.c.backorder.in_(mine),
                 messages.c.number > row.number,
                 messages.c.state == "sent",
+                messages.c.copy_of.is_(None),
             )
             .limit(1)
         )

@@ -84,6 +84,8 @@ def _not_for_resending(row: Any) -> str | None:
     """Why a message is sent again by nobody, whatever became of it; None for most."""
     if parts(row.person)[0] != "customer":
         return "it is to a supplier, who is asked again as the purchase order is followed up"
+    if row.copy_of is not None:
+        return f"it is what message {row.copy_of[:8]} says, by a second way; send that one again"
     return None if row.kind in KINDS else "it is of a kind that only a newer version of the program knows"
 
 

@@ -489,6 +489,10 @@ messages = Table(
     Column("priority", Whole, nullable=False, server_default="0"),
     # Goes up with every change of what is said, to whom and when, so that words of before do not go out.
     Column("version", Whole, nullable=False, server_default="0"),
+    # The channel by which it goes as well, once it has gone; NULL: by none.
+    Column("also", String(8)),
+    # The message whose copy it is, by the second way; NULL for what is said for the first time.
+    Column("copy_of", String(32)),
     CheckConstraint(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unknown')",
         name="state",

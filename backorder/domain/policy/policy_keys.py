@@ -208,10 +208,10 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default=["email", "sms"],
         ),
         "both": Key(
-            meaning="kinds of message that go on two channels",
+            meaning="kinds of message that go on two channels: once the first one has it, by the second that "
+            "can be used as well",
             form=Form(words="a list of [kinds](messages.md) to customers", parse=_kinds),
             default=[],
-            idle="is read, but this version does not send a message on two channels yet",
         ),
         "spacing": Key(
             meaning="how long after any other message an offer comes at the earliest", form=DAYS, default="2d"
