@@ -108,7 +108,7 @@ def test_who_has_one_way_gets_one(desk: Desk, customer: dict[str, object]) -> No
 
 def goes(desk: Desk) -> list[tuple[object, object]]:
     """What goes from here on, kind and channel."""
-    found = []
+    found: list[tuple[object, object]] = []
     for _ in range(6):
         call = desk.take()
         if isinstance(call, Claimed):
