@@ -1,4 +1,4 @@
-"""What people got, by the providers' records alone: what came twice, too late, or not at all."""
+"""What people got, by the records of who took it alone: what came twice, too late, or not at all."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Text:
 
 
 class Received:
-    """What the providers of a world took for the lines of its story."""
+    """What the providers of a world, or its stored outbox, took for the lines of its story."""
 
     def __init__(self, world: World, story: Story) -> None:
         self._world = world
@@ -51,7 +51,7 @@ class Received:
     def texts(self) -> dict[str, list[Text]]:
         """By line, in the order in which they were taken."""
         mine: dict[str, list[Text]] = defaultdict(list)
-        for text in [*self._mails(), *self._short_ones()]:
+        for text in [*self._mails(), *self._short_ones(), *self._filed()]:
             for line in self._story.cast:
                 if line.to == text.to and re.search(rf"\b{line.product}(?!\d)", text.words):
                     mine[line.id].append(text)
@@ -92,6 +92,14 @@ class Received:
         for short in tuple(self._world.texts.accepted):
             words = str(short.body["Body"])
             yield _text(self._world.texts.addressee(short), words, words)
+
+    def _filed(self) -> Iterator[Text]:
+        """What the stored outbox took, which is the provider where there is none."""
+        filed = (
+            "SELECT address, subject, text FROM sends WHERE provider_id LIKE 'outbox-%' ORDER BY claimed_at"
+        )
+        for row in self._world.rows(filed):
+            yield _text(row.address, row.subject or row.text, f"{row.subject}\n{row.text}")
 
 
 def _text(to: str, head: str, words: str) -> Text:
