@@ -56,7 +56,7 @@ RUNS = (
         whole=True,
     ),
     Run(
-        name="lives-postgres",
+        name="lives-pg",
         lines=500,
         trouble=machine.workers_die_among_misbehaving_providers,
         blows=ALWAYS,
