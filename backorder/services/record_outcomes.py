@@ -40,6 +40,14 @@ _SETTLE_SEND = (
     )
     .values({name: bindparam(name) for name in ("state", "provider_id", "code", "reason", "recorded_at")})
 )
+_ARRIVED_LATE = (
+    update(sends)
+    .where(sends.c.id == bindparam("_id"), sends.c.state.in_(("claimed", "unknown", "lost")))
+    .values({name: bindparam(name) for name in ("provider_id", "recorded_at")} | {"state": "sent"})
+)
+_HAS_ARRIVED = (
+    select(sends.c.id).where(sends.c.message == bindparam("message"), sends.c.state == "sent").limit(1)
+)
 _ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
 
@@ -78,9 +86,11 @@ class Settling:
             return self._over(row, "failed", sent.reason, MessageFailed) if row.state == "planned" else None
         again = row.state == "unknown" and sent.outcome == "unknown"
         if again or row.state not in ("claimed", "unknown") or not self._note(letter, sent):
-            return None
+            return self._late(row, letter.outgoing, sent.provider_id) if sent.outcome == "accepted" else None
         standing = rules.Standing() if kept else self._channel(letter.outgoing.channel, sent)
         if sent.outcome == "accepted":
+            return self._over(row, "sent", None, MessageSent)
+        if letter.attempt > 1 and self._has_arrived(row):
             return self._over(row, "sent", None, MessageSent)
         if sent.outcome == "permanent":
             return self._refused(row, sent)
@@ -97,7 +107,8 @@ class Settling:
     def looked(self, row: Any, letter: Doubtful, looked: Looked) -> type[Event] | None:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
         if row.state != "unknown":
-            return None
+            found = looked.sighting == "found"
+            return self._late(row, letter.outgoing, looked.provider_id) if found else None
         if looked.sighting == "found":
             self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
             self._found(letter.outgoing.channel)
@@ -140,6 +151,21 @@ class Settling:
         self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=reason)
 
     # --- steps
+
+    def _late(self, row: Any, outgoing: Outgoing, provider_id: str) -> type[Event] | None:
+        """An earlier try did arrive, though the message was given up or went on: nothing more goes for it.
+
+        What is under way by another channel cannot be called back.
+        """
+        values = {"_id": outgoing.id, "provider_id": provider_id or None, "recorded_at": self._now}
+        late = self._connection.execute(_ARRIVED_LATE, values).rowcount > 0
+        if not late or row.state in ("claimed", "sent"):
+            return None
+        return self._over(row, "sent", None, MessageSent)
+
+    def _has_arrived(self, row: Any) -> bool:
+        """Whether another try of the message turned out to have arrived."""
+        return self._connection.execute(_HAS_ARRIVED, {"message": row.id}).first() is not None
 
     def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
         """The provider will never take it: the next channel, or nobody."""
