@@ -217,15 +217,15 @@ class _Delivery:
     def _now(self, round: Round) -> Round:
         """The next round, at the instant that counts."""
         passed = timedelta(seconds=time.monotonic() - self._begun)
-        machine = self._ask.clock.real(self._ask.at) + passed
+        # Never before what the workflow knows of the machine's time. What is repeated was asked for long ago.
+        machine = max(datetime.now(UTC), self._ask.clock.real(self._ask.at) + passed)
         moment = self._by.timing.moment(self._ask.clock.business(machine))
         self._clock = moment.clock or self._clock
         room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
         for letter in self._calls.values():
             room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
         busy = {each.person for each in self._calls.values()} | {each.letter.person for each in self._done}
-        # Never before what the workflow knows of the machine's time.
-        return round.moved(at=moment.at, now=max(datetime.now(UTC), machine), room=room, busy=frozenset(busy))
+        return round.moved(at=moment.at, now=machine, room=room, busy=frozenset(busy))
 
     # --- calls
 

@@ -15,6 +15,7 @@ import pytest
 
 from activities.dispatch import Deliver, Delivered, Dispatcher
 from activities.threads import Threads
+from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.ports import Batch, Channel, Looked, Sender, Sent
 from backorder.services.delays import Delays
@@ -77,6 +78,23 @@ def stopped(shop: Shop) -> Iterator[tuple[Stopped, Future[Delivered]]]:
             yield threads, ended
         finally:
             threads.goes_on.set()
+
+
+def test_a_delivery_that_is_repeated_long_after_it_was_asked_for_sends_what_is_due_by_now(shop: Shop) -> None:
+    """Its worker died, or the database was away; what was planned meanwhile does not wait for as long."""
+    shop.now = machine_now()
+    shop.start("O-2", customer={"id": "ben"})
+    shard = shop.services.dispatch.shard_of("customer/ben")
+    with ThreadPoolExecutor(1) as pool:
+        senders: dict[Channel, Sender] = {"email": shop.out, "sms": shop.out}
+        threads, timing = Threads(pool), Timing(Clock)
+        dispatcher = Dispatcher(
+            shop.services.dispatch, senders, Notified(), threads, timing, deadline=5.0, linger=0.0
+        )
+        ask = Deliver(shard=shard, at=shop.now - timedelta(hours=1), clock=Clock())
+        asyncio.run(dispatcher.deliver(ask))
+    gone = "SELECT state FROM messages WHERE person = 'customer/ben'"
+    assert shop.rows(gone) == [{"state": "sent"}]
 
 
 def test_a_claim_whose_thread_comes_late_is_handed_back_unsent_and_goes_once(shop: Shop) -> None:
