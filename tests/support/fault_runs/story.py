@@ -143,7 +143,7 @@ class Story:
         for sku in sorted({line.sku for line in wave if line.fate == "moves"}):
             await self._insist(partial(self._move, sku))
         await self._deliver(wave, "ships")
-        await self._heard([line for line in wave if line.fate in ("moves", "ships")], 2)
+        await self._heard([line for line in wave if line.fate == "moves" or line.ships], 2)
         await self._each(self._end, *(line for line in wave if line.fate in ("ships", "cancelled")))
         if self._whole:
             rest = [line for line in wave if line.fate in ("waits", "moves")]
@@ -158,7 +158,7 @@ class Story:
 
         def most() -> bool:
             heard = Counter(to for fake in (self._world.mail, self._world.texts) for to in _to(fake))
-            return 4 * sum(heard[line.to] >= times for line in lines) >= 3 * len(lines)
+            return 2 * sum(heard[line.to] >= times for line in lines) >= len(lines)
 
         with suppress(TimeoutError):
             await until("most have heard", most, HEARD_S)
