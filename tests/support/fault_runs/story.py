@@ -143,7 +143,8 @@ class Story:
         for sku in sorted({line.sku for line in wave if line.fate == "moves"}):
             await self._insist(partial(self._move, sku))
         await self._deliver(wave, "ships")
-        await self._heard([line for line in wave if line.fate == "moves" or line.ships], 2)
+        news = [line for line in wave if line.fate == "moves" or (line.fate == "ships" and line.ships)]
+        await self._heard(news, 2)
         await self._each(self._end, *(line for line in wave if line.fate in ("ships", "cancelled")))
         if self._whole:
             rest = [line for line in wave if line.fate in ("waits", "moves")]
