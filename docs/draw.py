@@ -115,13 +115,15 @@ def _key(entry: tuple[str, Key]) -> tuple[str, str, str, str]:
     return f"`{name}`", key.form.words, default, meaning
 
 
-def _toml(value: str | list[str]) -> str:
+def _toml(value: str | list[str] | int) -> str:
+    if isinstance(value, int):
+        return str(value)
     return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else f'"{value}"'
 
 
 def messages() -> str:
     """docs/messages.md."""
-    columns = ("promises", "dated", "offer", "recalled", "commercial", "legal", "owed")
+    columns = ("promises", "dated", "offer", "recalled", "commercial", "legal", "owed", "counts")
     rows = [
         (
             f"`{kind}`",
@@ -142,6 +144,7 @@ def messages() -> str:
 - **commercial**: it promotes something, which needs marketing consent, a postal address and a way to opt out.
 - **legal**: the law wants it told, so it waits for no channel that is in trouble.
 - **owed**: it says what happened; it is true whenever it is read, and no later message makes good for it.
+- **counts**: a person gets only so many of those a week (`updates.per_week`).
 
 The words are in [backorder/messaging/templates](../backorder/messaging/templates/README.md).
 """

@@ -49,7 +49,7 @@ class Notification:
     back, if it has not gone, once there is nothing left to say it about. commercial: it promotes something,
     which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
-    no later message makes good for it.
+    no later message makes good for it. counts: a person gets only so many of those a week.
     """
 
     label: str
@@ -62,6 +62,7 @@ class Notification:
     commercial: bool = False
     legal: bool = False
     owed: bool = False
+    counts: bool = False
 
 
 NOTIFICATIONS: Mapping[Kind, Notification] = {
@@ -69,7 +70,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
         label="order confirmed", next="confirm the order", promises=True, dated=True
     ),
     Kind.STILL_WAITING: Notification(
-        label="regular update", next="regular update", dated=True, recalled=True
+        label="regular update", next="regular update", dated=True, recalled=True, counts=True
     ),
     Kind.DELAYED: Notification(label="delay", next="tell about the delay", promises=True, dated=True),
     Kind.EARLIER: Notification(label="earlier date", next="tell the good news", promises=True, dated=True),
@@ -77,10 +78,10 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.CONSENT_REQUEST: Notification(label="consent asked for", next="ask to keep waiting", legal=True),
     Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
     Kind.ALTERNATIVES: Notification(
-        label="alternatives offered", next="offer alternatives", offer=True, recalled=True
+        label="alternatives offered", next="offer alternatives", offer=True, recalled=True, counts=True
     ),
     Kind.COUPON: Notification(
-        label="coupon", next="send a coupon", offer=True, recalled=True, commercial=True
+        label="coupon", next="send a coupon", offer=True, recalled=True, commercial=True, counts=True
     ),
     Kind.PART_SHIPPED: Notification(label="part shipped", next="tell what shipped", owed=True),
     Kind.SHIPPED: Notification(label="shipped", next="tell that it shipped", owed=True),
@@ -109,6 +110,7 @@ DATED_KINDS = _those(lambda row: row.dated)
 OFFER_KINDS = _those(lambda row: row.offer)
 LEGAL_KINDS = _those(lambda row: row.legal)
 OWED_KINDS = _those(lambda row: row.owed)
+COUNTED_KINDS = _those(lambda row: row.counts)
 RECALLED_KINDS = _those(lambda row: row.recalled)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+
+def preferred(channels: Sequence[str], *, legal: bool) -> tuple[str, ...]:
+    """The channels of a policy in the order for a message; a legal notice goes by mail first, at any hour."""
+    return tuple(sorted(channels, key=lambda channel: channel != "email")) if legal else tuple(channels)
 
 
 def usable(

@@ -19,6 +19,7 @@ from backorder.messaging.letter import Rendered
 from backorder.messaging.render import template_version
 from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, Unsendable
 from backorder.services.delays import Delays
+from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import why_refused
 from backorder.storage import channels
@@ -38,7 +39,7 @@ _CLAIM = (
             for name in ("state", "attempts", "template", "channel", "fallback_at", "try_at", "also")
         }
     )
-    .values({name: bindparam(name) for name in ("recorded_at", "done_at")})
+    .values({name: bindparam(name) for name in ("recorded_at", "done_at", "reason")})
 )
 _LAST_SEND = (
     select(sends)
@@ -104,7 +105,15 @@ class Filed:
     also: Channel | None = None
 
 
-Taken = Claimed | Doubtful | Unsendable | Refused | Filed
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PutOff:
+    """A message that waits, though it is true and was due: its row says until when and why."""
+
+    message: str
+    person: str
+
+
+Taken = Claimed | Doubtful | Unsendable | Refused | Filed | PutOff
 """What became of a message that was due and could be taken."""
 
 
@@ -136,6 +145,7 @@ class Claims:
         self._stored = stored
         self._room = dict(room)
         self._left = left
+        self._holds = Holds(connection, at)
         self._standings: dict[str, rules.Standing] = {}
         self._sends: list[dict[str, Any]] = []
         self._updates: list[dict[str, Any]] = []
@@ -179,10 +189,15 @@ class Claims:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
         first = routed.route.ways[0].channel
+        if self._holds.put_off(row, routed):
+            return PutOff(message=row.id, person=row.person)
         if self._is_slow(first):
             self._left.leave(row.id, row.version, self._now, self._again(first))
             return None
         address, fallback_at = self._way(row, routed.route, prepared.found)
+        if address is not None and address.channel != first:
+            night = self._holds.quiet_until(address.channel, routed)
+            address, fallback_at = (address, fallback_at) if night is None else (None, night)
         if address is None:
             self._hold(row, first, fallback_at)
             return None
@@ -279,6 +294,7 @@ class Claims:
                 "also": also,
                 "try_at": self._now + self._delays.lease if sent is None else None,
                 "template": template_version(kind, routed.letter.locale),
+                "reason": row.reason if sent is None else None,
                 "recorded_at": None if sent is None else self._now,
                 "done_at": None if sent is None else self._at,
             }

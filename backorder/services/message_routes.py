@@ -12,7 +12,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
 from backorder.domain.notifications import LEGAL_KINDS, SUPPLIER_KINDS, Kind
-from backorder.domain.ways import usable
+from backorder.domain.policy.policy import Policy
+from backorder.domain.ways import preferred, usable
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage.codec import load_facts
@@ -96,11 +97,16 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Routed:
-    """A message, before it is put into words. items: its rows, in the order of their lines."""
+    """A message, before it is put into words. items: its rows, in the order of their lines.
+
+    policy: the one that its lines keep; time_zone: the customer's own, if known. None for suppliers.
+    """
 
     route: Route
     letter: Letter
     items: Sequence[Any]
+    policy: Policy | None = None
+    time_zone: str | None = None
 
 
 class Addressing:
@@ -157,13 +163,13 @@ class Addressing:
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
         ways = tuple(
             way
-            for way in _ways(customer, policy.updates.channels)
+            for way in _ways(customer, preferred(policy.updates.channels, legal=kind in LEGAL_KINDS))
             if way not in refused and way.channel != first
         )
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
         route = Route(ways=ways, grace_period=grace_period, both=both)
-        return Routed(route=route, letter=letter, items=items)
+        return Routed(route=route, letter=letter, items=items, policy=policy, time_zone=customer.time_zone)
 
     def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
         supplier = readable(found.people[row.person])

@@ -41,7 +41,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
 from backorder.domain.notifications import LEGAL_KINDS, Alternative, Why
 from backorder.domain.policy.policy import Policy
-from backorder.domain.ways import usable
+from backorder.domain.ways import preferred, usable
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
 from backorder.storage import alternatives, dispatchers, isolation, stock_units, unapplied_outcomes
@@ -555,7 +555,7 @@ class LineRecord:
         """By which channel it goes first, and from when on another one may carry it."""
         row = self._row
         ways = usable(
-            self._policy.updates.channels,
+            preferred(self._policy.updates.channels, legal=command.kind in LEGAL_KINDS),
             email=bool(row.customer_email),
             phone=bool(row.customer_phone),
             sms_consent=bool(row.customer_sms_consent),

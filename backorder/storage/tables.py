@@ -507,6 +507,8 @@ messages = Table(
         "number",
         where="state IN ('planned', 'claimed', 'unknown', 'failed')",
     ),
+    # What went to a person lately.
+    _partial("ix_messages_sent", "person", "done_at", where="state = 'sent'"),
     _partial(
         "ix_messages_due",
         "shard",

@@ -1,9 +1,11 @@
-"""The policy that shops of tests go by."""
+"""The policy that shops of tests go by. They are awake at any hour, as tests are."""
 
 from __future__ import annotations
 
 POLICY = """
 name = "standard"
+[updates]
+quiet_hours = "00:00-00:00"
 [[stages]]
 id = "thanks"
 when = { delay = "10d" }

@@ -103,6 +103,12 @@ def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
     return parse
 
 
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
+        raise ValueError(f"must be a whole number from 1 to 100, not {_shown(value)}")
+    return value
+
+
 def _percent(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
@@ -146,7 +152,7 @@ class Key:
 
     meaning: str
     form: Form
-    default: str | list[str] | None
+    default: str | list[str] | int | None
     idle: str = ""
 
 
@@ -196,10 +202,10 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default="10:00",
         ),
         "quiet_hours": Key(
-            meaning="hours at the customer in which nothing is sent",
-            form=Form(words="two times of day", parse=_hours),
+            meaning="hours at the customer in which no text (SMS) is sent: it waits till morning. Their own "
+            "time zone counts, else it must be day in all of their country",
+            form=Form(words="two times of day; never if they are the same", parse=_hours),
             default="21:00-08:00",
-            idle="is read, but this version does not hold messages for quiet hours yet",
         ),
         "channels": Key(
             meaning="how customers are written to: by the first one that can be used; the others are its "
@@ -214,7 +220,15 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default=[],
         ),
         "spacing": Key(
-            meaning="how long after any other message an offer comes at the earliest", form=DAYS, default="2d"
+            meaning="how long after any other message to the same person an offer comes at the earliest",
+            form=DAYS,
+            default="2d",
+        ),
+        "per_week": Key(
+            meaning="regular updates and offers that one person gets in a week at most, about all of their "
+            "lines; news, endings, answers, refunds and legal notices always go, and do not count",
+            form=Form(words="a whole number from 1 to 100", parse=_number),
+            default=5,
         ),
         "fallback_after": Key(
             meaning="how long a message waits for a channel that is down before it takes the next one",

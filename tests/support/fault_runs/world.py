@@ -37,6 +37,8 @@ POLICY = """
 name = "standard"
 [promise]
 settle = "0s"
+[updates]
+quiet_hours = "00:00-00:00"
 """
 Way = Literal["providers", "outbox"]
 

@@ -1,0 +1,94 @@
+"""Holding a message that is true and due: too many went lately, or it is quiet where the customer is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from backorder.domain.line.resend import is_resend
+from backorder.domain.message_caps import WEEK, Wait, wait_for_spacing, wait_for_week
+from backorder.domain.notifications import COUNTED_KINDS, OFFER_KINDS, Kind
+from backorder.domain.policy.policy import Policy
+from backorder.domain.quiet_hours import DISTURBING, quiet_until, zones_of
+from backorder.services.message_routes import Routed
+from backorder.storage.isolation import known
+from backorder.storage.tables import messages
+
+_LAST = (
+    select(messages.c.done_at)
+    # Word for word the partial index's condition, which a parameter would not match.
+    .where(messages.c.person == bindparam("person"), text("messages.state = 'sent'"))
+    .order_by(messages.c.done_at.desc())
+)
+_COUNTED = _LAST.where(
+    messages.c.done_at > bindparam("since"),
+    messages.c.kind.in_([kind.value for kind in COUNTED_KINDS]),
+    messages.c.copy_of.is_(None),
+)
+_PUT_OFF = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("not_before", "fallback_at", "reason")})
+)
+
+
+class Holds:
+    """What holds messages at a business instant."""
+
+    def __init__(self, connection: Connection, at: datetime) -> None:
+        self._connection = connection
+        self._at = at
+
+    def put_off(self, row: Any, routed: Routed) -> bool:
+        """Let a message wait that has to, as one that is not due yet; it stands in nobody's way."""
+        wait = self._wait(row, routed)
+        if wait is None:
+            return False
+        second = len(routed.route.ways) > 1
+        self._connection.execute(
+            _PUT_OFF,
+            {
+                "_id": row.id,
+                "not_before": wait.until,
+                "fallback_at": wait.until + routed.route.grace_period if second else None,
+                "reason": wait.reason,
+            },
+        )
+        return True
+
+    def quiet_until(self, channel: str, routed: Routed) -> datetime | None:
+        """When a message may go by a channel because it is not quiet any more; None for now."""
+        policy = routed.policy
+        if policy is None or channel not in DISTURBING:
+            return None
+        zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
+        return quiet_until(self._at, zones, policy.updates.quiet_hours)
+
+    def _wait(self, row: Any, routed: Routed) -> Wait | None:
+        if routed.policy is None:
+            return None
+        kind = Kind(row.kind)
+        # What a person asked for, and what went by one way already, counted then.
+        if row.copy_of is None and not any(is_resend(item.step) for item in routed.items):
+            wait = self._week(kind, row.person, routed.policy) or self._spacing(
+                kind, row.person, routed.policy
+            )
+            if wait is not None:
+                return wait
+        until = self.quiet_until(routed.route.ways[0].channel, routed)
+        return None if until is None else Wait(until=until, reason="It is night where the customer is.")
+
+    def _week(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
+        if kind not in COUNTED_KINDS:
+            return None
+        query, values = _COUNTED.limit(policy.updates.per_week), {"person": person, "since": self._at - WEEK}
+        gone = [at for at in self._connection.execute(query, values).scalars() if known(at) is not None]
+        return wait_for_week(kind, gone, policy, self._at)
+
+    def _spacing(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
+        if kind not in OFFER_KINDS:
+            return None
+        last = known(self._connection.execute(_LAST.limit(1), {"person": person}).scalar_one_or_none())
+        return wait_for_spacing(kind, last, policy, self._at)
