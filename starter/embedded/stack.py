@@ -182,7 +182,7 @@ def _temporal() -> str:
 def _worker(settings: Settings, address: str) -> Child:
     """The worker, with the very settings of this process and with this stack's Temporal."""
     env = {name: value for name, value in _plain().items() if name not in UNPREFIXED}
-    env |= {variable(name): str(value) for name, value in settings.model_dump().items()}
+    env |= {variable(name): str(value) for name, value in settings.model_dump(exclude_none=True).items()}
     env |= {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
     command = [sys.executable, "-P", str(START_BARRIER), str(WORKER)]
     return Child("worker", command, env, settings.data / "worker.log")
