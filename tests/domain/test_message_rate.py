@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.message_rate import AT_ONCE, Rate, rate_of
+from backorder.errors import SetupError
+from backorder.settings import read_settings
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 RATES = st.floats(min_value=0.001, max_value=10_000, allow_nan=False)
@@ -45,3 +48,16 @@ def test_the_next_one_may_go_exactly_when_it_says(per_second: float, spent: int,
 def test_each_shard_has_its_part() -> None:
     assert rate_of(0.5, 2) == Rate(interval=timedelta(seconds=4))
     assert rate_of(100, 2).free(NOW) == 10, "what fits into a fifth of a second goes in one batch"
+
+
+@pytest.mark.parametrize(
+    "word", ["0", "-1", "0.0001", "1e3", "nan", "inf", "many", "", "10001", "1_0", "None"]
+)
+def test_a_rate_that_can_hardly_be_meant_is_refused(word: str) -> None:
+    with pytest.raises(SetupError, match="BACKORDER_SMS_RATE"):
+        read_settings({"BACKORDER_SMS_RATE": word})
+
+
+def test_a_rate_may_be_a_fraction_and_there_is_none_without() -> None:
+    settings = read_settings({"BACKORDER_EMAIL_RATE": "0.5"})
+    assert (settings.email_rate, settings.sms_rate) == (0.5, None)
