@@ -48,6 +48,8 @@ def _share(connection: Connection) -> None:
 VARIANT = """
 name = "{partial}"
 partial = "{partial}"
+[updates]
+gather = "0s"
 """
 
 

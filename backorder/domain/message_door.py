@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,16 +20,15 @@ class Passing:
     overtaken: bool
 
 
-def refusal(kind: Kind, lines: Iterable[Passing], today: date) -> str:
-    """Why a message must not go any more, in words; "" lets it through. today: the shop's day."""
+def refusal(kind: Kind, line: Passing, today: date) -> str:
+    """Why a message must not speak for a line any more, in words; "" lets it. today: the shop's day."""
     row = NOTIFICATIONS[kind]
     if row.owed or row.audience == "supplier":
         return ""
-    found = list(lines)
-    if found and all(line.ended for line in found):
+    if line.ended:
         return "its line has come to an end"
-    if row.dated and any(line.overtaken for line in found):
+    if row.dated and line.overtaken:
         return "a later message has gone"
-    if row.dated and any(line.by is not None and line.by < today for line in found):
+    if row.dated and line.by is not None and line.by < today:
         return "the day that it names has passed"
     return ""

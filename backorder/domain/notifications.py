@@ -49,7 +49,8 @@ class Notification:
     back, if it has not gone, once there is nothing left to say it about. commercial: it promotes something,
     which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
-    no later message makes good for it. counts: a person gets only so many of those a week.
+    no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is due
+    about several lines of an order is one message.
     """
 
     label: str
@@ -63,19 +64,26 @@ class Notification:
     legal: bool = False
     owed: bool = False
     counts: bool = False
+    gathers: bool = False
 
 
 NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.CONFIRMED: Notification(
-        label="order confirmed", next="confirm the order", promises=True, dated=True
+        label="order confirmed", next="confirm the order", promises=True, dated=True, gathers=True
     ),
     Kind.STILL_WAITING: Notification(
-        label="regular update", next="regular update", dated=True, recalled=True, counts=True
+        label="regular update", next="regular update", dated=True, recalled=True, counts=True, gathers=True
     ),
-    Kind.DELAYED: Notification(label="delay", next="tell about the delay", promises=True, dated=True),
-    Kind.EARLIER: Notification(label="earlier date", next="tell the good news", promises=True, dated=True),
-    Kind.APOLOGY: Notification(label="apology", next="apologise", promises=True, dated=True),
-    Kind.CONSENT_REQUEST: Notification(label="consent asked for", next="ask to keep waiting", legal=True),
+    Kind.DELAYED: Notification(
+        label="delay", next="tell about the delay", promises=True, dated=True, gathers=True
+    ),
+    Kind.EARLIER: Notification(
+        label="earlier date", next="tell the good news", promises=True, dated=True, gathers=True
+    ),
+    Kind.APOLOGY: Notification(label="apology", next="apologise", promises=True, dated=True, gathers=True),
+    Kind.CONSENT_REQUEST: Notification(
+        label="consent asked for", next="ask to keep waiting", legal=True, gathers=True
+    ),
     Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
     Kind.ALTERNATIVES: Notification(
         label="alternatives offered", next="offer alternatives", offer=True, recalled=True, counts=True
@@ -92,9 +100,11 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
         label="complaint received", next="acknowledge the complaint", owed=True
     ),
     Kind.CONFIRM_DATE: Notification(
-        label="supplier asked", next="ask the supplier to confirm", audience="supplier"
+        label="supplier asked", next="ask the supplier to confirm", audience="supplier", gathers=True
     ),
-    Kind.LATE: Notification(label="supplier overdue", next="ask the supplier again", audience="supplier"),
+    Kind.LATE: Notification(
+        label="supplier overdue", next="ask the supplier again", audience="supplier", gathers=True
+    ),
 }
 """Every kind, one row each: what is said of kinds elsewhere follows from here."""
 

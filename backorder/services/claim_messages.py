@@ -21,7 +21,7 @@ from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, 
 from backorder.services.delays import Delays
 from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
-from backorder.services.pass_door import why_refused
+from backorder.services.pass_door import refused
 from backorder.storage import channels
 from backorder.storage.isolation import readable
 from backorder.storage.message_rates import Allowance
@@ -86,11 +86,14 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
-    """A message that the door does not let through. reason: in words."""
+    """A message that the door does not let through as it is. items: what must not be said any more, each with
+    the reason in words. whole: nothing else is in it; otherwise it goes without them, in other words.
+    """
 
     message: str
     person: str
-    reason: str
+    items: tuple[tuple[Any, str], ...]
+    whole: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,9 +185,10 @@ class Claims:
         if routed is None:
             return None
         if row.person.startswith("customer/"):
-            reason = why_refused(self._connection, row, routed.items, phases, self._today)
-            if reason:
-                return Refused(message=row.id, person=row.person, reason=reason)
+            found = refused(self._connection, row, routed.items, phases, self._today)
+            if found:
+                whole = len(found) == len(routed.items)
+                return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
         if words is None:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)

@@ -24,6 +24,7 @@ from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, 
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
+from backorder.services.gather_messages import gather
 from backorder.services.message_routes import Addressing
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
@@ -158,21 +159,41 @@ class MessageDispatch:
 
     def prepare(self, round: Round) -> tuple[list[Prepared], list[Failure]]:
         """Put into words what is due, on a snapshot: nobody waits for it."""
-        failures: list[Failure] = []
-        with reading(self._engine) as connection:
-            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
-            round.left.turn, slow = allowed.again, allowed.blocked
-            due = self._shard(connection, round).due(
-                closed | slow, round.left, failures, slow=slow, busy=round.busy
-            )
-            planned = [each.row for each in due if each.row.state == "planned"]
-            routed = self._addressing.letters(connection, planned, failures)
+        due, routed, failures = self._read(round)
+        if self._gather(due):
+            due, routed, failures = self._read(round)
         prepared = []
         for each in due:
             with Apart(failures, f"message/{each.row.id}"):
                 prepared.append(_in_words(each, routed))
         lost = {failure.subject for failure in failures}
         return [each for each in prepared if f"message/{each.id}" not in lost], failures
+
+    def _read(self, round: Round) -> tuple[list[Due], Mapping[str, Any], list[Failure]]:
+        """What is due, and where it goes."""
+        failures: list[Failure] = []
+        with reading(self._engine) as connection:
+            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
+            round.left.turn, slow = allowed.again, allowed.blocked
+            shard = self._shard(connection, round)
+            due = shard.due(closed | slow, round.left, failures, slow=slow, busy=round.busy)
+            planned = [each.row for each in due if each.row.state == "planned"]
+            return due, self._addressing.letters(connection, planned, failures), failures
+
+    def _gather(self, due: Sequence[Due]) -> bool:
+        """Make one message of those that are said together. Returns whether there were any."""
+        candidates = [id for each in due if each.siblings for id in (each.row.id, *each.siblings)]
+        if not candidates:
+            return False
+        try:
+            with writing(self._engine) as connection:
+                return bool(gather(connection, candidates))
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "messages cannot be made one, and go each by itself: %s"
+            log.warning(words, in_words(error), extra={"error": kind_of(error)})
+            return False
 
     def write(
         self,
@@ -301,8 +322,7 @@ class _Writing:
             clear(self._connection, f"message/{row.id}")
         taken = self._claims.take(message, row, phases)
         if isinstance(taken, Refused):
-            log.info("message %s does not go: %s", row.id, taken.reason, extra={"message_id": row.id})
-            self._hears(row, items, self._outcomes.refused(row, taken.reason), taken.reason)
+            self._refused(row, taken)
         elif isinstance(taken, Unsendable):
             sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
             heard = self._outcomes.sent(row, taken, sent, kept=False)
@@ -316,6 +336,16 @@ class _Writing:
             self._record(Done(letter=taken, looked=looked), row, items)
             return Filed(message=row.id, person=row.person)
         return taken
+
+    def _refused(self, row: Any, refused: Refused) -> None:
+        """Take back what must not be said any more; its lines decide what to say instead."""
+        for item, reason in refused.items:
+            log.info("message %s does not go: %s", row.id, reason, extra={"message_id": row.id})
+            if refused.whole:
+                heard = self._outcomes.refused(row, reason)
+            else:
+                heard = self._outcomes.taken_out(row, item, reason)
+            self._hears(row, {row.id: [item]}, heard, reason)
 
     # --- what lines hear
 

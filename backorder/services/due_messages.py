@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
-from backorder.domain.notifications import KINDS
+from backorder.domain.notifications import KINDS, Kind
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
+from backorder.services.gather_messages import may_gather
 from backorder.storage.isolation import Failure, known, left_alone, readable
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
 
@@ -87,10 +88,14 @@ _NEXT_REST = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Due:
-    """A person's message that is due. row: as it was read; found: what else waits for the person."""
+    """A person's message that is due. row: as it was read; found: what else waits for the person.
+
+    siblings: messages that may be said together with it.
+    """
 
     row: Any
     found: Turn
+    siblings: tuple[str, ...] = ()
 
 
 class Shard:
@@ -205,10 +210,24 @@ class Shard:
         rows = {row.id: row for row, _ in pending}
         for each in found.due:
             if each.id in due:
-                return Due(row=rows[each.id], found=found)
+                return Due(row=rows[each.id], found=found, siblings=self._siblings(rows[each.id], pending))
         for id, version in due.items():
             left.leave(id, version, self._now, found.again)
         return None
+
+    def _siblings(self, head: Any, pending: Sequence[tuple[Any, Waiting]]) -> tuple[str, ...]:
+        """What may be said together with a message: it is due too, or a confirmation that soon will be."""
+        if len(pending) == 1 or not may_gather(head):
+            return ()
+        return tuple(
+            row.id
+            for row, waiting in pending
+            if (row.kind, row.person) == (head.kind, head.person)
+            and row.id != head.id
+            and may_gather(row)
+            and not _later(waiting, self._now)
+            and (row.kind == Kind.CONFIRMED or row.not_before <= self._at)
+        )
 
     def next_due(self) -> tuple[datetime | None, datetime | None]:
         """When something falls due that is not yet: the business instant, and the machine's."""
@@ -231,6 +250,10 @@ def _waiting(row: Any, lost: datetime | None, lines: Mapping[str, set[str]]) -> 
         channel=row.channel,
         lines=frozenset(lines.get(row.id, ())),
     )
+
+
+def _later(waiting: Waiting, now: datetime) -> bool:
+    return waiting.try_at is not None and waiting.try_at > now
 
 
 def _resting(row: Any, at: datetime, until: datetime) -> Waiting:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, text, update
 
 from backorder.domain.calendar import ONE_DAY, Calendar
 from backorder.domain.keys import joined
@@ -48,6 +48,8 @@ from backorder.storage.tables import (
 
 MORNING = time(6)
 """When open purchase orders are looked at each day, at the shop."""
+GATHERED = timedelta(minutes=30)
+"""How long after that a supplier is written to, so that one message names all that is to be said."""
 SILENT, UNREACHABLE = "supplier_silent", "supplier_unreachable"
 _NOTHING: Mapping[str, Any] = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_on": None}
 
@@ -228,10 +230,25 @@ class PurchaseOrderFollowUp:
             kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
         )
-        _put_on_its_way(connection, letter, at)
+        due = self._due(connection, letter, at)
+        _put_on_its_way(connection, letter, at, due)
         done = {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
         _note(connection, row, about, line, done)
-        return Notify(due=((dispatchers.shard_of(connection, letter.person), at),))
+        return Notify(due=((dispatchers.shard_of(connection, letter.person), due),))
+
+    def _due(self, connection: Connection, letter: _Letter, at: datetime) -> datetime:
+        """When a supplier is written to: once a day for each kind, when all of the day's orders are in."""
+        today = self._calendar.day(at)
+        begun = self._calendar.instant(today, time())
+        # Each condition has the words of its partial index, which a parameter would not match.
+        went = or_(
+            text("messages.state = 'sent'") & (messages.c.done_at >= begun),
+            text("messages.state IN ('planned', 'claimed', 'unknown')") & (messages.c.state != "planned"),
+        )
+        same = (messages.c.person == letter.person) & (messages.c.kind == letter.kind.value)
+        if connection.execute(select(messages.c.id).where(same, went).limit(1)).first() is not None:
+            today += ONE_DAY
+        return max(at, self._calendar.instant(today, MORNING) + GATHERED)
 
     def _have_called(
         self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
@@ -341,10 +358,10 @@ def _answered(connection: Connection, row: Any, at: datetime) -> None:
     tasks.finish_about(connection, joined(row.purchase_order, row.line), (SILENT, UNREACHABLE), at)
 
 
-def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime) -> None:
+def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime, due: datetime) -> None:
     message = secrets.token_hex(12)
     row: dict[str, Any] = {"id": message, "person": letter.person, "kind": letter.kind.value}
-    row |= {"state": "planned", "not_before": at, "created_at": at}
+    row |= {"state": "planned", "not_before": due, "created_at": at}
     row |= {"shard": dispatchers.shard_of(connection, letter.person), "channel": "email"}
     connection.execute(insert(messages), row)
     item = {"backorder": letter.about, "step": letter.step, "message": message}

@@ -26,26 +26,26 @@ _LATER = (
 _NUMBER = select(messages.c.number).where(messages.c.id == bindparam("message"))
 
 
-def why_refused(
+def refused(
     connection: Connection, row: Any, items: Sequence[Any], phases: Mapping[str, str], today: date
-) -> str:
-    """Why a message must not go any more; "" lets it through.
+) -> list[tuple[Any, str]]:
+    """The items of a message that must not be said any more, each with the reason.
 
     row: the message; items: its rows; phases: where its lines stand; today: the shop's day.
     """
     later = _later(connection, row, [item.backorder for item in items])
     planned_on = row.created_at.date()
-    lines = []
+    found = []
     for item in items:
         by = load_facts(item.facts).by
-        lines.append(
-            Passing(
-                ended=phases.get(item.backorder, "open") != "open",
-                by=by if by is not None and by >= planned_on else None,
-                overtaken=item.backorder in later,
-            )
+        line = Passing(
+            ended=phases.get(item.backorder, "open") != "open",
+            by=by if by is not None and by >= planned_on else None,
+            overtaken=item.backorder in later,
         )
-    return refusal(Kind(row.kind), lines, today)
+        if reason := refusal(Kind(row.kind), line, today):
+            found.append((item, reason))
+    return found
 
 
 def _later(connection: Connection, row: Any, lines: Sequence[str]) -> Collection[str]:

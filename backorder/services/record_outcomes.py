@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from backorder.domain import channels as rules
 from backorder.domain.keys import joined, parts
@@ -26,6 +27,7 @@ from backorder.services.message_routes import Address, Addressing
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
+from backorder.storage.lines import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of
@@ -137,6 +139,18 @@ class Settling:
     def refused(self, row: Any, reason: str) -> type[Event]:
         """The door did not let a message through: its line decides what to say instead."""
         return self._over(row, "withdrawn", reason, MessageNotSent)
+
+    def taken_out(self, row: Any, item: Any, reason: str) -> type[Event]:
+        """The door did not let one line of a message through: the others go on without it."""
+        own = secrets.token_hex(12)
+        values = {name: getattr(row, name) for name in OF_MESSAGE}
+        values |= {"id": own, "state": "withdrawn", "reason": reason}
+        values |= {"recorded_at": self._now, "done_at": self._at}
+        self._connection.execute(insert(messages), values)
+        mine = (message_items.c.backorder == item.backorder) & (message_items.c.step == item.step)
+        self._connection.execute(update(message_items).where(mine).values(message=own))
+        self._update(row, version=messages.c.version + 1)
+        return MessageNotSent
 
     def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
         """What a line hears."""

@@ -27,7 +27,7 @@ from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
-from backorder.storage.lines import OF_CUSTOMER, LineRecord
+from backorder.storage.lines import OF_CUSTOMER, OF_ITEM, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -64,9 +64,7 @@ _ITEMS = (
     select(
         message_items.c.backorder,
         message_items.c.step,
-        message_items.c.message,
-        message_items.c.evidence,
-        messages.c.state,
+        *OF_ITEM,
     )
     .join(messages, messages.c.id == message_items.c.message)
     .where(tuple_(message_items.c.backorder, message_items.c.step).in_(bindparam("pending", expanding=True)))
@@ -161,6 +159,11 @@ class LineInBatch(LineRecord):
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         super()._tell(command, at, priority=priority)
         self._told.add(command.key)
+
+    def _is_shared(self, message: str, step: str) -> bool:
+        if super()._is_shared(message, step):
+            raise NotTogetherError  # of two lines that leave one message, only the second one leaves it empty
+        return False
 
     def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
         self.writes.append((statement, row))

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Row,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     exists,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -39,7 +41,7 @@ from backorder.domain.line.commands import (
 from backorder.domain.line.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
-from backorder.domain.notifications import LEGAL_KINDS, Alternative, Why
+from backorder.domain.notifications import LEGAL_KINDS, Alternative, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
 from backorder.errors import NewerVersionError, UnknownBackorderError
@@ -96,8 +98,17 @@ _DEMAND = (
     .join(stock, stock.c.sku == demands.c.sku)
     .where(demands.c.backorder == bindparam("id"))
 )
+OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
+"""What a message keeps that is taken out of another one."""
+OF_ITEM = (
+    message_items.c.message,
+    message_items.c.evidence,
+    messages.c.state,
+    *(messages.c[name] for name in OF_MESSAGE),
+)
+"""What a review reads of what was said, or is about to be."""
 _ITEM = (
-    select(message_items.c.message, message_items.c.evidence, messages.c.state)
+    select(*OF_ITEM)
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
 )
@@ -110,6 +121,15 @@ _LOCK_ITEMS = (
     .order_by(messages.c.id)
     .with_for_update(of=messages, key_share=True)
 )
+_OTHERS = (
+    select(message_items.c.step)
+    .where(
+        message_items.c.message == bindparam("message"),
+        or_(message_items.c.backorder != bindparam("id"), message_items.c.step != bindparam("step")),
+    )
+    .limit(1)
+)
+_CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
 _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
@@ -515,43 +535,61 @@ class LineRecord:
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
         shard = dispatchers.shard_of(self._connection, person)
-        self._due[shard] = min(command.not_before, self._due.get(shard, command.not_before))
+        not_before = self._gathered(command)
+        self._due[shard] = min(not_before, self._due.get(shard, not_before))
         item = {
             "facts": dump_facts(command.facts),
             "revision": command.revision,
             "window": dump_window(command.window) if command.window else None,
             "evidence": self._demand.arrivals,
         }
+        planned: dict[str, object] = {
+            "kind": command.kind.value,
+            "state": "planned",
+            "not_before": not_before,
+        }
+        planned |= self._way(command, not_before) | {"shard": shard, "priority": priority}
         known = self._item(command.key)
         if known is None:
             message = secrets.token_hex(12)
-            row: dict[str, object] = {
-                "id": message,
-                "person": person,
-                "kind": command.kind.value,
-                "state": "planned",
-            }
-            row |= {"not_before": command.not_before, "created_at": at, "shard": shard}
-            row |= self._way(command) | {"priority": priority}
-            self._write(_PLAN, row)
+            self._write(_PLAN, planned | {"id": message, "person": person, "created_at": at})
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._write(_PLAN_ITEM, item)
         elif known.state in ("planned", "withdrawn"):
-            again: dict[str, object] = {
-                "state": "planned",
-                "kind": command.kind.value,
-                "not_before": command.not_before,
-            }
-            again |= {"try_at": None, "looks": 0, "absences": 0, "reason": None}
-            again |= {"recorded_at": None, "done_at": None, "shard": shard, "priority": priority}
-            again |= self._way(command) | {"version": messages.c.version + 1}
-            wanted = messages.c.id == known.message
-            self._write(update(messages).where(wanted).values(again))
+            if self._is_shared(known.message, command.key):
+                row = planned | {"person": person, "created_at": at}
+                self._take_out(known.message, command.key, row, item)
+            else:
+                again = planned | {"try_at": None, "looks": 0, "absences": 0, "reason": None}
+                again |= {"recorded_at": None, "done_at": None, "version": messages.c.version + 1}
+                self._write(update(messages).where(messages.c.id == known.message).values(again))
+                self._write(update(message_items).where(self._of_step(command.key)).values(item))
             del self._items[command.key]
-            same = (message_items.c.backorder == self._id) & (message_items.c.step == command.key)
-            self._write(update(message_items).where(same).values(item))
 
-    def _way(self, command: Tell) -> dict[str, object]:
+    def _gathered(self, command: Tell) -> datetime:
+        """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
+        waits = self._policy.updates.gather if command.kind is Kind.CONFIRMED else timedelta(0)
+        return command.not_before + waits
+
+    def _of_step(self, step: str) -> ColumnElement[bool]:
+        return (message_items.c.backorder == self._id) & (message_items.c.step == step)
+
+    def _is_shared(self, message: str, step: str) -> bool:
+        """Whether a message, which is locked, speaks for others too."""
+        values = {"message": message, "id": self._id, "step": step}
+        return self._connection.execute(_OTHERS, values).first() is not None
+
+    def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, Any]) -> None:
+        """Give a step a message of its own, so that what it shared goes on without it.
+
+        row: of the message that it gets; item: what changes of the step.
+        """
+        own = secrets.token_hex(12)
+        self._write(_PLAN, row | {"id": own})
+        self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
+        self._write(_CHANGED, {"_id": message})
+
+    def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
         """By which channel it goes first, and from when on another one may carry it."""
         row = self._row
         ways = usable(
@@ -564,15 +602,20 @@ class LineRecord:
         waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
         return {
             "channel": ways[0] if ways else None,
-            "fallback_at": command.not_before + waits if len(ways) > 1 else None,
+            "fallback_at": not_before + waits if len(ways) > 1 else None,
         }
 
     def _withdraw(self, command: Withdraw) -> None:
         item = self._item(command.key)
-        if item is not None:
+        if item is None:
+            return
+        if item.state == "planned" and self._is_shared(item.message, command.key):
+            row = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "withdrawn"}
+            self._take_out(item.message, command.key, row, {})
+        else:
             self._write(_TAKE_BACK, {"_id": item.message})
             isolation.clear(self._connection, f"message/{item.message}")
-            del self._items[command.key]
+        del self._items[command.key]
 
     def _item(self, step: str, *, lock: bool = True) -> Any:
         """A step's message, which nobody claims until the transaction ends."""

@@ -18,7 +18,7 @@ PAST = Passing(ended=False, by=TODAY - timedelta(days=1), overtaken=False)
 
 @pytest.mark.parametrize("kind", Kind)
 def test_what_still_holds_goes(kind: Kind) -> None:
-    assert refusal(kind, [SOUND], TODAY) == ""
+    assert refusal(kind, SOUND, TODAY) == ""
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -26,12 +26,12 @@ def test_what_happened_is_told_whatever_came_after_it(kind: Kind) -> None:
     """An ended line, a later message, a day that has passed: only what says what happened goes."""
     row = NOTIFICATIONS[kind]
     told = row.owed or row.audience == "supplier"
-    assert (refusal(kind, [ENDED], TODAY) == "") == told
-    assert (refusal(kind, [OVERTAKEN], TODAY) == "") == (told or not row.dated)
-    assert (refusal(kind, [PAST], TODAY) == "") == (told or not row.dated)
+    assert (refusal(kind, ENDED, TODAY) == "") == told
+    assert (refusal(kind, OVERTAKEN, TODAY) == "") == (told or not row.dated)
+    assert (refusal(kind, PAST, TODAY) == "") == (told or not row.dated)
 
 
-def test_a_message_for_several_lines_goes_as_long_as_one_of_them_waits() -> None:
-    assert refusal(Kind.CONFIRMED, [ENDED, SOUND], TODAY) == ""
-    assert refusal(Kind.CONFIRMED, [ENDED, ENDED], TODAY) == "its line has come to an end"
-    assert refusal(Kind.CONFIRMED, [SOUND, PAST], TODAY) == "the day that it names has passed"
+def test_the_reason_is_said() -> None:
+    assert refusal(Kind.CONFIRMED, ENDED, TODAY) == "its line has come to an end"
+    assert refusal(Kind.CONFIRMED, OVERTAKEN, TODAY) == "a later message has gone"
+    assert refusal(Kind.CONFIRMED, PAST, TODAY) == "the day that it names has passed"

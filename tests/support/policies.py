@@ -6,6 +6,7 @@ POLICY = """
 name = "standard"
 [updates]
 quiet_hours = "00:00-00:00"
+gather = "0s"
 [[stages]]
 id = "thanks"
 when = { delay = "10d" }

@@ -81,7 +81,7 @@ class UpdateRules:
     every, spacing: days. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
     channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
     fallback_after: how long a message waits for a channel in trouble. per_week: regular updates and offers to
-    one person at most.
+    one person at most. gather: how long a confirmation waits for those of its order's other lines.
     """
 
     every: int = 14
@@ -92,6 +92,7 @@ class UpdateRules:
     spacing: int = 2
     fallback_after: timedelta = timedelta(hours=4)
     per_week: int = 5
+    gather: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: what follows from it is worked out once

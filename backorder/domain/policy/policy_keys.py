@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from backorder.domain.durations import parse_duration, whole_days
+from backorder.domain.gathering import AT_MOST
 from backorder.domain.notifications import SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import CHANNELS, MEASURES, PACKS, PARTIALS, STAGE_ACTIONS, Measure
 from backorder.domain.texts import shown
@@ -57,6 +58,15 @@ def _settle(value: Any) -> timedelta:
     length = _length(value)
     if length > timedelta(days=1):
         raise ValueError("must be a day at most: people should not learn of a new date later than that")
+    return length
+
+
+def _gather(value: Any) -> timedelta:
+    length = _length(value)
+    if length > AT_MOST:
+        raise ValueError(
+            "must be five minutes at most: a customer should not wait longer for the confirmation"
+        )
     return length
 
 
@@ -234,6 +244,12 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             meaning="how long a message waits for a channel that is down before it takes the next one",
             form=Form(words="a duration like `4h`", parse=_length),
             default="4h",
+        ),
+        "gather": Key(
+            meaning="how long the confirmation of an order's line waits for those of its other lines, to be "
+            "one message; each makes it wait anew, five minutes at most, and `0s` lets each go by itself",
+            form=Form(words="a duration like `1m`, five minutes at most", parse=_gather),
+            default="1m",
         ),
     },
     "stages": {

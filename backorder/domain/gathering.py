@@ -1,0 +1,67 @@
+"""Which messages to one person are said together: one message that names each line. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+AT_MOST = timedelta(minutes=5)
+"""Business time for which the first of an order's confirmations waits for its siblings, renewed by each."""
+ITEMS = 50
+"""Lines that one message names at most."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sibling:
+    """A message that has not been tried yet. number: its place among all; items: lines that it names.
+
+    about: messages with the same words here are said together: the person, the kind, and the order.
+    """
+
+    id: str
+    number: int
+    about: tuple[str, ...]
+    items: int
+    not_before: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """Messages that become one. head: the one that stays; others: what goes into it.
+
+    not_before: of the whole.
+    """
+
+    head: str
+    others: tuple[str, ...]
+    not_before: datetime
+
+
+def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
+    """What becomes of messages that may be said together; what stays by itself is left out.
+
+    The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`.
+    """
+    groups = defaultdict(list)
+    for each in sorted(siblings, key=lambda each: each.number):
+        groups[each.about].append(each)
+    return [_one(part) for group in groups.values() for part in _parts(group) if len(part) > 1]
+
+
+def _parts(group: Sequence[Sibling]) -> Iterable[list[Sibling]]:
+    part: list[Sibling] = []
+    for each in group:
+        if sum(other.items for other in part) + each.items > ITEMS:
+            yield part
+            part = []
+        part.append(each)
+    yield part
+
+
+def _one(part: Sequence[Sibling]) -> Gathered:
+    head, last = part[0], max(each.not_before for each in part)
+    latest = max(head.not_before, head.created_at + AT_MOST)
+    return Gathered(head=head.id, others=tuple(each.id for each in part[1:]), not_before=min(last, latest))

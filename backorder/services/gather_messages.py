@@ -1,0 +1,108 @@
+"""Making one message of those that are said together, before it is put into words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from backorder.domain.gathering import Gathered, Sibling, gathered
+from backorder.domain.notifications import NOTIFICATIONS, Kind
+from backorder.errors import UnreadableError
+from backorder.storage.codec import load_facts
+from backorder.storage.isolation import readable
+from backorder.storage.tables import backorders, message_items, messages
+
+_ITEMS = (
+    select(message_items, backorders.c.order_id)
+    .outerjoin(backorders, backorders.c.id == message_items.c.backorder)
+    .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
+)
+_LINES = (
+    select(backorders.c.id)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+    .order_by(backorders.c.id)
+    .with_for_update(of=backorders, key_share=True, skip_locked=True)
+)
+"""The lines before their messages, as a review locks them too. Who holds one is not waited for."""
+_MESSAGES = (
+    select(messages)
+    .where(messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.state == "planned")
+    .order_by(messages.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+def may_gather(row: Any) -> bool:
+    """Whether a message that waits may be said together with others: nobody has tried to send it yet."""
+    return (
+        row.state == "planned"
+        and not row.attempts
+        and row.copy_of is None
+        and NOTIFICATIONS[Kind(row.kind)].gathers
+    )
+
+
+def gather(connection: Connection, candidates: Sequence[str]) -> list[Gathered]:
+    """Make one message of those that are said together. candidates: messages that may be.
+
+    One whose line somebody holds stays behind, and so does one that cannot be read.
+    """
+    lines = {item.backorder for item in _items(connection, candidates) if item.order_id is not None}
+    held = set()
+    if lines:
+        locked = set(connection.execute(_LINES, {"lines": sorted(lines)}).scalars())
+        held = lines - locked
+    rows = connection.execute(_MESSAGES, {"messages": list(candidates)}).all()
+    # Read again: whoever held a line may have taken its item elsewhere.
+    items: dict[str, list[Any]] = defaultdict(list)
+    for item in _items(connection, [row.id for row in rows]):
+        items[item.message].append(item)
+    found = gathered(_siblings(rows, items, held, lines))
+    for each in found:
+        _join(connection, each)
+    return found
+
+
+def _items(connection: Connection, ids: Sequence[str]) -> Sequence[Any]:
+    return connection.execute(_ITEMS, {"messages": list(ids)}).all() if ids else ()
+
+
+def _siblings(
+    rows: Sequence[Any], items: Mapping[str, list[Any]], held: set[str], lines: set[str]
+) -> Iterable[Sibling]:
+    for row in rows:
+        mine = items.get(row.id, [])
+        ours = {item.backorder for item in mine if item.order_id is not None}
+        orders = {item.order_id or "" for item in mine}
+        if may_gather(row) and len(orders) == 1 and ours <= lines - held and _are_sound(row, mine):
+            yield Sibling(
+                id=row.id,
+                number=row.number,
+                about=(row.person, row.kind, *orders),
+                items=len(mine),
+                not_before=row.not_before,
+                created_at=row.created_at,
+            )
+
+
+def _are_sound(row: Any, items: Sequence[Any]) -> bool:
+    """Whether a message can be read: what cannot be is put aside by itself, and stops no sibling."""
+    try:
+        for each in (row, *items):
+            readable(each)
+        for item in items:
+            load_facts(item.facts)
+    except (UnreadableError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _join(connection: Connection, one: Gathered) -> None:
+    moved = message_items.c.message.in_(one.others)
+    connection.execute(update(message_items).where(moved).values(message=one.head))
+    connection.execute(delete(messages).where(messages.c.id.in_(one.others)))
+    values = {"not_before": one.not_before, "version": messages.c.version + 1}
+    connection.execute(update(messages).where(messages.c.id == one.head).values(values))
