@@ -12,28 +12,25 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from backorder.domain.clock import Clock
-from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Event, MessageSent
-from backorder.domain.line.next_review import next_review
+from backorder.domain.line.events import MessageSent
 from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.letter import Shop
 from backorder.messaging.render import render
-from backorder.ports import Batch, Claimed, Done, Doubtful, Notify, Round, Sent, Unsendable
+from backorder.ports import Batch, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
 from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.gather_messages import gather
+from backorder.services.hear_outcomes import Hearing
 from backorder.services.message_routes import Addressing
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
 from backorder.services.second_way import plan_copies
-from backorder.storage import channels, dispatchers, unapplied_outcomes
+from backorder.storage import channels, dispatchers
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import Apart, Failure, clear, failed, line, note, readable
-from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
-from backorder.storage.lines import LineRecord
+from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
@@ -220,7 +217,6 @@ class _Writing:
         self._dispatch = dispatch
         self._policies = dispatch._policies
         self._round = round
-        self._careful = careful
         addressing, delays = dispatch._addressing, dispatch.delays
         self._outcomes = Settling(connection, self._policies, addressing, delays, at=round.at, now=round.now)
         self._claims = Claims(
@@ -233,9 +229,7 @@ class _Writing:
             room=round.room,
             left=round.left,
         )
-        self._failures: list[Failure] = []
-        self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
-        self._unheard: set[str] = set()
+        self._hearing = Hearing(connection, self._policies, self._outcomes, round.at, careful=careful)
         self._copies: list[tuple[Any, str]] = []
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
@@ -265,9 +259,10 @@ class _Writing:
             self._round.left.turn = self._claims.allowance.again
         for failure in failures:
             put_message_aside(self._connection, failure)
-        after = self._tell(phases).and_also(plan_copies(self._connection, self._copies, self._round.at))
-        note(self._connection, [*self._failures, *self._outcomes.failures])
-        after = after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
+        after = self._hearing.tell(phases).and_also(
+            plan_copies(self._connection, self._copies, self._round.at)
+        )
+        note(self._connection, [*self._hearing.failures, *self._outcomes.failures])
         if self._outcomes.resumed:
             after = after.and_also(dispatchers.everybody(self._connection, self._round.at))
         after = dispatchers.wake(self._connection, after)
@@ -292,13 +287,7 @@ class _Writing:
         if heard is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
         if heard is not None:
-            self._hears(row, items, heard, reason)
-
-    def _hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
-        if row.person.startswith("supplier/") or row.copy_of is not None:
-            return  # it speaks for purchase orders, or was said before: nobody hears of it
-        for item in items[row.id]:
-            self._heard[item.backorder].append((item, row, heard, reason))
+            self._hearing.hears(row, items, heard, reason)
 
     # --- what comes next
 
@@ -327,9 +316,9 @@ class _Writing:
             sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
             heard = self._outcomes.sent(row, taken, sent, kept=False)
             if heard is not None:
-                self._hears(row, items, heard, taken.reason)
+                self._hearing.hears(row, items, heard, taken.reason)
         elif isinstance(taken, Filed):
-            self._hears(row, items, MessageSent, "")
+            self._hearing.hears(row, items, MessageSent, "")
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
@@ -345,70 +334,7 @@ class _Writing:
                 heard = self._outcomes.refused(row, reason)
             else:
                 heard = self._outcomes.taken_out(row, item, reason)
-            self._hears(row, {row.id: [item]}, heard, reason)
-
-    # --- what lines hear
-
-    def _tell(self, phases: Mapping[str, str]) -> Notify:
-        """Let each line hear what became of the messages that spoke for it; none stops another."""
-        for id in sorted(self._heard.keys() - phases.keys()):
-            self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
-        lines = sorted(self._heard.keys() & phases.keys())
-        if not self._careful and len(lines) > 1:
-            return self._tell_together(lines)
-        after = Notify()
-        for id in lines:
-            told = self._heard[id]
-            if not self._careful:
-                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
-                continue
-            failures = len(self._failures)
-            with Apart(self._failures, *line(id), connection=self._connection):
-                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
-            if len(self._failures) > failures:
-                self._keep(id, told)
-        return after
-
-    def _tell_together(self, lines: Sequence[str]) -> Notify:
-        """Read them with one statement for each table, and write them so; what has more to do goes alone."""
-        batch, after = LineBatch(self._connection, self._policies, lines, lock=True), Notify()
-        done, alone = list[LineInBatch](), list[str]()
-        for id in lines:
-            found = batch.open(id)
-            try:
-                if found.stands_alone:
-                    raise NotTogetherError
-                after = after.and_also(self._apply(found, self._heard[id], together=True))
-                done.append(found)
-            except NotTogetherError:
-                alone.append(id)
-        batch.write(done)
-        for id in alone:
-            found_alone = LineRecord(self._connection, self._policies, id)
-            after = after.and_also(self._apply(found_alone, self._heard[id]))
-        return after
-
-    def _apply(
-        self,
-        case: LineRecord,
-        told: Sequence[tuple[Any, Any, type[Event], str]],
-        *,
-        together: bool = False,
-    ) -> Notify:
-        """Let a line hear it. together: raises NotTogetherError where units would move."""
-        events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
-        for event in (*case.unapplied(), *events):
-            decision = decide(case.policy, case.state, event)
-            if together and decision.moves_units:
-                raise NotTogetherError
-            case.record(event, decision)
-        wake, _ = next_review(case.policy, case.state, self._round.at)
-        return case.finish(None, wake)
-
-    def _keep(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> None:
-        for item, _, heard, reason in told:
-            unapplied_outcomes.keep(self._connection, id, item.step, heard, at=self._round.at, reason=reason)
-        self._unheard.add(id)
+            self._hearing.hears(row, {row.id: [item]}, heard, reason)
 
 
 def _in_words(due: Due, routed: Mapping[str, Any]) -> Prepared:

@@ -18,6 +18,7 @@ BOTH = {"phone": "+4915123456789", "sms_consent": True}
 POLICY = """
 name = "loud"
 [updates]
+gather = "0s"
 both = ["confirmed", "shipped", "alternatives"]
 """
 ACCEPTED = Sent(outcome="accepted", provider_id="x")

@@ -1,0 +1,121 @@
+"""What lines hear of the messages that spoke for them, within a batch's transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event
+from backorder.domain.line.next_review import next_review
+from backorder.ports import Notify
+from backorder.services.record_outcomes import Settling
+from backorder.storage import unapplied_outcomes
+from backorder.storage.isolation import Apart, Failure, line
+from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+
+
+class Hearing:
+    """What the lines of one transaction hear. at: the business instant.
+
+    careful: what fails for a line is noted, and kept for it; otherwise it fails the transaction.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        outcomes: Settling,
+        at: datetime,
+        *,
+        careful: bool,
+    ) -> None:
+        self.failures: list[Failure] = []
+        self._connection = connection
+        self._policies = policies
+        self._outcomes = outcomes
+        self._at = at
+        self._careful = careful
+        self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
+        self._unheard: set[str] = set()
+
+    def hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
+        """Note what the lines of a message are to hear. row: the message; items: of it, by its ID."""
+        if row.person.startswith("supplier/") or row.copy_of is not None:
+            return  # it speaks for purchase orders, or was said before: nobody hears of it
+        for item in items[row.id]:
+            self._heard[item.backorder].append((item, row, heard, reason))
+
+    def tell(self, phases: Mapping[str, str]) -> Notify:
+        """Let each line hear what became of the messages that spoke for it; none stops another.
+
+        phases: where each line stands that is locked. Returns whom to wake.
+        """
+        after = self._tell_all(phases)
+        return after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
+
+    def _tell_all(self, phases: Mapping[str, str]) -> Notify:
+        for id in sorted(self._heard.keys() - phases.keys()):
+            self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
+        lines = sorted(self._heard.keys() & phases.keys())
+        if not self._careful and len(lines) > 1:
+            return self._tell_together(lines)
+        after = Notify()
+        for id in lines:
+            told = self._heard[id]
+            if not self._careful:
+                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
+                continue
+            failures = len(self.failures)
+            with Apart(self.failures, *line(id), connection=self._connection):
+                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
+            if len(self.failures) > failures:
+                self._keep(id, told)
+        return after
+
+    def _tell_together(self, lines: Sequence[str]) -> Notify:
+        """Read them with one statement for each table, and write them so; what has more to do goes alone."""
+        batch, after = LineBatch(self._connection, self._policies, lines, lock=True), Notify()
+        done, alone = list[LineInBatch](), list[str]()
+        for id in lines:
+            found = batch.open(id)
+            try:
+                if found.stands_alone:
+                    raise NotTogetherError
+                after = after.and_also(self._apply(found, self._heard[id], together=True))
+                done.append(found)
+            except NotTogetherError:
+                alone.append(id)
+        batch.write(done)
+        for id in alone:
+            found_alone = LineRecord(self._connection, self._policies, id)
+            after = after.and_also(self._apply(found_alone, self._heard[id]))
+        return after
+
+    def _apply(
+        self,
+        case: LineRecord,
+        told: Sequence[tuple[Any, Any, type[Event], str]],
+        *,
+        together: bool = False,
+    ) -> Notify:
+        """Let a line hear it. together: raises NotTogetherError where units would move."""
+        events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
+        for event in (*case.unapplied(), *events):
+            decision = decide(case.policy, case.state, event)
+            if together and decision.moves_units:
+                raise NotTogetherError
+            case.record(event, decision)
+        wake, _ = next_review(case.policy, case.state, self._at)
+        return case.finish(None, wake)
+
+    def _keep(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> None:
+        for item, _, heard, reason in told:
+            unapplied_outcomes.keep(self._connection, id, item.step, heard, at=self._at, reason=reason)
+        self._unheard.add(id)

@@ -1,0 +1,304 @@
+"""One message names the lines of an order that are told of at once; each line hears of its own part."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from backorder.domain.gathering import ITEMS
+from backorder.domain.line.events import CancelRequested
+from backorder.ports import Outgoing, Review, Sent
+from backorder.services.record_request import NewRequest
+from backorder.services.review_line import review
+from backorder.storage.engine import writing
+from backorder.storage.tables import backorders
+from tests.support.days import at, day
+from tests.support.routine import Routine
+from tests.support.senders import Recorder
+from tests.support.sending import Desk
+from tests.support.shop import Shop
+
+MINUTE = timedelta(minutes=1)
+GATHERING = """name = "gathering"
+[updates]
+gather = "1m"
+[duties]
+pack = "none"
+"""
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    """A shop with a hundred lamps on the way for day 20."""
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, GATHERING)
+    shop.purchase("PO-1", {"stated_date": day(20), "quantity": 100})
+    return Desk(shop)
+
+
+def look(shop: Shop, line: str, *requests: str) -> None:
+    """The next review of a line of order O-1."""
+    [row] = shop.rows("SELECT seq FROM backorders WHERE id = :id", id=f"O-1/{line}")
+    ask = Review(backorder=f"O-1/{line}", seq=row["seq"] + 1, at=shop.now, requests=list(requests))
+    review(shop.services.lines, ask)
+
+
+def order(shop: Shop, *lines: str, **fields: Any) -> None:
+    """Some lines of order O-1, opened and reviewed."""
+    for line in lines:
+        raw = shop.line("O-1", policy="gathering", **fields).model_copy(update={"line_id": line})
+        shop.services.intake.open(raw, shop.now)
+        look(shop, line)
+
+
+def moved(shop: Shop, *lines: str) -> None:
+    """The supplier's date moves by twelve days, and each line looks at it."""
+    shop.state_dates((100, day(32)))
+    shop.replan()
+    for line in lines:
+        look(shop, line)
+
+
+def cancelled(shop: Shop, line: str) -> None:
+    """The customer cancels a line."""
+    event = CancelRequested(
+        at=shop.now,
+        day=day(0),
+        request="C",
+        quantity=None,
+        reason="no",
+        by="customer",
+        received_at=shop.now,
+    )
+    shop.services.requests.record(
+        f"O-1/{line}", NewRequest(id="C", kind="cancel", event=event, given={"quantity": None}), shop.now
+    )
+    look(shop, line, "C")
+
+
+def sent(shop: Shop) -> list[Outgoing]:
+    """What goes now, and nothing of before."""
+    shop.out.given.clear()
+    return list(shop.dispatch())
+
+
+def states(shop: Shop, kind: str) -> list[tuple[str, str, str]]:
+    """Line, message's state and reason of a kind."""
+    query = (
+        "SELECT i.backorder, m.state, m.reason FROM message_items i JOIN messages m ON m.id = i.message"
+        " WHERE m.kind = :kind ORDER BY i.backorder"
+    )
+    return [(row["backorder"], row["state"], row["reason"] or "") for row in shop.rows(query, kind=kind)]
+
+
+def told(shop: Shop) -> dict[str, list[str]]:
+    """The days that each line was promised."""
+    found: dict[str, list[str]] = {}
+    for row in shop.rows('SELECT backorder, "by" FROM promises ORDER BY backorder, revision'):
+        found.setdefault(row["backorder"], []).append(str(row["by"]))
+    return found
+
+
+def confirmed(shop: Shop, *lines: str) -> None:
+    """An order whose lines were confirmed in one message."""
+    order(shop, *lines)
+    shop.now += MINUTE
+    assert len(sent(shop)) == 1
+
+
+def test_an_orders_lines_are_confirmed_in_one_message(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1", "2", "3")
+    assert sent(shop) == [], "they wait for each other"
+    shop.now += MINUTE
+    [mail] = sent(shop)
+    assert mail.text.count("Lamp") >= 3
+    assert states(shop, "confirmed") == [(f"O-1/{n}", "sent", "") for n in (1, 2, 3)]
+    assert len(shop.rows("SELECT * FROM messages")) == 1
+    assert set(told(shop)) == {"O-1/1", "O-1/2", "O-1/3"}
+    assert sent(shop) == []
+
+
+def test_each_line_makes_the_first_wait_anew_but_not_for_ever(desk: Desk) -> None:
+    shop, waited = desk.shop, timedelta()
+    step = timedelta(seconds=40)
+    for number in range(20):
+        order(shop, str(number))
+        if sent(shop):
+            break
+        shop.now += step
+        waited += step
+    assert timedelta(minutes=4) < waited <= timedelta(minutes=6)
+    assert desk.message()["state"] == "sent"
+
+
+def test_confirmations_of_different_orders_are_different_messages(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1")
+    shop.start("O-2", policy="gathering")
+    shop.now += MINUTE
+    assert len(sent(shop)) == 2
+
+
+def test_lines_that_slip_together_are_told_in_one_message(desk: Desk) -> None:
+    """One mail, and each line's promise on its own."""
+    shop = desk.shop
+    confirmed(shop, "1", "2", "3")
+    shop.now = at(1)
+    moved(shop, "1", "2", "3")
+    shop.now += timedelta(hours=2)
+    [mail] = sent(shop)
+    assert "Lamp" in mail.text
+    assert [len(each) for each in told(shop).values()] == [2, 2, 2]
+    assert len({days[1] for days in told(shop).values()}) == 1
+
+
+def test_lines_that_slip_together_are_one_text(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1", "2", customer={"email": None, "phone": "+4915123456789", "sms_consent": True})
+    shop.now += MINUTE
+    [text] = sent(shop)
+    assert text.channel == "sms"
+    assert states(shop, "confirmed") == [("O-1/1", "sent", ""), ("O-1/2", "sent", "")]
+
+
+def test_a_line_that_ends_after_it_was_gathered_is_not_said(desk: Desk) -> None:
+    """Its part is taken back while the message waits; the others go on without it."""
+    shop = desk.shop
+    order(shop, "1", "2", "3")
+    shop.now += MINUTE
+    assert shop.services.dispatch.prepare(desk.round())[0], "they are one message now"
+    assert len(shop.rows("SELECT * FROM messages")) == 1
+    cancelled(shop, "2")
+    mails = sent(shop)
+    [mail] = [each for each in mails if "/3" not in each.subject and "cancel" not in each.subject.lower()]
+    assert states(shop, "confirmed") == [
+        ("O-1/1", "sent", ""),
+        ("O-1/2", "withdrawn", ""),
+        ("O-1/3", "sent", ""),
+    ]
+    assert mail.text.count("Lamp") == 2
+    assert set(told(shop)) == {"O-1/1", "O-1/3"}
+
+
+def test_the_door_stops_one_line_and_lets_the_others_through(desk: Desk) -> None:
+    """A line has ended between words and claim: it hears so, and the words are put anew."""
+    shop, dispatch = desk.shop, desk.shop.services.dispatch
+    order(shop, "1", "2")
+    shop.now += MINUTE
+    round = desk.round(stored=("email", "sms"))
+    prepared, _ = dispatch.prepare(round)
+    shop.run("UPDATE backorders SET phase = 'cancelled' WHERE id = 'O-1/1'")
+    assert dispatch.write(round, (), prepared, (), careful=False).filed == ()
+    assert ("O-1/1", "withdrawn", "its line has come to an end") in states(shop, "confirmed")
+    assert ("O-1/2", "planned", "") in states(shop, "confirmed")
+    heard = shop.rows("SELECT what FROM timeline WHERE backorder = 'O-1/1' ORDER BY number")
+    assert heard[-1]["what"] == "message_not_sent"
+
+
+def test_a_line_that_says_something_else_leaves_the_message(desk: Desk) -> None:
+    """The date moves while the gathered message waits: only that line's part is put into words anew."""
+    shop = desk.shop
+    order(shop, "1", "2", "3")
+    shop.now += MINUTE
+    shop.services.dispatch.prepare(desk.round())
+    [before] = shop.rows("SELECT id, version FROM messages")
+    moved(shop, "2")
+    rows = shop.rows("SELECT id, version FROM messages ORDER BY number")
+    assert (len(rows), rows[0]["id"]) == (2, before["id"])
+    assert rows[0]["version"] > before["version"]
+    moved_on = [
+        shop.rows("SELECT count(*) AS n FROM message_items WHERE message = :id", id=row["id"]) for row in rows
+    ]
+    assert [each[0]["n"] for each in moved_on] == [2, 1]
+
+
+def test_a_sibling_that_somebody_holds_stays_behind(desk: Desk) -> None:
+    """On SQLite nobody can hold one while another writes."""
+    shop = desk.shop
+    order(shop, "1", "2", "3")
+    shop.now += MINUTE
+    if shop.services.engine.dialect.name == "postgresql":
+        with writing(shop.services.engine) as connection:
+            held = select(backorders.c.id).where(backorders.c.id == "O-1/2").with_for_update()
+            connection.execute(held)
+            [first] = shop.services.dispatch.batch(desk.round(stored=("email", "sms"))).filed
+            assert first == "customer/ann"
+        assert [state for _, state, _ in states(shop, "confirmed")] == ["sent", "planned", "sent"]
+    sent(shop)
+    assert [state for _, state, _ in states(shop, "confirmed")] == ["sent"] * 3
+
+
+def test_a_line_that_cannot_be_read_stops_none_of_its_siblings(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1", "2", "3")
+    shop.run("UPDATE message_items SET facts = '{' WHERE backorder = 'O-1/2'")
+    shop.now += MINUTE
+    sent(shop)
+    assert [state for _, state, _ in states(shop, "confirmed")] == ["sent", "planned", "sent"]
+
+
+def test_a_message_names_no_more_lines_than_can_be_read(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, *(str(number) for number in range(ITEMS + 10)))
+    shop.now += MINUTE
+    assert len(sent(shop)) == 2
+    counts = shop.rows("SELECT count(*) AS n FROM message_items GROUP BY message ORDER BY 1")
+    assert [row["n"] for row in counts] == [10, ITEMS]
+
+
+def test_what_no_channel_can_carry_is_heard_by_each_line(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1", "2")
+    shop.now += MINUTE
+    shop.out = Recorder(Sent(outcome="permanent", code="550", reason="no such mailbox"))
+    shop.dispatch()
+    assert states(shop, "confirmed") == [
+        ("O-1/1", "failed", "no such mailbox"),
+        ("O-1/2", "failed", "no such mailbox"),
+    ]
+    assert all(row["needs"] for row in shop.rows("SELECT needs FROM backorders"))
+
+
+def test_what_was_tried_already_gathers_nothing_more(desk: Desk) -> None:
+    """Nobody knows what a try said that may have arrived after all."""
+    shop = desk.shop
+    order(shop, "1")
+    shop.now += MINUTE
+    desk.settle(desk.claimed(), Sent(outcome="transient", code="busy", reason="busy"))
+    order(shop, "2")
+    desk.wait(timedelta(hours=1))
+    shop.now += MINUTE
+    assert desk.claimed().message == desk.message()["id"]
+    assert states(shop, "confirmed") == [("O-1/1", "claimed", "busy"), ("O-1/2", "planned", "")]
+
+
+def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(shop: Shop) -> None:
+    """Three orders that fall due on one day are one mail, and the next day brings the next one."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    for number in (1, 2, 3):
+        routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(20)}))
+    routine.until(at(25))
+    mails = [(when, letter) for when, person, letter in routine.gone if person == "supplier/acme"]
+    days = [when.date() for when, _ in mails]
+    assert days == sorted(set(days)), "one a day"
+    for number in (1, 2, 3):
+        assert f"PO-{number}" in mails[0][1].text
+
+
+def test_what_is_to_be_asked_after_the_days_mail_has_gone_waits_for_the_next_days(shop: Shop) -> None:
+    """An order that comes in at noon for a day that is near."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(20)}))
+    while not routine.gone:
+        routine.until(shop.now + timedelta(hours=1))
+    first = shop.now.date()
+    routine.notify(shop.purchase("PO-2", {"stated_date": day(20)}))
+    routine.until(shop.now + timedelta(days=1, hours=1))
+    asked = [(when.date(), letter.text) for when, _, letter in routine.gone]
+    assert [when for when, text in asked if "PO-2" in text] == [first + timedelta(days=1)]
