@@ -23,6 +23,7 @@ from backorder.storage.tables import dispatchers, messages
 POLICY = """name = "dispatch"
 [updates]
 every = "365d"
+gather = "0s"                # everybody has one line, and waits for no other
 quiet_hours = "04:00-04:01"
 [duties]
 pack = "none"

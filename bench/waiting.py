@@ -25,6 +25,7 @@ POLICY = """name = "fanout"
 [promise]
 settle = "{settle}"
 [updates]
+gather = "0s"                # everybody has one line, and waits for no other
 every = "365d"               # nothing falls due while the clock runs as the machine's
 quiet_hours = "04:00-04:01"
 [duties]

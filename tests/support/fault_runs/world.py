@@ -39,6 +39,7 @@ name = "standard"
 settle = "0s"
 [updates]
 quiet_hours = "00:00-00:00"
+gather = "0s"
 """
 Way = Literal["providers", "outbox"]
 
