@@ -26,7 +26,7 @@ from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import writing
 from starter.client import Backorders
-from tests.support.policies import POLICY
+from tests.support.policies import WEEKLY
 from tests.support.senders import Recorder
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
@@ -295,7 +295,7 @@ class LiveShop:
         await until(f"{backorder} was reviewed {seq} times", lambda: self.row(backorder).seq >= seq)
 
 
-def shop_store(url: str, policy: str = POLICY) -> Services:
+def shop_store(url: str, policy: str = WEEKLY) -> Services:
     """The store on a migrated database, with one policy."""
     services = open_services(Settings(database_url=url))
     with writing(services.engine) as connection:
@@ -308,7 +308,7 @@ async def open_shop(
     environment: WorkflowEnvironment,
     url: str,
     *,
-    policy: str = POLICY,
+    policy: str = WEEKLY,
     clock: Clock | None = None,
     skips: bool = False,
 ) -> AsyncIterator[LiveShop]:

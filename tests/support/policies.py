@@ -1,4 +1,4 @@
-"""The policy that shops of tests go by. They are awake at any hour, as tests are."""
+"""The policies that shops of tests go by. They are awake at any hour, as tests are."""
 
 from __future__ import annotations
 
@@ -18,3 +18,6 @@ id = "enough"
 when = { waited = "90d" }
 do = "cancel"
 """
+
+WEEKLY = POLICY.replace("[updates]", '[updates]\nevery = "7d"')
+"""The same, for shops that live through weeks: a quiet customer hears from them each week."""
