@@ -108,6 +108,8 @@ async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: LiveShop) -> N
 PARTIAL = """
 name = "standard"
 partial = "ship"
+[updates]
+gather = "0s"
 """
 
 
