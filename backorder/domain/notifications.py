@@ -49,8 +49,8 @@ class Notification:
     back, if it has not gone, once there is nothing left to say it about. commercial: it promotes something,
     which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
-    no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is due
-    about several lines of an order is one message.
+    no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is
+    due about several lines of an order is one message.
     """
 
     label: str

@@ -18,6 +18,7 @@ from tests.support.shop import Shop
 POLICY = """
 name = "quiet"
 [updates]
+gather = "0s"
 per_week = 2
 every = "7d"
 spacing = "2d"
