@@ -23,6 +23,7 @@ from click.testing import CliRunner, Result
 
 from starter.cli import cli
 from starter.temporal import connect
+from tests.support.policies import POLICY
 
 Command = Callable[..., Result]
 START_S = 120.0
@@ -38,7 +39,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The data folder of a stack that runs on business time."""
     folder = tmp_path_factory.mktemp("stack")
     log = (folder / "up.log").open("w")
-    env = {**os.environ, "BACKORDER_DATA": str(folder)}
+    policies = folder / "policies"
+    policies.mkdir()
+    (policies / "standard.toml").write_text(POLICY)
+    env = {**os.environ, "BACKORDER_DATA": str(folder), "BACKORDER_POLICIES": str(policies)}
     up = subprocess.Popen([sys.executable, "-m", "starter", "up"], env=env, stdout=log, stderr=log)
     try:
         until = time.monotonic() + START_S

@@ -59,7 +59,7 @@ RULES = (
     "backorder.services.review_line.next_review",
     "backorder.services.review_lines.decided",
     "backorder.services.tell_lines.next_review",
-    "backorder.services.dispatch_messages.decide",
+    "backorder.services.hear_outcomes.decide",
 )
 
 

@@ -157,11 +157,11 @@ async def test_a_line_with_five_messages_stays_within_its_budget(season: LiveSho
 
 
 async def test_messages_that_fall_due_together_cost_a_handful_of_actions(season: LiveShop) -> None:
-    """Ten lines, each with a message each week: one look of the dispatcher for all of them."""
+    """Ten lines of an order, each told each week: one look of the dispatcher for all of them."""
     sku = await season.furnish()
     await season.expect(sku, 10, season.day(60))
     async with season.working():
-        lines = [await season.start(sku, order=f"o{n}") for n in range(10)]
+        lines = [await season.start(sku, line_id=str(n)) for n in range(10)]
         for line in lines:
             await season.settled(line)
         await season.skip(hours=4)
