@@ -5,8 +5,8 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 READY := .venv/.ready
-# How many processes share the tests; the ones on the live stack need some air.
-JOBS ?= 2
+# How many processes share the tests: those on the live stack wait more than they compute, on two cores too.
+JOBS ?= 3
 PYTEST := $(BIN)/pytest -n $(JOBS)
 
 .PHONY: help
@@ -29,7 +29,7 @@ up: $(READY) ## Run everything on this machine, until Ctrl-C
 ## Test it
 
 .PHONY: test
-test: $(READY) ## Run all tests (JOBS=2 processes)
+test: $(READY) ## Run all tests (JOBS=3 processes)
 	$(PYTEST) tests
 
 .PHONY: test-domain

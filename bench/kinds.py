@@ -32,6 +32,7 @@ BETWEEN_UPDATES_S = 2 * 86_400.0
 # the line wakes once more than it should. So the days are long, in seconds, and begin with what is due.
 POLICY = """name = "bench"
 [updates]
+gather = "0s"
 every = "2d"
 at = "00:30"
 [duties]

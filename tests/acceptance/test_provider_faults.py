@@ -105,7 +105,7 @@ async def test_a_mute_provider_makes_no_line_run_hot_and_a_person_is_told(
     """It takes the connection and never answers; the supplier falls silent; the promised day passes."""
     clock = Clock(epoch=machine_now(), rate=86_400.0)
     async with open_shop(live, new_database("sqlite"), clock=clock) as shop:
-        shop.services.dispatch.delays = replace(QUICK, settling=timedelta(seconds=0.2))
+        shop.services.dispatch.delays = replace(QUICK, settling=timedelta(seconds=0.1))
         with socket.create_server(("127.0.0.1", 0)) as mute, caplog.at_level(logging.INFO):
             url = f"http://127.0.0.1:{mute.getsockname()[1]}"
             sender = SendGridSender("SG.key", "shop@example.com", "The LiveShop", url, timeout=0.3)
