@@ -34,4 +34,4 @@ def holds(what: str, condition: Callable[[], Any], deadline_s: float = DEADLINE_
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"it never came to this: {what}")
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks at the condition
