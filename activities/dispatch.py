@@ -44,6 +44,9 @@ CALLS_S = 120.0
 """How long it goes on while calls are under way: one that hangs must not keep other messages from going."""
 BETWEEN_S = 0.2
 """Between two batches, so that what comes in meanwhile goes with the next one."""
+TOGETHER_S = 0.03
+"""How long others are waited for once a call came back: what became of them is written down with it, and as
+many are claimed in their place. Each would else cost a transaction of its own."""
 LINGER_S = 5.0
 """How long it goes on looking after there was nothing more: whoever plans a message then calls nobody."""
 SLOTS = 8
@@ -197,13 +200,16 @@ class _Delivery:
         return None if pause is None else pause.total_seconds()
 
     async def _rest(self, batch: Batch | None) -> None:
-        """Until the next batch: at once where there is more to do, soon after a call came back otherwise."""
+        """Until the next batch: at once where there is more to do, soon after calls came back otherwise."""
         if batch is None:
             await asyncio.sleep(AGAIN_S)
         elif batch.full:
             await asyncio.sleep(0)
         elif self._calls:
-            await asyncio.wait(self._calls, timeout=self._between(), return_when=asyncio.FIRST_COMPLETED)
+            calls, first = list(self._calls), asyncio.FIRST_COMPLETED
+            back, away = await asyncio.wait(calls, timeout=self._between(), return_when=first)
+            if back and away:
+                await asyncio.wait(away, timeout=TOGETHER_S)
         else:
             await asyncio.sleep(min(self._between(), self._by.linger))
 
