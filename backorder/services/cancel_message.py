@@ -65,7 +65,7 @@ def cancel_message(
         _withdraw(connection, message, f"taken back by {by}: {reason}", at=at, now=now)
         after = Notify()
         for case, item in zip(cases, items, strict=True):
-            after = after.and_also(_tell(case, item.step, kind, by=by, at=at))
+            after = after.and_also(_tell(case, item, kind, by=by, at=at))
         after = dispatchers.wake(connection, after)
     words = _accepted(kind, copy=row.copy_of is not None)
     return message, RequestOutcome(verdict="accepted", reason=words), after
@@ -98,11 +98,12 @@ def _accepted(kind: str, *, copy: bool) -> str:
     return f"{label}: it does not go; what still holds of its news is told on the next day"
 
 
-def _tell(case: LineRecord, step: str, kind: str, *, by: str, at: datetime) -> Notify:
+def _tell(case: LineRecord, item: Any, kind: str, *, by: str, at: datetime) -> Notify:
     """Let a line hear that its message does not go, and decide what to say instead."""
     day = case.policy.calendar.day(at)
     words = f"{kind} was taken back before it went"
-    for event in (*case.unapplied(), MessageNotSent(at=at, day=day, key=step, reason=words, by=by)):
+    taken = MessageNotSent(at=at, day=day, key=item.step, reason=words, by=by, revision=item.revision)
+    for event in (*case.unapplied(), taken):
         case.record(event, decide(case.policy, case.state, event))
     wake, _ = next_review(case.policy, case.state, at)
     return case.finish(None, wake)

@@ -55,8 +55,8 @@ def event_of(
     if heard is MessageUnknown:
         return MessageUnknown(at=at, day=day, key=key)
     if heard is MessageNotSent:
-        return MessageNotSent(at=at, day=day, key=key, reason=reason)
-    return MessageFailed(at=at, day=day, key=key, reason=reason)
+        return MessageNotSent(at=at, day=day, key=key, reason=reason, revision=item.revision)
+    return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision)
 
 
 def keep(

@@ -154,10 +154,11 @@ class MessageSent(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFailed(Event):
-    """No channel could carry a message."""
+    """No channel could carry a message, or what one had taken came back. revision: of the promise in it."""
 
     key: str
     reason: str
+    revision: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,12 +196,14 @@ class MessageUnknown(Event):
 class MessageNotSent(Event):
     """A message certainly did not go and never will: not processed, refused at the door, or overtaken.
 
-    by: the person who took it back, "" for nobody.
+    by: the person who took it back, "" for nobody. revision: of the promise in it, which counts no more where
+    a provider had taken it before it came back.
     """
 
     key: str
     reason: str
     by: str = ""
+    revision: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ from backorder.domain.line.resend import is_resend
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
+from backorder.domain.line.told_promises import newest_told, take_back, with_told
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 
@@ -29,7 +30,8 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     pending = builder.state.pending
     if pending is not None and event.revision is not None and event.revision < pending.revision:
         builder.withdraw_pending()  # it was put into words without knowing that the older one had gone
-    if pending is not None and pending.key == event.key and pending.guess:
+    guess = pending is not None and pending.key == event.key and pending.guess
+    if guess:
         builder.change(guesses=builder.state.guesses + 1)
     _left(builder, event.key)
     if event.kind is Kind.STILL_WAITING:
@@ -48,21 +50,22 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     builder.need_no_more(UNDELIVERED)
     _found(builder)
     builder.because(f"{event.kind.value} was sent")
-    _count_as_told(builder, event)
+    _count_as_told(builder, event, guess=guess)
 
 
-def _count_as_told(builder: DecisionBuilder, event: MessageSent) -> None:
+def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:
     state = builder.state
-    known = state.promise.revision if state.promise else 0
-    if event.window is None or event.revision is None or event.revision <= known:
+    if event.window is None or event.revision is None or event.revision <= newest_told(state):
         return
     window = fitted(event.window, state.quantity.open)
     promised, missed = state.promise.by if state.promise else None, state.missed
     if promised is not None and promised < event.day:
         missed = promised
+    promise = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
     builder.change(
         missed=missed if window.by is None else None,
-        promise=Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day),
+        promise=promise,
+        told=with_told(state, promise, event.kind, guess=guess),
         first_by=state.first_by or window.by,
     )
     if state.status in OPEN:
@@ -72,6 +75,7 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent) -> None:
 def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
     """No channel could carry a message: nothing more is sent until one gets through."""
     _give_up_promise(builder, event.key)
+    _take_back(builder, event.key, event.revision)
     _left(builder, event.key)
     builder.need(UNREACHABLE)
     builder.because(f"no channel reached the customer: {event.reason}")
@@ -89,6 +93,7 @@ def message_unknown(builder: DecisionBuilder, event: MessageUnknown) -> None:
 
 def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     """A message did not go and never will: what there is to say is decided anew."""
+    _take_back(builder, event.key, event.revision)
     if event.by:
         _taken_back(builder, event)
         return
@@ -133,6 +138,12 @@ def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:
     builder.done(key)
     _left(builder, key)
     return True
+
+
+def _take_back(builder: DecisionBuilder, key: str, revision: int | None) -> None:
+    """Its promise counted as told, and came back; what is told instead gets a key of its own."""
+    if revision is not None and take_back(builder, revision):
+        builder.done(key)
 
 
 def _lost(builder: DecisionBuilder) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import ResendRequested
 from backorder.domain.line.state import OPEN, State, Status
+from backorder.domain.line.told_promises import newest_told
 from backorder.domain.line.units import RefusedError
 from backorder.domain.notifications import DATED_KINDS, NOTIFICATIONS, Kind
 from backorder.domain.texts import how_many
@@ -73,7 +74,8 @@ def _fault_of_date(state: State, event: ResendRequested) -> str | None:
         return f"it names a date, and the line is {state.status}"
     if state.pending is not None:
         return "a newer message about the date is on its way"
-    if promise is None or (event.revision or promise.revision) != promise.revision:
+    newest = newest_told(state)
+    if promise is None or (event.revision or newest) != newest:
         return "it is overtaken by what was told since"
     if (facts.likely, facts.by) != (promise.window.likely, promise.by):
         return "the date in it is not the one that stands"

@@ -105,11 +105,19 @@ class Promise:
         return self.window.by
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """A promise as it was told. stands_as: its revision in the state. guess: time alone had made it."""
+
+    promise: Promise
+    stands_as: int
+    kind: Kind | None = None
+    guess: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastContacts(Record):
-    """Days on which the customer was last written to: with a date, at all, with good news, with an offer,
-    with a delay.
-    """
+    """Days of the last letter to the customer: with a date, any, good news, an offer, a delay."""
 
     dated: date | None = None
     message: date | None = None
@@ -299,23 +307,22 @@ class DecisionContext(Record):
 class State(Record):
     """One backorder.
 
-    ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line.
-    arrivals, allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which
-    units were last set aside, and since when it looks like this. forecast: the window that follows.
-    moved_by_time_alone: it differs from what was told through time passing alone. guesses: delays in a row
-    that were told for no other reason. dateless_on: since when no date can be said.
-    promise, pending, revision: what was told, what is about to be, and the last revision's number.
-    lost, lost_at: how many promises and updates in a row did not arrive, and when the last was given up.
-    told_anew_from: before then nothing is told anew of what a person took back.
-    first_by: the first date ever told. missed: the promised day that passed, until a new one is told.
-    unsent: keys of the updates and offers that are not known to have
-    gone. done: step keys with the day they were done.
-    allocation_reported: allocated units that the order system knows of. withdrawn: units were taken back
-    and the customer does not know yet. decided: no unit is open any more. closed: the ending, once nothing is
-    unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they
-    come to follows from their instants. returned: units that the line gave back to the shelf and that did not
-    leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they
-    were not. refunds: what is owed for each cancellation, worked out from the facts.
+    ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line. arrivals,
+    allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which units were
+    last set aside, and since when it looks like this. forecast: the window that follows. moved_by_time_alone:
+    it differs from what was told through time passing alone. guesses: delays in a row that were told for no
+    other reason. dateless_on: since when no date can be said. promise, pending, revision: what was told, what
+    is about to be, and the last revision's number. told: the promises that were told and are not known to
+    have come back; the last one is what stands. lost, lost_at: how many promises and updates in a row did not
+    arrive, and when the last was given up. told_anew_from: before then nothing is told anew of what a person
+    took back. first_by: the first date ever told. missed: the promised day that passed, until a new one is
+    told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
+    they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
+    taken back and the customer does not know yet. decided: no unit is open any more. closed: the ending, once
+    nothing is unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told;
+    what they come to follows from their instants. returned: units that the line gave back to the shelf and
+    that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
+    later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
     refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
     needs: what waits for a person.
     """
@@ -340,6 +347,7 @@ class State(Record):
     promise: Promise | None = None
     pending: Pending | None = None
     revision: int = 0
+    told: tuple[Told, ...] = ()
     lost: int = 0
     lost_at: datetime | None = None
     told_anew_from: datetime | None = None

@@ -1,0 +1,120 @@
+"""What providers report about what was sent, and where a send stands after all of it. Pure.
+
+Reports come late, twice, in any order, and before the send itself has returned: where a send stands is a fold
+over all of its reports that gives the same end in every order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from backorder.domain.suppression import Cause
+
+
+class Delivery(StrEnum):
+    """Where a send stands, the later ones over the earlier ones: a failure is hidden by no success."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    COMPLAINED = "complained"
+    BOUNCED = "bounced"
+
+
+class Said(StrEnum):
+    """What a provider can report, whichever provider it is."""
+
+    ACCEPTED = "accepted"  # it has the message, and goes on trying
+    DELIVERED = "delivered"
+    UNSUBSCRIBED = "unsubscribed"  # the reader wants no promotions any more
+    SUBSCRIBED = "subscribed"  # the reader wants them again
+    COMPLAINED = "complained"  # the reader calls it spam
+    HELD_UP = "held_up"  # not now: a block, a phone that is off; the address may be fine
+    FAILED = "failed"  # this message will not arrive; that says nothing about the address
+    BOUNCED = "bounced"  # nothing will ever arrive at this address
+    UNUSABLE = "unusable"  # the number takes no texts
+    OPTED_OUT = "opted_out"  # the number said STOP
+    WITHHELD = "withheld"  # the provider sends nothing to this address any more
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meaning:
+    """What a report means. puts: where it puts the send. suppresses, lifts: a cause on the suppression list.
+
+    in_words: why the message did not arrive. passes: the same address may well take it later.
+    """
+
+    puts: Delivery
+    suppresses: Cause | None = None
+    lifts: Cause | None = None
+    in_words: str = ""
+    passes: bool = False
+
+
+MEANINGS: Mapping[Said, Meaning] = {
+    Said.ACCEPTED: Meaning(puts=Delivery.SENT),
+    Said.DELIVERED: Meaning(puts=Delivery.DELIVERED),
+    Said.UNSUBSCRIBED: Meaning(puts=Delivery.DELIVERED, suppresses=Cause.UNSUBSCRIBE),
+    Said.SUBSCRIBED: Meaning(puts=Delivery.DELIVERED, lifts=Cause.UNSUBSCRIBE),
+    Said.COMPLAINED: Meaning(puts=Delivery.COMPLAINED, suppresses=Cause.COMPLAINT),
+    Said.HELD_UP: Meaning(puts=Delivery.BOUNCED, in_words="it could not be delivered for now", passes=True),
+    Said.FAILED: Meaning(puts=Delivery.BOUNCED, in_words="the provider gave it up"),
+    Said.BOUNCED: Meaning(
+        puts=Delivery.BOUNCED, suppresses=Cause.HARD_BOUNCE, in_words="the address does not exist"
+    ),
+    Said.UNUSABLE: Meaning(
+        puts=Delivery.BOUNCED, suppresses=Cause.UNUSABLE, in_words="the number takes no texts"
+    ),
+    Said.OPTED_OUT: Meaning(puts=Delivery.BOUNCED, suppresses=Cause.STOP, in_words="the number said STOP"),
+    Said.WITHHELD: Meaning(
+        puts=Delivery.BOUNCED, suppresses=Cause.WITHHELD, in_words="the provider sends nothing there any more"
+    ),
+}
+"""What each report means, one row each."""
+
+_RANK = {state: rank for rank, state in enumerate(Delivery)}
+_BLAME = {said: rank for rank, said in enumerate(Said)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """One report about a send. id: the report's own. code: the provider's, "" for none. at: when it was."""
+
+    id: str
+    said: Said
+    at: datetime
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Where a send stands. code, reason: of the report that says most. passes: only a delay, so far."""
+
+    state: Delivery = Delivery.CLAIMED
+    code: str = ""
+    reason: str = ""
+    passes: bool = False
+
+
+def standing(reports: Iterable[Report]) -> Standing:
+    """Where a send stands after its reports, in whatever order they came.
+
+    A failure that names a code is not hidden by one without, nor one for good by one that passes.
+    """
+    telling = max(reports, key=_weight, default=None)
+    if telling is None:
+        return Standing()
+    meaning = MEANINGS[telling.said]
+    reason = meaning.in_words
+    if reason and telling.code:
+        reason = f"{reason} ({telling.code})"
+    return Standing(state=meaning.puts, code=telling.code, reason=reason, passes=meaning.passes)
+
+
+def _weight(report: Report) -> tuple[int, bool, bool, int, datetime, str]:
+    meaning = MEANINGS[report.said]
+    told = _BLAME[report.said]
+    return _RANK[meaning.puts], not meaning.passes, bool(report.code), told, report.at, report.id

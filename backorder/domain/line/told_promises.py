@@ -1,0 +1,97 @@
+"""The promises that a customer was told: one that turns out not to have arrived is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.state import OPEN, LastContacts, Promise, State, Told
+from backorder.domain.notifications import Kind
+
+KEPT = 4
+"""Promises that are remembered: the first one, and the last ones, any of which may still come back."""
+
+
+def told_promises(state: State) -> tuple[Told, ...]:
+    """What was told and is not known to have come back, in order; the last one is what stands."""
+    told, promise = state.told, state.promise
+    if promise is None or (told and told[-1].stands_as == promise.revision):
+        return told
+    return (*told, Told(promise=promise, stands_as=promise.revision))
+
+
+def newest_told(state: State) -> int:
+    """The revision of the newest promise that was told, under its own number; 0 for none."""
+    told = told_promises(state)
+    return told[-1].promise.revision if told else 0
+
+
+def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tuple[Told, ...]:
+    """What was told, with another promise."""
+    told = (
+        *told_promises(state),
+        Told(promise=promise, stands_as=promise.revision, kind=kind, guess=guess),
+    )
+    return told if len(told) <= KEPT else (told[0], *told[1 - KEPT :])
+
+
+def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
+    """A promise did not arrive after all: the one before stands again, under a revision of its own.
+
+    Returns whether it was known. Of two that both come back the end is the same, whichever is heard first.
+    """
+    state = builder.state
+    told = told_promises(state)
+    gone = next((each for each in told if each.promise.revision == revision), None)
+    if gone is None:
+        return False
+    left = tuple(each for each in told if each is not gone)
+    builder.change(told=left, first_by=_first_by(state, told, gone, left))
+    if gone is not told[-1]:
+        return True
+    number = state.revision + 1
+    stands = replace(left[-1].promise, revision=number) if left else None
+    if left:
+        left = (*left[:-1], replace(left[-1], stands_as=number))
+    builder.change(
+        told=left,
+        promise=stands,
+        revision=number,
+        guesses=max(0, state.guesses - gone.guess),
+        last_contacts=_contacts(state.last_contacts, gone, left),
+    )
+    builder.because("the promise before stands again" if left else "nothing is promised any more")
+    if state.status in OPEN:
+        window = stands.window if stands else None
+        builder.publish(
+            "promised",
+            revision=number,
+            likely=_iso(window.likely if window else None),
+            by=_iso(window.by if window else None),
+        )
+    return True
+
+
+def _first_by(state: State, told: Sequence[Told], gone: Told, left: Sequence[Told]) -> date | None:
+    """The first date ever told, without what did not arrive."""
+    dated = [each for each in told if each.promise.by is not None]
+    if not dated or dated[0] is not gone or state.first_by != gone.promise.by:
+        return state.first_by
+    return next((each.promise.by for each in left if each.promise.by is not None), None)
+
+
+def _contacts(known: LastContacts, gone: Told, left: Sequence[Told]) -> LastContacts:
+    """The days on which the customer was written to, without that of what did not arrive."""
+    on = gone.promise.told_on
+    last = left[-1].promise.told_on if left else None
+    same = next((each.promise.told_on for each in reversed(left) if each.kind is gone.kind), None)
+    days: dict[str, date | None] = {name: last for name in ("dated", "message") if getattr(known, name) == on}
+    if gone.kind in (Kind.EARLIER, Kind.DELAYED) and getattr(known, gone.kind.value) == on:
+        days[gone.kind.value] = same
+    return known.replace(**days) if days else known
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

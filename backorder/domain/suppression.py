@@ -1,0 +1,71 @@
+"""Why nothing, or no promotion, goes to an address any more, and what a text of one word asks for. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Cause(StrEnum):
+    """Every reason for which an address is on the suppression list."""
+
+    HARD_BOUNCE = "hard_bounce"
+    UNUSABLE = "unusable"
+    STOP = "stop"
+    WITHHELD = "withheld"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suppression:
+    """What holds for a cause. label: how a person reads it. covers: every message, or promotions alone."""
+
+    label: str
+    covers: Literal["all", "marketing"] = "all"
+
+
+SUPPRESSIONS: Mapping[Cause, Suppression] = {
+    Cause.HARD_BOUNCE: Suppression(label="the address does not exist"),
+    Cause.UNUSABLE: Suppression(label="the number takes no texts"),
+    Cause.STOP: Suppression(label="the customer said STOP"),
+    Cause.WITHHELD: Suppression(label="the provider sends nothing there any more"),
+    Cause.COMPLAINT: Suppression(label="the customer called a mail spam", covers="marketing"),
+    Cause.UNSUBSCRIBE: Suppression(label="the customer wants no promotions", covers="marketing"),
+    Cause.BY_HAND: Suppression(label="somebody put it on the list"),
+}
+"""Every cause, one row each."""
+
+
+def covered(causes: Iterable[str], *, commercial: bool) -> bool:
+    """Whether an address on the list for some causes gets no message. An unknown cause covers all."""
+    known = {cause.value: row for cause, row in SUPPRESSIONS.items()}
+    return any(commercial or each not in known or known[each].covers == "all" for each in causes)
+
+
+Asked = Literal["stop", "start", "help", ""]
+WORDS: Mapping[str, Asked] = {
+    "STOP": "stop",
+    "STOPALL": "stop",
+    "UNSUBSCRIBE": "stop",
+    "CANCEL": "stop",
+    "END": "stop",
+    "QUIT": "stop",
+    "REVOKE": "stop",
+    "OPTOUT": "stop",
+    "START": "start",
+    "YES": "start",
+    "UNSTOP": "start",
+    "HELP": "help",
+    "INFO": "help",
+}
+"""Words that carriers know, alone in a text, in any case."""
+
+
+def asked_by(text: str) -> Asked:
+    """What a text asks for: "" unless it is one of the words and nothing else."""
+    return WORDS.get(unicodedata.normalize("NFKC", text).strip().upper(), "")

@@ -1,0 +1,94 @@
+"""Where a send stands after what its provider reports, in whatever order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
+from backorder.domain.suppression import SUPPRESSIONS, WORDS, Cause, asked_by, covered
+from tests.support.lines import at
+
+REPORTS = st.builds(
+    Report,
+    id=st.integers(0, 99).map(str),
+    said=st.sampled_from(Said),
+    at=st.integers(0, 3).map(lambda hours: at(0) + timedelta(hours=hours)),
+    code=st.sampled_from(["", "30005", "5.1.1"]),
+)
+
+
+def test_every_report_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(Said)
+    assert set(SUPPRESSIONS) == set(Cause)
+    for meaning in MEANINGS.values():
+        assert bool(meaning.in_words) == (meaning.puts is Delivery.BOUNCED), (
+            "a failure says why, and only one"
+        )
+
+
+@given(st.lists(REPORTS, max_size=5, unique_by=lambda each: each.id))
+def test_the_end_is_the_same_in_every_order(reports: list[Report]) -> None:
+    assert len({standing(each) for each in permutations(reports)}) == 1
+
+
+@given(st.lists(REPORTS, max_size=6), REPORTS)
+def test_another_report_never_puts_a_send_back(reports: list[Report], one: Report) -> None:
+    order = list(Delivery)
+    assert order.index(standing([*reports, one]).state) >= order.index(standing(reports).state)
+
+
+def report(said: Said, code: str = "", hours: int = 0) -> Report:
+    return Report(id=f"{said}/{code}/{hours}", said=said, at=at(0) + timedelta(hours=hours), code=code)
+
+
+@pytest.mark.parametrize(
+    ("reports", "state", "code", "passes"),
+    [
+        ([], Delivery.CLAIMED, "", False),
+        ([report(Said.ACCEPTED)], Delivery.SENT, "", False),
+        ([report(Said.UNSUBSCRIBED)], Delivery.DELIVERED, "", False),
+        ([report(Said.DELIVERED), report(Said.COMPLAINED)], Delivery.COMPLAINED, "", False),
+        ([report(Said.FAILED, "30003"), report(Said.DELIVERED, hours=1)], Delivery.BOUNCED, "30003", False),
+        ([report(Said.FAILED, "30005"), report(Said.FAILED, hours=1)], Delivery.BOUNCED, "30005", False),
+        ([report(Said.HELD_UP, "4.2.2")], Delivery.BOUNCED, "4.2.2", True),
+        ([report(Said.HELD_UP, "4.2.2"), report(Said.BOUNCED)], Delivery.BOUNCED, "", False),
+        ([report(Said.COMPLAINED), report(Said.BOUNCED)], Delivery.BOUNCED, "", False),
+    ],
+)
+def test_where_a_send_stands(reports: list[Report], state: Delivery, code: str, passes: bool) -> None:
+    found = standing(reports)
+    assert (found.state, found.code, found.passes) == (state, code, passes)
+    assert bool(found.reason) == (state is Delivery.BOUNCED)
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("form", ["{}", " {}\r\n", "\t{}\u00a0"])
+def test_a_word_alone_asks_for_something(word: str, form: str) -> None:
+    for written in (word, word.lower(), word.title(), "".join(chr(ord(letter) + 0xFEE0) for letter in word)):
+        assert asked_by(form.format(written)) == WORDS[word]
+
+
+@pytest.mark.parametrize("text", ["", " ", "stop it", "please stop", "STOP.", "1", "yes please"])
+def test_a_sentence_asks_for_nothing(text: str) -> None:
+    assert asked_by(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("causes", "all_", "promotion"),
+    [
+        ([], False, False),
+        (["unsubscribe"], False, True),
+        (["complaint"], False, True),
+        (["stop"], True, True),
+        (["complaint", "hard_bounce"], True, True),
+        (["a_cause_of_a_newer_version"], True, True),
+    ],
+)
+def test_what_a_cause_covers(causes: list[str], all_: bool, promotion: bool) -> None:
+    assert covered(causes, commercial=False) == all_
+    assert covered(causes, commercial=True) == promotion

@@ -1,0 +1,117 @@
+"""A promise that a provider took and that came back: the one before stands again."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import ContactChanged, Event, MessageFailed, MessageNotSent, MessageSent
+from backorder.domain.line.state import State, Window
+from backorder.domain.notifications import Kind
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import arrives, at, policy, supply
+from tests.support.world import World, begun
+
+RULES = policy(every=100)
+
+
+def told_twice() -> World:
+    """A line promised for day 20, then for day 30 by a delay told on day 5."""
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.hear(supply(at(5, 12), arrives(1, 30)))
+    return world.until(at(6))
+
+
+def failed(key: str, revision: int) -> MessageFailed:
+    return MessageFailed(at=at(6, 1), day=day(6), key=key, reason="it came back", revision=revision)
+
+
+def test_the_promise_before_stands_again_under_a_number_of_its_own() -> None:
+    world = told_twice()
+    decision = world.hear(failed("delayed/2", 2))
+    state = decision.state
+    assert state.promise is not None
+    assert (state.promise.by, state.promise.revision, state.revision) == (day(20), 3, 3)
+    assert state.promise.told_on == day(0)
+    assert state.first_by == day(20)
+    assert state.needs == ("unreachable",)
+    assert (state.last_contacts.delayed, state.last_contacts.dated) == (None, day(0))
+    assert "the promise before stands again" in decision.reason
+    [event] = [each for each in decision.commands if getattr(each, "type", "") == "promised"]
+    assert getattr(event, "data", {}) == {"revision": 3, "likely": str(day(20)), "by": str(day(20))}
+
+
+def test_the_first_promise_leaves_none_and_is_told_anew_once_somebody_is_reached() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    state = world.hear(failed("confirmed", 1)).state
+    assert (state.promise, state.first_by, state.needs) == (None, None, ("unreachable",))
+    told = world.hear(ContactChanged(at=at(7), day=day(7), fields=("email",), reached=True, by="Eva"))
+    assert [each.key for each in told.commands if hasattr(each, "key")] == ["confirmed/3"]
+    world.until(at(8))
+    assert (world.promised, world.state.first_by) == (20, day(20))
+
+
+def test_a_later_message_counts_though_the_one_before_was_restored() -> None:
+    """It was on its way when the older one came back."""
+    world = told_twice()
+    world.delay = b.SETTLE
+    world.hear(supply(at(6, 10), arrives(1, 40)))
+    world.until(at(6, 13))
+    assert world.state.pending is not None
+    assert world.state.pending.revision == 3
+    world.hear(failed_at(at(6, 13), "delayed/2", 2))
+    assert world.promised == 20
+    world.until(at(7))
+    assert world.promised == 40
+
+
+def failed_at(when: object, key: str, revision: int) -> MessageFailed:
+    return MessageFailed(at=when, day=day(6), key=key, reason="it came back", revision=revision)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("event", [MessageFailed, MessageNotSent])
+def test_what_was_overtaken_takes_back_nothing_that_stands(event: type[Event]) -> None:
+    world = told_twice()
+    lost = event(at=at(6, 1), day=day(6), key="confirmed", reason="came back", revision=1)  # type: ignore[call-arg]
+    state = world.hear(lost).state
+    assert state.promise is not None
+    assert (state.promise.by, state.promise.revision) == (day(30), 2)
+    assert state.first_by == day(30), "the first date that anybody read"
+
+
+def heard(events: tuple[Event, ...]) -> State:
+    state = begun(RULES, arrives(1, 20)).until(at(1)).state
+    for event in events:
+        state = decide(RULES, state, event).state
+    return state
+
+
+def test_whichever_comes_back_first_the_same_promise_stands() -> None:
+    told: list[Event] = [
+        MessageSent(
+            at=at(number),
+            day=day(number),
+            key=f"delayed/{number}",
+            kind=Kind.DELAYED,
+            revision=number,
+            window=Window(likely=None, by=day(20 + number)),
+        )
+        for number in (2, 3)
+    ]
+    for gone in ([3], [2, 3], [1, 3], [1, 2, 3], [1, 2], [2]):
+        lost = [failed(f"delayed/{number}", number) for number in gone]
+        ends = [heard((*told, *order)) for order in permutations(lost)]
+        standing = {(each.promise.by if each.promise else None, each.first_by) for each in ends}
+        left = [number for number in (1, 2, 3) if number not in gone]
+        by = [day(20) if number == 1 else day(20 + number) for number in left]
+        assert standing == {(by[-1], by[0]) if by else (None, None)}
+
+
+def test_a_failure_heard_twice_takes_back_once() -> None:
+    world = told_twice()
+    world.hear(failed("delayed/2", 2))
+    assert world.hear(failed("delayed/2", 2)).state.promise == world.state.promise
+    assert world.promised == 20
