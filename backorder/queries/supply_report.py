@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
@@ -123,6 +123,13 @@ def _unconfirmed(
     return last is None or calendar.day(last) < order.due - ask
 
 
+_restored = promises.alias()
+_came_back = exists().where(
+    _restored.c.backorder == promises.c.backorder, _restored.c.takes_back == promises.c.revision
+)
+"""The condition that a promise did not arrive after all."""
+
+
 def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:
     """First and last promise of each line, with the day on which all of it had arrived.
 
@@ -142,7 +149,7 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], li
         )
         .join(backorders, backorders.c.id == promises.c.backorder)
         .join(demands, demands.c.backorder == promises.c.backorder)
-        .where(promises.c.by.is_not(None))
+        .where(promises.c.by.is_not(None), promises.c.takes_back.is_(None), ~_came_back)
         .order_by(promises.c.backorder, promises.c.revision)
     )
 

@@ -38,9 +38,18 @@ from backorder.domain.line.commands import (
     Tell,
     Withdraw,
 )
-from backorder.domain.line.events import Event, MessageSent, Notice, Started, SupplyChanged, name_of
+from backorder.domain.line.events import (
+    Event,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    Notice,
+    Started,
+    SupplyChanged,
+    name_of,
+)
 from backorder.domain.line.request_kinds import REQUEST_KINDS
-from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
+from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, Window, phase
 from backorder.domain.notifications import LEGAL_KINDS, Alternative, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
@@ -155,6 +164,9 @@ _RULE = (
     .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at")})
 )
 _PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
+_KEPT = select(promises.c.evidence, promises.c.message).where(
+    promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
+)
 _NOTE, _PUBLISH, _KEEP = insert(timeline), insert(events), insert(promises)
 
 
@@ -406,6 +418,8 @@ class LineRecord:
             self._obey(command, event)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
             self._keep_promise(event)
+        elif isinstance(event, MessageFailed | MessageNotSent) and decision.state.promise != before.promise:
+            self._keep_restored(event)
         self._write(
             _NOTE,
             {
@@ -653,6 +667,28 @@ class LineRecord:
                 "evidence": known.evidence if known else "[]",
                 "told_at": promise.told_at,
                 "message": known.message if known else None,
+                "takes_back": None,
+            },
+        )
+
+    def _keep_restored(self, event: MessageFailed | MessageNotSent) -> None:
+        """What stands again, or nothing, in the place of a promise that did not arrive."""
+        promise, source = self._state.promise, None
+        if promise is not None:
+            wanted = {"id": self._id, "revision": self._state.told[-1].promise.revision}
+            source = self._connection.execute(_KEPT, wanted).one_or_none()
+        self._write(
+            _KEEP,
+            {
+                "backorder": self._id,
+                "revision": self._state.revision,
+                "likely": promise.window.likely if promise else None,
+                "by": promise.by if promise else None,
+                "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),
+                "evidence": source.evidence if source else "[]",
+                "told_at": promise.told_at if promise else event.at,
+                "message": source.message if source else None,
+                "takes_back": event.revision,
             },
         )
 

@@ -455,6 +455,8 @@ promises = Table(
     Column("evidence", Text, nullable=False),
     Column("told_at", Instant, nullable=False),
     Column("message", String(32)),
+    # The revision in whose place this one stands, because that did not arrive after all.
+    Column("takes_back", Whole),
 )
 
 messages = Table(
@@ -585,7 +587,66 @@ sends = Table(
     Column("reason", Text),
     Column("claimed_at", Instant, nullable=False),
     Column("recorded_at", Instant),
+    # Where it stands by all that the provider reported: sent, delivered, complained or bounced.
+    Column("delivery", String(16)),
     UniqueConstraint("message", "channel", "attempt"),
+    _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
+)
+
+# What providers report about sends, each once. Instants are machine time.
+delivery_reports = Table(
+    "delivery_reports",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    # The same event can come again under another ID: what it is about, what it says, and when.
+    Column("says", String(64), nullable=False, unique=True),
+    # NULL where the address is all that there is.
+    Column("send", ForeignKey("sends.id")),
+    Column("said", String(16), nullable=False),
+    Column("code", String(64), nullable=False, server_default=""),
+    # In the provider's words, which may name the address.
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Index(None, "send"),
+)
+
+# Where nothing, or no promotion, goes any more, and why. Instants are machine time.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("channel", String(8), primary_key=True),
+    # In the form in which addresses are compared.
+    Column("address", String(320), primary_key=True),
+    Column("cause", String(16), primary_key=True),
+    Column("at", Instant, nullable=False),
+    # Who put it there, by which report, text or words of theirs.
+    Column("by", String(64), nullable=False),
+    Column("evidence", String(200), nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("lifted_at", Instant),
+    Column("lifted_by", String(64)),
+    Index(None, "at", "channel", "address", "cause"),
+)
+
+# Texts that customers sent, whole.
+inbound_texts = Table(
+    "inbound_texts",
+    metadata,
+    Column("sid", String(64), primary_key=True),
+    # In the form in which numbers are compared.
+    Column("sender", String(320), nullable=False),
+    Column("body", Text, nullable=False),
+    # What it asks for: stop, start, help, or "" for what a person has to read.
+    Column("asked", String(8), nullable=False),
+    # All that the provider said about it, as JSON.
+    Column("fields", Text, nullable=False),
+    # Machine time, and business time.
+    Column("received_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    # What was texted back, NULL for nothing.
+    Column("answer", Text),
+    Index(None, "sender", "received_at"),
 )
 
 events = Table(

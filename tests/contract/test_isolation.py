@@ -123,6 +123,29 @@ def fill(shop: Shop) -> None:
         },
         "endings": {"backorder": "O-1/1", "at": at(1)},
         "peggings": {"backorder": "O-1/1", "at": at(1), "arrivals": "[]"},
+        "delivery_reports": {
+            "id": "sendgrid/1",
+            "says": "x",
+            "said": "bounced",
+            "at": now,
+            "received_at": now,
+        },
+        "suppressions": {
+            "channel": "email",
+            "address": "ann@example.com",
+            "cause": "unsubscribe",
+            "at": now,
+            "by": "SendGrid",
+        },
+        "inbound_texts": {
+            "sid": "SM1",
+            "sender": "+4915123456789",
+            "body": "hello",
+            "asked": "",
+            "fields": "{}",
+            "received_at": now,
+            "at": at(1),
+        },
         "notes": {"id": "N-1", "backorder": "O-1/1", "at": at(1), "by": "Eva", "text": "phoned"},
     }
     with writing(shop.services.engine) as connection:

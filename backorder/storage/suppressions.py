@@ -1,0 +1,98 @@
+"""Addresses to which nothing, or no promotion, goes: one list for both channels. Instants are machine time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, tuple_, update
+
+from backorder.domain.contacts import canonical
+from backorder.domain.suppression import Cause
+from backorder.storage.engine import insert_into
+from backorder.storage.tables import suppressions
+
+AT_ONCE = 500
+"""Addresses that are looked up with one statement."""
+_KEY = ("channel", "address", "cause")
+_LISTED = select(suppressions.c.channel, suppressions.c.address, suppressions.c.cause).where(
+    tuple_(suppressions.c.channel, suppressions.c.address).in_(bindparam("addresses", expanding=True)),
+    suppressions.c.lifted_at.is_(None),
+)
+_LIFT = (
+    update(suppressions)
+    .where(
+        suppressions.c.channel == bindparam("_channel"),
+        suppressions.c.address == bindparam("_address"),
+        suppressions.c.cause.in_(bindparam("_causes", expanding=True)),
+        suppressions.c.lifted_at.is_(None),
+        suppressions.c.at <= bindparam("lifted_at"),
+    )
+    .values(lifted_at=bindparam("lifted_at"), lifted_by=bindparam("lifted_by"))
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """An address for the list. by: who says so; evidence: the report or text that it follows from, by its ID;
+    note: in a person's words. at: when it happened, machine time.
+    """
+
+    channel: str
+    address: str
+    cause: Cause
+    at: datetime
+    by: str
+    evidence: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """By which it is on the list."""
+        return self.channel, canonical(self.channel, self.address), self.cause.value
+
+
+def suppress(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Put addresses on the list. One that is on it stays as it is; what was lifted later is not put back."""
+    # In one order, so that two that put the same ones there do not wait for each other.
+    for entry in sorted(entries, key=lambda each: (*each.key, each.at)):
+        values = dict(zip(_KEY, entry.key, strict=True))
+        values |= {"by": entry.by, "evidence": entry.evidence, "note": entry.note}
+        statement = insert_into(connection, suppressions)
+        # A row that is there is only taken over where it was lifted before this happened.
+        again = {name: statement.excluded[name] for name in ("at", "by", "evidence", "note")}
+        statement = statement.on_conflict_do_update(
+            index_elements=list(_KEY),
+            set_=again | {"lifted_at": None, "lifted_by": None},
+            where=suppressions.c.lifted_at < statement.excluded.at,
+        )
+        connection.execute(statement, values | {"at": entry.at})
+
+
+def lift(
+    connection: Connection, channel: str, address: str, causes: Collection[Cause], at: datetime, by: str
+) -> int:
+    """Take an address off the list for some causes. Returns how many of them it was on for."""
+    values = {"_channel": channel, "_address": canonical(channel, address), "lifted_at": at, "lifted_by": by}
+    return connection.execute(_LIFT, values | {"_causes": [each.value for each in causes]}).rowcount
+
+
+def listed(
+    connection: Connection, addresses: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], frozenset[str]]:
+    """The causes for which addresses are on the list. addresses: each a channel and an address, in any form;
+    those that are not on it are left out.
+    """
+    asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for each in addresses:
+        asked.setdefault((each[0], canonical(*each)), []).append(each)
+    found: dict[tuple[str, str], set[str]] = {}
+    keys = sorted(asked)
+    for first in range(0, len(keys), AT_ONCE):
+        rows: Any = connection.execute(_LISTED, {"addresses": keys[first : first + AT_ONCE]})
+        for channel, address, cause in rows:
+            for written in asked[channel, address]:
+                found.setdefault(written, set()).add(cause)
+    return {address: frozenset(causes) for address, causes in found.items()}
