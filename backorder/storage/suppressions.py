@@ -1,4 +1,4 @@
-"""Addresses to which nothing, or no promotion, goes: one list for both channels. Instants are machine time."""
+"""Addresses to which nothing, or no promotion, goes; one list for all channels. Instants: machine time."""
 
 from __future__ import annotations
 
