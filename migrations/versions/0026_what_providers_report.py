@@ -20,6 +20,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_sends_provider_id", "sends", ["provider_id"], sqlite_where=_KNOWN, postgresql_where=_KNOWN
     )
+    _reports()
+    _suppressions()
+    _texts()
+
+
+def _reports() -> None:
     op.create_table(
         "delivery_reports",
         sa.Column("id", sa.String(200), primary_key=True),
@@ -33,6 +39,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("says", name=op.f("uq_delivery_reports_says")),
     )
     op.create_index("ix_delivery_reports_send", "delivery_reports", ["send"])
+
+
+def _suppressions() -> None:
     op.create_table(
         "suppressions",
         sa.Column("channel", sa.String(8), primary_key=True),
@@ -48,6 +57,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_suppressions_at_channel_address_cause", "suppressions", ["at", "channel", "address", "cause"]
     )
+
+
+def _texts() -> None:
     op.create_table(
         "inbound_texts",
         sa.Column("sid", sa.String(64), primary_key=True),
