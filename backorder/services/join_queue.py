@@ -124,6 +124,7 @@ def _peg(
             priority=each.priority,
             ordered_at=each.ordered_at,
             units=each.units - given[each.id],
+            claim=each.partial == "hold" and given[each.id] > 0,
         )
         for each in rows
     ]
@@ -150,6 +151,8 @@ def peg_newcomers(
 
     Returns each with its place, and whether lines behind the first of them have to be pegged anew.
     """
+    if any(line.claim for line in lines):
+        return _peg_all(connection, stocked, lines, day=day)
     new = in_order(lines)
     ahead, behind = _before(connection, stocked.sku, new)
     # Those before a newcomer are one claim on so many units; ranks keep the order that is known already.
@@ -165,6 +168,17 @@ def peg_newcomers(
     return [
         replace(found[line.id], position=ahead[line.id][1] + rank + 1) for rank, line in enumerate(new)
     ], behind
+
+
+def _peg_all(
+    connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
+) -> tuple[list[Pegged], bool]:
+    """The same where one of them holds units already: it stands among those at the head of the queue."""
+    queue = replan_sku.queue_of(connection, stocked.sku)
+    pegged = peg(queue, replan_sku.supplies(connection, stocked), day)
+    new = {line.id for line in lines}
+    found = [each for each in pegged if each.id in new]
+    return found, len(pegged) - found[0].position >= len(found)
 
 
 def _before(

@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from backorder.domain.keys import reading_order
-from backorder.domain.supply.allocation import Open
 from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, peg
 from backorder.ports import Replanned
 from backorder.services.promise_impact import PromiseImpact
 from backorder.storage import stock_units
-from backorder.storage.arrivals import arrivals_of, supply_id, why_dateless
+from backorder.storage.arrivals import arrivals_of, coming, why_dateless
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
@@ -94,6 +93,11 @@ def _queue(connection: Connection, sku: str) -> tuple[list[Any], list[Waiting]]:
     return [row for row, _ in read], [line for _, line in read]
 
 
+def queue_of(connection: Connection, sku: str) -> list[Waiting]:
+    """The lines that wait, as pegging sees them."""
+    return _queue(connection, sku)[1]
+
+
 def _write(
     connection: Connection,
     rows: Sequence[Any],
@@ -138,28 +142,13 @@ def _write(
 
 def waiting_of(row: Any) -> Waiting:
     """A line of the queue, as pegging sees it."""
-    line = Open(
-        id=row.backorder,
-        priority=row.priority,
-        ordered_at=row.ordered_at,
-        open=row.open,
-        allocated=row.allocated,
-        partial=row.partial,
-        claim=row.claim,
-    )
-    return Waiting(
-        id=line.id, priority=line.priority, ordered_at=line.ordered_at, units=line.need, claim=line.heads
-    )
-
-
-def _coming(row: Any) -> Supply:
-    return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
+    return stock_units.open_line(row).waiting
 
 
 def supplies(connection: Connection, stocked: Any) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
     rows = connection.execute(_INCOMING, {"sku": stocked.sku})
-    found, _ = sound(rows, _coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     if stocked.on_hand > stocked.allocated:
         found.append(Supply(id="on hand", units=stocked.on_hand - stocked.allocated, on_hand=True))
     return found

@@ -31,6 +31,7 @@ from backorder.storage.policies import PolicyRepository
 
 if TYPE_CHECKING:
     from backorder.queries.supply_report import SupplyReport
+    from backorder.services.availability import AvailabilityService
     from backorder.services.change_customer import Contacts
     from backorder.services.dispatch_messages import MessageDispatch
     from backorder.services.expected_receipts import ExpectedReceipts
@@ -92,6 +93,13 @@ class Services:
         from backorder.services.open_line import LineOpener
 
         return LineOpener(self.engine, self.policies)
+
+    @cached_property
+    def availability(self) -> AvailabilityService:
+        """What can be said before somebody orders."""
+        from backorder.services.availability import AvailabilityService
+
+        return AvailabilityService(self.engine, self.policies)
 
     @cached_property
     def requests(self) -> RequestRecorder:

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from backorder.domain.keys import joined
-from backorder.domain.notifications import Why
-from backorder.domain.supply.pegging import Pegged
+from backorder.domain.supply.pegging import Pegged, Supply
 from backorder.storage.codec import dump_json
 
 
@@ -17,6 +16,11 @@ def supply_id(row: Any) -> str:
     """The name of a purchase-order line's part: order/line, and the part where there are several."""
     name = joined(row.purchase_order, row.line)
     return f"{name}#{row.split}" if row.split else name
+
+
+def coming(row: Any) -> Supply:
+    """A part of a purchase-order line that is on its way, as pegging sees it."""
+    return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
 
 
 def arrivals_of(pegged: Pegged) -> str:
@@ -30,9 +34,7 @@ def _iso(day: date | None) -> str | None:
 
 def why_dateless(pegged: Pegged) -> str | None:
     """Why a line has no date: nothing covers it, or the supplier cannot say. None for one with a date."""
-    if pegged.by is not None:
-        return None
-    return (Why.NO_SUPPLY if pegged.uncovered else Why.SUPPLIER_UNSURE).value
+    return pegged.why.value if pegged.why else None
 
 
 def arrivals_in_words(text: str) -> Iterable[tuple[int, date | None, date | None, str]]:

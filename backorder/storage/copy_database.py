@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from backorder.errors import RefusedError, SetupError, UnreadableError
@@ -70,6 +70,7 @@ def copy(source: Engine, target: Engine, progress: Progress) -> dict[str, int]:
             faults = [fault for table in tables() for fault in _copied(at, to, table, progress)]
             if faults:
                 raise RefusedError(_named(faults))
+            _keep_versions(at, to)
             copied = _verified(at, to)
         _number_on(to)
     return copied
@@ -168,6 +169,14 @@ def _verified(source: Connection, target: Connection) -> dict[str, int]:
     if wrong:
         raise RefusedError([*wrong[:NAMED], "the copy is not the same, and was taken back"])
     return here
+
+
+def _keep_versions(source: Connection, target: Connection) -> None:
+    """To the target's triggers every row that came was a change."""
+    kept = select(stock.c.sku.label("_sku"), stock.c.version)
+    mine = update(stock).where(stock.c.sku == bindparam("_sku")).values(version=bindparam("version"))
+    for rows in source.execution_options(yield_per=BATCH).execute(kept).partitions():
+        target.execute(mine, [dict(row._mapping) for row in rows])
 
 
 def _number_on(target: Connection) -> None:

@@ -87,7 +87,7 @@ def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day:
     stocked = lock(connection, sku)
     if stocked is None or stocked.on_hand <= stocked.allocated:
         return []
-    queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), _open, line_of)
+    queue, failures = sound(connection.execute(QUEUE, {"sku": sku}), open_line, line_of)
     note(connection, failures)
     grants = allocate(queue, stocked.on_hand - stocked.allocated)
     if grants:
@@ -208,7 +208,7 @@ def take_back(connection: Connection, sku: str, missing: int, *, at: datetime) -
     """
     # Whoever holds units has some open; the condition is that of the partial index.
     holds = and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.allocated > 0)
-    held, failures = sound(connection.execute(select(demands).where(holds)), _open, line_of)
+    held, failures = sound(connection.execute(select(demands).where(holds)), open_line, line_of)
     note(connection, failures)
     allocated = sum(line.allocated for line in held)
     _take_back_reserved(connection, sku, max(0, missing - allocated), at)
@@ -248,7 +248,8 @@ def _take_back_reserved(connection: Connection, sku: str, missing: int, at: date
         )
 
 
-def _open(row: Any) -> Open:
+def open_line(row: Any) -> Open:
+    """A line of the queue, from its row."""
     return Open(
         id=row.backorder,
         priority=row.priority,

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from backorder.storage.types import Amount, Day, Instant, Unset, Whole
+from backorder.storage.types import Amount, Count, Day, Instant, Unset, Whole
 
 metadata = MetaData(
     naming_convention={
@@ -168,6 +168,8 @@ stock = Table(
     Column("on_hand", Whole, nullable=False, server_default="0"),
     # The demands and reservations keep this sum by triggers: no code can forget it.
     Column("allocated", Whole, nullable=False, server_default="0"),
+    # Triggers raise it with every change of the SKU's queue, stock or supply.
+    Column("version", Count, nullable=False, server_default="1"),
     CheckConstraint("on_hand >= 0", name="on_hand"),
     CheckConstraint("allocated >= 0", name="allocated"),
     CheckConstraint("allocated <= on_hand", name="not_oversold"),

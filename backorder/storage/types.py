@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Dialect, Integer, Numeric, String
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from backorder.errors import UnreadableError
@@ -117,6 +117,13 @@ class Whole(TypeDecorator[int]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """From the database."""
         return None if dialect.name == "postgresql" else _guarded(_whole, "a whole number")
+
+
+class Count(Whole):
+    """A whole number that grows for ever."""
+
+    impl = BigInteger
+    cache_ok = True
 
 
 def _whole(value: Any) -> int:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Protocol
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.state import Arrival, State, Window
+from backorder.domain.line.state import Arrival, Quantity, State, Window
 from backorder.domain.notifications import Part, Why
 from backorder.domain.policy.policy import Policy
 
 
-def window(policy: Policy, state: State) -> Window | None:
+class Served(Protocol):
+    """The units of a line, on record or not yet, and where they come from; see `State`."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """Its units, and how many of them are set aside."""
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """What is on its way for those that wait."""
+
+    @property
+    def allocated_on(self) -> date | None:
+        """The day on which units were last set aside."""
+
+
+def window(policy: Policy, state: Served) -> Window | None:
     """The window in which the open units ship, or None where a unit of them has no date.
 
     Arrival at the dock plus `handling` working days. The line's days are those of its last unit. With
@@ -25,7 +42,7 @@ def window(policy: Policy, state: State) -> Window | None:
     return Window(likely=likely, by=by, parts=parts if _in_parts(policy, parts) else ())
 
 
-def dateless(policy: Policy, state: State, why: Why | None) -> Window:
+def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
     """The window of a line for which no date can be said; parts that have one keep theirs."""
     parts = _parts(policy, state)
     if why is None:
@@ -83,7 +100,7 @@ def _in_parts(policy: Policy, parts: tuple[Part, ...]) -> bool:
     return policy.partial == "ship" and len(parts) > 1
 
 
-def _parts(policy: Policy, state: State) -> tuple[Part, ...]:
+def _parts(policy: Policy, state: Served) -> tuple[Part, ...]:
     quantity = state.quantity
     arrivals = list(_covering(state.arrivals, quantity.waiting))
     if quantity.allocated:

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Literal, assert_never
 
-from backorder.domain.supply.pegging import in_order
+from backorder.domain.supply.pegging import Waiting, in_order
 
 Partial = Literal["ship", "hold", "skip"]
 """What a line does when the units do not suffice for all of it.
@@ -56,6 +56,21 @@ class Open:
         Its entry in the pegging's queue has the same claim.
         """
         return self.claim or (self.partial == "hold" and 0 < self.allocated < self.open)
+
+    @property
+    def waiting(self) -> Waiting:
+        """What of it waits, as pegging sees it.
+
+        Raises:
+            ValueError: nothing of it waits.
+        """
+        return Waiting(
+            id=self.id,
+            priority=self.priority,
+            ordered_at=self.ordered_at,
+            units=self.need,
+            claim=self.heads,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

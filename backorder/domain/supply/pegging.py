@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from backorder.domain.keys import reading_order
+from backorder.domain.notifications import Why
 
 
 class Queued(Protocol):
@@ -116,6 +117,13 @@ class Pegged:
     uncovered: int
     likely: date | None
     by: date | None
+
+    @property
+    def why(self) -> Why | None:
+        """Why it has no date: nothing covers it, or the supplier cannot say. None with a date."""
+        if self.by is not None:
+            return None
+        return Why.NO_SUPPLY if self.uncovered else Why.SUPPLIER_UNSURE
 
 
 def queue_key(line: Queued) -> tuple[bool, int, datetime, str]:

@@ -1,0 +1,156 @@
+"""What a new line finds at a SKU: the queue, what is free, what is on its way; and the version of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, select, text
+
+from backorder.domain.availability import Prospect, Terms
+from backorder.domain.supply.allocation import Open
+from backorder.domain.supply.pegging import Supply
+from backorder.storage import stock_units
+from backorder.storage.arrivals import coming
+from backorder.storage.isolation import known, readable, sound
+from backorder.storage.tables import current_policies, demands, incoming, products, stock
+
+T = TypeVar("T")
+_SKUS: BindParameter[Any] = bindparam("skus", expanding=True)
+_STANDING = (
+    select(
+        stock.c.sku,
+        stock.c.version,
+        products.c.backorder_limit,
+        products.c.sell_without_date,
+        select(current_policies.c.version)
+        .where(current_policies.c.name == bindparam("policy"))
+        .scalar_subquery()
+        .label("policy"),
+    )
+    .join(products, products.c.sku == stock.c.sku)
+    .where(stock.c.sku.in_(_SKUS))
+)
+_STOCK = select(stock).where(stock.c.sku.in_(_SKUS))
+_INCOMING = select(incoming).where(incoming.c.sku.in_(_SKUS), incoming.c.quantity > 0)
+# The first part is the partial index's own condition, which a parameter would not match.
+_QUEUED = and_(text("demands.open > 0"), demands.c.sku.in_(_SKUS), demands.c.open > demands.c.allocated)
+_QUEUE = select(demands).where(_QUEUED)
+_NEED = demands.c.open - demands.c.allocated
+_HEADS = demands.c.claim | ((demands.c.partial == "hold") & (demands.c.allocated > 0))
+_LATER = (demands.c.priority == 0) & (demands.c.ordered_at > bindparam("at"))
+_AHEAD = _HEADS | (demands.c.priority > 0) | ((demands.c.priority == 0) & ~_LATER)
+_SUMS = (
+    select(
+        demands.c.sku,
+        func.sum(_NEED).label("waiting"),
+        func.coalesce(func.sum(_NEED).filter(_AHEAD), 0).label("ahead"),
+        func.min(demands.c.ordered_at).filter(_LATER).label("until"),
+    )
+    .where(_QUEUED)
+    .group_by(demands.c.sku)
+)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """How a SKU stands: its version, the terms on which it is sold, the version of the policy for new lines.
+
+    policy: None where there is none of that name.
+    """
+
+    version: int
+    terms: Terms
+    policy: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A prospect with the version that it belongs to. It holds from `since` on and before `until`, business
+    instants; until None: as long as the version stays.
+    """
+
+    version: int
+    prospect: Prospect
+    since: datetime
+    until: datetime | None
+
+    def holds(self, version: int, at: datetime) -> bool:
+        """Whether it is that of a version, at an instant."""
+        return self.version == version and self.since <= at and (self.until is None or at < self.until)
+
+
+def standings(connection: Connection, skus: Iterable[str], policy: str) -> dict[str, Standing]:
+    """How SKUs stand, in one read by key; unknown ones are left out. policy: for new lines."""
+    rows = connection.execute(_STANDING, {"skus": sorted(set(skus)), "policy": policy})
+    return {
+        row.sku: Standing(
+            version=row.version,
+            terms=Terms(limit=known(row.backorder_limit), without_date=bool(row.sell_without_date)),
+            policy=row.policy,
+        )
+        for row in rows
+    }
+
+
+def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict[str, Seen]:
+    """What new lines find at SKUs at a business instant, from one snapshot; unknown ones are left out.
+
+    Raises UnreadableError for a stock that cannot be read.
+    """
+    named = {"skus": list(skus)}
+    stocks = [readable(row) for row in connection.execute(_STOCK, named)]
+    supplies = _by_sku(connection.execute(_INCOMING, named), coming, _supply_name)
+    sums = {row.sku: row for row in connection.execute(_SUMS, named | {"at": at})}
+    some = [row.sku for row in stocks if row.on_hand > row.allocated]
+    queues = _queues(connection, some)
+    return {row.sku: _seen(row, sums.get(row.sku), supplies, queues, at) for row in stocks}
+
+
+def _seen(
+    row: Any,
+    sums: Any,
+    supplies: Mapping[str, tuple[Supply, ...]],
+    queues: Mapping[str, tuple[Open, ...]],
+    at: datetime,
+) -> Seen:
+    free = row.on_hand - row.allocated
+    prospect = Prospect(
+        free=free,
+        queue=queues.get(row.sku, ()) if free else _block(int(sums.ahead) if sums else 0),
+        waiting=int(sums.waiting) if sums else 0,
+        incoming=supplies.get(row.sku, ()),
+    )
+    until = known(sums.until) if sums and not free else None
+    return Seen(version=row.version, prospect=prospect, since=at, until=until)
+
+
+def _block(units: int) -> tuple[Open, ...]:
+    """Those that stand before a new line are one claim on so many units: none of them gets any now."""
+    if not units:
+        return ()
+    return (Open(id="", priority=0, ordered_at=_LONG_AGO, open=units, allocated=0, partial="ship"),)
+
+
+def _queues(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[Open, ...]]:
+    if not skus:
+        return {}
+    rows = connection.execute(_QUEUE, {"skus": list(skus)})
+    return _by_sku(rows, stock_units.open_line, stock_units.line_of)
+
+
+def _by_sku(
+    rows: Iterable[Row[Any]], read: Callable[[Any], T], name: Callable[[Any], tuple[str, str]]
+) -> dict[str, tuple[T, ...]]:
+    """What can be read of some rows, for each SKU."""
+    found: dict[str, list[T]] = {}
+    for sku, each in sound(rows, lambda row: (row.sku, read(row)), name)[0]:
+        found.setdefault(sku, []).append(each)
+    return {sku: tuple(each) for sku, each in found.items()}
+
+
+def _supply_name(row: Any) -> tuple[str, str]:
+    return f"purchase-order/{row.purchase_order}", ""

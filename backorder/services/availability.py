@@ -1,0 +1,122 @@
+"""A date before the customer buys: what a line that is opened now would be promised."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine
+
+from backorder.domain.availability import Availability, Offer, offer
+from backorder.domain.policy.policy import Policy
+from backorder.errors import RefusedError
+from backorder.queries.prospects import Seen, Standing, prospects, standings
+from backorder.storage.engine import reading
+from backorder.storage.policies import PolicyRepository
+
+POLICY = "standard"
+"""The policy of a line whose order names none."""
+KEPT = 20_000
+"""SKUs of which it is remembered what a new line finds there."""
+_LOCKS = 64
+_UNKNOWN = Offer(status=Availability.UNKNOWN, free=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Available:
+    """What can be said of a SKU before it is ordered, and of what it is true.
+
+    version: of the SKU's queue, stock and supply; 0 for an unknown SKU. day: the shop's, on which it holds.
+    """
+
+    sku: str
+    quantity: int
+    offer: Offer
+    version: int
+    day: date
+
+
+class AvailabilityService:
+    """Answers from memory as long as a SKU's version stands: that costs one read by key, and no lock.
+
+    What a new line finds at a SKU is read once a version, however many ask for it at the same time. Safe to
+    use from several threads.
+    """
+
+    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+        self._engine = engine
+        self._policies = policies
+        # With the machine's time at which each began to be read.
+        self._known: dict[str, tuple[float, Seen]] = {}
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+
+    def ask(self, skus: Sequence[str], quantity: int, at: datetime) -> tuple[Available, ...]:
+        """What can be said of a quantity of each SKU at a business instant, in the order asked.
+
+        Nothing is reserved. Raises RefusedError where no policy is on record for new lines.
+        """
+        asked = time.monotonic()
+        with reading(self._engine) as connection:
+            found = standings(connection, skus, POLICY)
+            policy = self._policy(connection, found)
+        seen = self._remembered(found, asked, at)
+        if missing := {sku: each for sku, each in found.items() if sku not in seen}:
+            seen |= self._look(missing, asked, at)
+        day = self._policies.calendar.day(at)
+        offers = {
+            sku: offer(each.prospect, found[sku].terms, policy, quantity, at)
+            for sku, each in seen.items()
+            if policy is not None
+        }
+        return tuple(
+            Available(
+                sku=sku,
+                quantity=quantity,
+                offer=offers.get(sku, _UNKNOWN),
+                version=seen[sku].version if sku in offers else 0,
+                day=day,
+            )
+            for sku in skus
+        )
+
+    def _policy(self, connection: Connection, found: Mapping[str, Standing]) -> Policy | None:
+        """The policy for new lines; None where no SKU is known."""
+        versions = {each.policy for each in found.values()}
+        if None in versions:
+            raise RefusedError([f'there is no policy "{POLICY}", which a line has whose order names none'])
+        return self._policies.get(connection, POLICY, *filter(None, versions)) if versions else None
+
+    def _remembered(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
+        """What is in memory and still true, by SKU: of the version found, or read since somebody asked."""
+        seen = {}
+        for sku, standing in found.items():
+            begun, each = self._known.get(sku, (0.0, None))
+            if each is not None and each.holds(each.version if begun > asked else standing.version, at):
+                seen[sku] = each
+        return seen
+
+    def _look(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
+        """Read what is not in memory; who comes meanwhile waits for it."""
+        with self._locked(found):
+            seen = self._remembered(found, asked, at)
+            if missing := sorted(found.keys() - seen.keys()):
+                begun = time.monotonic()
+                with reading(self._engine) as connection:
+                    fresh = prospects(connection, missing, at)
+                self._known |= {sku: (begun, each) for sku, each in fresh.items()}
+                seen |= fresh
+        while len(self._known) > KEPT:
+            self._known.pop(next(iter(self._known)), None)
+        return seen
+
+    @contextmanager
+    def _locked(self, skus: Iterable[str]) -> Iterator[None]:
+        """Hold the locks of SKUs, in their order: others may be looked at meanwhile."""
+        with ExitStack() as held:
+            for number in sorted({hash(sku) % _LOCKS for sku in skus}):
+                held.enter_context(self._locks[number])
+            yield
