@@ -59,7 +59,7 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Offer:
+class Quote:
     """What can be said of a quantity of a product before it is ordered.
 
     free: how many of the units are there now. window: the days between which a line ships that is opened now,
@@ -83,7 +83,7 @@ class _Served:
     allocated_on: date | None
 
 
-def offer(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: datetime) -> Offer:
+def quote(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: datetime) -> Quote:
     """What a line for `quantity` units hears that is opened at a business instant under a policy."""
     today = policy.calendar.day(at)
     line = Open(id=NEW, priority=0, ordered_at=at, open=quantity, allocated=0, partial=policy.partial)
@@ -106,9 +106,9 @@ def offer(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: d
         sell_without_date=terms.without_date,
     )
     if refusals:
-        return Offer(status=Availability.NOT_SOLD, free=free, refusals=refusals)
+        return Quote(status=Availability.NOT_SOLD, free=free, refusals=refusals)
     said = promised or dateless(policy, served, place.why if place else None)
-    return Offer(
+    return Quote(
         status=_status(place, promised),
         free=free,
         window=seen_from(said, today),

@@ -12,6 +12,7 @@ from backorder.schemas.people import (
     Prioritising,
     Reassignment,
 )
+from backorder.schemas.questions import AvailabilityQuestion
 from backorder.schemas.requests import (
     Answer,
     Cancellation,
@@ -41,6 +42,7 @@ __all__ = [
     "Adjustment",
     "Agreed",
     "Answer",
+    "AvailabilityQuestion",
     "Cancellation",
     "ChannelPause",
     "Customer",

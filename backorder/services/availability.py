@@ -11,9 +11,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
-from backorder.domain.availability import Availability, Offer, offer
+from backorder.domain.availability import Availability, Quote, quote
 from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError
+from backorder.queries.availability_view import AvailabilityView, availability_view
 from backorder.queries.prospects import Seen, Standing, prospects, standings
 from backorder.storage.engine import reading
 from backorder.storage.policies import PolicyRepository
@@ -23,7 +24,7 @@ POLICY = "standard"
 KEPT = 20_000
 """SKUs of which it is remembered what a new line finds there."""
 _LOCKS = 64
-_UNKNOWN = Offer(status=Availability.UNKNOWN, free=0)
+_UNKNOWN = Quote(status=Availability.UNKNOWN, free=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +36,7 @@ class Available:
 
     sku: str
     quantity: int
-    offer: Offer
+    quote: Quote
     version: int
     day: date
 
@@ -67,8 +68,8 @@ class AvailabilityService:
         if missing := {sku: each for sku, each in found.items() if sku not in seen}:
             seen |= self._look(missing, asked, at)
         day = self._policies.calendar.day(at)
-        offers = {
-            sku: offer(each.prospect, found[sku].terms, policy, quantity, at)
+        quotes = {
+            sku: quote(each.prospect, found[sku].terms, policy, quantity, at)
             for sku, each in seen.items()
             if policy is not None
         }
@@ -76,11 +77,18 @@ class AvailabilityService:
             Available(
                 sku=sku,
                 quantity=quantity,
-                offer=offers.get(sku, _UNKNOWN),
-                version=seen[sku].version if sku in offers else 0,
+                quote=quotes.get(sku, _UNKNOWN),
+                version=seen[sku].version if sku in quotes else 0,
                 day=day,
             )
             for sku in skus
+        )
+
+    def views(self, skus: Sequence[str], quantity: int, at: datetime) -> tuple[AvailabilityView, ...]:
+        """The same as people and programs read it."""
+        return tuple(
+            availability_view(each.sku, each.quantity, each.quote, version=each.version, day=each.day)
+            for each in self.ask(skus, quantity, at)
         )
 
     def _policy(self, connection: Connection, found: Mapping[str, Standing]) -> Policy | None:

@@ -43,6 +43,10 @@ COMMANDS: Commands = {
             "starter.cli.supply:supply",
             "Suppliers, products, purchase orders, dates, receipts, stock.",
         ),
+        "availability": (
+            "starter.cli.availability:availability",
+            "What a customer would be told who orders now: in stock, or when it ships.",
+        ),
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {

@@ -112,7 +112,7 @@ def test_it_is_what_a_line_hears_that_is_opened_then(
     if replanned:
         shop.replan(sku)
     shop.review(order)
-    state, found = shop.state(order), said.offer
+    state, found = shop.state(order), said.quote
     assert state.needs == found.refusals
     assert (found.status is Availability.NOT_SOLD) is bool(found.refusals)
     if found.refusals:
@@ -133,7 +133,7 @@ def test_several_at_once_come_in_the_order_asked_and_unknown_ones_are_said_to_be
     shop.adjust(3, sku="DESK")
     shop.purchase()
     found = ask(shop, "SOFA", "LAMP", "DESK", "LAMP", quantity=2)
-    assert [(each.sku, each.offer.status.value, each.offer.free, each.version > 0) for each in found] == [
+    assert [(each.sku, each.quote.status.value, each.quote.free, each.version > 0) for each in found] == [
         ("SOFA", "unknown", 0, False),
         ("LAMP", "backorder", 0, True),
         ("DESK", "in_stock", 2, True),
@@ -146,7 +146,7 @@ def test_some_now_and_the_rest_later_are_named_as_parts_where_the_policy_ships_t
     sells(shop, "ship")
     shop.adjust(2)
     shop.purchase("PO-1", {"quantity": 2, "stated_date": day(10)})
-    ((parts), nothing) = (ask(shop, quantity=3)[0].offer, ask(shop, quantity=9)[0].offer)
+    ((parts), nothing) = (ask(shop, quantity=3)[0].quote, ask(shop, quantity=9)[0].quote)
     assert parts.window is not None
     assert [each.quantity for each in parts.window.parts] == [2, 1]
     assert (parts.window.by, parts.free) == (parts.window.parts[1].by, 2)
@@ -166,9 +166,9 @@ def test_a_day_later_the_same_version_says_later_days(shop: Shop) -> None:
     shop.now = at(1)
     (tomorrow,) = ask(shop)
     assert tomorrow.version == today.version
-    assert today.offer.window is not None
-    assert tomorrow.offer.window is not None
-    assert (today.offer.window.by, tomorrow.offer.window.by) == (day(1), day(2))
+    assert today.quote.window is not None
+    assert tomorrow.quote.window is not None
+    assert (today.quote.window.by, tomorrow.quote.window.by) == (day(1), day(2))
 
 
 def test_a_line_that_is_dated_ahead_stands_behind_until_its_instant(shop: Shop) -> None:
@@ -178,9 +178,9 @@ def test_a_line_that_is_dated_ahead_stands_behind_until_its_instant(shop: Shop) 
     shop.now = at(0.5)
     after = ask(shop)[0]
     assert before.version == after.version
-    assert before.offer.window is not None
-    assert after.offer.window is not None
-    assert (before.offer.window.by, after.offer.window.by) == (day(10), day(31))
+    assert before.quote.window is not None
+    assert after.quote.window is not None
+    assert (before.quote.window.by, after.quote.window.by) == (day(10), day(31))
 
 
 def test_without_a_policy_for_new_lines_nothing_can_be_said(shop: Shop) -> None:
@@ -294,7 +294,7 @@ def test_it_is_equal_at_each_version_also_while_others_open_lines_and_order(shop
         shop.review(order)
         pending = shop.state(order).pending
         assert pending is not None
-        assert said[order].offer.window == pending.window, order
+        assert said[order].quote.window == pending.window, order
     assert len(agreed) >= 10
 
 
