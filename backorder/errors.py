@@ -75,3 +75,31 @@ class UnreadableError(BackorderError):
 
 class NewerVersionError(BackorderError):
     """A newer version of the program wrote this, and it is left to that."""
+
+
+class UnknownError(BackorderError):
+    """There is no such thing."""
+
+
+class RejectedError(BackorderError):
+    """The engine ruled on a request, and said no: as things stand it cannot be done."""
+
+
+class UnauthorizedError(BackorderError):
+    """A key is needed: `Authorization: Bearer KEY`."""
+
+
+class ForbiddenError(BackorderError):
+    """The key does not have the role that this needs."""
+
+
+class PreconditionError(BackorderError):
+    """What was to be changed is not any more as the caller knew it."""
+
+
+class RepeatedKeyError(BackorderError):
+    """The idempotency key was used before, for something else."""
+
+
+class DoneBeforeError(BackorderError):
+    """The same was asked for before, with the same idempotency key; it is done."""

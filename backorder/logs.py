@@ -39,7 +39,7 @@ NOTICED = 3
 """From this try on what fails within an activity is an error, no warning."""
 _COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[31m"}
 _PLAIN = "\033[0m"
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _TEMPORAL = ("temporal_activity", "temporal_workflow")
 _FAILED = "Completing activity as failed"
 _REPEATED = "an activity failed and is repeated by itself"

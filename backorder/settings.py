@@ -87,6 +87,7 @@ MEANINGS: Mapping[str, str] = {
     "data": "folder of `backorder up`, with its database and logs",
     "database_url": "sqlite:///… or postgresql://…",
     "public_url": "where customers and providers reach the web pages",
+    "web_rate": "requests a second of one key, over ten seconds, in each process",
     "policies": "folder of policy files",
     "time_zone": "the shop's time zone, kept with the database once it is there",
     "shop_name": "the shop, as customers read it",
@@ -136,6 +137,7 @@ class Settings(BaseModel):
     data: Path = Path("backorder-data")
     database_url: str = ""
     public_url: str = "http://localhost:8080"
+    web_rate: Annotated[float, Field(ge=0.1, le=100_000)] = 200.0
     policies: Path = POLICIES
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     shop_name: str = "The Shop"

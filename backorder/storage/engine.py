@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
@@ -54,15 +55,41 @@ def open_database(url: str, *, pool_size: int = 20) -> Engine:
     raise ValueError(f'the database must be "sqlite:///…" or "postgresql://…", not "{parsed.drivername}"')
 
 
+class Companion(Protocol):
+    """What is written with the first transaction of a call that writes, or not at all.
+
+    before, after: at the beginning and at the end of the transaction. done: it is committed.
+    """
+
+    done: bool
+
+    def before(self, connection: Connection) -> None: ...
+
+    def after(self, connection: Connection) -> None: ...
+
+
+companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
+"""What goes with the next transaction of this call."""
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write. On SQLite it holds the write lock from its beginning."""
-    turn = _turns.get(engine)
-    if turn is None:
-        with engine.begin() as connection:
+    beside = companion.get()
+    if beside is None or beside.done:
+        with _transaction(engine) as connection:
             yield connection
         return
-    with turn, engine.begin() as connection:
+    with _transaction(engine) as connection:
+        beside.before(connection)
+        yield connection
+        beside.after(connection)
+    beside.done = True
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    with _turns.get(engine) or nullcontext(), engine.begin() as connection:
         yield connection
 
 

@@ -54,6 +54,8 @@ COMMANDS: Commands = {
         "status": ("starter.cli.status:status", "Lines, messages, channels, workers: how it all stands."),
         "doctor": ("starter.cli.doctor:doctor", "Check the set-up, and say what to do about what is wrong."),
         "settings": ("starter.cli.configuration:show_settings", "Show every setting, its value and meaning."),
+        "web": ("starter.cli.serving:web", "Serve the HTTP API."),
+        "key": ("starter.cli.keys:key", "Keys with which programs call the API: make, list, revoke."),
         "worker": ("starter.cli.running:worker", "Run a worker, as `python worker.py` does."),
         "db": (
             "starter.cli.running:db",

@@ -11,6 +11,7 @@ import click
 
 from backorder.domain.texts import shown
 from backorder.errors import BackorderError, ConflictError, RefusedError
+from backorder.problems import parted
 from starter.cli.lazy import ARGS, COMMAND
 
 _NAMES = "backorder.names"
@@ -43,13 +44,6 @@ def said_as(
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[_NAMES] = _Names(also=dict(also or {}), only=only, typed=dict(typed or {}))
-
-
-def parted(fault: str) -> tuple[str, str]:
-    """Where a fault is, and what it is: `--quantity`, several with commas between, or "" for no place."""
-    where, colon, words = fault.partition(": ")
-    named = bool(colon and words) and not any(set(each) & set(' "') for each in where.split(", "))
-    return (where, words) if named else ("", fault)
 
 
 def as_typed(error: BackorderError) -> BackorderError:

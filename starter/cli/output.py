@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backorder.errors import (
-    BackorderError,
-    ConflictError,
-    RefusedError,
-    SetupError,
-    UnknownBackorderError,
-    UnknownCustomerError,
-    UnknownMessageError,
-)
+from backorder.errors import BackorderError, ConflictError, RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,6 +109,8 @@ def usage_problem(error: click.UsageError) -> None:
 def say_problem(error: BackorderError) -> None:
     """With --json, print a problem object. On one line: a file's verdicts are read line by line."""
     if _wants_json():
+        from backorder.problems import problem
+
         say(_dumped(problem(error)))
 
 
@@ -127,45 +121,15 @@ def _wants_json() -> bool:
     return context is not None and "--json" in context.meta.get(ARGS, ())
 
 
-def problem(error: BackorderError) -> dict[str, Any]:
-    """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
-    from starter.cli.faults import parted
-
-    name, title, status = next(row for cls, *row in _PROBLEMS if isinstance(error, cls))
-    found: dict[str, Any] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
-    found["detail"] = str(error)
-    if isinstance(error, RefusedError):
-        found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]
-    if isinstance(error, ConflictError) and error.differing:
-        found["errors"] = [_field_fault(name, words) for name, words in error.differing]
-    return found
-
-
-def _field_fault(where: str, words: str) -> dict[str, str]:
-    return {"field": where, "detail": words}
-
-
 def faults(found: Sequence[str], heading: str = "refused, nothing was written") -> None:
     """Every fault on a line of its own."""
-    from starter.cli.faults import parted
+    from backorder.problems import parted
 
     many = f"{len(found)} faults" if len(found) > 1 else "1 fault"
     _err(click.style("✗ ", fg="red") + f"{heading}: {many}")
     for fault in found:
         where, words = parted(fault)
         _err(f"  {click.style(where, bold=True)}: {words}" if where else f"  {words}")
-
-
-_PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
-    (RefusedError, "refused", "The input is wrong.", 422),
-    (ConflictError, "conflict", "The same ID was used before with other content.", 409),
-    (UnknownBackorderError, "unknown", "There is no such backorder.", 404),
-    (UnknownMessageError, "unknown", "There is no such message.", 404),
-    (UnknownCustomerError, "unknown", "There is no such customer.", 404),
-    (SetupError, "setup", "A setting or a part that is needed is missing or wrong.", 503),
-    (BackorderError, "error", "Something about the request is wrong.", 400),
-)
-"""Errors, the more special first: the end of the type's URN, the title, HTTP's status."""
 
 
 def exit_code(error: BackorderError) -> int:

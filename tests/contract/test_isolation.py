@@ -146,6 +146,16 @@ def fill(shop: Shop) -> None:
             "received_at": now,
             "at": at(1),
         },
+        "api_keys": {"id": "K1", "name": "shop", "hash": "0" * 64, "roles": '["orders"]', "created_at": now},
+        "idempotency_keys": {"api_key": "K1", "key": "k-1", "fingerprint": "0" * 64, "at": now},
+        "audit": {
+            "at": now,
+            "actor": "key/K1",
+            "call": "POST /v1/backorders",
+            "kind": "backorder",
+            "object": "O-1/1",
+            "request_id": "r-1",
+        },
         "notes": {"id": "N-1", "backorder": "O-1/1", "at": at(1), "by": "Eva", "text": "phoned"},
     }
     with writing(shop.services.engine) as connection:

@@ -53,7 +53,7 @@ def test_tests_and_benches_share_what_is_in_support_and_nothing_else() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("folder", ["backorder", "workflows", "activities", "starter", "migrations"])
+@pytest.mark.parametrize("folder", ["backorder", "workflows", "activities", "starter", "web", "migrations"])
 def test_the_product_imports_no_test_and_no_bench(folder: str) -> None:
     names = {name.partition(".")[0] for file in modules(folder) for name in imported(file)}
     assert not names & {"tests", "bench"}
@@ -89,7 +89,16 @@ def functions(file: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_what_is_long_says_why() -> None:
-    product = ("backorder", "activities", "workflows", "starter", "migrations", "bench", "tests/support")
+    product = (
+        "backorder",
+        "activities",
+        "workflows",
+        "starter",
+        "web",
+        "migrations",
+        "bench",
+        "tests/support",
+    )
     long = []
     for file in [ROOT / "worker.py", *(each for folder in product for each in modules(folder))]:
         name = file.relative_to(ROOT).as_posix()

@@ -35,7 +35,7 @@ def _said(call: ast.Call, *around: ast.AST) -> str:
 
 def written() -> Iterator[tuple[str, str]]:
     """Level and format of every warning and error in the code of the processes."""
-    for room in ("backorder", "activities", "workflows", "starter", "worker.py"):
+    for room in ("backorder", "activities", "workflows", "starter", "web", "worker.py"):
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             if str(path.relative_to(ROOT)).startswith(CONSOLE):
                 continue

@@ -1,0 +1,74 @@
+"""Keys of programs: their form, their roles, and when one is good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+
+PREFIX = "bo_live_"
+"""What every key begins with, so that a leaked one is found by whoever looks for such."""
+ROLES: Mapping[str, str] = {
+    "storefront": "asks for availability, from a shop's page; such a key may be public",
+    "orders": "the order system: starts backorders, reports shipments and money, hears events",
+    "agent": "customer service: reads cases, answers and acts for customers",
+    "supply": "buyers and the warehouse: products, purchase orders, dates, receipts, stock",
+    "admin": "operators: channels, receivers, keys, the audit; and everything else",
+}
+"""What each role is for; one row a role."""
+EVERYTHING = "admin"
+"""The role that may do what every other one may."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiKey:
+    """A key as it is kept; instants are machine time. networks: from which it is taken, anywhere if none."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    networks: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+    acknowledges: bool = False
+
+
+def split(key: str) -> tuple[str, str] | None:
+    """The ID and the secret part of a key; None for a text that is no key."""
+    id, underscore, secret = key.removeprefix(PREFIX).partition("_")
+    whole = key.startswith(PREFIX) and underscore and id.isalnum() and secret.isalnum() and key.isascii()
+    return (id, secret) if whole else None
+
+
+def joined(id: str, secret: str) -> str:
+    """A key as its owner has it."""
+    return f"{PREFIX}{id}_{secret}"
+
+
+def fault_of_key(key: ApiKey, now: datetime, address: str) -> str | None:
+    """Why a key is not good at a machine instant and from an address; None where it is."""
+    if key.revoked_at is not None:
+        return "this key was revoked"
+    if key.expires_at is not None and key.expires_at <= now:
+        return "this key has expired"
+    if key.networks and not is_within(address, key.networks):
+        return "this key is not taken from this address"
+    return None
+
+
+def is_within(address: str, networks: Sequence[str]) -> bool:
+    """Whether an address lies in one of some networks. An IPv4 address written as IPv6 counts as IPv4."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return any(found in ip_network(each) for each in networks)
+
+
+def allows(roles: Sequence[str], needed: Sequence[str]) -> bool:
+    """Whether somebody with these roles may do what one of the needed roles may."""
+    return EVERYTHING in roles or any(each in roles for each in needed)

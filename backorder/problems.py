@@ -1,0 +1,66 @@
+"""What went wrong as programs read it: problem objects (RFC 9457), one row a kind of error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backorder.errors import (
+    AwayError,
+    BackorderError,
+    ConflictError,
+    ForbiddenError,
+    PreconditionError,
+    RefusedError,
+    RejectedError,
+    RepeatedKeyError,
+    SetupError,
+    UnauthorizedError,
+    UnknownBackorderError,
+    UnknownCustomerError,
+    UnknownError,
+    UnknownMessageError,
+    WouldDropError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
+    (WouldDropError, "would-drop", "It gives up something that is on record.", 409),
+    (RefusedError, "refused", "The input is wrong.", 422),
+    (ConflictError, "conflict", "The same ID was used before with other content.", 409),
+    (RejectedError, "rejected", "As things stand this cannot be done.", 409),
+    (RepeatedKeyError, "repeated-key", "The idempotency key was used for something else.", 422),
+    (PreconditionError, "precondition", "It was changed meanwhile.", 412),
+    (UnauthorizedError, "unauthorized", "A key is needed.", 401),
+    (ForbiddenError, "forbidden", "The key may not do this.", 403),
+    (UnknownBackorderError, "unknown", "There is no such backorder.", 404),
+    (UnknownMessageError, "unknown", "There is no such message.", 404),
+    (UnknownCustomerError, "unknown", "There is no such customer.", 404),
+    (UnknownError, "unknown", "There is no such thing.", 404),
+    (AwayError, "away", "Something that is needed does not answer.", 503),
+    (SetupError, "setup", "A setting or a part that is needed is missing or wrong.", 503),
+    (BackorderError, "error", "Something about the request is wrong.", 400),
+)
+"""Errors, the more special first: the end of the type's URN, the title, HTTP's status."""
+
+
+def problem(error: BackorderError) -> dict[str, Any]:
+    """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
+    name, title, status = next(row for cls, *row in PROBLEMS if isinstance(error, cls))
+    found: dict[str, Any] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
+    found["detail"] = str(error)
+    if isinstance(error, RefusedError):
+        found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]
+    if isinstance(error, ConflictError) and error.differing:
+        found["errors"] = [_field_fault(name, words) for name, words in error.differing]
+    return found
+
+
+def parted(fault: str) -> tuple[str, str]:
+    """Where a fault is, and what it is: `--quantity`, several with commas between, or "" for no place."""
+    where, colon, words = fault.partition(": ")
+    named = bool(colon and words) and not any(set(each) & set(' "') for each in where.split(", "))
+    return (where, words) if named else ("", fault)
+
+
+def _field_fault(where: str, words: str) -> dict[str, str]:
+    return {"field": where, "detail": words}

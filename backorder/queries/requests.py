@@ -1,0 +1,46 @@
+"""Reading what was asked of a line, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from backorder.errors import UnknownError
+from backorder.storage.tables import requests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestView:
+    """Something asked of a line. verdict: pending until it was ruled on. Instants are business time."""
+
+    backorder: str
+    request: str
+    kind: str
+    verdict: str
+    effect: bool
+    reason: str
+    requested_at: datetime
+    decided_at: datetime | None
+
+
+def request(connection: Connection, backorder: str, id: str) -> RequestView:
+    """One request. Raises UnknownError."""
+    columns = (requests.c.kind, requests.c.verdict, requests.c.reason)
+    query = select(*columns, requests.c.requested_at, requests.c.decided_at)
+    row = connection.execute(
+        query.where(requests.c.backorder == backorder, requests.c.id == id)
+    ).one_or_none()
+    if row is None:
+        raise UnknownError(f"nothing was asked of {backorder} under the ID {id}")
+    return RequestView(
+        backorder=backorder,
+        request=id,
+        kind=row.kind,
+        verdict=row.verdict or "pending",
+        effect=row.verdict == "accepted",
+        reason=row.reason or "",
+        requested_at=row.requested_at,
+        decided_at=row.decided_at,
+    )

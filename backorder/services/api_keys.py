@@ -1,0 +1,100 @@
+"""Keys of programs: made once, shown once, looked up at each call."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+
+from sqlalchemy import Engine
+
+from backorder.domain import api_keys as rules
+from backorder.domain.api_keys import ApiKey
+from backorder.errors import RefusedError, UnauthorizedError
+from backorder.schemas.api_keys import NewApiKey
+from backorder.storage import api_keys
+from backorder.storage.engine import companion, reading, writing
+
+_LETTERS = string.ascii_letters + string.digits
+_ID, _SECRET = 12, 40
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly a key's last use is known: a row written with each call would be what all of them wait for."""
+_NOBODY = sha256(b"").hexdigest()
+"""What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
+
+
+def create(engine: Engine, wanted: NewApiKey, now: datetime) -> tuple[ApiKey, str]:
+    """Make a key. Returns it and the text that its owner gets, which is known to nobody afterwards.
+
+    now: machine time. Raises RefusedError for one that would be over already.
+    """
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise RefusedError([f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"])
+    key = ApiKey(
+        id=_random(_ID),
+        name=wanted.name,
+        roles=wanted.roles,
+        networks=wanted.networks,
+        created_at=now,
+        expires_at=wanted.expires_at,
+        revoked_at=None,
+        used_at=None,
+        acknowledges=wanted.acknowledges,
+    )
+    text = rules.joined(key.id, _random(_SECRET))
+    with writing(engine) as connection:
+        api_keys.keep(connection, key, _hash(text))
+    return key, text
+
+
+def listed(engine: Engine) -> Sequence[ApiKey]:
+    """All keys, also those that are good no more, the oldest first."""
+    with reading(engine) as connection:
+        return api_keys.everyone(connection)
+
+
+def revoke(engine: Engine, id: str, now: datetime) -> ApiKey:
+    """Make a key useless from now on. id: of the key, or the key itself. Raises RefusedError for none."""
+    parts = rules.split(id)
+    with writing(engine) as connection:
+        found = api_keys.by_id(connection, parts[0] if parts else id)
+        if found is None:
+            raise RefusedError([f"ID: there is no key {parts[0] if parts else id}; `backorder key list`"])
+        api_keys.revoke(connection, found[0].id, now)
+    return found[0]
+
+
+def known(engine: Engine, text: str, now: datetime, address: str) -> ApiKey:
+    """The key that a program shows. Raises UnauthorizedError, which says nothing more of an unknown one."""
+    parts = rules.split(text)
+    with reading(engine) as connection:
+        found = api_keys.by_id(connection, parts[0] if parts else "")
+    key, hash = found or (None, _NOBODY)
+    if not compare_digest(_hash(text), hash) or key is None:
+        raise UnauthorizedError("there is no such key")
+    if fault := rules.fault_of_key(key, now, address):
+        raise UnauthorizedError(fault)
+    if key.used_at is None or now - key.used_at > NOTED_EVERY:
+        _note_use(engine, key.id, now)
+    return key
+
+
+def _note_use(engine: Engine, id: str, now: datetime) -> None:
+    token = companion.set(None)
+    try:
+        with writing(engine) as connection:
+            api_keys.used(connection, id, now)
+    finally:
+        companion.reset(token)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _hash(text: str) -> str:
+    # A key has 238 bits of chance in it, so that no slow hash is needed to keep it from being guessed.
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,181 @@
+"""What is written beside a change, in its own transaction: that it was asked for, and who changed what.
+
+A call that fails leaves nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select
+
+from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError
+from backorder.storage import tables as t
+from backorder.storage.codec import dump_json
+from backorder.storage.engine import add
+
+KEPT = timedelta(hours=24)
+"""How long an idempotency key is remembered."""
+Snapshot = Mapping[str, Any]
+_CONTACTS = frozenset({"name", "email", "phone"})
+"""Fields of a customer that the audit names and does not hold."""
+
+
+@dataclass(kw_only=True)
+class Act:
+    """A change that a program asks for; see `backorder.storage.engine.Companion`.
+
+    actor: the key, `key/ID`. call: as the documentation names it. object: its kind, a row of SNAPSHOTS, and
+    its ID. at: machine time. api_key, idempotency_key, fingerprint: under what it was asked for and the hash
+    of it; None where it has no key of its own. expected: the version of the object that the caller knows.
+    """
+
+    actor: str
+    call: str
+    object: tuple[str, str]
+    request_id: str
+    at: datetime
+    api_key: str = ""
+    idempotency_key: str | None = None
+    fingerprint: str = ""
+    expected: Sequence[str] = ()
+    done: bool = False
+    _before: Snapshot | None = field(default=None, init=False)
+
+    def before(self, connection: Connection) -> None:
+        """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
+        if self.idempotency_key is not None:
+            self._once(connection)
+        self._before = snapshot(connection, *self.object, lock=bool(self.expected))
+        if self.expected and version_of(self._before) not in self.expected:
+            raise PreconditionError
+
+    def after(self, connection: Connection) -> None:
+        """Write down who changed what, unless nothing changed."""
+        after = snapshot(connection, *self.object)
+        if after == self._before:
+            return
+        kind, id = self.object
+        row = {
+            "at": self.at,
+            "actor": self.actor,
+            "call": self.call,
+            "kind": kind,
+            "object": id,
+            "before": _dumped(kind, self._before, after),
+            "after": _dumped(kind, after, self._before),
+            "request_id": self.request_id,
+        }
+        connection.execute(insert(t.audit), row)
+
+    def _once(self, connection: Connection) -> None:
+        keys = t.idempotency_keys.c
+        mine = (keys.api_key == self.api_key) & (keys.key == self.idempotency_key)
+        connection.execute(delete(t.idempotency_keys).where(mine, keys.at < self.at - KEPT))
+        row = {
+            "api_key": self.api_key,
+            "key": self.idempotency_key,
+            "fingerprint": self.fingerprint,
+            "at": self.at,
+        }
+        if add(connection, t.idempotency_keys, row):
+            return
+        known = connection.execute(select(keys.fingerprint).where(mine)).scalar_one()
+        raise DoneBeforeError if known == self.fingerprint else RepeatedKeyError
+
+
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Forget idempotency keys whose day is over. Returns how many."""
+    keys = t.idempotency_keys.c
+    return connection.execute(delete(t.idempotency_keys).where(keys.at < now - KEPT)).rowcount
+
+
+def snapshot(connection: Connection, kind: str, id: str, *, lock: bool = False) -> Snapshot | None:
+    """What is on record of an object, as far as a caller replaces it; None where there is none."""
+    return SNAPSHOTS[kind](connection, id, lock)
+
+
+def version_of(found: Snapshot | None) -> str:
+    """The version of an object as it is on record: another one after each change of it."""
+    return sha256(dump_json(_plain(found)).encode()).hexdigest()[:16] if found is not None else ""
+
+
+def _dumped(kind: str, of: Snapshot | None, other: Snapshot | None) -> str | None:
+    """What differs from another snapshot."""
+    if of is None:
+        return None
+    changed = {name: value for name, value in of.items() if other is None or other.get(name) != value}
+    if kind == "customer":
+        changed = {name: "…" if name in _CONTACTS else value for name, value in changed.items()}
+    return dump_json(_plain(changed))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+_NOT_SAID = frozenset({"updated_at", "used_at", "hash"})
+
+
+def _row(table: Table) -> Callable[[Connection, str, bool], Snapshot | None]:
+    """A row by its only key."""
+    (key,) = table.primary_key
+    query = select(*(column for column in table.c if column.name not in _NOT_SAID))
+
+    def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+        wanted = query.where(key == id)
+        row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+        return None if row is None else dict(row._mapping)
+
+    return read
+
+
+def _line(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    columns = ("phase", "policy", "policy_version", "promised_by", "first_by", "needs")
+    query = (
+        select(*(t.backorders.c[name] for name in columns), t.demands.c.priority)
+        .join(t.demands, t.demands.c.backorder == t.backorders.c.id)
+        .where(t.backorders.c.id == id)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    found = dict(row._mapping)
+    for table in (t.requests, t.notes):
+        count = select(func.count()).select_from(table).where(table.c.backorder == id)
+        found[table.name] = connection.execute(count).scalar_one()
+    return found
+
+
+def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    found = _row(t.purchase_orders)(connection, id, lock)
+    if found is None:
+        return None
+    line = t.purchase_order_lines.c
+    columns = (line.line, line.sku, line.quantity, line.received, line.destination, line.cancelled_at)
+    query = select(*columns, line.revision).where(line.purchase_order == id).order_by(line.line)
+    lines = [dict(row._mapping) for row in connection.execute(query)]
+    return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}
+
+
+SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
+    "backorder": _line,
+    "channel": _row(t.channels),
+    "customer": _row(t.customers),
+    "key": _row(t.api_keys),
+    "message": _row(t.messages),
+    "product": _row(t.products),
+    "purchase_order": _purchase_order,
+    "stock": _row(t.stock),
+    "supplier": _row(t.suppliers),
+    "task": _row(t.tasks),
+}
+"""What of each kind of object is compared before and after, given its ID; one row a kind."""

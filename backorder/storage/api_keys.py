@@ -1,0 +1,72 @@
+"""Keys of programs in the database: of the key itself there is only a hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from backorder.domain.api_keys import ApiKey
+from backorder.storage.codec import dump_json, load_json
+from backorder.storage.tables import api_keys
+
+_BY_ID = select(api_keys).where(api_keys.c.id == bindparam("id"))
+
+
+def keep(connection: Connection, key: ApiKey, hash: str) -> None:
+    """Keep a new key."""
+    row = {
+        "id": key.id,
+        "name": key.name,
+        "hash": hash,
+        "roles": dump_json(list(key.roles)),
+        "networks": dump_json(list(key.networks)),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "acknowledges": key.acknowledges,
+    }
+    connection.execute(insert(api_keys), row)
+
+
+def by_id(connection: Connection, id: str) -> tuple[ApiKey, str] | None:
+    """A key and its hash."""
+    row = connection.execute(_BY_ID, {"id": id}).one_or_none()
+    return None if row is None else (_read(row), row.hash)
+
+
+def everyone(connection: Connection) -> Sequence[ApiKey]:
+    """All keys, the oldest first."""
+    rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
+    return [_read(row) for row in rows]
+
+
+def revoke(connection: Connection, id: str, at: datetime) -> None:
+    """It is good for nothing any more."""
+    mine = (api_keys.c.id == id) & api_keys.c.revoked_at.is_(None)
+    connection.execute(update(api_keys).where(mine).values(revoked_at=at))
+
+
+def used(connection: Connection, id: str, at: datetime) -> None:
+    """Note that it was used."""
+    connection.execute(update(api_keys).where(api_keys.c.id == id).values(used_at=at))
+
+
+def _read(row: Any) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        roles=tuple(_texts(row.roles)),
+        networks=tuple(_texts(row.networks)),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        used_at=row.used_at,
+        acknowledges=row.acknowledges,
+    )
+
+
+def _texts(stored: str) -> list[str]:
+    found = load_json(stored, "a list of a key")
+    return [str(each) for each in found] if isinstance(found, list) else []

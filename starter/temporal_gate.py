@@ -1,0 +1,110 @@
+"""Temporal as a server of requests reaches it: nobody waits long for it, and not again while it is away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    DescribeWorkflowInput,
+    Interceptor,
+    OutboundInterceptor,
+    SignalWorkflowInput,
+    StartWorkflowInput,
+    StartWorkflowUpdateInput,
+    WorkflowExecutionDescription,
+    WorkflowHandle,
+    WorkflowUpdateHandle,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from starter.temporal import is_away
+
+T = TypeVar("T")
+PATIENCE_S = 2.0
+"""How long a request waits for one answer of Temporal."""
+CLOSED_S = 10.0
+"""How long nobody asks after it did not answer."""
+
+
+class TemporalGate(Interceptor):
+    """Stands before all calls of a client; see the module."""
+
+    def __init__(self, *, patience: float = PATIENCE_S, closed: float = CLOSED_S) -> None:
+        self._patience = patience
+        self._closed = closed
+        self._until = 0.0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether Temporal did not answer lately."""
+        return time.monotonic() < self._until
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Stand before the calls of a client."""
+        return _Gated(next, self)
+
+    async def through(self, call: Awaitable[T], *, patience: float | None = None) -> T:
+        """Make a call. Raises RPCError at once while Temporal is away."""
+        if self.is_closed:
+            if asyncio.iscoroutine(call):
+                call.close()
+            raise RPCError("Temporal did not answer lately", RPCStatusCode.UNAVAILABLE, b"")
+        try:
+            return await asyncio.wait_for(call, patience or self._patience)
+        except TimeoutError:
+            self._close()
+            raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"") from None
+        except (RPCError, RuntimeError) as error:
+            if is_away(error):
+                self._close()
+            raise
+
+    async def update(self, call: Awaitable[T]) -> T:
+        """Make a call that waits for a worker too, so that it may take as long as its caller waits."""
+        if self.is_closed:
+            return await self.through(call)
+        try:
+            return await call
+        except (RPCError, RuntimeError) as error:
+            if is_away(error) and not _is_slow(error):
+                self._close()
+            raise
+
+    def _close(self) -> None:
+        self._until = time.monotonic() + self._closed
+
+
+class _Gated(OutboundInterceptor):
+    def __init__(self, next: OutboundInterceptor, gate: TemporalGate) -> None:
+        super().__init__(next)
+        self._gate = gate
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        return await self._gate.through(super().start_workflow(input))
+
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:
+        return await self._gate.through(super().signal_workflow(input))
+
+    async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:
+        return await self._gate.through(super().describe_workflow(input))
+
+    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
+        return await self._gate.update(super().start_workflow_update(input))
+
+
+def _is_slow(error: Exception) -> bool:
+    return isinstance(error, RPCError) and error.status in (
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+    )
+
+
+def gated(client: Client, gate: TemporalGate) -> Client:
+    """The same client behind a gate."""
+    config = client.config()
+    config["interceptors"] = [*config["interceptors"], gate]
+    return Client(**config)

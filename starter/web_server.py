@@ -1,0 +1,108 @@
+"""Serving HTTP: one desk a process, on one database and one Temporal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backorder.errors import SetupError
+from backorder.settings import Settings, read_settings, variable
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from temporalio.client import Client
+
+    from backorder.services.services import Services
+    from web.desk import Desk
+
+EMBEDDED = "BACKORDER_UP"
+"""Says to a process of `backorder up` that it is one; no setting of a shop."""
+SHORTEST_SECRET = 24
+_KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "backorder", "development", "default")
+
+
+def fault_of_secret(secret: str) -> str | None:
+    """Why a secret keeps nobody out; None for a good one."""
+    name = variable("secret")
+    how = f"set {name} to something like the output of `openssl rand -hex 32`"
+    if not secret:
+        return f"{name} is not set: links could be made up by anybody; {how}"
+    plain = secret.lower().strip()
+    if any(plain == each or plain.replace(each, "").strip("-_.0123456789") == "" for each in _KNOWN_SECRETS):
+        return f"{name} is one that everybody knows; {how}"
+    if len(secret) < SHORTEST_SECRET or len(set(secret)) < 8:
+        return f"{name} is easily guessed: {SHORTEST_SECRET} characters by chance are the least; {how}"
+    return None
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, *, embedded: bool) -> AsyncIterator[Desk]:
+    """A desk for as long as a process serves. Raises SetupError."""
+    from backorder.services.services import open_services
+    from starter.temporal import connect
+
+    services = open_services(settings)
+    try:
+        yield desk(settings, services, await connect(settings.data, lazy=True), embedded=embedded)
+    finally:
+        services.close()
+
+
+def desk(settings: Settings, services: Services, client: Client, *, embedded: bool) -> Desk:
+    """A desk on a database and a Temporal that somebody else opens and closes."""
+    from starter.client import Backorders
+    from starter.temporal_gate import PATIENCE_S, TemporalGate, gated
+    from web.desk import Desk
+    from web.limits import RateLimits
+
+    gate = TemporalGate()
+    queue = settings.task_queue
+    return Desk(
+        settings=settings.model_copy(update={"time_zone": services.calendar.zone}),
+        services=services,
+        client=Backorders(gated(client, gate), services, task_queue=queue, grace_period=PATIENCE_S),
+        gate=gate,
+        limits=RateLimits(settings.web_rate),
+        embedded=embedded,
+    )
+
+
+def application() -> FastAPI:
+    """The application of one process, by its environment."""
+    from backorder import logs
+    from web.app import create_app
+
+    settings, embedded = read_settings(), EMBEDDED in os.environ
+    logs.set_up(settings.log_level, settings.log_format)
+    return create_app(partial(open_desk, settings, embedded=embedded))
+
+
+def check(settings: Settings, *, embedded: bool) -> None:
+    """Look at what would only be found once it serves. Raises SetupError."""
+    from backorder.services.services import open_services
+
+    if not embedded and (fault := fault_of_secret(settings.secret)):
+        raise SetupError(fault)
+    open_services(settings).close()
+
+
+def options(host: str, port: int, workers: int) -> dict[str, Any]:
+    """How uvicorn serves."""
+    return {
+        "app": "starter.web_server:application",
+        "factory": True,
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "http": "httptools",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": 20,
+        "h11_max_incomplete_event_size": 64 * 1024,
+    }

@@ -1,0 +1,90 @@
+"""A server of the API on loopback, with keys for every role."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from temporalio.client import Client
+
+from backorder.domain.api_keys import ROLES
+from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
+from backorder.services.services import Services, machine_now
+from backorder.settings import Settings
+from starter.temporal import NOWHERE
+from starter.web_server import desk
+from tests.support.waiting import DEADLINE_S
+from web.app import create_app
+from web.desk import Desk
+
+SECRET = "8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7"
+
+
+class WebServer:
+    """A server that runs, and a client for each role. desk: what it works with."""
+
+    def __init__(self, url: str, services: Services, opened: list[Desk]) -> None:
+        self.url = url
+        self.services = services
+        self._opened = opened
+        self._clients: dict[str, httpx.Client] = {}
+
+    @property
+    def desk(self) -> Desk:
+        """What it works with."""
+        return self._opened[0]
+
+    def key(self, *roles: str, **fields: Any) -> str:
+        """A new key."""
+        wanted = parse(NewApiKey, {"name": "-".join(roles), "roles": roles} | fields)
+        return api_keys.create(self.services.engine, wanted, machine_now())[1]
+
+    def as_(self, role: str) -> httpx.Client:
+        """A program with a key of that role; "" for one without a key."""
+        if role not in self._clients:
+            headers = {"authorization": f"Bearer {self.key(role)}"} if role in ROLES else {}
+            self._clients[role] = httpx.Client(base_url=self.url, headers=headers, timeout=DEADLINE_S)
+        return self._clients[role]
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in self._clients.values():
+            client.close()
+
+
+@contextmanager
+def serving(
+    services: Services, *, temporal: str = NOWHERE, namespace: str = "default", **settings: Any
+) -> Iterator[WebServer]:
+    """A server on open services, and on a Temporal; without its address, while Temporal is away."""
+    opened: list[Desk] = []
+    chosen = Settings(secret=SECRET, database_url=str(services.engine.url), **settings)
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Desk]:
+        client = await Client.connect(temporal, namespace=namespace, lazy=True)
+        opened.append(desk(chosen, services, client, embedded=settings.get("embedded", False)))
+        yield opened[0]
+
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(create_app(opening), log_config=None, access_log=False, http="httptools")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        found = WebServer(f"http://127.0.0.1:{door.getsockname()[1]}", services, opened)
+        try:
+            while not server.started and thread.is_alive():
+                thread.join(0.01)
+            yield found
+        finally:
+            found.close()
+            server.should_exit = True
+            thread.join(DEADLINE_S)

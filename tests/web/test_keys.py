@@ -1,0 +1,72 @@
+"""Who may call: keys, their roles, their ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from backorder.services import api_keys
+from backorder.services.services import machine_now
+from tests.support.web import WebServer
+
+
+def get(web: WebServer, key: str) -> httpx.Response:
+    return httpx.get(f"{web.url}/v1/backorders", headers={"authorization": f"Bearer {key}"})
+
+
+def test_a_key_opens_what_its_role_may_do(web: WebServer) -> None:
+    assert web.as_("agent").get("/v1/backorders").status_code == 200
+    said = web.as_("orders").get("/v1/backorders")
+    assert said.status_code == 403
+    assert said.headers["content-type"] == "application/problem+json"
+    assert "agent" in said.json()["detail"]
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic eDp5", "Bearer bo_live_a_b", "Bearer é"])
+def test_without_a_good_key_nothing_is_told(web: WebServer, header: str | None) -> None:
+    given = {} if header is None else {b"authorization": header.encode()}
+    said = httpx.get(f"{web.url}/v1/backorders", headers=given)
+    assert (said.status_code, said.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_key_ends(web: WebServer) -> None:
+    key = web.key("agent")
+    assert get(web, key).status_code == 200
+    assert get(web, key[:-1] + ("a" if key[-1] != "a" else "b")).status_code == 401
+    api_keys.revoke(web.services.engine, key, machine_now())
+    assert get(web, key).status_code == 401
+    now = machine_now()
+    soon = web.key("agent", expires_at=now + timedelta(minutes=1))
+    assert get(web, soon).status_code == 200
+    with pytest.raises(Exception, match="expired"):
+        api_keys.known(web.services.engine, soon, now + timedelta(minutes=2), "127.0.0.1")
+
+
+def test_a_key_is_taken_from_its_network_alone(web: WebServer) -> None:
+    assert get(web, web.key("agent", networks=["10.0.0.0/8"])).status_code == 401
+    assert get(web, web.key("agent", networks=["10.0.0.0/8", "127.0.0.0/8"])).status_code == 200
+
+
+def test_the_last_use_is_noted_and_the_key_is_not(web: WebServer) -> None:
+    key = web.key("agent")
+    [made] = api_keys.listed(web.services.engine)
+    assert made.used_at is None
+    get(web, key)
+    [made] = api_keys.listed(web.services.engine)
+    assert made.used_at is not None
+    with web.services.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM api_keys").all()
+    assert key.rpartition("_")[2] not in str(rows)
+
+
+def test_a_key_that_calls_too_often_is_told_when_to_come_again(web: WebServer) -> None:
+    key = web.key("agent")
+    most = int(get(web, key).headers["ratelimit-limit"])
+    web.desk.limits._left[api_keys.listed(web.services.engine)[0].id] = (0.0, 10.0**9)
+    said = get(web, key)
+    assert most > 1
+    assert said.status_code == 429
+    assert int(said.headers["retry-after"]) >= 1
+    assert get(web, web.key("agent")).status_code == 200

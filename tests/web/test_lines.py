@@ -1,0 +1,133 @@
+"""Starting lines and acting on them over HTTP, while Temporal is away: what goes on record still does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+
+def post(web: WebServer, path: str, body: dict[str, Any], role: str = "orders", **headers: str) -> Any:
+    return web.as_(role).post(path, json=body, headers=headers)
+
+
+def test_a_line_is_on_record_at_once_and_known_again(web: WebServer, stock: Shop) -> None:
+    line = order_line()
+    said = post(web, "/v1/backorders", line)
+    assert said.status_code == 202
+    assert (said.json()["new"], said.json()["running"]) == (True, False)
+    assert said.headers["location"] == "/v1/backorders/A-1/1"
+    again = post(web, "/v1/backorders", line)
+    assert (again.status_code, again.json()["new"]) == (202, False)
+    other = post(web, "/v1/backorders", line | {"quantity": 3})
+    assert other.status_code == 409
+    assert {each["field"] for each in other.json()["errors"]} == {"quantity"}
+    case = web.as_("agent").get(said.headers["location"]).json()
+    assert (case["id"], case["quantity"]["ordered"]) == ("A-1/1", 2)
+
+
+def test_every_fault_is_named_at_once(web: WebServer) -> None:
+    line = order_line(sku="NONE", quantity=0, currency="XXQ", customer={"email": "no"})
+    said = post(web, "/v1/backorders", line | {"colour": "red"})
+    assert said.status_code == 422
+    fields = {each["field"] for each in said.json()["errors"]}
+    assert {"sku", "quantity", "currency", "customer.email", "colour"} <= fields
+    assert web.as_("agent").get("/v1/backorders").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[1]", "application/json", 422),
+        (b'{"a":1,"a":2}', "application/json", 400),
+        (b'{"a":NaN}', "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b" " * (1 << 20) + b"{}", "application/json", 413),
+    ],
+)
+def test_what_cannot_be_read_is_refused(web: WebServer, content: bytes, kind: str, status: int) -> None:
+    said = web.as_("orders").post("/v1/backorders", content=content, headers={"content-type": kind})
+    assert (said.status_code, said.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("order", "line"), [("A/1", "2"), ("A", "1/2"), ("100%", "#1"), ("ä ?&=+", "2"), ("%2F", "%252F")]
+)
+def test_ids_of_any_text_survive_the_way(web: WebServer, stock: Shop, order: str, line: str) -> None:
+    started = post(web, "/v1/backorders", order_line(order, line))
+    assert started.status_code == 202
+    case = web.as_("agent").get(started.headers["location"])
+    assert case.status_code == 200
+    note = web.as_("agent").post(f"{started.headers['location']}/notes", json={"text": "phoned"})
+    assert note.status_code == 201
+    assert web.as_("agent").get(started.headers["location"]).json()["notes"][0]["text"] == "phoned"
+
+
+def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock: Shop) -> None:
+    post(web, "/v1/backorders", order_line())
+    body = {"request_id": "c-1", "reason": "found another", "by": "customer"}
+    said = post(web, "/v1/backorders/A-1/1/cancel", body)
+    assert said.status_code == 202
+    assert said.json()["verdict"] == "pending"
+    read = web.as_("orders").get(said.headers["location"])
+    assert (read.json()["kind"], read.json()["verdict"]) == ("cancel", "pending")
+    assert post(web, "/v1/backorders/A-1/1/cancel", body).status_code == 202
+    other = post(web, "/v1/backorders/A-1/1/cancel", body | {"reason": "too late"})
+    assert other.status_code == 409
+    assert post(web, "/v1/backorders/A-2/1/cancel", body).status_code == 404
+    assert web.as_("orders").get("/v1/backorders/A-1/1/requests/none").status_code == 404
+
+
+def test_an_idempotency_key_does_a_thing_once(web: WebServer, stock: Shop) -> None:
+    post(web, "/v1/backorders", order_line())
+    body, once = {"reason": "found another"}, {"idempotency-key": "k-1"}
+    first = post(web, "/v1/backorders/A-1/1/cancel", body, **once)
+    again = post(web, "/v1/backorders/A-1/1/cancel", body, **once)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["request"] == again.json()["request"]
+    other = post(web, "/v1/backorders/A-1/1/cancel", body | {"quantity": 1}, **once)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:backorder:repeated-key")
+    elsewhere = post(web, "/v1/backorders/A-1/1/hold", body, role="agent", **once)
+    assert elsewhere.status_code == 422  # until is missing; the key belongs to another program
+    free = post(web, "/v1/backorders/A-1/1/cancel", body)
+    assert free.json()["request"] != first.json()["request"]
+
+
+def test_a_try_that_failed_leaves_no_key_behind(web: WebServer, stock: Shop) -> None:
+    once = {"idempotency-key": "k-1"}
+    missing = post(web, "/v1/backorders/A-1/1/notes", {"text": "phoned"}, role="agent", **once)
+    assert missing.status_code == 404
+    post(web, "/v1/backorders", order_line())
+    assert post(web, "/v1/backorders/A-1/1/notes", {"text": "wrote"}, role="agent", **once).status_code == 201
+
+
+def test_what_was_read_is_not_sent_again(web: WebServer, stock: Shop) -> None:
+    place = post(web, "/v1/backorders", order_line()).headers["location"]
+    agent = web.as_("agent")
+    path = post(web, f"{place}/cancel", {"reason": "found another"}).headers["location"]
+    tag = agent.get(path).headers["etag"]
+    assert agent.get(path, headers={"if-none-match": f'"other", W/{tag}'}).status_code == 304
+    assert agent.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+    listed = agent.get("/v1/backorders?status=cancelled")
+    assert agent.get("/v1/backorders?status=cancelled", headers={"if-none-match": "*"}).status_code == 304
+    assert listed.headers["cache-control"] == "private, no-cache"
+
+
+def test_each_request_has_an_id_in_and_out(web: WebServer) -> None:
+    said = web.as_("agent").get("/v1/backorders", headers={"x-request-id": "mine-1"})
+    assert said.headers["x-request-id"] == "mine-1"
+    odd = web.as_("agent").get("/v1/backorders", headers={"x-request-id": "a b\tc"})
+    assert odd.headers["x-request-id"] != "a b\tc"
+
+
+def test_paths_and_methods_that_are_none(web: WebServer) -> None:
+    assert web.as_("agent").get("/v1/nothing").status_code == 404
+    said = web.as_("agent").delete("/v1/backorders")
+    assert (said.status_code, said.headers["content-type"]) == (405, "application/problem+json")

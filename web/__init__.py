@@ -1,0 +1,1 @@
+"""HTTP only: calls services and queries, never tables."""

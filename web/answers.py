@@ -1,0 +1,75 @@
+"""Answers: JSON with an ETag, and problem objects for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backorder.errors import BackorderError, UnauthorizedError
+from backorder.problems import MEDIA_TYPE, problem
+from backorder.queries.views import as_json
+
+
+def json_of(value: Any) -> bytes:
+    """A value as JSON."""
+    return json.dumps(as_json(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A value as JSON. Nobody between may keep it."""
+    said = {"cache-control": "no-store"} | dict(headers or {})
+    return Response(json_of(value), status, said, "application/json")
+
+
+def read(request: Request, value: Any, *, version: str = "", same: Any = None) -> Response:
+    """What was read, with an ETag; 304 if the caller has it. version: of the row, for If-Match.
+
+    same: what the ETag is made of where that is not all of it.
+    """
+    body = json_of(value)
+    tag = sha256(body if same is None else json_of(same)).hexdigest()[:24]
+    tag = f'"{version}.{tag}"' if version else f'"{tag}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if known and (known.strip() == "*" or tag in {each.removeprefix("W/") for each in _tags(known)}):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
+
+
+def versions(request: Request) -> Sequence[str]:
+    """The row versions of If-Match; empty where the caller does not mind."""
+    given = request.headers.get("if-match", "")
+    if not given or given.strip() == "*":
+        return ()
+    return [each.strip('"').partition(".")[0] for each in _tags(given)]
+
+
+def _tags(header: str) -> Sequence[str]:
+    return [each.strip() for each in header.split(",")]
+
+
+def problem_answer(error: BackorderError) -> Response:
+    """An error as a problem object."""
+    return _problem(problem(error), {"www-authenticate": "Bearer"} if _unauthorized(error) else {})
+
+
+def problem_of_status(status: int, words: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """A problem that has nothing but HTTP's status."""
+    title = HTTPStatus(status).phrase
+    found = {"type": "about:blank", "title": title, "status": status, "detail": words or title}
+    return _problem(found, headers or {})
+
+
+def _problem(found: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    said = {"cache-control": "no-store"} | dict(headers)
+    return Response(json_of(dict(found)), found["status"], said, MEDIA_TYPE)
+
+
+def _unauthorized(error: BackorderError) -> bool:
+    return isinstance(error, UnauthorizedError)

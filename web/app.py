@@ -1,0 +1,111 @@
+"""The application: every door of it, and what stands before all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from backorder.errors import BackorderError, RefusedError
+from backorder.failures import passes
+from web import line_actions, lines, openapi, operations
+from web.answers import problem_answer, problem_of_status
+from web.calls import Doors, query_fault
+from web.desk import Desk
+from web.failures import HttpError
+from web.paths import RawPaths
+from web.requests import Requests, in_log
+
+log = logging.getLogger(__name__)
+DOORS: Sequence[Doors] = (lines.doors, line_actions.doors)
+"""The parts of the API, in the order of its documentation."""
+Opening = Callable[[], AbstractAsyncContextManager[Desk]]
+"""Opens a desk for as long as the application serves."""
+
+
+def create_app(opening: Opening) -> FastAPI:
+    """The application; its desk is opened when it starts to serve, and closed when it stops."""
+
+    @asynccontextmanager
+    async def serving(app: FastAPI) -> AsyncIterator[None]:
+        async with opening() as desk:
+            app.state.desk = desk
+            _log_requests()
+            yield
+
+    app = FastAPI(
+        title="Backorder",
+        version=openapi.VERSION,
+        lifespan=serving,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    for each in DOORS:
+        app.include_router(each.router)
+    app.include_router(operations.router)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    # The first to be added is the last to be asked.
+    app.add_middleware(RawPaths)
+    app.add_middleware(Requests)
+    return app
+
+
+def _log_requests() -> None:
+    for handler in logging.getLogger().handlers:
+        if in_log not in handler.filters:
+            handler.addFilter(in_log)
+
+
+async def _refused(request: Request, error: BackorderError) -> Response:
+    return problem_answer(error)
+
+
+async def _http(request: Request, error: HttpError) -> Response:
+    return problem_of_status(error.status, error.words, error.headers)
+
+
+async def _routed(request: Request, error: HTTPException) -> Response:
+    """What the router says: no such path, no such method."""
+    words = {404: "there is no such path", 405: "this path does not know the method"}
+    return problem_of_status(error.status_code, words.get(error.status_code, ""), error.headers)
+
+
+async def _query(request: Request, error: RequestValidationError) -> Response:
+    """Parameters of the query that are wrong."""
+    return problem_answer(RefusedError([query_fault(each) for each in error.errors()]))
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    """The database is away or busy: the same may work a little later."""
+    if not passes(error):
+        return await _defect(request, error)
+    log.warning("the database does not answer; a request was turned away", exc_info=error)
+    return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    """A defect of the program: the caller is told nothing of its insides."""
+    log.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return problem_of_status(500, "a defect of the program; it is in its log under this request's ID")
+
+
+_HANDLERS: Mapping[type[Exception], Any] = {
+    BackorderError: _refused,
+    HttpError: _http,
+    HTTPException: _routed,
+    RequestValidationError: _query,
+    DBAPIError: _database,
+    Exception: _defect,
+}
+"""How each kind of error is answered."""

@@ -1,0 +1,248 @@
+"""A call of the API: who makes it, what it may do, what it changes, and how often that counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from fastapi import APIRouter, Depends
+from fastapi.dependencies.utils import request_params_to_args
+from fastapi.routing import APIRoute
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backorder.domain.api_keys import ApiKey, allows
+from backorder.domain.texts import fault_of_id
+from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, UnauthorizedError, UnknownError
+from backorder.schemas import ModelT, parse
+from backorder.services import api_keys
+from backorder.services.services import machine_now
+from backorder.storage.acting import Act
+from backorder.storage.engine import companion, reading
+from web import bodies
+from web.answers import versions
+from web.desk import Desk, desk_of
+from web.failures import HttpError
+from web.paths import plain
+from web.shapes import Shape
+
+T = TypeVar("T")
+IDEMPOTENCY_KEY = "idempotency-key"
+_LONGEST_KEY = 255
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One call. key: of the program that makes it."""
+
+    request: Request
+    desk: Desk
+    key: ApiKey
+    _body: dict[str, Any] | None = field(default=None, init=False)
+
+    # --- what is asked
+
+    async def body(
+        self,
+        model: type[ModelT],
+        place: Mapping[str, Any] | None = None,
+        usual: Mapping[str, Any] | None = None,
+        *,
+        empty: bool = False,
+    ) -> ModelT:
+        """The body, checked whole. place: fields that the path says, which the body may repeat.
+
+        usual: what counts where the body does not say it. empty: it may be left out. Raises RefusedError.
+        """
+        raw = dict(await self.raw(empty=empty))
+        faults = [
+            f"{name}: the path says {value}"
+            for name, value in (place or {}).items()
+            if name in raw and raw[name] != value
+        ]
+        if faults:
+            raise RefusedError(faults)
+        return self.parse(model, raw | dict(place or {}), usual)
+
+    async def raw(self, *, empty: bool = False) -> dict[str, Any]:
+        """The body, a JSON object. Raises HttpError and RefusedError."""
+        if self._body is None:
+            self._body = await bodies.object_of(self.request, empty=empty)
+        return self._body
+
+    def parse(
+        self, model: type[ModelT], raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None
+    ) -> ModelT:
+        """Check fields at this moment. Raises RefusedError."""
+        zone = self.desk.services.calendar.zone
+        return parse(model, raw, now=self.desk.now(), zone=zone, usual=usual)
+
+    def own_id(self, word: str) -> str:
+        """A new ID for something; the same one again for the same idempotency key."""
+        from secrets import token_hex
+
+        given = self.idempotency_key
+        if given is None:
+            return f"{word}-{token_hex(8)}"
+        return f"{word}-{sha256(f'{self.key.id} {given}'.encode()).hexdigest()[:24]}"
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The header that names a repetition. Raises HttpError for one that is none."""
+        given = self.request.headers.get(IDEMPOTENCY_KEY)
+        if given is None:
+            return None
+        if not given or len(given) > _LONGEST_KEY or not (given.isascii() and given.isprintable()):
+            raise HttpError(400, f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
+        return given
+
+    # --- what is done
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Read from the database, in one snapshot."""
+
+        def run() -> T:
+            with reading(self.desk.services.engine) as connection:
+                return query(connection)
+
+        return await asyncio.to_thread(run)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        """Do what opens its own transactions, on a thread."""
+        return await asyncio.to_thread(function)
+
+    async def act(
+        self,
+        kind: str,
+        id: str,
+        do: Callable[[], Awaitable[T]],
+        again: Callable[[], Awaitable[T]] | None = None,
+    ) -> T:
+        """Change an object; what is written says who asked for it, and under which idempotency key.
+
+        again: what a repetition answers, from the record as it stands; the same once more where that is
+        harmless. Raises what `do` does, RepeatedKeyError, PreconditionError.
+        """
+        token = companion.set(await self._act(kind, id))
+        try:
+            return await do()
+        except DoneBeforeError:
+            pass
+        finally:
+            companion.reset(token)
+        return await (again or do)()
+
+    async def _act(self, kind: str, id: str) -> Act:
+        route: APIRoute = self.request.scope["route"]
+        given = self.idempotency_key
+        asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
+        if given is not None and self._body is not None:
+            asked += f"\n{bodies.canonical(self._body)}"
+        return Act(
+            actor=f"key/{self.key.id}",
+            call=f"{self.request.method} {route.path}",
+            object=(kind, id),
+            request_id=self.request.state.request_id,
+            at=machine_now(),
+            api_key=self.key.id,
+            idempotency_key=given,
+            fingerprint=sha256(asked.encode()).hexdigest() if given is not None else "",
+            expected=versions(self.request),
+        )
+
+    @property
+    def actor(self) -> str:
+        """Who it is, as a timeline names them."""
+        return self.key.name
+
+
+def id_of(part: str, what: str = "thing") -> str:
+    """An ID out of a path. Raises UnknownError for what can be none."""
+    found = plain(part)
+    if fault_of_id(found):
+        raise UnknownError(f"there is no such {what}")
+    return found
+
+
+def line_of(order: str, line: str) -> str:
+    """A backorder's ID out of a path. Raises UnknownError for what can be none."""
+    for part in (order, line):
+        id_of(part, "backorder")
+    return f"{order}/{line}"
+
+
+def unknown(what: str, id: str) -> NoReturn:
+    """Raises UnknownError."""
+    raise UnknownError(f"there is no {what} {id}")
+
+
+class Doors:
+    """A part of the API: its calls, each with its roles and the shapes of what goes in and out."""
+
+    def __init__(self, tag: str) -> None:
+        self.router = APIRouter(tags=[tag])
+
+    def door(
+        self, method: str, path: str, *, roles: tuple[str, ...], shape: Shape
+    ) -> Callable[[Callable[..., Awaitable[Response]]], Callable[..., Awaitable[Response]]]:
+        """Register a call. The first line of its docstring is its summary."""
+
+        def register(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+            self.router.add_api_route(
+                path,
+                handler,
+                methods=[method],
+                summary=(handler.__doc__ or "").strip().partition("\n")[0].rstrip("."),
+                operation_id=handler.__name__,
+                openapi_extra={"x-roles": [*roles]},
+                response_class=Response,
+            )
+            SHAPES[handler.__name__] = shape
+            return handler
+
+        return register
+
+
+SHAPES: dict[str, Shape] = {}
+"""What goes in and out of each call, by its operation's ID."""
+
+
+async def _called(request: Request) -> Call:
+    desk, route = desk_of(request), request.scope["route"]
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise UnauthorizedError
+    address = request.client.host if request.client else ""
+    key = await asyncio.to_thread(api_keys.known, desk.services.engine, text.strip(), machine_now(), address)
+    request.state.key = key.id
+    request.state.limits = desk.limits.take(key.id)
+    roles = route.openapi_extra["x-roles"]
+    if not allows(key.roles, roles):
+        raise ForbiddenError(f"this needs the role {' or '.join(roles)}; the key has {', '.join(key.roles)}")
+    _check_query(request, route)
+    return Call(request=request, desk=desk, key=key)
+
+
+def _check_query(request: Request, route: APIRoute) -> None:
+    """Raises RefusedError with every fault; a parameter that the call does not have would filter nothing."""
+    fields = route.dependant.query_params
+    known = {each.alias for each in fields}
+    faults = [f"{name}: is unknown here" for name in request.query_params if name not in known]
+    _, wrong = request_params_to_args(fields, request.query_params)
+    faults += [query_fault(each) for each in wrong]
+    if faults:
+        raise RefusedError(faults)
+
+
+def query_fault(error: Mapping[str, Any]) -> str:
+    """A fault that the framework found in a parameter of the query."""
+    words = str(error["msg"]).removeprefix("Value error, ")
+    return f"{'.'.join(map(str, error['loc'][1:]))}: {words[:1].lower()}{words[1:]}"
+
+
+Called = Annotated[Call, Depends(_called)]
+"""The call, for a handler's parameter."""

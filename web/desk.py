@@ -1,0 +1,37 @@
+"""What every call works with: the services, the client, the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.requests import Request
+
+from backorder.services.services import Services
+from backorder.settings import Settings
+from starter.client import Backorders
+from starter.temporal_gate import TemporalGate
+from web.limits import RateLimits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """One process that serves. embedded: on somebody's own machine, with the outbox as a page."""
+
+    settings: Settings
+    services: Services
+    client: Backorders
+    gate: TemporalGate
+    limits: RateLimits
+    embedded: bool = False
+    extra: dict[str, object] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self.client.now()
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the process that got a request."""
+    found: Desk = request.app.state.desk
+    return found

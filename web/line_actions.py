@@ -1,0 +1,192 @@
+"""What is asked of one line, and what is written down about it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from backorder import schemas
+from backorder.domain.keys import parts
+from backorder.errors import RejectedError
+from backorder.ports import RequestOutcome
+from backorder.storage import notes
+from backorder.storage.notes import Note
+from starter.client import Backorders
+from web import line_examples as examples
+from web.answers import answer
+from web.calls import Call, Called, Doors, line_of
+from web.lines import LINE, LINES
+from web.paths import in_path
+from web.shapes import Ruling, Shape
+
+doors = Doors("lines")
+Ask = Callable[[Backorders, str, Any], Awaitable[RequestOutcome]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """Something that may be asked of a line: its call, and how the client asks it."""
+
+    name: str
+    path: str
+    roles: tuple[str, ...]
+    model: type[schemas.LineRequest]
+    ask: Ask
+    summary: str
+    example: Mapping[str, Any]
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        name="cancel_backorder",
+        path="cancel",
+        roles=("orders", "agent"),
+        model=schemas.Cancellation,
+        ask=Backorders.cancel,
+        summary="Cancel a line, or a part of it",
+        example=examples.CANCELLATION,
+    ),
+    Action(
+        name="report_shipment",
+        path="shipments",
+        roles=("orders",),
+        model=schemas.Shipment,
+        ask=Backorders.ship,
+        summary="Report that the carrier holds units of a line",
+        example=examples.SHIPMENT,
+    ),
+    Action(
+        name="record_answer",
+        path="answers",
+        roles=("agent",),
+        model=schemas.Answer,
+        ask=Backorders.answer,
+        summary="Hand in what the customer answered",
+        example=examples.ANSWER,
+    ),
+    Action(
+        name="report_refund",
+        path="refunds",
+        roles=("orders",),
+        model=schemas.RefundReport,
+        ask=Backorders.refund,
+        summary="Report money that was sent back, or that did not arrive",
+        example=examples.REFUND,
+    ),
+    Action(
+        name="report_payment",
+        path="payment",
+        roles=("orders",),
+        model=schemas.PaymentReport,
+        ask=Backorders.payment,
+        summary="Report how the payment of a line stands",
+        example=examples.PAYMENT,
+    ),
+    Action(
+        name="hold_messages",
+        path="hold",
+        roles=("agent",),
+        model=schemas.HoldRequest,
+        ask=Backorders.hold,
+        summary="Send no messages for a while; legal ones excepted",
+        example=examples.HOLD,
+    ),
+)
+"""One row an action."""
+
+
+def ruled(backorder: str, request: str, outcome: RequestOutcome) -> Response:
+    """What became of a request: 200, or 202 with the address of its outcome. Raises RejectedError."""
+    if outcome.verdict == "rejected":
+        raise RejectedError(outcome.reason)
+    url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(request)}"
+    ruling = Ruling(
+        backorder=backorder,
+        request=request,
+        verdict=outcome.verdict,
+        effect=outcome.verdict == "accepted",
+        reason=outcome.reason,
+        url=url,
+    )
+    return answer(ruling, 202 if outcome.verdict == "pending" else 200, {"location": url})
+
+
+def _register(action: Action) -> None:
+    async def handler(call: Called, order: str, line: str) -> Response:
+        backorder = line_of(order, line)
+        usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
+        asked = await call.body(action.model, usual=usual)
+        outcome = await call.act(
+            "backorder", backorder, lambda: action.ask(call.desk.client, backorder, asked)
+        )
+        return ruled(backorder, asked.key, outcome)
+
+    handler.__name__ = action.name
+    handler.__doc__ = f"{action.summary}."
+    shape = Shape(
+        body=action.model,
+        example=action.example,
+        answers={200: Ruling, 202: Ruling},
+        problems=(404, 409),
+        made_up=("request_id",) if action.model.names == "request_id" else (),
+    )
+    doors.door("POST", f"{LINE}/{action.path}", roles=action.roles, shape=shape)(handler)
+
+
+for each in ACTIONS:
+    _register(each)
+
+
+@doors.door(
+    "POST",
+    LINE + "/priority",
+    roles=("agent", "supply"),
+    shape=Shape(
+        body=schemas.Prioritising,
+        example=examples.PRIORITY,
+        answers={204: None},
+        problems=(404,),
+        made_up=("by",),
+    ),
+)
+async def prioritise(call: Called, order: str, line: str) -> Response:
+    """Move a line in its queue: a higher priority goes first."""
+    backorder = line_of(order, line)
+    asked = await call.body(schemas.Prioritising, usual={"by": call.actor})
+
+    async def move() -> None:
+        await call.desk.client.prioritise(backorder, asked.priority, by=asked.by, reason=asked.reason)
+
+    await call.act("backorder", backorder, move, _nothing)
+    return Response(status_code=204)
+
+
+@doors.door(
+    "POST",
+    LINE + "/notes",
+    roles=("agent",),
+    shape=Shape(
+        body=schemas.NoteText,
+        example=examples.NOTE,
+        answers={201: Note},
+        problems=(404, 409),
+        made_up=("request_id", "actor"),
+    ),
+)
+async def leave_note(call: Called, order: str, line: str) -> Response:
+    """Leave a note on a line for whoever looks at it next; no customer reads it."""
+    backorder = line_of(order, line)
+    left = await call.body(schemas.NoteText, usual={"request_id": call.own_id("note"), "actor": call.actor})
+    return answer(await call.act("backorder", backorder, lambda: _note(call, backorder, left)), 201)
+
+
+async def _note(call: Call, backorder: str, left: schemas.NoteText) -> Note:
+    engine, now = call.desk.services.engine, call.desk.now()
+    return await call.work(lambda: notes.about_line(engine, backorder, left, now))
+
+
+async def _nothing() -> None:
+    """A repetition of what answers nothing."""

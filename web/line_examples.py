@@ -1,0 +1,42 @@
+"""Examples of what goes into the calls about lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ORDER_LINE: Mapping[str, Any] = {
+    "order_id": "A-1001",
+    "line_id": "1",
+    "sku": "DESK",
+    "quantity": 2,
+    "customer": {"id": "C-7", "name": "Ann Lee", "email": "ann@example.com", "region": "DE"},
+    "unit_price": "420.00",
+    "currency": "EUR",
+    "ordered_at": "2026-05-01T10:00:00Z",
+    "payment": "captured",
+}
+CANCELLATION: Mapping[str, Any] = {"request_id": "cancel-1", "reason": "found another one", "by": "customer"}
+SHIPMENT: Mapping[str, Any] = {
+    "shipment_id": "S-1",
+    "quantity": 1,
+    "shipped_at": "2026-05-20T10:00:00Z",
+    "carrier": "DHL",
+    "tracking": "JD0146",
+}
+ANSWER: Mapping[str, Any] = {"request_id": "answer-1", "choice": "keep", "via": "phone"}
+REFUND: Mapping[str, Any] = {
+    "refund_id": "R-1",
+    "amount": "420.00",
+    "sent_at": "2026-05-20T10:00:00Z",
+    "means": "card",
+}
+PAYMENT: Mapping[str, Any] = {"request_id": "payment-1", "state": "captured"}
+HOLD: Mapping[str, Any] = {
+    "request_id": "hold-1",
+    "until": "2026-06-01T10:00:00Z",
+    "reason": "on holiday, asked for silence",
+}
+NOTE: Mapping[str, Any] = {"request_id": "note-1", "text": "wants the parcel at her neighbour's"}
+PRIORITY: Mapping[str, Any] = {"priority": 5, "reason": "waits for a wedding"}
+BULK: Mapping[str, Any] = {"sku": "DESK", "reason": "the maker stopped making it"}

@@ -1,0 +1,129 @@
+"""Lines that wait: starting them, listing them, and the whole case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder.domain.keys import joined, parts
+from backorder.errors import RefusedError
+from backorder.queries import case_view, line_list
+from backorder.queries.requests import RequestView
+from backorder.queries.requests import request as request_of
+from backorder.queries.views import CaseView, LineView
+from backorder.schemas import OrderLine
+from starter.client import Started
+from web.answers import answer, read
+from web.calls import Call, Called, Doors, id_of, line_of
+from web.line_examples import ORDER_LINE
+from web.paths import in_path
+from web.shapes import Items, Shape, Taken
+
+doors = Doors("lines")
+LINES = "/v1/backorders"
+LINE = LINES + "/{order}/{line}"
+Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
+Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""In place of the instant at which a case was read, which makes no difference."""
+Text = Annotated[str, Query(max_length=300)]
+
+
+@doors.door(
+    "POST",
+    LINES,
+    roles=("orders",),
+    shape=Shape(
+        body=OrderLine,
+        example=ORDER_LINE,
+        answers={201: Taken, 200: Taken, 202: Taken},
+        problems=(409,),
+    ),
+)
+async def start_backorder(call: Called) -> Response:
+    """Start a backorder for an order line.
+
+    201 for a new one, 200 for the same one again, 202 where it is on record and its workflow starts once
+    Temporal is back. The same ID with other content is 409.
+    """
+    raw = await call.raw()
+    try:
+        line = call.parse(OrderLine, raw)
+    except RefusedError as error:
+        unknown = call.desk.services.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
+        raise RefusedError([*error.faults, *unknown]) from None
+    started = await call.act("backorder", joined(line.order_id, line.line_id), lambda: _start(call, line))
+    return _taken(started)
+
+
+async def _start(call: Call, line: OrderLine) -> Started:
+    return await call.desk.client.start(line)
+
+
+def _taken(started: Started) -> Response:
+    url = f"{LINES}/{in_path(*parts(started.id))}"
+    taken = Taken(
+        id=started.id,
+        new=started.new,
+        running=started.running,
+        closed=started.closed,
+        flags=started.flags,
+        warnings=started.warnings,
+        url=url,
+    )
+    status = 202 if not (started.running or started.closed) else 201 if started.new else 200
+    return answer(taken, status, {"location": url})
+
+
+@doors.door("GET", LINES, roles=("agent",), shape=Shape(answers={200: Items[LineView], 304: None}))
+async def list_backorders(
+    call: Called,
+    q: Annotated[Text, Query(description="What a caller can say: an order, a name, a number.")] = "",
+    status: Annotated[Text, Query(description=f"One of {', '.join(line_list.STATUSES)}.")] = "",
+    order: Text = "",
+    sku: Text = "",
+    supplier: Text = "",
+    customer: Text = "",
+    late: Annotated[bool, Query(description="The promised day is over.")] = False,
+    needs: Annotated[bool, Query(description="Something waits for a person.")] = False,
+    cursor: Cursor = None,
+    limit: Limit = line_list.LIMIT,
+) -> Response:
+    """List backorders, page by page, in the order of their IDs (late ones: by date)."""
+    wanted = line_list.Filter(
+        q=q,
+        status=status,
+        order=order,
+        sku=sku,
+        supplier=supplier,
+        customer=customer,
+        late=late,
+        needs=needs,
+    )
+    database, now = call.desk.services.database, call.desk.now()
+    page = await call.work(lambda: line_list.lines(database, wanted, now, cursor=cursor, limit=limit))
+    return read(call.request, Items(items=page.lines, cursor=page.cursor, hint=page.hint))
+
+
+@doors.door("GET", LINE, roles=("agent",), shape=Shape(answers={200: CaseView, 304: None}, problems=(404,)))
+async def read_backorder(call: Called, order: str, line: str) -> Response:
+    """Read a whole case: the promise, the units, what serves them, what happens next, what was said."""
+    id, database, now = line_of(order, line), call.desk.services.database, call.desk.now()
+    found = await call.work(lambda: case_view.case(database, id, now))
+    return read(call.request, found, same=replace(found, seen_at=_ANY_TIME))
+
+
+@doors.door(
+    "GET",
+    LINE + "/requests/{id}",
+    roles=("orders", "agent"),
+    shape=Shape(answers={200: RequestView, 304: None}, problems=(404,)),
+)
+async def read_request(call: Called, order: str, line: str, id: str) -> Response:
+    """Read what became of something that was asked of a line."""
+    backorder, request = line_of(order, line), id_of(id, "request")
+    return read(call.request, await call.read(lambda open: request_of(open, backorder, request)))

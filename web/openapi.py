@@ -1,0 +1,205 @@
+"""The API's documentation (OpenAPI 3.1), from the models that check what comes in and hold what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, get_args, get_origin
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from backorder.problems import MEDIA_TYPE
+from backorder.schemas import Incoming
+from web.calls import SHAPES
+from web.shapes import Items, Shape
+
+VERSION = version("backorder")
+_REF = "#/components/schemas/{model}"
+_ALWAYS = (400, 401, 403, 422, 429, 500, 503)
+_WITH_BODY = (408, 413, 415)
+_WORDS = {
+    200: "As asked.",
+    201: "It is new.",
+    202: "It is on record, and is ruled on or taken up once Temporal and a worker are there.",
+    204: "Done.",
+    304: "The caller has it already.",
+    400: "The request is no HTTP or JSON that can be read.",
+    401: "A key is needed.",
+    403: "The key may not do this.",
+    404: "There is no such thing.",
+    408: "The body came too slowly.",
+    409: "The same ID was used with other content, or as things stand this cannot be done.",
+    412: "It was changed meanwhile: read it again.",
+    413: "The body is too large.",
+    415: "The body is not of a type that is taken.",
+    422: "Fields are wrong; each has an entry.",
+    429: "Too many requests of this key; Retry-After says when to try again.",
+    500: "A defect of the program.",
+    503: "Something that is needed does not answer; try again.",
+}
+_PROBLEM: Mapping[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:backorder:…, or about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "One entry for each faulty field.",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_PROBLEM_EXAMPLE = {
+    "type": "urn:backorder:refused",
+    "title": "The input is wrong.",
+    "status": 422,
+    "detail": "quantity: must be 1 to 1,000,000",
+    "errors": [{"field": "quantity", "detail": "must be 1 to 1,000,000"}],
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document; made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _document(app)
+    return app.openapi_schema
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        summary="Order lines that wait: an honest date for every customer, news before it slips, an ending.",
+        description=_DESCRIPTION,
+        routes=app.routes,
+    )
+    schemas = _Schemas()
+    for path in found["paths"].values():
+        for operation in path.values():
+            shape = SHAPES.get(operation["operationId"])
+            if shape is not None:
+                _describe(operation, shape, schemas)
+    components = found.setdefault("components", {})
+    components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    found["security"] = [{"key": []}]
+    return found
+
+
+_DESCRIPTION = """Days are ISO dates in the shop's time zone; instants are UTC with Z; money is a decimal
+string beside an ISO 4217 currency; an ID is any text, percent-encoded in paths. Errors are problem objects
+(RFC 9457) with an entry for each faulty field. What has an ID of its own may be said again: the same content
+changes nothing, other content is 409. What has none takes an `Idempotency-Key`, which is remembered for 24
+hours. Lists go page by page: `cursor` is where the next page begins. Reads have an `ETag`."""
+
+
+def _describe(operation: dict[str, Any], shape: Shape, schemas: _Schemas) -> None:
+    roles = operation.get("x-roles", ())
+    operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(roles)}.".strip()
+    if shape.body is not None:
+        content: dict[str, Any] = {"schema": schemas.incoming(shape)}
+        if shape.example is not None:
+            content["example"] = dict(shape.example)
+        operation["requestBody"] = {"required": not shape.optional, "content": {shape.kind: content}}
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY)
+    problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body else ())}
+    operation["responses"] = {
+        str(status): _answer(status, kind, shape, schemas) for status, kind in shape.answers.items()
+    } | {str(status): _problem(status) for status in sorted(problems)}
+
+
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same body is done once, for 24 hours; with another body it is 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}
+
+
+def _answer(status: int, kind: Any, shape: Shape, schemas: _Schemas) -> dict[str, Any]:
+    found: dict[str, Any] = {"description": _WORDS[status]}
+    if kind is not None:
+        found["content"] = {shape.out: {"schema": schemas.outgoing(kind)}}
+    return found
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if status == 422:
+        content["example"] = _PROBLEM_EXAMPLE
+    return {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
+
+
+class _Schemas:
+    """The components that calls refer to."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def all(self) -> dict[str, Any]:
+        return dict(sorted(self._found.items()))
+
+    def incoming(self, shape: Shape) -> dict[str, Any]:
+        """What goes in: the model, without what the path says, and with what is made up as optional."""
+        schema = self._model(shape.body) if shape.body else {}
+        if not shape.left_out and not shape.made_up:
+            return schema
+        name = schema["$ref"].rpartition("/")[2]
+        whole = dict(self._found[name])
+        fields = {key: value for key, value in whole["properties"].items() if key not in shape.left_out}
+        required = [key for key in whole.get("required", ()) if key not in (*shape.left_out, *shape.made_up)]
+        whole["properties"] = fields
+        whole.pop("required", None)
+        if required:
+            whole["required"] = required
+        return whole
+
+    def outgoing(self, kind: Any) -> dict[str, Any]:
+        """What comes out: a dataclass of the queries."""
+        if get_origin(kind) is Items:
+            return self._items(kind)
+        schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
+        for name, each in schema.pop("$defs", {}).items():
+            self._found.setdefault(name, each)
+        if "title" in schema and schema.get("type") == "object" and "properties" in schema:
+            name = schema["title"].replace("[", "_").replace("]", "")
+            self._found.setdefault(name, schema)
+            return {"$ref": _REF.format(model=name)}
+        return schema
+
+    def _items(self, kind: Any) -> dict[str, Any]:
+        """A page: a component for each kind of its rows."""
+        (row,) = get_args(kind)
+        name = f"PageOf{row.__name__}"
+        self._found[name] = {
+            "title": name,
+            "type": "object",
+            "required": ["items", "cursor", "hint"],
+            "properties": {
+                "items": {"type": "array", "items": self.outgoing(row)},
+                "cursor": {
+                    "type": ["string", "null"],
+                    "description": "Where the next page begins; null after the last one.",
+                },
+                "hint": {"type": "string", "description": "How to ask, where the question means too much."},
+            },
+        }
+        return {"$ref": _REF.format(model=name)}
+
+    def _model(self, model: type[Incoming]) -> dict[str, Any]:
+        refs, defs = models_json_schema([(model, "validation")], ref_template=_REF)
+        self._found |= defs.get("$defs", {})
+        return dict(refs[(model, "validation")])

@@ -1,0 +1,99 @@
+"""One request: its ID, in and out and in each line of the log, and how long it may take."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from secrets import token_hex
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.answers import problem_of_status
+
+log = logging.getLogger(__name__)
+HEADER = b"x-request-id"
+_GOOD = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+PATIENCE_S = 30.0
+"""How long a request may take until its answer begins."""
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def in_log(record: logging.LogRecord) -> bool:
+    """Have each line of the log say of which request it is."""
+    id = request_id.get()
+    if id is not None and not hasattr(record, "request_id"):
+        record.request_id = id
+    return True
+
+
+class Requests:
+    """Gives each request an ID and a deadline, and says in the log how it ended."""
+
+    def __init__(self, app: ASGIApp, *, patience: float = PATIENCE_S) -> None:
+        self._app = app
+        self._patience = patience
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = dict(scope["headers"]).get(HEADER, b"")
+        id = sent if _GOOD.fullmatch(sent) else token_hex(8).encode()
+        scope.setdefault("state", {})["request_id"] = id.decode()
+        token = request_id.set(id.decode())
+        answer = _Answer(send, id, scope["state"])
+        begun = time.monotonic()
+        try:
+            await self._within(scope, receive, answer)
+        finally:
+            _say(scope, answer.status, time.monotonic() - begun)
+            request_id.reset(token)
+
+    async def _within(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        work = asyncio.ensure_future(self._app(scope, receive, answer))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=self._patience)
+            if not done and answer.status:
+                await work  # it streams
+            elif not done:
+                work.cancel()
+                await asyncio.wait({work})
+                words = f"it took longer than {self._patience:g} s; what is on record stays so"
+                await problem_of_status(503, words)(scope, receive, answer)
+            else:
+                work.result()
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+
+
+class _Answer:
+    """Sends an answer with the request's ID, and with what is left of the key's limit."""
+
+    def __init__(self, send: Send, id: bytes, state: Mapping[str, Any]) -> None:
+        self._send = send
+        self._id = id
+        self._state = state
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message.setdefault("headers", [])
+            limits = self._state.get("limits", {}).items()
+            more = [(name.encode(), value.encode()) for name, value in limits]
+            message["headers"] = [*message["headers"], (HEADER, self._id), *more]
+        await self._send(message)
+
+
+def _say(scope: Scope, status: int, seconds: float) -> None:
+    """One line a request, with the route's form and no ID of a person in it."""
+    route: Any = scope.get("route")
+    fields = {"status": status, "ms": round(seconds * 1000, 1), "key": scope["state"].get("key")}
+    log.info("%s %s", scope["method"], getattr(route, "path", "?"), extra=fields)

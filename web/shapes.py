@@ -1,0 +1,75 @@
+"""What goes into a call and comes out of it, for its documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from backorder.schemas import Incoming
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """body: the model of what goes in, None for nothing. example: of it. optional: it may be left out.
+
+    answers: by status, the type of what comes out; None for no body. problems: statuses of problem objects
+    besides those that every call has. kind: the media type of the body where it is not JSON.
+    left_out: fields of the model that the path says. made_up: fields that are made up where nobody says them.
+    """
+
+    body: type[Incoming] | None = None
+    example: Mapping[str, Any] | None = None
+    optional: bool = False
+    answers: Mapping[int, Any] = field(default_factory=lambda: {200: dict})
+    problems: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
+    made_up: tuple[str, ...] = ()
+    kind: str = "application/json"
+    out: str = "application/json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Items(Generic[T]):
+    """A page of a list. cursor: where the next page begins; None after the last one.
+
+    hint: how to ask, where the question means too much.
+    """
+
+    items: tuple[T, ...]
+    cursor: str | None
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """What became of something that was asked of a line.
+
+    request: its ID. verdict: accepted, recorded or ignored (without effect), pending (nobody has ruled on it
+    yet: ask at `url`).
+    """
+
+    backorder: str
+    request: str
+    verdict: str
+    effect: bool
+    reason: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A line that is on record. new: it was not before. running: its workflow is known to run.
+
+    flags: what it needs of a person. warnings: what to know of what was taken all the same.
+    """
+
+    id: str
+    new: bool
+    running: bool
+    closed: bool
+    flags: tuple[str, ...]
+    warnings: tuple[str, ...]
+    url: str
