@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from backorder.domain.suppression import Cause
@@ -81,11 +80,10 @@ _BLAME = {said: rank for rank, said in enumerate(Said)}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """One report about a send. id: the report's own. code: the provider's, "" for none. at: when it was."""
+    """One report about a send. id: the report's own. code: the provider's, "" for none."""
 
     id: str
     said: Said
-    at: datetime
     code: str = ""
 
 
@@ -114,7 +112,8 @@ def standing(reports: Iterable[Report]) -> Standing:
     return Standing(state=meaning.puts, code=telling.code, reason=reason, passes=meaning.passes)
 
 
-def _weight(report: Report) -> tuple[int, bool, bool, int, datetime, str]:
+def _weight(report: Report) -> tuple[int, bool, bool, int, str, str]:
+    """By nothing that depends on when a report came in."""
     meaning = MEANINGS[report.said]
-    told = _BLAME[report.said]
-    return _RANK[meaning.puts], not meaning.passes, bool(report.code), told, report.at, report.id
+    blame = _BLAME[report.said]
+    return _RANK[meaning.puts], not meaning.passes, bool(report.code), blame, report.code, report.id

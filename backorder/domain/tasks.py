@@ -113,6 +113,10 @@ TASKS: Mapping[str, Ask] = {
         what="the supplier cannot be written to",
         commands=("backorder supply date {about} …",),
     ),
+    "notice_undelivered": Ask(
+        what="a notice that the law wants told did not arrive; tell them today by other means",
+        commands=("backorder note {about} …",),
+    ),
     "over_received": Ask(
         what="more came than was ordered",
         commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),

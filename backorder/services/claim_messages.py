@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from backorder.domain import channels as rules
 from backorder.domain.keys import parts
 from backorder.domain.message_order import LeftBehind, Turn
 from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
+from backorder.domain.suppression import covered
 from backorder.messaging.letter import Rendered
 from backorder.messaging.render import template_version
 from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, Unsendable
@@ -22,7 +23,7 @@ from backorder.services.delays import Delays
 from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
-from backorder.storage import channels
+from backorder.storage import channels, suppressions
 from backorder.storage.isolation import readable
 from backorder.storage.message_rates import Allowance
 from backorder.storage.tables import backorders, message_items, messages, sends
@@ -30,6 +31,7 @@ from backorder.storage.tables import backorders, message_items, messages, sends
 log = logging.getLogger(__name__)
 ALL_WAYS_CLOSED = timedelta(hours=1)
 """Business time after which a message whose every channel is in trouble looks for another way again."""
+UNWANTED = "the customer wants no promotions"
 _CLAIM = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
@@ -149,6 +151,7 @@ class Claims:
         self._room = dict(room)
         self._left = left
         self._holds = Holds(connection, at)
+        self._listed: Mapping[tuple[str, str], frozenset[str]] = {}
         self._standings: dict[str, rules.Standing] = {}
         self._sends: list[dict[str, Any]] = []
         self._updates: list[dict[str, Any]] = []
@@ -163,6 +166,11 @@ class Claims:
         if row.state == "planned":
             return self._planned(prepared, row, phases)
         return self._doubtful(row)
+
+    def watch(self, prepared: Sequence[Prepared]) -> None:
+        """Look up anew where nothing goes any more: somebody may have said STOP since the snapshot."""
+        ways = (way for each in prepared if each.routed for way in each.routed.route.ways)
+        self._listed = suppressions.listed(self._connection, [(way.channel, way.to) for way in ways])
 
     def write(self) -> None:
         """Write down all that was claimed, with a statement for each table."""
@@ -189,6 +197,12 @@ class Claims:
             if found:
                 whole = len(found) == len(routed.items)
                 return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
+        if routed.unwanted:
+            items = tuple((item, UNWANTED) for item in routed.items)
+            return Refused(message=row.id, person=row.person, items=items, whole=True)
+        if self._is_closed_by_now(row, routed):
+            self._left.leave(row.id, row.version, self._now)
+            return None
         if words is None:
             reason = "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
@@ -206,6 +220,14 @@ class Claims:
             self._hold(row, first, fallback_at)
             return None
         return self._claim(row, address, routed, words, fallback_at)
+
+    def _is_closed_by_now(self, row: Any, routed: Routed) -> bool:
+        """Whether one of its ways was closed since it was put into words; then it is looked at anew."""
+        commercial = Kind(row.kind) in COMMERCIAL_KINDS
+        ways = routed.route.ways
+        return any(
+            covered(self._listed.get((way.channel, way.to), ()), commercial=commercial) for way in ways
+        )
 
     def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""

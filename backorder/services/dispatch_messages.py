@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.hear_outcomes import Hearing
+from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
@@ -33,26 +34,13 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, message_items, messages
+from backorder.storage.tables import message_items
 
 log = logging.getLogger(__name__)
 _ITEMS = (
     select(message_items)
     .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
     .order_by(message_items.c.message, message_items.c.backorder)
-)
-_LINES = (
-    select(backorders.c.id, backorders.c.phase)
-    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
-    .order_by(backorders.c.id)
-    .with_for_update(of=backorders, key_share=True, skip_locked=True)
-)
-"""The lines before their messages, as a review locks them too. Who holds one is not waited for."""
-_MESSAGES = (
-    select(messages)
-    .where(messages.c.id.in_(bindparam("messages", expanding=True)))
-    .order_by(messages.c.id)
-    .with_for_update(key_share=True)
 )
 
 
@@ -238,11 +226,10 @@ class _Writing:
         if ids:
             for item in self._connection.execute(_ITEMS, {"messages": ids}):
                 items[item.message].append(item)
-        phases = self._lock_lines({item.backorder for each in items.values() for item in each})
-        rows: dict[str, Any] = {}
-        if ids:
-            rows = {row.id: row for row in self._connection.execute(_MESSAGES, {"messages": ids})}
+        phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
+        rows = lock_messages(self._connection, ids)
         if prepared:
+            self._claims.watch(prepared)
             self._claims.allowance = self._dispatch._allowance(self._connection, self._round, lock=True)
         for each in done:
             self._record(each, rows[each.letter.message], items)
@@ -267,13 +254,6 @@ class _Writing:
             after = after.and_also(dispatchers.everybody(self._connection, self._round.at))
         after = dispatchers.wake(self._connection, after)
         return Batch(calls=tuple(calls), after=after, filed=tuple(filed), taken=taken)
-
-    def _lock_lines(self, about: Iterable[str]) -> Mapping[str, str]:
-        """Where each line stands that nobody else holds. Items of suppliers speak for no line."""
-        lines = sorted(about)
-        if not lines:
-            return {}
-        return {row.id: row.phase for row in self._connection.execute(_LINES, {"lines": lines})}
 
     # --- what came of calls, written first, where no line can make it fail
 
@@ -305,7 +285,7 @@ class _Writing:
             log.warning(gone, row.id, extra={"message_id": row.id})
             if row.channel not in self._round.stored:
                 return None
-            row = self._connection.execute(_MESSAGES, {"messages": [row.id]}).one()
+            row = lock_messages(self._connection, [row.id])[row.id]
             message = replace(message, row=row)
         if getattr(message.row, "aside", None) is not None:
             clear(self._connection, f"message/{row.id}")

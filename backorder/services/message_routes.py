@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -11,11 +11,13 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
-from backorder.domain.notifications import LEGAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
+from backorder.domain.suppression import covered
 from backorder.domain.ways import preferred, usable
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
+from backorder.storage import suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
@@ -100,6 +102,7 @@ class Routed:
     """A message, before it is put into words. items: its rows, in the order of their lines.
 
     policy: the one that its lines keep; time_zone: the customer's own, if known. None for suppliers.
+    unwanted: it is a promotion, and every way to the customer is closed to those.
     """
 
     route: Route
@@ -107,6 +110,7 @@ class Routed:
     items: Sequence[Any]
     policy: Policy | None = None
     time_zone: str | None = None
+    unwanted: bool = False
 
 
 class Addressing:
@@ -161,15 +165,22 @@ class Addressing:
             ),
         )
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
-        ways = tuple(
+        known = [
             way
             for way in _ways(customer, preferred(policy.updates.channels, legal=kind in LEGAL_KINDS))
-            if way not in refused and way.channel != first
-        )
+            if way not in refused and way.channel != first and not found.is_closed(way)
+        ]
+        ways = tuple(way for way in known if not found.is_closed(way, kind))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
-        route = Route(ways=ways, grace_period=grace_period, both=both)
-        return Routed(route=route, letter=letter, items=items, policy=policy, time_zone=customer.time_zone)
+        return Routed(
+            route=Route(ways=ways, grace_period=grace_period, both=both),
+            letter=letter,
+            items=items,
+            policy=policy,
+            time_zone=customer.time_zone,
+            unwanted=bool(known) and not ways,
+        )
 
     def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
         supplier = readable(found.people[row.person])
@@ -187,7 +198,9 @@ class Addressing:
             link="",
             items=tuple(items),
         )
-        ways = (Address(channel="email", to=supplier.email),) if supplier.email else ()
+        way = Address(channel="email", to=supplier.email or "")
+        refused = found.refused.get(row.id, set())
+        ways = (way,) if way.to and way not in refused and not found.is_closed(way) else ()
         return Routed(route=Route(ways=ways), letter=letter, items=found.items[row.id])
 
 
@@ -195,6 +208,7 @@ class _Found:
     """What some messages are about, read at once. people: rows by the person's name.
 
     firsts: by which channel went what a message is the copy of.
+    listed: the causes for which addresses are on the suppression list.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
@@ -208,11 +222,16 @@ class _Found:
             for each in connection.execute(_REFUSED, {"messages": tried}):
                 address = Address(channel=each.channel, to=each.address)
                 self.refused.setdefault(each.message, set()).add(address)
+        self.listed = suppressions.listed(connection, [*_addresses(self.people.values())])
         copies = {row.copy_of: row.id for row in rows if row.copy_of}
         self.firsts: dict[str, str | None] = {}
         if copies:
             for first in connection.execute(_FIRSTS, {"messages": sorted(copies)}):
                 self.firsts[copies[first.id]] = first.channel
+
+    def is_closed(self, way: Address, kind: Kind | None = None) -> bool:
+        """Whether nothing goes that way any more, or nothing of a kind."""
+        return covered(self.listed.get((way.channel, way.to), ()), commercial=kind in COMMERCIAL_KINDS)
 
 
 def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any]]:
@@ -221,6 +240,14 @@ def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any
         if names:
             for row in connection.execute(query, {"ids": sorted(names)}):
                 yield names[row.id], row
+
+
+def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Every address and number of some people."""
+    for person in people:
+        for channel, address in (("email", person.email), ("sms", getattr(person, "phone", None))):
+            if isinstance(address, str) and address:
+                yield channel, address
 
 
 def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from backorder.domain import channels as rules
+from backorder.domain.delivery_reports import Delivery, Standing
 from backorder.domain.keys import joined, parts
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.message_look_ups import (
@@ -20,7 +23,7 @@ from backorder.domain.message_look_ups import (
     SENDS_AT_MOST,
     TWICE,
 )
-from backorder.domain.notifications import PROMISE_KINDS, SUPPLIER_KINDS
+from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
@@ -52,6 +55,15 @@ _HAS_ARRIVED = (
 )
 _ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
+
+_ANEW: Mapping[str, object] = MappingProxyType(
+    {"state": "planned", "recorded_at": None, "done_at": None, "looks": 0, "absences": 0}
+)
+"""What a message is that goes once more, though it may have counted as sent."""
+BLOCKED = "blocked"
+"""The state of a send that did not arrive for now, whose address is tried once more."""
+LATER = timedelta(minutes=30)
+"""Machine time after which a message whose only way was blocked is tried once more."""
 
 
 class Settling:
@@ -85,7 +97,7 @@ class Settling:
         row: the message, locked. kept: its channel stays in the database.
         """
         if isinstance(letter, Unsendable):
-            return self._over(row, "failed", sent.reason, MessageFailed) if row.state == "planned" else None
+            return self._failed(row, sent.reason) if row.state == "planned" else None
         again = row.state == "unknown" and sent.outcome == "unknown"
         if again or row.state not in ("claimed", "unknown") or not self._note(letter, sent):
             return self._late(row, letter.outgoing, sent.provider_id) if sent.outcome == "accepted" else None
@@ -152,6 +164,40 @@ class Settling:
         self._update(row, version=messages.c.version + 1)
         return MessageNotSent
 
+    def reported(
+        self, row: Any, send: Any, found: Standing, *, copies: Sequence[Any] = ()
+    ) -> type[Event] | None:
+        """Write down where a send stands by what its provider reported, unless it is known to stand there.
+
+        row, copies: the message, and what goes by a second way for it; all of them locked. Returns what the
+        lines hear, None for nothing.
+        """
+        if found.state is not Delivery.BOUNCED:
+            return self._arrived(row, send)
+        if send.state in (("failed", BLOCKED) if found.passes else ("failed",)):
+            return None
+        self._fail_send(send, "failed", found)
+        if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
+            return None  # it goes on by another try, or is over for another reason
+        if any(each.state in ("claimed", "unknown", "sent") for each in copies):
+            return None  # it is said by the second way
+        for each in copies:
+            self.refused(each, "what it is the copy of takes its way")
+        later = found.passes and self._is_the_first_block(row)
+        if later and not self._ways_left(row):
+            self._fail_send(send, BLOCKED, found)
+            again = {"try_at": self._now + LATER, "reason": found.reason}
+            self._update(row, version=messages.c.version + 1, **{**_ANEW, **again})
+            return None
+        return self._refused(row, Sent(outcome="permanent", code=found.code, reason=found.reason))
+
+    def copy_failed(self, row: Any, reason: str) -> type[Event] | None:
+        """The second way failed too: what counted as said because of it was not. There is no third one.
+
+        row: of what it was the copy, locked. Returns what its lines hear, None for nothing.
+        """
+        return None if row.state != "sent" or self._has_arrived(row) else self._failed(row, reason)
+
     def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
         """What a line hears."""
         return event_of(kind, item, row.kind, self._policies.calendar, at=self._at, reason=reason)
@@ -177,6 +223,37 @@ class Settling:
             return None
         return self._over(row, "sent", None, MessageSent)
 
+    def _arrived(self, row: Any, send: Any) -> type[Event] | None:
+        """A provider reports on a send, so it has it, whatever its answer was or may still be."""
+        values = {"_id": send.id, "provider_id": send.provider_id, "recorded_at": self._now}
+        late = self._connection.execute(_ARRIVED_LATE, values).rowcount > 0
+        if not late or row.state == "sent" or (row.state == "claimed" and not self._is_last(row, send)):
+            return None
+        return self._over(row, "sent", None, MessageSent)
+
+    def _carries(self, row: Any, send: Any) -> bool:
+        """Whether a send that failed was the one on which its message counts as sent, or is on its way."""
+        return not self._has_arrived(row) if row.state == "sent" else self._is_last(row, send)
+
+    def _is_last(self, row: Any, send: Any) -> bool:
+        newest = select(sends.c.id).where(sends.c.message == row.id)
+        newest = newest.order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc()).limit(1)
+        return bool(self._connection.execute(newest).scalar_one() == send.id)
+
+    def _is_the_first_block(self, row: Any) -> bool:
+        blocked = select(sends.c.id).where(sends.c.message == row.id, sends.c.state == BLOCKED).limit(1)
+        return self._connection.execute(blocked).first() is None
+
+    def _ways_left(self, row: Any) -> bool:
+        with self._apart(row):
+            return bool(self._addressing.ways(self._connection, row))
+        return True  # what cannot be read goes on as it would otherwise
+
+    def _fail_send(self, send: Any, state: str, found: Standing) -> None:
+        values = {"state": state, "code": found.code or None, "reason": found.reason}
+        mine = sends.c.id == send.id
+        self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
+
     def _has_arrived(self, row: Any) -> bool:
         """Whether another try of the message turned out to have arrived."""
         return self._connection.execute(_HAS_ARRIVED, {"message": row.id}).first() is not None
@@ -188,15 +265,16 @@ class Settling:
         with self._apart(row):
             ways = self._addressing.ways(self._connection, row)
         if len(self.failures) > failed:  # who is to have it is found out when it is claimed again
-            self._update(row, state="planned", try_at=None, reason=sent.reason)
+            self._update(row, **{**_ANEW, "try_at": None, "reason": sent.reason})
             return None
         if ways and row.kind not in SUPPLIER_KINDS:
-            self._update(row, state="planned", try_at=None, channel=ways[0].channel, reason=sent.reason)
+            goes = {"try_at": None, "channel": ways[0].channel, "reason": sent.reason}
+            self._update(row, **{**_ANEW, **goes})
             return None
         if row.kind in SUPPLIER_KINDS:
             with self._apart(row):
                 self._have_called(row, sent.reason)
-        return self._over(row, "failed", sent.reason, MessageFailed)
+        return self._failed(row, sent.reason)
 
     def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
         """The provider does not have it. A promise is told anew by its line; others go once more."""
@@ -229,6 +307,21 @@ class Settling:
             .limit(1)
         )
         return self._connection.execute(later).first() is not None
+
+    def _failed(self, row: Any, reason: str) -> type[Event]:
+        """No channel carries it. What the law wants told, a person tells on the same day."""
+        if row.kind in LEGAL_KINDS and row.copy_of is None:
+            for item in self._connection.execute(_ITEMS, {"message": row.id}).all():
+                key, detail = f"undelivered/{row.id}/{item.backorder}", {"kind": row.kind, "why": reason}
+                tasks.reopen(
+                    self._connection,
+                    key=key,
+                    kind="notice_undelivered",
+                    subject=item.backorder,
+                    detail=detail,
+                    at=self._at,
+                )
+        return self._over(row, "failed", reason, MessageFailed)
 
     def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}

@@ -19,14 +19,28 @@ SUFFIX = "#second"
 """What the key of a copy has behind that of what is said."""
 _ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
 
+_SAID = message_items.alias()
+_COPIES = (
+    select(_SAID.c.message.label("original"), message_items.c.message)
+    .join(
+        message_items,
+        (message_items.c.backorder == _SAID.c.backorder)
+        & (message_items.c.step == _SAID.c.step.concat(SUFFIX)),
+    )
+    .where(_SAID.c.message.in_(bindparam("messages", expanding=True)))
+    .distinct()
+)
+
 
 def plan_copies(connection: Connection, gone: Sequence[tuple[Any, str]], at: datetime) -> Notify:
     """Plan the copies of messages that have gone. gone: each with the channel by which it goes as well.
 
-    at: the business instant.
+    at: the business instant. One that had its copy before it came back gets no other.
     """
     after = Notify()
     for row, channel in gone:
+        if copies_of(connection, [row.id]):
+            continue
         id = secrets.token_hex(12)
         values = {"id": id, "person": row.person, "kind": row.kind, "state": "planned", "copy_of": row.id}
         values |= {"not_before": at, "created_at": at, "shard": row.shard, "priority": row.priority}
@@ -36,3 +50,12 @@ def plan_copies(connection: Connection, gone: Sequence[tuple[Any, str]], at: dat
             connection.execute(insert(message_items), said | {"message": id})
         after = after.and_also(Notify(due=((row.shard, at),)))
     return after
+
+
+def copies_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The copies of messages, by the message of which they are one."""
+    found: dict[str, list[str]] = {}
+    if ids:
+        for row in connection.execute(_COPIES, {"messages": list(ids)}):
+            found.setdefault(row.original, []).append(row.message)
+    return found

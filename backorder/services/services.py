@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from backorder.services.open_line import LineOpener
     from backorder.services.planner import Planner
     from backorder.services.reconcile import Reconciler
+    from backorder.services.record_reports import ReportRecorder
     from backorder.services.record_request import RequestRecorder
     from backorder.services.record_stock import StockRecorder
     from backorder.services.record_supply import SupplyRecorder
@@ -71,7 +72,7 @@ class Services:
         self._shop = shop
         self._limits = limits or Limits()
         self._rules = rules
-        self._delays = delays
+        self._delays = delays or Delays()
 
     @cached_property
     def lines(self) -> LineRepository:
@@ -86,6 +87,13 @@ class Services:
         from backorder.services.dispatch_messages import MessageDispatch
 
         return MessageDispatch(self.engine, self.policies, self._shop, delays=self._delays)
+
+    @cached_property
+    def reports(self) -> ReportRecorder:
+        """What providers report."""
+        from backorder.services.record_reports import ReportRecorder
+
+        return ReportRecorder(self.engine, self.policies, self.addressing, self._delays)
 
     @cached_property
     def intake(self) -> LineOpener:

@@ -1,0 +1,114 @@
+"""Twilio's webhooks: their signature over the called address and the form, and what they mean."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from backorder.domain.delivery_reports import Said
+from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
+from backorder.messaging.twilio_codes import Codes, Treatment
+from backorder.messaging.twilio_sender import SEND_ID
+
+SIGNATURE = "X-Twilio-Signature"
+FORM = "application/x-www-form-urlencoded"
+LARGEST = 256 * 1024
+"""Bytes of a call, at most; a text has 1,600 letters."""
+MOST_FIELDS = 500
+_PORTS = {"https": 443, "http": 80}
+
+Form = Sequence[tuple[str, str]]
+"""A form's fields in their order, blank and repeated ones too."""
+
+STATUSES: Mapping[str, Said] = {
+    "accepted": Said.ACCEPTED,
+    "scheduled": Said.ACCEPTED,
+    "queued": Said.ACCEPTED,
+    "sending": Said.ACCEPTED,
+    "sent": Said.ACCEPTED,
+    "delivered": Said.DELIVERED,
+    "read": Said.DELIVERED,
+}
+"""States of a text that say that it goes on well."""
+FAILURES = frozenset({"failed", "undelivered", "partially_delivered", "canceled"})
+"""States that say it did not arrive, or not whole; its code says why."""
+TREATMENTS: Mapping[Treatment, Said] = {
+    "suppress": Said.OPTED_OUT,
+    "unusable": Said.UNUSABLE,
+    "later": Said.HELD_UP,
+    "back_off": Said.HELD_UP,
+    "quiet": Said.HELD_UP,
+    "pause": Said.FAILED,
+    "alert": Said.FAILED,
+}
+"""What a failure says, by what its code asks for."""
+
+
+def form(body: bytes, content_type: str) -> Form:
+    """The fields of a call. Raises ValueError for what is no form."""
+    if content_type.partition(";")[0].strip().lower() != FORM:
+        raise ValueError(f"this is no {FORM}")
+    return parse_qsl(
+        body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+    )
+
+
+def verified(token: str, url: str, fields: Form, signature: str | None) -> bool:
+    """Whether Twilio signed this form for this address. Never raises.
+
+    url: as it was given to Twilio, with its query. Twilio signs it with the port in it or without.
+    """
+    if not token or not signature:
+        return False
+    told = "".join(f"{name}{value}" for name, value in sorted(set(fields)))
+    found = False
+    for written in _with_and_without_port(url):
+        mine = base64.b64encode(hmac.digest(token.encode(), f"{written}{told}".encode(), "sha1"))
+        found |= hmac.compare_digest(mine, signature.encode())
+    return found
+
+
+def _with_and_without_port(url: str) -> tuple[str, ...]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return (url,)
+    if port is None:
+        return url, parts._replace(netloc=f"{parts.netloc}:{_PORTS.get(parts.scheme, 80)}").geturl()
+    return url, parts._replace(netloc=parts.netloc.removesuffix(f":{port}")).geturl()
+
+
+def status(fields: Form, query: str, codes: Codes, now: datetime) -> Brought:
+    """What a status callback brings. query: of the address that was called, which names the send."""
+    said = dict(reversed(fields))
+    sid, event = id_of(said.get("MessageSid") or said.get("SmsSid")), plain(said.get("MessageStatus"), 32)
+    code = plain(said.get("ErrorCode"), 16)
+    meant = _said(event.lower(), code, codes)
+    if not sid or meant is None:
+        return Brought(reports=(), left_out=1)
+    ours = dict(parse_qsl(query, max_num_fields=MOST_FIELDS)).get(SEND_ID, "")
+    report = ProviderReport(
+        # A failure may first be told without its code.
+        id=f"twilio/{sid}/{event.lower()}/{code}",
+        provider="Twilio",
+        channel="sms",
+        event=event.lower(),
+        said=meant,
+        at=now,
+        send=id_of(ours),
+        provider_id=sid,
+        address=plain(said.get("To"), 64),
+        code=code,
+    )
+    return brought([report])
+
+
+def _said(event: str, code: str, codes: Codes) -> Said | None:
+    if event in FAILURES:
+        number = int(code) if code.isascii() and code.isdecimal() else None
+        return TREATMENTS[codes.treatment(number)] if number is not None else Said.FAILED
+    return STATUSES.get(event)

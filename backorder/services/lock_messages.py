@@ -1,0 +1,42 @@
+"""Locking messages and the lines that they speak for, in the one order in which everybody locks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.storage.tables import backorders, messages
+
+_LINES = (
+    select(backorders.c.id, backorders.c.phase)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+    .order_by(backorders.c.id)
+    .with_for_update(of=backorders, key_share=True, skip_locked=True)
+)
+_MESSAGES = (
+    select(messages)
+    .where(messages.c.id.in_(bindparam("messages", expanding=True)))
+    .order_by(messages.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str]:
+    """Where each line stands that nobody else holds, whom this does not wait for. Lines come before messages.
+
+    Items of suppliers speak for no line.
+    """
+    lines = sorted(about)
+    if not lines:
+        return {}
+    return {row.id: row.phase for row in connection.execute(_LINES, {"lines": lines})}
+
+
+def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Any]:
+    """Messages by their ID, each locked."""
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    return {row.id: row for row in connection.execute(_MESSAGES, {"messages": wanted})}

@@ -1,0 +1,269 @@
+"""What a provider's webhook reports: each event once, in any order, and what it means for messages and lines.
+
+A report can come before the send that it is about has returned. All of a call is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+
+from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
+from backorder.domain.line.events import Event, MessageFailed, MessageSent
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.ports import Notify
+from backorder.services.delays import Delays
+from backorder.services.hear_outcomes import Hearing
+from backorder.services.known_addresses import customers_at
+from backorder.services.lock_messages import lock_lines, lock_messages
+from backorder.services.message_routes import Addressing
+from backorder.services.record_outcomes import Settling
+from backorder.services.second_way import copies_of, plan_copies
+from backorder.storage import dispatchers, suppressions
+from backorder.storage.engine import add_all, writing
+from backorder.storage.isolation import note
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.suppressions import Entry
+from backorder.storage.tables import delivery_reports, message_items, messages, sends
+
+AT_ONCE = 1000
+"""IDs that are looked up with one statement."""
+_OPEN = ("claimed", "unknown", "lost")
+"""States of a send that a report settles, whatever it says."""
+_BY_ID = select(sends).where(sends.c.id.in_(bindparam("ids", expanding=True)))
+_BY_PROVIDER = select(sends).where(sends.c.provider_id.in_(bindparam("ids", expanding=True)))
+_FAMILY = select(messages.c.id, messages.c.copy_of, messages.c.also).where(
+    messages.c.id.in_(bindparam("ids", expanding=True))
+)
+_ITEMS = (
+    select(message_items)
+    .where(message_items.c.message.in_(bindparam("ids", expanding=True)))
+    .order_by(message_items.c.message, message_items.c.backorder)
+)
+_REPORTS = select(
+    delivery_reports.c.id, delivery_reports.c.send, delivery_reports.c.said, delivery_reports.c.code
+).where(delivery_reports.c.send.in_(bindparam("ids", expanding=True)))
+_STANDS = (
+    update(sends)
+    .where(sends.c.id == bindparam("_id"))
+    .values(delivery=bindparam("delivery"), provider_id=bindparam("provider_id"))
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What became of the reports of one call. new: recorded. known: had come before. foreign: about nothing
+    of ours. after: whom to wake.
+    """
+
+    new: int = 0
+    known: int = 0
+    foreign: int = 0
+    after: Notify = field(default_factory=Notify)
+
+
+class ReportRecorder:
+    """Takes in what providers report about the messages of one database."""
+
+    def __init__(
+        self, engine: Engine, policies: PolicyRepository, addressing: Addressing, delays: Delays
+    ) -> None:
+        self._engine = engine
+        self._policies = policies
+        self._addressing = addressing
+        self._delays = delays
+
+    def record(self, reports: Sequence[ProviderReport], *, at: datetime, now: datetime) -> Recorded:
+        """Record the reports of one call. at: business time; now: machine time.
+
+        Repeated it changes nothing. Raises what the database is to blame for; then nothing is recorded.
+        """
+        if not reports:
+            return Recorded()
+        with writing(self._engine) as connection:
+            outcomes = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
+            hearing = Hearing(connection, self._policies, outcomes, at, careful=True)
+            return _Call(connection, outcomes, hearing, at=at, now=now).record(reports)
+
+
+class _Call:
+    """One call's transaction."""
+
+    def __init__(
+        self, connection: Connection, outcomes: Settling, hearing: Hearing, *, at: datetime, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._outcomes = outcomes
+        self._hearing = hearing
+        self._at = at
+        self._now = now
+        self._items: dict[str, list[Any]] = defaultdict(list)
+        self._copies: list[tuple[Any, str]] = []
+        self._due: list[tuple[int, datetime]] = []
+
+    def record(self, reports: Sequence[ProviderReport]) -> Recorded:
+        about = self._find(reports)
+        ours = [(each, about.get(each.id)) for each in reports]
+        ours = [(each, send) for each, send in ours if send is not None or self._is_about_an_address(each)]
+        family = self._family({send.message for _, send in ours if send is not None})
+        phases = self._lock_lines(ours, family)
+        lock_messages(self._connection, family.keys() | {id for each in family.values() for id in each})
+        new = self._keep(ours)
+        self._suppress((each, send) for each, send in ours if each.id in new)
+        self._settle({send.id for each, send in ours if send is not None and each.id in new}, family)
+        after = self._hearing.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
+        note(self._connection, [*self._hearing.failures, *self._outcomes.failures])
+        after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))
+        return Recorded(
+            new=len(new), known=len(ours) - len(new), foreign=len(reports) - len(ours), after=after
+        )
+
+    # --- whose they are
+
+    def _find(self, reports: Sequence[ProviderReport]) -> Mapping[str, Any]:
+        """The send that each report is about, by the report's ID: by our own ID, else by the provider's."""
+        named = dict(self._sends(_BY_ID, {each.send for each in reports if each.send}, "id"))
+        theirs = {each.provider_id for each in reports if not each.send and each.provider_id}
+        known = dict(self._sends(_BY_PROVIDER, theirs, "provider_id"))
+        found = {}
+        for each in reports:
+            send = named.get(each.send) if each.send else known.get(each.provider_id)
+            if send is not None and send.channel == each.channel:
+                found[each.id] = send
+        return found
+
+    def _sends(self, query: Any, ids: Iterable[str], key: str) -> Iterator[tuple[str, Any]]:
+        for some in _some(ids):
+            for row in self._connection.execute(query, {"ids": some}):
+                yield getattr(row, key), row
+
+    def _is_about_an_address(self, report: ProviderReport) -> bool:
+        """Whether a report without any of our IDs says something about somebody whom we know."""
+        meaning = MEANINGS[report.said]
+        if report.send or not report.address or not (meaning.suppresses or meaning.lifts):
+            return False
+        return bool(customers_at(self._connection, report.channel, report.address))
+
+    # --- locks
+
+    def _family(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """The messages themselves, of a copy what it is one of, and the copies of each."""
+        family: dict[str, list[str]] = {}
+        double = []
+        for some in _some(ids):
+            for row in self._connection.execute(_FAMILY, {"ids": some}):
+                family[row.id] = []
+                if row.copy_of is not None:
+                    family[row.copy_of] = []
+                double += [row.copy_of or row.id] if row.copy_of or row.also else []
+        return family | copies_of(self._connection, double)
+
+    def _lock_lines(
+        self, ours: Sequence[tuple[ProviderReport, Any]], family: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, str]:
+        """Lock the lines that may have something to hear."""
+        open_ = {
+            send.message
+            for each, send in ours
+            if send is not None and (send.state in _OPEN or MEANINGS[each.said].puts is Delivery.BOUNCED)
+        }
+        concerned = {
+            id for id, copies in family.items() if id in open_ or any(each in open_ for each in copies)
+        }
+        for some in _some(concerned | open_):
+            for item in self._connection.execute(_ITEMS, {"ids": some}):
+                self._items[item.message].append(item)
+        return lock_lines(
+            self._connection, {item.backorder for each in self._items.values() for item in each}
+        )
+
+    # --- what they say
+
+    def _keep(self, ours: Sequence[tuple[ProviderReport, Any]]) -> set[str]:
+        """Write down what is new. Returns the IDs of those."""
+        found = {
+            each.id: {
+                "id": each.id,
+                "says": each.says,
+                "send": send.id if send is not None else None,
+                "said": each.said.value,
+                "code": each.code,
+                "reason": each.reason,
+                "at": each.at,
+                "received_at": self._now,
+            }
+            for each, send in ours
+        }
+        rows = [found[id] for id in sorted(found)]
+        return {row.id for row in add_all(self._connection, delivery_reports, rows)}
+
+    def _settle(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
+        """Where each send stands after all of its reports, and what its message makes of that."""
+        reports: dict[str, list[Report]] = defaultdict(list)
+        known = {said.value for said in Said}
+        theirs: dict[str, str] = {}
+        for some in _some(ids):
+            for row in self._connection.execute(_REPORTS, {"ids": some}):
+                if row.said in known:  # what a newer version understands is left to that
+                    reports[row.send].append(Report(id=row.id, said=Said(row.said), code=row.code))
+                    if row.id.startswith("twilio/"):
+                        theirs[row.send] = row.id.split("/")[1]
+        stands = []
+        for id, send in self._sends(_BY_ID, ids, "id"):
+            found = standing(reports[id])
+            provider_id = send.provider_id or theirs.get(id)
+            stands.append({"_id": id, "delivery": found.state.value, "provider_id": provider_id})
+            if send.state in _OPEN or found.state is Delivery.BOUNCED:
+                self._apply(send, found, family)
+        if stands:
+            self._connection.execute(_STANDS, stands)
+
+    def _apply(self, send: Any, found: Any, family: Mapping[str, Sequence[str]]) -> None:
+        row = lock_messages(self._connection, [send.message])[send.message]
+        copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
+        heard = self._outcomes.reported(row, send, found, copies=copies)
+        self._hears(row, heard, found.reason)
+        if row.copy_of is not None and found.state is Delivery.BOUNCED:
+            original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
+            self._hears(original, self._outcomes.copy_failed(original, found.reason), found.reason)
+
+    def _hears(self, row: Any, heard: type[Event] | None, reason: str) -> None:
+        self._due.append((row.shard, self._at))
+        if heard is MessageSent and row.also is not None:
+            self._copies.append((row, row.also))
+        if heard is not None:
+            self._hearing.hears(row, self._items, heard, reason if heard is MessageFailed else "")
+
+    # --- the list
+
+    def _suppress(self, new: Iterable[tuple[ProviderReport, Any]]) -> None:
+        entries = []
+        for each, send in new:
+            meaning = MEANINGS[each.said]
+            address = (send.address if send is not None else None) or each.address
+            if meaning.suppresses is not None and address:
+                entry = Entry(
+                    channel=each.channel,
+                    address=address,
+                    cause=meaning.suppresses,
+                    at=each.at,
+                    by=each.provider,
+                    evidence=each.id,
+                )
+                entries.append(entry)
+            if meaning.lifts is not None and address:
+                suppressions.lift(
+                    self._connection, each.channel, address, [meaning.lifts], each.at, each.provider
+                )
+        suppressions.suppress(self._connection, entries)
+
+
+def _some(ids: Iterable[str]) -> Iterator[list[str]]:
+    every = sorted(ids)
+    for first in range(0, len(every), AT_ONCE):
+        yield every[first : first + AT_ONCE]

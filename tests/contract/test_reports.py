@@ -1,0 +1,314 @@
+"""What a provider reports of a send: in any order, also before the send has returned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from backorder.domain.delivery_reports import Said
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.ports import Done, Doubtful, Looked, Sent
+from backorder.services.record_reports import Recorded
+from backorder.storage.engine import writing
+from tests.support.days import day
+from tests.support.sending import Desk
+from tests.support.shop import Shop
+
+PHONE = "+4915123456789"
+BOTH: dict[str, Any] = {"phone": PHONE, "sms_consent": True}
+ACCEPTED = Sent(outcome="accepted", provider_id="sg-1")
+UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
+GONE_FOR_GOOD = Sent(outcome="permanent", code="21211", reason="no such number")
+POLICY = """
+name = "plain"
+[updates]
+gather = "0s"
+"""
+TWICE = POLICY.replace("plain", "loud") + 'both = ["confirmed"]\n'
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    with writing(shop.services.engine) as connection:
+        for policy in (POLICY, TWICE):
+            shop.services.policies.load(connection, policy)
+    shop.purchase()
+    return Desk(shop)
+
+
+def start(desk: Desk, *, policy: str = "plain", **customer: Any) -> None:
+    desk.shop.start(policy=policy, customer=customer)
+
+
+def report(desk: Desk, said: Said, send: str = "", **fields: object) -> ProviderReport:
+    values = {"channel": "email", "event": said.value, "at": desk.now, "code": ""} | fields
+    id = f"test/{said}/{send}/{values['channel']}/{values['code']}/{fields.get('address', '')}"
+    return ProviderReport(id=id, provider="Test", said=said, send=send, **values)  # type: ignore[arg-type]
+
+
+def record(desk: Desk, *reports: ProviderReport) -> Recorded:
+    return desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
+
+
+def heard(desk: Desk) -> list[str]:
+    names = ("message_sent", "message_failed", "message_not_sent", "message_unknown")
+    rows = desk.shop.rows("SELECT what FROM timeline ORDER BY number")
+    return [row["what"] for row in rows if row["what"] in names]
+
+
+def suppressed(desk: Desk) -> set[tuple[str, str, str]]:
+    rows = desk.shop.rows("SELECT * FROM suppressions WHERE lifted_at IS NULL")
+    return {(row["channel"], row["address"], row["cause"]) for row in rows}
+
+
+def state(desk: Desk, number: int = 0) -> tuple[object, object]:
+    message = desk.message(number)
+    return message["state"], message["channel"]
+
+
+def by(desk: Desk) -> object:
+    promise = desk.shop.state().promise
+    return promise.by if promise else None
+
+
+@pytest.mark.parametrize("returned", [True, False])
+@pytest.mark.parametrize("said", [Said.ACCEPTED, Said.DELIVERED, Said.COMPLAINED, Said.UNSUBSCRIBED])
+def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Said, returned: bool) -> None:
+    start(desk)
+    letter = desk.claimed()
+    if returned:
+        desk.settle(letter, ACCEPTED)
+    assert record(desk, report(desk, said, letter.outgoing.id)).new == 1
+    assert (state(desk), heard(desk)) == (("sent", "email"), ["message_sent"])
+    desk.settle(letter, ACCEPTED)
+    desk.settle(letter, UNKNOWN)
+    assert (state(desk), heard(desk)) == (("sent", "email"), ["message_sent"])
+    assert by(desk) is not None
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
+    """Also when the message was looked up in vain, and its news told anew."""
+    start(desk)
+    letter = desk.claimed()
+    desk.settle(letter, UNKNOWN)
+    for _ in range(looks):
+        desk.wait(desk.shop.services.dispatch.delays.settling)
+        found = desk.take()
+        if isinstance(found, Doubtful):
+            desk._heard(Done(letter=found, looked=Looked(sighting="absent", reason="not known")))
+    record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
+    assert state(desk)[0] == "sent"
+    assert heard(desk)[-1] == "message_sent"
+    assert by(desk) is not None
+
+
+ENDS = [Said.DELIVERED, Said.BOUNCED]
+
+
+@pytest.mark.parametrize("order", list(permutations([*ENDS, "returned"])))
+@pytest.mark.parametrize("ways", [{}, BOTH])
+def test_a_bounce_ends_the_same_in_every_order(
+    desk: Desk, order: Sequence[object], ways: dict[str, Any]
+) -> None:
+    start(desk, **ways)
+    letter = desk.claimed()
+    for each in order:
+        if isinstance(each, Said):
+            record(desk, report(desk, each, letter.outgoing.id))
+        else:
+            desk.settle(letter, ACCEPTED)
+    [send] = desk.shop.rows("SELECT state, delivery FROM sends")
+    assert (send["state"], send["delivery"]) == ("failed", "bounced")
+    assert suppressed(desk) == {("email", "ann@example.com", "hard_bounce")}
+    if not ways:
+        assert state(desk)[0] == "failed"
+        assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
+        assert desk.take() is None
+        return
+    assert state(desk) == ("planned", "sms")
+    text = desk.claimed()
+    assert (text.outgoing.channel, text.outgoing.to) == ("sms", PHONE)
+    desk.settle(text, ACCEPTED)
+    assert (state(desk), by(desk)) == (("sent", "sms"), day(21))
+    assert desk.shop.state().needs == ()
+
+
+def test_the_same_report_again_changes_nothing(desk: Desk) -> None:
+    start(desk)
+    letter = desk.claimed()
+    one = report(desk, Said.DELIVERED, letter.outgoing.id)
+    again = ProviderReport(
+        id="test/another", provider="Test", channel="email", event="delivered", said=one.said, at=one.at,
+        send=one.send,
+    )  # fmt: skip
+    assert record(desk, one, one).new == 1
+    found = record(desk, again, one)
+    assert (found.new, found.known, bool(found.after)) == (0, 2, False)
+    assert len(desk.shop.rows("SELECT 1 FROM delivery_reports")) == 1
+
+
+def test_what_is_foreign_is_left_out_and_the_rest_counts(desk: Desk) -> None:
+    start(desk)
+    letter = desk.claimed()
+    found = record(
+        desk,
+        report(desk, Said.BOUNCED, "of-somebody-else", address="ann@example.com"),
+        report(desk, Said.DELIVERED, provider_id="sg-of-another"),
+        report(desk, Said.BOUNCED, address="stranger@example.com"),
+        report(desk, Said.BOUNCED, letter.outgoing.id, channel="sms"),
+        report(desk, Said.DELIVERED, letter.outgoing.id),
+    )
+    assert (found.new, found.known, found.foreign) == (1, 0, 4)
+    assert (state(desk)[0], suppressed(desk)) == ("sent", set())
+
+
+def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> None:
+    start(desk, email="Ann@Bücher.example", **BOTH)
+    desk.settle(desk.claimed(), ACCEPTED)
+    found = record(desk, report(desk, Said.BOUNCED, address="ann@XN--BCHER-KVA.example"))
+    assert found.new == 1
+    assert suppressed(desk) == {("email", "ann@bücher.example", "hard_bounce")}
+    assert (state(desk), by(desk)) == (("sent", "email"), day(21))
+    desk.shop.cancel()
+    assert desk.claimed().outgoing.channel == "sms", "nothing goes there any more"
+
+
+def test_a_send_is_known_by_the_providers_own_id(desk: Desk) -> None:
+    start(desk)
+    desk.settle(desk.claimed(), ACCEPTED)
+    assert record(desk, report(desk, Said.DELIVERED, provider_id="sg-1")).new == 1
+    assert desk.shop.rows("SELECT delivery FROM sends") == [{"delivery": "delivered"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        (Said.HELD_UP, set()),
+        (Said.FAILED, set()),
+        (Said.BOUNCED, {"hard_bounce"}),
+        (Said.WITHHELD, {"withheld"}),
+        (Said.COMPLAINED, {"complaint"}),
+        (Said.UNSUBSCRIBED, {"unsubscribe"}),
+    ],
+)
+def test_what_a_report_says_about_the_address(desk: Desk, said: Said, listed: set[str]) -> None:
+    start(desk, **BOTH)
+    letter = desk.claimed()
+    record(desk, report(desk, said, letter.outgoing.id))
+    assert {cause for _, _, cause in suppressed(desk)} == listed
+    desk.settle(desk.claimed(), ACCEPTED) if state(desk)[0] == "planned" else None
+    desk.shop.cancel()
+    next_one = desk.claimed()
+    assert next_one.outgoing.channel == ("sms" if listed & {"hard_bounce", "withheld"} else "email")
+
+
+def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk) -> None:
+    start(desk)
+    for number in range(2):
+        letter = desk.claimed()
+        desk.settle(letter, ACCEPTED)
+        record(desk, report(desk, Said.HELD_UP, letter.outgoing.id, code=f"4.2.{number}"))
+        if not number:
+            assert (state(desk)[0], desk.take()) == ("planned", None)
+            assert desk.shop.state().needs == ()
+            desk.wait(timedelta(minutes=30))
+    assert (state(desk)[0], by(desk)) == ("failed", None)
+    assert desk.shop.state().needs == ("unreachable",)
+    assert suppressed(desk) == set()
+
+
+@pytest.mark.parametrize("order", list(permutations([Said.HELD_UP, Said.BOUNCED])))
+def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Said]) -> None:
+    start(desk)
+    letter = desk.claimed()
+    desk.settle(letter, ACCEPTED)
+    for said in order:
+        record(desk, report(desk, said, letter.outgoing.id))
+    desk.wait(timedelta(hours=1))
+    assert desk.take() is None
+    assert (state(desk)[0], by(desk)) == ("failed", None)
+
+
+def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> None:
+    shop = desk.shop
+    start(desk)
+    desk.settle(desk.claimed(), ACCEPTED)
+    shop.state_dates((10, day(24)))
+    shop.replan()
+    shop.review()
+    shop.now += timedelta(hours=3)
+    letter = desk.claimed()
+    desk.settle(letter, ACCEPTED)
+    assert by(desk) == day(25)
+    record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    assert (by(desk), shop.state().needs) == (day(21), ("unreachable",))
+    rows = shop.rows('SELECT revision, "by", takes_back, message FROM promises ORDER BY revision')
+    first, second, third = rows
+    assert [row["takes_back"] for row in rows] == [None, None, 2]
+    assert (third["by"], third["message"]) == (first["by"], first["message"])
+    assert second["by"] != first["by"]
+    events = shop.rows("SELECT data FROM events WHERE type = 'backorder.promised' ORDER BY number")
+    assert str(day(21)) in events[-1]["data"]
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: bool) -> None:
+    start(desk, policy="loud", **BOTH)
+    mail = desk.claimed()
+    desk.settle(mail, ACCEPTED)
+    text = desk.claimed()
+    desk.settle(text, Sent(outcome="accepted", provider_id="SM1"))
+    bounces = [
+        report(desk, Said.BOUNCED, mail.outgoing.id),
+        report(desk, Said.UNUSABLE, text.outgoing.id, channel="sms"),
+    ]
+    for number, each in enumerate(bounces[::-1] if copy_first else bounces):
+        assert by(desk) == day(21), f"{number} of two ways failed"
+        record(desk, each)
+    assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
+    assert desk.take() is None
+
+
+def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> None:
+    start(desk, policy="loud", **BOTH)
+    mail = desk.claimed()
+    desk.settle(mail, ACCEPTED)
+    record(desk, report(desk, Said.BOUNCED, mail.outgoing.id))
+    text = desk.claimed()
+    assert (text.message, text.outgoing.channel) == (mail.message, "sms")
+    desk.settle(text, ACCEPTED)
+    assert desk.take() is None, "the copy would say the same on the same way"
+    assert by(desk) == day(21)
+
+
+def test_a_line_that_somebody_holds_hears_of_it_with_its_next_review(desk: Desk) -> None:
+    shop = desk.shop
+    start(desk)
+    letter = desk.claimed()
+    desk.settle(letter, ACCEPTED)
+    good = shop.rows("SELECT state FROM backorders")[0]["state"]
+    shop.run("UPDATE backorders SET state = '{'")
+    found = record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    assert "O-1/1" in found.after.backorders
+    shop.run("UPDATE backorders SET state = :good", good=good)
+    shop.run("DELETE FROM engine_errors")
+    shop.review()
+    assert (by(desk), shop.state().needs) == (None, ("unreachable",))
+
+
+def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
+    shop = desk.shop
+    shop.supplier(email="orders@acme.example")
+    shop.now += timedelta(days=14)
+    shop.services.purchasing.follow_up("PO-1", shop.now)
+    shop.now += timedelta(days=1)
+    letter = desk.claimed("supplier/acme")
+    desk.settle(letter, ACCEPTED)
+    record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
+    assert kinds == ["supplier_unreachable"]
