@@ -31,7 +31,6 @@ from backorder.storage.tables import backorders, message_items, messages, sends
 log = logging.getLogger(__name__)
 ALL_WAYS_CLOSED = timedelta(hours=1)
 """Business time after which a message whose every channel is in trouble looks for another way again."""
-UNWANTED = "the customer wants no promotions"
 _CLAIM = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
@@ -198,8 +197,8 @@ class Claims:
                 whole = len(found) == len(routed.items)
                 return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
         if routed.unwanted:
-            items = tuple((item, UNWANTED) for item in routed.items)
-            return Refused(message=row.id, person=row.person, items=items, whole=True)
+            found = [(item, "the customer wants no promotions") for item in routed.items]
+            return Refused(message=row.id, person=row.person, items=tuple(found), whole=True)
         if self._is_closed_by_now(row, routed):
             self._left.leave(row.id, row.version, self._now)
             return None
