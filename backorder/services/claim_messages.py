@@ -259,7 +259,6 @@ class Claims:
         return not self._takes(channel) and self._is_open(channel, probes=False)
 
     def _again(self, channel: Channel) -> datetime | None:
-        """When it does; None: as soon as one of the calls under way is over."""
         return None if self.allowance.lets(channel) else self.allowance.at(channel)
 
     def _takes(self, channel: Channel) -> bool:
