@@ -15,7 +15,17 @@ from starlette.responses import Response
 
 from backorder.errors import BackorderError, RefusedError
 from backorder.failures import passes
-from web import line_actions, lines, openapi, operations
+from web import (
+    customers,
+    line_actions,
+    lines,
+    messages,
+    openapi,
+    operations,
+    products,
+    purchase_orders,
+    worklist,
+)
 from web.answers import problem_answer, problem_of_status
 from web.calls import Doors, query_fault
 from web.desk import Desk
@@ -24,7 +34,15 @@ from web.paths import RawPaths
 from web.requests import Requests, in_log
 
 log = logging.getLogger(__name__)
-DOORS: Sequence[Doors] = (lines.doors, line_actions.doors)
+DOORS: Sequence[Doors] = (
+    lines.doors,
+    line_actions.doors,
+    products.doors,
+    purchase_orders.doors,
+    customers.doors,
+    messages.doors,
+    worklist.doors,
+)
 """The parts of the API, in the order of its documentation."""
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]
 """Opens a desk for as long as the application serves."""

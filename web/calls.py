@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -42,6 +43,7 @@ class Call:
     request: Request
     desk: Desk
     key: ApiKey
+    acted: Act | None = field(default=None, init=False)
     _body: dict[str, Any] | None = field(default=None, init=False)
 
     # --- what is asked
@@ -80,6 +82,12 @@ class Call:
         """Check fields at this moment. Raises RefusedError."""
         zone = self.desk.services.calendar.zone
         return parse(model, raw, now=self.desk.now(), zone=zone, usual=usual)
+
+    def instant(self, name: str, given: datetime | None) -> datetime | None:
+        """An instant of the query. Raises RefusedError for one that says no zone."""
+        if given is not None and given.tzinfo is None:
+            raise RefusedError([f"{name}: says no zone; write it like 2026-05-31T10:00:00Z"])
+        return given
 
     def own_id(self, word: str) -> str:
         """A new ID for something; the same one again for the same idempotency key."""
@@ -121,13 +129,18 @@ class Call:
         id: str,
         do: Callable[[], Awaitable[T]],
         again: Callable[[], Awaitable[T]] | None = None,
+        *,
+        must_exist: bool = False,
     ) -> T:
         """Change an object; what is written says who asked for it, and under which idempotency key.
 
         again: what a repetition answers, from the record as it stands; the same once more where that is
-        harmless. Raises what `do` does, RepeatedKeyError, PreconditionError.
+        harmless. must_exist: the object is there before. Raises what `do` does, RepeatedKeyError,
+        PreconditionError, UnknownError.
         """
-        token = companion.set(await self._act(kind, id))
+        words = f"there is no {kind.replace('_', ' ')} {id}" if must_exist else None
+        self.acted = self._act(kind, id, words)
+        token = companion.set(self.acted)
         try:
             return await do()
         except DoneBeforeError:
@@ -136,7 +149,7 @@ class Call:
             companion.reset(token)
         return await (again or do)()
 
-    async def _act(self, kind: str, id: str) -> Act:
+    def _act(self, kind: str, id: str, must_exist: str | None) -> Act:
         route: APIRoute = self.request.scope["route"]
         given = self.idempotency_key
         asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
@@ -152,7 +165,13 @@ class Call:
             idempotency_key=given,
             fingerprint=sha256(asked.encode()).hexdigest() if given is not None else "",
             expected=versions(self.request),
+            must_exist=must_exist,
         )
+
+    @property
+    def made_it(self) -> bool:
+        """Whether the change of this call made its object."""
+        return self.acted is not None and self.acted.made_it
 
     @property
     def actor(self) -> str:

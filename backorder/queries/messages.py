@@ -88,6 +88,11 @@ def message(database: Database, id: str) -> WholeMessage:
         )
 
 
+def speaks_for(connection: Connection, message: str, backorder: str) -> bool:
+    """Whether a message speaks for a line, or for several of which it is one."""
+    return backorder in connection.execute(_ITEMS, {"message": message}).scalars().all()
+
+
 def whole_id(connection: Connection, id: str) -> str:
     """The ID that begins like this. Raises UnknownMessageError for none, and for several."""
     found = connection.execute(_NAMED, {"first": id, "last": id + "g"}).scalars().all()

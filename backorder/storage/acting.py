@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
-from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError
+from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
 from backorder.storage import tables as t
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import add
@@ -31,7 +31,8 @@ class Act:
 
     actor: the key, `key/ID`. call: as the documentation names it. object: its kind, a row of SNAPSHOTS, and
     its ID. at: machine time. api_key, idempotency_key, fingerprint: under what it was asked for and the hash
-    of it; None where it has no key of its own. expected: the version of the object that the caller knows.
+    of it; None where it has no key of its own. expected: the versions of the object that the
+    caller knows. must_exist: what is said where it is not there; None where it may be new.
     """
 
     actor: str
@@ -43,6 +44,7 @@ class Act:
     idempotency_key: str | None = None
     fingerprint: str = ""
     expected: Sequence[str] = ()
+    must_exist: str | None = None
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
 
@@ -51,8 +53,15 @@ class Act:
         if self.idempotency_key is not None:
             self._once(connection)
         self._before = snapshot(connection, *self.object, lock=bool(self.expected))
+        if self._before is None and self.must_exist is not None:
+            raise UnknownError(self.must_exist)
         if self.expected and version_of(self._before) not in self.expected:
             raise PreconditionError
+
+    @property
+    def made_it(self) -> bool:
+        """Whether there was no such object before."""
+        return self.done and self._before is None
 
     def after(self, connection: Connection) -> None:
         """Write down who changed what, unless nothing changed."""
@@ -125,9 +134,9 @@ def _plain(value: Any) -> Any:
 _NOT_SAID = frozenset({"updated_at", "used_at", "hash"})
 
 
-def _row(table: Table) -> Callable[[Connection, str, bool], Snapshot | None]:
-    """A row by its only key."""
-    (key,) = table.primary_key
+def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snapshot | None]:
+    """A row by a column that names it."""
+    key = table.c[by]
     query = select(*(column for column in table.c if column.name not in _NOT_SAID))
 
     def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
@@ -168,13 +177,13 @@ def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | N
 
 SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
     "backorder": _line,
-    "channel": _row(t.channels),
+    "channel": _row(t.channels, "name"),
     "customer": _row(t.customers),
     "key": _row(t.api_keys),
     "message": _row(t.messages),
-    "product": _row(t.products),
+    "product": _row(t.products, "sku"),
     "purchase_order": _purchase_order,
-    "stock": _row(t.stock),
+    "stock": _row(t.stock, "sku"),
     "supplier": _row(t.suppliers),
     "task": _row(t.tasks),
 }

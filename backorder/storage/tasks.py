@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError, UnreadableError
+from backorder.errors import RefusedError, UnknownError, UnreadableError
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_json
 from backorder.storage.engine import reading, writing
@@ -91,6 +91,14 @@ def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
         detail = dict(task.detail) | {"done_by": by, "note": note}
         connection.execute(update(tasks).where(mine).values(done_at=at, detail=dump_json(detail)))
     return task
+
+
+def named(connection: Connection, id: str) -> Task:
+    """A task, done or not. Raises UnknownError."""
+    row = connection.execute(select(tasks).where(tasks.c.id == id)).one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no task {id}")
+    return _task(row)
 
 
 def commands_of(task: Task) -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""Who changed what, page by page, in the order in which it became known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from backorder.errors import RefusedError
+from backorder.queries.supply_lists import Page
+from backorder.storage.codec import load_json
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.isolation import readable, sound
+from backorder.storage.tables import audit
+
+_LIST = "audit"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditEntry:
+    """A change. actor: `key/ID`. call: what was called. kind, object: what was changed.
+
+    before, after: what differs; None where it was not there. Contacts are named, and not held. at: machine
+    time. request_id: what the caller was told.
+    """
+
+    position: int
+    at: datetime
+    actor: str
+    call: str
+    kind: str
+    object: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    request_id: str
+
+
+def entries(
+    connection: Connection,
+    *,
+    actor: str = "",
+    object: str = "",
+    since: datetime | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[AuditEntry]:
+    """A page of changes, the oldest first. object: an ID, or `kind/ID`. since: machine time.
+
+    Raises RefusedError for a cursor that means nothing.
+    """
+    query = select(audit).where(audit.c.position.is_not(None)).order_by(audit.c.position).limit(limit + 1)
+    if actor:
+        query = query.where(audit.c.actor == actor)
+    if object:
+        kind, _, id = object.partition("/")
+        named = (audit.c.kind == kind) & (audit.c.object == id)
+        query = query.where((audit.c.object == object) | named)
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    if cursor:
+        query = query.where(audit.c.position > _position(read_cursor(cursor, _LIST, 1)[0]))
+    rows = connection.execute(query).all()
+    found, _ = sound(rows[:limit], _entry, lambda row: (f"audit/{row.number}", ""))
+    more = cursor_of(_LIST, str(rows[limit - 1].position)) if len(rows) > limit else None
+    return Page(rows=found, next=more)
+
+
+def _position(said: str) -> int:
+    if not said.isdecimal() or len(said) > 18:
+        raise RefusedError(["cursor: this is no cursor of this list"])
+    return int(said)
+
+
+def _entry(row: Any) -> AuditEntry:
+    readable(row)
+    return AuditEntry(
+        position=row.position,
+        at=row.at,
+        actor=row.actor,
+        call=row.call,
+        kind=row.kind,
+        object=row.object,
+        before=_object(row.before),
+        after=_object(row.after),
+        request_id=row.request_id,
+    )
+
+
+def _object(stored: str | None) -> Mapping[str, Any] | None:
+    found = None if stored is None else load_json(stored, "what an entry of the audit says")
+    return found if isinstance(found, dict) else None

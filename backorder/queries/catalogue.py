@@ -1,0 +1,138 @@
+"""What a shop sells and who supplies it: products with their units, suppliers, purchase orders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from backorder.errors import UnknownError
+from backorder.queries import supply_lists
+from backorder.queries.supply_lists import InQueue, Page, SupplyLine
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.isolation import readable, sound
+from backorder.storage.tables import products, purchase_orders, suppliers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductView:
+    """A product and its units. free: on hand and set aside for nobody. waiting: units that nobody has yet.
+
+    queue: the first of those who wait, in the order in which they are served.
+    """
+
+    sku: str
+    name: str
+    category: str
+    price: Decimal
+    currency: str
+    supplier: str
+    lead_days: int | None
+    alternatives: tuple[str, ...]
+    backorder_limit: int | None
+    sell_without_date: bool
+    on_hand: int
+    allocated: int
+    free: int
+    incoming: int
+    waiting: int
+    queue: tuple[InQueue, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplierView:
+    """A supplier. lead_days: the stated lead time. backups: who could step in."""
+
+    id: str
+    name: str
+    email: str | None
+    lead_days: int
+    backups: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurchaseOrderView:
+    """A purchase order with its lines."""
+
+    id: str
+    supplier: str
+    ordered_at: datetime
+    ordered_on: date
+    lines: tuple[SupplyLine, ...]
+
+
+def product(connection: Connection, sku: str) -> ProductView:
+    """A product. Raises UnknownError."""
+    row = connection.execute(select(products).where(products.c.sku == sku)).one_or_none()
+    units = supply_lists.stock_of(connection, sku)
+    if row is None or units is None:
+        raise UnknownError(f"there is no product {sku}")
+    readable(row)
+    return ProductView(
+        sku=sku,
+        name=row.name,
+        category=row.category,
+        price=row.price,
+        currency=row.currency,
+        supplier=row.supplier,
+        lead_days=row.lead_days,
+        alternatives=_texts(row.alternatives),
+        backorder_limit=row.backorder_limit,
+        sell_without_date=row.sell_without_date,
+        on_hand=units.on_hand,
+        allocated=units.allocated,
+        free=units.free,
+        incoming=units.incoming,
+        waiting=units.waiting,
+        queue=tuple(supply_lists.queue(connection, sku).rows),
+    )
+
+
+def supplier(connection: Connection, id: str) -> SupplierView:
+    """A supplier. Raises UnknownError."""
+    row = connection.execute(select(suppliers).where(suppliers.c.id == id)).one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no supplier {id}")
+    return _supplier(row)
+
+
+def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> Page[SupplierView]:
+    """A page of suppliers, by ID. Raises RefusedError for a cursor that means nothing."""
+    query = select(suppliers).order_by(suppliers.c.id).limit(limit + 1)
+    if cursor:
+        query = query.where(suppliers.c.id > read_cursor(cursor, "suppliers", 1)[0])
+    rows = connection.execute(query).all()
+    found, _ = sound(rows[:limit], _supplier, lambda row: (f"supplier/{row.id}", ""))
+    more = cursor_of("suppliers", rows[limit - 1].id) if len(rows) > limit else None
+    return Page(rows=found, next=more)
+
+
+def purchase_order(connection: Connection, id: str, today: date) -> PurchaseOrderView:
+    """A purchase order with all its lines. Raises UnknownError."""
+    order = purchase_orders.c
+    columns = (order.supplier, order.ordered_at, order.ordered_on)
+    row = connection.execute(select(*columns).where(order.id == id)).one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no purchase order {id}")
+    lines = supply_lists.order_lines(connection, id, today, limit=_ALL_LINES).rows
+    return PurchaseOrderView(id=id, **row._mapping, lines=tuple(lines))
+
+
+_ALL_LINES = 10_000
+
+
+def _supplier(row: Any) -> SupplierView:
+    readable(row)
+    return SupplierView(
+        id=row.id, name=row.name, email=row.email, lead_days=row.lead_days, backups=_texts(row.backups)
+    )
+
+
+def _texts(stored: str) -> tuple[str, ...]:
+    found: Sequence[object] = json.loads(stored)
+    return tuple(str(each) for each in found)

@@ -1,0 +1,172 @@
+"""What waits for a person, page by page: tasks of their own first, then what lines need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from backorder.domain.tasks import TASKS, ask_of
+from backorder.errors import RefusedError, UnreadableError
+from backorder.queries import line_list
+from backorder.queries.supply_lists import Page
+from backorder.storage import notes
+from backorder.storage.codec import load_json
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.database import Database
+from backorder.storage.engine import reading
+from backorder.storage.isolation import readable, sound
+from backorder.storage.notes import Note
+from backorder.storage.tables import tasks
+
+_TASKS, _LINES = "tasks", "tasks of lines"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskView:
+    """Something for a person. id: `{line}#{flag}` for what a line needs. about: a line, a purchase order and
+    its line, or a channel. what: in words. by_hand: a person may say that it is done; other ones end by
+    themselves. since: business time; None for what a line needs, whose timeline says it.
+    """
+
+    id: str
+    kind: str
+    about: str
+    what: str
+    by_hand: bool
+    since: datetime | None
+    detail: Mapping[str, Any]
+    notes: tuple[Note, ...]
+
+
+def flag_of(id: str) -> tuple[str, str] | None:
+    """The line and the flag of a task's ID; None for a task of its own."""
+    line, hash, flag = id.partition("#")
+    return (line, flag) if hash and "/" in line else None
+
+
+def task_list(
+    database: Database,
+    at: datetime,
+    *,
+    kind: str = "",
+    due: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = line_list.LIMIT,
+) -> Page[TaskView]:
+    """A page of what waits for a person. kind: of that alone. due: only what waits since before then.
+
+    Raises RefusedError for a cursor that means nothing.
+    """
+    after, lines = _read(cursor)
+    found = [] if lines is not None else _of_their_own(database, kind, due, after, limit + 1)
+    if len(found) > limit:
+        return Page(rows=found[:limit], next=_cursor(found[limit - 1]))
+    if due is not None:
+        return Page(rows=found, next=None)
+    room = limit - len(found)
+    if room == 0:
+        return Page(rows=found, next=cursor_of(_LINES, "", "0"))
+    rest, more = _of_lines(database, kind, at, lines or ("", 0), room)
+    return Page(rows=[*found, *rest], next=more)
+
+
+def _of_their_own(
+    database: Database, kind: str, due: datetime | None, after: tuple[datetime, str] | None, limit: int
+) -> list[TaskView]:
+    query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id).limit(limit)
+    if kind:
+        query = query.where(tasks.c.kind == kind)
+    if due is not None:
+        query = query.where(tasks.c.at <= due)
+    if after is not None:
+        at, id = after
+        query = query.where(tasks.c.at >= at, (tasks.c.at > at) | (tasks.c.id > id))
+    with reading(database.engine) as connection:
+        found, _ = sound(connection.execute(query).all(), _task, lambda row: (f"task/{row.id}", ""))
+        left = notes.of_tasks(connection, [each.id for each in found])
+    return [_noted(each, left.get(each.id, ())) for each in found]
+
+
+def _task(row: Any) -> TaskView:
+    readable(row)
+    detail = load_json(row.detail, "what a task says")
+    if not isinstance(detail, dict):
+        raise UnreadableError("what a task says cannot be read")
+    ask = TASKS.get(row.kind)
+    return TaskView(
+        id=row.id,
+        kind=row.kind,
+        about=row.subject,
+        what=ask.what if ask else row.kind.replace("_", " "),
+        by_hand=ask is None or ask.by_hand,
+        since=row.at,
+        detail=detail,
+        notes=(),
+    )
+
+
+def _noted(task: TaskView, left: tuple[Note, ...]) -> TaskView:
+    return replace(task, notes=left) if left else task
+
+
+def _of_lines(
+    database: Database, kind: str, at: datetime, after: tuple[str, int], limit: int
+) -> tuple[list[TaskView], str | None]:
+    """Flags of lines, behind a line, without as many of the next one as were said already."""
+    found: list[TaskView] = []
+    behind, said = after
+    cursor = cursor_of("backorders", behind) if behind else None
+    while True:
+        wanted = line_list.Filter(needs=True)
+        page = line_list.lines(database, wanted, at, cursor=cursor, limit=line_list.MOST)
+        with reading(database.engine) as connection:
+            left = notes.of_lines(connection, [each.id for each in page.lines])
+        for each in page.lines:
+            names = [name for name in each.needs if not kind or name == kind]
+            for place, name in enumerate(names):
+                if place < said:
+                    continue
+                if len(found) == limit:
+                    return found, cursor_of(_LINES, behind, str(place))
+                found.append(_flag(each.id, name, left.get(each.id, ())))
+            behind, said = each.id, 0
+        if page.cursor is None:
+            return found, None
+        cursor = page.cursor
+
+
+def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
+    ask = ask_of(name)
+    return TaskView(
+        id=f"{line}#{name}",
+        kind=name,
+        about=line,
+        what=ask.what,
+        by_hand=ask.by_hand,
+        since=None,
+        detail={},
+        notes=left,
+    )
+
+
+def _cursor(last: TaskView) -> str:
+    return cursor_of(_TASKS, last.since.isoformat() if last.since else "", last.id)
+
+
+def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, int] | None]:
+    """Behind which task of its own a page begins, or behind which line."""
+    if not cursor:
+        return None, None
+    try:
+        at, id = read_cursor(cursor, _TASKS, 2)
+    except RefusedError:
+        line, said = read_cursor(cursor, _LINES, 2)
+        return None, (line, int(said) if said.isdecimal() else 0)
+    try:
+        return (datetime.fromisoformat(at), id), None
+    except ValueError:
+        raise RefusedError(["cursor: this is no cursor of this list"]) from None

@@ -1,0 +1,40 @@
+"""What people do by hand about messages, channels and tasks; who they are is known otherwise."""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+
+from backorder.fields import Instant, Label, Reason, Words
+from backorder.schemas.incoming import Incoming
+
+
+class WhyOnly(Incoming):
+    """Why, in words."""
+
+    reason: Reason
+
+
+class ResendRequest(Incoming):
+    """A message is to be said once more."""
+
+    reason: Label = ""
+
+
+class PauseRequest(Incoming):
+    """Nothing goes out by a channel until somebody lets it go on, or until then."""
+
+    reason: Reason
+    until: Instant | None = None
+
+
+class TaskDone(Incoming):
+    """What was done, in words."""
+
+    note: Words
+
+    @field_validator("note", mode="after")
+    @classmethod
+    def _says_something(cls, note: str) -> str:
+        if not note.strip():
+            raise ValueError("say in a few words what was done")
+        return note

@@ -1,0 +1,117 @@
+"""Customers, messages, channels, the worklist and the audit over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from backorder.storage import tasks
+from backorder.storage.engine import writing
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+
+@pytest.fixture
+def place(web: WebServer) -> str:
+    """The path of a line that waits."""
+    return str(web.as_("orders").post("/v1/backorders", json=order_line()).headers["location"])
+
+
+def test_a_customer_is_corrected(web: WebServer, place: str) -> None:
+    agent = web.as_("agent")
+    read = agent.get("/v1/customers/C-7")
+    assert read.json()["email"] == "ann@example.com"
+    changed = agent.put(
+        "/v1/customers/C-7", json={"email": "ann@new.example"}, headers={"if-match": read.headers["etag"]}
+    )
+    assert (changed.status_code, changed.json()["changed"]) == (200, ["email"])
+    late = agent.put("/v1/customers/C-7", json={"name": "A"}, headers={"if-match": read.headers["etag"]})
+    assert late.status_code == 412
+    wrong = agent.put("/v1/customers/C-7", json={"email": "no", "shoe_size": 4})
+    assert {each["field"] for each in wrong.json()["errors"]} == {"email", "shoe_size"}
+    assert agent.put("/v1/customers/C-8", json={"name": "A"}).status_code == 404
+
+
+def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, place: str) -> None:
+    web.as_("agent").put("/v1/customers/C-7", json={"email": "ann@new.example", "locale": "de_DE"})
+    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
+    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
+    with web.services.engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM audit ORDER BY number")).all()
+    assert [(row.kind, row.object, row.call.partition(" ")[0]) for row in rows] == [
+        ("backorder", "A-1/1", "POST"),
+        ("customer", "C-7", "PUT"),
+        ("backorder", "A-1/1", "POST"),
+    ]
+    assert rows[0].before is None
+    assert rows[1].after == '{"email":"…","locale":"de_DE"}'
+    assert (rows[2].before, rows[2].after) == ('{"priority":0}', '{"priority":4}')
+    assert all(row.actor.startswith("key/") and row.request_id for row in rows)
+
+
+def test_a_line_moves_in_its_queue_once(web: WebServer, place: str) -> None:
+    once = {"idempotency-key": "k-1"}
+    body = {"priority": 4, "reason": "a wedding"}
+    for _ in range(2):
+        moved = web.as_("agent").post(f"{place}/priority", json=body, headers=once)
+        assert moved.status_code == 204
+    other = web.as_("agent").post(f"{place}/priority", json=body | {"priority": 5}, headers=once)
+    assert other.status_code == 422
+    assert web.as_("agent").post("/v1/backorders/A-9/1/priority", json=body).status_code == 404
+
+
+def test_channels_are_paused_and_resumed(web: WebServer) -> None:
+    admin = web.as_("admin")
+    assert [each["state"] for each in admin.get("/v1/channels").json()["items"]] == ["open", "open"]
+    paused = admin.post("/v1/channels/email/pause", json={"reason": "moving house"})
+    assert (paused.json()["state"], paused.json()["by"]) == ("paused", "admin")
+    assert admin.post("/v1/channels/email/resume").json()["state"] == "open"
+    assert admin.post("/v1/channels/post/resume").status_code == 404
+
+
+def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
+    stock.purchase()
+    stock.start("O-1", customer={"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"})
+    agent = web.as_("agent")
+    [message] = agent.get("/v1/messages?state=waiting").json()["items"]
+    assert message["lines"] == ["O-1/1"]
+    assert agent.get("/v1/messages?state=lost").status_code == 422
+    elsewhere = agent.post(f"/v1/backorders/O-2/1/messages/{message['id']}/resend")
+    assert elsewhere.status_code == 404
+    done = agent.post(f"/v1/messages/{message['id']}/cancel", json={"reason": "told by phone"})
+    assert (done.status_code, done.json()["verdict"]) == (200, "accepted")
+    assert agent.get("/v1/messages?state=waiting").json()["items"] == []
+    assert agent.post("/v1/messages/none/cancel", json={"reason": "x"}).status_code == 404
+
+
+def test_tasks_page_by_page_and_done(web: WebServer, place: str, stock: Shop) -> None:
+    with writing(web.services.engine) as connection:
+        for number in range(3):
+            tasks.add(
+                connection,
+                key=f"over/{number}",
+                kind="over_received",
+                subject=f"PO-{number}/1",
+                detail={},
+                at=stock.now,
+            )
+        connection.execute(text("UPDATE backorders SET needs = true"))
+    agent = web.as_("agent")
+    found, cursor = [], ""
+    for _ in range(10):
+        page = agent.get("/v1/tasks?limit=1" + (f"&cursor={cursor}" if cursor else "")).json()
+        assert len(page["items"]) <= 1
+        found += page["items"]
+        cursor = page["cursor"]
+        if cursor is None:
+            break
+    assert sorted(each["about"] for each in found if each["kind"] == "over_received") == [
+        "PO-0/1",
+        "PO-1/1",
+        "PO-2/1",
+    ]
+    done = agent.post(f"/v1/tasks/{found[0]['id']}/done", json={"note": "sent back"})
+    assert (done.status_code, done.json()["done_by"]) == (200, "agent")
+    assert agent.post("/v1/tasks/none/done", json={"note": "sent back"}).status_code == 404
+    assert len(agent.get("/v1/tasks?kind=over_received").json()["items"]) == 2

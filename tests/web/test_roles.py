@@ -1,0 +1,77 @@
+"""Every role against every call, and what the documentation says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from backorder.domain.api_keys import EVERYTHING, ROLES
+from tests.support.web import WebServer
+
+HERE = ("get", "put", "post", "delete")
+
+
+@pytest.fixture
+def calls(web: WebServer) -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every call."""
+    return list(described(httpx.get(f"{web.url}/openapi.json").json()))
+
+
+def described(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method in HERE:
+            if method in methods:
+                yield method, path, methods[method]
+
+
+def test_each_role_may_what_it_is_for_and_nothing_else(
+    web: WebServer, calls: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    """A call that a role may not make says 403 whatever is asked; what it may say, says something else."""
+    wrong = []
+    for method, path, operation in calls:
+        place = path.replace("{", "no-").replace("}", "")
+        for role in ("", *ROLES):
+            said = web.as_(role).request(method.upper(), place, json={})
+            allowed = role in operation["x-roles"] or role == EVERYTHING
+            right = (
+                said.status_code not in (401, 403) if allowed else said.status_code == (403 if role else 401)
+            )
+            if not right or said.status_code >= 500:
+                wrong.append((method, path, role, said.status_code))
+    assert wrong == []
+
+
+def test_every_call_is_described_whole(calls: list[tuple[str, str, dict[str, Any]]]) -> None:
+    assert len(calls) > 30
+    for method, path, operation in calls:
+        where = f"{method} {path}"
+        assert operation["summary"], where
+        assert set(operation["x-roles"]) <= set(ROLES), where
+        assert {"401", "403", "422", "429", "500"} <= set(operation["responses"]), where
+        assert any(status.startswith("2") for status in operation["responses"]), where
+        if "{" in path and method != "put":
+            assert "404" in operation["responses"], where
+        if method in ("post", "put") and "requestBody" in operation:
+            [content] = operation["requestBody"]["content"].values()
+            assert content.get("example"), where
+
+
+def test_examples_fit_what_they_are_examples_of(
+    web: WebServer, calls: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    """An example is refused for what it refers to, never for its form."""
+    for method, path, operation in calls:
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            if not isinstance(content.get("example"), dict):
+                continue
+            said = web.as_("admin").request(
+                method.upper(), path.replace("{", "no-").replace("}", ""), json=content["example"]
+            )
+            if said.status_code == 422:
+                words = [f"{each['field']}: {each['detail']}" for each in said.json().get("errors", ())]
+                form = ("missing", "unknown here", "must be", "is empty")
+                assert not [each for each in words if any(word in each for word in form)], (path, words)

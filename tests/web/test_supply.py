@@ -1,0 +1,133 @@
+"""Products, suppliers, purchase orders and stock over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+PRODUCT = {"name": "Desk", "price": "100.00", "currency": "EUR", "supplier": "acme"}
+
+
+def earlier(**length: float) -> str:
+    return (datetime.now(UTC) - timedelta(**length)).isoformat(timespec="seconds")
+
+
+def later(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def order(**more: Any) -> dict[str, Any]:
+    line = {"line": "1", "sku": "LAMP", "quantity": 10, "stated_date": later(30)}
+    return {"supplier": "acme", "ordered_at": earlier(days=2), "lines": [line]} | more
+
+
+def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
+    supply = web.as_("supply")
+    made = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT)
+    assert (made.status_code, made.json()["sku"]) == (201, "OAK/DESK")
+    same = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT | {"sku": "OAK/DESK"})
+    assert (same.status_code, same.json()) == (200, made.json())
+    found = supply.get("/v1/products/OAK%2FDESK")
+    assert found.headers["etag"] == made.headers["etag"]
+    assert supply.get("/v1/products/NONE").status_code == 404
+    other = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT | {"sku": "ELM"})
+    assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "sku")
+
+
+def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
+    supply = web.as_("supply")
+    tag = supply.put("/v1/products/DESK", json=PRODUCT).headers["etag"]
+    newer = supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Oak"}, headers={"if-match": tag})
+    assert newer.status_code == 200
+    lost = supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Elm"}, headers={"if-match": tag})
+    assert (lost.status_code, lost.json()["type"]) == (412, "urn:backorder:precondition")
+    assert supply.get("/v1/products/DESK").json()["name"] == "Oak"
+    # What moves with the queue is no part of what a PUT replaces.
+    tag = newer.headers["etag"]
+    web.as_("orders").post("/v1/backorders", json=order_line(sku="DESK", unit_price="100.00"))
+    again = supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Ash"}, headers={"if-match": tag})
+    assert again.status_code == 200
+
+
+def test_suppliers_and_products_are_listed_page_by_page(web: WebServer) -> None:
+    supply = web.as_("supply")
+    for id in ("birch", "cedar"):
+        assert supply.put(f"/v1/suppliers/{id}", json={"name": id, "lead_days": 3}).status_code == 201
+    for path, field, all_of_them in (
+        ("/v1/suppliers", "id", ["acme", "birch", "cedar"]),
+        ("/v1/products", "sku", ["LAMP"]),
+    ):
+        found, cursor = [], ""
+        while True:
+            page = supply.get(f"{path}?limit=1{f'&cursor={cursor}' if cursor else ''}").json()
+            assert len(page["items"]) == 1
+            found.append(page["items"][0][field])
+            if page["cursor"] is None:
+                break
+            cursor = page["cursor"]
+        assert found == all_of_them
+    assert supply.get("/v1/suppliers?cursor=nonsense").status_code == 422
+
+
+def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
+    supply = web.as_("supply")
+    web.as_("orders").post("/v1/backorders", json=order_line())
+    assert supply.put("/v1/purchase-orders/PO-1", json=order()).status_code == 201
+    stated = {"line": "1", "splits": [{"quantity": 10, "date": later(60)}], "source": "mail"}
+    before = supply.get("/v1/purchase-orders/PO-1").json()
+    seen = supply.post("/v1/purchase-orders/PO-1/dates?preview=true", json=stated)
+    assert (seen.status_code, seen.json()["preview"]) == (200, True)
+    assert supply.get("/v1/purchase-orders/PO-1").json() == before
+    said = supply.post("/v1/purchase-orders/PO-1/dates", json=stated)
+    assert said.status_code == 200
+    assert said.json()["effects"] == seen.json()["effects"]
+    assert supply.get("/v1/purchase-orders/PO-1").json() != before
+    receipt = {"receipt_id": "R-1", "line": "1", "quantity": 4, "received_at": earlier(hours=1)}
+    came = supply.post("/v1/purchase-orders/PO-1/receipts", json=receipt)
+    assert (came.status_code, came.json()["on_hand"]) == (201, 4)
+    assert came.json()["given"] == [{"backorder": "A-1/1", "units": 2}]
+    assert supply.post("/v1/purchase-orders/PO-1/receipts", json=receipt).status_code == 200
+    twice = supply.post("/v1/purchase-orders/PO-1/receipts", json=receipt | {"quantity": 5})
+    assert twice.status_code == 409
+    back = {"return_id": "B-1", "receipt_id": "R-1", "line": "1", "quantity": 1}
+    assert supply.post("/v1/purchase-orders/PO-1/returns", json=back).json()["on_hand"] == 3
+    assert supply.post("/v1/purchase-orders/PO-9/receipts", json=receipt).status_code == 404
+    gone = supply.post("/v1/purchase-orders/PO-1/cancel", json={"reason": "the mill burnt down"})
+    assert gone.json()["lines"][0]["cancelled"] is True
+
+
+def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
+    supply = web.as_("supply")
+    supply.put("/v1/purchase-orders/PO-1", json=order())
+    fewer = order(lines=[{"line": "1", "sku": "LAMP", "quantity": 4}])
+    refused = supply.put("/v1/purchase-orders/PO-1", json=fewer)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:backorder:would-drop")
+    assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["ordered"] == 10
+    assert supply.put("/v1/purchase-orders/PO-1?drop=true", json=fewer).status_code == 200
+    moved = {"line": "1", "supplier": "acme", "new_order": "PO-2"}
+    other = supply.post("/v1/purchase-orders/PO-1/reassign", json=moved)
+    assert (other.status_code, other.json()["id"]) == (201, "PO-2")
+
+
+def test_purchase_order_lines_are_listed(web: WebServer) -> None:
+    supply = web.as_("supply")
+    supply.put("/v1/purchase-orders/PO-1", json=order())
+    assert [each["purchase_order"] for each in supply.get("/v1/purchase-orders").json()["items"]] == ["PO-1"]
+    assert supply.get("/v1/purchase-orders?late=true").json()["items"] == []
+    assert supply.get("/v1/purchase-orders?late=maybe").status_code == 422
+
+
+def test_stock_is_adjusted_and_counted(web: WebServer, stock: Shop) -> None:
+    supply = web.as_("supply")
+    change = {"adjustment_id": "A-1", "quantity": 5, "reason": "found"}
+    assert supply.post("/v1/stock/LAMP/adjustments", json=change).json()["on_hand"] == 5
+    assert supply.post("/v1/stock/LAMP/adjustments", json=change).json()["new"] is False
+    assert supply.post("/v1/stock/NONE/adjustments", json=change).status_code == 404
+    counted = supply.put("/v1/stock/LAMP", json={"on_hand": 7, "as_of": datetime.now(UTC).isoformat()})
+    assert (counted.status_code, counted.json()["on_hand"]) == (201, 7)
+    below = supply.post("/v1/stock/LAMP/adjustments", json=change | {"adjustment_id": "A-2", "quantity": -9})
+    assert below.status_code in (409, 422)

@@ -1,0 +1,203 @@
+"""Products, suppliers and stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from backorder import schemas
+from backorder.queries import catalogue, supply_lists
+from backorder.queries.catalogue import ProductView, SupplierView
+from backorder.queries.supply_lists import Stock
+from backorder.services.record_stock import Booked
+from backorder.storage.acting import snapshot, version_of
+from web import supply_examples as examples
+from web.answers import answer, read
+from web.calls import Call, Called, Doors, id_of
+from web.lines import Cursor, Limit
+from web.shapes import Items, Shape
+
+doors = Doors("supply")
+PRODUCT, SUPPLIER, STOCK = "/v1/products/{sku}", "/v1/suppliers/{id}", "/v1/stock/{sku}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Units:
+    """Units of a line."""
+
+    backorder: str
+    units: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stocked:
+    """What a fact of stock led to. new: it was not known before. change: by how many units what is on hand
+    changed. lost, given: lines that units were taken from or set aside for. remarks: what to know of it.
+    """
+
+    sku: str
+    on_hand: int
+    allocated: int
+    new: bool
+    change: int
+    lost: tuple[Units, ...]
+    given: tuple[Units, ...]
+    remarks: tuple[str, ...]
+
+
+def stocked(booked: Booked) -> Response:
+    """What a fact of stock led to: 201 for a new one, 200 for one that was known."""
+    found = Stocked(
+        sku=booked.sku,
+        on_hand=booked.on_hand,
+        allocated=booked.allocated,
+        new=booked.new,
+        change=booked.change,
+        lost=tuple(Units(backorder=each.id, units=each.units) for each in booked.lost),
+        given=tuple(Units(backorder=each.id, units=each.units) for each in booked.given),
+        remarks=booked.remarks,
+    )
+    return answer(found, 201 if booked.new else 200)
+
+
+async def _product(call: Call, sku: str) -> tuple[ProductView, str]:
+    return await call.read(
+        lambda open: (catalogue.product(open, sku), version_of(snapshot(open, "product", sku)))
+    )
+
+
+async def _supplier(call: Call, id: str) -> tuple[SupplierView, str]:
+    return await call.read(
+        lambda open: (catalogue.supplier(open, id), version_of(snapshot(open, "supplier", id)))
+    )
+
+
+def put(call: Call, found: Any, version: str) -> Response:
+    """What was put, with the ETag that a read of it has: 201 for a new one."""
+    said = read(call.request, found, version=version)
+    return answer(found, 201 if call.made_it else 200, {"etag": said.headers["etag"]})
+
+
+@doors.door(
+    "GET", "/v1/products", roles=("supply", "agent"), shape=Shape(answers={200: Items[Stock], 304: None})
+)
+async def list_products(call: Called, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT) -> Response:
+    """List products with their units, by SKU."""
+    page = await call.read(lambda open: supply_lists.stocks(open, cursor=cursor, limit=limit))
+    return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "GET",
+    PRODUCT,
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: ProductView, 304: None}, problems=(404,)),
+)
+async def read_product(call: Called, sku: str) -> Response:
+    """Read a product: its units on hand, allocated, incoming and waiting, and who waits first."""
+    found, version = await _product(call, id_of(sku, "product"))
+    return read(call.request, found, version=version)
+
+
+@doors.door(
+    "PUT",
+    PRODUCT,
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.Product,
+        example=examples.PRODUCT,
+        answers={200: ProductView, 201: ProductView},
+        problems=(404, 412),
+        left_out=("sku",),
+    ),
+)
+async def put_product(call: Called, sku: str) -> Response:
+    """Keep a product."""
+    sku = id_of(sku, "product")
+    product = await call.body(schemas.Product, {"sku": sku})
+    await call.act("product", sku, lambda: call.desk.client.product(product))
+    return put(call, *await _product(call, sku))
+
+
+@doors.door(
+    "GET",
+    "/v1/suppliers",
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: Items[SupplierView], 304: None}),
+)
+async def list_suppliers(call: Called, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT) -> Response:
+    """List suppliers, by ID."""
+    page = await call.read(lambda open: catalogue.supplier_list(open, cursor=cursor, limit=limit))
+    return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "GET",
+    SUPPLIER,
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: SupplierView, 304: None}, problems=(404,)),
+)
+async def read_supplier(call: Called, id: str) -> Response:
+    """Read a supplier."""
+    found, version = await _supplier(call, id_of(id, "supplier"))
+    return read(call.request, found, version=version)
+
+
+@doors.door(
+    "PUT",
+    SUPPLIER,
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.Supplier,
+        example=examples.SUPPLIER,
+        answers={200: SupplierView, 201: SupplierView},
+        problems=(404, 412),
+        left_out=("id",),
+    ),
+)
+async def put_supplier(call: Called, id: str) -> Response:
+    """Keep a supplier."""
+    id = id_of(id, "supplier")
+    supplier = await call.body(schemas.Supplier, {"id": id})
+    await call.act("supplier", id, lambda: call.desk.client.supplier(supplier))
+    return put(call, *await _supplier(call, id))
+
+
+@doors.door(
+    "POST",
+    STOCK + "/adjustments",
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.Adjustment,
+        example=examples.ADJUSTMENT,
+        answers={200: Stocked, 201: Stocked},
+        problems=(404, 409),
+        left_out=("sku",),
+    ),
+)
+async def adjust_stock(call: Called, sku: str) -> Response:
+    """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
+    sku = id_of(sku, "product")
+    fact = await call.body(schemas.Adjustment, {"sku": sku})
+    return stocked(await call.act("stock", sku, lambda: call.desk.client.adjust(fact), must_exist=True))
+
+
+@doors.door(
+    "PUT",
+    STOCK,
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.StockCount,
+        example=examples.COUNT,
+        answers={200: Stocked, 201: Stocked},
+        problems=(404, 409, 412),
+        left_out=("sku",),
+    ),
+)
+async def count_stock(call: Called, sku: str) -> Response:
+    """Set what is on hand to what was counted; what moved after the count comes on top."""
+    sku = id_of(sku, "product")
+    fact = await call.body(schemas.StockCount, {"sku": sku})
+    return stocked(await call.act("stock", sku, lambda: call.desk.client.count(fact), must_exist=True))

@@ -1,0 +1,305 @@
+"""Purchase orders: what is on its way, what suppliers say of it, and what arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder import schemas
+from backorder.queries import catalogue, supply_lists
+from backorder.queries.catalogue import PurchaseOrderView
+from backorder.queries.supply_lists import SupplyLine
+from backorder.schemas.purchase_order_calls import (
+    DateDecision,
+    LineReassignment,
+    PurchaseOrderCancellation,
+)
+from backorder.services.supplier_dates import Stated
+from backorder.storage.acting import snapshot, version_of
+from web import supply_examples as examples
+from web.answers import answer, read
+from web.calls import Call, Called, Doors, id_of
+from web.lines import Cursor, Limit, Text
+from web.products import Stocked, put, stocked
+from web.shapes import Items, Shape
+
+doors = Doors("supply")
+ORDERS = "/v1/purchase-orders"
+ORDER = ORDERS + "/{id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EffectView:
+    """What a change of supply does to a line. before, after: the day its last unit arrives (P90).
+
+    promised: what the customer was last told, by: what would be said now, both the last day on which the
+    goods leave. hears: the kind of message that the customer gets, "" for none. units: how many more are set
+    aside for the line; below zero, how many it loses.
+    """
+
+    backorder: str
+    position: int
+    before: date | None
+    after: date | None
+    days: int | None
+    promised: date | None
+    by: date | None
+    hears: str
+    units: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatesStated:
+    """Whom a stated date concerns, in queue order. waits_for_buyer: why customers do not hear of it yet.
+
+    preview: nothing of it was written.
+    """
+
+    purchase_order: str
+    line: str
+    preview: bool
+    waits_for_buyer: str
+    effects: tuple[EffectView, ...]
+
+
+async def _order(call: Call, id: str) -> tuple[PurchaseOrderView, str]:
+    today = call.desk.services.calendar.day(call.desk.now())
+    return await call.read(
+        lambda open: (
+            catalogue.purchase_order(open, id, today),
+            version_of(snapshot(open, "purchase_order", id)),
+        )
+    )
+
+
+@doors.door(
+    "GET", ORDERS, roles=("supply", "agent"), shape=Shape(answers={200: Items[SupplyLine], 304: None})
+)
+async def list_purchase_orders(
+    call: Called,
+    supplier: Text = "",
+    sku: Text = "",
+    late: Annotated[bool, Query(description="Their day is over; the longest first.")] = False,
+    open: Annotated[bool, Query(description="Units are still to come.")] = True,
+    cursor: Cursor = None,
+    limit: Limit = supply_lists.LIMIT,
+) -> Response:
+    """List purchase-order lines, by order and line (late ones: by their day)."""
+    wanted = supply_lists.Lines(supplier=supplier, sku=sku, late=late, open=open)
+    today = call.desk.services.calendar.day(call.desk.now())
+    page = await call.read(
+        lambda at: supply_lists.supply_lines(at, wanted, today, cursor=cursor, limit=limit)
+    )
+    return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "GET",
+    ORDER,
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: PurchaseOrderView, 304: None}, problems=(404,)),
+)
+async def read_purchase_order(call: Called, id: str) -> Response:
+    """Read a purchase order with its lines."""
+    found, version = await _order(call, id_of(id, "purchase order"))
+    return read(call.request, found, version=version)
+
+
+@doors.door(
+    "PUT",
+    ORDER,
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.PurchaseOrder,
+        example=examples.PURCHASE_ORDER,
+        answers={200: PurchaseOrderView, 201: PurchaseOrderView},
+        problems=(404, 409, 412),
+        left_out=("id",),
+    ),
+)
+async def put_purchase_order(
+    call: Called,
+    id: str,
+    drop: Annotated[bool, Query(description="Give up what is on record and not said here.")] = False,
+) -> Response:
+    """Keep a purchase order with all its lines.
+
+    What is on record and not said here would be given up: that is 409, with what it is, unless `drop` says
+    that it is meant. Nothing is ever put below what was received.
+    """
+    id = id_of(id, "purchase order")
+    order = await call.body(schemas.PurchaseOrder, {"id": id})
+    await call.act("purchase_order", id, lambda: call.desk.client.purchase_order(order, drop=drop))
+    return put(call, *await _order(call, id))
+
+
+@doors.door(
+    "POST",
+    ORDER + "/dates",
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.StatedDates,
+        example=examples.DATES,
+        answers={200: DatesStated},
+        problems=(404, 409),
+        left_out=("purchase_order",),
+    ),
+)
+async def state_dates(
+    call: Called,
+    id: str,
+    preview: Annotated[bool, Query(description="Say who would hear what, and write nothing.")] = False,
+) -> Response:
+    """Write down what a supplier says about a line. What was said before stays on record."""
+    id = id_of(id, "purchase order")
+    stated = await call.body(schemas.StatedDates, {"purchase_order": id})
+    client = call.desk.client
+    if preview:
+        await _order(call, id)
+        dates, now = call.desk.services.dates, call.desk.now()
+        found = await call.work(lambda: dates.preview(stated, now))
+    else:
+        found = await call.act("purchase_order", id, lambda: client.stated_dates(stated), must_exist=True)
+    return _stated(stated, found, preview=preview)
+
+
+def _stated(stated: schemas.StatedDates, found: Stated, *, preview: bool) -> Response:
+    effects = tuple(
+        EffectView(
+            backorder=each.backorder,
+            position=each.position,
+            before=each.before,
+            after=each.after,
+            days=each.days,
+            promised=each.promised,
+            by=each.by,
+            hears=each.hears,
+            units=each.units,
+        )
+        for each in found.effects
+    )
+    said = DatesStated(
+        purchase_order=stated.purchase_order,
+        line=stated.line,
+        preview=preview,
+        waits_for_buyer=found.waits_for_buyer,
+        effects=effects,
+    )
+    return answer(said)
+
+
+@doors.door(
+    "POST",
+    ORDER + "/decisions",
+    roles=("supply",),
+    shape=Shape(
+        body=DateDecision, example=examples.DECISION, answers={200: PurchaseOrderView}, problems=(404, 409)
+    ),
+)
+async def decide_dates(call: Called, id: str) -> Response:
+    """Approve or reject a date that waits for the buyer."""
+    id = id_of(id, "purchase order")
+    asked = await call.body(DateDecision)
+    approve, by, client = asked.decision == "approve", call.actor, call.desk.client
+
+    async def decide() -> None:
+        await client.decide_dates(id, asked.line, approve=approve, by=by)
+
+    await call.act("purchase_order", id, decide, _nothing, must_exist=True)
+    return answer((await _order(call, id))[0])
+
+
+@doors.door(
+    "POST",
+    ORDER + "/reassign",
+    roles=("supply",),
+    shape=Shape(
+        body=LineReassignment,
+        example=examples.REASSIGNMENT,
+        answers={201: PurchaseOrderView},
+        problems=(404, 409),
+    ),
+)
+async def reassign_line(call: Called, id: str) -> Response:
+    """Order what is outstanding of a line from another supplier. Answers with the new order."""
+    id = id_of(id, "purchase order")
+    asked, client = await call.body(LineReassignment), call.desk.client
+
+    async def reassign() -> None:
+        await client.reassign(id, asked.line, supplier=asked.supplier, new_order=asked.new_order)
+
+    await call.act("purchase_order", id, reassign, _nothing, must_exist=True)
+    return answer((await _order(call, asked.new_order))[0], 201)
+
+
+@doors.door(
+    "POST",
+    ORDER + "/cancel",
+    roles=("supply",),
+    shape=Shape(
+        body=PurchaseOrderCancellation,
+        example=examples.CANCELLATION,
+        answers={200: PurchaseOrderView},
+        problems=(404, 409),
+    ),
+)
+async def cancel_purchase_order(call: Called, id: str) -> Response:
+    """Cancel what has not arrived of a purchase order, or of one of its lines."""
+    id = id_of(id, "purchase order")
+    asked, client = await call.body(PurchaseOrderCancellation), call.desk.client
+
+    async def cancel() -> bool:
+        return await client.cancel_purchase_order(id, asked.line)
+
+    await call.act("purchase_order", id, cancel, must_exist=True)
+    return answer((await _order(call, id))[0])
+
+
+@doors.door(
+    "POST",
+    ORDER + "/receipts",
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.Receipt,
+        example=examples.RECEIPT,
+        answers={200: Stocked, 201: Stocked},
+        problems=(404, 409),
+        left_out=("purchase_order",),
+    ),
+)
+async def book_receipt(call: Called, id: str) -> Response:
+    """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
+    id = id_of(id, "purchase order")
+    receipt = await call.body(schemas.Receipt, {"purchase_order": id})
+    return stocked(
+        await call.act("purchase_order", id, lambda: call.desk.client.receive(receipt), must_exist=True)
+    )
+
+
+@doors.door(
+    "POST",
+    ORDER + "/returns",
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.SupplyReturn,
+        example=examples.RETURN,
+        answers={200: Stocked, 201: Stocked},
+        problems=(404, 409),
+        left_out=("purchase_order",),
+    ),
+)
+async def return_goods(call: Called, id: str) -> Response:
+    """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
+    id = id_of(id, "purchase order")
+    sent = await call.body(schemas.SupplyReturn, {"purchase_order": id})
+    return stocked(
+        await call.act("purchase_order", id, lambda: call.desk.client.send_back(sent), must_exist=True)
+    )
+
+
+async def _nothing() -> None:
+    """A repetition changes nothing."""

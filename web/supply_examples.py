@@ -1,0 +1,50 @@
+"""Examples of what goes into the calls about supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PRODUCT: Mapping[str, Any] = {
+    "name": "Walnut desk",
+    "category": "desks",
+    "price": "420.00",
+    "currency": "EUR",
+    "supplier": "birch",
+    "alternatives": ["OAK-DESK"],
+    "backorder_limit": 100,
+}
+SUPPLIER: Mapping[str, Any] = {"name": "Birch & Sons", "email": "orders@birch.example", "lead_days": 21}
+PURCHASE_ORDER: Mapping[str, Any] = {
+    "supplier": "birch",
+    "ordered_at": "2026-05-01T10:00:00Z",
+    "lines": [{"line": "1", "sku": "DESK", "quantity": 60, "stated_date": "2026-06-10"}],
+}
+DATES: Mapping[str, Any] = {
+    "line": "1",
+    "splits": [{"quantity": 40, "date": "2026-06-12"}, {"quantity": 20, "date": None}],
+    "source": "mail",
+    "note": "the rest as soon as the mill delivers",
+}
+RECEIPT: Mapping[str, Any] = {
+    "receipt_id": "GR-55",
+    "line": "1",
+    "quantity": 40,
+    "received_at": "2026-06-12T08:00:00Z",
+}
+RETURN: Mapping[str, Any] = {
+    "return_id": "RT-3",
+    "receipt_id": "GR-55",
+    "line": "1",
+    "quantity": 2,
+    "replacement": True,
+}
+ADJUSTMENT: Mapping[str, Any] = {
+    "adjustment_id": "ADJ-9",
+    "quantity": -1,
+    "reason": "broken in the warehouse",
+}
+COUNT: Mapping[str, Any] = {"on_hand": 12, "as_of": "2026-06-12T08:00:00Z"}
+DECISION: Mapping[str, Any] = {"line": "1", "decision": "approve"}
+REASSIGNMENT: Mapping[str, Any] = {"line": "1", "supplier": "oakley", "new_order": "PO-882"}
+CANCELLATION: Mapping[str, Any] = {"line": "1", "reason": "the maker stopped making it"}

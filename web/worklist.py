@@ -1,0 +1,116 @@
+"""What waits for a person, and who changed what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder import schemas
+from backorder.domain.tasks import ask_of
+from backorder.errors import RejectedError
+from backorder.queries import audit
+from backorder.queries.audit import AuditEntry
+from backorder.queries.line_list import LIMIT
+from backorder.queries.task_list import TaskView, flag_of, task_list
+from backorder.schemas.by_hand import TaskDone
+from backorder.storage import tasks
+from web.answers import answer, read
+from web.calls import Call, Called, Doors, id_of
+from web.line_actions import ruled
+from web.lines import Cursor, Limit, Text
+from web.shapes import Items, Ruling, Shape
+
+doors = Doors("worklist")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskEnded:
+    """A task that is done. done_by: who said so."""
+
+    id: str
+    kind: str
+    about: str
+    done_by: str
+
+
+@doors.door(
+    "GET", "/v1/tasks", roles=("agent", "supply"), shape=Shape(answers={200: Items[TaskView], 304: None})
+)
+async def list_tasks(
+    call: Called,
+    kind: Text = "",
+    due: Annotated[datetime | None, Query(description="Only what waits since before then.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT,
+) -> Response:
+    """List what waits for a person. What is over leaves by itself."""
+    database, now = call.desk.services.database, call.desk.now()
+    before = call.instant("due", due)
+    page = await call.work(
+        lambda: task_list(database, now, kind=kind, due=before, cursor=cursor, limit=limit)
+    )
+    return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "POST",
+    "/v1/tasks/{id}/done",
+    roles=("agent", "supply"),
+    shape=Shape(
+        body=TaskDone,
+        example={"note": "told her by phone"},
+        answers={200: TaskEnded, 202: Ruling},
+        problems=(404, 409),
+    ),
+)
+async def end_task(call: Called, id: str) -> Response:
+    """Say that something is done. What only ends by itself is 409."""
+    id, asked = id_of(id, "task"), await call.body(TaskDone)
+    of_line = flag_of(id)
+    if of_line is not None:
+        return await _clear(call, *of_line, asked.note)
+    engine, by, now = call.desk.services.engine, call.actor, call.desk.now()
+
+    async def end() -> tasks.Task:
+        return await call.work(lambda: tasks.done(engine, id, note=asked.note, by=by, at=now))
+
+    async def again() -> tasks.Task:
+        return await call.read(lambda open: tasks.named(open, id))
+
+    ended = await call.act("task", id, end, again, must_exist=True)
+    return answer(TaskEnded(id=id, kind=ended.kind, about=ended.subject, done_by=by))
+
+
+async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
+    if not ask_of(flag).by_hand:
+        raise RejectedError(f"{flag} ends by itself: {ask_of(flag).what}")
+    done = call.parse(
+        schemas.FlagDone,
+        {"request_id": call.own_id("done"), "flag": flag, "note": note, "actor": call.actor},
+    )
+    outcome = await call.act("backorder", backorder, lambda: call.desk.client.clear(backorder, done))
+    ruling = ruled(backorder, done.key, outcome)
+    if outcome.verdict == "pending":
+        return ruling
+    return answer(TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor))
+
+
+@doors.door("GET", "/v1/audit", roles=("admin",), shape=Shape(answers={200: Items[AuditEntry], 304: None}))
+async def read_audit(
+    call: Called,
+    actor: Annotated[Text, Query(description="Like key/3fK29dQ0aLpc.")] = "",
+    object: Annotated[Text, Query(description="An ID, or the kind before it: product/DESK.")] = "",
+    since: Annotated[datetime | None, Query(description="Machine time.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT,
+) -> Response:
+    """Read who changed what, and when, the oldest first."""
+    after = call.instant("since", since)
+    page = await call.read(
+        lambda open: audit.entries(open, actor=actor, object=object, since=after, cursor=cursor, limit=limit)
+    )
+    return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
