@@ -149,6 +149,7 @@ class Notify:
     backorders: lines whose supply changed. skus: to be pegged anew. orders: purchase orders about which
     something new is known. shards: whose dispatcher sleeps for too long. due: shards in which a message is
     due, and the business instant; before the commit they become `shards` where the dispatcher sleeps longer.
+    events: some were written; at the end of the transaction: and their dispatcher sleeps.
     """
 
     backorders: tuple[str, ...] = ()
@@ -156,9 +157,11 @@ class Notify:
     orders: tuple[str, ...] = ()
     shards: tuple[int, ...] = ()
     due: tuple[tuple[int, datetime], ...] = ()
+    events: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.backorders or self.skus or self.orders or self.shards or self.due)
+        named = self.backorders or self.skus or self.orders or self.shards or self.due
+        return bool(named or self.events)
 
     def and_also(self, other: Notify) -> Notify:
         """Both together, each name once."""
@@ -168,6 +171,7 @@ class Notify:
             orders=tuple(dict.fromkeys((*self.orders, *other.orders))),
             shards=tuple(dict.fromkeys((*self.shards, *other.shards))),
             due=tuple(dict.fromkeys((*self.due, *other.due))),
+            events=self.events or other.events,
         )
 
 

@@ -16,6 +16,7 @@ from zlib import crc32
 from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from backorder.ports import Notify
+from backorder.storage import event_dispatcher
 from backorder.storage.tables import dispatchers
 
 AWAKE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -63,7 +64,8 @@ def wake(connection: Connection, after: Notify) -> Notify:
     for shard, at in after.due:
         due[shard] = min(at, due.get(shard, at))
     called = _lower(connection, due)
-    return replace(after, due=(), shards=tuple(sorted({*after.shards, *called})))
+    events = after.events and event_dispatcher.wake(connection)
+    return replace(after, due=(), shards=tuple(sorted({*after.shards, *called})), events=events)
 
 
 def _lower(connection: Connection, due: Mapping[int, datetime]) -> tuple[int, ...]:

@@ -249,6 +249,7 @@ class LineRecord:
         self._due: dict[int, datetime] = {}
         self._lines: set[str] = set()
         self._skus: set[str] = set()
+        self._events: dict[str, str] = {}
 
     def _read(self, lock: bool) -> Row[Any]:
         query = _LOCK_CASE if lock else _CASE
@@ -467,6 +468,7 @@ class LineRecord:
             due=tuple(sorted(self._due.items())),
             backorders=tuple(sorted(self._lines)),
             skus=tuple(sorted(self._skus)),
+            events=bool(self._events),
         )
 
     def _save(self, values: dict[str, Any], *, acknowledged: int) -> None:
@@ -642,8 +644,8 @@ class LineRecord:
         return item
 
     def _publish(self, command: Publish, at: datetime) -> None:
-        row: dict[str, object] = {"id": secrets.token_hex(12), "backorder": self._id}
-        row["type"] = f"backorder.{command.type}"
+        id = self._events[command.type] = secrets.token_hex(12)
+        row: dict[str, object] = {"id": id, "backorder": self._id, "type": f"backorder.{command.type}"}
         if command.type == "cancelled" and command.data.get("by") == "policy":
             self._write(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -497,6 +498,8 @@ messages = Table(
     Column("also", String(8)),
     # The message whose copy it is, by the second way; NULL for what is said for the first time.
     Column("copy_of", String(32)),
+    # The event that the order system has to acknowledge before it may go; NULL: it waits for none.
+    Column("awaits", String(32)),
     CheckConstraint(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unknown')",
         name="state",
@@ -511,6 +514,7 @@ messages = Table(
         "number",
         where="state IN ('planned', 'claimed', 'unknown', 'failed')",
     ),
+    _partial("ix_messages_awaits", "awaits", where="awaits IS NOT NULL"),
     # What went to a person lately.
     _partial("ix_messages_sent", "person", "done_at", where="state = 'sent'"),
     _partial(
@@ -661,7 +665,76 @@ events = Table(
     Column("data", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("delivered_at", Instant),
+    # Where it stands for all readers: given once it is committed, by one writer, in order. NULL: not yet.
+    Column("position", BigInteger),
     Index(None, "backorder"),
+    Index(None, "position", unique=True),
+    _partial("ix_events_unplaced", "number", where="position IS NULL"),
+)
+
+# The last position that was given: whoever holds the row gives the next ones.
+event_positions = Table(
+    "event_positions",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False, server_default="0"),
+)
+
+# The machine instant at which the dispatcher of events looks at latest; NULL: when it is called.
+event_dispatch = Table(
+    "event_dispatch",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("wake_at", Instant),
+)
+
+# Where events are sent. Instants are machine time.
+receivers = Table(
+    "receivers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    # The types of events that it gets, as a JSON list; empty: all of them.
+    Column("types", Text, nullable=False, server_default="[]"),
+    Column("acknowledges", Boolean, nullable=False, server_default=text("true")),
+    Column("secret", Text, nullable=False),
+    # The one before, which signs too until then.
+    Column("old_secret", Text),
+    Column("old_secret_until", Instant),
+    Column("by_settings", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+)
+
+# An event for a receiver. Instants are machine time.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("receiver", ForeignKey("receivers.id"), primary_key=True),
+    Column("event", ForeignKey("events.id"), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("backorder", String(1024), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Whole, nullable=False, server_default="0"),
+    Column("first_at", Instant),
+    Column("due_at", Instant, nullable=False),
+    # Somebody is sending it until then, at most.
+    Column("claimed_until", Instant),
+    # When it was first answered 2xx; stays where it is sent again.
+    Column("acknowledged_at", Instant),
+    # Why it was not taken, in words.
+    Column("reason", Text),
+    CheckConstraint("state IN ('pending', 'delivered', 'dead', 'dropped')", name="state"),
+    Index(None, "event"),
+    _partial("ix_deliveries_due", "receiver", "due_at", "position", where="state = 'pending'"),
+    _partial("ix_deliveries_order", "receiver", "backorder", "position", where="state = 'pending'"),
+    _partial("ix_deliveries_claimed", "receiver", "claimed_until", where="claimed_until IS NOT NULL"),
+    # What was tried and not taken, which its line shows.
+    _partial(
+        "ix_deliveries_refused", "backorder", "first_at", where="state IN ('pending', 'dead') AND attempts > 0"
+    ),
+    _partial("ix_deliveries_dead", "receiver", "position", where="state = 'dead'"),
 )
 
 timeline = Table(

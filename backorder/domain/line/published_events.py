@@ -2,56 +2,206 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from backorder.domain.keys import parts
+
+PREFIX = "backorder."
+"""How the name of every type begins."""
+EXAMPLE_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+Form = Literal["whole number", "text", "day", "instant", "amount", "percent"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """A field of an event's data. form: day (2026-03-20), instant (UTC, with Z), amount and percent (decimal
+    texts, an amount in major units). meaning: in words. example: as it is sent. optional: it may be null.
+    """
+
+    form: Form
+    meaning: str
+    example: str | int
+    optional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedEvent:
-    """One type of event. when: what has happened, in words. data: the fields that it carries, beside its ID,
-    its instant and its line; days as ISO dates, amounts as decimal strings.
+    """One type of event. when: what has happened, in words. data: the fields that it carries, beside its
+    line's.
     """
 
     when: str
-    data: tuple[str, ...] = ()
+    data: Mapping[str, Field] = field(default_factory=dict)
 
+
+OF_THE_LINE: Mapping[str, Field] = {
+    "backorder": Field(form="text", meaning="the line's ID, order and line", example="A-1001/1"),
+    "order_id": Field(form="text", meaning="its order, as the order system called it", example="A-1001"),
+    "line_id": Field(form="text", meaning="its line there", example="1"),
+}
+"""What the data of every event begins with."""
+
+
+def _units(what: str, example: int = 2) -> Field:
+    return Field(form="whole number", meaning=what, example=example)
+
+
+def _day(what: str, example: str, *, optional: bool = False) -> Field:
+    return Field(form="day", meaning=what, example=example, optional=optional)
+
+
+def _amount(what: str, example: str) -> Field:
+    return Field(form="amount", meaning=what, example=example)
+
+
+def _text(what: str, example: str) -> Field:
+    return Field(form="text", meaning=what, example=example)
+
+
+_SHIPMENT = _text("the ID with which the shipment was reported", "S-7")
+_STAGE = _text("the stage of the policy", "enough")
+_CURRENCY = _text("ISO 4217", "EUR")
+_REVISION = Field(form="whole number", meaning="the number of the promise, from 1", example=2)
+_NO_DATE = "null where no date can be said"
+_LIKELY = _day(f"the first day of the window; {_NO_DATE}", "2026-03-18", optional=True)
+_BY = _day(f"the last day on which the goods go to the carrier; {_NO_DATE}", "2026-03-20", optional=True)
 
 PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
-    "allocated": PublishedEvent(when="units are set aside and can be shipped", data=("quantity",)),
+    "allocated": PublishedEvent(
+        when="units are set aside and can be shipped", data={"quantity": _units("units that are new")}
+    ),
     "allocation_withdrawn": PublishedEvent(
-        when="units that were set aside are not there any more", data=("quantity",)
+        when="units that were set aside are not there any more",
+        data={"quantity": _units("units that must not ship any more")},
     ),
     "authorization_expiring": PublishedEvent(
-        when="the hold on the customer's money ends soon", data=("expires_at",)
+        when="the hold on the customer's money ends soon",
+        data={"expires_at": Field(form="instant", meaning="when it ends", example="2026-03-04T10:00:00Z")},
     ),
     "cancellation_withdrawn": PublishedEvent(
         when="units that counted as cancelled had left before",
-        data=("quantity", "shipment_id", "refund_due"),
+        data={
+            "quantity": _units("units that shipped after all"),
+            "shipment_id": _SHIPMENT,
+            "refund_due": _amount("what is still owed to the customer", "0.00"),
+        },
     ),
-    "cancelled": PublishedEvent(when="units are cancelled", data=("quantity", "by", "reason")),
+    "cancelled": PublishedEvent(
+        when="units are cancelled",
+        data={
+            "quantity": _units("units that are cancelled"),
+            "by": _text("who: customer, shop, supplier, policy or no_consent", "customer"),
+            "reason": _text("in words", "changed their mind"),
+        },
+    ),
     "capture_due": PublishedEvent(
-        when="units left and the money for them is only held", data=("shipment_id", "quantity")
+        when="units left and the money for them is only held",
+        data={"shipment_id": _SHIPMENT, "quantity": _units("units that left")},
     ),
     "coupon_issued": PublishedEvent(
-        when="a coupon is given to the customer", data=("code", "percent", "valid_until")
+        when="a coupon is given to the customer; its message waits until this is acknowledged",
+        data={
+            "code": _text("what the customer will type", "BK-7Q2M4XZA"),
+            "percent": Field(form="percent", meaning="off the next order", example="10"),
+            "valid_until": _day("the last day on which it counts", "2026-05-31"),
+        },
     ),
-    "ending_due": PublishedEvent(when="a policy ends the line soon", data=("stage", "on")),
-    "ending_withdrawn": PublishedEvent(when="an announced ending is off", data=("stage", "on")),
-    "escalated": PublishedEvent(when="a person has to look", data=("stage", "reason")),
+    "ending_due": PublishedEvent(
+        when="a policy ends the line soon",
+        data={"stage": _STAGE, "on": _day("the day on which it does", "2026-03-04")},
+    ),
+    "ending_withdrawn": PublishedEvent(
+        when="an announced ending is off",
+        data={"stage": _STAGE, "on": _day("the day that was announced", "2026-03-04")},
+    ),
+    "escalated": PublishedEvent(
+        when="a stage of the policy calls a person",
+        data={"stage": _STAGE, "reason": _text("its condition", "delay = 21d")},
+    ),
     "fulfilled": PublishedEvent(
-        when="nothing is open any more and units were shipped", data=("shipped", "cancelled")
+        when="nothing is open any more and units were shipped",
+        data={"shipped": _units("units in all"), "cancelled": _units("units in all", 0)},
     ),
-    "promised": PublishedEvent(when="the customer was told a date", data=("revision", "likely", "by")),
+    "needs_attention": PublishedEvent(
+        when="a person has to look at the line",
+        data={
+            "flag": _text("its name under `needs` of the case", "unreachable"),
+            "reason": _text("in words", "no channel reached the customer"),
+        },
+    ),
+    "promise_changed": PublishedEvent(
+        when="the customer was told another window than before; it follows the `promised` of the same revision",
+        data={
+            "revision": _REVISION,
+            "previous_likely": _day(f"of the window before; {_NO_DATE}", "2026-03-08", optional=True),
+            "previous_by": _day(f"of the window before; {_NO_DATE}", "2026-03-10", optional=True),
+            "likely": _LIKELY,
+            "by": _BY,
+        },
+    ),
+    "promised": PublishedEvent(
+        when="the customer was told a date", data={"revision": _REVISION, "likely": _LIKELY, "by": _BY}
+    ),
     "refund_due": PublishedEvent(
         when="money has to go back",
-        data=("amount", "currency", "due_by", "goods", "shipping_if_none_shipped"),
+        data={
+            "amount": _amount("to be sent now", "20.00"),
+            "currency": _CURRENCY,
+            "due_by": _day("the last day for it", "2026-03-16"),
+            "goods": _amount("what of it is for the goods", "20.00"),
+            "shipping_if_none_shipped": _amount(
+                "what was paid for shipping, to be sent too if nothing of the order ships", "4.90"
+            ),
+        },
     ),
-    "refund_overdue": PublishedEvent(when="money has not gone back in time", data=("remaining", "currency")),
-    "shipped": PublishedEvent(when="a shipment was taken up", data=("shipment_id", "quantity")),
+    "refund_overdue": PublishedEvent(
+        when="money has not gone back in time",
+        data={"remaining": _amount("still owed", "20.00"), "currency": _CURRENCY},
+    ),
+    "shipped": PublishedEvent(
+        when="a shipment was taken up", data={"shipment_id": _SHIPMENT, "quantity": _units("units that count")}
+    ),
     "substituted": PublishedEvent(
         when="the customer took an alternative",
-        data=("sku", "quantity", "price", "currency", "held_until"),
+        data={
+            "sku": _text("what they took", "LAMP-2"),
+            "quantity": _units("units of it"),
+            "price": _amount("of one unit", "9.50"),
+            "currency": _CURRENCY,
+            "held_until": Field(
+                form="instant", meaning="how long the units are kept for it", example="2026-03-03T09:30:00Z"
+            ),
+        },
     ),
-    "void_due": PublishedEvent(when="the line ended and the hold is not needed", data=("reason",)),
+    "void_due": PublishedEvent(
+        when="the line ended and the hold on the money is not needed",
+        data={"reason": _text("how it ended", "cancelled")},
+    ),
 }
 """Every type, without the prefix `backorder.`; one row a type."""
+
+
+def gets(types: Sequence[str], type: str) -> bool:
+    """Whether who gets some types, or all of them where none is named, gets this one."""
+    return not types or type in types
+
+
+def envelope(type: str, at: datetime, backorder: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as receivers and readers of the feed get it, beside its ID. at: its business instant."""
+    order, line = parts(backorder)
+    whole = {"backorder": backorder, "order_id": order, "line_id": line, **data}
+    return {"type": type, "timestamp": instant(at), "data": whole}
+
+
+def instant(at: datetime) -> str:
+    """An instant as events write it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def example(name: str) -> dict[str, Any]:
+    """An event of a type, without its prefix, as it is sent."""
+    data = {key: each.example for key, each in PUBLISHED_EVENTS[name].data.items()}
+    return envelope(PREFIX + name, EXAMPLE_AT, str(OF_THE_LINE["backorder"].example), data)

@@ -1,0 +1,67 @@
+"""The position of each event: given once its transaction is committed, by one writer, in order.
+
+A number taken inside a transaction is passed by readers while that is open, and lost. Whoever holds the one
+row of `event_positions` gives the next positions; whatever it does not see yet gets a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+
+from backorder.domain.line.published_events import gets
+from backorder.storage.receivers import Receiver, receivers_in
+from backorder.storage.tables import deliveries, event_positions, events
+
+AT_ONCE = 500
+"""Events that are placed in one transaction."""
+# The events of a line are written while its row is locked, so that their numbers are in its order.
+_UNPLACED = (
+    select(events.c.number, events.c.id, events.c.backorder, events.c.type)
+    .where(text("events.position IS NULL"))  # word for word the partial index's condition
+    .order_by(events.c.number)
+    .limit(AT_ONCE)
+)
+_COUNTER = select(event_positions.c.last).with_for_update()
+_COUNT = update(event_positions).values(last=bindparam("_last"))
+_PLACE = update(events).where(events.c.number == bindparam("_number")).values(position=bindparam("place"))
+_DELIVER = insert(deliveries)
+
+
+def are_unplaced(connection: Connection) -> bool:
+    """Whether an event waits for its position."""
+    return connection.execute(_UNPLACED.limit(1)).first() is not None
+
+
+def place(connection: Connection, now: datetime) -> int:
+    """Give positions, and every receiver a delivery of what it gets. now: machine time.
+
+    Returns how many events were placed, `AT_ONCE` at most.
+    """
+    last: int = connection.execute(_COUNTER).scalar_one()
+    found = connection.execute(_UNPLACED).all()
+    if not found:
+        return 0
+    placed = list(enumerate(found, start=last + 1))
+    connection.execute(_PLACE, [{"_number": row.number, "place": position} for position, row in placed])
+    connection.execute(_COUNT, {"_last": last + len(found)})
+    wanted = [row for to in receivers_in(connection) for row in _of(to, placed, now)]
+    if wanted:
+        connection.execute(_DELIVER, wanted)
+    return len(found)
+
+
+def _of(receiver: Receiver, placed: Iterable[tuple[int, Any]], now: datetime) -> Iterable[dict[str, Any]]:
+    for position, row in placed:
+        if gets(receiver.types, row.type):
+            yield {
+                "receiver": receiver.id,
+                "event": row.id,
+                "position": position,
+                "backorder": row.backorder,
+                "state": "pending",
+                "due_at": now,
+            }

@@ -1,0 +1,80 @@
+"""Receivers of events: one row each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from backorder.errors import UnreadableError
+from backorder.storage.codec import load_json
+from backorder.storage.isolation import sound
+from backorder.storage.tables import receivers
+
+_ALL = select(receivers).where(receivers.c.removed_at.is_(None)).order_by(receivers.c.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receiver:
+    """Where events are sent. types: whole names of those that it gets, none for all.
+
+    old_secret: signs too, until `old_secret_until` (machine time). by_settings: BACKORDER_EVENTS_URL named it.
+    """
+
+    id: str
+    url: str
+    types: tuple[str, ...]
+    acknowledges: bool
+    by_settings: bool
+    created_at: datetime
+    updated_at: datetime
+    secret: str = field(repr=False)
+    old_secret: str | None = field(default=None, repr=False)
+    old_secret_until: datetime | None = None
+
+    def secrets(self, now: datetime) -> tuple[str, ...]:
+        """What an attempt is signed with, the newest first. now: machine time."""
+        old = self.old_secret if self.old_secret_until and now < self.old_secret_until else None
+        return (self.secret, old) if old else (self.secret,)
+
+
+def from_row(row: Any) -> Receiver:
+    """A receiver. Raises UnreadableError."""
+    types = load_json(row.types, "a receiver's types")
+    if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
+        raise UnreadableError("a receiver's types cannot be read")
+    return Receiver(
+        id=row.id,
+        url=row.url,
+        types=tuple(types),
+        acknowledges=row.acknowledges,
+        by_settings=row.by_settings,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        secret=row.secret,
+        old_secret=row.old_secret,
+        old_secret_until=row.old_secret_until,
+    )
+
+
+def receivers_in(connection: Connection) -> list[Receiver]:
+    """All receivers, by their IDs. One that cannot be read is left out, and logged."""
+    found, _ = sound(connection.execute(_ALL), from_row, lambda row: (f"receiver/{row.id}", ""))
+    return found
+
+
+def find(connection: Connection, id: str, *, lock: bool = False, removed: bool = False) -> Receiver | None:
+    """A receiver. removed: also one that was removed. Raises UnreadableError."""
+    query = select(receivers).where(receivers.c.id == id)
+    if not removed:
+        query = query.where(receivers.c.removed_at.is_(None))
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return from_row(row) if row is not None else None
+
+
+def dump_types(types: tuple[str, ...]) -> str:
+    """As the column keeps them."""
+    return json.dumps(sorted(set(types)), separators=(",", ":"))
