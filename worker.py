@@ -33,6 +33,7 @@ from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.dispatch import LINGER_S, Dispatcher
+from activities.events import EventDispatcher
 from activities.noticing import Noticing
 from activities.purchase_orders import PurchaseOrders
 from activities.replans import Replans
@@ -45,6 +46,7 @@ from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
 from backorder.messaging.outbox import OutboxSender
+from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Channel, Notify, Sender
 from backorder.services.review_line import LineReview
 from backorder.services.services import Services, machine_now, open_services
@@ -57,6 +59,7 @@ from starter.old_runs import begin_anew
 from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.dispatch import DispatchWorkflow
+from workflows.events import EventDispatchWorkflow
 from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
@@ -68,6 +71,7 @@ TO_CORRECT, AWAY = 2, 3
 WORKFLOWS = (
     BackorderWorkflow,
     DispatchWorkflow,
+    EventDispatchWorkflow,
     PurchaseOrderWorkflow,
     ReplanWorkflow,
     SweepWorkflow,
@@ -81,6 +85,8 @@ wait as long each time that something comes in, and a replanning would call half
 SHARDS_AT_ONCE = 16
 """Shards whose messages a worker sends at once. They have slots of their own: calls that hang must not keep a
 cancellation waiting."""
+CALLING = ("deliver", "deliver_events")
+"""The activities that call providers and receivers."""
 CALL_MARGIN_S = 1.0
 """What a call may take beyond its SDK's own time-out before nobody waits for it any more."""
 COLLECT = (10_000, 10, 100)
@@ -129,6 +135,13 @@ def _sms(settings: Settings) -> Sender:
     return OutboxSender()
 
 
+def ways_out(settings: Settings, services: Services, out: Mapping[Channel, Sender]) -> None:
+    """What stays in the database is never in trouble, and the receiver of the settings gets events."""
+    at, now = services.time.now(), machine_now()
+    channels.back(services.engine, stored_channels(out), at)
+    services.receivers.keep_from_settings(settings.events_url, settings.events_secret, at=at, now=now)
+
+
 def stored_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
     """Channels whose messages stay in the database."""
     return [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
@@ -142,12 +155,13 @@ def activities(
     threads: Threads,
     task_queue: str,
     *,
+    webhooks: WebhookSender | None = None,
     send_timeout: float = 10.0,
     linger: float = LINGER_S,
 ) -> Sequence[Callable[..., Any]]:
     """All activities, with their ports. The one that calls providers works on a queue of its own.
 
-    linger: seconds for which it goes on looking once nothing is due.
+    webhooks: the way out of events. linger: seconds for which it goes on looking once nothing is due.
     """
     stored = stored_channels(out)
     notifier = TemporalNotifier(client, clock, task_queue)
@@ -163,6 +177,9 @@ def activities(
     return [
         Reviews(LineReview(services.lines), notifier, threads, timing).review_line,
         dispatcher.deliver,
+        EventDispatcher(
+            services.events, webhooks or WebhookSender(), notifier, threads, linger=linger
+        ).deliver_events,
         replans.replan_sku,
         replans.review_lines,
         replans.tell_lines,
@@ -176,7 +193,7 @@ async def sending(
     client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
-    calls = [each for each in all_activities if each.__name__ == "deliver"]
+    calls = [each for each in all_activities if each.__name__ in CALLING]
     usual: dict[str, Any] = {"max_concurrent_activities": SHARDS_AT_ONCE, "build_id": version("backorder")}
     queue = sending_queue(task_queue)
     async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
@@ -251,13 +268,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     client = await connect(settings.data)
     clock, queue, out = services.clock(), settings.task_queue, senders(settings)
     await begin_anew(client, services, queue)
-    channels.back(services.engine, stored_channels(out), clock.business(machine_now()))
-    notes = ActivityNotes(services.engine)
+    ways_out(settings, services, out)
+    notes, webhooks = ActivityNotes(services.engine), WebhookSender(private=settings.receivers_private)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
-        everything = activities(
-            client, services, clock, out, threads, queue, send_timeout=settings.send_timeout
-        )
+        limits = {"send_timeout": settings.send_timeout}
+        everything = activities(client, services, clock, out, threads, queue, webhooks=webhooks, **limits)
         noticing = [Noticing(notes, threads, notes.noted())]
         worker = Worker(
             client,
@@ -279,7 +295,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
-            await TemporalNotifier(client, clock, queue).notify(Notify(shards=services.dispatch.shards()))
+            everybody = Notify(shards=services.dispatch.shards(), events=True)
+            await TemporalNotifier(client, clock, queue).notify(everybody)
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             await keep_scheduled(client, clock, queue, every, stop)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.beating import beating
 from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
@@ -53,7 +53,6 @@ SLOTS = 8
 """Calls to the provider of one channel under way at once."""
 DEADLINE_S = 15.0
 """How long a call to a provider may take, all in all."""
-HEARTBEAT_S = 5.0
 AGAIN_S = 1.0
 """How soon outcomes are written down again that could not be, because the database was away."""
 
@@ -113,7 +112,7 @@ class Dispatcher:
         """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
         await self.threads.run(self.messages.stay_awake, ask.shard)
         delivery = _Delivery(self, ask)
-        async with _beating():
+        async with beating():
             try:
                 pause = await delivery.run()
             finally:
@@ -280,27 +279,6 @@ class _Delivery:
                 times,
                 extra=fields | {"times": times},
             )
-
-
-@asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
-    """Tell Temporal that this is alive, so that a shard whose worker died goes on soon."""
-    if not activity.in_activity():
-        yield
-        return
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(HEARTBEAT_S)
-
-    beats = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beats.cancel()
-        with suppress(asyncio.CancelledError):
-            await beats
 
 
 def _send_by(last: float, sender: Sender, outgoing: Outgoing) -> Sent:

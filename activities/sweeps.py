@@ -197,7 +197,7 @@ async def _beating(work: Awaitable[None]) -> None:
 
 def _portions(after: Notify) -> Iterator[Notify]:
     """The same lines, SKUs, orders and shards, some at a time."""
-    longest = max(map(len, (after.shards, after.backorders, after.skus, after.orders)))
+    longest = max(*map(len, (after.shards, after.backorders, after.skus, after.orders)), after.events)
     for begin in range(0, longest, AT_A_TIME):
         some = slice(begin, begin + AT_A_TIME)
         yield Notify(
@@ -205,4 +205,5 @@ def _portions(after: Notify) -> Iterator[Notify]:
             backorders=after.backorders[some],
             skus=after.skus[some],
             orders=after.orders[some],
+            events=after.events and begin == 0,
         )

@@ -333,3 +333,49 @@ class FollowedUp:
     closed: bool
     open: int
     clock: Clock | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventCall:
+    """An event that is claimed for a receiver. event: its ID. attempt: the how-manieth, from 1.
+
+    body: the same in every attempt. secrets: what it is signed with. backorder: the line that it is about.
+    """
+
+    receiver: str
+    url: str
+    event: str
+    backorder: str
+    attempt: int
+    body: bytes
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What a receiver did with an event. taken: it answered 2xx. reason: why it was not taken, in words.
+
+    retry_after: seconds of pause that it asked for. handed_back: nobody called it.
+    """
+
+    taken: bool = False
+    reason: str = ""
+    retry_after: float | None = None
+    handed_back: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventAnswered:
+    """A call, and what came of it."""
+
+    call: EventCall
+    answered: Answered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventBatch:
+    """What one look at the events did. calls: to be made now. after: whom to wake. busy: it found work."""
+
+    calls: tuple[EventCall, ...] = ()
+    after: Notify = field(default_factory=Notify)
+    busy: bool = False

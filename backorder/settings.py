@@ -74,6 +74,25 @@ def _colour(text: str) -> str:
     return text
 
 
+def _receiver(url: str) -> str:
+    from backorder.domain.receiver_urls import receiver_url
+
+    if not url:
+        return ""
+    try:
+        return receiver_url(url)
+    except ValueError as error:
+        raise ValueError(f"{shown(url)} {error}") from None
+
+
+def _signing(secret: str) -> str:
+    from backorder.domain.webhook_signature import key_of
+
+    if secret:
+        key_of(secret)
+    return secret
+
+
 def _length(text: str) -> str:
     from backorder.domain.durations import parse_duration
 
@@ -111,8 +130,9 @@ MEANINGS: Mapping[str, str] = {
     "settling": "how long until an unclear outcome is looked up, and again until once more",
     "probe_every": "how often a paused channel is tried",
     "sweep_every": "how often the sweep looks for what a crash left behind",
-    "events_url": "a first receiver of events",
-    "events_secret": "what events to it are signed with",
+    "events_url": "a first receiver of events, https://…",
+    "events_secret": "what events to it are signed with: whsec_ and 24 to 64 random bytes in base64",
+    "receivers_private": "1: receivers of events at private addresses are allowed",
     "secret": "what links in messages are signed with",
     "max_endings_per_hour": "lines that the policy may end within a business hour",
     "confirm_before": "how long before its date a supplier is asked to confirm",
@@ -161,8 +181,9 @@ class Settings(BaseModel):
     settling: Annotated[str, AfterValidator(_length)] = "3m"
     probe_every: Annotated[str, AfterValidator(_length)] = "1m"
     sweep_every: Annotated[str, AfterValidator(_length)] = "30s"
-    events_url: str = ""
-    events_secret: str = Field(default="", repr=False)
+    events_url: Annotated[str, AfterValidator(_receiver)] = ""
+    events_secret: Annotated[str, AfterValidator(_signing)] = Field(default="", repr=False)
+    receivers_private: bool = False
     secret: str = Field(default="", repr=False)
     max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
     confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
@@ -188,7 +209,7 @@ class Settings(BaseModel):
             digits = _DIGITS.get(kind)
             if digits and not digits.fullmatch(value):
                 raise ValueError(f"{shown(value)} is no number; write digits, like 10")
-        elif isinstance(value, bool) or (kind is int and not isinstance(value, int)):
+        elif (isinstance(value, bool) and kind is not bool) or (kind is int and not isinstance(value, int)):
             raise ValueError(f"must be {'a number, written in digits' if kind in _DIGITS else 'a text'}")
         return value
 
@@ -200,6 +221,8 @@ class Settings(BaseModel):
         if self.sms == "twilio":
             names = ("twilio_account_sid", "twilio_auth_token", "sms_from")
             missing += [name for name in names if not getattr(self, name)]
+        if bool(self.events_url) != bool(self.events_secret):
+            missing += [name for name in ("events_url", "events_secret") if not getattr(self, name)]
         if missing:
             raise ValueError(f"needed for sending, but not set: {', '.join(map(variable, missing))}")
         if seconds(self.lease) <= self.send_timeout:
@@ -342,6 +365,8 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 _KINDS = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
+    "bool_parsing": "must be 1 or 0",
+    "bool_type": "must be 1 or 0",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "string_type": "must be a text",

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from backorder.domain.line.diagram import lifecycle
-from backorder.domain.line.published_events import PUBLISHED_EVENTS
+from backorder.domain.line.published_events import (
+    OF_THE_LINE,
+    PREFIX,
+    PUBLISHED_EVENTS,
+    Field,
+    PublishedEvent,
+    example,
+)
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
 from backorder.domain.policy.policy_keys import KEYS, Key
@@ -30,18 +38,65 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def events() -> str:
     """docs/events.md."""
-    rows = [
-        (f"`backorder.{name}`", row.when, ", ".join(f"`{each}`" for each in row.data) or "–")
-        for name, row in sorted(PUBLISHED_EVENTS.items())
-    ]
+    rows = [(f"[`{PREFIX}{name}`](#{PREFIX.replace('.', '')}{name})", row.when) for name, row in _events()]
     return f"""# Events for the order system
 
 What the engine decides, the order system hears as an event: it is written in the transaction that decides, so
-that no event is lost and none tells of something that did not happen. Each one carries its ID, its instant
-and its line beside the data below. Days are ISO dates, instants UTC, amounts decimal strings.
+that no event is lost and none tells of something that did not happen. There are two ways to hear, and both
+show the same events.
 
-{table(("type", "when", "data"), rows)}
+- **Receivers** are called with each event. `backorder receiver put ID URL` makes one, and shows its secret
+  once. A call is a POST as [Standard Webhooks](https://www.standardwebhooks.com) has it, whose libraries
+  verify it: `webhook-id` is the event's ID, `webhook-signature` is made with the secret. Answer 2xx within 15
+  seconds, and do the work afterwards. Anything else is tried again, less and less often, for three days; then
+  it is given up, and a person sends it again with `backorder receiver resend`. Redirects are not followed.
+  The first attempts come in the order of a line's events; what is tried again may come after a later one. An
+  event can come more than once, always with the same ID: keep the IDs, or make what you do harmless to
+  repeat.
+- **The feed** is read: `GET /v1/events?after=POSITION`. Positions are given once an event is committed, in
+  order, so that who asks for what is behind the last one misses nothing.
+
+A receiver or a key that *acknowledges* says with 2xx, or by reading on behind it, that the event has been
+taken over. A coupon's message waits until its `coupon_issued` is acknowledged by all of them.
+
+`timestamp` is the instant of business time at which it was decided. Days are ISO dates, instants UTC, amounts
+decimal texts in major units. More types and more fields may come: leave out what you do not know.
+
+{table(("type", "when"), rows)}
+
+## The line
+
+What the data of every event begins with.
+
+{_fields(OF_THE_LINE)}
+{"".join(_event(name, row) for name, row in _events())}"""
+
+
+def _events() -> list[tuple[str, PublishedEvent]]:
+    return sorted(PUBLISHED_EVENTS.items())
+
+
+def _event(name: str, row: PublishedEvent) -> str:
+    sent = json.dumps(example(name), indent=2, ensure_ascii=False)
+    return f"""
+## `{PREFIX}{name}`
+
+{row.when[0].upper()}{row.when[1:]}.
+
+{_fields(row.data)}
+
+```json
+{sent}
+```
 """
+
+
+def _fields(fields: Mapping[str, Field]) -> str:
+    rows = [
+        (f"`{name}`", each.form + (", or null" if each.optional else ""), each.meaning)
+        for name, each in fields.items()
+    ]
+    return table(("field", "form", "meaning"), rows)
 
 
 def settings() -> str:

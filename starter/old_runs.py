@@ -55,7 +55,7 @@ async def begin_anew(
         count += await _each(starts.restart, page)
         if say:
             say(count)
-    await notify(Notify(shards=services.dispatch.shards()))
+    await notify(Notify(shards=services.dispatch.shards(), events=True))
     async for page in _pages(old_runs.open_orders(engine)):
         await _each(notify, [Notify(orders=(name,)) for name in page])
     async for page in _pages(old_runs.skus(engine)):

@@ -28,7 +28,8 @@ from backorder.ports import LineReviewed, Notify
 from backorder.services.old_runs import FORM
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.dispatch import DispatchInput, DispatchWorkflow
-from workflows.ids import backorder_id, dispatch_id, purchase_order_id, replan_id
+from workflows.events import EventDispatchInput, EventDispatchWorkflow
+from workflows.ids import EVENTS_ID, backorder_id, dispatch_id, purchase_order_id, replan_id
 from workflows.options import COORDINATING, USUAL
 from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
@@ -202,6 +203,7 @@ class TemporalNotifier:
         calls = [
             *(self._look(id, gone) for id in after.backorders),
             *(self._dispatch(shard) for shard in shards),
+            *([self._dispatch_events()] if after.events else []),
             *(self._replan(sku) for sku in after.skus),
             *(self._follow_up(order) for order in after.orders),
         ]
@@ -248,6 +250,11 @@ class TemporalNotifier:
         """Start a shard's dispatcher; tell one that runs that something is due."""
         start = DispatchInput(shard=shard, clock=self._clock)
         await self._start(DispatchWorkflow.run, start, dispatch_id(shard), "message_planned", USUAL)
+
+    async def _dispatch_events(self) -> None:
+        """Start the dispatcher of events; tell one that runs that there is one more."""
+        start = EventDispatchInput()
+        await self._start(EventDispatchWorkflow.run, start, EVENTS_ID, "event_published", USUAL)
 
     async def _start(
         self,

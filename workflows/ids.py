@@ -31,6 +31,10 @@ def dispatch_id(shard: int) -> str:
     return f"dispatch/{shard}"
 
 
+EVENTS_ID = "dispatch-events"
+"""The workflow that sends events: one, whatever the number of shards."""
+
+
 def shard_of(workflow_id: str) -> int:
     """The shard of a dispatcher. Raises ValueError for another workflow's ID."""
     return int(_rest(workflow_id, "dispatch/"))

@@ -125,6 +125,14 @@ TASKS: Mapping[str, Ask] = {
         what="units that a customer took instead are gone",
         commands=("backorder answer {about} keep|cancel|alternative",),
     ),
+    "receiver_refusing": Ask(
+        what="a receiver did not take events for three days, and they were given up",
+        commands=("backorder receiver resend {about}", "backorder receiver remove {about}"),
+    ),
+    "event_unacknowledged": Ask(
+        what="a message waits for an event that the order system never took",
+        commands=("backorder receiver resend RECEIVER EVENT",),
+    ),
     "channel_paused": Ask(
         what="a channel is paused; where no person paused it, mend its account or its settings",
         commands=("backorder doctor", "backorder channel resume {about} --by NAME"),

@@ -13,7 +13,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.ports import Notify, Orphaned
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
-from backorder.storage import dispatchers, stock_units, unapplied_outcomes
+from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.replans import mark_for_replanning
@@ -29,6 +29,8 @@ from backorder.storage.tables import (
 )
 
 AT_MOST = 1000
+COMMITS = timedelta(seconds=15)
+"""Machine time in which the commit of an event is normally followed by its call."""
 A_DAY = timedelta(days=1)
 
 
@@ -138,6 +140,7 @@ class Reconciler:
             lines = (asked | set(some(unapplied) + some(untold))) - set(new) - set(ended)
             after = Notify(
                 shards=dispatchers.overdue(connection, before),
+                events=event_dispatcher.is_overdue(connection, datetime.now(UTC) - COMMITS, before),
                 backorders=tuple(sorted(lines)),
                 skus=some(unpegged.distinct()),
                 orders=some(untended),

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from backorder.services.message_routes import Addressing
     from backorder.services.open_line import LineOpener
     from backorder.services.planner import Planner
+    from backorder.services.publish_events import EventDispatch
+    from backorder.services.receivers import Receivers
     from backorder.services.reconcile import Reconciler
     from backorder.services.record_reports import ReportRecorder
     from backorder.services.record_request import RequestRecorder
@@ -63,6 +65,7 @@ class Services:
         rules: FollowUpRules | None = None,
         max_endings_per_hour: int = 50,
         delays: Delays | None = None,
+        receivers_private: bool = False,
     ) -> None:
         self.engine = engine
         self.time = Timekeeper(engine)
@@ -73,6 +76,7 @@ class Services:
         self._limits = limits or Limits()
         self._rules = rules
         self._delays = delays or Delays()
+        self._receivers_private = receivers_private
 
     @cached_property
     def lines(self) -> LineRepository:
@@ -94,6 +98,20 @@ class Services:
         from backorder.services.record_reports import ReportRecorder
 
         return ReportRecorder(self.engine, self.policies, self.addressing, self._delays)
+
+    @cached_property
+    def events(self) -> EventDispatch:
+        """Events on their way."""
+        from backorder.services.publish_events import EventDispatch
+
+        return EventDispatch(self.engine, self.time)
+
+    @cached_property
+    def receivers(self) -> Receivers:
+        """Receivers of events."""
+        from backorder.services.receivers import Receivers
+
+        return Receivers(self.engine, private=self._receivers_private)
 
     @cached_property
     def intake(self) -> LineOpener:
@@ -282,6 +300,7 @@ def open_services(settings: Settings) -> Services:
             chases=settings.chases,
         ),
         max_endings_per_hour=settings.max_endings_per_hour,
+        receivers_private=settings.receivers_private,
         delays=Delays(
             lease=parse_duration(settings.lease),
             settling=parse_duration(settings.settling),

@@ -27,7 +27,7 @@ _UNPLACED = text("events.position IS NULL")
 
 
 def wake(connection: Connection) -> bool:
-    """Have events looked at now: the last that a transaction does. Returns whether to call after the commit."""
+    """Have events looked at now: the last of a transaction. Returns whether to call after the commit."""
     if connection.dialect.name == "postgresql":
         connection.execute(_SHARED)
     at, now = known(connection.execute(_WAKE_AT).scalar_one()), datetime.now(UTC)

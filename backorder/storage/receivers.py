@@ -21,7 +21,7 @@ _ALL = select(receivers).where(receivers.c.removed_at.is_(None)).order_by(receiv
 class Receiver:
     """Where events are sent. types: whole names of those that it gets, none for all.
 
-    old_secret: signs too, until `old_secret_until` (machine time). by_settings: BACKORDER_EVENTS_URL named it.
+    old_secret: signs too, until `old_secret_until` (machine time). by_settings: a setting named it.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Receiver:
     secret: str = field(repr=False)
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
+    removed: bool = False
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """What an attempt is signed with, the newest first. now: machine time."""
@@ -57,6 +58,7 @@ def from_row(row: Any) -> Receiver:
         secret=row.secret,
         old_secret=row.old_secret,
         old_secret_until=row.old_secret_until,
+        removed=row.removed_at is not None,
     )
 
 

@@ -732,7 +732,10 @@ deliveries = Table(
     _partial("ix_deliveries_claimed", "receiver", "claimed_until", where="claimed_until IS NOT NULL"),
     # What was tried and not taken, which its line shows.
     _partial(
-        "ix_deliveries_refused", "backorder", "first_at", where="state IN ('pending', 'dead') AND attempts > 0"
+        "ix_deliveries_refused",
+        "backorder",
+        "first_at",
+        where="state IN ('pending', 'dead') AND attempts > 0",
     ),
     _partial("ix_deliveries_dead", "receiver", "position", where="state = 'dead'"),
 )

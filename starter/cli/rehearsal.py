@@ -10,6 +10,7 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Publish, Tell
 from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
+from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Played, Simulation
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Payment, Quantity, State
 from backorder.domain.money import Money
@@ -137,7 +138,7 @@ class _Rehearsal:
             if isinstance(command, Tell):
                 # Of a promise the customer's own words say why.
                 self._why[command.key] = "" if command.window is not None else decision.reason
-            elif isinstance(command, Publish) and command.type != "promised":
+            elif isinstance(command, Publish) and command.type not in BESIDE:
                 yield self._moment("shop", command.type, decision.reason)
 
     def _moment(self, who: str, what: str, why: str, facts: Facts | None = None) -> Moment:

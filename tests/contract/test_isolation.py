@@ -12,12 +12,13 @@ from sqlalchemy import Table, UniqueConstraint
 
 from backorder.ports import Notify, Review
 from backorder.queries.case_view import case
+from backorder.queries.event_feed import event_feed
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import CaseView, ShortCase
 from backorder.services.put_aside import put_aside
 from backorder.services.review_line import review_or_put_aside
 from backorder.settings import Settings
-from backorder.storage import tasks
+from backorder.storage import event_positions, tasks
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import NEEDS, Failure, all_notes, note
 from backorder.storage.tables import APPEND_ONLY, metadata
@@ -40,13 +41,16 @@ WORDS = {
     ("backorders", "state"): "{",
     ("backorders", "opening"): "{",
     ("customers", "locale"): "?",
+    ("deliveries", "state"): "pending",
     ("demands", "arrivals"): "[",
     ("demands", "why"): "from_the_future",
+    ("events", "data"): "{",
     ("message_items", "facts"): "{",
     ("messages", "kind"): "from_the_future",
     ("parameters", "content"): "{",
     ("policies", "text"): "name = ",
     ("products", "alternatives"): "[",
+    ("receivers", "types"): "[",
     ("requests", "content"): "{",
     ("suppliers", "backups"): "[",
     ("tasks", "detail"): "{",
@@ -156,11 +160,19 @@ def fill(shop: Shop) -> None:
             "object": "O-1/1",
             "request_id": "r-1",
         },
+        "receivers": {
+            "id": "shop",
+            "url": "https://shop.example/events",
+            "secret": "whsec_" + "A" * 32,
+            "created_at": now,
+            "updated_at": now,
+        },
         "notes": {"id": "N-1", "backorder": "O-1/1", "at": at(1), "by": "Eva", "text": "phoned"},
     }
     with writing(shop.services.engine) as connection:
         for name, row in rows.items():
             connection.execute(metadata.tables[name].insert(), row)
+        event_positions.place(connection, now)
         note(connection, [Failure("message/none", ValueError("gone"), "O-1/1")])
 
 
@@ -241,6 +253,15 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
         shop.out.given.clear()
         shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
         assert [letter.to for letter in shop.dispatch("customer/dan")] == ["dan@example.com"]
+
+    # Events: all of them find their places, and those of the stranger are read and claimed.
+    now = datetime.now(UTC)
+    services.events.stay_awake(now)
+    services.events.batch(now, {}, (), claim=True)
+    assert not shop.rows("SELECT id FROM events WHERE position IS NULL")
+    assert STRANGER in {each.data["order_id"] for each in event_feed(services.database).events}
+    assert services.events.batch(now, {}, (), claim=True).calls or name in ("receivers", "deliveries")
+    services.events.sleep(now)
 
 
 def look(shop: Shop, order: str, *requests: str) -> tuple[Any, Notify]:

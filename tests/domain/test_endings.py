@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.commands import FreeUnits, ReserveAlternative, ShipUnits, Tell, Verdict
+from backorder.domain.line.commands import FreeUnits, Publish, ReserveAlternative, ShipUnits, Tell, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.notifications import Kind
@@ -205,7 +205,10 @@ def test_a_shipment_later_than_the_cancellation_leaves_the_refund_and_calls_a_pe
     assert (world.stands(), world.state.needs) == (Status.CLOSING, ("shipped_after_cancellation",))
     assert world.state.refund is not None
     assert world.state.refund.remaining == 10
-    assert decision.commands == (ShipUnits(allocated=0, free=0, outside=1),)
+    shipped, told = decision.commands
+    assert isinstance(told, Publish)
+    assert (told.type, told.data["flag"]) == ("needs_attention", "shipped_after_cancellation")
+    assert shipped == ShipUnits(allocated=0, free=0, outside=1)
 
 
 def test_a_shipment_of_units_of_which_some_were_cancelled_ships_the_open_ones_and_calls_a_person() -> None:

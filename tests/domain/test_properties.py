@@ -21,6 +21,7 @@ from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import Event, MessageNotSent, Started, SupplyChanged
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.next_review import wake
+from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
@@ -286,7 +287,7 @@ def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
         return
     begin, events, messages = world.now, len(world.published), len(world.gone)
     world.until(max([begin, *(when for when, _ in named)]))
-    heard = [(when, each.type) for when, each in world.published[events:] if each.type != "promised"]
+    heard = [(when, each.type) for when, each in world.published[events:] if each.type not in BESIDE]
     went = [(when, tell.kind.value) for when, tell in world.gone[messages:]]
     end = max((when for when, _ in named), default=begin)
     assert Counter(each for each in named if each[0] < end) == Counter(

@@ -178,10 +178,11 @@ def test_one_turn_goes_in_order() -> None:
     world.until(at(0, 12))
     late = decide(world.policy, world.state, supply(at(6)))
     names = [type(each).__name__ + "/" + str(getattr(each, "type", "")) for each in late.commands]
-    assert names[-4:] == [
+    assert names[-5:] == [
         "Publish/authorization_expiring",
         "Tell/",
         "Publish/ending_due",
+        "Publish/needs_attention",
         "Publish/escalated",
     ]
 

@@ -12,8 +12,8 @@ from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
 from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, ask_of
-from backorder.services import follow_up_purchase_order
-from backorder.storage import channels, isolation
+from backorder.services import follow_up_purchase_order, publish_events
+from backorder.storage import acknowledgements, channels, isolation
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage
 from tests.support.world import World, begun
@@ -24,6 +24,8 @@ NAMED = {
     "UNDELIVERED": {"domain": step.UNDELIVERED},
     "SILENT": {"storage": follow_up_purchase_order.SILENT},
     "TASK": {"storage": channels.TASK},
+    "REFUSING": {"storage": publish_events.REFUSING},
+    "AWAITED": {"storage": acknowledgements.AWAITED},
 }
 """What names in the code stand for, by the package."""
 

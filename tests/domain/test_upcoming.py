@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from backorder.domain.line.next_review import next_review, wake
+from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import HORIZON, upcoming
 from backorder.domain.notifications import Kind
@@ -21,7 +22,7 @@ def test_upcoming_names_a_season_as_it_then_happens() -> None:
     named = foreseen(world, limit=30)
     world.until(named[-1][0])
     happened = [(when, tell.kind.value) for when, tell in world.gone[1:]]
-    happened += [(when, each.type) for when, each in world.published if each.type != "promised"]
+    happened += [(when, each.type) for when, each in world.published if each.type not in BESIDE]
     assert sorted(named) == sorted(happened)
     assert {what for _, what in named} >= {"delayed", "alternatives", "coupon", "escalated", "cancelled"}
 

@@ -16,7 +16,7 @@ from tests.support.live_shop import LiveShop
 from tests.support.losing import losing_the_first
 from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
-from workflows.ids import purchase_order_id, replan_id
+from workflows.ids import EVENTS_ID, purchase_order_id, replan_id
 
 Histories = dict[str, WorkflowHistory]
 Scenario = Callable[[LiveShop], Awaitable[Histories]]
@@ -63,6 +63,17 @@ async def filed(shop: LiveShop) -> Histories:
         await shop.settled(await shop.start(sku))
         await until("it sleeps", lambda: is_at_rest(shop.dispatcher()))
         return {"dispatch": await shop.dispatcher().fetch_history()}
+
+
+async def heard(shop: LiveShop) -> Histories:
+    """A dispatcher of events that gives them their places and goes to sleep."""
+    sku = await shop.furnish()
+    async with shop.working():
+        await shop.settled(await shop.start(sku))
+        handle: WorkflowHandle[Any, Any] = shop.client.get_workflow_handle(EVENTS_ID)
+        await until("every event has its place", shop.are_placed)
+        await until("it sleeps", lambda: is_at_rest(handle))
+        return {"dispatch-events": await handle.fetch_history()}
 
 
 async def stumbled(shop: LiveShop) -> Histories:
@@ -152,7 +163,7 @@ async def goes_on(shop: LiveShop) -> Histories:
         }
 
 
-LIVE: tuple[Scenario, ...] = (cancelled, swept, adjusted, filed, stumbled, supplied)
+LIVE: tuple[Scenario, ...] = (cancelled, swept, adjusted, filed, heard, stumbled, supplied)
 SKIPPED: tuple[Scenario, ...] = (a_season, a_provider_that_fails)
 FORGETFUL: tuple[Scenario, ...] = (goes_on,)
 

@@ -21,6 +21,7 @@ from activities.sweeps import Swept
 from activities.threads import Threads
 from backorder import schemas
 from backorder.domain.clock import Clock
+from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Channel, Sender
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
@@ -30,7 +31,7 @@ from tests.support.policies import WEEKLY
 from tests.support.senders import Recorder
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
-from workflows.ids import backorder_id, dispatch_id
+from workflows.ids import EVENTS_ID, backorder_id, dispatch_id
 from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
 
 
@@ -86,7 +87,7 @@ class LiveShop:
             }
             async with AsyncExitStack() as workers:
                 worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
-                if not self._sends and any(each.__name__ == "deliver" for each in everything):
+                if not self._sends and any(each.__name__ in production.CALLING for each in everything):
                     self._sends = True  # one client has one worker on a queue
                     workers.callback(setattr, self, "_sends", False)
                     sending = production.sending(self.client, self.queue, everything, build_id="tests")
@@ -103,6 +104,7 @@ class LiveShop:
             self.senders,
             threads,
             self.queue,
+            webhooks=WebhookSender(private=True),
             send_timeout=self.send_timeout,
             linger=0.02,
         )
@@ -246,6 +248,11 @@ class LiveShop:
         query = "SELECT type FROM events WHERE backorder = :id ORDER BY number"
         return [row.type.removeprefix("backorder.") for row in self.rows(query, id=backorder)]
 
+    def are_placed(self) -> bool:
+        """Whether there are events, and each has its position."""
+        [row] = self.rows("SELECT count(*) AS written, count(position) AS placed FROM events")
+        return bool(row.written) and row.written == row.placed
+
     def outcomes(self, backorder: str) -> dict[str, str | None]:
         """The verdict on every request."""
         query = "SELECT id, verdict FROM requests WHERE backorder = :id"
@@ -328,6 +335,6 @@ async def open_shop(
 
 async def end_dispatchers(client: Client, shards: Sequence[int]) -> None:
     """End the dispatchers of the shop before: they run for ever, and are called alike in every shop."""
-    for shard in shards:
+    for id in (*map(dispatch_id, shards), EVENTS_ID):
         with suppress(RPCError):
-            await client.get_workflow_handle(dispatch_id(shard)).terminate()
+            await client.get_workflow_handle(id).terminate()

@@ -11,6 +11,7 @@ from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.notifications import RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
+from backorder.domain.tasks import ask_of
 
 if TYPE_CHECKING:
     from backorder.domain.line.step import Step
@@ -55,6 +56,11 @@ class DecisionBuilder:
         """A person has to look at the line."""
         if what not in self.state.needs:
             self.change(needs=(*self.state.needs, what))
+            self.call_attention(what)
+
+    def call_attention(self, flag: str) -> None:
+        """Tell the order system of a flag."""
+        self.publish("needs_attention", flag=flag, reason=ask_of(flag).what)
 
     def need_no_more(self, what: str) -> None:
         """Nobody has to look at that any more."""

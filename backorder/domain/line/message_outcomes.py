@@ -15,7 +15,7 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.resend import is_resend
 from backorder.domain.line.ship_window import fitted
-from backorder.domain.line.state import OPEN, Promise, State
+from backorder.domain.line.state import OPEN, Promise, State, Window
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.told_promises import newest_told, take_back, with_told
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
@@ -58,7 +58,8 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
     if event.window is None or event.revision is None or event.revision <= newest_told(state):
         return
     window = fitted(event.window, state.quantity.open)
-    promised, missed = state.promise.by if state.promise else None, state.missed
+    before = state.promise.window if state.promise else None
+    promised, missed = before.by if before else None, state.missed
     if promised is not None and promised < event.day:
         missed = promised
     promise = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
@@ -69,7 +70,21 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
         first_by=state.first_by or window.by,
     )
     if state.status in OPEN:
-        builder.publish("promised", revision=event.revision, likely=_iso(window.likely), by=_iso(window.by))
+        _publish_promise(builder, event.revision, window, before)
+
+
+def _publish_promise(builder: DecisionBuilder, revision: int, window: Window, before: Window | None) -> None:
+    likely, by = _iso(window.likely), _iso(window.by)
+    builder.publish("promised", revision=revision, likely=likely, by=by)
+    if before is not None and (before.likely, before.by) != (window.likely, window.by):
+        builder.publish(
+            "promise_changed",
+            revision=revision,
+            previous_likely=_iso(before.likely),
+            previous_by=_iso(before.by),
+            likely=likely,
+            by=by,
+        )
 
 
 def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:

@@ -30,11 +30,12 @@ class Field:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedEvent:
     """One type of event. when: what has happened, in words. data: the fields that it carries, beside its
-    line's.
+    line's. beside: it goes with a message or with another event, which says for people what comes next.
     """
 
     when: str
     data: Mapping[str, Field] = field(default_factory=dict)
+    beside: bool = False
 
 
 OF_THE_LINE: Mapping[str, Field] = {
@@ -127,13 +128,15 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     ),
     "needs_attention": PublishedEvent(
         when="a person has to look at the line",
+        beside=True,
         data={
             "flag": _text("its name under `needs` of the case", "unreachable"),
             "reason": _text("in words", "no channel reached the customer"),
         },
     ),
     "promise_changed": PublishedEvent(
-        when="the customer was told another window than before; it follows the `promised` of the same revision",
+        when="the customer was told another window than before, after a `promised` of the same revision",
+        beside=True,
         data={
             "revision": _REVISION,
             "previous_likely": _day(f"of the window before; {_NO_DATE}", "2026-03-08", optional=True),
@@ -143,7 +146,9 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         },
     ),
     "promised": PublishedEvent(
-        when="the customer was told a date", data={"revision": _REVISION, "likely": _LIKELY, "by": _BY}
+        when="the customer was told a date",
+        beside=True,
+        data={"revision": _REVISION, "likely": _LIKELY, "by": _BY},
     ),
     "refund_due": PublishedEvent(
         when="money has to go back",
@@ -162,7 +167,8 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         data={"remaining": _amount("still owed", "20.00"), "currency": _CURRENCY},
     ),
     "shipped": PublishedEvent(
-        when="a shipment was taken up", data={"shipment_id": _SHIPMENT, "quantity": _units("units that count")}
+        when="a shipment was taken up",
+        data={"shipment_id": _SHIPMENT, "quantity": _units("units that count")},
     ),
     "substituted": PublishedEvent(
         when="the customer took an alternative",
@@ -182,6 +188,9 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     ),
 }
 """Every type, without the prefix `backorder.`; one row a type."""
+
+
+BESIDE = frozenset(name for name, row in PUBLISHED_EVENTS.items() if row.beside)
 
 
 def gets(types: Sequence[str], type: str) -> bool:

@@ -21,6 +21,8 @@ def started(builder: DecisionBuilder, event: Started) -> None:
     supply_changed(builder, event.supply)
     builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
     _skip_what_was_due(builder)
+    for flag in builder.state.needs:
+        builder.call_attention(flag)
 
 
 def _skip_what_was_due(builder: DecisionBuilder) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from backorder.domain.line.commands import Decision, Publish, Tell
 from backorder.domain.line.events import MessageSent
+from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Simulation, planned
 from backorder.domain.line.state import ENDED, State
 from backorder.domain.notifications import Kind
@@ -77,7 +78,7 @@ def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
         for command in step.decision.commands:
             if isinstance(command, Tell):
                 why[command.key] = step.decision.reason
-            elif isinstance(command, Publish) and command.type != "promised":
+            elif isinstance(command, Publish) and command.type not in BESIDE:
                 yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
 
 
@@ -87,5 +88,5 @@ def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:
         if isinstance(command, Tell) and command.window is None:
             at = max(now, command.not_before)
             yield Upcoming(at=at, what=command.kind.value, why=decision.reason)
-        elif isinstance(command, Publish) and command.type != "promised":
+        elif isinstance(command, Publish) and command.type not in BESIDE:
             yield Upcoming(at=now, what=command.type, why=decision.reason)

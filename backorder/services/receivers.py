@@ -1,0 +1,255 @@
+"""Receivers of events: put, given another secret, removed, and sent once more what they did not take."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from backorder.domain.receiver_urls import host_and_port, receiver_url
+from backorder.domain.texts import shown
+from backorder.domain.webhook_signature import key_of, secret_of
+from backorder.errors import ConflictError, RefusedError, UnknownError
+from backorder.messaging.public_network import LookUp, PrivateAddressError, checked, look_up
+from backorder.ports import Notify
+from backorder.services.publish_events import no_longer_refusing
+from backorder.storage import acknowledgements, deliveries, dispatchers, tasks
+from backorder.storage import receivers as rows
+from backorder.storage.engine import writing
+from backorder.storage.receivers import Receiver
+from backorder.storage.tables import receivers
+
+log = logging.getLogger(__name__)
+OLD_SECRET = timedelta(hours=24)
+"""How long the secret of before signs too."""
+MOST = 20
+"""Receivers at once."""
+LOOK_UP_S = 3.0
+"""How long the name of a new receiver is looked up, at most."""
+FROM_SETTINGS = "settings"
+"""The ID of the receiver that BACKORDER_EVENTS_URL names."""
+PRIVATE = "BACKORDER_RECEIVERS_PRIVATE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiverChanged:
+    """A receiver as it stands now. before: as it stood, None for a new one.
+
+    secret: where it is new; it is shown this once. remark: what a person should know. after: whom to wake.
+    """
+
+    receiver: Receiver
+    before: Receiver | None
+    after: Notify
+    secret: str = ""
+    remark: str = ""
+
+
+class Receivers:
+    """The receivers of one database. private: receivers at private addresses are allowed."""
+
+    def __init__(self, engine: Engine, *, private: bool = False, look_up: LookUp = look_up) -> None:
+        self._engine = engine
+        self._private = private
+        self._look_up = look_up
+
+    def put(
+        self, id: str, url: str, types: tuple[str, ...], acknowledges: bool, *, at: datetime, now: datetime
+    ) -> ReceiverChanged:
+        """Make a receiver, or change one; its secret stays. It gets what is written from now on.
+
+        at: business time; now: machine time. Raises RefusedError for an address that is none, or private.
+        """
+        remark = self._check(url)
+        with writing(self._engine) as connection:
+            before = rows.find(connection, id, lock=True, removed=True)
+            live = before if before is not None and not before.removed else None
+            if live is not None and live.by_settings:
+                raise ConflictError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
+            if live is None and _count(connection) >= MOST:
+                raise RefusedError([f"id: there are {MOST} receivers already, which is all there can be"])
+            secret = "" if live is not None else secret_of(secrets.token_bytes(32))
+            values: dict[str, Any] = {
+                "url": url,
+                "types": rows.dump_types(types),
+                "acknowledges": acknowledges,
+                "updated_at": now,
+            }
+            _write(connection, id, before, values, secret, now)
+            found = _live(connection, id)
+            after = self._released(connection, at)
+        return ReceiverChanged(receiver=found, before=live, secret=secret, remark=remark, after=after)
+
+    def rotate(self, id: str, *, now: datetime) -> ReceiverChanged:
+        """Give a receiver another secret; the one of before signs too for a day. now: machine time.
+
+        Raises UnknownError, and ConflictError where the settings say the secret.
+        """
+        with writing(self._engine) as connection:
+            before = _live(connection, id)
+            if before.by_settings:
+                raise ConflictError(f"the secret of {id} is BACKORDER_EVENTS_SECRET: change the settings")
+            secret = secret_of(secrets.token_bytes(32))
+            _change(connection, id, _rotated(before, secret, now))
+            found = _live(connection, id)
+        return ReceiverChanged(receiver=found, before=before, secret=secret, after=Notify())
+
+    def remove(self, id: str, *, at: datetime, now: datetime) -> ReceiverChanged:
+        """Send nothing more to a receiver, and wait for it no longer. Raises UnknownError."""
+        with writing(self._engine) as connection:
+            before = _live(connection, id)
+            if before.by_settings:
+                raise ConflictError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
+            after = self._remove(connection, before, at, now)
+        return ReceiverChanged(receiver=before, before=before, after=after)
+
+    def resend(
+        self, id: str, event: str | None, *, at: datetime, now: datetime
+    ) -> tuple[tuple[str, ...], Notify]:
+        """Send one event again, whatever became of it, or without one all that were given up.
+
+        Returns the IDs of the events, and whom to wake. Raises UnknownError, and RefusedError for an
+        event that never was for it.
+        """
+        with writing(self._engine) as connection:
+            _live(connection, id)
+            sent = deliveries.send_again(connection, id, event, now)
+            if event is not None and not sent:
+                raise RefusedError([f"delivery: {shown(event)} is no event that was for {id}"])
+            no_longer_refusing(connection, id, at)
+            after = dispatchers.wake(connection, Notify(events=bool(sent)))
+        return tuple(sorted(sent)), after
+
+    def keep_from_settings(self, url: str, secret: str, *, at: datetime, now: datetime) -> None:
+        """Have the receiver that the settings name; "" for none. Raises RefusedError."""
+        if url:
+            self._check(url)
+        with writing(self._engine) as connection:
+            before = rows.find(connection, FROM_SETTINGS, lock=True, removed=True)
+            live = before if before is not None and not before.removed else None
+            if live is not None and not live.by_settings:
+                if url:
+                    words = (
+                        "the receiver of the settings is left out: there is a receiver %s; remove it first"
+                    )
+                    log.warning(words, FROM_SETTINGS, extra={"receiver": FROM_SETTINGS})
+            elif url:
+                self._keep(connection, before, live, url, secret, now)
+            elif live is not None:
+                self._remove(connection, live, at, now)
+
+    def _keep(
+        self,
+        connection: Connection,
+        before: Receiver | None,
+        live: Receiver | None,
+        url: str,
+        secret: str,
+        now: datetime,
+    ) -> None:
+        same_secret = live is not None and key_of(live.secret) == key_of(secret)
+        if live is not None and live.url == url and same_secret:
+            return
+        values: dict[str, Any] = {"url": url, "by_settings": True, "updated_at": now}
+        if live is not None and not same_secret:
+            values |= _rotated(live, secret, now)
+        _write(connection, FROM_SETTINGS, before, values, "" if live is not None else secret, now)
+
+    def _remove(self, connection: Connection, before: Receiver, at: datetime, now: datetime) -> Notify:
+        deliveries.drop_all(connection, before.id)
+        gone = {"removed_at": now, "updated_at": now, "secret": "", "old_secret": None}
+        _change(connection, before.id, gone)
+        tasks.finish(connection, f"receiver/{before.id}", at)
+        return self._released(connection, at)
+
+    def _released(self, connection: Connection, at: datetime) -> Notify:
+        """Messages that wait for nobody any more go on."""
+        return dispatchers.wake(connection, acknowledgements.release(connection, at))
+
+    def _check(self, url: str) -> str:
+        """Refuse an address that is none or private. Returns a remark where it cannot be looked up now.
+
+        Each connection checks it again, so that this one lets nobody through.
+        """
+        try:
+            host, port = host_and_port(receiver_url(url))
+            found = None if self._private else _within(LOOK_UP_S, host, port, self._look_up)
+        except PrivateAddressError as error:
+            raise RefusedError(
+                [f"url: {shown(url)} leads to the private address {error}; {PRIVATE}=1 allows that"]
+            ) from None
+        except ValueError as error:
+            raise RefusedError([f"url: {shown(url)} {error}"]) from None
+        return (
+            ""
+            if found is not False
+            else f"{host} cannot be looked up right now; nothing goes there until it can"
+        )
+
+
+def _within(seconds: float, host: str, port: int, look_up: LookUp) -> bool:
+    """Whether a name can be looked up, so soon. Raises PrivateAddressError."""
+    found: list[Exception | None] = []
+
+    def look() -> None:
+        try:
+            checked(host, port, look_up, private=False)
+            found.append(None)
+        except (OSError, PrivateAddressError) as error:
+            found.append(error)
+
+    # A name server that does not answer holds a thread for as long as it likes.
+    thread = threading.Thread(target=look, name="look-up", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if found and isinstance(found[0], PrivateAddressError):
+        raise found[0]
+    return found == [None]
+
+
+def _live(connection: Connection, id: str) -> Receiver:
+    found = rows.find(connection, id, lock=True)
+    if found is None:
+        raise UnknownError(f"there is no receiver {shown(id)}")
+    return found
+
+
+def _count(connection: Connection) -> int:
+    living = select(func.count()).select_from(receivers).where(receivers.c.removed_at.is_(None))
+    return connection.execute(living).scalar_one()
+
+
+def _rotated(before: Receiver, secret: str, now: datetime) -> dict[str, Any]:
+    return {
+        "secret": secret,
+        "old_secret": before.secret,
+        "old_secret_until": now + OLD_SECRET,
+        "updated_at": now,
+    }
+
+
+def _write(
+    connection: Connection,
+    id: str,
+    before: Receiver | None,
+    values: dict[str, Any],
+    secret: str,
+    now: datetime,
+) -> None:
+    """Write a receiver. secret: of a new one; "" where it stays."""
+    if secret:
+        values = {"by_settings": False} | values
+        values |= {"secret": secret, "old_secret": None, "removed_at": None, "created_at": now}
+    if before is None:
+        connection.execute(insert(receivers), {"id": id} | values)
+    else:
+        _change(connection, id, values)
+
+
+def _change(connection: Connection, id: str, values: dict[str, Any]) -> None:
+    connection.execute(update(receivers).where(receivers.c.id == id).values(**values))

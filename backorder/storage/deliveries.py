@@ -1,0 +1,118 @@
+"""Events on their way to receivers: what is due, who is sending it, and what came of it. SQL, no rule.
+
+Instants are machine time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, text, update
+
+from backorder.storage.isolation import known
+from backorder.storage.tables import deliveries, events
+
+_earlier = deliveries.alias("earlier")
+_IS_FREE = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= bindparam("now"))
+# Of a line, what was written before goes first if it was never tried, is due as well, or is on its way.
+_HAS_EARLIER = exists().where(
+    _earlier.c.receiver == deliveries.c.receiver,
+    _earlier.c.backorder == deliveries.c.backorder,
+    text("earlier.state = 'pending'"),
+    _earlier.c.position < deliveries.c.position,
+    or_(
+        _earlier.c.attempts == 0,
+        _earlier.c.due_at <= bindparam("now"),
+        _earlier.c.claimed_until > bindparam("now"),
+    ),
+)
+# Word for word the partial indexes' condition.
+_PENDING = text("deliveries.state = 'pending'")
+_DUE = (
+    select(deliveries, events.c.type, events.c.data, events.c.at)
+    .join(events, events.c.id == deliveries.c.event)
+    .where(
+        deliveries.c.receiver == bindparam("receiver"),
+        _PENDING,
+        deliveries.c.due_at <= bindparam("now"),
+        _IS_FREE,
+        ~_HAS_EARLIER,
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.position)
+    .limit(bindparam("most"))
+)
+_ONE = (deliveries.c.receiver == bindparam("_receiver")) & (deliveries.c.event == bindparam("_event"))
+_CLAIM = (
+    update(deliveries)
+    .where(_ONE, _PENDING, deliveries.c.attempts == bindparam("_attempts"))
+    .values(
+        attempts=deliveries.c.attempts + 1,
+        first_at=func.coalesce(deliveries.c.first_at, bindparam("_now", type_=deliveries.c.first_at.type)),
+        claimed_until=bindparam("_until", type_=deliveries.c.claimed_until.type),
+    )
+)
+_LOCK = select(deliveries).where(_ONE).with_for_update()
+_NEXT = select(func.min(deliveries.c.due_at)).where(
+    deliveries.c.receiver == bindparam("receiver"), _PENDING, deliveries.c.due_at > bindparam("now")
+)
+_NEXT_LOST = select(func.min(deliveries.c.claimed_until)).where(
+    deliveries.c.receiver == bindparam("receiver"),
+    text("deliveries.claimed_until IS NOT NULL"),
+    deliveries.c.claimed_until > bindparam("now"),
+)
+IS_DEAD = text("deliveries.state = 'dead'")
+"""Word for word the partial index's condition."""
+
+
+def due(connection: Connection, receiver: str, now: datetime, most: int) -> list[Row[Any]]:
+    """The next deliveries to a receiver, each with its event's type, data and instant."""
+    return list(connection.execute(_DUE, {"receiver": receiver, "now": now, "most": most}))
+
+
+def claim(connection: Connection, row: Any, now: datetime, until: datetime) -> bool:
+    """Take one for sending. Returns whether nobody else has."""
+    values = {"_receiver": row.receiver, "_event": row.event, "_attempts": row.attempts}
+    return bool(connection.execute(_CLAIM, values | {"_now": now, "_until": until}).rowcount)
+
+
+def lock(connection: Connection, receiver: str, event: str) -> Row[Any] | None:
+    """One delivery, which nobody else writes until the transaction ends."""
+    return connection.execute(_LOCK, {"_receiver": receiver, "_event": event}).one_or_none()
+
+
+def write(connection: Connection, receiver: str, event: str, **values: Any) -> None:
+    """Write what came of one."""
+    mine = (deliveries.c.receiver == receiver) & (deliveries.c.event == event)
+    connection.execute(update(deliveries).where(mine).values(**values))
+
+
+def next_due(connection: Connection, receiver: str, now: datetime) -> datetime | None:
+    """When something falls due that is not yet, or is on its way and may be lost by then."""
+    values = {"receiver": receiver, "now": now}
+    instants = (known(connection.execute(query, values).scalar_one()) for query in (_NEXT, _NEXT_LOST))
+    return min((each for each in instants if each is not None), default=None)
+
+
+def has_dead(connection: Connection, receiver: str) -> bool:
+    """Whether a receiver has events that were given up."""
+    query = select(deliveries.c.event).where(deliveries.c.receiver == receiver, IS_DEAD).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def drop_all(connection: Connection, receiver: str) -> None:
+    """Nothing more goes to a receiver of what was not delivered."""
+    open_ = (deliveries.c.receiver == receiver) & deliveries.c.state.in_(("pending", "dead"))
+    connection.execute(update(deliveries).where(open_).values(state="dropped", claimed_until=None))
+
+
+def send_again(connection: Connection, receiver: str, event: str | None, now: datetime) -> list[str]:
+    """Have one event sent again, whatever became of it, or all that were given up. Returns their IDs."""
+    which = deliveries.c.event == event if event is not None else IS_DEAD
+    query = (
+        update(deliveries)
+        .where(deliveries.c.receiver == receiver, which, deliveries.c.state != "dropped")
+        .values(state="pending", attempts=0, first_at=None, due_at=now, claimed_until=None, reason=None)
+        .returning(deliveries.c.event)
+    )
+    return list(connection.execute(query).scalars())
