@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from backorder.domain.line.published_events import PREFIX, PUBLISHED_EVENTS, envelope
 from backorder.domain.texts import shown
@@ -14,8 +14,9 @@ from backorder.errors import RefusedError, UnreadableError
 from backorder.storage.codec import load_json
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
+from backorder.storage.event_positions import last_position
 from backorder.storage.isolation import sound
-from backorder.storage.tables import event_positions, events
+from backorder.storage.tables import events
 
 LIMIT, MOST = 100, 1000
 """Events of a page, usually and at most."""
@@ -26,7 +27,6 @@ _AFTER = (
     .order_by(events.c.position)
     .limit(bindparam("limit"))
 )
-_LAST = select(event_positions.c.last)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,12 +68,6 @@ def event_feed(
         last = page[-1].position if more else max(after, last_position(connection))
         found, _ = sound(page, feed_event, lambda row: (f"event/{row.id}", ""))
     return FeedPage(events=found, after=last, more=more)
-
-
-def last_position(connection: Connection) -> int:
-    """The last position that was given; 0 for none."""
-    last: int = connection.execute(_LAST).scalar_one()
-    return last
 
 
 def feed_event(row: Any) -> FeedEvent:

@@ -14,7 +14,7 @@ from backorder.failures import in_words
 from backorder.storage.engine import writing
 from backorder.storage.isolation import readable, words
 from backorder.storage.migrate import newest, revision
-from backorder.storage.tables import compatibility, dispatchers, metadata, stock
+from backorder.storage.tables import compatibility, dispatchers, event_dispatch, metadata, stock
 
 BATCH = 500
 """Rows that are in memory at once."""
@@ -31,7 +31,8 @@ def tables() -> list[Table]:
 
     A worker that starts calls every dispatcher, whatever was known of their sleep.
     """
-    return [table for table in metadata.sorted_tables if table not in (compatibility, dispatchers)]
+    made = (compatibility, dispatchers, event_dispatch)
+    return [table for table in metadata.sorted_tables if table not in made]
 
 
 def same_place(one: Engine, other: Engine) -> bool:

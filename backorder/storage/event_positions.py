@@ -1,7 +1,7 @@
 """The position of each event: given once its transaction is committed, by one writer, in order.
 
-A number taken inside a transaction is passed by readers while that is open, and lost. Whoever holds the one
-row of `event_positions` gives the next positions; whatever it does not see yet gets a later one.
+A number taken inside a transaction is passed by readers while that is open, and lost. One transaction
+at a time gives the next positions; whatever it does not see yet gets a later one.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from backorder.domain.line.published_events import gets
 from backorder.storage.receivers import Receiver, receivers_in
-from backorder.storage.tables import deliveries, event_positions, events
+from backorder.storage.tables import deliveries, events
 
 AT_ONCE = 500
 """Events that are placed in one transaction."""
@@ -25,10 +25,17 @@ _UNPLACED = (
     .order_by(events.c.number)
     .limit(AT_ONCE)
 )
-_COUNTER = select(event_positions.c.last).with_for_update()
-_COUNT = update(event_positions).values(last=bindparam("_last"))
+_LAST = select(func.coalesce(func.max(events.c.position), 0))
+# SQLite has one writer anyway.
+_ONE_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({0x706F7365})")
 _PLACE = update(events).where(events.c.number == bindparam("_number")).values(position=bindparam("place"))
 _DELIVER = insert(deliveries)
+
+
+def last_position(connection: Connection) -> int:
+    """The last position that was given; 0 for none."""
+    last: int = connection.execute(_LAST).scalar_one()
+    return last
 
 
 def are_unplaced(connection: Connection) -> bool:
@@ -41,13 +48,14 @@ def place(connection: Connection, now: datetime) -> int:
 
     Returns how many events were placed, `AT_ONCE` at most.
     """
-    last: int = connection.execute(_COUNTER).scalar_one()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_AT_A_TIME)
+    last = last_position(connection)
     found = connection.execute(_UNPLACED).all()
     if not found:
         return 0
     placed = list(enumerate(found, start=last + 1))
     connection.execute(_PLACE, [{"_number": row.number, "place": position} for position, row in placed])
-    connection.execute(_COUNT, {"_last": last + len(found)})
     wanted = [row for to in receivers_in(connection) for row in _of(to, placed, now)]
     if wanted:
         connection.execute(_DELIVER, wanted)

@@ -672,14 +672,6 @@ events = Table(
     _partial("ix_events_unplaced", "number", where="position IS NULL"),
 )
 
-# The last position that was given: whoever holds the row gives the next ones.
-event_positions = Table(
-    "event_positions",
-    metadata,
-    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
-    Column("last", BigInteger, nullable=False, server_default="0"),
-)
-
 # The machine instant at which the dispatcher of events looks at latest; NULL: when it is called.
 event_dispatch = Table(
     "event_dispatch",

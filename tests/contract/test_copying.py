@@ -175,4 +175,5 @@ def test_every_table_is_copied() -> None:
     assert {table.name for table in copy_database.tables()} == set(metadata.tables) - {
         "compatibility",
         "dispatchers",
+        "event_dispatch",
     }

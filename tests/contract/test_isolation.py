@@ -254,6 +254,8 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
         shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
         assert [letter.to for letter in shop.dispatch("customer/dan")] == ["dan@example.com"]
 
+    if name == "clock":
+        return  # no program starts without one
     # Events: all of them find their places, and those of the stranger are read and claimed.
     now = datetime.now(UTC)
     services.events.stay_awake(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from backorder.ports import Notify, Orphaned, Review, Sent
@@ -12,8 +13,9 @@ from tests.support.shop import Shop
 
 
 def orphaned(shop: Shop) -> Orphaned:
-    """What is left behind, seen from long afterwards."""
-    return shop.services.reconciler.orphaned(at(9))
+    """What is left behind, seen from long afterwards; of events, see the test of them."""
+    found = shop.services.reconciler.orphaned(at(9))
+    return replace(found, after=replace(found.after, events=False))
 
 
 def test_when_all_is_well_nothing_is_left(shop: Shop) -> None:
@@ -61,6 +63,23 @@ def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     desk.settle(letter, Sent(outcome="accepted"))
     assert desk.pause() is None
     assert orphaned(shop).after == Notify()
+
+
+def test_events_of_which_nobody_was_called_are_found(shop: Shop) -> None:
+    events, now = shop.services.events, datetime.now(UTC)
+    shop.start()
+    assert not shop.services.reconciler.orphaned(at(9)).after.events
+    shop.dispatch()
+    assert shop.services.reconciler.orphaned(at(9)).after.events
+    events.batch(now, {}, (), claim=True)
+    assert events.sleep(now) is None
+    assert not shop.services.reconciler.orphaned(at(9)).after.events
+    shop.ask("O-1", shop.cancellation())
+    assert shop.review("O-1", "C-1")[1].events
+    # An older worker writes events and calls nobody.
+    shop.run("UPDATE event_dispatch SET wake_at = NULL")
+    assert shop.services.reconciler.orphaned(at(9)).after.events
+    assert not shop.services.reconciler.orphaned(shop.now).after.events
 
 
 def test_a_sku_that_was_never_pegged_is_found(shop: Shop) -> None:

@@ -1,14 +1,12 @@
 """Events are placed once they are committed, and sent to receivers."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
 from backorder.storage.types import Instant
 
-revision = "0026"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -19,24 +17,18 @@ def upgrade() -> None:
     op.execute("UPDATE events SET position = number")
     op.create_index(op.f("ix_events_position"), "events", ["position"], unique=True)
     _index("ix_events_unplaced", "events", ["number"], "position IS NULL")
-    last = op.get_bind().execute(sa.text("SELECT coalesce(max(number), 0) FROM events")).scalar_one()
-    _one_row("event_positions", sa.Column("last", sa.BigInteger(), nullable=False, server_default="0"), last)
-    _one_row("event_dispatch", sa.Column("wake_at", Instant()), None)
+    dispatch = op.create_table(
+        "event_dispatch",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("wake_at", Instant()),
+        sa.CheckConstraint("id = 1", name=op.f("ck_event_dispatch_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_dispatch")),
+    )
+    op.bulk_insert(dispatch, [{"id": 1, "wake_at": None}])
     _receivers()
     _deliveries()
     op.add_column("messages", sa.Column("awaits", sa.String(32)))
     _index("ix_messages_awaits", "messages", ["awaits"], "awaits IS NOT NULL")
-
-
-def _one_row(name: str, column: sa.Column[Any], value: int | None) -> None:
-    table = op.create_table(
-        name,
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        column,
-        sa.CheckConstraint("id = 1", name=op.f(f"ck_{name}_one")),
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
-    )
-    op.bulk_insert(table, [{"id": 1, column.name: value}])
 
 
 def _receivers() -> None:
@@ -99,7 +91,6 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     op.drop_table("receivers")
     op.drop_table("event_dispatch")
-    op.drop_table("event_positions")
     op.drop_index("ix_events_unplaced", "events")
     op.drop_index(op.f("ix_events_position"), "events")
     op.drop_column("events", "position")
