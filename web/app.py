@@ -16,6 +16,7 @@ from starlette.responses import Response
 from backorder.errors import BackorderError, RefusedError
 from backorder.failures import passes
 from web import (
+    availability,
     customers,
     line_actions,
     lines,
@@ -24,10 +25,12 @@ from web import (
     operations,
     products,
     purchase_orders,
+    static_files,
     worklist,
 )
 from web.answers import problem_answer, problem_of_status
 from web.calls import Doors, query_fault
+from web.cross_origin import CrossOrigin
 from web.desk import Desk
 from web.failures import HttpError
 from web.paths import RawPaths
@@ -42,6 +45,7 @@ DOORS: Sequence[Doors] = (
     customers.doors,
     messages.doors,
     worklist.doors,
+    availability.doors,
 )
 """The parts of the API, in the order of its documentation."""
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]
@@ -70,11 +74,13 @@ def create_app(opening: Opening) -> FastAPI:
     for each in DOORS:
         app.include_router(each.router)
     app.include_router(operations.router)
+    app.include_router(static_files.router)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     # The first to be added is the last to be asked.
     app.add_middleware(RawPaths)
+    app.add_middleware(CrossOrigin, path=availability.AVAILABILITY)
     app.add_middleware(Requests)
     return app
 

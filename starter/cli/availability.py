@@ -49,7 +49,7 @@ def availability(sku: tuple[str, ...], quantity: str, region: str | None, as_jso
         asked = session.parse(AvailabilityQuestion, raw)
         found = session.services.availability.views(asked.sku, asked.quantity, session.now())
     if as_json:
-        say_json({"availability": found})
+        say_json({"items": found})
     else:
         print_table("Availability", _COLUMNS, _rows(found))
 

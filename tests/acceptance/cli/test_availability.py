@@ -19,7 +19,7 @@ def test_it_says_of_each_product_whether_and_when_it_can_be_had(shop: Shop, run:
         "availability", "LAMP", "DESK", "SOFA", "VASE", "--quantity", "3", "--region", "DE", "--json"
     )
     assert result.exit_code == 0, result.output
-    found = {each["sku"]: each for each in json.loads(result.stdout)["availability"]}
+    found = {each["sku"]: each for each in json.loads(result.stdout)["items"]}
     assert [(each["status"], each["free"], each["reasons"]) for each in found.values()] == [
         ("backorder_no_date", 0, ["supplier_unsure"]),
         ("not_sold", 2, ["backorder_limit"]),
@@ -32,7 +32,7 @@ def test_it_says_of_each_product_whether_and_when_it_can_be_had(shop: Shop, run:
     words = run("availability", "LAMP", "DESK").stdout
     assert "the supplier cannot say when" in words
     assert "in stock" in words
-    [desk] = json.loads(run("availability", "DESK", "--json").stdout)["availability"]
+    [desk] = json.loads(run("availability", "DESK", "--json").stdout)["items"]
     assert desk["window"].keys() == {"likely", "by", "deliver_by"}
 
 

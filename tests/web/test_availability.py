@@ -1,0 +1,108 @@
+"""A date before the customer buys, as a shop's page asks for it with a public key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from backorder.services.services import machine_now
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+
+PATH = "/v1/availability"
+
+
+def get(web: WebServer, *skus: str, **query: Any) -> httpx.Response:
+    return web.as_("storefront").get(PATH, params={"sku": list(skus), **query})
+
+
+def test_each_product_is_said_to_be_had_or_when(web: WebServer, stock: Shop) -> None:
+    stock.product("DESK", backorder_limit=0)
+    stock.adjust(2, sku="DESK")
+    stock.purchase("PO-1", {"quantity": 4})
+    said = get(web, "LAMP", "DESK", "SOFA", quantity=2, region="DE")
+    assert said.status_code == 200
+    lamp, desk, sofa = said.json()["items"]
+    assert (lamp["sku"], lamp["status"], lamp["free"], lamp["reasons"]) == ("LAMP", "backorder", 0, [])
+    assert lamp["window"]["likely"] <= lamp["window"]["by"] < lamp["window"]["deliver_by"]
+    assert (desk["status"], desk["free"]) == ("in_stock", 2)
+    assert (sofa["status"], sofa["window"], sofa["version"]) == ("unknown", None, 0)
+    (more,) = get(web, "DESK", quantity=3).json()["items"]
+    assert (more["status"], more["free"], more["reasons"]) == ("not_sold", 2, ["backorder_limit"])
+    (none,) = get(web, "LAMP", quantity=5).json()["items"]
+    assert (none["status"], none["window"], none["reasons"]) == ("backorder_no_date", None, ["no_supply"])
+
+
+def test_what_the_page_has_already_is_not_sent_again(web: WebServer, stock: Shop) -> None:
+    first = get(web, "LAMP")
+    assert first.headers["cache-control"] == "private, no-cache"
+    known = {"if-none-match": first.headers["etag"]}
+    again = web.as_("storefront").get(PATH, params={"sku": "LAMP"}, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    stock.adjust(1)
+    new = web.as_("storefront").get(PATH, params={"sku": "LAMP"}, headers=known)
+    assert (new.status_code, new.json()["items"][0]["status"]) == (200, "in_stock")
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ({}, {"sku"}),
+        ({"sku": "LAMP", "quantity": "0", "colour": "red"}, {"quantity", "colour"}),
+        ({"sku": "LAMP", "quantity": "2.5"}, {"quantity"}),
+        ({"sku": "", "region": "Narnia"}, {"sku.0", "region"}),
+        ({"sku": [f"S-{number}" for number in range(101)]}, {"sku"}),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(web: WebServer, query: dict[str, Any], fields: set[str]) -> None:
+    said = web.as_("storefront").get(PATH, params=query)
+    assert said.status_code == 422
+    assert {each["field"] for each in said.json()["errors"]} == fields
+    assert said.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_public_key_opens_nothing_else(web: WebServer) -> None:
+    assert web.as_("agent").get(PATH, params={"sku": "LAMP"}).status_code == 403
+    assert web.as_("").get(PATH, params={"sku": "LAMP"}).status_code == 401
+    paths = httpx.get(f"{web.url}/openapi.json").json()["paths"]
+    others = [
+        (method, path, each)
+        for path, calls in paths.items()
+        for method, each in calls.items()
+        if path != PATH and "x-roles" in each
+    ]
+    assert len(others) > 10
+    for method, path, each in others:
+        assert "storefront" not in each["x-roles"]
+        said = web.as_("storefront").request(method.upper(), path.replace("{", "").replace("}", ""))
+        assert said.status_code == 403, (method, path)
+
+
+def test_pages_of_other_origins_may_make_this_call_alone(web: WebServer) -> None:
+    asked = {"origin": "https://shop.example", "access-control-request-method": "GET"}
+    asked |= {"access-control-request-headers": "authorization"}
+    said = httpx.options(f"{web.url}{PATH}?sku=LAMP", headers=asked)
+    assert said.status_code == 204
+    assert said.headers["access-control-allow-origin"] == "*"
+    assert "authorization" in said.headers["access-control-allow-headers"]
+    assert "access-control-allow-credentials" not in said.headers
+    for status, client in ((200, web.as_("storefront")), (403, web.as_("orders")), (401, web.as_(""))):
+        found = client.get(PATH, params={"sku": "LAMP"})
+        assert (found.status_code, found.headers["access-control-allow-origin"]) == (status, "*")
+    other = httpx.options(f"{web.url}/v1/backorders", headers=asked)
+    assert "access-control-allow-origin" not in other.headers
+    assert "access-control-allow-origin" not in web.as_("agent").get("/v1/backorders").headers
+
+
+def test_it_goes_on_while_others_order(web: WebServer, stock: Shop) -> None:
+    """What a page says is what a line hears that comes in then."""
+    soon, later = (machine_now().date() + timedelta(days=days) for days in (9, 30))
+    stock.purchase("PO-1", {"quantity": 2, "stated_date": soon}, {"quantity": 9, "stated_date": later})
+    before = get(web, "LAMP", quantity=2).json()["items"][0]
+    stock.open("O-1", 2)
+    after = get(web, "LAMP", quantity=2).json()["items"][0]
+    assert after["version"] > before["version"]
+    assert after["window"]["by"] > before["window"]["by"]
