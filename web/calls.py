@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backorder.domain.api_keys import ApiKey, allows
+from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.texts import fault_of_id
 from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, UnauthorizedError, UnknownError
 from backorder.schemas import ModelT, parse
@@ -238,7 +238,7 @@ async def _called(request: Request) -> Call:
     address = request.client.host if request.client else ""
     key = await asyncio.to_thread(api_keys.known, desk.services.engine, text.strip(), machine_now(), address)
     request.state.key = key.id
-    request.state.limits = desk.limits.take(key.id)
+    request.state.limits = desk.limits.take(who(key, address))
     roles = route.openapi_extra["x-roles"]
     if not allows(key.roles, roles):
         raise ForbiddenError(f"this needs the role {' or '.join(roles)}; the key has {', '.join(key.roles)}")

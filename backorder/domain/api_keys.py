@@ -17,6 +17,8 @@ ROLES: Mapping[str, str] = {
     "admin": "operators: channels, receivers, keys, the audit; and everything else",
 }
 """What each role is for; one row a role."""
+PUBLIC = "storefront"
+"""The role of a key that anybody may read in a page's source; such a key has no other role."""
 EVERYTHING = "admin"
 """The role that may do what every other one may."""
 
@@ -34,6 +36,11 @@ class ApiKey:
     revoked_at: datetime | None
     used_at: datetime | None
     acknowledges: bool = False
+
+
+def who(key: ApiKey, address: str) -> str:
+    """Whose calls are counted together: those of a program, or of each address that uses a public key."""
+    return f"{key.id} {address}" if PUBLIC in key.roles else key.id
 
 
 def split(key: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from backorder.domain.api_keys import ROLES
+from backorder.domain.api_keys import PUBLIC, ROLES
 from backorder.domain.texts import shown
 from backorder.fields import Flag, Instant, Label, ShortLabel
 from backorder.schemas.incoming import Incoming
@@ -34,6 +34,8 @@ class NewApiKey(Incoming):
     def _known(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [each for each in roles if each not in ROLES]:
             raise ValueError(f"{shown(unknown[0])} is unknown; known are {', '.join(ROLES)}")
+        if PUBLIC in roles and len(set(roles)) > 1:
+            raise ValueError(f"{PUBLIC} stands alone: such a key may be public, and the others are secret")
         return tuple(dict.fromkeys(roles))
 
     @field_validator("networks", mode="after")

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from backorder.errors import RefusedError
+from backorder.services import api_keys
 from backorder.services.services import machine_now
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -106,3 +108,16 @@ def test_it_goes_on_while_others_order(web: WebServer, stock: Shop) -> None:
     after = get(web, "LAMP", quantity=2).json()["items"][0]
     assert after["version"] > before["version"]
     assert after["window"]["by"] > before["window"]["by"]
+
+
+def test_a_public_key_is_counted_for_each_address_and_has_no_other_role(web: WebServer) -> None:
+    """One shopper who asks too often does not close the shop for the others."""
+    assert get(web, "LAMP").status_code == 200
+    [key] = api_keys.listed(web.services.engine)
+    counted = web.desk.limits._left
+    counted[f"{key.id} 127.0.0.1"] = (0.0, 10.0**9)
+    assert get(web, "LAMP").status_code == 429
+    counted[f"{key.id} 192.0.2.1"] = counted.pop(f"{key.id} 127.0.0.1")
+    assert get(web, "LAMP").status_code == 200
+    with pytest.raises(RefusedError, match="storefront stands alone"):
+        web.key("storefront", "orders")
