@@ -11,11 +11,13 @@ from datetime import datetime
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.ports import Notify, RequestOutcome
+from backorder.schemas.suppressions import SuppressionLifted
 from backorder.services import pause_channel
 from backorder.services.cancel_message import cancel_message
 from backorder.services.pause_channel import ChannelChanged
 from backorder.services.resend_message import resend_message
 from backorder.services.services import Services
+from backorder.services.suppress_address import lift
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,3 +103,18 @@ class MessageActions(ABC):
         )
         await self._wake(resumed.after)
         return resumed
+
+    async def lift_suppression(self, lifted: SuppressionLifted) -> int:
+        """Take an address off the suppression list. Returns for how many causes it was on it."""
+        count, after = await asyncio.to_thread(
+            lift,
+            self._services.engine,
+            self._services.policies,
+            lifted.channel,
+            lifted.address,
+            by=lifted.by,
+            at=self.now(),
+            now=self._machine_now(),
+        )
+        await self._wake(after)
+        return count

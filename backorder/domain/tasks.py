@@ -117,6 +117,10 @@ TASKS: Mapping[str, Ask] = {
         what="a notice that the law wants told did not arrive; tell them today by other means",
         commands=("backorder note {about} …",),
     ),
+    "may_be_cancellation": Ask(
+        what="somebody texted CANCEL, which stops our texts; ask by mail or call whether the order was meant",
+        commands=("backorder list --customer {about}",),
+    ),
     "over_received": Ask(
         what="more came than was ordered",
         commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),

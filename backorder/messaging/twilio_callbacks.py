@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from json import dumps
 from urllib.parse import parse_qsl, urlsplit
+from xml.sax.saxutils import escape
 
 from backorder.domain.delivery_reports import Said
+from backorder.domain.suppression import Asked, asked_by
 from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
 from backorder.messaging.twilio_codes import Codes, Treatment
 from backorder.messaging.twilio_sender import SEND_ID
@@ -19,6 +23,11 @@ LARGEST = 256 * 1024
 """Bytes of a call, at most; a text has 1,600 letters."""
 MOST_FIELDS = 500
 _PORTS = {"https": 443, "http": 80}
+
+LONGEST_SID = 64
+OPT_OUTS: Mapping[str, Asked] = {"STOP": "stop", "START": "start", "HELP": "help"}
+"""What Twilio took a text for, and answered, where it looks after opting out itself."""
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
 
 Form = Sequence[tuple[str, str]]
 """A form's fields in their order, blank and repeated ones too."""
@@ -112,3 +121,47 @@ def _said(event: str, code: str, codes: Codes) -> Said | None:
         number = int(code) if code.isascii() and code.isdecimal() else None
         return TREATMENTS[codes.treatment(number)] if number is not None else Said.FAILED
     return STATUSES.get(event)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboundText:
+    """A text that somebody sent us. sender: as the carrier writes the number. asked: what it asks for.
+
+    answered: Twilio has answered it itself, as it is set up to. fields: all of the call, as JSON.
+    """
+
+    sid: str
+    sender: str
+    body: str
+    asked: Asked
+    answered: bool
+    fields: str
+
+
+def inbound(fields: Form) -> InboundText:
+    """A text that came in. Raises ValueError for a call that is about none."""
+    said = dict(reversed(fields))
+    sid, sender = id_of(said.get("MessageSid") or said.get("SmsSid")), plain(said.get("From"), 64)
+    if not sid or not sender or len(sid) > LONGEST_SID:
+        raise ValueError("this is about no text: MessageSid and From are missing")
+    body = _storable(said.get("Body", ""))
+    settled = OPT_OUTS.get(said.get("OptOutType", "").strip().upper(), "")
+    kept = dumps([[_storable(name), _storable(value)] for name, value in fields], ensure_ascii=False)
+    return InboundText(
+        sid=sid,
+        sender=sender,
+        body=body,
+        asked=settled or asked_by(body),
+        answered=bool(settled),
+        fields=kept,
+    )
+
+
+def _storable(text: str) -> str:
+    """The text as it came, but for what no database can hold."""
+    return text.replace("\0", "\ufffd")
+
+
+def reply(text: str | None) -> str:
+    """Twilio's markup for an answer; None for none."""
+    return f"{_XML}<Response><Message>{escape(text)}</Message></Response>" if text else f"{_XML}<Response/>"

@@ -13,6 +13,7 @@ from backorder.domain.line.ledger import excess
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import Refund, State
 from backorder.domain.policy.policy import Policy
+from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
     AlternativeView,
     ContactView,
@@ -187,7 +188,7 @@ def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
         )
 
 
-def contact_of(row: Any) -> ContactView:
+def contact_of(connection: Connection, row: Any) -> ContactView:
     """Who waits, from a row of theirs."""
     return ContactView(
         customer=row.customer_id,
@@ -201,4 +202,5 @@ def contact_of(row: Any) -> ContactView:
         region=row.region,
         sms_consent=row.sms_consent,
         marketing_consent=row.marketing_consent,
+        suppressed=tuple(suppressions_of(connection, row.email, row.phone)),
     )

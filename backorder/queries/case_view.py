@@ -228,7 +228,7 @@ def _view(
         offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
-        contact=contact_of(row),
+        contact=contact_of(connection, row),
         other_lines=_others(connection, row.customer_id, state.id),
         next=tuple(soon),
         messages=written,

@@ -16,7 +16,7 @@ from backorder.storage.tables import channels, clock, message_items, messages, s
 
 SHOWN = 200
 """The newest messages that a case shows."""
-_WORDS = (sends.c.message, sends.c.channel, sends.c.subject, sends.c.text, sends.c.reason)
+_WORDS = tuple(sends.c[name] for name in ("message", "channel", "subject", "text", "reason", "delivery"))
 PAUSED = (channels.c.name == messages.c.channel) & channels.c.paused
 """The condition that joins a message's channel where that is paused."""
 OF_CHANNEL = (
@@ -126,6 +126,7 @@ def _view(row: Any, words: Any, runs: Clock) -> MessageView:
         text=words.text if words else "",
         reason=reason or (words.reason if words else None),
         try_at=runs.business(try_at) if try_at and row.state in ("planned", "unknown") else None,
+        delivery=words.delivery if words else None,
     )
 
 
@@ -139,6 +140,7 @@ def _send(row: Any) -> SendView:
         provider_id=row.provider_id,
         code=row.code,
         reason=row.reason,
+        delivery=row.delivery,
     )
 
 

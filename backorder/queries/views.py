@@ -193,8 +193,32 @@ class HoldView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SuppressionView:
+    """An address on the list. cause: a short name; why: in words. covers: all messages, or marketing alone.
+
+    at: since when, machine time. by: the provider or person; evidence: the report or text that it follows
+    from; note: a person's words. lifted_at, lifted_by: where it is off the list again.
+    """
+
+    channel: str
+    address: str
+    cause: str
+    why: str
+    covers: str
+    at: datetime
+    by: str
+    evidence: str
+    note: str
+    lifted_at: datetime | None
+    lifted_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContactView:
-    """Who waits, and how they are reached. contact: usual, or none (a person takes over)."""
+    """Who waits, and how they are reached. contact: usual, or none (a person takes over).
+
+    suppressed: why nothing, or no promotion, goes to the address or number.
+    """
 
     customer: str
     kind: str
@@ -207,6 +231,7 @@ class ContactView:
     region: str
     sms_consent: bool
     marketing_consent: bool
+    suppressed: tuple[SuppressionView, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,7 +258,10 @@ class NextView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendView:
-    """One text handed to a provider, or about to be. html is "" for a text message."""
+    """One text handed to a provider, or about to be. html is "" for a text message.
+
+    delivery: where it stands by what the provider reported: sent, delivered, complained or bounced.
+    """
 
     channel: str
     state: str
@@ -243,6 +271,7 @@ class SendView:
     provider_id: str | None
     code: str | None
     reason: str | None
+    delivery: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,7 +280,8 @@ class MessageView:
 
     at: when it went, else the instant before which it does not go. step: why it is written, once in a life.
     reason: why it has not gone. try_at: the next try, or the next look-up at the provider.
-    subject, text: as the customer reads them; "" until the message is put into words.
+    subject, text: as the customer reads them; "" until the message is put into words. delivery: of its last
+    send, see `SendView`.
     """
 
     id: str
@@ -264,6 +294,7 @@ class MessageView:
     text: str
     reason: str | None
     try_at: datetime | None
+    delivery: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

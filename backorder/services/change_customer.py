@@ -83,25 +83,55 @@ class Contacts:
             if reached:
                 again = _send_again(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
-            day = self._policies.calendar.day(at)
-            event = ContactChanged(at=at, day=day, fields=fields, reached=reached, by=by)
-            failures: list[Failure] = []
-            for backorder in _lines(connection, id):
-                failed = len(failures)
-                with Apart(failures, *line(backorder), connection=connection):
-                    after = after.and_also(self._hear(connection, backorder, event))
-                if len(failures) > failed:
-                    _hear_later(connection, backorder, event)
-            note(connection, failures)
+            event = Change(fields=fields, reached=reached, by=by)
+            after = after.and_also(tell_lines(connection, self._policies, id, event, at))
             after = dispatchers.wake(connection, after)
         return Changed(customer=customer, fields=fields, again=again, after=after)
 
-    def _hear(self, connection: Connection, backorder: str, event: ContactChanged) -> Notify:
-        """Let a line hear of it: what it could not say before is said now."""
-        case = LineRecord(connection, self._policies, backorder)
-        case.record(event, decide(case.policy, case.state, event))
-        wake, _ = next_review(case.policy, case.state, event.at)
-        return case.finish(None, wake)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What changed about a customer: see `ContactChanged`."""
+
+    fields: tuple[str, ...]
+    reached: bool
+    by: str
+
+
+def tell_lines(
+    connection: Connection, policies: PolicyRepository, id: str, change: Change, at: datetime
+) -> Notify:
+    """Let the lines of a customer hear it: what they could not say before is said now. None stops another."""
+    day, after = policies.calendar.day(at), Notify()
+    event = ContactChanged(at=at, day=day, fields=change.fields, reached=change.reached, by=change.by)
+    failures: list[Failure] = []
+    for backorder in _lines(connection, id):
+        failed = len(failures)
+        with Apart(failures, *line(backorder), connection=connection):
+            after = after.and_also(_hear(connection, policies, backorder, event))
+        if len(failures) > failed:
+            _hear_later(connection, backorder, event)
+    note(connection, failures)
+    return after
+
+
+def reach_again(
+    connection: Connection, policies: PolicyRepository, id: str, change: Change, at: datetime
+) -> Notify:
+    """What failed and still matters goes once more, since the customer can be reached as they were."""
+    person = joined("customer", id)
+    _send_again(connection, person, at)
+    after = Notify(due=((dispatchers.shard_of(connection, person), at),))
+    return after.and_also(tell_lines(connection, policies, id, change, at))
+
+
+def _hear(
+    connection: Connection, policies: PolicyRepository, backorder: str, event: ContactChanged
+) -> Notify:
+    case = LineRecord(connection, policies, backorder)
+    case.record(event, decide(case.policy, case.state, event))
+    wake, _ = next_review(case.policy, case.state, event.at)
+    return case.finish(None, wake)
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:

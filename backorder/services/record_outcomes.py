@@ -271,9 +271,6 @@ class Settling:
             goes = {"try_at": None, "channel": ways[0].channel, "reason": sent.reason}
             self._update(row, **{**_ANEW, **goes})
             return None
-        if row.kind in SUPPLIER_KINDS:
-            with self._apart(row):
-                self._have_called(row, sent.reason)
         return self._failed(row, sent.reason)
 
     def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
@@ -310,6 +307,9 @@ class Settling:
 
     def _failed(self, row: Any, reason: str) -> type[Event]:
         """No channel carries it. What the law wants told, a person tells on the same day."""
+        if row.kind in SUPPLIER_KINDS:
+            with self._apart(row):
+                self._have_called(row, reason)
         if row.kind in LEGAL_KINDS and row.copy_of is None:
             for item in self._connection.execute(_ITEMS, {"message": row.id}).all():
                 key, detail = f"undelivered/{row.id}/{item.backorder}", {"kind": row.kind, "why": reason}

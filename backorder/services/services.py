@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from backorder.services.record_stock import StockRecorder
     from backorder.services.record_supply import SupplyRecorder
     from backorder.services.supplier_dates import SupplierDates
+    from backorder.services.take_text import TextIntake
     from backorder.services.tell_lines import LineTelling
     from backorder.storage.lines import LineRepository
 
@@ -112,6 +113,13 @@ class Services:
         from backorder.services.receivers import Receivers
 
         return Receivers(self.engine, private=self._receivers_private)
+
+    @cached_property
+    def texts(self) -> TextIntake:
+        """What customers text."""
+        from backorder.services.take_text import TextIntake
+
+        return TextIntake(self.engine, self.policies, self._shop)
 
     @cached_property
     def intake(self) -> LineOpener:

@@ -34,6 +34,10 @@ COMMANDS: Commands = {
             "starter.cli.customers:customer",
             "Show a customer, or correct how they are reached.",
         ),
+        "suppression": (
+            "starter.cli.suppressions:suppression",
+            "Addresses to which nothing, or no promotion, goes any more.",
+        ),
         "note": ("starter.cli.notes:note", "Leave a note on a line for whoever looks at it next."),
         "task": ("starter.cli.tasks:task", "What waits for a person: list it, tick it off."),
         "priority": ("starter.cli.buyers:prioritise", "Move a line in its queue."),

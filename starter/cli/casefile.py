@@ -195,6 +195,8 @@ class CaseFile:
         reached = ", ".join(escape(way) for way in ways if way)
         if contact.contact == "none" or not reached:
             reached = "[red]cannot be written to[/]"
+        closed = [f"[red]{each.channel}: {escape(each.why)}[/]" for each in contact.suppressed]
+        reached = "; ".join([reached, *closed])
         region = f"[dim]{escape(contact.region)}[/]"
         return f"{escape(contact.name)} [dim]{escape(contact.customer)}[/]  {reached}  {region}"
 

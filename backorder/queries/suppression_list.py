@@ -1,0 +1,107 @@
+"""The suppression list, page by page, the newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, tuple_
+
+from backorder.domain.contacts import canonical
+from backorder.domain.policy.policy import CHANNELS
+from backorder.domain.suppression import SUPPRESSIONS
+from backorder.domain.texts import shown
+from backorder.errors import RefusedError
+from backorder.queries.supply_lists import LIMIT, MOST, Page
+from backorder.queries.views import SuppressionView
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.isolation import known, sound
+from backorder.storage.tables import suppressions
+
+_OF = "suppressions"
+_KEY = (suppressions.c.at, suppressions.c.channel, suppressions.c.address, suppressions.c.cause)
+
+
+def suppression_list(
+    connection: Connection,
+    *,
+    channel: str = "",
+    address: str = "",
+    lifted: bool = False,
+    cursor: str | None = None,
+    limit: int = LIMIT,
+) -> Page[SuppressionView]:
+    """A page of the list. address: in any form. lifted: those that are off it again, too.
+
+    Raises RefusedError for a filter or a cursor that means nothing.
+    """
+    query = select(suppressions).order_by(*(column.desc() for column in _KEY)).limit(limit + 1)
+    for condition in _conditions(channel, address, limit, lifted=lifted):
+        query = query.where(condition)
+    if cursor:
+        query = query.where(tuple_(*_KEY) < _before(cursor))
+    rows = connection.execute(query).all()
+    found, _ = sound(rows[:limit], view_of, lambda row: (f"suppression/{row.channel}", ""))
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows=found, next=_cursor(last) if last is not None else None)
+
+
+def view_of(row: Any) -> SuppressionView:
+    """A row, as people and programs read it."""
+    meaning = SUPPRESSIONS.get(row.cause)
+    return SuppressionView(
+        channel=row.channel,
+        address=row.address,
+        cause=row.cause,
+        why=meaning.label if meaning else str(row.cause).replace("_", " "),
+        covers=meaning.covers if meaning else "all",
+        at=row.at,
+        by=row.by,
+        evidence=row.evidence,
+        note=row.note,
+        lifted_at=known(row.lifted_at),
+        lifted_by=row.lifted_by,
+    )
+
+
+def suppressions_of(connection: Connection, email: str | None, phone: str | None) -> list[SuppressionView]:
+    """What is on the list of somebody's address and number."""
+    ways = [(name, each) for name, each in (("email", email), ("sms", phone)) if each]
+    if not ways:
+        return []
+    keys = [(name, canonical(name, each)) for name, each in ways]
+    query = select(suppressions).where(
+        tuple_(suppressions.c.channel, suppressions.c.address).in_(keys), suppressions.c.lifted_at.is_(None)
+    )
+    rows = connection.execute(query.order_by(suppressions.c.channel, suppressions.c.cause))
+    return sound(rows, view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
+
+
+def _conditions(channel: str, address: str, limit: int, *, lifted: bool) -> list[Any]:
+    faults = []
+    if channel and channel not in CHANNELS:
+        faults.append(f"channel: {shown(channel)} is none; there are {' and '.join(CHANNELS)}")
+    if not 1 <= limit <= MOST:
+        faults.append(f"limit: must be from 1 to {MOST}")
+    if faults:
+        raise RefusedError(faults)
+    conditions: list[Any] = [] if lifted else [suppressions.c.lifted_at.is_(None)]
+    if channel:
+        conditions.append(suppressions.c.channel == channel)
+    if address:
+        forms = {(name, canonical(name, address)) for name in CHANNELS}
+        conditions.append(tuple_(suppressions.c.channel, suppressions.c.address).in_(sorted(forms)))
+    return conditions
+
+
+def _before(cursor: str) -> Any:
+    at, channel, address, cause = read_cursor(cursor, _OF, 4)
+    try:
+        key = (datetime.fromisoformat(at), channel, address, cause)
+    except ValueError:
+        raise RefusedError(["cursor: this is no cursor of this list"]) from None
+    return tuple_(*key, types=[column.type for column in _KEY])
+
+
+def _cursor(row: Any) -> str:
+    return cursor_of(_OF, row.at.isoformat(), row.channel, row.address, row.cause)

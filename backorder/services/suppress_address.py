@@ -1,0 +1,69 @@
+"""An address comes on the suppression list, or off it; whoever is reached again is told what they missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from backorder.domain.suppression import SUPPRESSIONS, Cause
+from backorder.ports import Notify
+from backorder.services.change_customer import Change, reach_again
+from backorder.services.known_addresses import customers_at
+from backorder.storage import dispatchers, suppressions
+from backorder.storage.engine import writing
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.suppressions import Entry
+
+
+def suppress(engine: Engine, entry: Entry) -> bool:
+    """Put an address on the list. Returns whether it is new there for that cause."""
+    with writing(engine) as connection:
+        known = suppressions.listed(connection, [(entry.channel, entry.address)])
+        suppressions.suppress(connection, [entry])
+    return entry.cause.value not in known.get((entry.channel, entry.address), ())
+
+
+def lift(
+    engine: Engine,
+    policies: PolicyRepository,
+    channel: str,
+    address: str,
+    *,
+    by: str,
+    at: datetime,
+    now: datetime,
+    causes: Sequence[Cause] = tuple(Cause),
+) -> tuple[int, Notify]:
+    """Take an address off the list. Returns for how many causes it was on it, and whom to wake.
+
+    at: business time; now: machine time.
+    """
+    with writing(engine) as connection:
+        lifted, after = lift_within(
+            connection, policies, channel, address, by=by, at=at, now=now, causes=causes
+        )
+        return lifted, dispatchers.wake(connection, after)
+
+
+def lift_within(
+    connection: Connection,
+    policies: PolicyRepository,
+    channel: str,
+    address: str,
+    *,
+    by: str,
+    at: datetime,
+    now: datetime,
+    causes: Sequence[Cause],
+) -> tuple[int, Notify]:
+    """The same, in a transaction that goes on."""
+    known = suppressions.listed(connection, [(channel, address)]).get((channel, address), frozenset())
+    after = Notify()
+    closed = [each for each in causes if each.value in known and SUPPRESSIONS[each].covers == "all"]
+    if closed:
+        change = Change(fields=("suppression",), reached=True, by=by)
+        for customer in customers_at(connection, channel, address):
+            after = after.and_also(reach_again(connection, policies, customer, change, at))
+    return suppressions.lift(connection, channel, address, causes, now, by), after
