@@ -229,4 +229,4 @@ def test_what_is_no_text_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match="no text"):
             inbound(fields)
-    assert isinstance(inbound([sid, sender]), InboundText)
+    assert isinstance(inbound([("MessageSid", "SM1"), ("From", PHONE)]), InboundText)
