@@ -10,11 +10,15 @@ import click
 
 from starter.cli.params import Whole
 from starter.embedded.clock_rate import Pace
+from starter.embedded.port_locks import port as free_port
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from backorder.settings import Settings
+
+
+PORT = 8000
 
 
 @click.command()
@@ -29,9 +33,16 @@ if TYPE_CHECKING:
     metavar="LENGTH",
     help="How long a business day lasts, such as 2s; a folder keeps its clock for good. [default: real time]",
 )
-@click.option("--port", type=Whole(1024, 65000), help="Temporal's port. [default: 7233, or the next free]")
-def up(data: Path | None, day: float | None, port: int | None) -> None:
-    """Run everything on this machine: Temporal with its pages, the database, a worker.
+@click.option(
+    "--port",
+    type=Whole(0, 65000),
+    help="The port of HTTP; 0: any free one. [default: 8000, or the next free]",
+)
+@click.option(
+    "--temporal-port", type=Whole(1024, 65000), help="Temporal's port. [default: 7233, or the next free]"
+)
+def up(data: Path | None, day: float | None, port: int | None, temporal_port: int | None) -> None:
+    """Run everything on this machine: Temporal with its pages, the database, a worker, the HTTP API.
 
     All of it lives in one folder, and goes on where it stopped when it is started again. It runs until Ctrl-C
     or a SIGTERM and stops in order; a second one hurries.
@@ -45,12 +56,15 @@ def up(data: Path | None, day: float | None, port: int | None) -> None:
         settings = settings.model_copy(update={"data": data})
     out = console()
     try:
-        run(_serve(settings, day, port, out))
+        with free_port(port, PORT) as web:
+            run(_serve(settings, day, web, temporal_port, out))
     except StoppedError:
         out.print("[green]✓[/] stopped; the same command goes on from here")
 
 
-async def _serve(settings: Settings, day: float | None, port: int | None, out: Console) -> None:
+async def _serve(
+    settings: Settings, day: float | None, web: int, temporal_port: int | None, out: Console
+) -> None:
     from rich.markup import escape
 
     from starter.embedded import embedded
@@ -58,8 +72,8 @@ async def _serve(settings: Settings, day: float | None, port: int | None, out: C
     def say(words: str) -> None:
         out.print(f"[yellow]![/] {escape(words)}", soft_wrap=True)
 
-    with out.status("starting Temporal, the database and a worker …") as status:
-        async with embedded(settings, day=day, port=port, say=say) as stack:
+    with out.status("starting Temporal, the database, a worker and the HTTP API …") as status:
+        async with embedded(settings, day=day, port=temporal_port, web=web, say=say) as stack:
             await stack.ready()
             from starter.embedded.status_screen import panel, while_away
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backorder.services.services import Services
     from web.desk import Desk
 
-EMBEDDED = "BACKORDER_UP"
+EMBEDDED = "_BACKORDER_EMBEDDED"
 """Says to a process of `backorder up` that it is one; no setting of a shop."""
 SHORTEST_SECRET = 24
 _KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "backorder", "development", "default")

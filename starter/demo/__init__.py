@@ -22,7 +22,12 @@ from starter.embedded.clock_rate import Pace
     metavar="LENGTH",
     help="How long a business day lasts at least; the clock waits for what is not done. [default: 1s]",
 )
-@click.option("--port", type=Whole(1024, 65000), help="Temporal's port. [default: 7233, or the next free]")
+@click.option(
+    "--temporal-port",
+    "port",
+    type=Whole(1024, 65000),
+    help="Temporal's port. [default: 7233, or the next free]",
+)
 @click.option("--svg", type=click.Path(path_type=Path, file_okay=False), help="Keep pictures in this folder.")
 def demo(data: Path | None, day: float | None, port: int | None, svg: Path | None) -> None:
     """Watch a season of backorders in a minute.

@@ -56,11 +56,35 @@ def ports(wanted: int | None, usual: int, beside: int) -> Iterator[tuple[int, in
     with ExitStack() as held:
         first = _hold_first(held, usual, SPAN) if wanted is None else _hold_first(held, wanted, 1)
         if first is None and wanted is not None:
-            raise SetupError(f"port {wanted} is taken: choose another one with --port, or leave it out")
+            raise SetupError(
+                f"port {wanted} is taken: choose another one with --temporal-port, or leave it out"
+            )
         second = _hold_first(held, first + beside, SPAN) if first is not None else None
         if first is None or second is None:
-            raise SetupError(f"no port from {usual} on is free: choose one with --port")
+            raise SetupError(f"no port from {usual} on is free: choose one with --temporal-port")
         yield first, second
+
+
+@contextmanager
+def port(wanted: int | None, usual: int) -> Iterator[int]:
+    """Hold a free port: the wanted one (0: any), or the first free one from the usual one on.
+
+    Raises SetupError if the wanted one is taken.
+    """
+    with ExitStack() as held:
+        begin, span = (usual, SPAN) if wanted is None else (wanted or _any_free(), SPAN if not wanted else 1)
+        found = _hold_first(held, begin, span)
+        if found is None:
+            taken = f"port {wanted} is taken" if wanted else f"no port from {begin} on is free"
+            raise SetupError(f"{taken}: choose another one with --port; 0 is any free one")
+        yield found
+
+
+def _any_free() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        found: int = door.getsockname()[1]
+    return found
 
 
 def _hold_first(held: ExitStack, begin: int, span: int) -> int | None:

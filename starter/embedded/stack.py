@@ -21,6 +21,7 @@ from backorder.errors import SetupError
 from backorder.settings import PREFIX, UNPREFIXED, Settings, variable
 from starter.embedded.child import Child
 from starter.embedded.port_locks import data_folder, ports
+from starter.web_server import EMBEDDED
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -37,11 +38,25 @@ SERVER_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Web:
+    """The HTTP API of a stack. keys: by role, where they were made by this start and are shown this once."""
+
+    child: Child
+    port: int
+    keys: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stack:
     """A stack that runs.
 
-    temporal: host and port. ui: the address of Temporal's pages. last: the business instant of the last entry
-    of an earlier run, None in a new folder.
+    temporal: host and port. ui: the address of Temporal's pages. web: None where no HTTP is served. last: the
+    business instant of the last entry of an earlier run, None in a new folder.
     """
 
     settings: Settings
@@ -53,6 +68,7 @@ class Stack:
     last: datetime | None
     server: Child
     worker: Child
+    web: Web | None
     say: Callable[[str], None]
 
     def now(self) -> datetime:
@@ -64,11 +80,14 @@ class Stack:
         from starter.embedded import wiring
 
         await wiring.polled(self.client, self.settings.task_queue, self.worker)
+        if self.web is not None:
+            await wiring.answers(self.web.port, self.web.child)
 
     async def during(self, work: Coroutine[Any, Any, T]) -> T:
         """Do some work while the stack is kept running. Raises what the work raises, or SetupError."""
         doing = asyncio.ensure_future(work)
-        keeping = [asyncio.ensure_future(child.keep(self.say)) for child in (self.server, self.worker)]
+        children = [self.server, self.worker, *([self.web.child] if self.web else ())]
+        keeping = [asyncio.ensure_future(child.keep(self.say)) for child in children]
         try:
             done, _ = await asyncio.wait([doing, *keeping], return_when=asyncio.FIRST_COMPLETED)
             for keeper in keeping:
@@ -88,6 +107,7 @@ async def embedded(
     day: float | None = None,
     begins: datetime | None = None,
     port: int | None = None,
+    web: int | None = None,
     say: Callable[[str], None],
 ) -> AsyncIterator[Stack]:
     """A stack on a data folder, from its start until the end of the block, when it is stopped in order.
@@ -95,20 +115,23 @@ async def embedded(
     day: machine seconds that a business day lasts; None for real time, or for the pace that the folder keeps.
     begins: the business instant at which a new folder's clock stands until it is let go on, None for one
     that runs from now. port: of Temporal, None
-    for the usual one or the next that is free. say: tells the person at the terminal what happens.
+    for the usual one or the next that is free. web: the port of HTTP; None: it is not served. say: tells the
+    person at the terminal what happens.
     Raises SetupError.
     """
     settings = settings.model_copy(update={"data": settings.data.resolve()})
     with data_folder(settings.data), ports(port, PORT, UI_BESIDE) as (front, ui):
+        settings = _own(settings, web)
         server = _server(settings.data, front, ui)
         worker = _worker(settings, f"127.0.0.1:{front}")
+        page = _web(settings, f"127.0.0.1:{front}", web) if web is not None else None
         try:
             await server.start()
             await worker.start()
-            async with _wired(settings, server, worker, front, ui, day, begins, say) as stack:
+            async with _wired(settings, server, worker, page, web, front, ui, day, begins, say) as stack:
                 yield stack
         finally:
-            await _stop(worker, server)
+            await _stop(worker, server, page)
 
 
 @asynccontextmanager
@@ -116,6 +139,8 @@ async def _wired(
     settings: Settings,
     server: Child,
     worker: Child,
+    page: Child | None,
+    web: int | None,
     front: int,
     ui: int,
     day: float | None,
@@ -126,6 +151,9 @@ async def _wired(
 
     services = await asyncio.to_thread(wiring.prepare, settings)
     try:
+        keys = await asyncio.to_thread(wiring.first_keys, services) if page else {}
+        if page is not None:
+            await page.start()
         address = f"127.0.0.1:{front}"
         client = await wiring.connected(server, address)
         last = wiring.last_entry(services)
@@ -141,18 +169,21 @@ async def _wired(
             last=last,
             server=server,
             worker=worker,
+            web=Web(child=page, port=web or 0, keys=keys) if page else None,
             say=say,
         )
-        wiring.write_down(settings, clock, stack.temporal, stack.ui)
+        wiring.write_down(settings, clock, stack.temporal, stack.ui, stack.web.url if stack.web else None)
         yield stack
     finally:
         wiring.take_down(settings)
         services.close()
 
 
-async def _stop(worker: Child, server: Child) -> None:
-    """The worker first, so that it can finish what is under way."""
+async def _stop(worker: Child, server: Child, page: Child | None) -> None:
+    """What serves first, so that nothing new comes in, then the worker, so that it finishes what is there."""
     try:
+        if page is not None:
+            await page.stop(SERVER_PATIENCE_S)
         await worker.stop(WORKER_PATIENCE_S)
     finally:
         await server.stop(SERVER_PATIENCE_S)
@@ -179,13 +210,34 @@ def _temporal() -> str:
     return found
 
 
+def _own(settings: Settings, web: int | None) -> Settings:
+    """What the folder itself gives where nobody set it: a secret, and the address of its own pages."""
+    from starter.embedded.secret import kept_secret
+
+    own: dict[str, str] = {}
+    if not settings.secret:
+        own["secret"] = kept_secret(settings.data)
+    if web is not None and "public_url" not in settings.model_fields_set:
+        own["public_url"] = f"http://127.0.0.1:{web}"
+    return settings.model_copy(update=own)
+
+
+def _web(settings: Settings, address: str, port: int) -> Child:
+    """The HTTP API, with the very settings of this process and with this stack's Temporal."""
+    command = [sys.executable, "-P", "-m", "starter", "web", "--port", str(port)]
+    return Child("web", command, _env(settings, address) | {EMBEDDED: "1"}, settings.data / "web.log")
+
+
 def _worker(settings: Settings, address: str) -> Child:
     """The worker, with the very settings of this process and with this stack's Temporal."""
+    command = [sys.executable, "-P", str(START_BARRIER), str(WORKER)]
+    return Child("worker", command, _env(settings, address), settings.data / "worker.log")
+
+
+def _env(settings: Settings, address: str) -> dict[str, str]:
     env = {name: value for name, value in _plain().items() if name not in UNPREFIXED}
     env |= {variable(name): str(value) for name, value in settings.model_dump(exclude_none=True).items()}
-    env |= {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
-    command = [sys.executable, "-P", str(START_BARRIER), str(WORKER)]
-    return Child("worker", command, env, settings.data / "worker.log")
+    return env | {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
 
 
 def _plain() -> Mapping[str, str]:

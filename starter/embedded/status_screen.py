@@ -40,6 +40,7 @@ def panel(stack: Stack) -> RenderableType:
     """Where everything is, how to stop it, and what to try."""
     me = program_name()
     body = [_grid(_facts(stack)), *_ran_on(stack), "", "[dim]Try in another terminal[/]"]
+    body[1:1] = _keys(stack)
     if stack.settings.data != Settings().data.resolve():
         body.append(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(stack.settings.data)))}[/]")
     body.append(
@@ -73,12 +74,26 @@ def _facts(stack: Stack) -> Mapping[str, str]:
     return {
         "Data": f"[bold]{escape(_short(settings.data))}[/]",
         "Database": f"{make_url(settings.database).get_backend_name()}, {_lines(stack)}",
+        **(
+            {"HTTP": f"[cyan link={stack.web.url}]{stack.web.url}[/], described at /openapi.json"}
+            if stack.web
+            else {}
+        ),
         "Temporal": f"{stack.temporal}, pages at [cyan link={stack.ui}]{stack.ui}[/]",
         "Business time": f"{stack.now():%a %d %b %Y %H:%M} UTC, {pace(stack.clock)}",
         "Messages": outbox if ways == {"outbox"} else f"email: {settings.email}, SMS: {settings.sms}",
-        "Logs": "worker.log and temporal.log in the data folder",
+        "Logs": "worker.log, web.log and temporal.log in the data folder",
         "Stop": f"Ctrl-C, or [bold]kill {os.getpid()}[/]",
     }
+
+
+def _keys(stack: Stack) -> Iterator[RenderableType]:
+    """The keys that this start made, which nobody can read afterwards."""
+    if stack.web is None or not stack.web.keys:
+        return
+    yield ""
+    yield "Keys for programs [dim](shown this once; more with `backorder key create`)[/]"
+    yield _grid({f"  {role}": f"[bold]{key}[/]" for role, key in stack.web.keys.items()})
 
 
 def _lines(stack: Stack) -> str:

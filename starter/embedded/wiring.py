@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, make_url, select
@@ -15,8 +15,10 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from backorder.domain.api_keys import ROLES
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
+from backorder.services import api_keys
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database, reading
@@ -86,6 +88,35 @@ async def polled(client: Client, task_queue: str, worker: Child) -> None:
     await _patiently(is_polled, worker)
 
 
+async def answers(port: int, web: Child) -> None:
+    """Wait until HTTP is served. Raises SetupError if it never is."""
+
+    async def is_served() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    await _patiently(is_served, web)
+
+
+def first_keys(services: Services) -> Mapping[str, str]:
+    """A key for each role, where the database has none at all yet: by role, as their owner gets them."""
+    from backorder.schemas import parse
+    from backorder.schemas.api_keys import NewApiKey
+
+    if api_keys.listed(services.engine):
+        return {}
+    made: dict[str, str] = {}
+    for role in ROLES:
+        wanted = parse(NewApiKey, {"name": f"up-{role}", "roles": [role]})
+        made[role] = api_keys.create(services.engine, wanted, machine_now())[1]
+    return made
+
+
 async def _patiently(check: Callable[[], Awaitable[bool]], child: Child) -> None:
     loop, last = asyncio.get_running_loop(), ""
     until = loop.time() + START_S
@@ -103,7 +134,7 @@ async def _patiently(check: Callable[[], Awaitable[bool]], child: Child) -> None
     )
 
 
-def write_down(settings: Settings, clock: Clock, temporal: str, ui: str) -> None:
+def write_down(settings: Settings, clock: Clock, temporal: str, ui: str, web: str | None) -> None:
     """Say where the stack can be reached, for the other commands."""
     found = {
         "pid": os.getpid(),
@@ -112,6 +143,8 @@ def write_down(settings: Settings, clock: Clock, temporal: str, ui: str) -> None
         "database": make_url(settings.database).render_as_string(hide_password=True),
         "rate": clock.rate,
     }
+    if web is not None:
+        found["web"] = web
     path = settings.data / RUNNING
     builder = path.with_suffix(".new")
     builder.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

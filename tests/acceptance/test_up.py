@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 from temporalio.client import Client
@@ -34,7 +36,7 @@ FULFILLED = "fulfilled"
 def up(data: Path, policies: Path, *options: str, database: str = "") -> Iterator[Running]:
     """A stack on a folder; what it says goes to a file of its own."""
     output = data.parent / f"up-{len(list(data.parent.glob('up-*')))}.txt"
-    arguments = ("up", "--data", str(data), *options)
+    arguments = ("up", "--data", str(data), "--port", "0", *options)
     with running(
         output, *arguments, BACKORDER_POLICIES=str(policies), BACKORDER_DATABASE_URL=database
     ) as found:
@@ -96,13 +98,20 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
             await order_a_desk(await client_of(data, services), 1)
             await until(lambda: told(services, "confirmed"))
 
+            key = re.search(r"agent +(bo_live_\w+)", first.words)
+            assert key is not None
+            said = httpx.get(
+                f"{reached(data)['web']}/v1/backorders/1/1", headers={"authorization": f"Bearer {key[1]}"}
+            )
+            assert (said.status_code, said.json()["status"]) == (200, "waiting")
+
         again = backorder("up", "--data", str(data), BACKORDER_POLICIES=str(policies))
         assert again.returncode == 2
         assert f"a stack runs on {data} already (process {first.process.pid}" in again.stderr
         assert "Traceback" not in again.stderr
 
         family = first.family()
-        assert len(family) == 2
+        assert len(family) == 3
         assert first.stop() == 0
         assert alive(family) == []
         assert not (data / "up.json").exists()
@@ -111,6 +120,7 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
     with up(data, policies) as second:
         await until(lambda: second.says(IS_UP))
         assert "a business day lasts 20 s" in second.words
+        assert "bo_live_" not in second.words
         with opened(data) as services:
             backorders = await client_of(data, services)
             await desk_arrives(backorders, 1)
@@ -128,7 +138,7 @@ async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: 
     data = tmp_path / "data"
     with up(data, policies) as stack:
         await until(lambda: stack.says(IS_UP))
-        server, worker = sorted(stack.family())
+        server, worker, _ = sorted(stack.family())
         os.kill(worker, signal.SIGKILL)
         await until(lambda: stack.says("the worker ended (signal SIGKILL); it is started again"))
         with opened(data) as services:
@@ -148,14 +158,15 @@ async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: 
         assert after.stop() == 0
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path, policies: Path) -> None:
+@pytest.mark.parametrize("option", ["--port", "--temporal-port"])
+def test_a_port_that_is_taken_is_named(tmp_path: Path, policies: Path, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = backorder(
-            "up", "--data", str(tmp_path / "data"), "--port", str(port), BACKORDER_POLICIES=str(policies)
+            "up", "--data", str(tmp_path / "data"), option, str(port), BACKORDER_POLICIES=str(policies)
         )
     assert ended.returncode == 2
-    assert f"port {port} is taken: choose another one with --port" in ended.stderr
+    assert f"port {port} is taken: choose another one with {option}" in ended.stderr
 
 
 def test_a_pace_that_is_none_is_refused(tmp_path: Path) -> None:

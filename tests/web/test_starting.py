@@ -1,0 +1,50 @@
+"""Starting to serve: secrets that keep nobody out, and keys on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from starter.web_server import fault_of_secret
+from tests.support.commands import backorder
+from tests.support.databases import NewDatabase
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "secret", "CHANGEME", "change-me-123", "a" * 64, "too-short-1234", "secret-secret_secret"]
+)
+def test_a_secret_that_everybody_knows_or_guesses_is_refused(secret: str) -> None:
+    assert "BACKORDER_SECRET" in (fault_of_secret(secret) or "")
+
+
+def test_a_secret_by_chance_is_taken() -> None:
+    assert fault_of_secret("8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7") is None
+
+
+def test_nothing_is_served_without_a_secret_or_a_database(tmp_path: Path, new_database: NewDatabase) -> None:
+    nowhere = backorder("web", "--port", "0", BACKORDER_DATA=str(tmp_path / "none"))
+    assert (nowhere.returncode, "there is no database" in nowhere.stderr) == (2, True)
+    started = backorder("web", "--port", "0", BACKORDER_DATABASE_URL=new_database("sqlite"))
+    assert started.returncode == 2
+    assert "BACKORDER_SECRET is not set" in started.stderr
+
+
+def test_keys_are_made_listed_and_revoked(new_database: NewDatabase) -> None:
+    here = {"BACKORDER_DATABASE_URL": new_database("sqlite")}
+    wrong = backorder(
+        "key", "create", "--role", "cook", "--from", "10.0.0", "--expires", "2001-01-01", **here
+    )
+    assert wrong.returncode == 2
+    for option in ("--name", "--role", "--from"):
+        assert option in wrong.stderr
+    made = backorder("key", "create", "--name", "shop", "--role", "orders", "--json", **here)
+    key = json.loads(made.stdout)
+    assert key["key"].startswith(f"bo_live_{key['id']}_")
+    listed = backorder("key", "list", "--json", **here)
+    assert [(each["name"], each["revoked_at"]) for each in json.loads(listed.stdout)] == [("shop", None)]
+    assert key["key"] not in listed.stdout
+    assert backorder("key", "revoke", key["id"], **here).returncode == 0
+    assert json.loads(backorder("key", "list", "--json", **here).stdout)[0]["revoked_at"]
+    assert backorder("key", "revoke", "none", **here).returncode == 2
