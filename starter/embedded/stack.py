@@ -128,21 +128,29 @@ async def embedded(
         try:
             await server.start()
             await worker.start()
-            async with _wired(settings, server, worker, page, web, front, ui, day, begins, say) as stack:
+            parts = _Parts(server=server, worker=worker, page=page, web=web or 0, front=front, ui=ui)
+            async with _wired(settings, parts, day, begins, say) as stack:
                 yield stack
         finally:
             await _stop(worker, server, page)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    """The processes, and the ports of Temporal, of its pages and of HTTP."""
+
+    server: Child
+    worker: Child
+    page: Child | None
+    front: int
+    ui: int
+    web: int
+
+
 @asynccontextmanager
 async def _wired(
     settings: Settings,
-    server: Child,
-    worker: Child,
-    page: Child | None,
-    web: int | None,
-    front: int,
-    ui: int,
+    parts: _Parts,
     day: float | None,
     begins: datetime | None,
     say: Callable[[str], None],
@@ -151,32 +159,41 @@ async def _wired(
 
     services = await asyncio.to_thread(wiring.prepare, settings)
     try:
-        keys = await asyncio.to_thread(wiring.first_keys, services) if page else {}
-        if page is not None:
-            await page.start()
-        address = f"127.0.0.1:{front}"
-        client = await wiring.connected(server, address)
+        web = await _begun(services, parts)
+        address = f"127.0.0.1:{parts.front}"
+        client = await wiring.connected(parts.server, address)
         last = wiring.last_entry(services)
         clock = wiring.set_clock(services, day, begins)
-        worker.go()
+        parts.worker.go()
         stack = Stack(
             settings=settings,
             services=services,
             client=client,
             clock=clock,
             temporal=address,
-            ui=f"http://localhost:{ui}",
+            ui=f"http://localhost:{parts.ui}",
             last=last,
-            server=server,
-            worker=worker,
-            web=Web(child=page, port=web or 0, keys=keys) if page else None,
+            server=parts.server,
+            worker=parts.worker,
+            web=web,
             say=say,
         )
-        wiring.write_down(settings, clock, stack.temporal, stack.ui, stack.web.url if stack.web else None)
+        wiring.write_down(settings, clock, stack.temporal, stack.ui, web.url if web else None)
         yield stack
     finally:
         wiring.take_down(settings)
         services.close()
+
+
+async def _begun(services: Services, parts: _Parts) -> Web | None:
+    """Begin to serve HTTP on a database that is there."""
+    from starter.embedded import wiring
+
+    if parts.page is None:
+        return None
+    keys = await asyncio.to_thread(wiring.first_keys, services)
+    await parts.page.start()
+    return Web(child=parts.page, port=parts.web, keys=keys)
 
 
 async def _stop(worker: Child, server: Child, page: Child | None) -> None:
