@@ -34,6 +34,7 @@ from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
+from starter.event_client import EventActions
 from starter.message_client import MessageActions
 from starter.supply_client import SupplyFacts
 from starter.temporal import MADE_BY, TemporalNotifier, is_away, is_current
@@ -76,7 +77,7 @@ class Started:
     warnings: tuple[str, ...] = ()
 
 
-class Backorders(SupplyFacts, MessageActions):
+class Backorders(SupplyFacts, MessageActions, EventActions):
     """Starts backorders, asks things of them, and reports facts of supply.
 
     now: the machine's time; tests that skip time hand in their own. patience: seconds that a request waits

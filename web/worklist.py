@@ -17,6 +17,7 @@ from backorder.queries.audit import AuditEntry
 from backorder.queries.line_list import LIMIT
 from backorder.queries.task_list import TaskView, flag_of, task_list
 from backorder.schemas.by_hand import TaskDone
+from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
@@ -109,7 +110,8 @@ async def read_audit(
     limit: Limit = LIMIT,
 ) -> Response:
     """Read who changed what, and when, the oldest first."""
-    after = call.instant("since", since)
+    after, engine = call.instant("since", since), call.desk.services.engine
+    await call.work(lambda: place_audit(engine))
     page = await call.read(
         lambda open: audit.entries(open, actor=actor, object=object, since=after, cursor=cursor, limit=limit)
     )

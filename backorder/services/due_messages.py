@@ -30,6 +30,8 @@ _ASIDE = (
 )
 IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.c.channel.in_(CHANNELS))
 """The condition that leaves out messages of a kind, or on a channel, that only a newer version knows."""
+# What waits for the order system is not due, and stands in nobody's way.
+_WAITS_FOR_NOBODY = messages.c.awaits.is_(None)
 _IS_PLANNED = messages.c.state == "planned"
 _FALLS_BACK = _IS_PLANNED & (messages.c.fallback_at <= bindparam("at"))
 _DUE = (
@@ -38,6 +40,7 @@ _DUE = (
         messages.c.shard == bindparam("shard"),
         _PENDING,
         IS_OURS,
+        _WAITS_FOR_NOBODY,
         messages.c.not_before <= bindparam("at"),
         or_(messages.c.try_at.is_(None), messages.c.try_at <= bindparam("now"), _FALLS_BACK),
         or_(
@@ -51,7 +54,7 @@ _DUE = (
 )
 _OF_PEOPLE = (
     select(messages, _ASIDE.label("aside"))
-    .where(messages.c.person.in_(bindparam("people", expanding=True)), _PENDING)
+    .where(messages.c.person.in_(bindparam("people", expanding=True)), _PENDING, _WAITS_FOR_NOBODY)
     .order_by(messages.c.person, messages.c.not_before, messages.c.number)
 )
 _ITEMS = select(message_items.c.message, message_items.c.backorder).where(
@@ -62,7 +65,7 @@ _CLAIMS = (
     .where(sends.c.message.in_(bindparam("messages", expanding=True)))
     .group_by(sends.c.message)
 )
-_MINE = (messages.c.shard == bindparam("shard"), _PENDING)
+_MINE = (messages.c.shard == bindparam("shard"), _PENDING, _WAITS_FOR_NOBODY)
 _NEXT_HOUR = select(func.min(messages.c.not_before)).where(
     *_MINE, _IS_PLANNED, messages.c.not_before > bindparam("at")
 )

@@ -25,7 +25,6 @@ from backorder.storage import (
     tasks,
 )
 from backorder.storage.acknowledgements import AWAITED
-from backorder.storage.clock import Timekeeper
 from backorder.storage.codec import load_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable
@@ -42,13 +41,20 @@ REFUSING = "receiver_refusing"
 
 
 class EventDispatch:
-    """The events of one database. chance: from 0 to 1, by which attempts that failed together come apart."""
+    """The events of one database. business: the business instant of a machine instant.
+
+    chance: from 0 to 1, by which attempts that failed together come apart.
+    """
 
     def __init__(
-        self, engine: Engine, time: Timekeeper, *, chance: Callable[[], float] = random.random
+        self,
+        engine: Engine,
+        business: Callable[[datetime], datetime],
+        *,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._engine = engine
-        self._time = time
+        self._business = business
         self._chance = chance
 
     @property
@@ -93,9 +99,6 @@ class EventDispatch:
             until = min((each for each in instants if each is not None), default=None)
             event_dispatcher.sleep(connection, until)
         return None if until is None else until - now
-
-    def _business(self, now: datetime) -> datetime:
-        return self._time.clock().business(now)
 
     # --- placing and claiming
 

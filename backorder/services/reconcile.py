@@ -11,6 +11,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
 from backorder.ports import Notify, Orphaned
+from backorder.services.acknowledge_events import release
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
@@ -49,7 +50,7 @@ class Reconciler:
     def expire(self, now: datetime) -> Notify:
         """Give back the alternatives that no order took over in time; the queue gets them at once.
 
-        Channels that a person paused until now go on.
+        Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
@@ -60,7 +61,7 @@ class Reconciler:
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
         resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))
-        return resumed.and_also(Notify(skus=tuple(skus)))
+        return resumed.and_also(release(self._engine, now)).and_also(Notify(skus=tuple(skus)))
 
     def _give_back(self, connection: Connection, sku: str, over: ColumnElement[bool], now: datetime) -> None:
         stock_units.lock(connection, sku)

@@ -105,7 +105,7 @@ class Services:
         """Events on their way."""
         from backorder.services.publish_events import EventDispatch
 
-        return EventDispatch(self.engine, self.time)
+        return EventDispatch(self.engine, lambda now: self.clock().business(now))
 
     @cached_property
     def receivers(self) -> Receivers:

@@ -6,8 +6,7 @@ or has read past it. One that nobody gets is acknowledged at once.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, text, update
 
@@ -16,10 +15,12 @@ from backorder.ports import Notify
 from backorder.storage import tasks
 from backorder.storage.isolation import known
 from backorder.storage.receivers import receivers_in
-from backorder.storage.tables import deliveries, events, messages, receivers
+from backorder.storage.tables import api_keys, deliveries, events, messages, receivers
 
 AWAITED = "event_unacknowledged"
 """The kind of the task that a person gets where a message waits for an event that was given up."""
+WAITS = "It waits until the order system has acknowledged the event."
+"""Why a message has not gone that waits for one."""
 AT_ONCE = 500
 _UNANSWERED = exists().where(
     deliveries.c.event == events.c.id,
@@ -30,7 +31,7 @@ _UNANSWERED = exists().where(
     deliveries.c.state != "dropped",
 )
 _WAITING = (
-    select(messages.c.id, messages.c.shard, messages.c.not_before, messages.c.awaits)
+    select(*(messages.c[name] for name in ("id", "shard", "not_before", "fallback_at", "awaits")))
     .join(events, events.c.id == messages.c.awaits)
     # Word for word the partial index's condition.
     .where(text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
@@ -40,18 +41,27 @@ _WAITING = (
 _LET_GO = (
     update(messages)
     .where(messages.c.id == bindparam("_id"), messages.c.awaits == bindparam("_event"))
-    .values(awaits=None, reason=None)
+    .values(awaits=None, reason=None, **{name: bindparam(name) for name in ("not_before", "fallback_at")})
 )
 _STEPS = select(messages.c.id).where(messages.c.awaits == bindparam("event"), messages.c.state == "planned")
 
 
 def is_acknowledged() -> ColumnElement[bool]:
     """The condition on `events` that everybody who has to has acknowledged it."""
-    return events.c.position.is_not(None) & ~_UNANSWERED
+    unread = exists().where(_reads(), api_keys.c.acknowledged_position < events.c.position)
+    return events.c.position.is_not(None) & ~_UNANSWERED & ~unread
+
+
+def _reads() -> ColumnElement[bool]:
+    """The condition on `api_keys` that events wait for the key's reader."""
+    lasts = api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > datetime.now(UTC))
+    return api_keys.c.acknowledges & api_keys.c.revoked_at.is_(None) & lasts
 
 
 def is_expected(connection: Connection, type: str) -> bool:
     """Whether anybody has to acknowledge an event of a type that is written now. type: its whole name."""
+    if connection.execute(select(api_keys.c.id).where(_reads()).limit(1)).first() is not None:
+        return True
     return any(each.acknowledges and gets(each.types, type) for each in receivers_in(connection))
 
 
@@ -67,16 +77,22 @@ def release(connection: Connection, at: datetime) -> Notify:
     """
     due: dict[int, datetime] = {}
     for row in connection.execute(_WAITING.where(is_acknowledged())).all():
-        if connection.execute(_LET_GO, {"_id": row.id, "_event": row.awaits}).rowcount:
+        planned = known(row.not_before) or at
+        goes, second = max(planned, at), known(row.fallback_at)
+        # It has as long for its first channel as it would have had.
+        moved = second + (goes - planned) if second is not None else None
+        values = {"_id": row.id, "_event": row.awaits, "not_before": goes, "fallback_at": moved}
+        if connection.execute(_LET_GO, values).rowcount:
             tasks.finish(connection, task_key(row.awaits), at)
-            due[row.shard] = min(_due(row, at), due.get(row.shard, at))
+            due[row.shard] = min(goes, due.get(row.shard, goes))
     return Notify(due=tuple(sorted(due.items())))
+
+
+def are_awaited(connection: Connection) -> bool:
+    """Whether any message waits for an event."""
+    return connection.execute(_WAITING.limit(1)).first() is not None
 
 
 def task_key(event: str) -> str:
     """The key of the task about an event for which a message waits."""
     return f"awaited/{event}"
-
-
-def _due(row: Any, at: datetime) -> datetime:
-    return max(known(row.not_before) or at, at)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backorder.domain.api_keys import ApiKey
 from backorder.storage.codec import dump_json, load_json
+from backorder.storage.event_positions import last_position
 from backorder.storage.tables import api_keys
 
 _BY_ID = select(api_keys).where(api_keys.c.id == bindparam("id"))
@@ -26,6 +27,8 @@ def keep(connection: Connection, key: ApiKey, hash: str) -> None:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "acknowledges": key.acknowledges,
+        # What was written before is not for it.
+        "acknowledged_position": last_position(connection) if key.acknowledges else 0,
     }
     connection.execute(insert(api_keys), row)
 

@@ -55,7 +55,14 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
-from backorder.storage import alternatives, dispatchers, isolation, stock_units, unapplied_outcomes
+from backorder.storage import (
+    acknowledgements,
+    alternatives,
+    dispatchers,
+    isolation,
+    stock_units,
+    unapplied_outcomes,
+)
 from backorder.storage.codec import (
     dump_facts,
     dump_json,
@@ -565,6 +572,7 @@ class LineRecord:
             "not_before": not_before,
         }
         planned |= self._way(command, not_before) | {"shard": shard, "priority": priority}
+        planned |= self._awaited(command)
         known = self._item(command.key)
         if known is None:
             message = secrets.token_hex(12)
@@ -576,11 +584,18 @@ class LineRecord:
                 row = planned | {"person": person, "created_at": at}
                 self._take_out(known.message, command.key, row, item)
             else:
-                again = planned | {"try_at": None, "looks": 0, "absences": 0, "reason": None}
+                again = planned | {"try_at": None, "looks": 0, "absences": 0}
                 again |= {"recorded_at": None, "done_at": None, "version": messages.c.version + 1}
                 self._write(update(messages).where(messages.c.id == known.message).values(again))
                 self._write(update(message_items).where(self._of_step(command.key)).values(item))
             del self._items[command.key]
+
+    def _awaited(self, command: Tell) -> dict[str, object]:
+        """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""
+        event = self._events.get(command.awaits)
+        if event is None or not acknowledgements.is_expected(self._connection, f"backorder.{command.awaits}"):
+            return {"awaits": None, "reason": None}
+        return {"awaits": event, "reason": acknowledgements.WAITS}
 
     def _gathered(self, command: Tell) -> datetime:
         """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""

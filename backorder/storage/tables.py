@@ -719,6 +719,7 @@ deliveries = Table(
     Column("reason", Text),
     CheckConstraint("state IN ('pending', 'delivered', 'dead', 'dropped')", name="state"),
     Index(None, "event"),
+    Index(None, "receiver", "position"),
     _partial("ix_deliveries_due", "receiver", "due_at", "position", where="state = 'pending'"),
     _partial("ix_deliveries_order", "receiver", "backorder", "position", where="state = 'pending'"),
     _partial("ix_deliveries_claimed", "receiver", "claimed_until", where="claimed_until IS NOT NULL"),

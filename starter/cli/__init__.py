@@ -54,6 +54,10 @@ COMMANDS: Commands = {
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {
+        "receiver": (
+            "starter.cli.receivers:receiver",
+            "Receivers of events: list them, put one, new secret, send again.",
+        ),
         "channel": ("starter.cli.channels:channel", "The ways out: list them, pause one, let it go on."),
         "status": ("starter.cli.status:status", "Lines, messages, channels, workers: how it all stands."),
         "doctor": ("starter.cli.doctor:doctor", "Check the set-up, and say what to do about what is wrong."),

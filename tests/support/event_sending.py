@@ -15,13 +15,13 @@ BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 class EventDesk:
-    """Sends what is due. now: machine time. Pauses are as long as they can be."""
+    """Sends what is due. now: machine time; business time is the shop's. Pauses are the longest."""
 
     def __init__(self, shop: Shop, now: datetime = BEGIN) -> None:
         self.shop = shop
         self.now = now
         services = shop.services
-        self.events = EventDispatch(services.engine, services.time, chance=lambda: 1.0)
+        self.events = EventDispatch(services.engine, lambda _: shop.now, chance=lambda: 1.0)
         self.receivers = Receivers(services.engine, private=True)
         self.sender = WebhookSender(private=True, seconds=20.0)
 

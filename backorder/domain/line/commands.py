@@ -20,7 +20,8 @@ class Tell:
     """Write to the customer: one message row, unique on (backorder, key).
 
     A row under the same key that has not gone is replaced. not_before: it is not sent earlier.
-    revision, window: the promise that it puts into words, if it does.
+    revision, window: the promise that it puts into words, if it does. awaits: the type of an event of the
+    same decision that the order system has to acknowledge before it goes; "" for none.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Tell:
     facts: Facts
     revision: int | None = None
     window: Window | None = None
+    awaits: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,12 +84,17 @@ class DecisionBuilder:
         not_before: datetime | None = None,
         revision: int | None = None,
         window: Window | None = None,
+        awaits: str = "",
     ) -> datetime:
-        """Write to the customer, not before a hold is over. Returns the earliest instant of sending."""
+        """Write to the customer, not before a hold is over. Returns the earliest instant of sending.
+
+        awaits: see `Tell`.
+        """
         earliest = max(self.at, not_before or self.at)
         if self.state.hold is not None:
             earliest = max(earliest, self.state.hold.until)
-        self.do(Tell(key=key, kind=kind, not_before=earliest, facts=facts, revision=revision, window=window))
+        told = Tell(key=key, kind=kind, not_before=earliest, facts=facts, awaits=awaits)
+        self.do(replace(told, revision=revision, window=window))
         self.mark(message=self.day_of(earliest))
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew

@@ -80,7 +80,7 @@ def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
         builder.because("the customer did not agree to promotions, so the coupon is not sent")
         return
     facts = Facts(quantity=builder.state.quantity.open, percent=stage.percent, code=code, valid_until=until)
-    builder.tell(stage.key, Kind.COUPON, facts)
+    builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued")
     builder.mark(offer=builder.day)
 
 

@@ -1,0 +1,46 @@
+"""A reader of the feed takes events over by reading on behind them; what waits for that goes on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, select, update
+
+from backorder.ports import Notify
+from backorder.storage import acknowledgements, dispatchers
+from backorder.storage.engine import reading, writing
+from backorder.storage.event_positions import last_position
+from backorder.storage.tables import api_keys
+
+
+def acknowledge(engine: Engine, key: str, after: int, at: datetime) -> Notify:
+    """A key has read everything up to a position. at: business time. Returns whom to wake.
+
+    Nothing comes of it for a key that does not acknowledge, or that has read further before.
+    """
+    with reading(engine) as connection:
+        if not _is_news(connection, key, after):
+            return Notify()
+    with writing(engine) as connection:
+        read = min(after, last_position(connection))
+        further = (api_keys.c.id == key) & (api_keys.c.acknowledged_position < read)
+        if not connection.execute(
+            update(api_keys).where(further).values(acknowledged_position=read)
+        ).rowcount:
+            return Notify()
+        return dispatchers.wake(connection, acknowledgements.release(connection, at))
+
+
+def release(engine: Engine, at: datetime) -> Notify:
+    """Let messages go that wait for nobody any more, as when a key was revoked. at: business time."""
+    with reading(engine) as connection:
+        if not acknowledgements.are_awaited(connection):
+            return Notify()
+    with writing(engine) as connection:
+        return dispatchers.wake(connection, acknowledgements.release(connection, at))
+
+
+def _is_news(connection: Connection, key: str, after: int) -> bool:
+    query = select(api_keys.c.acknowledged_position).where(api_keys.c.id == key, api_keys.c.acknowledges)
+    known = connection.execute(query).scalar_one_or_none()
+    return known is not None and known < min(after, last_position(connection))

@@ -1,0 +1,179 @@
+"""`backorder receiver list|put|rotate|resend|remove`: who is called with events."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starter.cli.faults import said_as
+from starter.cli.fields import field, said
+from starter.cli.lazy import Commands, LazyGroup
+from starter.cli.output import as_json_option, console, heed, say, say_json, well
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backorder.queries.receiver_list import ReceiverView
+    from backorder.services.receivers import ReceiverChanged
+
+COMMANDS: Commands = {
+    "Receivers": {
+        "list": ("starter.cli.receivers:list_receivers", "List the receivers, and what each has not taken."),
+        "put": ("starter.cli.receivers:put", "Make a receiver, or change one."),
+        "rotate": ("starter.cli.receivers:rotate", "Give a receiver another secret."),
+        "resend": ("starter.cli.receivers:resend", "Send events again to a receiver."),
+        "remove": ("starter.cli.receivers:remove", "Send nothing more to a receiver."),
+    }
+}
+_id = click.argument("id", metavar="ID")
+
+
+@click.group(cls=LazyGroup, commands_by_section=COMMANDS)
+def receiver() -> None:
+    """Receivers of events: the addresses that are called with what happens, as docs/events.md says."""
+
+
+@click.command("list")
+@as_json_option
+def list_receivers(as_json: bool) -> None:
+    """List the receivers: what each gets, what waits for it, and what it has not taken."""
+    from backorder.queries.receiver_list import receiver_list
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found, zone = receiver_list(session.services.database), session.settings.time_zone
+    if as_json:
+        say_json([asdict(each) for each in found])
+    elif not found:
+        well("there is no receiver yet: `backorder receiver put shop https://shop.example/events`")
+    else:
+        _print(found, zone)
+
+
+@click.command()
+@_id
+@click.argument("url", metavar="URL")
+@field(
+    "types",
+    "A type of events that it gets, like backorder.cancelled; may be said several times. Default: all.",
+    many=True,
+    option="--type",
+)
+@click.option(
+    "--acknowledges/--no-acknowledges",
+    default=None,
+    help="Whether what waits for the order system waits for this one. Default: it does.",
+)
+@as_json_option
+def put(id: str, url: str, acknowledges: bool | None, as_json: bool, **fields: Any) -> None:
+    """Make a receiver, or change one. A new one gets what happens from now on; its secret is shown once.
+
+    \b
+    backorder receiver put shop https://shop.example/events --type backorder.cancelled
+    """
+    from backorder.schemas.receivers import WantedReceiver
+    from starter.cli.session import opened
+
+    raw = said(fields) | {"id": id, "url": url}
+    if acknowledges is not None:
+        raw["acknowledges"] = acknowledges
+    said_as(typed={"types": raw["types"]} if "types" in raw else {})
+    with opened() as session:
+        wanted = session.parse(WantedReceiver, raw)
+        changed = session.ask(lambda client: client.put_receiver(wanted))
+    if as_json:
+        say_json(_as_json(changed))
+        return
+    new = "gets events from now on" if changed.before is None else "is kept as you say"
+    well(f"{id} {new}: {', '.join(changed.receiver.types) or 'all types'}")
+    _show(changed)
+
+
+@click.command()
+@_id
+@as_json_option
+def rotate(id: str, as_json: bool) -> None:
+    """Give a receiver another secret, which is shown once. The one of before signs too for 24 hours."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        changed = session.ask(lambda client: client.rotate_receiver(id))
+    if as_json:
+        say_json(_as_json(changed))
+        return
+    well(f"{id} has another secret; for 24 hours both sign")
+    _show(changed)
+
+
+@click.command()
+@_id
+@click.argument("event", metavar="[EVENT]", required=False)
+@as_json_option
+def resend(id: str, event: str | None, as_json: bool) -> None:
+    """Send an event again to a receiver, whatever became of it; without EVENT all that were given up."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        sent = session.ask(lambda client: client.resend_events(id, event))
+    if as_json:
+        say_json({"receiver": id, "events": sent})
+    else:
+        many = f"{len(sent):,} events go" if len(sent) != 1 else f"{sent[0]} goes"
+        well(f"{many} to {id} again" if sent else f"nothing that was for {id} was given up")
+
+
+@click.command()
+@_id
+@as_json_option
+def remove(id: str, as_json: bool) -> None:
+    """Send nothing more to a receiver, and wait for it no longer. What it has not taken is dropped."""
+    from starter.cli.session import opened
+
+    with opened() as session:
+        session.ask(lambda client: client.remove_receiver(id))
+    if as_json:
+        say_json({"id": id, "removed": True})
+    else:
+        well(f"{id} is removed")
+
+
+def _as_json(changed: ReceiverChanged) -> dict[str, Any]:
+    found = changed.receiver
+    told: dict[str, Any] = {
+        "id": found.id,
+        "url": found.url,
+        "types": found.types,
+        "acknowledges": found.acknowledges,
+        "new": changed.before is None,
+    }
+    if changed.secret:
+        told["secret"] = changed.secret
+    return told | ({"remark": changed.remark} if changed.remark else {})
+
+
+def _show(changed: ReceiverChanged) -> None:
+    if changed.secret:
+        say(f"  {changed.secret}")
+        heed("keep the secret now: it is shown this once", err=True)
+    if changed.remark:
+        heed(changed.remark, err=True)
+
+
+def _print(found: Sequence[ReceiverView], zone: str) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from starter.cli import wording
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    for name in ("receiver", "address", "gets", "waits", "given up", "refuses since"):
+        table.add_column(name)
+    for each in found:
+        since = wording.moment(each.refused_since, zone) if each.refused_since else "[dim]–[/]"
+        dead = f"[red]{each.dead:,}[/]" if each.dead else "0"
+        types = ", ".join(each.types) or "[dim]all[/]"
+        table.add_row(each.id, escape(each.url), types, f"{each.waiting:,}", dead, since)
+    console().print(table)
