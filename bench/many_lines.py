@@ -24,6 +24,7 @@ from backorder.storage.tables import (
     message_items,
     messages,
     peggings,
+    product_terms,
     products,
     promises,
     purchase_order_lines,
@@ -49,13 +50,22 @@ AT_ONCE = 100
 FIRST = ("Ada", "Bela", "Carla", "Dario", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas")
 LAST = ("Meyer", "Okafor", "Silva", "Novak", "Larsen", "Rossi", "Tanaka", "Dubois", "Haddad", "Kowalski")
 GOODS = ("Walnut desk", "Reading lamp", "Oak shelf", "Linen sofa", "Garden chair")
-_NAMED = ("backorder", "customer", "purchase_order", "sku", "id")
+_NAMED = ("backorder", "customer", "purchase_order", "sku", "id", "product")
 """Columns that tell the small shop's rows."""
 _IDS = {(messages, "id"), (message_items, "message"), (sends, "message"), (promises, "message")}
 _IDS |= {(sends, "id"), (events, "id")}
 """Columns that hold random IDs, which each copy has of its own."""
 _COPIED: tuple[Table, ...] = (
-    *(products, stock, stock_movements, customers, customer_terms, purchase_orders, purchase_order_lines),
+    *(
+        products,
+        product_terms,
+        stock,
+        stock_movements,
+        customers,
+        customer_terms,
+        purchase_orders,
+        purchase_order_lines,
+    ),
     *(stated_dates, incoming, receipts, backorders, demands, allocations, requests, promises, peggings),
     *(messages, message_items, sends, events, timeline),
 )

@@ -34,13 +34,11 @@ from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.find_lines import MOST as ENOUGH
 from backorder.storage.find_lines import meaning
 from backorder.storage.isolation import Failure, Noted, known, words
 from backorder.storage.tables import backorders, customers, demands, products
 
 LIMIT, MOST = 50, 500
-TOO_MANY = f"more than {ENOUGH} customers fit; only the first of them are looked through: write more"
 STATUSES = tuple(status.value for status in Status)
 
 
@@ -95,7 +93,7 @@ def lines(
     return Page(
         lines=found,
         cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None,
-        hint=TOO_MANY if meant is not None and meant.more else "",
+        hint=meant.hint if meant is not None else "",
     )
 
 

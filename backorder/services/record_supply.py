@@ -24,6 +24,7 @@ from backorder.services.supply_effects import Standings
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import add, writing
+from backorder.storage.find_lines import keep_product
 from backorder.storage.isolation import known
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
@@ -91,6 +92,7 @@ class SupplyRecorder:
             if not _exists(connection, suppliers.c.id, product.supplier):
                 raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
             _put(connection, products, products.c.sku, product.sku, values)
+            keep_product(connection, product.sku, product.name)
             add(connection, stock, {"sku": product.sku})
         return Notify()
 

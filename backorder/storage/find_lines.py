@@ -11,7 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, false, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, terms, words
@@ -22,12 +33,20 @@ from backorder.storage.tables import (
     customers,
     demands,
     parcel_terms,
+    product_terms,
     products,
     purchase_order_lines,
 )
 
 MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
+LOOKED_THROUGH = 10_000
+"""Customers, and products, in whose names letters are looked for that begin no word."""
+TOO_MANY = f"more than {MOST} customers fit; only the first of them are looked through: write more"
+FIRST_ONES = (
+    "no word begins like that, and letters within words are looked for among the first "
+    f"{LOOKED_THROUGH:,} customers and products only: write the beginning of a word"
+)
 _PROBE = 1000
 _SHORTEST_PARCEL = 6
 _SHORTEST_INSIDE = 3
@@ -36,10 +55,10 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a question means: the condition on lines. more: there are more customers than it looks through."""
+    """What a question means: the condition on lines. hint: how to ask, where not all is looked through."""
 
     condition: ColumnElement[bool]
-    more: bool = False
+    hint: str = ""
 
 
 def keep_people(connection: Connection, people: Iterable[Mapping[str, Any]]) -> None:
@@ -59,6 +78,14 @@ def keep_person(connection: Connection, person: Mapping[str, Any]) -> None:
     keep_people(connection, [person])
 
 
+def keep_product(connection: Connection, sku: str, name: str) -> None:
+    """Keep the words of a product in place of those before."""
+    connection.execute(delete(product_terms).where(product_terms.c.product == sku))
+    rows = [{"product": sku, "term": term} for term in terms(name=name, email=None, phone=None)]
+    if rows:
+        connection.execute(insert(product_terms), rows)
+
+
 def keep_parcel(connection: Connection, backorder: str, tracking: str) -> None:
     """Keep a tracking number of a line."""
     term = parcel_term(tracking)
@@ -67,43 +94,74 @@ def keep_parcel(connection: Connection, backorder: str, tracking: str) -> None:
 
 
 def meaning(connection: Connection, question: str) -> Meant:
-    """What a question means: what it names exactly, or else whatever has words that begin like its own."""
+    """What a question means: what it names exactly, or else whatever has words that begin like its own.
+
+    Where nothing has, letters from the middle of a name will do, among so many customers and products.
+    """
     question = question.strip()
     if exact := list(_exactly(connection, question)):
         return Meant(or_(*exact))
-    found, more = _people(connection, question)
-    likely = [backorders.c.customer.in_(found)] if found else []
-    if skus := _products(connection, question):
-        likely.append(backorders.c.sku.in_(skus))
-    return Meant(or_(*likely) if likely else false(), more)
+    people, skus = _people(connection, question), _products(connection, question)
+    hint = TOO_MANY if len(people) > MOST else ""
+    if not people and not skus and len(question) >= _SHORTEST_INSIDE:
+        people, more = _inside(connection, _PEOPLE, question)
+        skus, others = _inside(connection, _PRODUCTS, question)
+        hint = FIRST_ONES if more or others else TOO_MANY if len(people) > MOST else ""
+    likely = [backorders.c.customer.in_(people[:MOST])] if people else []
+    if skus:
+        likely.append(backorders.c.sku.in_(skus[:MOST]))
+    return Meant(or_(*likely) if likely else false(), hint)
+
+
+_NAMED = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
+_SPELLINGS = 3
+
+
+def _is(column: Any, value: str) -> ColumnElement[bool]:
+    return exists().where(column == bindparam(value))
+
+
+_EXACTLY = select(
+    _is(backorders.c.id, "key").label("key"),
+    _is(parcel_terms.c.term, "parcel").label("parcel"),
+    *(
+        _is(column, f"spelling_{number}").label(f"{column.name}_{number}")
+        for column in _NAMED
+        for number in range(_SPELLINGS)
+    ),
+    *(
+        _is(purchase_order_lines.c.purchase_order, f"order_{number}").label(f"purchase_order_{number}")
+        for number in range(_SPELLINGS)
+    ),
+)
+"""What of all that a question can name is there, in one read."""
 
 
 def _exactly(connection: Connection, question: str) -> Iterable[ColumnElement[bool]]:
-    key = joined(*parts(question))
-    if _exists(connection, backorders.c.id, [key]):
+    spellings = (question, question.upper(), question.lower())
+    key, parcel = joined(*parts(question)), parcel_term(question)
+    asked = {"key": key, "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else ""}
+    for number, each in enumerate(spellings):
+        asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
+    found = connection.execute(_EXACTLY, asked).one()._mapping
+
+    def known(name: str) -> str | None:
+        """The first of the spellings that is there."""
+        return next((each for number, each in enumerate(spellings) if found[f"{name}_{number}"]), None)
+
+    if found["key"]:
         yield backorders.c.id == key
         return
-    spellings = list(dict.fromkeys((question, question.upper(), question.lower())))
-    for column in (backorders.c.order_id, backorders.c.sku, backorders.c.customer):
-        if known := _exists(connection, column, spellings):
-            yield column == known
-    if parcels := _parcels(connection, question):
-        yield backorders.c.id.in_(parcels)
-    yield from _purchase_order(connection, spellings)
+    for column in _NAMED:
+        if (value := known(column.name)) is not None:
+            yield column == value
+    if found["parcel"]:
+        yield backorders.c.id.in_(_parcels(connection, parcel))
+    if known("purchase_order") is not None:
+        yield from _purchase_order(connection, spellings)
 
 
-def _exists(connection: Connection, column: Any, spellings: Sequence[str]) -> str | None:
-    """The first of the spellings that some line has."""
-    for each in spellings:
-        if connection.execute(select(column).where(column == each).limit(1)).first() is not None:
-            return each
-    return None
-
-
-def _parcels(connection: Connection, question: str) -> list[str]:
-    term = parcel_term(question)
-    if len(term) < _SHORTEST_PARCEL:
-        return []
+def _parcels(connection: Connection, term: str) -> list[str]:
     same = select(parcel_terms.c.backorder).where(parcel_terms.c.term == term)
     return list(connection.execute(same.limit(MOST)).scalars())
 
@@ -123,34 +181,34 @@ def _purchase_order(connection: Connection, spellings: Sequence[str]) -> Iterabl
             return
 
 
-def _people(connection: Connection, question: str) -> tuple[list[str], bool]:
-    """Customers that a question means, and whether there are more."""
-    found: list[str] = []
+def _people(connection: Connection, question: str) -> list[str]:
+    """Customers that a question means; one more than `MOST` where there are more."""
     for number in numbers(question):
-        if found := _customers(connection, [number]):
-            break
-    if not found and (asked := words(question)):
-        found = _customers(connection, asked) or _inside(connection, question)
-    return found[:MOST], len(found) > MOST
+        if found := _with_words(connection, customer_terms.c.customer, [number]):
+            return found
+    return _with_words(connection, customer_terms.c.customer, words(question))
 
 
-def _customers(connection: Connection, asked: Sequence[str]) -> list[str]:
-    """Customers who have a term that begins with each word. The rarest word leads."""
-    counts = {word: _count(connection, word) for word in asked}
-    if not all(counts.values()):
+def _products(connection: Connection, question: str) -> list[str]:
+    return _with_words(connection, product_terms.c.product, words(question))
+
+
+def _with_words(connection: Connection, owner: Any, asked: Sequence[str]) -> list[str]:
+    """Those that have a term that begins with each word. The rarest word leads."""
+    term = owner.table.c.term
+    counts = {word: _count(connection, term, word) for word in asked}
+    if not counts or not all(counts.values()):
         return []
     first, *others = sorted(asked, key=lambda word: counts[word])
-    query = select(customer_terms.c.customer).where(_begins(customer_terms.c.term, first)).distinct()
+    query = select(owner).where(_begins(term, first)).distinct()
     for word in others:
-        also = customer_terms.alias()
-        query = query.where(
-            exists().where(also.c.customer == customer_terms.c.customer, _begins(also.c.term, word))
-        )
+        also = owner.table.alias()
+        query = query.where(exists().where(also.c[owner.name] == owner, _begins(also.c.term, word)))
     return list(connection.execute(query.limit(MOST + 1)).scalars())
 
 
-def _count(connection: Connection, word: str) -> int:
-    few = select(customer_terms.c.term).where(_begins(customer_terms.c.term, word)).limit(_PROBE).subquery()
+def _count(connection: Connection, term: Any, word: str) -> int:
+    few = select(term).where(_begins(term, word)).limit(_PROBE).subquery()
     return connection.execute(select(func.count()).select_from(few)).scalar_one()
 
 
@@ -159,18 +217,18 @@ def _begins(column: Any, word: str) -> ColumnElement[bool]:
     return condition
 
 
-def _inside(connection: Connection, question: str) -> list[str]:
-    """The last try: letters from the middle of a name or an address, looked for everywhere."""
-    if len(question) < _SHORTEST_INSIDE:
-        return []
-    asked = question.lower()
-    held = or_(
-        func.lower(customers.c.name).contains(asked, autoescape=True),
-        customers.c.email.contains(asked, autoescape=True),
-    )
-    return list(connection.execute(select(customers.c.id).where(held).limit(MOST + 1)).scalars())
+def _inside(connection: Connection, names: Sequence[Any], question: str) -> tuple[list[str], bool]:
+    """The last try: letters from the middle of a name. names: the key, and what is looked through.
+
+    Returns whether there are more than are looked through.
+    """
+    key, *columns = names
+    rows = select(*names).order_by(key).limit(LOOKED_THROUGH).subquery()
+    held = (func.lower(rows.c[each.name]).contains(question.lower(), autoescape=True) for each in columns)
+    found = list(connection.execute(select(rows.c[key.name]).where(or_(*held)).limit(MOST + 1)).scalars())
+    beyond = select(key).order_by(key).offset(LOOKED_THROUGH).limit(1)
+    return found, connection.execute(beyond).first() is not None
 
 
-def _products(connection: Connection, question: str) -> list[str]:
-    named = func.lower(products.c.name).contains(question.lower(), autoescape=True)
-    return list(connection.execute(select(products.c.sku).where(named).limit(MOST)).scalars())
+_PEOPLE = (customers.c.id, customers.c.name, customers.c.email)
+_PRODUCTS = (products.c.sku, products.c.name)

@@ -133,6 +133,15 @@ customer_terms = Table(
     Index(None, "term", "customer"),
 )
 
+# The words of a product's name, in the same way.
+product_terms = Table(
+    "product_terms",
+    metadata,
+    Column("product", ForeignKey("products.sku"), primary_key=True),
+    Column("term", String(128, collation="C"), primary_key=True),
+    Index(None, "term", "product"),
+)
+
 suppliers = Table(
     "suppliers",
     metadata,
