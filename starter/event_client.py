@@ -52,10 +52,7 @@ class EventActions(ABC):
         return await self._changed(lambda: receivers.remove(id, at=self.now(), now=self._machine_now()))
 
     async def resend_events(self, receiver: str, event: str | None = None) -> tuple[str, ...]:
-        """Send one event again, or all that were given up. Returns their IDs.
-
-        Raises UnknownError and RefusedError.
-        """
+        """Send one event again, or all that were given up. Returns their IDs. Raises UnknownError."""
         sent, after = await asyncio.to_thread(
             self._services.receivers.resend, receiver, event, at=self.now(), now=self._machine_now()
         )

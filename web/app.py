@@ -18,6 +18,7 @@ from backorder.failures import passes
 from web import (
     availability,
     customers,
+    events,
     line_actions,
     lines,
     messages,
@@ -46,6 +47,7 @@ DOORS: Sequence[Doors] = (
     messages.doors,
     worklist.doors,
     availability.doors,
+    events.doors,
 )
 """The parts of the API, in the order of its documentation."""
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from backorder.problems import MEDIA_TYPE
 from backorder.schemas import Incoming
 from web.calls import SHAPES
+from web.event_webhooks import webhooks
 from web.shapes import Items, Shape
 
 VERSION = version("backorder")
@@ -95,6 +96,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"key": []}]
+    found["webhooks"] = webhooks()
     return found
 
 

@@ -113,14 +113,14 @@ class Receivers:
     ) -> tuple[tuple[str, ...], Notify]:
         """Send one event again, whatever became of it, or without one all that were given up.
 
-        Returns the IDs of the events, and whom to wake. Raises UnknownError, and RefusedError for an
-        event that never was for it.
+        Returns the IDs of the events, and whom to wake. Raises UnknownError, also for an event that never
+        was for it.
         """
         with writing(self._engine) as connection:
             _live(connection, id)
             sent = deliveries.send_again(connection, id, event, now)
             if event is not None and not sent:
-                raise RefusedError([f"delivery: {shown(event)} is no event that was for {id}"])
+                raise UnknownError(f"there is no event {shown(event)} that was for {id}")
             no_longer_refusing(connection, id, at)
             after = dispatchers.wake(connection, Notify(events=bool(sent)))
         return tuple(sorted(sent)), after

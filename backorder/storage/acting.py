@@ -131,7 +131,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-_NOT_SAID = frozenset({"updated_at", "used_at", "hash"})
+_NOT_SAID = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
 
 
 def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snapshot | None]:
@@ -175,14 +175,29 @@ def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | N
     return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}
 
 
+def _receiver(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    found = _row(t.receivers)(connection, id, lock)
+    return None if found is None or found["removed_at"] is not None else found
+
+
+def _delivery(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    receiver, _, event = id.rpartition("/")
+    columns = (t.deliveries.c.state, t.deliveries.c.attempts)
+    mine = (t.deliveries.c.receiver == receiver) & (t.deliveries.c.event == event)
+    row = connection.execute(select(*columns).where(mine)).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
 SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
     "backorder": _line,
     "channel": _row(t.channels, "name"),
     "customer": _row(t.customers),
+    "delivery": _delivery,
     "key": _row(t.api_keys),
     "message": _row(t.messages),
     "product": _row(t.products, "sku"),
     "purchase_order": _purchase_order,
+    "receiver": _receiver,
     "stock": _row(t.stock, "sku"),
     "supplier": _row(t.suppliers),
     "task": _row(t.tasks),

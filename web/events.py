@@ -1,0 +1,168 @@
+"""Events: the feed for who reads, and the receivers that are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder.queries.event_feed import FURTHEST, LIMIT, MOST, FeedEvent
+from backorder.queries.receiver_list import ReceiverView, receiver_list
+from backorder.schemas.receivers import WantedReceiver
+from backorder.services.receivers import ReceiverChanged
+from web.answers import answer, read
+from web.calls import Called, Doors, id_of
+from web.shapes import Items, Shape
+
+doors = Doors("events")
+RECEIVERS = "/v1/receivers"
+RECEIVER = RECEIVERS + "/{id}"
+EXAMPLE: Mapping[str, Any] = {"url": "https://shop.example/events", "types": ["backorder.cancelled"]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """Events in their order. after: the position to ask for next; nothing before it is left out.
+
+    more: there is another event already.
+    """
+
+    items: tuple[FeedEvent, ...]
+    after: int
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiverKept:
+    """A receiver. secret: what its events are signed with, shown this once; null where it stays as it was.
+
+    remark: what to know of it, as where its address cannot be looked up right now.
+    """
+
+    id: str
+    url: str
+    types: tuple[str, ...]
+    acknowledges: bool
+    secret: str | None
+    remark: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecretRotated:
+    """Another secret, shown this once. The one of before signs too until then (machine time)."""
+
+    id: str
+    secret: str
+    old_secret_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryAgain:
+    """An event that goes to a receiver again."""
+
+    receiver: str
+    id: str
+
+
+@doors.door("GET", "/v1/events", roles=("orders",), shape=Shape(answers={200: Feed, 304: None}))
+async def read_events(
+    call: Called,
+    after: Annotated[
+        int, Query(ge=0, le=FURTHEST, description="The position behind which to begin; 0 for all.")
+    ] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="Events of the page, at most.")] = LIMIT,
+    type: Annotated[
+        Sequence[str] | None, Query(max_length=100, description="Only these types, like backorder.cancelled.")
+    ] = None,
+) -> Response:
+    """Read events in the order of their positions.
+
+    A key that acknowledges takes over everything up to `after`: what waits for that goes on. No event is
+    missed by who asks each time for what is behind the last `after` of an answer.
+    """
+    page = await call.desk.client.read_events(
+        after=after, limit=limit, types=tuple(type or ()), key=call.key.id
+    )
+    return read(call.request, Feed(items=tuple(page.events), after=page.after, more=page.more))
+
+
+@doors.door("GET", RECEIVERS, roles=("admin",), shape=Shape(answers={200: Items[ReceiverView], 304: None}))
+async def list_receivers(call: Called) -> Response:
+    """List the receivers of events, with what each has not taken."""
+    database = call.desk.services.database
+    found = await call.work(lambda: receiver_list(database))
+    return read(call.request, Items(items=tuple(found), cursor=None))
+
+
+@doors.door(
+    "PUT",
+    RECEIVER,
+    roles=("admin",),
+    shape=Shape(
+        body=WantedReceiver,
+        example=EXAMPLE,
+        left_out=("id",),
+        answers={200: ReceiverKept, 201: ReceiverKept},
+        problems=(409, 412),
+    ),
+)
+async def put_receiver(call: Called, id: str) -> Response:
+    """Make a receiver, or change one.
+
+    A new one gets what happens from now on, and its secret stands in this answer alone. Its address must be
+    public, unless the settings allow private ones.
+    """
+    wanted = await call.body(WantedReceiver, {"id": id_of(id, "receiver")})
+    changed = await call.act("receiver", wanted.id, lambda: call.desk.client.put_receiver(wanted))
+    return answer(_kept(changed), 201 if changed.secret else 200)
+
+
+def _kept(changed: ReceiverChanged) -> ReceiverKept:
+    found = changed.receiver
+    return ReceiverKept(
+        id=found.id,
+        url=found.url,
+        types=found.types,
+        acknowledges=found.acknowledges,
+        secret=changed.secret or None,
+        remark=changed.remark,
+    )
+
+
+@doors.door("DELETE", RECEIVER, roles=("admin",), shape=Shape(answers={204: None}, problems=(404, 409, 412)))
+async def remove_receiver(call: Called, id: str) -> Response:
+    """Send nothing more to a receiver, and wait for it no longer. What it has not taken is dropped."""
+    id = id_of(id, "receiver")
+    await call.act("receiver", id, lambda: call.desk.client.remove_receiver(id))
+    return Response(status_code=204)
+
+
+@doors.door(
+    "POST",
+    RECEIVER + "/rotate",
+    roles=("admin",),
+    shape=Shape(answers={200: SecretRotated}, problems=(404, 409)),
+)
+async def rotate_secret(call: Called, id: str) -> Response:
+    """Give a receiver another secret; the one of before signs too for 24 hours."""
+    id = id_of(id, "receiver")
+    changed = await call.act("receiver", id, lambda: call.desk.client.rotate_receiver(id))
+    until = changed.receiver.old_secret_until
+    return answer(SecretRotated(id=id, secret=changed.secret, old_secret_until=until))
+
+
+@doors.door(
+    "POST",
+    RECEIVER + "/deliveries/{event}/resend",
+    roles=("admin",),
+    shape=Shape(answers={200: DeliveryAgain}, problems=(404,)),
+)
+async def resend_delivery(call: Called, id: str, event: str) -> Response:
+    """Send an event again to a receiver, whatever became of it."""
+    id, event = id_of(id, "receiver"), id_of(event, "delivery")
+    await call.act("delivery", f"{id}/{event}", lambda: call.desk.client.resend_events(id, event))
+    return answer(DeliveryAgain(receiver=id, id=event))
