@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from backorder.errors import BackorderError, RefusedError
 from backorder.failures import passes
@@ -104,7 +105,20 @@ async def _http(request: Request, error: HttpError) -> Response:
 async def _routed(request: Request, error: HTTPException) -> Response:
     """What the router says: no such path, no such method."""
     words = {404: "there is no such path", 405: "this path does not know the method"}
-    return problem_of_status(error.status_code, words.get(error.status_code, ""), error.headers)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(sorted(_methods(request)))
+    return problem_of_status(error.status_code, words.get(error.status_code, ""), headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that a path knows: its calls are routes of their own, and the router names the first."""
+    found: set[str] = set()
+    routers = [*(each.router for each in DOORS), operations.router]
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 async def _query(request: Request, error: RequestValidationError) -> Response:

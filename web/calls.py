@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backorder.domain.api_keys import ApiKey, allows, who
+from backorder.domain.iso import instant_of
 from backorder.domain.texts import fault_of_id
 from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, UnauthorizedError, UnknownError
 from backorder.schemas import ModelT, parse
@@ -83,11 +84,14 @@ class Call:
         zone = self.desk.services.calendar.zone
         return parse(model, raw, now=self.desk.now(), zone=zone, usual=usual)
 
-    def instant(self, name: str, given: datetime | None) -> datetime | None:
-        """An instant of the query. Raises RefusedError for one that says no zone."""
-        if given is not None and given.tzinfo is None:
-            raise RefusedError([f"{name}: says no zone; write it like 2026-05-31T10:00:00Z"])
-        return given
+    def instant(self, name: str, given: str | None) -> datetime | None:
+        """An instant of the query; one without a zone is the shop's. Raises RefusedError for what is none."""
+        if given is None:
+            return None
+        try:
+            return instant_of(given, self.desk.services.calendar.zone)
+        except ValueError as error:
+            raise RefusedError([f"{name}: {error}"]) from None
 
     def own_id(self, word: str) -> str:
         """A new ID for something; the same one again for the same idempotency key."""

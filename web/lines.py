@@ -30,6 +30,7 @@ Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the p
 Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """In place of the instant at which a case was read, which makes no difference."""
+At = Annotated[str | None, Query(json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Query(max_length=300)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -22,7 +21,7 @@ from backorder.storage import tasks
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
 from web.line_actions import ruled
-from web.lines import Cursor, Limit, Text
+from web.lines import At, Cursor, Limit, Text
 from web.shapes import Items, Ruling, Shape
 
 doors = Doors("worklist")
@@ -44,7 +43,7 @@ class TaskEnded:
 async def list_tasks(
     call: Called,
     kind: Text = "",
-    due: Annotated[datetime | None, Query(description="Only what waits since before then.")] = None,
+    due: Annotated[At, Query(description="Only what waits since before then.")] = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT,
 ) -> Response:
@@ -105,7 +104,7 @@ async def read_audit(
     call: Called,
     actor: Annotated[Text, Query(description="Like key/3fK29dQ0aLpc.")] = "",
     object: Annotated[Text, Query(description="An ID, or the kind before it: product/DESK.")] = "",
-    since: Annotated[datetime | None, Query(description="Machine time.")] = None,
+    since: Annotated[At, Query(description="Machine time.")] = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT,
 ) -> Response:
