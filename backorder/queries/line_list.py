@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
 from backorder.domain.line.next_review import next_review
@@ -86,8 +87,9 @@ def lines(
         if wanted.needs:
             noted = isolation.noted_lines(connection)
             conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
-        rows = connection.execute(_page(conditions, after, late=wanted.late).limit(limit + 1)).all()
-        notes = isolation.notes_of(connection, [row.id for row in rows])
+        rows = connection.execute(_page(conditions, after, limit + 1, late=wanted.late)).all()
+        noted_ids = [row.id for row in rows if row.noted]
+        notes = isolation.notes_of(connection, noted_ids) if noted_ids else {}
         found = tuple(_isolated(connection, database, row, at, notes.get(row.id, [])) for row in rows[:limit])
     more = len(rows) > limit
     return Page(
@@ -97,7 +99,17 @@ def lines(
     )
 
 
-def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) -> Select[Any]:
+def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, *, late: bool) -> Select[Any]:
+    """The lines of a page are found first, and then what is shown of them: so many, and not of all.
+
+    The number stands in the statement, so that the database plans for it.
+    """
+    order = (backorders.c.promised_by, backorders.c.id) if late else (backorders.c.id,)
+    found = select(backorders.c.id).join(demands, demands.c.backorder == backorders.c.id)
+    found = found.where(*conditions).order_by(*order).limit(literal_column(str(limit)))
+    if after is not None:
+        found = found.where(tuple_(*order) > tuple_(*after) if late else backorders.c.id > after)
+    page = found.subquery()
     query = (
         select(
             backorders,
@@ -113,21 +125,14 @@ def _page(conditions: Iterable[ColumnElement[bool]], after: Any, *, late: bool) 
             demands.c.position,
             demands.c.supply_version,
             demands.c.acknowledged,
+            isolation.NOTED.label("noted"),
         )
-        .join(demands, demands.c.backorder == backorders.c.id)
+        .join_from(page, backorders, backorders.c.id == page.c.id)
+        .join(demands, demands.c.backorder == page.c.id)
         .join(products, products.c.sku == backorders.c.sku)
         .join(customers, customers.c.id == backorders.c.customer)
-        .where(*conditions)
     )
-    if late:
-        query = query.order_by(backorders.c.promised_by, backorders.c.id)
-        if after is not None:
-            query = query.where(tuple_(backorders.c.promised_by, backorders.c.id) > tuple_(*after))
-    else:
-        query = query.order_by(backorders.c.id)
-        if after is not None:
-            query = query.where(backorders.c.id > after)
-    return query
+    return query.order_by(*order)
 
 
 # Words of the partial indexes: a database only uses one if the query repeats its condition as it stands.
@@ -160,9 +165,12 @@ def _isolated(
 ) -> LineView:
     """A line; one that cannot be looked at with what can be read of it, and why."""
     failures: list[Failure] = []
-    found = None
-    with isolation.Apart(failures, *isolation.line(row.id)):
-        found = _line(connection, database, row, at)
+    name, made_of = ("line", row.id), tuple(row)
+    found: LineView | None = database.remembered.recall(name, made_of, at)
+    if found is None:
+        with isolation.Apart(failures, *isolation.line(row.id)):
+            found = _line(connection, database, row, at)
+            database.remembered.keep(name, made_of, found, at, _until(database, found, at))
     if found is None:
         why = notes[0] if notes else failures[0]
         needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
@@ -170,6 +178,13 @@ def _isolated(
     if notes:
         return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
     return found
+
+
+def _until(database: Database, line: LineView, at: datetime) -> datetime:
+    """The first instant at which a line may look different: a new day, or what falls due on it."""
+    calendar = database.policies.calendar
+    tomorrow = calendar.instant(calendar.day(at) + ONE_DAY, time())
+    return min(tomorrow, line.next.at) if line.next is not None else tomorrow
 
 
 def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:

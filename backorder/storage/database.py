@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
 from backorder.storage.policies import PolicyRepository
+
+KEPT = 5000
+"""Answers that are remembered."""
+
+
+class Remembered:
+    """What was worked out of rows, for as long as the rows are the same and nothing falls due.
+
+    The rules are pure: of the same rows they make the same, until the first instant that makes a difference.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Any, datetime, datetime, Any]] = {}
+
+    def recall(self, name: Hashable, made_of: Any, at: datetime) -> Any:
+        """What was made of that, if it still holds at an instant; else None."""
+        known = self._known.get(name)
+        if known is None or not known[1] <= at < known[2] or known[0] != made_of:
+            return None
+        return known[3]
+
+    def keep(self, name: Hashable, made_of: Any, made: Any, since: datetime, until: datetime) -> None:
+        """Remember something from one instant until before another, in place of what had that name."""
+        if until <= since:
+            return
+        self._known[name] = (made_of, since, until, made)
+        while len(self._known) > KEPT:
+            self._known.pop(next(iter(self._known)), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,3 +46,4 @@ class Database:
 
     engine: Engine
     policies: PolicyRepository
+    remembered: Remembered = field(default_factory=Remembered, compare=False)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, literal, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
 from backorder.storage.engine import insert_into
-from backorder.storage.tables import engine_errors
+from backorder.storage.tables import backorders, engine_errors
 from backorder.storage.types import Unreadable
 
 log = logging.getLogger(__name__)
@@ -219,6 +219,16 @@ def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
     subject = engine_errors.c.subject == literal(prefix) + column
     waits = select(engine_errors.c.subject).where(subject, engine_errors.c.until > datetime.now(UTC))
     return ~exists(waits)
+
+
+NOTED = (
+    select(engine_errors.c.error)
+    .where(engine_errors.c.backorder == backorders.c.id, IS_FAULT)
+    .limit(literal_column("1"))
+    .correlate(backorders)
+    .scalar_subquery()
+)
+"""Of a line that shows a note, its error; else NULL. Looked up for each line: notes may be many or few."""
 
 
 def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:

@@ -318,3 +318,24 @@ def test_json_has_days_instants_and_money_as_text(waiting: Shop) -> None:
     assert plain["promise"]["by"] == day(21).isoformat()
     assert plain["ordered_at"] == "2025-03-03T09:00:00Z"
     assert plain["payment"]["unit_price"] == "10.00"
+
+
+def test_a_list_read_again_shows_what_has_changed_since(waiting: Shop) -> None:
+    """What was worked out of a line is remembered, until it says something else or time does."""
+    waiting.dispatch()
+    waiting.review()
+    shown = listed(waiting)
+    assert listed(waiting) == shown
+    assert shown.next is not None
+    waiting.now = at(60)
+    assert listed(waiting).forecast_by is None
+    waiting.now = shown.next.at + timedelta(hours=1)
+    late = listed(waiting).next
+    assert late is not None
+    assert late.at == waiting.now
+    waiting.now = at(0)
+    assert listed(waiting) == shown
+    waiting.run("UPDATE customers SET name = 'Eve'")
+    assert listed(waiting).customer_name == "Eve"
+    waiting.run("UPDATE backorders SET state = 'garbage'")
+    assert listed(waiting).fault is not None
