@@ -50,10 +50,13 @@ from bench.progress import Show, bars
 from bench.quiet import is_busy, load, say_if_busy
 from bench.stack import temporal_server
 from starter.cli.files import FileSaid, Source, opened_file
-from starter.cli.imports import AT_ONCE, BATCH, Work, keys_of, order_lines
+from starter.cli.imports import keys_of
 from starter.cli.session import Session
-from starter.cli.verdicts import REFUSED, Verdict
 from starter.client import Backorders
+from starter.files.columns import order_lines
+from starter.files.orders import BATCH
+from starter.files.verdict import REFUSED, Verdict
+from starter.line_import import AT_ONCE, LineImport
 from starter.temporal import register_search_attributes
 
 
@@ -167,7 +170,7 @@ class Bench:
         self._progress("recorded", 0, self._plan.lines)
         began, burnt = time.perf_counter(), time.process_time()
         with self._source(path) as source:
-            work = Work(self._session, keys_of(source.entries(), source.word), _taken)
+            work = self._work(source)
             entries, done = source.entries(), 0
             while batch := [work.parsed(entry) for entry in islice(entries, BATCH)]:
                 lines = [each for each in batch if isinstance(each, OrderLine)]
@@ -192,10 +195,17 @@ class Bench:
 
         began = time.perf_counter()
         with self._source(path) as source:
-            work = Work(self._session, keys_of(source.entries(), source.word), note)
-            if await work.start(self._door, source.entries()):
+            work = self._work(source)
+            async for verdicts in work.start(self._door, source.entries()):
+                for verdict in verdicts:
+                    note(verdict)
+            if work.away:
                 raise RuntimeError("the server was away")
         return self._plan.lines / (time.perf_counter() - began)
+
+    def _work(self, source: Source) -> LineImport:
+        keys = keys_of(source.entries(), source.word)
+        return LineImport(self._services, self._session.order_line, word=keys.word, repeated=keys.fault)
 
     def _source(self, path: Path) -> AbstractContextManager[Source]:
         return opened_file(FileSaid(file=str(path)), order_lines(), self._services.calendar.zone)

@@ -132,9 +132,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     async def record(self, lines: Sequence[schemas.OrderLine]) -> list[Opened | BackorderError]:
         """Put lines on record, in one transaction; their workflows are not started.
 
-        Returns what became of each, in their order: a faulty line stops none of the others.
+        Returns what became of each, in their order: an order with a faulty line is refused whole, and stops
+        none of the others.
         """
-        found = await asyncio.to_thread(self._services.intake.open_all, lines, self.now())
+        found = await asyncio.to_thread(self._services.intake.open_orders, lines, self.now())
         skus = {sku for each in found if isinstance(each, Opened) for sku in each.skus}
         await self._wake(Notify(skus=tuple(sorted(skus))))
         return found

@@ -20,6 +20,7 @@ from web import (
     availability,
     customers,
     events,
+    imports,
     line_actions,
     lines,
     messages,
@@ -41,6 +42,7 @@ from web.requests import Requests, in_log
 log = logging.getLogger(__name__)
 DOORS: Sequence[Doors] = (
     lines.doors,
+    imports.doors,
     line_actions.doors,
     products.doors,
     purchase_orders.doors,

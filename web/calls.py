@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -24,6 +24,7 @@ from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
 from backorder.services.services import machine_now
 from backorder.storage.acting import Act
+from backorder.storage.acting_on_lines import ActOnLines
 from backorder.storage.engine import companion, reading
 from web import bodies
 from web.answers import versions
@@ -153,15 +154,35 @@ class Call:
             companion.reset(token)
         return await (again or do)()
 
-    def _act(self, kind: str, id: str, must_exist: str | None) -> Act:
+    async def act_on_lines(self, ids: Sequence[str], do: Callable[[], Awaitable[T]]) -> T:
+        """Change many lines in one transaction; what is written says who asked for it."""
+        acted = ActOnLines(
+            actor=f"key/{self.key.id}",
+            call=self._name,
+            backorders=ids,
+            request_id=self.request.state.request_id,
+            at=machine_now(),
+        )
+        token = companion.set(acted)
+        try:
+            return await do()
+        finally:
+            companion.reset(token)
+
+    @property
+    def _name(self) -> str:
+        """The call, as the documentation names it."""
         route: APIRoute = self.request.scope["route"]
+        return f"{self.request.method} {route.path}"
+
+    def _act(self, kind: str, id: str, must_exist: str | None) -> Act:
         given = self.idempotency_key
         asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
         if given is not None and self._body is not None:
             asked += f"\n{bodies.canonical(self._body)}"
         return Act(
             actor=f"key/{self.key.id}",
-            call=f"{self.request.method} {route.path}",
+            call=self._name,
             object=(kind, id),
             request_id=self.request.state.request_id,
             at=machine_now(),

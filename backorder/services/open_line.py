@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain import keys
 from backorder.domain.line.state import CLOSED, Status
-from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify
 from backorder.services.join_queue import Joined, Newcomer, join
+from backorder.services.known_things import KnownThings
 from backorder.services.new_line_rows import NewLine, first_state, line_row, person_row
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, stock_units
@@ -26,7 +26,7 @@ from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.find_lines import keep_people
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.same_content import compare, content_of, same_person
+from backorder.storage.same_content import compare, content_of
 from backorder.storage.tables import backorders, customers, demands, products, timeline
 
 if TYPE_CHECKING:
@@ -34,21 +34,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
-_PRODUCTS = select(
-    products.c.sku,
-    products.c.name,
-    products.c.supplier,
-    products.c.currency,
-    products.c.backorder_limit,
-    products.c.sell_without_date,
-).where(products.c.sku.in_(bindparam("skus", expanding=True)))
 _FLAG = (
     update(backorders).where(backorders.c.id == bindparam("_id")).values(state=bindparam("state"), needs=True)
 )
 _ON_RECORD = select(backorders, products.c.name, products.c.currency).join(
     products, products.c.sku == backorders.c.sku
 )
-_PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
 _KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
 _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -86,36 +77,6 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-class _Known:
-    """The products and policies of some lines, each read once."""
-
-    def __init__(
-        self, connection: Connection, policies: PolicyRepository, lines: Sequence[OrderLine]
-    ) -> None:
-        skus = {"skus": sorted({line.sku for line in lines})}
-        self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
-        self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
-        ids = {"ids": sorted({line.customer.id for line in lines})}
-        self._people: dict[str, Any] = {row.id: row for row in connection.execute(_PEOPLE, ids)}
-        self.new_people: dict[str, Customer] = {}
-
-    def product(self, sku: str) -> Any:
-        """None for an unknown one."""
-        return self._products.get(sku)
-
-    def policy(self, name: str) -> Policy | None:
-        """The version for new lines; None for an unknown name."""
-        return self._policies[name]
-
-    def meet(self, customer: Customer) -> None:
-        """A line's customer. Raises ConflictError if their ID is known for somebody else's."""
-        known = self._people.setdefault(customer.id, customer)
-        if known is customer:
-            self.new_people[customer.id] = customer
-        else:
-            same_person(customer, known)
-
-
 class LineOpener:
     """Takes in order lines."""
 
@@ -149,7 +110,7 @@ class LineOpener:
                 return Checked(new=False, warnings=_warnings(line, known))
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
-            shop = _Known(connection, self._policies, [line])
+            shop = KnownThings(connection, self._policies, [line])
             shop.meet(line.customer)
         return Checked(new=True, warnings=_warnings(line, shop.product(line.sku)))
 
@@ -178,6 +139,30 @@ class LineOpener:
             log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
         return [self._open_alone(line, at) for line in lines]
 
+    def open_orders(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+        """Put lines on record as `open_all` does, but of an order all that are new, or none."""
+        try:
+            return self._open_together(lines, at, whole=True)
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "%d lines cannot be opened together; each order is tried alone: %s"
+            log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
+        found: dict[int, Opened | BackorderError] = {}
+        for order in dict.fromkeys(line.order_id for line in lines):
+            places = [place for place, line in enumerate(lines) if line.order_id == order]
+            found |= zip(places, self._open_order([lines[place] for place in places], at), strict=True)
+        return [found[place] for place in range(len(lines))]
+
+    def _open_order(self, lines: Sequence[OrderLine], at: datetime) -> Sequence[Opened | BackorderError]:
+        try:
+            return self._open_together(lines, at, whole=True)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.exception("%s cannot be put on record", _key(lines[0]), extra={"backorder": _key(lines[0])})
+            return [_unforeseen(error, "this order")] * len(lines)
+
     def _open_alone(self, line: OrderLine, at: datetime) -> Opened | BackorderError:
         try:
             (found,) = self._open_together([line], at)
@@ -186,18 +171,21 @@ class LineOpener:
                 raise
             # Whatever is the matter with this line is no reason to leave out the next one.
             log.exception("%s cannot be put on record", _key(line), extra={"backorder": _key(line)})
-            return RefusedError([f"this line cannot be put on record: {kind_of(error)}, {in_words(error)}"])
+            return _unforeseen(error, "this line")
         return found
 
-    def _open_together(self, lines: Sequence[OrderLine], at: datetime) -> list[Opened | BackorderError]:
+    def _open_together(
+        self, lines: Sequence[OrderLine], at: datetime, *, whole: bool = False
+    ) -> list[Opened | BackorderError]:
         once = {_key(line): line for line in reversed(lines)}
         with writing(self._engine) as connection:
-            found = self._open_all(connection, [line for line in lines if once[_key(line)] is line], at)
+            first = [line for line in lines if once[_key(line)] is line]
+            found = self._open_all(connection, first, at, whole=whole)
             if found is None:
                 connection.rollback()
         if found is None:
             # Somebody else opened one of them at the same moment.
-            return self._open_together(lines, at)
+            return self._open_together(lines, at, whole=whole)
         # Of lines with one ID the first is opened; the others are compared with it.
         return [
             found[_key(line)] if once[_key(line)] is line else self._open_alone(line, at) for line in lines
@@ -249,7 +237,7 @@ class LineOpener:
         return faults
 
     def _open_all(
-        self, connection: Connection, lines: Sequence[OrderLine], at: datetime
+        self, connection: Connection, lines: Sequence[OrderLine], at: datetime, *, whole: bool
     ) -> dict[str, Opened | BackorderError] | None:
         """The outcome for each line's ID; None if one of them is opened elsewhere at this moment."""
         found: dict[str, Opened | BackorderError] = {}
@@ -257,7 +245,7 @@ class LineOpener:
         ids = {"ids": list(contents)}
         known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
         fresh: list[NewLine] = []
-        shop = _Known(connection, self._policies, lines)
+        shop = KnownThings(connection, self._policies, lines)
         for line in lines:
             id = _key(line)
             try:
@@ -274,6 +262,8 @@ class LineOpener:
                 found[id] = error
             else:
                 fresh.append(NewLine(id=id, line=line, policy=policy, product=product, content=contents[id]))
+        if whole:
+            fresh = _of_whole_orders(fresh, lines, found)
         if fresh:
             fresh.sort(key=lambda each: each.id)
             joined = self._write(connection, fresh, shop.new_people, at)
@@ -317,6 +307,23 @@ class LineOpener:
                 state = replace(first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
                 connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
         return flags
+
+
+def _of_whole_orders(
+    fresh: Sequence[NewLine], lines: Sequence[OrderLine], found: dict[str, Opened | BackorderError]
+) -> list[NewLine]:
+    """The new lines of orders of which no line is refused; the others are."""
+    refused = (line for line in lines if isinstance(found.get(_key(line)), BackorderError))
+    wrong = {line.order_id: _key(line) for line in refused}
+    for each in fresh:
+        if other := wrong.get(each.line.order_id):
+            words = f"{other} is refused, and an order is taken whole or not at all"
+            found[each.id] = RefusedError([words])
+    return [each for each in fresh if each.line.order_id not in wrong]
+
+
+def _unforeseen(error: Exception, what: str) -> RefusedError:
+    return RefusedError([f"{what} cannot be put on record: {kind_of(error)}, {in_words(error)}"])
 
 
 def _same(known: Any, line: OrderLine) -> Any:

@@ -69,14 +69,15 @@ class Act:
         if after == self._before:
             return
         kind, id = self.object
+        before, became = changes(kind, self._before, after)
         row = {
             "at": self.at,
             "actor": self.actor,
             "call": self.call,
             "kind": kind,
             "object": id,
-            "before": _dumped(kind, self._before, after),
-            "after": _dumped(kind, after, self._before),
+            "before": before,
+            "after": became,
             "request_id": self.request_id,
         }
         connection.execute(insert(t.audit), row)
@@ -113,6 +114,11 @@ def version_of(found: Snapshot | None) -> str:
     return sha256(dump_json(_plain(found)).encode()).hexdigest()[:16] if found is not None else ""
 
 
+def changes(kind: str, before: Snapshot | None, after: Snapshot | None) -> tuple[str | None, str | None]:
+    """What of an object differs before and after, each as JSON; None where there is none."""
+    return _dumped(kind, before, after), _dumped(kind, after, before)
+
+
 def _dumped(kind: str, of: Snapshot | None, other: Snapshot | None) -> str | None:
     """What differs from another snapshot."""
     if of is None:
@@ -147,10 +153,19 @@ def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snap
     return read
 
 
+LINE_COLUMNS = (
+    *(
+        t.backorders.c[name]
+        for name in ("phase", "policy", "policy_version", "promised_by", "first_by", "needs")
+    ),
+    t.demands.c.priority,
+)
+"""What is on record of a line."""
+
+
 def _line(connection: Connection, id: str, lock: bool) -> Snapshot | None:
-    columns = ("phase", "policy", "policy_version", "promised_by", "first_by", "needs")
     query = (
-        select(*(t.backorders.c[name] for name in columns), t.demands.c.priority)
+        select(*LINE_COLUMNS)
         .join(t.demands, t.demands.c.backorder == t.backorders.c.id)
         .where(t.backorders.c.id == id)
     )

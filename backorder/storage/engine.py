@@ -83,6 +83,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with _transaction(engine) as connection:
         beside.before(connection)
         yield connection
+        if not connection.in_transaction():
+            return  # it was taken back, and is tried again
         beside.after(connection)
     beside.done = True
 

@@ -14,20 +14,12 @@ import click
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.effects import in_words, print_effects
 from starter.cli.fields import said
-from starter.cli.files import TABLES, FileSaid, Source, columns_of, opened_file
+from starter.cli.files import TABLES, FileSaid, Source, opened_file
 from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
-from starter.cli.tables import Columns, Entry
-from starter.cli.verdicts import (
-    DONE,
-    REFUSED,
-    WOULD,
-    Verdict,
-    Verdicts,
-    errors_file,
-    faults_of,
-    plain,
-    with_others,
-)
+from starter.cli.verdicts import Verdicts, errors_file
+from starter.files.columns import columns_of
+from starter.files.tables import Columns, Entry
+from starter.files.verdict import DONE, REFUSED, WOULD, Verdict, faults_of, plain, with_others
 
 if TYPE_CHECKING:
     from backorder.schemas import Incoming

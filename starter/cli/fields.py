@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -67,14 +66,3 @@ def joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = both.get(name)
         both[name] = joined(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
     return both
-
-
-def listed(cell: str) -> list[Any] | str:
-    """The values of a list in one cell: JSON, or words between spaces or bars."""
-    if not cell.startswith("["):
-        return cell.replace("|", " ").split()
-    try:
-        value: list[Any] = json.loads(cell)
-    except json.JSONDecodeError:
-        return cell
-    return value

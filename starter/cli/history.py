@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.cells import DAY
 from starter.cli.files import FileSaid, opened_file
 from starter.cli.output import heed
-from starter.cli.tables import Columns, Entry
-from starter.cli.verdicts import REFUSED, Verdict, Verdicts, errors_file
+from starter.cli.verdicts import Verdicts, errors_file
+from starter.files.cells import DAY
+from starter.files.tables import Columns, Entry
+from starter.files.verdict import REFUSED, Verdict
 
 if TYPE_CHECKING:
     from backorder.forecasting.history import PastOrder

@@ -13,14 +13,14 @@ from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, outlook, stock, supply_lists
 from starter.cli.bulk import Fact, Outcome, gathered, keep
-from starter.cli.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.cli.faults import said_as
 from starter.cli.fields import field
 from starter.cli.files import FileSaid, file_option, says_file
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
-from starter.cli.tables import Columns, Entry
+from starter.files.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
+from starter.files.tables import Columns, Entry
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from backorder.errors import RefusedError, SetupError
-from starter.cli.tables import Columns
 from starter.cli.verdicts import unwritable
+from starter.files.tables import Columns
 
 _EXAMPLE: Mapping[str, str] = {
     "order_id": "EXAMPLE-1",

@@ -6,21 +6,21 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from backorder.errors import BackorderError, RefusedError
+from backorder.errors import RefusedError
 from starter.cli.output import BAD_INPUT, console, say_line
+from starter.files.verdict import DONE, REFUSED, STARTED, THERE, WOULD, Verdict, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-STARTED, THERE, DONE, WOULD, REFUSED = "started", "already there", "done", "would be done", "refused"
 EXAMPLES = 3
 """Entries that are shown of each kind of fault."""
 KINDS = 20
@@ -28,34 +28,6 @@ KINDS = 20
 _COLOURS = {STARTED: "green", DONE: "green", WOULD: "green", THERE: "yellow", REFUSED: "red"}
 _VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
 """What differs between two faults of one kind: what is quoted, numbers, days and IDs."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
-
-    warnings: what was left out of one that was taken; remarks: what the person should know besides. fields:
-    what it led to, for a program.
-    """
-
-    line: int
-    id: str
-    verdict: str
-    faults: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-def faults_of(error: BackorderError) -> list[str]:
-    """What is wrong, one by one."""
-    return list(error.faults) if isinstance(error, RefusedError) else [str(error)]
-
-
-def with_others(faults: Sequence[str], found: Iterable[str]) -> list[str]:
-    """Faults of an entry, and those that were found besides; a field is named once."""
-    named = {fault.partition(": ")[0] for fault in faults}
-    return [*faults, *(fault for fault in found if fault.partition(": ")[0] not in named)]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -93,8 +65,7 @@ class Verdicts:
         for remark in (*verdict.warnings, *verdict.remarks):
             self._keep(self._remarks, verdict, remark)
         if self._as_json:
-            said = {name: value for name, value in asdict(verdict).items() if name != "fields"}
-            say_line(said | dict(verdict.fields))
+            say_line(verdict.said())
 
     def _keep(self, kinds: dict[str, _Kind], verdict: Verdict, words: str) -> None:
         without = words.replace(verdict.id, '""') if verdict.id else words
@@ -194,15 +165,6 @@ def unwritable(name: str, option: str, error: OSError) -> str:
     if not folder.exists():
         return f"{option}: {name} cannot be written: there is no folder {folder}; make it, or name another"
     return f"{option}: {name} cannot be written: {(error.strerror or str(error)).lower()}; name another place"
-
-
-def plain(text: str) -> str:
-    """A text that any terminal and file takes: control characters and halves of letters are written out."""
-    return "".join(letter if letter.isprintable() else _written_out(letter) for letter in text)
-
-
-def _written_out(letter: str) -> str:
-    return letter if letter in "\n\t" else letter.encode("unicode_escape").decode("ascii")
 
 
 def _short(text: str, most: int = 300) -> str:

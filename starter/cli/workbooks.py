@@ -13,8 +13,8 @@ from typing import Any
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from starter.cli.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
-from starter.cli.tables import Row
+from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
+from starter.files.tables import Row
 
 _DIGITS = 15
 """Digits of a number that a spreadsheet keeps; it writes zeros for the others."""

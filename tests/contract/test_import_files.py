@@ -15,9 +15,10 @@ from openpyxl import Workbook
 from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
 from starter.cli.bulk import gathered
-from starter.cli.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
-from starter.cli.files import FileSaid, Source, columns_of, format_of, opened_file, read_object
-from starter.cli.tables import Columns, Entry
+from starter.cli.files import FileSaid, Source, format_of, opened_file, read_object
+from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
+from starter.files.columns import columns_of
+from starter.files.tables import Columns, Entry
 
 NAMED = Columns(
     known=("id", "customer.id", "customer.name", "tags", "price", "units", "day", "at", "yes"),

@@ -21,8 +21,9 @@ from backorder.domain.texts import fault_of_prose
 from backorder.errors import RefusedError, SetupError
 from backorder.schemas import parse
 from backorder.settings import FILE, Settings, read_settings, variable
-from starter.cli.files import FileSaid, columns_of, opened_file
-from starter.cli.tables import Entry
+from starter.cli.files import FileSaid, opened_file
+from starter.files.columns import columns_of
+from starter.files.tables import Entry
 from tests.support.fuzzing import TRIED, in_words, often
 from tests.support.odd_values import NOW, OTHERS, TEXTS
 

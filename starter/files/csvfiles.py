@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
-from typing import TextIO
 
-from starter.cli.tables import Broken, Row
+from starter.files.tables import Broken, Row
 
 SEPARATORS = ",;\t|"
 LONGEST_CELL = 1 << 20
@@ -16,17 +15,17 @@ _LOST = ("unexpected end of data", "field larger than field limit")
 _OPEN_QUOTE = 'a quote (") is opened and never closed; the rows after it were not read'
 
 
-def rows(file: TextIO) -> Iterator[Row]:
+def rows(file: Iterable[str]) -> Iterator[Row]:
     """The rows of a CSV file, counted as a spreadsheet shows them; a line `sep=;` is none.
 
-    file: opened with newline="".
+    file: its lines, the ends of lines included; one that is opened with newline="".
     """
-    first = file.readline()
-    lines: Iterable[str] = file
+    lines = iter(file)
+    first = next(lines, "")
     separator = _said_separator(first)
     if separator is None:
         separator = max(SEPARATORS, key=_outside_quotes(first).count)
-        lines = chain([first] if first else [], file)
+        lines = chain([first] if first else [], lines)
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     for number in count(1):

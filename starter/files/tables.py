@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,7 @@ from typing import Any
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from starter.cli.cells import TEXT
-from starter.cli.fields import listed
+from starter.files.cells import TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Entry:
 class Columns:
     """The columns of a table, dotted where they are nested. lists: those with several values in a cell.
 
-    kinds: what each holds, see `starter.cli.cells`; text where nothing is said. aliases: other names.
+    kinds: what each holds, see `starter.files.cells`; text where nothing is said. aliases: other names.
     """
 
     known: Sequence[str]
@@ -180,3 +180,14 @@ def _letters(place: int) -> str:
     """The name of a column in a spreadsheet: A for the first."""
     rest, letter = divmod(place, 26)
     return (_letters(rest - 1) if rest else "") + chr(ord("A") + letter)
+
+
+def listed(cell: str) -> list[Any] | str:
+    """The values of a list in one cell: JSON, or words between spaces or bars."""
+    if not cell.startswith("["):
+        return cell.replace("|", " ").split()
+    try:
+        value: list[Any] = json.loads(cell)
+    except json.JSONDecodeError:
+        return cell
+    return value

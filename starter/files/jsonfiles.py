@@ -8,8 +8,8 @@ from typing import Any
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from starter.cli.cells import TEXT, Reading
-from starter.cli.tables import Columns, Entry
+from starter.files.cells import TEXT, Reading
+from starter.files.tables import Columns, Entry
 
 _NO_OBJECT = "must be a JSON object with a name for each field"
 

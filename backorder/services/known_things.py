@@ -1,0 +1,56 @@
+"""What is on record for lines that come in: products, policies, people, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.domain.policy.policy import Policy
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.same_content import same_person
+from backorder.storage.tables import customers, products
+
+if TYPE_CHECKING:
+    from backorder.schemas import Customer, OrderLine
+
+_PRODUCTS = select(
+    products.c.sku,
+    products.c.name,
+    products.c.supplier,
+    products.c.currency,
+    products.c.backorder_limit,
+    products.c.sell_without_date,
+).where(products.c.sku.in_(bindparam("skus", expanding=True)))
+_PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
+
+
+class KnownThings:
+    """The products and policies of some lines, each read once."""
+
+    def __init__(
+        self, connection: Connection, policies: PolicyRepository, lines: Sequence[OrderLine]
+    ) -> None:
+        skus = {"skus": sorted({line.sku for line in lines})}
+        self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
+        self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
+        ids = {"ids": sorted({line.customer.id for line in lines})}
+        self._people: dict[str, Any] = {row.id: row for row in connection.execute(_PEOPLE, ids)}
+        self.new_people: dict[str, Customer] = {}
+
+    def product(self, sku: str) -> Any:
+        """None for an unknown one."""
+        return self._products.get(sku)
+
+    def policy(self, name: str) -> Policy | None:
+        """The version for new lines; None for an unknown name."""
+        return self._policies[name]
+
+    def meet(self, customer: Customer) -> None:
+        """A line's customer. Raises ConflictError if their ID is known for somebody else's."""
+        known = self._people.setdefault(customer.id, customer)
+        if known is customer:
+            self.new_people[customer.id] = customer
+        else:
+            same_person(customer, known)

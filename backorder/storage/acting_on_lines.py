@@ -1,0 +1,61 @@
+"""What is written beside a change of many lines, in its own transaction: who asked, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from backorder.storage import tables as t
+from backorder.storage.acting import LINE_COLUMNS, Snapshot, changes
+
+
+@dataclass(kw_only=True)
+class ActOnLines:
+    """One transaction of a call that changes many lines; see `backorder.storage.acting.Act`."""
+
+    actor: str
+    call: str
+    backorders: Sequence[str]
+    request_id: str
+    at: datetime
+    done: bool = False
+    _before: Mapping[str, Snapshot] = field(default_factory=dict, init=False)
+
+    def before(self, connection: Connection) -> None:
+        """Look at the lines as they are."""
+        self._before = _lines(connection, self.backorders)
+
+    def after(self, connection: Connection) -> None:
+        """Write down what changed of each."""
+        rows = []
+        for id, after in sorted(_lines(connection, self.backorders).items()):
+            before = self._before.get(id)
+            if after != before:
+                was, become = changes("backorder", before, after)
+                rows.append({"kind": "backorder", "object": id, "before": was, "after": become})
+        said = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
+        if rows:
+            connection.execute(insert(t.audit), [row | said for row in rows])
+
+
+def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, Snapshot]:
+    query = (
+        select(t.backorders.c.id, *LINE_COLUMNS)
+        .join(t.demands, t.demands.c.backorder == t.backorders.c.id)
+        .where(t.backorders.c.id.in_(ids))
+    )
+    rows = {row.id: dict(row._mapping) for row in connection.execute(query)}
+    found: dict[str, Snapshot] = {}
+    counted = {table.name: _counted(connection, table.c.backorder, ids) for table in (t.requests, t.notes)}
+    for id, row in rows.items():
+        del row["id"]
+        found[id] = row | {name: counts.get(id, 0) for name, counts in counted.items()}
+    return found
+
+
+def _counted(connection: Connection, column: ColumnElement[str], ids: Sequence[str]) -> dict[str, int]:
+    query = select(column, func.count()).where(column.in_(ids)).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(query)}

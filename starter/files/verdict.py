@@ -1,0 +1,52 @@
+"""What became of each entry of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from backorder.errors import BackorderError, RefusedError
+
+STARTED, THERE, DONE, WOULD, REFUSED = "started", "already there", "done", "would be done", "refused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
+
+    warnings: what was left out of one that was taken; remarks: what the person should know besides. fields:
+    what it led to, for a program.
+    """
+
+    line: int
+    id: str
+    verdict: str
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def said(self) -> dict[str, Any]:
+        """All of it, for a program."""
+        return {name: value for name, value in asdict(self).items() if name != "fields"} | dict(self.fields)
+
+
+def faults_of(error: BackorderError) -> list[str]:
+    """What is wrong, one by one."""
+    return list(error.faults) if isinstance(error, RefusedError) else [str(error)]
+
+
+def with_others(faults: Sequence[str], found: Iterable[str]) -> list[str]:
+    """Faults of an entry, and those that were found besides; a field is named once."""
+    named = {fault.partition(": ")[0] for fault in faults}
+    return [*faults, *(fault for fault in found if fault.partition(": ")[0] not in named)]
+
+
+def plain(text: str) -> str:
+    """A text that any terminal and file takes: control characters and halves of letters are written out."""
+    return "".join(letter if letter.isprintable() else _written_out(letter) for letter in text)
+
+
+def _written_out(letter: str) -> str:
+    return letter if letter in "\n\t" else letter.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,256 @@
+"""Order lines on their way in, out of a file or a body: a verdict on each, an order whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+from backorder.domain.tasks import ask_of
+from backorder.errors import BackorderError, RefusedError
+from backorder.failures import in_words, kind_of, passes
+from backorder.schemas import OrderLine
+from backorder.services.open_line import Opened
+from backorder.services.services import Services
+from starter.client import Backorders
+from starter.files.orders import Batch, BrokenOffError, Order, id_of, in_batches, orders, repeated
+from starter.files.tables import Entry
+from starter.files.verdict import REFUSED, STARTED, THERE, Verdict, faults_of, plain, with_others
+
+log = logging.getLogger(__name__)
+AT_ONCE = 64
+"""Workflows that are being started at the same time."""
+AHEAD = 400
+"""Lines that may be on record before their workflows have been started."""
+Record = Callable[[Sequence[OrderLine]], Awaitable[Sequence[Opened | BackorderError]]]
+_Waiting = deque[Verdict | asyncio.Task[Verdict]]
+
+
+class LineImport:
+    """The lines of one file or body. away: how many are on record and start when Temporal is back.
+
+    parse: a line out of its fields; raises RefusedError. word: what an entry's number counts. repeated: what
+    is wrong with an ID that stands there more than once, for who has seen all of them before.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        parse: Callable[[Mapping[str, Any]], OrderLine],
+        *,
+        word: str,
+        repeated: Callable[[str, int], str | None] = lambda id, number: None,
+    ) -> None:
+        self._intake = services.intake
+        self._parse = parse
+        self._word = word
+        self._repeated = repeated
+        self._reached = False
+        self.away = 0
+
+    def check(self, entries: Iterable[Entry]) -> Iterator[Verdict]:
+        """A verdict on each entry, with nothing written."""
+        for order in orders(entries):
+            found = self._parsed(order)
+            yield from self._whole(
+                [each if isinstance(each, Verdict) else self._checked(entry, each) for entry, each in found]
+            )
+
+    def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
+        try:
+            found = self._intake.check(line)
+        except BackorderError as error:
+            return _refused(entry, faults_of(error))
+        except Exception as error:  # noqa: BLE001 it is said, and the next line read
+            return _refused(entry, [self._in_words(error, entry)])
+        verdict, warnings = STARTED if found.new else THERE, (*line.warnings, *found.warnings)
+        return Verdict(line=entry.number, id=id_of(entry.raw), verdict=verdict, warnings=warnings)
+
+    def _whole(self, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+        """The verdicts on an order: where one line is refused, none that is new is taken."""
+        wrong = next((each.line for each in verdicts if each.verdict == REFUSED), None)
+        if wrong is None:
+            return verdicts
+        words = (self._not_whole(wrong),)
+        return [
+            replace(each, verdict=REFUSED, faults=words, warnings=(), remarks=())
+            if each.verdict == STARTED
+            else each
+            for each in verdicts
+        ]
+
+    def _not_whole(self, number: int) -> str:
+        return f"{self._word} {number} of this order is refused, and an order is taken whole or not at all"
+
+    async def start(
+        self,
+        client: Backorders,
+        entries: Iterator[Entry],
+        *,
+        record: Record | None = None,
+        ready: Callable[[], bool] = lambda: True,
+        executor: Executor | None = None,
+    ) -> AsyncGenerator[Sequence[Verdict]]:
+        """Put every order on record that can be, and start the workflows behind that.
+
+        Yields verdicts in the order of the entries; nothing more is read before they are taken. record: in
+        place of the client's. ready: whether there is another entry at once. executor: where they are read.
+        Raises BrokenOffError where the entries do, once what was there is on record.
+        """
+        gate = asyncio.Semaphore(1)
+        waiting: _Waiting = deque()
+        batches, loop = in_batches(entries, ready), asyncio.get_running_loop()
+        broken: BrokenOffError | None = None
+        try:
+            while batch := await loop.run_in_executor(executor, lambda: self._read(batches)):
+                lines = [found for _, found in batch.found if not isinstance(found, Verdict)]
+                results = iter(await (record or client.record)(lines) if lines else ())
+                for entry, line in batch.found:
+                    if isinstance(line, Verdict):
+                        waiting.append(line)
+                    else:
+                        waiting.append(self._follow(client, gate, entry, line, next(results)))
+                async for verdicts in _told(waiting, AHEAD if ready() else 0):
+                    yield verdicts
+                if broken := batch.broken:
+                    break
+            async for verdicts in _told(waiting, 0):
+                yield verdicts
+        finally:
+            for each in waiting:
+                if isinstance(each, asyncio.Task):
+                    each.cancel()
+        if broken is not None:
+            raise broken
+
+    def _follow(
+        self,
+        client: Backorders,
+        gate: asyncio.Semaphore,
+        entry: Entry,
+        line: OrderLine,
+        found: Opened | BackorderError,
+    ) -> Verdict | asyncio.Task[Verdict]:
+        if isinstance(found, BackorderError):
+            return _refused(entry, faults_of(found))
+        verdict = Verdict(
+            line=entry.number,
+            id=found.id,
+            verdict=STARTED if found.new else THERE,
+            warnings=(*line.warnings, *found.warnings),
+            remarks=tuple(ask_of(flag).what for flag in found.flags),
+        )
+        if found.started:
+            return verdict
+        return asyncio.create_task(self._begin(client, gate, found, verdict))
+
+    async def _begin(
+        self, client: Backorders, gate: asyncio.Semaphore, opened: Opened, verdict: Verdict
+    ) -> Verdict:
+        async with gate:
+            # Once it is away nobody waits for it again: the sweep starts what is on record.
+            if self.away or not await client.begin(opened):
+                self.away += 1
+            elif not self._reached:
+                # The first one goes alone: what does not answer is asked once.
+                self._reached = True
+                for _ in range(AT_ONCE - 1):
+                    gate.release()
+        return verdict
+
+    def _read(self, batches: Iterator[Batch]) -> _Parsed | None:
+        """The next batch, checked as far as that needs no database."""
+        batch = next(batches, None)
+        if batch is None:
+            return None
+        found: list[tuple[Entry, OrderLine | Verdict]] = []
+        for order in batch.orders:
+            parsed = self._parsed(order)
+            wrong = next((entry.number for entry, each in parsed if isinstance(each, Verdict)), None)
+            for entry, each in parsed:
+                refused = wrong is not None and not isinstance(each, Verdict)
+                found.append((entry, _refused(entry, [self._not_whole(wrong or 0)]) if refused else each))
+        return _Parsed(found, batch.broken)
+
+    def _parsed(self, order: Order) -> list[tuple[Entry, OrderLine | Verdict]]:
+        twice = repeated(order)
+        return [(entry, self.parsed(entry, twice.get(id_of(entry.raw)))) for entry in order]
+
+    def parsed(self, entry: Entry, twice: tuple[int, int] | None = None) -> OrderLine | Verdict:
+        """The line that an entry states; the verdict on one that states none.
+
+        twice: two numbers under which its ID stands in its order.
+        """
+        faults = list(entry.faults)
+        id = id_of(entry.raw)
+        if words := self._repeated(id, entry.number) or self._twice(id, entry.number, twice):
+            faults.append(words)
+        if not entry.raw:
+            return _refused(entry, faults or ["is empty"])
+        try:
+            line = self._parse(entry.raw)
+        except RefusedError as error:
+            return _refused(entry, with_others(faults, error.faults))
+        except Exception as error:  # noqa: BLE001 likewise
+            return _refused(entry, [*faults, self._in_words(error, entry)])
+        return _refused(entry, faults) if faults else line
+
+    def _twice(self, id: str, number: int, twice: tuple[int, int] | None) -> str | None:
+        if twice is None:
+            return None
+        other = twice[1] if number == twice[0] else twice[0]
+        return f'order_id, line_id: "{id}" is also in {self._word} {other}'
+
+    def _in_words(self, error: Exception, entry: Entry) -> str:
+        """What is the matter with a line that nobody expected: no reason to leave out the next one.
+
+        Raises what the machine or its database is to blame for, which the next line would meet too.
+        """
+        if passes(error):
+            raise error
+        log.error("%s %d cannot be read", self._word, entry.number, exc_info=error)
+        return f"cannot be read: {kind_of(error)}, {in_words(error)}"
+
+
+class _Parsed:
+    def __init__(
+        self, found: Sequence[tuple[Entry, OrderLine | Verdict]], broken: BrokenOffError | None
+    ) -> None:
+        self.found = found
+        self.broken = broken
+
+
+async def _told(waiting: _Waiting, most: int) -> AsyncIterator[Sequence[Verdict]]:
+    """The verdicts that are there, in their order, until no more than so many are outstanding."""
+    found: list[Verdict] = []
+    while waiting:
+        first = waiting[0]
+        if isinstance(first, asyncio.Task):
+            if not first.done():
+                if len(waiting) <= most:
+                    break
+                if found:
+                    yield found
+                    found = []
+            first = await first
+        found.append(first)
+        waiting.popleft()
+    if found:
+        yield found
+
+
+def _refused(entry: Entry, faults: Iterable[str]) -> Verdict:
+    return Verdict(line=entry.number, id=plain(id_of(entry.raw)), verdict=REFUSED, faults=tuple(faults))

@@ -1,0 +1,244 @@
+"""Order lines in bulk over HTTP: a verdict on each while they come in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+PATH = "/v1/backorders/import"
+JSON_LINES = "application/x-ndjson"
+CSV_HEADER = "order,line,sku,qty,price,currency,ordered_at,payment,customer,email,region"
+
+
+def as_lines(lines: Iterable[Any]) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
+
+
+def send(
+    web: WebServer, content: bytes, kind: str = JSON_LINES, **headers: str
+) -> tuple[list[Any], dict[str, Any]]:
+    said = web.as_("orders").post(PATH, content=content, headers={"content-type": kind, **headers})
+    assert said.status_code == 200, said.text
+    *verdicts, end = [json.loads(line) for line in said.text.splitlines()]
+    return verdicts, end
+
+
+def open_lines(web: WebServer) -> list[str]:
+    return [each["id"] for each in web.as_("agent").get("/v1/backorders?limit=500").json()["items"]]
+
+
+def test_each_line_gets_a_verdict_and_the_same_again_changes_nothing(web: WebServer, stock: Shop) -> None:
+    body = as_lines(order_line(f"A-{number}") for number in range(250))
+    verdicts, end = send(web, body)
+    assert [each["line"] for each in verdicts] == [*range(1, 251)]
+    assert {each["verdict"] for each in verdicts} == {"started"}
+    assert (end["complete"], end["started"], end["pending"], end["detail"]) == (True, 250, 250, "")
+    again, end = send(web, body)
+    assert {each["verdict"] for each in again} == {"already there"}
+    assert (end["already_there"], len(open_lines(web))) == (250, 250)
+
+
+def test_an_order_is_taken_whole_or_not_at_all(web: WebServer, stock: Shop) -> None:
+    lines = [
+        order_line("A", "1"),
+        order_line("B", "1"),
+        order_line("B", "2", quantity=0),
+        order_line("C", "1"),
+        order_line("C", "2", sku="LAMPS"),
+        order_line("D", "1"),
+        order_line("D", "1"),
+        order_line("E", "1"),
+    ]
+    body = as_lines(lines).replace(b'"E"', b'"E" oops')
+    verdicts, end = send(web, body)
+    assert [each["verdict"] for each in verdicts] == ["started", *["refused"] * 7]
+    assert (end["started"], end["refused"], open_lines(web)) == (1, 7, ["A/1"])
+    faults = [each["faults"] for each in verdicts]
+    assert "line 3 of this order is refused" in faults[1][0]
+    assert "C/2 is refused" in faults[3][0]
+    assert "is also in line 7" in faults[5][0]
+    assert "not JSON" in faults[7][0]
+
+
+def test_what_is_on_record_with_other_content_refuses_what_is_new(web: WebServer, stock: Shop) -> None:
+    send(web, as_lines([order_line("A", "1"), order_line("A", "2")]))
+    changed = [order_line("A", "1"), order_line("A", "2", quantity=9), order_line("A", "3")]
+    verdicts, _ = send(web, as_lines(changed))
+    assert [each["verdict"] for each in verdicts] == ["already there", "refused", "refused"]
+    assert open_lines(web) == ["A/1", "A/2"]
+
+
+def test_a_table_has_the_columns_of_the_command(web: WebServer, stock: Shop) -> None:
+    line = order_line()
+    rows = [f"A-{n},1,LAMP,2,10.00,EUR,{line['ordered_at']},captured,C-{n},a@b.example,DE" for n in range(3)]
+    body = "\r\n".join([CSV_HEADER, *rows, ""]).encode()
+    for each in (
+        body,
+        b"\xef\xbb\xbf" + body.replace(b",", b";").replace(b"A-", b"B-").replace(b"C-", b"D-"),
+    ):
+        verdicts, end = send(web, each, "text/csv; charset=utf-8")
+        assert [(each["line"], each["verdict"]) for each in verdicts] == [(n, "started") for n in (2, 3, 4)]
+        assert end["complete"]
+
+
+def test_bytes_that_are_no_utf_8_refuse_their_order_alone(web: WebServer, stock: Shop) -> None:
+    body = as_lines(order_line(f"A-{number}", customer={"name": "Zoe"}) for number in range(3))
+    verdicts, end = send(web, body.replace(b"Zoe", b"Zo\xeb", 1))
+    assert [each["verdict"] for each in verdicts] == ["refused", "started", "started"]
+    assert "is not UTF-8" in verdicts[0]["faults"]
+    assert end["complete"]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"A-1,1,LAMP,2\n", {"content-type": "text/csv"}, 422),
+        (b"", {"content-type": "text/csv"}, 422),
+        (b"order_id,colour\n", {"content-type": "text/csv"}, 422),
+        (gzip.compress(b"{}\n", mtime=0), {"content-type": JSON_LINES, "content-encoding": "gzip"}, 415),
+        (b"{}\n", {"content-type": "application/json"}, 415),
+        (b"{}\n", {"content-type": "text/csv; charset=latin-1"}, 415),
+    ],
+)
+def test_what_cannot_be_read_at_all_is_refused_before_an_answer_begins(
+    web: WebServer, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    said = web.as_("orders").post(PATH, content=content, headers=headers)
+    assert (said.status_code, said.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_a_line_has_a_limit_and_the_body_has_none(web: WebServer, stock: Shop) -> None:
+    long = as_lines([order_line("B", customer={"name": "x" * (1 << 20)})])
+    verdicts, end = send(web, as_lines([order_line("A")]) + long)
+    assert [each["verdict"] for each in verdicts] == ["refused"]  # nobody knows whether A was whole
+    assert not end["complete"]
+    assert "line 2 is longer than" in end["detail"]
+    many = as_lines(order_line(f"A-{number}") for number in range(50)) + b" \n" * (1 << 20)
+    assert send(web, many)[1]["started"] == 50
+
+
+class Slow:
+    """A body sent by hand, a piece at a time, while its answer is read."""
+
+    def __init__(self, web: WebServer, *, length: int | None = None) -> None:
+        place = urlsplit(web.url)
+        self._socket = socket.create_connection((place.hostname or "", place.port or 0), 30)
+        sized = f"content-length: {length}" if length is not None else "transfer-encoding: chunked"
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {web.key('orders')}\r\n"
+            f"content-type: {JSON_LINES}\r\n{sized}\r\n\r\n"
+        )
+        self._socket.sendall(head.encode())
+        self._file = self._socket.makefile("rb")
+        self._chunked = length is None
+
+    def send(self, piece: bytes) -> None:
+        framed = b"%x\r\n%s\r\n" % (len(piece), piece) if self._chunked else piece
+        self._socket.sendall(framed)
+
+    def answers(self) -> Iterator[dict[str, Any]]:
+        """What is said, a line at a time."""
+        for line in self._file:
+            if line.startswith(b"{"):
+                yield json.loads(line)
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
+
+def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None:
+    slow = Slow(web)
+    answers = slow.answers()
+    for number in range(3):
+        slow.send(as_lines([order_line(f"A-{number}"), order_line(f"B-{number}")]))
+        assert next(answers)["verdict"] == "started"
+    slow.send(b"")
+    assert [each.get("verdict") for each in list(answers)][-2:] == ["started", None]
+    slow.close()
+
+
+def test_a_body_that_stops_ends_cleanly(web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.body_lines.PATIENCE_S", 0.5)
+    slow = Slow(web)
+    slow.send(as_lines([order_line("A"), order_line("B")]) + b'{"order_id":')
+    said = list(slow.answers())
+    slow.close()
+    assert [each.get("verdict") for each in said] == ["started", "refused", None]
+    assert (said[-1]["complete"], said[-1]["started"]) == (False, 1)
+    assert "no whole line came within 0.5 s" in said[-1]["detail"]
+    assert open_lines(web) == ["A/1"]
+
+
+def test_a_connection_that_breaks_leaves_whole_orders(web: WebServer, stock: Shop) -> None:
+    slow = Slow(web, length=100_000)
+    slow.send(as_lines([order_line("A"), order_line("B", "1"), order_line("B", "2")]))
+    assert next(slow.answers())["id"] == "A/1"
+    slow.close()
+    assert send(web, as_lines([order_line("C")]))[1]["started"] == 1
+    assert open_lines(web) == ["A/1", "C/1"]
+
+
+def test_each_line_leaves_an_audit_entry(web: WebServer, stock: Shop) -> None:
+    send(web, as_lines(order_line(f"A-{number}") for number in range(3)))
+    rows = stock.rows("SELECT object, call, actor FROM audit WHERE kind = 'backorder' ORDER BY object")
+    assert [(row["object"], row["call"]) for row in rows] == [(f"A-{n}/1", f"POST {PATH}") for n in range(3)]
+    send(web, as_lines(order_line(f"A-{number}") for number in range(3)))
+    assert len(stock.rows("SELECT * FROM audit")) == 3
+
+
+def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
+    slow = Slow(web)
+    pieces, padding = 40, "x" * 2000
+
+    def push() -> None:
+        for piece in range(pieces):
+            slow.send(as_lines({"order_id": f"A-{piece}-{number}", "pad": padding} for number in range(250)))
+        slow.send(b"")
+
+    writer = threading.Thread(target=push, daemon=True)
+    tracemalloc.start()
+    try:
+        writer.start()
+        lines = sum(1 for _ in slow.answers()) - 1
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    slow.close()
+    assert lines == pieces * 250
+    assert peak < pieces * 250 * len(padding) / 3
+
+
+def test_a_reader_that_waits_is_waited_for(web: WebServer, stock: Shop) -> None:
+    """Nothing is taken in that nobody wants to hear of; what is between holds a bounded part of it."""
+    slow = Slow(web)
+    piece = as_lines({"order_id": f"A-{number}"} for number in range(500))
+    sent = [0]
+
+    def push() -> None:
+        try:
+            for _ in range(2000):
+                slow.send(piece)
+                sent[0] += 1
+        except OSError:
+            return
+
+    writer = threading.Thread(target=push, daemon=True)
+    writer.start()
+    writer.join(4)
+    assert writer.is_alive()
+    assert sent[0] < 1500
+    slow.close()
+    writer.join(10)

@@ -1,0 +1,105 @@
+"""The lines of a body of any length: pulled from a thread, a chunk at a time, as they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import NoReturn
+
+from starlette.types import Receive
+
+from starter.files.orders import BrokenOffError
+
+LONGEST = 1 << 20
+"""Bytes of one line, at most."""
+_HALVES = re.compile("[\udc80-\udcff]")
+PATIENCE_S = 20.0
+"""How long the rest of a line may take to come in."""
+
+
+class BodyLines:
+    """Iterated on a thread, while the loop that receives goes on.
+
+    Bytes that are no UTF-8 become halves of letters.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._loop = asyncio.get_running_loop()
+        self._held = bytearray()
+        self._looked = 0
+        self._ended = False
+        self._closed = False
+        self._pulling: Future[bytes] | None = None
+        self._number = 0
+        self._bytes = 0
+        self._is_utf8 = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether another line, or the end, is there without waiting."""
+        return self._ended or self._held.find(b"\n", self._looked) >= 0
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        self._closed = True
+        if self._pulling is not None:
+            self._pulling.cancel()
+
+    def taken(self) -> bool:
+        """Say that an entry was made of what came. Returns whether all of that was UTF-8."""
+        was, self._is_utf8, self._bytes = self._is_utf8, True, 0
+        return was
+
+    def __iter__(self) -> Iterator[str]:
+        while (line := self._next()) is not None:
+            self._number += 1
+            if self._number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            text = line.decode("utf-8", "surrogateescape")
+            self._is_utf8 = self._is_utf8 and _HALVES.search(text) is None
+            self._bytes += len(text.strip())
+            if self._bytes > LONGEST:
+                self._too_long()
+            yield text
+
+    def _next(self) -> bytes | None:
+        deadline = self._loop.time() + PATIENCE_S
+        while True:
+            cut = self._held.find(b"\n", self._looked)
+            end = cut + 1 if cut >= 0 else len(self._held) if self._ended else 0
+            if max(end, 0 if end else len(self._held)) > LONGEST:
+                self._number += 1
+                self._too_long()
+            if end:
+                line = bytes(self._held[:end])
+                del self._held[:end]
+                self._looked = 0
+                return line
+            if self._ended:
+                return None
+            self._looked = len(self._held)
+            self._held += self._pull(deadline - self._loop.time())
+
+    def _too_long(self) -> NoReturn:
+        words = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read"
+        raise BrokenOffError(words)
+
+    def _pull(self, patience: float) -> bytes:
+        if self._closed:
+            raise BrokenOffError("the server stopped")
+        self._pulling = asyncio.run_coroutine_threadsafe(self._chunk(patience), self._loop)
+        return self._pulling.result()
+
+    async def _chunk(self, patience: float) -> bytes:
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, patience))
+        except TimeoutError:
+            words = f"no whole line came within {PATIENCE_S:g} s; nothing more was read"
+            raise BrokenOffError(words) from None
+        if message["type"] == "http.disconnect":
+            raise BrokenOffError("the connection ended within the body")
+        self._ended = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
