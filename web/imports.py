@@ -34,6 +34,7 @@ from web.answers import json_of
 from web.body_lines import BodyLines
 from web.calls import Call, Called, Doors
 from web.failures import HttpError
+from web.line_examples import ORDER_LINE, TABLE
 from web.lines import LINES
 from web.shapes import Shape
 
@@ -80,7 +81,11 @@ class ImportEnd:
     "POST",
     f"{LINES}/import",
     roles=("orders",),
-    shape=Shape(answers={200: LineVerdict | ImportEnd}, out=OUT, problems=(408, 413, 415)),
+    shape=Shape(
+        texts={JSON_LINES[0]: json_of(ORDER_LINE).decode(), CSV: TABLE},
+        answers={200: LineVerdict | ImportEnd},
+        out=OUT,
+    ),
 )
 async def import_backorders(call: Called) -> Response:
     """Start backorders in bulk, from JSON Lines or CSV.

@@ -16,6 +16,10 @@ ORDER_LINE: Mapping[str, Any] = {
     "ordered_at": "2026-05-01T10:00:00Z",
     "payment": "captured",
 }
+TABLE = """\
+order_id,line_id,sku,quantity,unit_price,currency,ordered_at,payment,customer.id,customer.name,customer.email
+A-1001,1,DESK,2,420.00,EUR,2026-05-01T10:00:00Z,captured,C-7,Ann Lee,ann@example.com
+"""
 CANCELLATION: Mapping[str, Any] = {"request_id": "cancel-1", "reason": "found another one", "by": "customer"}
 SHIPMENT: Mapping[str, Any] = {
     "shipment_id": "S-1",

@@ -114,9 +114,13 @@ def _describe(operation: dict[str, Any], shape: Shape, schemas: _Schemas) -> Non
         content: dict[str, Any] = {"schema": schemas.incoming(shape)}
         if shape.example is not None:
             content["example"] = dict(shape.example)
-        operation["requestBody"] = {"required": not shape.optional, "content": {shape.kind: content}}
+        operation["requestBody"] = {"required": not shape.optional, "content": {"application/json": content}}
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
-    problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body else ())}
+    if shape.texts:
+        text = {"type": "string"}
+        kinds = {kind: {"schema": text, "example": words} for kind, words in shape.texts.items()}
+        operation["requestBody"] = {"required": True, "content": kinds}
+    problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
     operation["responses"] = {
         str(status): _answer(status, kind, shape, schemas) for status, kind in shape.answers.items()
     } | {str(status): _problem(status) for status in sorted(problems)}

@@ -16,7 +16,8 @@ class Shape:
     """body: the model of what goes in, None for nothing. example: of it. optional: it may be left out.
 
     answers: by status, the type of what comes out; None for no body. problems: statuses of problem objects
-    besides those that every call has. kind: the media type of the body where it is not JSON.
+    besides those that every call has. texts: an example
+    of the body by its media type, where it is none of JSON.
     left_out: fields of the model that the path says. made_up: fields that are made up where nobody says them.
     """
 
@@ -27,7 +28,7 @@ class Shape:
     problems: tuple[int, ...] = ()
     left_out: tuple[str, ...] = ()
     made_up: tuple[str, ...] = ()
-    kind: str = "application/json"
+    texts: Mapping[str, str] = field(default_factory=dict)
     out: str = "application/json"
 
 

@@ -34,9 +34,9 @@ def in_batches(entries: Iterator[Entry], ready: Callable[[], bool]) -> Iterator[
     found: list[Order] = []
     broken: BrokenOffError | None = None
     try:
-        for order in orders(entries):
-            found.append(order)
-            if sum(map(len, found)) >= BATCH or not ready():
+        for order in orders(entries, ready):
+            found += [order] if order else []
+            if found and (not order or sum(map(len, found)) >= BATCH):
                 yield Batch(found)
                 found = []
     except BrokenOffError as error:
@@ -45,8 +45,8 @@ def in_batches(entries: Iterator[Entry], ready: Callable[[], bool]) -> Iterator[
         yield Batch(found, broken)
 
 
-def orders(entries: Iterable[Entry]) -> Iterator[Order]:
-    """The entries of each order that stand together.
+def orders(entries: Iterable[Entry], ready: Callable[[], bool] = lambda: True) -> Iterator[Order]:
+    """The entries of each order that stand together; an empty one where the next entry is not there yet.
 
     Raises BrokenOffError where the entries do; the order that was being read is refused before that.
     """
@@ -71,6 +71,8 @@ def orders(entries: Iterable[Entry]) -> Iterator[Order]:
                 yield from ([each] for each in lost)
             found.append(entry)
             lost = []
+            if not ready():
+                yield []
     except BrokenOffError as error:
         if found:
             words = f"{error}; whether this order is whole nobody knows, so that nothing of it is taken"

@@ -19,7 +19,7 @@ from tests.support.web_lines import order_line
 
 PATH = "/v1/backorders/import"
 JSON_LINES = "application/x-ndjson"
-CSV_HEADER = "order,line,sku,qty,price,currency,ordered_at,payment,customer,email,region"
+CSV_HEADER = "order,line,sku,qty,price,currency,ordered_at,payment,customer,name,email,region"
 
 
 def as_lines(lines: Iterable[Any]) -> bytes:
@@ -81,13 +81,11 @@ def test_what_is_on_record_with_other_content_refuses_what_is_new(web: WebServer
 
 
 def test_a_table_has_the_columns_of_the_command(web: WebServer, stock: Shop) -> None:
-    line = order_line()
-    rows = [f"A-{n},1,LAMP,2,10.00,EUR,{line['ordered_at']},captured,C-{n},a@b.example,DE" for n in range(3)]
+    at = order_line()["ordered_at"]
+    rows = [f"A-{n},1,LAMP,2,10.00,EUR,{at},captured,C-{n},Ann,a@b.example,DE" for n in range(3)]
     body = "\r\n".join([CSV_HEADER, *rows, ""]).encode()
-    for each in (
-        body,
-        b"\xef\xbb\xbf" + body.replace(b",", b";").replace(b"A-", b"B-").replace(b"C-", b"D-"),
-    ):
+    others = body.replace(b",", b";").replace(b"A-", b"B-").replace(b"C-", b"D-")
+    for each in (body, b"\xef\xbb\xbf" + others):
         verdicts, end = send(web, each, "text/csv; charset=utf-8")
         assert [(each["line"], each["verdict"]) for each in verdicts] == [(n, "started") for n in (2, 3, 4)]
         assert end["complete"]
@@ -155,6 +153,7 @@ class Slow:
                 yield json.loads(line)
 
     def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._file.close()
         self._socket.close()
 
@@ -199,13 +198,14 @@ def test_each_line_leaves_an_audit_entry(web: WebServer, stock: Shop) -> None:
     assert len(stock.rows("SELECT * FROM audit")) == 3
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
     slow = Slow(web)
-    pieces, padding = 40, "x" * 2000
+    pieces, padding = 40, "x" * 4000
 
     def push() -> None:
         for piece in range(pieces):
-            slow.send(as_lines({"order_id": f"A-{piece}-{number}", "pad": padding} for number in range(250)))
+            slow.send(as_lines({"order_id": f"A-{piece}-{number}", "pad": padding} for number in range(50)))
         slow.send(b"")
 
     writer = threading.Thread(target=push, daemon=True)
@@ -217,8 +217,8 @@ def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
     finally:
         tracemalloc.stop()
     slow.close()
-    assert lines == pieces * 250
-    assert peak < pieces * 250 * len(padding) / 3
+    assert lines == pieces * 50
+    assert peak < pieces * 50 * len(padding) / 2
 
 
 def test_a_reader_that_waits_is_waited_for(web: WebServer, stock: Shop) -> None:
@@ -237,7 +237,7 @@ def test_a_reader_that_waits_is_waited_for(web: WebServer, stock: Shop) -> None:
 
     writer = threading.Thread(target=push, daemon=True)
     writer.start()
-    writer.join(4)
+    writer.join(2)
     assert writer.is_alive()
     assert sent[0] < 1500
     slow.close()
