@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 doors = Doors("lines")
 JSON_LINES, CSV = ("application/x-ndjson", "application/jsonl"), "text/csv"
 OUT = "application/x-ndjson"
-WRITING_S = 60.0
+WRITING_S = 60
 """How long a caller may take to read the next verdicts."""
 
 
@@ -221,6 +221,6 @@ class _Streamed(Response):
                 await asyncio.wait_for(send(message), WRITING_S)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
-            log.warning("an import was broken off: nobody read its verdicts for %g s", WRITING_S)
+            log.warning("an import was broken off: nobody read its verdicts for %d s", WRITING_S)
         finally:
             await chunks.aclose()
