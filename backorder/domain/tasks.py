@@ -9,6 +9,8 @@ from backorder.domain.line.ledger import excess, in_vain, outstanding
 from backorder.domain.line.state import State
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 
+EVENTS_REFUSED = "events_refused"
+"""What a line shows of whose events a receiver refuses one."""
 ESCALATED = "escalated:"
 """What stands before the ID of the stage that called a person."""
 
@@ -87,6 +89,11 @@ FLAGS: Mapping[str, Ask] = {
         gone=lambda state: (
             state.quantity.waiting == 0 or (state.forecast is not None and state.forecast.by is not None)
         ),
+    ),
+    EVENTS_REFUSED: Ask(
+        what="a receiver has not taken its events for an hour",
+        commands=("backorder receiver list", "backorder receiver resend RECEIVER EVENT"),
+        by_hand=False,
     ),
     "engine_error": Ask(
         what="the engine cannot look at it: see `backorder show` and the worker's log",

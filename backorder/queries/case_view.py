@@ -13,6 +13,7 @@ from backorder.domain.line.ship_window import delay
 from backorder.domain.line.state import State
 from backorder.domain.line.upcoming import led_to, upcoming
 from backorder.domain.policy.policy import Policy
+from backorder.domain.tasks import EVENTS_REFUSED
 from backorder.errors import UnknownBackorderError
 from backorder.ports import RequestOutcome
 from backorder.queries import messages, timeline
@@ -27,6 +28,7 @@ from backorder.queries.case_parts import (
     supply_of,
 )
 from backorder.queries.faults import fault_of, status_of
+from backorder.queries.refused_events import refused_events
 from backorder.queries.views import (
     CancellationView,
     CaseView,
@@ -40,6 +42,7 @@ from backorder.queries.views import (
     ShortCase,
 )
 from backorder.storage import isolation
+from backorder.storage.acknowledgements import WAITS
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
@@ -113,6 +116,8 @@ def _whole(connection: Connection, database: Database, id: str, at: datetime) ->
     state, soon = _looked(found, at)
     soon += _coming(found, state, written, at)
     view = _view(connection, found.policy, state, row, written, soon, at)
+    if refused := refused_events(connection, id, at):
+        view = replace(view, needs=(*view.needs, EVENTS_REFUSED), next=(*refused, *view.next))
     faults = [fault_of(each) for each in isolation.notes_of(connection, [id]).get(id, [])]
     faults += [fault_of(each) for each in failures]
     if not faults:
@@ -161,7 +166,7 @@ def _coming(case: LineRecord, state: State, written: tuple[MessageView, ...], at
     """What happens if nothing new is heard: messages that wait, requests without a ruling, then the rules."""
     promised = state.pending.key if state.pending else None
     found = [
-        NextView(at=max(at, each.at), what=each.kind, why="the message is waiting to go")
+        NextView(at=max(at, each.at), what=each.kind, why=_why(each))
         for each in written
         if each.state in ("planned", "claimed") and each.step != promised
     ]
@@ -174,6 +179,11 @@ def _coming(case: LineRecord, state: State, written: tuple[MessageView, ...], at
             state = decision.state
     found += map(_next, upcoming(case.policy, state, at, limit=_SOON))
     return sorted(found, key=lambda each: each.at)
+
+
+def _why(message: MessageView) -> str:
+    waits = message.reason == WAITS
+    return "the message waits for an acknowledgement" if waits else "the message is waiting to go"
 
 
 def _next(each: Any) -> NextView:

@@ -9,8 +9,10 @@ import pytest
 
 from backorder.domain.event_delivery import FIRST_PAUSE, GIVES_UP_AFTER
 from backorder.ports import EventAnswered, Notify
+from backorder.queries.case_view import case
 from backorder.queries.event_feed import event_feed
 from backorder.queries.messages import of_case
+from backorder.queries.views import CaseView
 from backorder.schemas import parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
@@ -110,6 +112,11 @@ def test_it_goes_once_every_receiver_has_taken_the_event(
         desk.deliver()
         assert event in receiver.ids
         assert coupon(shop) == WAITS
+        found = case(shop.services.database, "O-1/1", shop.now)
+        assert isinstance(found, CaseView)
+        assert "the message waits for an acknowledgement" in {
+            each.why for each in found.next if each.what == "coupon"
+        }
         second.usual = 200
         desk.wait(FIRST_PAUSE)
         desk.deliver()

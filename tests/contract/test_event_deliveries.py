@@ -19,7 +19,9 @@ from activities.threads import Threads
 from backorder.domain.event_delivery import FIRST_PAUSE, GIVES_UP_AFTER
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Answered, EventAnswered, EventCall
+from backorder.queries.case_view import case
 from backorder.queries.event_feed import event_feed
+from backorder.queries.views import CaseView
 from backorder.services.publish_events import LEASE
 from backorder.storage import tasks
 from tests.support.event_sending import EventDesk
@@ -182,6 +184,37 @@ def test_after_three_days_an_event_is_given_up_and_the_others_go_on(
     assert tasks.waiting(shop.services.engine) == []
     desk.deliver()
     assert set(desk.states()) == {"delivered"}
+
+
+def test_what_is_refused_for_an_hour_is_shown_on_the_line(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    receiver.usual = 500
+    desk.now = datetime.now(UTC)
+    end(shop, "O-1", "O-2")
+    desk.deliver()
+    assert look(shop, "O-1") == ((), [])
+    shop.run("UPDATE deliveries SET first_at = :then WHERE backorder = 'O-1/1'", then=stamp(minutes=61))
+    needs, why = look(shop, "O-1")
+    assert needs == ("events_refused",)
+    assert why[0].startswith('receiver "shop" was called once with backorder.')
+    assert why[0].endswith(", and it answered 500; it is tried again")
+    assert look(shop, "O-2") == ((), [])
+    receiver.usual = 200
+    desk.wait(FIRST_PAUSE)
+    desk.deliver()
+    assert look(shop, "O-1") == ((), [])
+
+
+def look(shop: Shop, order: str) -> tuple[tuple[str, ...], list[str]]:
+    """What a line needs of a person, and what its case says of events."""
+    found = case(shop.services.database, f"{order}/1", shop.now)
+    assert isinstance(found, CaseView)
+    return found.needs, [each.why for each in found.next if each.what == "events_refused"]
+
+
+def stamp(**ago: float) -> str:
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def test_a_delivered_event_can_be_sent_again(shop: Shop, desk: EventDesk, receiver: Receiver) -> None:
