@@ -123,6 +123,7 @@ def _email(settings: Settings) -> Sender:
 
 def _sms(settings: Settings) -> Sender:
     if settings.sms == "twilio":
+        from backorder.messaging.twilio_callbacks import STATUS_PATH
         from backorder.messaging.twilio_sender import TwilioSender
 
         return TwilioSender(
@@ -130,6 +131,7 @@ def _sms(settings: Settings) -> Sender:
             settings.twilio_auth_token,
             from_number=settings.sms_from,
             base_url=settings.twilio_url or None,
+            status_callback=f"{settings.webhooks_at}{STATUS_PATH}" if settings.webhooks_at else None,
             timeout=settings.send_timeout,
         )
     return OutboxSender()

@@ -93,6 +93,14 @@ def _signing(secret: str) -> str:
     return secret
 
 
+def _keys(text: str) -> str:
+    from backorder.messaging.sendgrid_events import public_key
+
+    for each in filter(None, text.split(",")):
+        public_key(each)
+    return text
+
+
 def _length(text: str) -> str:
     from backorder.domain.durations import parse_duration
 
@@ -121,6 +129,7 @@ MEANINGS: Mapping[str, str] = {
     "sendgrid_url": "another host in SendGrid's place, for tests",
     "twilio_url": "another host in Twilio's place, for tests",
     "sendgrid_api_key": "SendGrid's key",
+    "sendgrid_webhook_keys": "what its event webhook signs with, MFkw…; several with commas between",
     "twilio_account_sid": "Twilio's account",
     "twilio_auth_token": "Twilio's token",
     "email_rate": "mails a second to the provider at most, over all workers, like 10 or 0.5",
@@ -172,6 +181,7 @@ class Settings(BaseModel):
     sendgrid_url: str = ""
     twilio_url: str = ""
     sendgrid_api_key: str = Field(default="", repr=False)
+    sendgrid_webhook_keys: Annotated[str, AfterValidator(_keys)] = ""
     twilio_account_sid: str = Field(default="", repr=False)
     twilio_auth_token: str = Field(default="", repr=False)
     email_rate: Rate = None
@@ -231,6 +241,11 @@ class Settings(BaseModel):
                 f"({self.send_timeout:g} s): a message would count as lost while it is being sent"
             )
         return self
+
+    @property
+    def webhooks_at(self) -> str:
+        """The address at which providers reach the webhooks, "" where nobody has said one."""
+        return self.public_url.rstrip("/") if "public_url" in self.model_fields_set else ""
 
     @property
     def database(self) -> str:

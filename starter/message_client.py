@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from backorder import schemas
 from backorder.domain.clock import Clock
@@ -18,6 +19,12 @@ from backorder.services.pause_channel import ChannelChanged
 from backorder.services.resend_message import resend_message
 from backorder.services.services import Services
 from backorder.services.suppress_address import lift
+
+if TYPE_CHECKING:
+    from backorder.messaging.provider_reports import ProviderReport
+    from backorder.messaging.twilio_callbacks import InboundText
+    from backorder.services.record_reports import Recorded
+    from backorder.services.take_text import TextTaken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,3 +125,19 @@ class MessageActions(ABC):
         )
         await self._wake(after)
         return count
+
+    async def record_reports(self, reports: Sequence[ProviderReport]) -> Recorded:
+        """Record what a provider reported in one call; repeated it changes nothing."""
+        recorded = await asyncio.to_thread(
+            self._services.reports.record, reports, at=self.now(), now=self._machine_now()
+        )
+        await self._wake(recorded.after)
+        return recorded
+
+    async def take_text(self, inbound: InboundText) -> TextTaken:
+        """Take in what a customer texted."""
+        taken = await asyncio.to_thread(
+            self._services.texts.take, inbound, at=self.now(), now=self._machine_now()
+        )
+        await self._wake(taken.after)
+        return taken

@@ -29,6 +29,7 @@ from web import (
     products,
     purchase_orders,
     static_files,
+    webhooks,
     worklist,
 )
 from web.answers import problem_answer, problem_of_status
@@ -79,6 +80,7 @@ def create_app(opening: Opening) -> FastAPI:
     for each in DOORS:
         app.include_router(each.router)
     app.include_router(operations.router)
+    app.include_router(webhooks.router)
     app.include_router(static_files.router)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for kind, handler in _HANDLERS.items():

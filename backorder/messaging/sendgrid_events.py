@@ -23,6 +23,7 @@ from backorder.messaging.sendgrid_sender import SEND_ID
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+PATH = "/webhooks/sendgrid/events"
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 LARGEST = 8 * 1024 * 1024

@@ -17,6 +17,7 @@ from backorder.messaging.provider_reports import Brought, ProviderReport, brough
 from backorder.messaging.twilio_codes import Codes, Treatment
 from backorder.messaging.twilio_sender import SEND_ID
 
+STATUS_PATH, INBOUND_PATH = "/webhooks/twilio/status", "/webhooks/twilio/inbound"
 SIGNATURE = "X-Twilio-Signature"
 FORM = "application/x-www-form-urlencoded"
 LARGEST = 256 * 1024

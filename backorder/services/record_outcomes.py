@@ -175,6 +175,7 @@ class Settling:
         if found.state is not Delivery.BOUNCED:
             return self._arrived(row, send)
         if send.state in (("failed", BLOCKED) if found.passes else ("failed",)):
+            self._fail_send(send, send.state, found)  # for a reason that is known better by now
             return None
         self._fail_send(send, "failed", found)
         if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
