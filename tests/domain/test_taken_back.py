@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from backorder.domain.line.commands import Decision, Publish
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged, Event, MessageFailed, MessageNotSent, MessageSent
 from backorder.domain.line.state import State, Window
@@ -40,8 +41,16 @@ def test_the_promise_before_stands_again_under_a_number_of_its_own() -> None:
     assert state.needs == ("unreachable",)
     assert (state.last_contacts.delayed, state.last_contacts.dated) == (None, day(0))
     assert "the promise before stands again" in decision.reason
-    [event] = [each for each in decision.commands if getattr(each, "type", "") == "promised"]
-    assert getattr(event, "data", {}) == {"revision": 3, "likely": str(day(20)), "by": str(day(20))}
+    told = {"revision": 3, "likely": str(day(20)), "by": str(day(20))}
+    assert published(decision) == [
+        ("promised", told),
+        ("promise_changed", told | {"previous_likely": str(day(30)), "previous_by": str(day(30))}),
+        ("needs_attention", {"flag": "unreachable", "reason": "no channel reached the customer"}),
+    ]
+
+
+def published(decision: Decision) -> list[tuple[str, object]]:
+    return [(each.type, each.data) for each in decision.commands if isinstance(each, Publish)]
 
 
 def test_the_first_promise_leaves_none_and_is_told_anew_once_somebody_is_reached() -> None:

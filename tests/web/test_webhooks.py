@@ -16,13 +16,17 @@ import httpx
 import pytest
 from twilio.request_validator import RequestValidator
 
-from backorder.ports import Sent
+from backorder.errors import SetupError
+from backorder.ports import Outgoing, Sent
 from backorder.services.services import Services
+from backorder.settings import Settings, read_settings
 from backorder.storage.engine import writing
 from tests.support.provider_webhooks import FORM, INBOUND, STATUS, SendGridHook, TwilioHook, event
+from tests.support.providers import TwilioFake
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
+from worker import senders
 
 TOKEN = "a-token-of-twilio-that-stays-secret"
 PUBLIC = "https://shop.example/wait"
@@ -319,3 +323,28 @@ def test_help_is_answered_in_twilios_markup_once_a_day(hooks: Hooks) -> None:
     assert "<Response><Message>" in first.text
     assert first.text == again.text, "the same call gets the same answer"
     assert other.text.endswith("<Response/>")
+
+
+@pytest.mark.parametrize("public", [PUBLIC, f"{PUBLIC}/", None])
+def test_twilio_is_told_where_to_report_once_somebody_has_said_where_we_are(
+    hooks: Hooks, public: str | None
+) -> None:
+    with TwilioFake() as fake:
+        chosen = {"sms": "twilio", "sms_from": "+15005550006", "twilio_url": fake.url}
+        chosen |= {"twilio_account_sid": fake.account_sid, "twilio_auth_token": fake.auth_token}
+        settings = Settings(**chosen, **({"public_url": public} if public else {}))  # type: ignore[arg-type]
+        send = hooks.start("sms")
+        text = Outgoing(id=send, channel="sms", to=PHONE, subject="", html="", text="hello")
+        senders(settings)["sms"].send(text)
+        asked = fake.accepted[0].body.get("StatusCallback")
+    assert asked == (f"{PUBLIC}{STATUS}?send_id={send}" if public else None)
+    if asked:
+        path = str(asked).removeprefix(PUBLIC)
+        assert hooks.twilio.send(path, [("MessageSid", "SM1"), ("MessageStatus", "read")]).status_code == 204
+        assert hooks.states() == ("sent", "sms", "delivered")
+
+
+@pytest.mark.parametrize("keys", ["x", "MFkw", f"{'A' * 124}", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE,ä"])
+def test_a_key_that_is_none_stops_the_start(keys: str) -> None:
+    with pytest.raises(SetupError, match="WEBHOOK_KEYS: this is no verification key"):
+        read_settings({"BACKORDER_SENDGRID_WEBHOOK_KEYS": keys})

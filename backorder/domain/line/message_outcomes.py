@@ -15,9 +15,9 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.resend import is_resend
 from backorder.domain.line.ship_window import fitted
-from backorder.domain.line.state import OPEN, Promise, State, Window
+from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
-from backorder.domain.line.told_promises import newest_told, take_back, with_told
+from backorder.domain.line.told_promises import newest_told, publish_promise, take_back, with_told
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 
@@ -70,21 +70,7 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
         first_by=state.first_by or window.by,
     )
     if state.status in OPEN:
-        _publish_promise(builder, event.revision, window, before)
-
-
-def _publish_promise(builder: DecisionBuilder, revision: int, window: Window, before: Window | None) -> None:
-    likely, by = _iso(window.likely), _iso(window.by)
-    builder.publish("promised", revision=revision, likely=likely, by=by)
-    if before is not None and (before.likely, before.by) != (window.likely, window.by):
-        builder.publish(
-            "promise_changed",
-            revision=revision,
-            previous_likely=_iso(before.likely),
-            previous_by=_iso(before.by),
-            likely=likely,
-            by=by,
-        )
+        publish_promise(builder, event.revision, window, before)
 
 
 def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.state import OPEN, LastContacts, Promise, State, Told
+from backorder.domain.line.state import OPEN, LastContacts, Promise, State, Told, Window
 from backorder.domain.notifications import Kind
 
+_NONE = Window(likely=None, by=None)
 KEPT = 4
 """Promises that are remembered: the first one, and the last ones, any of which may still come back."""
 
@@ -64,14 +65,23 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     )
     builder.because("the promise before stands again" if left else "nothing is promised any more")
     if state.status in OPEN:
-        window = stands.window if stands else None
-        builder.publish(
-            "promised",
-            revision=number,
-            likely=_iso(window.likely if window else None),
-            by=_iso(window.by if window else None),
-        )
+        publish_promise(builder, number, stands.window if stands else _NONE, gone.promise.window)
     return True
+
+
+def publish_promise(builder: DecisionBuilder, revision: int, window: Window, before: Window | None) -> None:
+    """Tell the order system what stands now, and what stood before, if anything did."""
+    likely, by = _iso(window.likely), _iso(window.by)
+    builder.publish("promised", revision=revision, likely=likely, by=by)
+    if before is not None and (before.likely, before.by) != (window.likely, window.by):
+        builder.publish(
+            "promise_changed",
+            revision=revision,
+            previous_likely=_iso(before.likely),
+            previous_by=_iso(before.by),
+            likely=likely,
+            by=by,
+        )
 
 
 def _first_by(state: State, told: Sequence[Told], gone: Told, left: Sequence[Told]) -> date | None:
