@@ -84,10 +84,11 @@ def hooks(stock: Shop) -> Iterator[Hooks]:
 
 def test_a_mail_is_delivered_before_the_send_returned(hooks: Hooks) -> None:
     send = hooks.start()
-    answered = hooks.sendgrid.post(event("processed", send), event("delivered", send))
+    delivered = event("delivered", send)
+    answered = hooks.sendgrid.post(event("processed", send), delivered)
     assert (answered.status_code, answered.json()) == (200, {"recorded": 2, "known": 0, "left_out": 0})
     assert hooks.states() == ("sent", "email", "delivered")
-    again = hooks.sendgrid.post(event("delivered", send), event("delivered", send, sg_event_id="another"))
+    again = hooks.sendgrid.post(delivered, delivered | {"sg_event_id": "another"})
     assert again.json() == {"recorded": 0, "known": 2, "left_out": 0}
 
 
