@@ -29,6 +29,7 @@ from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
+from backorder.services.cancel_lines import record_all
 from backorder.services.change_customer import Changed
 from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
@@ -57,6 +58,8 @@ _CONFLICT = {
 """What happens to the run in the place of a new one, by whether it is an older program's."""
 PATIENCE_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
+WOKEN = 500
+"""Workflows that are woken at once, at most; the sweep wakes the others within a minute or two."""
 ONE_CALL_S = 5.0
 """How long one call for a ruling may take: where a run goes on in a new one, its answer can be lost."""
 
@@ -237,6 +240,22 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     async def cancel(self, backorder: str, cancellation: schemas.Cancellation) -> RequestOutcome:
         """Cancel a line or a part of it."""
         return await self._ask(backorder, cancellation)
+
+    async def ask_all(self, backorders: Sequence[str], cancellation: schemas.Cancellation) -> None:
+        """Put a cancellation of several lines on record, in one transaction; they rule on it afterwards.
+
+        Raises ConflictError for the same ID with other content.
+        """
+        now = self.now()
+        event = cancellation.event(now, self._services.calendar.day(now))
+        new_request = NewRequest(
+            id=cancellation.key, kind=cancellation.kind, event=event, given=cancellation.content()
+        )
+        await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
+
+    async def look(self, backorders: Sequence[str]) -> None:
+        """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""
+        await self._wake(Notify(backorders=tuple(backorders[:WOKEN])))
 
     async def ship(self, backorder: str, shipment: schemas.Shipment) -> RequestOutcome:
         """Report a shipment."""

@@ -18,6 +18,7 @@ from backorder.errors import BackorderError, RefusedError
 from backorder.failures import passes
 from web import (
     availability,
+    bulk_cancel,
     customers,
     events,
     imports,
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 DOORS: Sequence[Doors] = (
     lines.doors,
     imports.doors,
+    bulk_cancel.doors,
     line_actions.doors,
     products.doors,
     purchase_orders.doors,

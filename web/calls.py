@@ -23,7 +23,7 @@ from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, Unau
 from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
 from backorder.services.services import machine_now
-from backorder.storage.acting import Act
+from backorder.storage.acting import Act, Once
 from backorder.storage.acting_on_lines import ActOnLines
 from backorder.storage.engine import companion, reading
 from web import bodies
@@ -154,20 +154,39 @@ class Call:
             companion.reset(token)
         return await (again or do)()
 
-    async def act_on_lines(self, ids: Sequence[str], do: Callable[[], Awaitable[T]]) -> T:
-        """Change many lines in one transaction; what is written says who asked for it."""
+    async def act_on_lines(
+        self, ids: Sequence[str], do: Callable[[], Awaitable[T]], *, keyed: bool = False
+    ) -> T:
+        """Change many lines in one transaction; what is written says who asked for it.
+
+        keyed: also under which idempotency key; what was done under it is done again, where that is harmless.
+        """
         acted = ActOnLines(
             actor=f"key/{self.key.id}",
             call=self._name,
             backorders=ids,
             request_id=self.request.state.request_id,
             at=machine_now(),
+            once=self._once() if keyed else None,
         )
         token = companion.set(acted)
         try:
             return await do()
+        except DoneBeforeError:
+            pass
         finally:
             companion.reset(token)
+        return await do()
+
+    def _once(self) -> Once | None:
+        """Under which key a call counts once; None for one without."""
+        given = self.idempotency_key
+        if given is None:
+            return None
+        asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
+        if self._body is not None:
+            asked += f"\n{bodies.canonical(self._body)}"
+        return Once(api_key=self.key.id, key=given, fingerprint=sha256(asked.encode()).hexdigest())
 
     @property
     def _name(self) -> str:
@@ -176,19 +195,13 @@ class Call:
         return f"{self.request.method} {route.path}"
 
     def _act(self, kind: str, id: str, must_exist: str | None) -> Act:
-        given = self.idempotency_key
-        asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
-        if given is not None and self._body is not None:
-            asked += f"\n{bodies.canonical(self._body)}"
         return Act(
             actor=f"key/{self.key.id}",
             call=self._name,
             object=(kind, id),
             request_id=self.request.state.request_id,
             at=machine_now(),
-            api_key=self.key.id,
-            idempotency_key=given,
-            fingerprint=sha256(asked.encode()).hexdigest() if given is not None else "",
+            once=self._once(),
             expected=versions(self.request),
             must_exist=must_exist,
         )

@@ -25,14 +25,34 @@ _CONTACTS = frozenset({"name", "email", "phone"})
 """Fields of a customer that the audit names and does not hold."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Once:
+    """Under what a call counts once: a program's key, the one it gave, and the hash of what it asked."""
+
+    api_key: str
+    key: str
+    fingerprint: str
+
+    def claim(self, connection: Connection, at: datetime) -> None:
+        """Raises DoneBeforeError, and RepeatedKeyError where something else was asked."""
+        keys = t.idempotency_keys.c
+        mine = (keys.api_key == self.api_key) & (keys.key == self.key)
+        connection.execute(delete(t.idempotency_keys).where(mine, keys.at < at - KEPT))
+        row = {"api_key": self.api_key, "key": self.key, "fingerprint": self.fingerprint, "at": at}
+        if add(connection, t.idempotency_keys, row):
+            return
+        known = connection.execute(select(keys.fingerprint).where(mine)).scalar_one()
+        raise DoneBeforeError if known == self.fingerprint else RepeatedKeyError
+
+
 @dataclass(kw_only=True)
 class Act:
     """A change that a program asks for; see `backorder.storage.engine.Companion`.
 
     actor: the key, `key/ID`. call: as the documentation names it. object: its kind, a row of SNAPSHOTS, and
-    its ID. at: machine time. api_key, idempotency_key, fingerprint: under what it was asked for and the hash
-    of it; None where it has no key of its own. expected: the versions of the object that the
-    caller knows. must_exist: what is said where it is not there; None where it may be new.
+    its ID. at: machine time. once: under what it counts once; None where it has no key of its own.
+    expected: the versions of the object that the caller knows. must_exist: what is said where it is not
+    there; None where it may be new.
     """
 
     actor: str
@@ -40,9 +60,7 @@ class Act:
     object: tuple[str, str]
     request_id: str
     at: datetime
-    api_key: str = ""
-    idempotency_key: str | None = None
-    fingerprint: str = ""
+    once: Once | None = None
     expected: Sequence[str] = ()
     must_exist: str | None = None
     done: bool = False
@@ -50,8 +68,8 @@ class Act:
 
     def before(self, connection: Connection) -> None:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
-        if self.idempotency_key is not None:
-            self._once(connection)
+        if self.once is not None:
+            self.once.claim(connection, self.at)
         self._before = snapshot(connection, *self.object, lock=bool(self.expected))
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
@@ -81,21 +99,6 @@ class Act:
             "request_id": self.request_id,
         }
         connection.execute(insert(t.audit), row)
-
-    def _once(self, connection: Connection) -> None:
-        keys = t.idempotency_keys.c
-        mine = (keys.api_key == self.api_key) & (keys.key == self.idempotency_key)
-        connection.execute(delete(t.idempotency_keys).where(mine, keys.at < self.at - KEPT))
-        row = {
-            "api_key": self.api_key,
-            "key": self.idempotency_key,
-            "fingerprint": self.fingerprint,
-            "at": self.at,
-        }
-        if add(connection, t.idempotency_keys, row):
-            return
-        known = connection.execute(select(keys.fingerprint).where(mine)).scalar_one()
-        raise DoneBeforeError if known == self.fingerprint else RepeatedKeyError
 
 
 def forget_old(connection: Connection, now: datetime) -> int:

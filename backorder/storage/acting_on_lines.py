@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from backorder.storage import tables as t
-from backorder.storage.acting import LINE_COLUMNS, Snapshot, changes
+from backorder.storage.acting import LINE_COLUMNS, Once, Snapshot, changes
 
 
 @dataclass(kw_only=True)
@@ -21,11 +21,14 @@ class ActOnLines:
     backorders: Sequence[str]
     request_id: str
     at: datetime
+    once: Once | None = None
     done: bool = False
     _before: Mapping[str, Snapshot] = field(default_factory=dict, init=False)
 
     def before(self, connection: Connection) -> None:
-        """Look at the lines as they are."""
+        """Look at the lines as they are. Raises DoneBeforeError, RepeatedKeyError."""
+        if self.once is not None:
+            self.once.claim(connection, self.at)
         self._before = _lines(connection, self.backorders)
 
     def after(self, connection: Connection) -> None:

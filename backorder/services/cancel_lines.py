@@ -1,0 +1,109 @@
+"""Cancelling many lines: a request for each is put on record, and their workflows rule on them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, exists, or_, select
+
+from backorder.errors import RefusedError
+from backorder.schemas.bulk import MOST, BulkCancellation
+from backorder.services.record_request import NewRequest
+from backorder.storage.codec import digest, dump_request
+from backorder.storage.engine import add_all, reading, writing
+from backorder.storage.same_content import compare_request, said_again
+from backorder.storage.tables import backorders, demands, requests
+
+BATCH = 200
+"""Lines of one transaction."""
+_GOES_ON = ("open", "closing")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WouldCancel:
+    """A line that a cancellation would be asked of. Units that wait, and those set aside for it."""
+
+    backorder: str
+    sku: str
+    waiting: int
+    allocated: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The lines that are meant. ended: how many of those that were named have ended already."""
+
+    lines: tuple[WouldCancel, ...]
+    ended: int
+
+
+def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
+    """The lines that are meant and have not ended, by ID; also those that were asked the same before.
+
+    Raises RefusedError for IDs that are none, and for more lines than may be cancelled at once.
+    """
+    with reading(engine) as connection:
+        return _by_sku(connection, wanted) if wanted.sku is not None else _by_ids(connection, wanted)
+
+
+def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
+    asked = exists().where(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    meant = or_(backorders.c.phase.in_(_GOES_ON), asked)
+    query = _LINES.where(backorders.c.sku == wanted.sku, meant).order_by(backorders.c.id).limit(MOST + 1)
+    rows = connection.execute(query).all()
+    if len(rows) > MOST:
+        words = f"more than {MOST:,} lines wait for it; cancel them by ids, {MOST:,} at a time"
+        raise RefusedError([f"sku: {words}"])
+    return Chosen(lines=tuple(_line(row) for row in rows), ended=0)
+
+
+def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
+    ids = sorted(set(wanted.ids))
+    asked = exists().where(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    found: list[WouldCancel] = []
+    known: set[str] = set()
+    for start in range(0, len(ids), 1000):
+        query = _LINES.add_columns(backorders.c.phase, asked.label("asked"))
+        rows = connection.execute(query.where(backorders.c.id.in_(ids[start : start + 1000]))).all()
+        known |= {row.id for row in rows}
+        found += [_line(row) for row in rows if row.phase in _GOES_ON or row.asked]
+    if unknown := [id for id in ids if id not in known]:
+        more = f", and {len(unknown) - 10:,} more" if len(unknown) > 10 else ""
+        raise RefusedError([f"ids: there is no backorder {', '.join(unknown[:10])}{more}"])
+    return Chosen(lines=tuple(sorted(found, key=lambda each: each.backorder)), ended=len(ids) - len(found))
+
+
+_LINES = select(
+    backorders.c.id,
+    backorders.c.sku,
+    (demands.c.open - demands.c.allocated).label("waiting"),
+    demands.c.allocated,
+).join(demands, demands.c.backorder == backorders.c.id)
+
+
+def _line(row: Any) -> WouldCancel:
+    return WouldCancel(backorder=row.id, sku=row.sku, waiting=row.waiting, allocated=row.allocated)
+
+
+def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) -> None:
+    """Put the same request to lines on record, in one transaction; what is there already stays.
+
+    Raises ConflictError for the same ID with other content.
+    """
+    content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+    row = {
+        "id": new_request.id,
+        "kind": new_request.kind,
+        "content_hash": content,
+        "content": dump_request(new_request.kind, new_request.event),
+        "evidence": new_request.evidence,
+        "requested_at": new_request.event.at,
+    }
+    with writing(engine) as connection:
+        mine = (requests.c.backorder.in_(lines)) & (requests.c.id == new_request.id)
+        for known in connection.execute(select(requests).where(mine)).all():
+            if known.content_hash != content:
+                compare_request(known, new_request.kind, new_request.given)
+        add_all(connection, requests, [row | {"backorder": each} for each in sorted(lines)])

@@ -1,0 +1,254 @@
+"""What may be called over HTTP, one method a call: the same names as in `starter.client` where it has them.
+
+Fields are those of the API's documentation (/openapi.json); instants and days may be given as such, amounts
+as Decimal.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+Json = dict[str, Any]
+AnswerT = TypeVar("AnswerT")
+LINES = "/v1/backorders"
+LINE = LINES + "/{order}/{line}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One call. ids: what stands in the braces of its path. body: None for a call that has none."""
+
+    method: str
+    path: str
+    ids: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it. What is None is left out of objects only where a keyword said it."""
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+class Calls(ABC, Generic[AnswerT]):
+    """Every call of the API but lists and imports, which `starter.http_client` has."""
+
+    @abstractmethod
+    def _send(self, call: Call) -> AnswerT:
+        """Make a call."""
+
+    def _post(self, path: str, body: Mapping[str, Any], **ids: str) -> AnswerT:
+        return self._send(Call(method="POST", path=path, ids=ids, body=body))
+
+    def _put(self, path: str, body: Mapping[str, Any], **ids: str) -> AnswerT:
+        return self._send(Call(method="PUT", path=path, ids=ids, body=body))
+
+    def _get(self, path: str, query: Mapping[str, Any] | None = None, **ids: str) -> AnswerT:
+        return self._send(Call(method="GET", path=path, ids=ids, query=query or {}))
+
+    # --- lines
+
+    def start(self, line: Mapping[str, Any]) -> AnswerT:
+        """Start a backorder for an order line; the same line again changes nothing."""
+        return self._post(LINES, line)
+
+    def case(self, order: str, line: str) -> AnswerT:
+        """A whole case."""
+        return self._get(LINE, order=order, line=line)
+
+    def request(self, order: str, line: str, id: str) -> AnswerT:
+        """What became of something that was asked of a line."""
+        return self._get(LINE + "/requests/{id}", order=order, line=line, id=id)
+
+    def cancel(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+        """Cancel a line or a part of it: quantity, by, received_at, request_id."""
+        return self._post(LINE + "/cancel", {"reason": reason, **fields}, order=order, line=line)
+
+    def cancel_all(
+        self,
+        *,
+        reason: str,
+        sku: str | None = None,
+        ids: Sequence[str] = (),
+        preview: bool = False,
+        **fields: Any,
+    ) -> AnswerT:
+        """Cancel all lines of a product, or those with these IDs; preview: list them and write nothing."""
+        which: Json = {"sku": sku} if sku is not None else {"ids": [*ids]}
+        query = {"preview": preview}
+        body = {"reason": reason} | which | fields
+        return self._send(Call(method="POST", path=LINES + "/cancel", query=query, body=body))
+
+    def ship(self, order: str, line: str, *, shipment_id: str, quantity: int, **fields: Any) -> AnswerT:
+        """Report a shipment: shipped_at, carrier, tracking."""
+        body = {"shipment_id": shipment_id, "quantity": quantity, **fields}
+        return self._post(LINE + "/shipments", body, order=order, line=line)
+
+    def answer(self, order: str, line: str, *, choice: str, **fields: Any) -> AnswerT:
+        """Hand in what the customer answered: sku, quantity, until, indefinite, revision, via, evidence."""
+        return self._post(LINE + "/answers", {"choice": choice, **fields}, order=order, line=line)
+
+    def refund(
+        self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: Any
+    ) -> AnswerT:
+        """Report money that was sent back, or failed to arrive: sent_at or failed_at, means."""
+        body = {"refund_id": refund_id, "amount": amount, **fields}
+        return self._post(LINE + "/refunds", body, order=order, line=line)
+
+    def payment(self, order: str, line: str, *, state: str, **fields: Any) -> AnswerT:
+        """Report how the payment stands: at, expires_at."""
+        return self._post(LINE + "/payment", {"state": state, **fields}, order=order, line=line)
+
+    def hold(self, order: str, line: str, *, until: Any, reason: str, **fields: Any) -> AnswerT:
+        """Ask for silence until then."""
+        return self._post(
+            LINE + "/hold", {"until": until, "reason": reason, **fields}, order=order, line=line
+        )
+
+    def note(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
+        """Leave a note."""
+        return self._post(LINE + "/notes", {"text": text, **fields}, order=order, line=line)
+
+    def prioritise(self, order: str, line: str, priority: int, *, reason: str, **fields: Any) -> AnswerT:
+        """Move a line in its queue: higher goes first."""
+        body = {"priority": priority, "reason": reason, **fields}
+        return self._post(LINE + "/priority", body, order=order, line=line)
+
+    def resend_message(self, order: str, line: str, id: str, **fields: Any) -> AnswerT:
+        """Send a message of a line again."""
+        return self._post(LINE + "/messages/{id}/resend", fields, order=order, line=line, id=id)
+
+    def availability(self, skus: Iterable[str], *, quantity: int = 1, region: str = "") -> AnswerT:
+        """What customers would be told who order now, for each product."""
+        query = {"sku": [*skus], "quantity": quantity, "region": region}
+        return self._get("/v1/availability", query)
+
+    # --- supply
+
+    def product(self, sku: str) -> AnswerT:
+        """A product with its stock and queue."""
+        return self._get("/v1/products/{sku}", sku=sku)
+
+    def put_product(self, sku: str, **fields: Any) -> AnswerT:
+        """Write down a product."""
+        return self._put("/v1/products/{sku}", fields, sku=sku)
+
+    def supplier(self, id: str) -> AnswerT:
+        """A supplier."""
+        return self._get("/v1/suppliers/{id}", id=id)
+
+    def put_supplier(self, id: str, **fields: Any) -> AnswerT:
+        """Write down a supplier."""
+        return self._put("/v1/suppliers/{id}", fields, id=id)
+
+    def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: Any) -> AnswerT:
+        """Book units in or out."""
+        body = {"adjustment_id": adjustment_id, "quantity": quantity, **fields}
+        return self._post("/v1/stock/{sku}/adjustments", body, sku=sku)
+
+    def count_stock(self, sku: str, *, on_hand: int, **fields: Any) -> AnswerT:
+        """Set a counted level."""
+        return self._put("/v1/stock/{sku}", {"on_hand": on_hand, **fields}, sku=sku)
+
+    def purchase_order(self, id: str) -> AnswerT:
+        """A purchase order with its lines."""
+        return self._get("/v1/purchase-orders/{id}", id=id)
+
+    def put_purchase_order(self, id: str, *, drop: bool = False, **fields: Any) -> AnswerT:
+        """Write down a purchase order. drop: lines that are not named any more may go."""
+        query = {"drop": drop} if drop else {}
+        return self._send(
+            Call(method="PUT", path="/v1/purchase-orders/{id}", ids={"id": id}, query=query, body=fields)
+        )
+
+    def stated_dates(self, id: str, *, preview: bool = False, **fields: Any) -> AnswerT:
+        """Write down what a supplier says; preview: who would hear of it, and write nothing."""
+        path, query = "/v1/purchase-orders/{id}/dates", {"preview": preview} if preview else {}
+        return self._send(Call(method="POST", path=path, ids={"id": id}, query=query, body=fields))
+
+    def decide_dates(self, id: str, *, line: str, decision: str) -> AnswerT:
+        """Approve or reject a date that waits for a buyer."""
+        return self._post("/v1/purchase-orders/{id}/decisions", {"line": line, "decision": decision}, id=id)
+
+    def reassign(self, id: str, **fields: Any) -> AnswerT:
+        """Order what is outstanding of a line from another supplier: line, supplier, new_order."""
+        return self._post("/v1/purchase-orders/{id}/reassign", fields, id=id)
+
+    def cancel_purchase_order(self, id: str, *, reason: str, **fields: Any) -> AnswerT:
+        """Cancel what has not arrived."""
+        return self._post("/v1/purchase-orders/{id}/cancel", {"reason": reason, **fields}, id=id)
+
+    def receive(self, id: str, *, receipt_id: str, line: str, quantity: int, **fields: Any) -> AnswerT:
+        """Book what has arrived."""
+        body = {"receipt_id": receipt_id, "line": line, "quantity": quantity, **fields}
+        return self._post("/v1/purchase-orders/{id}/receipts", body, id=id)
+
+    def return_goods(self, id: str, *, return_id: str, **fields: Any) -> AnswerT:
+        """Send back what had arrived: receipt_id, line, quantity, replacement."""
+        return self._post("/v1/purchase-orders/{id}/returns", {"return_id": return_id, **fields}, id=id)
+
+    # --- people, messages, events
+
+    def customer(self, id: str) -> AnswerT:
+        """What is held about a customer."""
+        return self._get("/v1/customers/{id}", id=id)
+
+    def change_customer(self, id: str, **changes: Any) -> AnswerT:
+        """Correct what is on record about a customer."""
+        return self._put("/v1/customers/{id}", changes, id=id)
+
+    def cancel_message(self, id: str, **fields: Any) -> AnswerT:
+        """Take a message back that has not gone."""
+        return self._post("/v1/messages/{id}/cancel", fields, id=id)
+
+    def channels(self) -> AnswerT:
+        """The channels and their states."""
+        return self._get("/v1/channels")
+
+    def pause_channel(self, name: str, **fields: Any) -> AnswerT:
+        """Send nothing on a channel."""
+        return self._post("/v1/channels/{name}/pause", fields, name=name)
+
+    def resume_channel(self, name: str, **fields: Any) -> AnswerT:
+        """Send on a channel again."""
+        return self._post("/v1/channels/{name}/resume", fields, name=name)
+
+    def end_task(self, id: str, **fields: Any) -> AnswerT:
+        """Say that a task is done: note."""
+        return self._post("/v1/tasks/{id}/done", fields, id=id)
+
+    def read_events(self, *, after: int = 0, limit: int = 100, types: Sequence[str] = ()) -> AnswerT:
+        """Events behind a position; a key that acknowledges takes over all up to `after`."""
+        return self._get("/v1/events", {"after": after, "limit": limit, "type": [*types]})
+
+    def receivers(self) -> AnswerT:
+        """The receivers of events."""
+        return self._get("/v1/receivers")
+
+    def put_receiver(self, id: str, *, url: str, **fields: Any) -> AnswerT:
+        """Make or change a receiver; a new one's secret stands in this answer alone."""
+        return self._put("/v1/receivers/{id}", {"url": url, **fields}, id=id)
+
+    def remove_receiver(self, id: str) -> AnswerT:
+        """Send nothing more to a receiver."""
+        return self._send(Call(method="DELETE", path="/v1/receivers/{id}", ids={"id": id}))
+
+    def rotate_receiver(self, id: str) -> AnswerT:
+        """Give a receiver another secret."""
+        return self._send(Call(method="POST", path="/v1/receivers/{id}/rotate", ids={"id": id}))
+
+    def resend_event(self, receiver: str, event: str) -> AnswerT:
+        """Send an event to a receiver again."""
+        path = "/v1/receivers/{id}/deliveries/{event}/resend"
+        return self._send(Call(method="POST", path=path, ids={"id": receiver, "event": event}))

@@ -1,0 +1,248 @@
+"""A client of the HTTP API, without the rest of the program: for one thread, and for asyncio.
+
+    with BackorderClient("https://backorders.shop.example", key) as shop:
+        shop.start({"order_id": "A-1001", ...})
+
+A call that meets a full or restarting server, or a broken connection, is made again; each POST has an
+idempotency key of its own, so that it counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+
+from starter.http_calls import LINES, Call, Calls, Json, plain
+
+TIMEOUT_S = 40.0
+"""How long one try of a call may wait for the server, which answers within 30."""
+TRIES = 6
+WAIT_S, LONGEST_WAIT_S = 0.25, 20.0
+"""The first wait between tries, doubled each time, and the longest."""
+AGAIN = frozenset({429, 502, 503, 504})
+AT_ONCE = 200
+"""Lines of one call of an import; a longer order stays together."""
+_OUT = "application/x-ndjson"
+
+
+class ApiError(Exception):
+    """The server refused a call: the fields of its problem object (RFC 9457)."""
+
+    def __init__(self, status: int, found: Mapping[str, Any], request_id: str) -> None:
+        self.status = status
+        self.type = str(found.get("type", "about:blank"))
+        self.title = str(found.get("title", ""))
+        self.detail = str(found.get("detail", ""))
+        self.errors: Sequence[Mapping[str, str]] = tuple(found.get("errors", ()))
+        self.request_id = request_id
+        super().__init__(f"{status} {self.title} {self.detail}".strip())
+
+
+class UnreachableError(Exception):
+    """No answer came, however often it was tried."""
+
+
+class ImportBrokenError(Exception):
+    """An import ended early; what was started is on record, and the same lines again go on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Prepared:
+    method: str
+    path: str
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+def _prepare(call: Call) -> _Prepared:
+    path = call.path.format_map({name: quote(id, safe="") for name, id in call.ids.items()})
+    headers = {"idempotency-key": uuid4().hex} if call.method == "POST" else {}
+    content = None
+    if call.body is not None:
+        headers["content-type"] = "application/json"
+        content = json.dumps(plain(call.body)).encode()
+    query = {name: value for name, value in plain(call.query).items() if value not in (None, "", [])}
+    return _Prepared(method=call.method, path=path, query=query, headers=headers, content=content)
+
+
+def _prepare_import(lines: Sequence[Mapping[str, Any]]) -> _Prepared:
+    content = b"".join(json.dumps(plain(line)).encode() + b"\n" for line in lines)
+    headers = {"content-type": _OUT}
+    return _Prepared(method="POST", path=f"{LINES}/import", query={}, headers=headers, content=content)
+
+
+def _wait(tries: int, answer: httpx.Response | None) -> float | None:
+    """How long to wait before another try, in seconds; None if there is to be none."""
+    if tries >= TRIES or (answer is not None and answer.status_code not in AGAIN):
+        return None
+    wait = min(LONGEST_WAIT_S, WAIT_S * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)
+    asked = answer.headers.get("retry-after", "") if answer is not None else ""
+    return max(wait, min(LONGEST_WAIT_S, float(asked))) if asked.isdecimal() else wait
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_success:
+        return answer
+    try:
+        found = answer.json()
+    except ValueError:
+        found = {}
+    title = found if isinstance(found, dict) else {}
+    raise ApiError(answer.status_code, title, answer.headers.get("x-request-id", ""))
+
+
+def _json(answer: httpx.Response) -> Json:
+    found: Json = answer.json() if answer.content else {}
+    return found
+
+
+def _verdicts(answer: httpx.Response, before: int) -> list[Json]:
+    """The verdicts of one call of an import, numbered as the lines of all. Raises ImportBrokenError."""
+    *verdicts, end = [json.loads(line) for line in answer.content.splitlines()] or [{}]
+    if not end.get("complete"):
+        raise ImportBrokenError(end.get("detail") or "the answer ended early")
+    return [each | {"line": each["line"] + before} for each in verdicts]
+
+
+def _in_calls(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    found: list[Mapping[str, Any]] = []
+    for line in lines:
+        if len(found) >= AT_ONCE and line.get("order_id") != found[-1].get("order_id"):
+            yield found
+            found = []
+        found.append(line)
+    if found:
+        yield found
+
+
+def _options(url: str, key: str, timeout: float) -> dict[str, Any]:
+    return {"base_url": url, "headers": {"authorization": f"Bearer {key}"}, "timeout": timeout}
+
+
+class BackorderClient(Calls[Json]):
+    """Calls the API. timeout: seconds for each try. Raises ApiError and UnreachableError from every call."""
+
+    def __init__(self, url: str, key: str, *, timeout: float = TIMEOUT_S) -> None:
+        self._http = httpx.Client(**_options(url, key, timeout))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def import_lines(self, lines: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+        """Start many backorders; the lines of an order stand together. Yields a verdict on each.
+
+        Raises ImportBrokenError. What was tried again may be told as already there.
+        """
+        before = 0
+        for some in _in_calls(lines):
+            yield from _verdicts(self._try(_prepare_import(some)), before)
+            before += len(some)
+
+    def list_all(self, path: str, **query: Any) -> Iterator[Json]:
+        """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ..."""
+        cursor: str | None = None
+        while True:
+            page = self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
+            yield from page["items"]
+            if (cursor := page["cursor"]) is None:
+                return
+
+    def list_lines(self, **query: Any) -> Iterator[Json]:
+        """Backorders: q, status, order, sku, supplier, customer, late, needs."""
+        return self.list_all(LINES, **query)
+
+    def _send(self, call: Call) -> Json:
+        return _json(self._try(_prepare(call)))
+
+    def _try(self, call: _Prepared) -> httpx.Response:
+        tries = 0
+        while True:
+            tries += 1
+            answer, error = None, None
+            try:
+                answer = self._http.request(
+                    call.method, call.path, params=call.query, headers=call.headers, content=call.content
+                )
+            except httpx.TransportError as found:
+                error = found
+            if (wait := _wait(tries, answer)) is None:
+                if answer is None:
+                    raise UnreachableError(f"no answer: {error}") from error
+                return _checked(answer)
+            time.sleep(wait)
+
+
+class AsyncBackorderClient(Calls[Awaitable[Json]]):
+    """Calls the API from asyncio; see `BackorderClient`."""
+
+    def __init__(self, url: str, key: str, *, timeout: float = TIMEOUT_S) -> None:
+        self._http = httpx.AsyncClient(**_options(url, key, timeout))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def import_lines(self, lines: Iterable[Mapping[str, Any]]) -> AsyncIterator[Json]:
+        """Start many backorders; see `BackorderClient.import_lines`."""
+        before = 0
+        for some in _in_calls(lines):
+            for verdict in _verdicts(await self._try(_prepare_import(some)), before):
+                yield verdict
+            before += len(some)
+
+    async def list_all(self, path: str, **query: Any) -> AsyncIterator[Json]:
+        """The items of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            page = await self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
+            for each in page["items"]:
+                yield each
+            if (cursor := page["cursor"]) is None:
+                return
+
+    def list_lines(self, **query: Any) -> AsyncIterator[Json]:
+        """Backorders: q, status, order, sku, supplier, customer, late, needs."""
+        return self.list_all(LINES, **query)
+
+    async def _send(self, call: Call) -> Json:
+        return _json(await self._try(_prepare(call)))
+
+    async def _try(self, call: _Prepared) -> httpx.Response:
+        tries = 0
+        while True:
+            tries += 1
+            answer, error = None, None
+            try:
+                answer = await self._http.request(
+                    call.method, call.path, params=call.query, headers=call.headers, content=call.content
+                )
+            except httpx.TransportError as found:
+                error = found
+            if (wait := _wait(tries, answer)) is None:
+                if answer is None:
+                    raise UnreachableError(f"no answer: {error}") from error
+                return _checked(answer)
+            await asyncio.sleep(wait)

@@ -1,0 +1,70 @@
+"""Cancelling many lines at once over HTTP, while Temporal is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+PATH = "/v1/backorders/cancel"
+
+
+def started(web: WebServer, count: int, **more: Any) -> list[str]:
+    ids = []
+    for number in range(count):
+        said = web.as_("orders").post("/v1/backorders", json=order_line(f"A-{number}", **more))
+        ids.append(said.json()["id"])
+    return ids
+
+
+def cancel(web: WebServer, query: str = "", headers: dict[str, str] | None = None, **body: Any) -> Any:
+    said = {"reason": "the maker stopped making it"} | body
+    return web.as_("agent").post(f"{PATH}{query}", json=said, headers=headers)
+
+
+def test_all_lines_of_a_product_are_asked_to_be_cancelled(web: WebServer, stock: Shop) -> None:
+    stock.product("DESK")
+    ids = started(web, 3)
+    web.as_("orders").post("/v1/backorders", json=order_line("B", sku="DESK"))
+    shown = cancel(web, "?preview=true", sku="LAMP")
+    assert shown.status_code == 200
+    assert [(each["backorder"], each["waiting"]) for each in shown.json()["items"]] == [(id, 2) for id in ids]
+    assert stock.rows("SELECT * FROM requests") == []
+    said = cancel(web, sku="LAMP", by="supplier")
+    assert said.status_code == 202
+    assert [each["backorder"] for each in said.json()["items"]] == ids
+    for each in said.json()["items"]:
+        outcome = web.as_("agent").get(each["url"]).json()
+        assert (outcome["kind"], outcome["verdict"], outcome["request"]) == (
+            "cancel",
+            "pending",
+            each["request"],
+        )
+    calls = stock.rows("SELECT object FROM audit WHERE call = 'POST /v1/backorders/cancel' ORDER BY object")
+    assert [row["object"] for row in calls] == ids
+
+
+def test_lines_by_their_ids_and_the_same_again_changes_nothing(web: WebServer, stock: Shop) -> None:
+    ids = started(web, 3)
+    first = cancel(web, ids=ids[:2], request_id="R")
+    assert [each["backorder"] for each in first.json()["items"]] == ids[:2]
+    assert cancel(web, ids=ids[:2], request_id="R").json() == first.json()
+    assert len(stock.rows("SELECT * FROM requests")) == 2
+    assert cancel(web, ids=ids[1:], request_id="R", reason="another").status_code == 409
+    assert len(stock.rows("SELECT * FROM requests")) == 2
+    keyed = {"idempotency-key": "k"}
+    once = cancel(web, headers=keyed, ids=ids)
+    assert (once.status_code, cancel(web, headers=keyed, ids=ids).json()) == (202, once.json())
+    assert cancel(web, headers=keyed, ids=ids[:1]).status_code == 422
+
+
+def test_what_is_meant_has_to_be_said(web: WebServer, stock: Shop) -> None:
+    ids = started(web, 1)
+    for body in ({}, {"sku": "LAMP", "ids": ids}, {"ids": [*ids, "NO/1"]}, {"ids": ["x"] * 10_001}):
+        said = cancel(web, **body)
+        assert said.status_code == 422, body
+        assert {each["field"] for each in said.json()["errors"]} <= {"sku, ids", "sku", "ids"}
+    assert stock.rows("SELECT * FROM requests") == []
+    assert cancel(web, sku="NONE-SUCH").json()["items"] == []

@@ -1,0 +1,151 @@
+"""The client of the HTTP API: every call of it, its retries, and what it raises."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from starter import http_client
+from starter.http_calls import Call, Calls
+from starter.http_client import ApiError, AsyncBackorderClient, BackorderClient, UnreachableError
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+from tests.support.web_lines import order_line
+
+LISTED = {
+    "/v1/audit",
+    "/v1/backorders",
+    "/v1/messages",
+    "/v1/products",
+    "/v1/purchase-orders",
+    "/v1/suppliers",
+    "/v1/tasks",
+}
+"""What `list_all` reads."""
+
+
+class Recorded(Calls[Call]):
+    def _send(self, call: Call) -> Call:
+        return call
+
+
+def every_call() -> Iterator[Call]:
+    for name, method in inspect.getmembers(Recorded(), inspect.ismethod):
+        if not name.startswith("_"):
+            wanted = [
+                each for each in inspect.signature(method).parameters.values() if each.default is each.empty
+            ]
+            places = [each.name for each in wanted if each.kind is each.POSITIONAL_OR_KEYWORD]
+            named = {each.name: each.name for each in wanted if each.kind is each.KEYWORD_ONLY}
+            yield method(*places, **named)
+
+
+def test_every_call_of_the_api_has_a_method(web: WebServer) -> None:
+    document = httpx.get(f"{web.url}/openapi.json").json()["paths"]
+    there = {
+        (method.upper(), path)
+        for path, methods in document.items()
+        for method in methods
+        if path.startswith("/v1/") and not (method == "get" and path in LISTED)
+    }
+    calls = list(every_call())
+    assert {(each.method, each.path) for each in calls} | {("POST", "/v1/backorders/import")} == there
+    assert all(set(each.ids) == set(_braces(each.path)) for each in calls)
+
+
+def _braces(path: str) -> Iterator[str]:
+    return (part[1:-1] for part in path.split("/") if part.startswith("{"))
+
+
+def test_a_shop_at_work(web: WebServer, stock: Shop) -> None:
+    with BackorderClient(web.url, web.key("admin")) as shop:
+        assert shop.start(order_line("A/1"))["new"]
+        assert shop.case("A/1", "1")["quantity"]["ordered"] == 2
+        asked = shop.cancel("A/1", "1", reason="found another")
+        assert shop.request("A/1", "1", asked["request"])["verdict"] == "pending"
+        assert shop.note("A/1", "1", "phoned")["text"] == "phoned"
+        assert shop.prioritise("A/1", "1", 3, reason="a wedding") == {}
+        assert shop.adjust("LAMP", adjustment_id="a", quantity=1, reason="found")["on_hand"] == 1
+        verdicts = list(shop.import_lines(order_line(f"B-{number}") for number in range(401)))
+        assert [each["line"] for each in verdicts] == [*range(1, 402)]
+        assert {each["verdict"] for each in verdicts} == {"started"}
+        assert len(list(shop.list_lines(limit=150))) == 402
+        assert shop.read_events()["after"] >= 0
+        with pytest.raises(ApiError) as refused:
+            shop.start(order_line(quantity=0))
+    assert refused.value.status == 422
+    assert refused.value.errors[0]["field"] == "quantity"
+    assert refused.value.request_id
+
+
+async def test_the_same_from_asyncio(web: WebServer, stock: Shop) -> None:
+    async with AsyncBackorderClient(web.url, web.key("admin")) as shop:
+        started = await asyncio.gather(*(shop.start(order_line(f"A-{number}")) for number in range(5)))
+        assert all(each["new"] for each in started)
+        assert [each["verdict"] async for each in shop.import_lines([order_line("B")])] == ["started"]
+        assert len([each async for each in shop.list_lines(limit=2)]) == 6
+        with pytest.raises(ApiError):
+            await shop.case("NONE", "1")
+
+
+@contextmanager
+def failing(*statuses: int) -> Iterator[tuple[str, list[Any]]]:
+    """A server that answers like that, 0 with a broken connection, and the headers of what it was asked."""
+    left, heard = list(statuses), list[Any]()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.headers)
+            self.rfile.read(int(self.headers["content-length"]))
+            if status := left.pop(0):
+                self.send_response(status)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+            self.close_connection = True
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", heard
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_what_fails_for_a_while_is_tried_again_under_the_same_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "WAIT_S", 0.01)
+    with failing(503, 429, 0, 502, 201, 201) as (url, heard), BackorderClient(url, "k") as shop:
+        shop.start({})
+        assert len(heard) == 5
+        assert len({each["idempotency-key"] for each in heard}) == 1
+        shop.start({})
+        assert len({each["idempotency-key"] for each in heard}) == 2
+    for statuses, last in (([503] * http_client.TRIES, 503), ([503, 409], 409)):
+        with failing(*statuses) as (url, heard), BackorderClient(url, "k") as shop:
+            with pytest.raises(ApiError) as refused:
+                shop.start({})
+            assert (refused.value.status, len(heard)) == (last, len(statuses))
+    with BackorderClient(url, "k") as shop, pytest.raises(UnreachableError):
+        shop.start({})
+
+
+def test_it_needs_neither_the_database_nor_temporal() -> None:
+    words = "import sys, starter.http_client; print({'sqlalchemy', 'temporalio'} & {*sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"

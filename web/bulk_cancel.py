@@ -1,0 +1,77 @@
+"""Bulk cancel: a request for each line goes on record, and the lines rule on them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder.domain.keys import parts
+from backorder.schemas.bulk import BulkCancellation
+from backorder.services.cancel_lines import BATCH, Chosen, WouldCancel, chosen
+from web.answers import answer
+from web.calls import Call, Called, Doors
+from web.line_examples import BULK
+from web.lines import LINES
+from web.paths import in_path
+from web.shapes import Items, Shape
+
+doors = Doors("lines")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A line that is asked to be cancelled, under the request's ID; its outcome is at `url`."""
+
+    backorder: str
+    request: str
+    url: str
+
+
+@doors.door(
+    "POST",
+    f"{LINES}/cancel",
+    roles=("agent",),
+    shape=Shape(
+        body=BulkCancellation,
+        example=BULK,
+        answers={200: Items[WouldCancel], 202: Items[Asked]},
+        problems=(409,),
+        made_up=("request_id",),
+    ),
+)
+async def cancel_backorders(
+    call: Called,
+    preview: Annotated[bool, Query(description="List the lines, and write nothing.")] = False,
+) -> Response:
+    """Cancel many lines: all that wait for a product, or those with these IDs, 10,000 at most.
+
+    202 with a request for each line that has not ended; each line rules on its own, and its outcome is at
+    `url`. The same request_id again changes nothing.
+    """
+    asked = await call.body(BulkCancellation, usual={"request_id": call.own_id("cancel")})
+    found = await call.work(lambda: chosen(call.desk.services.engine, asked))
+    if preview:
+        return answer(Items(items=found.lines, cursor=None, hint=_hint(found)))
+    ids = [each.backorder for each in found.lines]
+    for start in range(0, len(ids), BATCH):
+        await _ask(call, ids[start : start + BATCH], asked, keyed=start == 0)
+    await call.desk.client.look(ids)
+    items = tuple(_asked(each, asked.request_id) for each in ids)
+    return answer(Items(items=items, cursor=None, hint=_hint(found)), 202)
+
+
+async def _ask(call: Call, ids: Sequence[str], asked: BulkCancellation, *, keyed: bool) -> None:
+    await call.act_on_lines(ids, lambda: call.desk.client.ask_all(ids, asked.for_each()), keyed=keyed)
+
+
+def _asked(backorder: str, request: str) -> Asked:
+    url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(request)}"
+    return Asked(backorder=backorder, request=request, url=url)
+
+
+def _hint(found: Chosen) -> str:
+    return f"{found.ended:,} of the lines have ended already" if found.ended else ""
