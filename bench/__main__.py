@@ -16,6 +16,11 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "pegging": ("the queue of 100,000 lines pegged to 1,000 supplies", "seconds"),
     "forecast": ("fitting and forecasting a shop's orders; --large: 500,000", "seconds"),
     "allocation": ("eight processes at the same few products; every sum is checked", "minutes"),
+    "contention": (
+        "two servers under 32 clients on PostgreSQL; every sum is checked",
+        "3 minutes",
+    ),
+    "writes": ("starts and imports over HTTP, beside plain starts of workflows", "a minute"),
     "soak": ("fault runs over real processes, one kind of trouble each", "half an hour; name some"),
 }
 """What each measures, and how long its default run takes on two quiet cores."""

@@ -59,6 +59,13 @@ class WebServer:
             client.close()
 
 
+def free_port() -> int:
+    """A port of the loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(
     services: Services, *, temporal: str = NOWHERE, namespace: str = "default", **settings: Any

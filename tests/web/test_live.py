@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -56,3 +57,33 @@ async def test_a_line_from_order_to_door(shop: LiveShop) -> None:
                 "cancelled": 1,
                 "substituted": 0,
             }
+
+
+async def test_what_is_put_on_record_while_temporal_is_away_is_taken_up_later(shop: LiveShop) -> None:
+    sku = await shop.furnish(price="10.00")
+    with serving(shop.services, task_queue=shop.queue) as web:
+
+        def put_on_record() -> list[str]:
+            lines = [order_line(shop.name(f"o{number}"), sku=sku) for number in range(3)]
+            place = web.as_("orders").post("/v1/backorders", json=lines[0]).headers["location"]
+            body = b"".join(json.dumps(each).encode() + b"\n" for each in lines[1:])
+            kind = {"content-type": "application/x-ndjson"}
+            web.as_("orders").post("/v1/backorders/import", content=body, headers=kind)
+            some = web.as_("orders").post(f"{place}/cancel", json={"reason": "one is enough", "quantity": 1})
+            every = {"sku": sku, "reason": "the maker stopped making it"}
+            all_of_them = web.as_("agent").post("/v1/backorders/cancel", json=every)
+            assert (some.status_code, all_of_them.status_code) == (202, 202)
+            return [some.headers["location"], *(each["url"] for each in all_of_them.json()["items"])]
+
+        places = await asyncio.to_thread(put_on_record)
+        assert len(places) == 4
+
+        async def ruled() -> bool:
+            said = await asyncio.to_thread(lambda: [web.as_("orders").get(each).json() for each in places])
+            return all(each["verdict"] in ("accepted", "ignored") for each in said)
+
+        async with shop.working():
+            await shop.sweep()
+            await until("all are ruled on", ruled)
+    phases = shop.rows("SELECT phase FROM backorders")
+    assert {row.phase for row in phases} <= {"closing", "cancelled"}
