@@ -190,6 +190,13 @@ def test_a_connection_that_breaks_leaves_whole_orders(web: WebServer, stock: Sho
     assert open_lines(web) == ["A/1", "C/1"]
 
 
+def test_a_line_without_end_is_not_waited_for(web: WebServer, stock: Shop) -> None:
+    slow = Slow(web)
+    slow.send(b"x" * ((1 << 20) + 1))
+    assert "line 1 is longer than" in next(slow.answers())["detail"]
+    slow.close()
+
+
 def test_each_line_leaves_an_audit_entry(web: WebServer, stock: Shop) -> None:
     send(web, as_lines(order_line(f"A-{number}") for number in range(3)))
     rows = stock.rows("SELECT object, call, actor FROM audit WHERE kind = 'backorder' ORDER BY object")
