@@ -21,6 +21,7 @@ BENCHES: Mapping[str, tuple[str, str]] = {
         "3 minutes",
     ),
     "writes": ("starts and imports over HTTP, beside plain starts of workflows", "a minute"),
+    "reads": ("case, list, search and availability over HTTP from a million backorders", "ten minutes"),
     "soak": ("fault runs over real processes, one kind of trouble each", "half an hour; name some"),
 }
 """What each measures, and how long its default run takes on two quiet cores."""

@@ -53,6 +53,7 @@ class AvailabilityService:
         self._policies = policies
         # With the machine's time at which each began to be read.
         self._known: dict[str, tuple[float, Seen]] = {}
+        self._writing = threading.Lock()
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
     def ask(self, skus: Sequence[str], quantity: int, at: datetime) -> tuple[Available, ...]:
@@ -115,11 +116,15 @@ class AvailabilityService:
                 begun = time.monotonic()
                 with reading(self._engine) as connection:
                     fresh = prospects(connection, missing, at)
-                self._known |= {sku: (begun, each) for sku, each in fresh.items()}
+                self._remember(fresh, begun)
                 seen |= fresh
-        while len(self._known) > KEPT:
-            self._known.pop(next(iter(self._known)), None)
         return seen
+
+    def _remember(self, fresh: Mapping[str, Seen], begun: float) -> None:
+        with self._writing:
+            self._known |= {sku: (begun, each) for sku, each in fresh.items()}
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
 
     @contextmanager
     def _locked(self, skus: Iterable[str]) -> Iterator[None]:

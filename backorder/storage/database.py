@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,10 +20,12 @@ class Remembered:
     """What was worked out of rows, for as long as the rows are the same and nothing falls due.
 
     The rules are pure: of the same rows they make the same, until the first instant that makes a difference.
+    Safe to use from several threads.
     """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, tuple[Any, datetime, datetime, Any]] = {}
+        self._lock = threading.Lock()
 
     def recall(self, name: Hashable, made_of: Any, at: datetime) -> Any:
         """What was made of that, if it still holds at an instant; else None."""
@@ -35,9 +38,10 @@ class Remembered:
         """Remember something from one instant until before another, in place of what had that name."""
         if until <= since:
             return
-        self._known[name] = (made_of, since, until, made)
-        while len(self._known) > KEPT:
-            self._known.pop(next(iter(self._known)), None)
+        with self._lock:
+            self._known[name] = (made_of, since, until, made)
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

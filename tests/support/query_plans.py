@@ -45,6 +45,11 @@ def read_whole(engine: Engine, statements: Statements) -> dict[str, set[str]]:
     return found
 
 
+def scans(connection: Connection, statement: str, values: Any) -> set[str]:
+    """The tables that PostgreSQL would read from end to end, by what it knows of them, its own choice."""
+    return set(_postgresql(connection, statement, values))
+
+
 def plan(engine: Engine, statement: str, values: Any) -> str:
     """How a statement would be carried out, in the database's words."""
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"

@@ -1,0 +1,244 @@
+"""What people and pages read over HTTP from a database with a million backorders.
+
+    python -m bench.reads [--lines 1000000] [--clients 1 32] [--seconds 10] [--database URL] [--json]
+
+PostgreSQL, made and filled for the run (a million takes some minutes and 25 GB; `--lines` makes fewer), or
+`--database`: one of yours, which is filled if it is empty, and stays. The API is served as `backorder web`
+does it, by one process; beside it, in the same run, a bare FastAPI handler that reads one row by its key.
+Each kind is asked for by so many clients at once, one kind after the other, for things by chance: any case,
+the first page of a list with any filter, searches by order, name and address, the availability of any
+product. Plans are looked at last: no statement may read a large table from end to end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from backorder.queries.case_view import case
+from backorder.queries.line_list import Filter, lines
+from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
+from backorder.services.services import Services, machine_now, open_services
+from backorder.settings import Settings
+from bench.http_clients import Times, ask
+from bench.many_lines import FIRST, LINES, SKUS, fill
+from bench.progress import Show, bars
+from bench.quiet import load, say_if_busy
+from bench.table import Budget, kept
+from tests.support.databases import postgres_server
+from tests.support.query_plans import asked, scans
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_S = 60.0
+LARGE = 5000
+"""Rows from which a table must not be read from end to end."""
+KINDS = ("bare", "case", "list", "search", "availability")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A whole run. times: by number of clients, then by kind. scanned: large tables read from end to end."""
+
+    lines: int
+    times: Mapping[int, Mapping[str, Times]]
+    scanned: Sequence[str]
+
+
+class Questions:
+    """What is asked for, by chance among what the database holds."""
+
+    def __init__(self, lines: int) -> None:
+        self._random = random.Random(7)
+        self._copies = max(1, lines // LINES - 1)
+
+    def _copy(self) -> int:
+        return self._random.randint(1, self._copies)
+
+    def order(self) -> str:
+        """Any order."""
+        return f"O-{self._copy()}-{self._random.randrange(LINES)}"
+
+    def sku(self) -> str:
+        """Any product."""
+        return f"SKU-{self._copy()}-{self._random.randrange(SKUS)}"
+
+    def search(self) -> str:
+        """An order's number, a customer's name with what tells them apart, an address."""
+        first, copy = self._random.choice(FIRST), self._copy()
+        return self._random.choice((self.order(), f"{first} {copy}", f"{first}.{copy}.".lower()))
+
+    def filter(self) -> str:
+        """The first page of a filter, a product's lines."""
+        usual = ("", "status=waiting", "status=allocated", "late=true", "needs=true", f"sku={self.sku()}")
+        return self._random.choice(usual)
+
+    def paths(self) -> Mapping[str, Callable[[], str]]:
+        """By kind, the path of the next question."""
+        return {
+            "bare": lambda: f"/{self.order()}/1",
+            "case": lambda: f"/v1/backorders/{self.order()}/1",
+            "list": lambda: f"/v1/backorders?{self.filter()}",
+            "search": lambda: f"/v1/backorders?q={self.search().replace(' ', '%20')}",
+            "availability": lambda: f"/v1/availability?sku={self.sku()}",
+        }
+
+
+def measure(
+    url: str, services: Services, count: int, clients: Sequence[int], seconds: float, show: Show
+) -> Report:
+    """Measure every kind, and look at the plans."""
+    questions = Questions(count)
+    keys = {role: _key(services, role) for role in ("agent", "storefront")}
+    times: dict[int, dict[str, Times]] = {}
+    with ExitStack() as stack:
+        own = {"BACKORDER_DATABASE_URL": url, "BACKORDER_SECRET": _key(services, "agent")}
+        own |= {"BACKORDER_WEB_RATE": "100000", "BACKORDER_LOG_LEVEL": "WARNING", "DATABASE": url}
+        web = stack.enter_context(_serving("starter.web_server:application", own))
+        bare = stack.enter_context(_serving("bench.bare_reader:application", own))
+        for number in clients:
+            found = times.setdefault(number, {})
+            for place, (kind, path) in enumerate(questions.paths().items()):
+                show(f"{number} at once", place, len(KINDS))
+                port = bare if kind == "bare" else web
+                key = keys["storefront" if kind == "availability" else "agent"]
+                asyncio.run(ask(port, path, key, clients=number, seconds=min(2.0, seconds)))
+                found[kind] = asyncio.run(ask(port, path, key, clients=number, seconds=seconds))
+    return Report(lines=count, times=times, scanned=_scanned(services, questions))
+
+
+def _key(services: Services, role: str) -> str:
+    wanted = parse(NewApiKey, {"name": f"bench {role}", "roles": [role]})
+    return api_keys.create(services.engine, wanted, machine_now())[1]
+
+
+@contextmanager
+def _serving(application: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """A process that serves an application. Yields its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port)]
+    command += ["--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | dict(environment))
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{application} does not serve") from None
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _scanned(services: Services, questions: Questions) -> list[str]:
+    """What the database would read from end to end of its large tables, for the usual questions."""
+    database, now = services.database, machine_now()
+    with asked(services.engine) as statements:
+        case(database, f"{questions.order()}/1", now)
+        services.availability.views([questions.sku()], 1, now)
+        usual = ({"status": "waiting"}, {"status": "allocated"}, {"late": True}, {"needs": True})
+        for wanted in (Filter(), Filter(sku=questions.sku()), *(Filter(**each) for each in usual)):
+            page = lines(database, wanted, now)
+            lines(database, wanted, now, cursor=page.cursor)
+        for _ in range(6):
+            lines(database, Filter(q=questions.search()), now)
+        lines(database, Filter(q="nobodyiscalledlikethat"), now)
+    rows = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'"
+    with services.engine.connect() as connection:
+        large = {row.relname for row in connection.exec_driver_sql(rows) if row.reltuples >= LARGE}
+        found = (scans(connection, statement, values) for statement, values in statements)
+        return sorted({table for each in found for table in each if table in large})
+
+
+def budgets(report: Report) -> Iterator[Budget]:
+    """What is allowed: for one client, in milliseconds and beside the bare handler."""
+    one = report.times.get(1)
+    if one is None:
+        return
+    milliseconds, ratio = "{:,.1f} ms", "{:.2f}"
+    for kind in ("case", "list", "search"):
+        yield Budget(what=f"{kind}, 99 of 100", found=one[kind].p99, allowed=20, form=milliseconds)
+    yield Budget(what="availability, 99 of 100", found=one["availability"].p99, allowed=5, form=milliseconds)
+    for kind, allowed in (("list", 2), ("search", 2), ("case", 5)):
+        beside = one[kind].p50 / one["bare"].p50
+        yield Budget(what=f"{kind} beside the bare handler", found=beside, allowed=allowed, form=ratio)
+
+
+def show_report(report: Report, out: Console) -> None:
+    """Print it for people."""
+    table = Table(title=f"Reads over HTTP from {report.lines:,} backorders")
+    table.add_column("")
+    for number in report.times:
+        for name in ("p50 ms", "p99 ms", "a second"):
+            table.add_column(f"{number} at once\n{name}", justify="right")
+    for kind in KINDS:
+        cells: list[str] = []
+        for times in report.times.values():
+            cells += [f"{times[kind].p50:.1f}", f"{times[kind].p99:.1f}", f"{times[kind].per_second:,.0f}"]
+        table.add_row(kind, *cells)
+    out.print(table)
+    out.print(kept(budgets(report)))
+    out.print(f"large tables read from end to end: {', '.join(report.scanned) or 'none'}")
+
+
+def main() -> int:
+    """Measure. Exit code 1 if a large table is read from end to end."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 32])
+    parser.add_argument("--seconds", type=float, default=10.0, help="for each kind and number of clients")
+    parser.add_argument("--database", help="one that was filled before; it stays")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    args = parser.parse_args()
+    before, err = load(), Console(stderr=True)
+    progress, show = bars(err)
+    with ExitStack() as stack:
+        url = args.database or stack.enter_context(postgres_server()).create()
+        services = open_services(Settings(database_url=url))
+        stack.callback(services.close)
+        with progress:
+            count = _filled(services, args.lines, show)
+            report = measure(url, services, count, args.clients, args.seconds, show)
+    if args.json:
+        budgeted = [asdict(each) | {"met": each.met} for each in budgets(report)]
+        print(json.dumps(asdict(report) | {"budgets": budgeted}))
+    else:
+        say_if_busy(before, err)
+        show_report(report, Console())
+    return 1 if report.scanned else 0
+
+
+def _filled(services: Services, wanted: int, show: Show) -> int:
+    """Fill an empty database. Returns how many backorders there are."""
+    with services.engine.connect() as connection:
+        count = int(connection.exec_driver_sql("SELECT count(*) FROM backorders").scalar_one())
+    if count:
+        return count
+    services.load_policies(ROOT / "policies")
+    return fill(services, wanted, show)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
