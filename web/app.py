@@ -27,6 +27,7 @@ from web import (
     messages,
     openapi,
     operations,
+    outbox,
     products,
     purchase_orders,
     static_files,
@@ -83,6 +84,7 @@ def create_app(opening: Opening) -> FastAPI:
         app.include_router(each.router)
     app.include_router(operations.router)
     app.include_router(webhooks.router)
+    app.include_router(outbox.router)
     app.include_router(static_files.router)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for kind, handler in _HANDLERS.items():

@@ -68,7 +68,12 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    services: Services, *, temporal: str = NOWHERE, namespace: str = "default", **settings: Any
+    services: Services,
+    *,
+    temporal: str = NOWHERE,
+    namespace: str = "default",
+    embedded: bool = False,
+    **settings: Any,
 ) -> Iterator[WebServer]:
     """A server on open services, and on a Temporal; without its address, while Temporal is away."""
     opened: list[Desk] = []
@@ -77,7 +82,7 @@ def serving(
     @asynccontextmanager
     async def opening() -> AsyncIterator[Desk]:
         client = await Client.connect(temporal, namespace=namespace, lazy=True)
-        opened.append(desk(chosen, services, client, embedded=settings.get("embedded", False)))
+        opened.append(desk(chosen, services, client, embedded=embedded))
         yield opened[0]
 
     with socket.socket() as door:

@@ -75,7 +75,7 @@ def hooks(stock: Shop) -> Iterator[Hooks]:
     with httpx.Client(timeout=30) as client:
         sendgrid, twilio = SendGridHook(client), TwilioHook(client, PUBLIC, TOKEN)
         other = SendGridHook(client)
-        settings = {"public_url": PUBLIC, "twilio_auth_token": TOKEN}
+        settings: dict[str, Any] = {"public_url": PUBLIC, "twilio_auth_token": TOKEN}
         settings["sendgrid_webhook_keys"] = f"{other.key}, {sendgrid.key}"
         with serving(stock.services, **settings) as web:
             client.base_url = web.url
