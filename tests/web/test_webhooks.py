@@ -215,7 +215,7 @@ def test_what_sendgrid_did_not_sign_is_turned_away_and_nothing_written(hooks: Ho
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[", b"null", b'"x"', b"\xff", b"[" * 100_000, gzip.compress(b"[]")]
+    "body", [b"", b"{}", b"[", b"null", b'"x"', b"\xff", b"[" * 100_000, gzip.compress(b"[]", mtime=0)]
 )
 def test_what_is_no_array_is_said_so(hooks: Hooks, body: bytes) -> None:
     assert hooks.sendgrid.send(body).status_code == 400
