@@ -28,9 +28,10 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.dispatch import LINGER_S, Dispatcher
 from activities.events import EventDispatcher
@@ -196,10 +197,21 @@ async def sending(
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
     calls = [each for each in all_activities if each.__name__ in CALLING]
-    usual: dict[str, Any] = {"max_concurrent_activities": SHARDS_AT_ONCE, "build_id": version("backorder")}
+    usual: dict[str, Any] = {"max_concurrent_activities": SHARDS_AT_ONCE}
+    if "deployment_config" not in options:
+        usual["build_id"] = version("backorder")
     queue = sending_queue(task_queue)
     async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
         yield
+
+
+def version_options(settings: Settings) -> dict[str, Any]:
+    """What a worker calls itself: a version of a deployment where one is set, else the program's alone."""
+    if not settings.deployment:
+        # The SDK would hash every module for it, which takes seconds.
+        return {"build_id": version("backorder")}
+    mine = WorkerDeploymentVersion(deployment_name=settings.deployment, build_id=settings.build)
+    return {"deployment_config": WorkerDeploymentConfig(version=mine, use_worker_versioning=True)}
 
 
 async def schedule_sweep(
@@ -272,6 +284,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     await begin_anew(client, services, queue)
     ways_out(settings, services, out)
     notes, webhooks = ActivityNotes(services.engine), WebhookSender(private=settings.receivers_private)
+    mine = version_options(settings)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
         limits = {"send_timeout": settings.send_timeout}
@@ -283,8 +296,6 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             workflows=WORKFLOWS,
             activities=everything,
             interceptors=noticing,
-            # The SDK would hash every module for it, which takes seconds.
-            build_id=version("backorder"),
             # No rule runs in a workflow, and the tests run every workflow in the sandbox.
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=settings.max_cached_workflows,
@@ -292,8 +303,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             max_concurrent_local_activities=AT_ONCE,
             max_concurrent_workflow_tasks=2 * AT_ONCE,
             graceful_shutdown_timeout=GRACE,
+            **mine,
         )
-        calls = sending(client, queue, everything, interceptors=noticing, graceful_shutdown_timeout=GRACE)
+        calls = sending(
+            client, queue, everything, interceptors=noticing, graceful_shutdown_timeout=GRACE, **mine
+        )
         async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
@@ -301,6 +315,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await TemporalNotifier(client, clock, queue).notify(everybody)
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
+            if settings.deployment:
+                words = (
+                    "as build %s of deployment %s: it gets work once that is current (backorder deployment)"
+                )
+                log.info(words, settings.build, settings.deployment)
             await keep_scheduled(client, clock, queue, every, stop)
             log.info("stopping: finishing what is under way")
     services.close()

@@ -108,6 +108,27 @@ def _length(text: str) -> str:
     return text
 
 
+def _deployment(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", text):
+        raise ValueError(
+            f"{shown(text)} is no name of a deployment; write letters, digits, - and _, like shop"
+        )
+    return text
+
+
+def _build(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}", text):
+        raise ValueError(f"{shown(text)} is no build; write letters, digits, and any of _.+- like 0.2.0-7f3a")
+    return text
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if text and not (host and colon and re.fullmatch(r"\d{1,5}", port, re.ASCII) and int(port) < 1 << 16):
+        raise ValueError(f"{shown(text)} is no address; write host:port, like 127.0.0.1:9464")
+    return text
+
+
 Rate = Annotated[float | None, Field(ge=0.001, le=10_000)]
 """Messages a second: one in a quarter of an hour at least."""
 MEANINGS: Mapping[str, str] = {
@@ -154,6 +175,9 @@ MEANINGS: Mapping[str, str] = {
     "task_queue": "Temporal's task queue; the one of sending has -sending behind it",
     "threads": "transactions and sends of a worker under way at once",
     "max_cached_workflows": "workflows that a worker keeps in memory",
+    "deployment": "name of the worker deployment; none: workers without versions",
+    "build_id": "version of the workers in the deployment, the program's if nothing else is set",
+    "metrics": "host:port where a worker serves /metrics, like 127.0.0.1:9464; port 0: any free one",
 }
 """What each setting does, in the words of whoever sets it."""
 
@@ -206,6 +230,9 @@ class Settings(BaseModel):
     task_queue: str = "backorder"
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000
+    deployment: Annotated[str, AfterValidator(_deployment)] = ""
+    build_id: Annotated[str, AfterValidator(_build)] = ""
+    metrics: Annotated[str, AfterValidator(_address)] = ""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -235,6 +262,8 @@ class Settings(BaseModel):
             missing += [name for name in ("events_url", "events_secret") if not getattr(self, name)]
         if missing:
             raise ValueError(f"needed for sending, but not set: {', '.join(map(variable, missing))}")
+        if self.build_id and not self.deployment:
+            raise ValueError(f"{variable('build_id')} is set, but no {variable('deployment')} that it is of")
         if seconds(self.lease) <= self.send_timeout:
             raise ValueError(
                 f"{variable('lease')} must be longer than {variable('send_timeout')} "
@@ -251,6 +280,13 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data / 'backorder.db'}"
+
+    @property
+    def build(self) -> str:
+        """The version of the workers in their deployment."""
+        from importlib.metadata import version
+
+        return self.build_id or version("backorder")
 
 
 def seconds(length: str) -> float:

@@ -35,6 +35,7 @@ from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review_or_put_aside
 from backorder.services.services import Services, machine_now
+from starter.attendance import Stranded
 from starter.event_client import EventActions
 from starter.message_client import MessageActions
 from starter.supply_client import SupplyFacts
@@ -101,6 +102,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         services.keep_zone()
         self._clock: Callable[[], Clock] = (lambda: clock) if clock else services.clock
         self._queue = task_queue
+        self._stranded = Stranded(client, task_queue)
         self._machine_now = now
         self._patience = grace_period
         super().__init__(services, TemporalNotifier(client, self._clock(), task_queue))
@@ -153,15 +155,18 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             return True
         return await (self._runs(opened.id) if opened.started else self._begin(opened))
 
-    async def restart(self, backorder: str, *, late: bool = False) -> bool:
+    async def restart(self, backorder: str, *, late: bool = False, anew: bool = False) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
-        One whose history an older program began is ended in the same call: this one cannot go on with it.
+        One whose history an older program began is ended in the same call: this one cannot go on with it; and
+        so is one that waits for a version of the workers that is gone. anew: whatever it is that runs.
         late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
         Returns whether it was started. It goes on from where the line is.
         """
         found = await self._workflow(backorder)
-        older = found is not None and _is_running(found) and not await is_current(found)
+        older = (
+            found is not None and _is_running(found) and (anew or await self._cannot_go_on(found, backorder))
+        )
         if _is_running(found) and not older:
             if late and found is not None and _sleeps(found):
                 log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
@@ -176,6 +181,16 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             return False
         if not older:
             log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
+        return True
+
+    async def _cannot_go_on(self, found: WorkflowExecutionDescription, backorder: str) -> bool:
+        """Whether nobody here can go on with a run that is open."""
+        if not await is_current(found):
+            return True
+        if not await self._stranded.holds(found):
+            return False
+        words = "%s waits for workers of a version that is gone; it is begun anew"
+        log.warning(words, backorder, extra={"backorder": backorder})
         return True
 
     async def _begin(self, opened: Opened) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowHandle
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -26,6 +26,7 @@ from backorder.domain.clock import Clock
 from backorder.errors import AwayError, SetupError
 from backorder.ports import LineReviewed, Notify
 from backorder.services.old_runs import FORM
+from starter.attendance import Stranded
 from workflows.backorder import SEARCH_ATTRIBUTES, BackorderWorkflow
 from workflows.dispatch import DispatchInput, DispatchWorkflow
 from workflows.events import EventDispatchInput, EventDispatchWorkflow
@@ -186,7 +187,8 @@ class TemporalNotifier:
     idle: only those are woken that have no activity
     under way. While one fails again and again, whoever calls every half minute would make the history grow
     for as long, and what is overdue is looked at with its next attempt anyway. What an older program began is
-    begun anew then, as its history cannot be gone on with.
+    begun anew then, as its history cannot be gone on with; a line that waits for workers that are gone counts
+    as one without a workflow.
     """
 
     def __init__(self, client: Client, clock: Clock, task_queue: str, *, idle: bool = False) -> None:
@@ -195,6 +197,7 @@ class TemporalNotifier:
         # A limit is out of date soon; without it a timer rings early at worst, and is told the time.
         self._clock = replace(clock, limit=None)
         self._queue = task_queue
+        self._stranded = Stranded(client, task_queue)
 
     async def notify(self, after: Notify) -> Collection[str]:
         """Wake everybody named; see `backorder.ports.Notifier`."""
@@ -239,7 +242,10 @@ class TemporalNotifier:
     async def _look(self, backorder: str, gone: set[str]) -> None:
         handle = self._client.get_workflow_handle(backorder_id(backorder))
         try:
-            if not await self._is_at_work(handle):
+            found = await handle.describe() if self._idle else None
+            if found is not None and await self._stranded.holds(found):
+                gone.add(backorder)
+            elif found is None or not found.raw_description.pending_activities:
                 await handle.signal(BackorderWorkflow.supply_changed)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
@@ -287,10 +293,6 @@ class TemporalNotifier:
                 await begin(id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING)
             elif found is None or not found.raw_description.pending_activities:
                 await begin(start_signal=signal)
-
-    async def _is_at_work(self, handle: WorkflowHandle[Any, Any]) -> bool:
-        """Whether a workflow has an activity under way, where that is asked for. Raises RPCError."""
-        return self._idle and bool((await handle.describe()).raw_description.pending_activities)
 
     async def _follow_up(self, order: str) -> None:
         start = PurchaseOrderInput(order=order, clock=self._clock)

@@ -64,6 +64,10 @@ COMMANDS: Commands = {
         "settings": ("starter.cli.configuration:show_settings", "Show every setting, its value and meaning."),
         "web": ("starter.cli.serving:web", "Serve the HTTP API."),
         "key": ("starter.cli.keys:key", "Keys with which programs call the API: make, list, revoke."),
+        "deployment": (
+            "starter.cli.deployments:deployment",
+            "Versions of the workers: list them, make one current, move what is left on one.",
+        ),
         "worker": ("starter.cli.running:worker", "Run a worker, as `python worker.py` does."),
         "db": (
             "starter.cli.running:db",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backorder.queries.overview import Overview
     from backorder.storage.channels import ChannelView
     from starter.cli.status import Said
+    from starter.deployments import Build
 
 _SHORT = 8
 """Letters of a message's ID that tell it from others."""
@@ -47,6 +48,11 @@ def _worries(said: Said, overdue: timedelta) -> Iterator[str]:
         f"nobody works on the {each.kind} of task queue {each.name}"
         for each in said.attendance.queues
         if not each.workers
+    )
+    yield from (
+        f"lines wait on build {each.build}, which has no workers"
+        for each in said.builds
+        if each.deployment and is_deserted(each)
     )
     swept = said.attendance.swept
     if swept is None or said.at - swept > SILENT:
@@ -129,6 +135,26 @@ def _why(each: ChannelView, at: datetime) -> str:
     by = f", by {escape(each.by)}" if each.by else ""
     until = f", for another {length(each.until - at)}" if each.until is not None else ""
     return f"for {length(at - each.since)}{by}{until}: {escape(each.reason)}"
+
+
+def versions(found: Sequence[Build]) -> RenderableType:
+    """The versions of the workers, and what is open on each."""
+    table = Table.grid(padding=(0, 3))
+    for justify in ("left", "left", "right", "right", "left"):
+        table.add_column(justify=justify, overflow="fold")
+    table.add_row(*(f"[dim]{name}[/]" for name in ("version", "state", "workflows", "lines", "workers")))
+    for each in found:
+        name = f"{each.deployment} {each.build}" if each.deployment else "without version"
+        workers = f"[green]✓[/] {each.workers}" if each.workers else "[dim]none[/]"
+        if is_deserted(each):
+            workers = "[red]✗[/] none"
+        table.add_row(escape(name), each.state or "[dim]–[/]", f"{each.open:,}", f"{each.lines:,}", workers)
+    return table
+
+
+def is_deserted(each: Build) -> bool:
+    """Whether lines wait on a version that has no workers."""
+    return bool(each.lines and not each.workers)
 
 
 def engine(said: Said, *, overdue: timedelta) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from backorder.queries.overview import Overview
     from backorder.services.services import Services
     from starter.attendance import Attendance
+    from starter.deployments import Build
 
 OVERDUE = timedelta(minutes=2)
 """Machine time after which something that is due and undone is a worry."""
@@ -26,12 +28,16 @@ OVERDUE = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """What is shown. away: why Temporal said nothing, "" if it did. at: machine time."""
+    """What is shown. away: why Temporal said nothing, "" if it did. at: machine time.
+
+    builds: the versions of the workers, and what is open on each.
+    """
 
     overview: Overview
     attendance: Attendance | None
     away: str
     at: datetime
+    builds: Sequence[Build] = ()
 
 
 @click.command()
@@ -71,27 +77,29 @@ def look(services: Services, settings: Settings) -> Said:
 
     clock, now = services.clock(), datetime.now(UTC)
     found = overview(services.engine, clock.business(now), clock.rate)
-    present, away = asyncio.run(_present(settings))
-    return Said(overview=found, attendance=present, away=away, at=now)
+    present, versions, away = asyncio.run(_present(settings))
+    return Said(overview=found, attendance=present, away=away, at=now, builds=versions)
 
 
-async def _present(settings: Settings) -> tuple[Attendance | None, str]:
+async def _present(settings: Settings) -> tuple[Attendance | None, Sequence[Build], str]:
     from temporalio.service import RPCError
 
     from backorder.errors import SetupError
     from starter.attendance import attendance
+    from starter.deployments import builds
     from starter.mending import in_words
     from starter.temporal import connect
 
     try:
-        return await attendance(await connect(settings.data), settings.task_queue), ""
+        client, queue = await connect(settings.data), settings.task_queue
+        return await attendance(client, queue), await builds(client, queue, settings.deployment), ""
     except SetupError as error:
-        return None, str(error)
+        return None, (), str(error)
     except (RPCError, RuntimeError) as error:
         found = in_words(error)
         if found is None:
             raise
-        return None, found.words
+        return None, (), found.words
 
 
 def _watch(services: Services, settings: Settings, every: float) -> None:
@@ -109,13 +117,14 @@ def _plain(said: Said) -> dict[str, Any]:
 
     found = asdict(said.overview)
     here = asdict(said.attendance) if said.attendance else {"queues": [], "swept": None, "paused": False}
+    versions = {"versions": [asdict(each) for each in said.builds]}
     now, rate = said.overview.now, said.overview.rate
     late = lag(said.overview.unrouted_due, now, rate)
     ways = {
         "channels": [in_json(each, now, rate) for each in said.overview.channels],
         "unrouted_lag_s": round(late.total_seconds(), 1) if late is not None else None,
     }
-    return found | ways | {"at": said.at, "temporal": {"away": said.away} | here}
+    return found | ways | {"at": said.at, "temporal": {"away": said.away} | here | versions}
 
 
 def picture(said: Said) -> RenderableType:
@@ -140,6 +149,7 @@ def picture(said: Said) -> RenderableType:
         ways,
         "",
         standing.engine(said, overdue=OVERDUE),
+        *(("", standing.versions(said.builds)) if said.builds else ()),
     ]
     good = not standing.worries(said, overdue=OVERDUE)
     title = "[bold green]● all is well[/]" if good else "[bold yellow]● something needs a look[/]"

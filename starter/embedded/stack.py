@@ -254,6 +254,8 @@ def _worker(settings: Settings, address: str) -> Child:
 def _env(settings: Settings, address: str) -> dict[str, str]:
     env = {name: value for name, value in _plain().items() if name not in UNPREFIXED}
     env |= {variable(name): str(value) for name, value in settings.model_dump(exclude_none=True).items()}
+    # Here is one worker, which nobody has to make current.
+    env |= {variable("deployment"): "", variable("build_id"): ""}
     return env | {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
 
 

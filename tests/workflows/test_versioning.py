@@ -1,26 +1,30 @@
-"""Deployments of pinned workers: a sleeping line moves to the new version at its next wake."""
+"""Versions of workers side by side: a sleeping line moves at its next wake, or when it is moved."""
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
-from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.worker import WorkerDeploymentConfig
 
 from backorder import schemas
+from backorder.errors import SetupError
+from starter.attendance import Version
+from starter.deployments import builds, drain
 from tests.support.live_shop import LiveShop
 from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
 
 
 def version(shop: LiveShop, build: str) -> dict[str, Any]:
-    """The options of a worker that is pinned to a build."""
+    """The options of a worker of a build."""
     config = WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(deployment_name=shop.name("backorder"), build_id=build),
         use_worker_versioning=True,
-        default_versioning_behavior=VersioningBehavior.PINNED,
     )
     return {"deployment_config": config, "build_id": None}
 
@@ -74,6 +78,44 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Liv
             assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
             assert await shop.result(line) == "fulfilled"
             assert await shop.settled(line) == ["confirmed", "shipped/s1"]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["workers there", "workers gone"])
+async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -> None:
+    """Lines asleep on the first build, beside its workers and after their end: all of them go on and end."""
+    sku = await shop.furnish()
+    order = await shop.expect(sku, 2, shop.day(20))
+    async with AsyncExitStack() as second, AsyncExitStack() as first:
+        await first.enter_async_context(shop.working(**version(shop, "one")))
+        await make_current(shop, "one")
+        lines = [await shop.start(sku, order=name) for name in ("o1", "o2")]
+        for line in lines:
+            await shop.settled(line)
+            await until("it runs on the first build", lambda line=line: _runs_on(shop, line, "one"))
+        if not there:
+            await first.aclose()
+        await second.enter_async_context(shop.working(**version(shop, "two")))
+        await make_current(shop, "two")
+        old, new = (Version(shop.name("backorder"), build) for build in ("one", "two"))
+        with pytest.raises(SetupError, match="is current"):
+            await drain(shop.client, shop.services, new, shop.queue)
+        drained = await drain(shop.client, shop.services, old, shop.queue)
+        assert (drained.moved, drained.anew) == ((2, 0) if there else (0, 2))
+        assert drained.left == 0
+
+        async def stands() -> bool:
+            found = {each.build: each for each in await builds(shop.client, shop.queue, new.deployment)}
+            states = [(each.state, each.lines, each.workers) for each in (found["one"], found["two"])]
+            return states == [("draining", 0, int(there)), ("current", 2, 1)]
+
+        await until("both lines are on the second build", stands)
+        await shop.receive(order, 2)
+        for line in lines:
+            await until("it is allocated", lambda line=line: "allocated" in shop.events(line))
+            shipment = schemas.Shipment(shipment_id=f"s-{line}", quantity=1)
+            assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
+            assert await shop.result(line) == "fulfilled"
+            assert await shop.settled(line) == ["confirmed", f"shipped/s-{line}"]
 
 
 async def _runs_on(shop: LiveShop, line: str, build: str) -> bool:
