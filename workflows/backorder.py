@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.reviews import Reviews
     from backorder.domain.clock import Clock
     from backorder.ports import LineReviewed, RequestOutcome, Review, Reviewed
-    from workflows.options import MOVES_WHEN_IT_CONTINUES, TRANSACTION, UNASKED
+    from workflows.options import TRANSACTION, UNASKED
     from workflows.transactions import transact
 
 PHASE = SearchAttributeKey.for_keyword("BackorderPhase")
@@ -69,7 +69,7 @@ class Next:
     what: str
 
 
-@workflow.defn(versioning_behavior=MOVES_WHEN_IT_CONTINUES)
+@workflow.defn
 class BackorderWorkflow:
     """From order to end."""
 

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.dispatch import Deliver, Delivered, Dispatcher
     from backorder.domain.clock import Clock
     from workflows.ids import sending_queue
-    from workflows.options import MOVES_AT_ONCE, SENDING
+    from workflows.options import SENDING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ class DispatchInput:
     clock: Clock = field(default_factory=Clock)
 
 
-@workflow.defn(versioning_behavior=MOVES_AT_ONCE)
+@workflow.defn
 class DispatchWorkflow:
     """Sends what is due, sleeps until more is, or until somebody calls."""
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypedDict
 
-from temporalio.common import Priority, RetryPolicy, VersioningBehavior
+from temporalio.common import Priority, RetryPolicy
 
 # Where a task queue is backlogged, a lower number goes first; 3 is the usual one. Whoever wakes others goes
 # before those that it has woken already, or its next page would wait until all of them are done.
 COORDINATING = Priority(priority_key=1)
 USUAL = Priority()
-
-# Where workers are a versioned deployment. Tasks of what everybody shares go to the current version: a pinned
-# dispatcher would wait for workers that are gone. A line stays with its version until it wakes and continues
-# as new in the current one.
-MOVES_AT_ONCE = VersioningBehavior.AUTO_UPGRADE
-MOVES_WHEN_IT_CONTINUES = VersioningBehavior.PINNED
 
 
 class ActivityOptions(TypedDict, total=False):

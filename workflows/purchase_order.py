@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.purchase_orders import FollowUp, PurchaseOrders
     from backorder.domain.clock import Clock
     from backorder.ports import FollowedUp
-    from workflows.options import MOVES_AT_ONCE, TRANSACTION
+    from workflows.options import TRANSACTION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,7 @@ class PurchaseOrderInput:
     wake: datetime | None = None
 
 
-@workflow.defn(versioning_behavior=MOVES_AT_ONCE)
+@workflow.defn
 class PurchaseOrderWorkflow:
     """Forecast daily, ask the supplier, chase, escalate; the rules are the activity's."""
 

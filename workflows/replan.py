@@ -10,7 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.replans import LinesTold, Replan, Replans, ReviewLines, TellLines
     from backorder.domain.clock import Clock
-    from workflows.options import MOVES_AT_ONCE, REVIEWING, TELLING, TRANSACTION
+    from workflows.options import REVIEWING, TELLING, TRANSACTION
     from workflows.transactions import transact
 
 
@@ -28,7 +28,7 @@ class ReplanInput:
     clock: Clock = field(default_factory=Clock)
 
 
-@workflow.defn(versioning_behavior=MOVES_AT_ONCE)
+@workflow.defn
 class ReplanWorkflow:
     """While dirty: peg anew and review the lines that it concerns; then tell their workflows."""
 

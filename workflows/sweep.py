@@ -10,7 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.sweeps import Sweep, Sweeps, Swept
     from backorder.domain.clock import Clock
-    from workflows.options import FAN_OUT, MOVES_AT_ONCE
+    from workflows.options import FAN_OUT
 
 SWEEP_ID = "sweep"
 UNDER_WAY = timedelta(seconds=15)
@@ -26,7 +26,7 @@ class SweepInput:
     clock: Clock = field(default_factory=Clock)
 
 
-@workflow.defn(versioning_behavior=MOVES_AT_ONCE)
+@workflow.defn
 class SweepWorkflow:
     """One sweep; a Temporal schedule starts it."""
 

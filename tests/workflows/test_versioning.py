@@ -85,30 +85,32 @@ async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -
     """Lines asleep on the first build, beside its workers and after their end: all of them go on and end."""
     sku = await shop.furnish()
     order = await shop.expect(sku, 2, shop.day(20))
+    old, new = (Version(shop.name("backorder"), build) for build in ("one", "two"))
+
+    async def stand(wanted: dict[str, tuple[str, int, int]]) -> None:
+        async def so() -> bool:
+            found = await builds(shop.client, shop.queue, new.deployment)
+            return {each.build: (each.state, each.lines, each.workers) for each in found} == wanted
+
+        await until(f"the builds stand so: {wanted}", so)
+
     async with AsyncExitStack() as second, AsyncExitStack() as first:
         await first.enter_async_context(shop.working(**version(shop, "one")))
         await make_current(shop, "one")
         lines = [await shop.start(sku, order=name) for name in ("o1", "o2")]
         for line in lines:
             await shop.settled(line)
-            await until("it runs on the first build", lambda line=line: _runs_on(shop, line, "one"))
+        await stand({"one": ("current", 2, 1)})
         if not there:
             await first.aclose()
         await second.enter_async_context(shop.working(**version(shop, "two")))
         await make_current(shop, "two")
-        old, new = (Version(shop.name("backorder"), build) for build in ("one", "two"))
         with pytest.raises(SetupError, match="is current"):
             await drain(shop.client, shop.services, new, shop.queue)
         drained = await drain(shop.client, shop.services, old, shop.queue)
         assert (drained.moved, drained.anew) == ((2, 0) if there else (0, 2))
         assert drained.left == 0
-
-        async def stands() -> bool:
-            found = {each.build: each for each in await builds(shop.client, shop.queue, new.deployment)}
-            states = [(each.state, each.lines, each.workers) for each in (found["one"], found["two"])]
-            return states == [("draining", 0, int(there)), ("current", 2, 1)]
-
-        await until("both lines are on the second build", stands)
+        await stand({"one": ("draining", 0, int(there)), "two": ("current", 2, 1)})
         await shop.receive(order, 2)
         for line in lines:
             await until("it is allocated", lambda line=line: "allocated" in shop.events(line))
