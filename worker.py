@@ -65,6 +65,7 @@ from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
 from workflows.sweep import SWEEP_ID, SweepInput, SweepWorkflow
+from workflows.versioned import VERSIONED
 
 log = logging.getLogger("backorder.worker")
 TO_CORRECT, AWAY = 2, 3
@@ -99,6 +100,7 @@ SWEEP_ENDS = timedelta(hours=1)
 would wait for it."""
 SCHEDULE_KEPT = timedelta(minutes=5)
 """How often a worker sees to it that the sweep is still scheduled."""
+AS_BUILD = "as build %s of deployment %s: it gets work once that is current (backorder deployment current)"
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
 
@@ -276,6 +278,19 @@ def settle_in() -> None:
     gc.set_threshold(*COLLECT)
 
 
+def worker_options(settings: Settings) -> dict[str, Any]:
+    """How the worker of workflows is set up."""
+    return {
+        "workflows": VERSIONED if settings.deployment else WORKFLOWS,
+        # No rule runs in a workflow, and the tests run every workflow in the sandbox.
+        "workflow_runner": UnsandboxedWorkflowRunner(),
+        "max_cached_workflows": settings.max_cached_workflows,
+        "max_concurrent_activities": settings.threads,
+        "max_concurrent_local_activities": AT_ONCE,
+        "max_concurrent_workflow_tasks": 2 * AT_ONCE,
+    }
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
     services = open_services(settings)
@@ -284,30 +299,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     await begin_anew(client, services, queue)
     ways_out(settings, services, out)
     notes, webhooks = ActivityNotes(services.engine), WebhookSender(private=settings.receivers_private)
-    mine = version_options(settings)
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="activity") as executor:
         threads = Threads(executor)
         limits = {"send_timeout": settings.send_timeout}
         everything = activities(client, services, clock, out, threads, queue, webhooks=webhooks, **limits)
         noticing = [Noticing(notes, threads, notes.noted())]
-        worker = Worker(
-            client,
-            task_queue=queue,
-            workflows=WORKFLOWS,
-            activities=everything,
-            interceptors=noticing,
-            # No rule runs in a workflow, and the tests run every workflow in the sandbox.
-            workflow_runner=UnsandboxedWorkflowRunner(),
-            max_cached_workflows=settings.max_cached_workflows,
-            max_concurrent_activities=settings.threads,
-            max_concurrent_local_activities=AT_ONCE,
-            max_concurrent_workflow_tasks=2 * AT_ONCE,
-            graceful_shutdown_timeout=GRACE,
-            **mine,
-        )
-        calls = sending(
-            client, queue, everything, interceptors=noticing, graceful_shutdown_timeout=GRACE, **mine
-        )
+        both = {"interceptors": noticing, "graceful_shutdown_timeout": GRACE, **version_options(settings)}
+        worker = Worker(client, task_queue=queue, activities=everything, **worker_options(settings), **both)
+        calls = sending(client, queue, everything, **both)
         async with worker, calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
@@ -316,10 +315,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             settle_in()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             if settings.deployment:
-                words = (
-                    "as build %s of deployment %s: it gets work once that is current (backorder deployment)"
-                )
-                log.info(words, settings.build, settings.deployment)
+                log.info(AS_BUILD, settings.build, settings.deployment)
             await keep_scheduled(client, clock, queue, every, stop)
             log.info("stopping: finishing what is under way")
     services.close()

@@ -122,13 +122,6 @@ def _build(text: str) -> str:
     return text
 
 
-def _address(text: str) -> str:
-    host, colon, port = text.rpartition(":")
-    if text and not (host and colon and re.fullmatch(r"\d{1,5}", port, re.ASCII) and int(port) < 1 << 16):
-        raise ValueError(f"{shown(text)} is no address; write host:port, like 127.0.0.1:9464")
-    return text
-
-
 Rate = Annotated[float | None, Field(ge=0.001, le=10_000)]
 """Messages a second: one in a quarter of an hour at least."""
 MEANINGS: Mapping[str, str] = {
@@ -177,7 +170,6 @@ MEANINGS: Mapping[str, str] = {
     "max_cached_workflows": "workflows that a worker keeps in memory",
     "deployment": "name of the worker deployment; none: workers without versions",
     "build_id": "version of the workers in the deployment, the program's if nothing else is set",
-    "metrics": "host:port where a worker serves /metrics, like 127.0.0.1:9464; port 0: any free one",
 }
 """What each setting does, in the words of whoever sets it."""
 
@@ -232,7 +224,6 @@ class Settings(BaseModel):
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000
     deployment: Annotated[str, AfterValidator(_deployment)] = ""
     build_id: Annotated[str, AfterValidator(_build)] = ""
-    metrics: Annotated[str, AfterValidator(_address)] = ""
 
     @field_validator("*", mode="before")
     @classmethod

@@ -158,15 +158,13 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     async def restart(self, backorder: str, *, late: bool = False, anew: bool = False) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
-        One whose history an older program began is ended in the same call: this one cannot go on with it; and
-        so is one that waits for a version of the workers that is gone. anew: whatever it is that runs.
+        One whose history an older program began, or that waits for a version of the workers that is gone, is
+        ended in the same call. anew: whatever it is that runs.
         late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
         Returns whether it was started. It goes on from where the line is.
         """
         found = await self._workflow(backorder)
-        older = (
-            found is not None and _is_running(found) and (anew or await self._cannot_go_on(found, backorder))
-        )
+        older = found is not None and _is_running(found) and (anew or await self._is_lost(found, backorder))
         if _is_running(found) and not older:
             if late and found is not None and _sleeps(found):
                 log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
@@ -183,12 +181,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
         return True
 
-    async def _cannot_go_on(self, found: WorkflowExecutionDescription, backorder: str) -> bool:
+    async def _is_lost(self, found: WorkflowExecutionDescription, backorder: str) -> bool:
         """Whether nobody here can go on with a run that is open."""
-        if not await is_current(found):
-            return True
         if not await self._stranded.holds(found):
-            return False
+            return not await is_current(found)
         words = "%s waits for workers of a version that is gone; it is begun anew"
         log.warning(words, backorder, extra={"backorder": backorder})
         return True

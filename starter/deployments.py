@@ -6,8 +6,9 @@ Which there are, which one is current, and moving what is left on an old one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.workflowservice.v1 import (
@@ -34,8 +35,9 @@ STATES = {
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE: "new",
 }
 """How a version stands. Draining: lines are left on it. New: it was never current."""
-MOVES_S = 15.0
-"""How long lines that were woken on their old version are waited for, after the last one that moved."""
+MOVES_S, CALLED_AGAIN = 5.0, 2
+"""How long lines that were woken on their old version are waited for, after the last one that moved; and how
+often those that did not are woken again."""
 LOOK_S = 0.5
 
 
@@ -156,30 +158,31 @@ async def drain(
     """
     if (await _states(client, version.deployment)).get(version) == "current":
         raise SetupError(f"build {version.build} is current: make another one current first")
-    clock = services.clock()
-    notifier = TemporalNotifier(client, clock, task_queue)
-    starts = Backorders(client, services, clock=clock, task_queue=task_queue)
+    notifier = TemporalNotifier(client, services.clock(), task_queue)
+    lines_left = partial(_count, client, version, task_queue, f" AND WorkflowType = '{LINE}'")
 
-    async def lines_left() -> int:
-        return await _count(client, version, task_queue, f" AND WorkflowType = '{LINE}'")
+    async def call() -> int:
+        """Wake everybody. Returns how many of them are no lines."""
+        others = 0
+        async for page in _pages(client, version, task_queue):
+            await notifier.notify(page)
+            others += len(page.shards) + len(page.skus) + len(page.orders) + page.events
+        return others
 
-    before, others = await lines_left(), 0
-    async for page in _pages(client, version, task_queue):
-        await notifier.notify(page)
-        others += len(page.shards) + len(page.skus) + len(page.orders)
+    before, others, anew = await lines_left(), await call(), 0
     left = before
     if version in await versions_at_work(client, task_queue):
         left = await _at_rest(lines_left, say)
-    anew = 0
+        for _ in range(CALLED_AGAIN if left else 0):
+            # Who woke before every server knew which version is current went to sleep on the old one again.
+            await call()
+            left = await _at_rest(lines_left, say)
     if left:
-        async for page in _pages(client, version, task_queue):
-            anew += await _begin_anew(starts, page.backorders)
+        starts = Backorders(client, services, task_queue=task_queue)
+        anew = await _begin_anew(client, starts, version, task_queue)
         await _at_rest(lines_left, say)
-
-    async def all_left() -> int:
-        return await _count(client, version, task_queue)
-
-    return Drained(moved=before - anew, anew=anew, others=others, left=await _at_rest(all_left, say))
+    left = await _at_rest(partial(_count, client, version, task_queue), say)
+    return Drained(moved=before - anew, anew=anew, others=others, left=left)
 
 
 async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], None]) -> int:
@@ -195,14 +198,17 @@ async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], Non
     return left
 
 
-async def _begin_anew(starts: Backorders, lines: Sequence[str]) -> int:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _begin_anew(client: Client, starts: Backorders, version: Version, task_queue: str) -> int:
+    """End the lines that are left, and begin each anew from its row. Returns how many."""
+    gate, count = asyncio.Semaphore(AT_ONCE), 0
 
     async def one(line: str) -> bool:
         async with gate:
             return await starts.restart(line, anew=True)
 
-    return sum(await asyncio.gather(*map(one, lines)))
+    async for page in _pages(client, version, task_queue):
+        count += sum(await asyncio.gather(*map(one, page.backorders)))
+    return count
 
 
 async def _pages(client: Client, version: Version, task_queue: str) -> AsyncIterator[Notify]:
@@ -216,4 +222,5 @@ async def _pages(client: Client, version: Version, task_queue: str) -> AsyncIter
             shards=tuple(shard_of(id) for kind, id in found if kind == "DispatchWorkflow"),
             skus=tuple(sku_of(id) for kind, id in found if kind == "ReplanWorkflow"),
             orders=tuple(purchase_order_of(id) for kind, id in found if kind == "PurchaseOrderWorkflow"),
+            events=any(kind == "EventDispatchWorkflow" for kind, _ in found),
         )

@@ -8,16 +8,18 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
+from workflows.backorder import BackorderInput, BackorderWorkflow
+from workflows.dispatch import DispatchInput, DispatchWorkflow
+from workflows.events import EventDispatchInput, EventDispatchWorkflow
+from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
+from workflows.replan import ReplanInput, ReplanWorkflow
+from workflows.sweep import SweepInput, SweepWorkflow
+
 with workflow.unsafe.imports_passed_through():
     from activities.sweeps import Swept
-    from workflows.backorder import BackorderInput, BackorderWorkflow
-    from workflows.dispatch import DispatchInput, DispatchWorkflow
-    from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
-    from workflows.replan import ReplanInput, ReplanWorkflow
-    from workflows.sweep import SweepInput, SweepWorkflow
 
-# Tasks of what everybody shares go to the current version: a pinned dispatcher would wait for workers that are
-# gone. A line stays with its version until it wakes and continues as new in the current one.
+# Tasks of what everybody shares go to the current version: a pinned dispatcher would wait for workers that
+# are gone. A line stays with its version until it wakes and continues as new in the current one.
 MOVES_AT_ONCE = VersioningBehavior.AUTO_UPGRADE
 MOVES_WHEN_IT_CONTINUES = VersioningBehavior.PINNED
 
@@ -47,6 +49,20 @@ class VersionedDispatch(DispatchWorkflow):
     @workflow.run
     async def run(self, start: DispatchInput) -> None:
         """See `DispatchWorkflow.run`."""
+        await super().run(start)
+
+
+@workflow.defn(name="EventDispatchWorkflow", versioning_behavior=MOVES_AT_ONCE)
+class VersionedEventDispatch(EventDispatchWorkflow):
+    """See `EventDispatchWorkflow`."""
+
+    @workflow.init
+    def __init__(self, start: EventDispatchInput) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: EventDispatchInput) -> None:
+        """See `EventDispatchWorkflow.run`."""
         await super().run(start)
 
 
@@ -86,3 +102,13 @@ class VersionedSweep(SweepWorkflow):
     async def run(self, start: SweepInput) -> Swept:
         """See `SweepWorkflow.run`."""
         return await super().run(start)
+
+
+VERSIONED = (
+    VersionedBackorder,
+    VersionedDispatch,
+    VersionedEventDispatch,
+    VersionedPurchaseOrder,
+    VersionedReplan,
+    VersionedSweep,
+)

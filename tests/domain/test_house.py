@@ -63,6 +63,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 LONG = {
     "backorder/storage/tables.py": "all tables in one place, to be read beside each other; a list, no logic",
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
+    "backorder/settings.py": "every setting in one place, with its check and its meaning",
     "backorder/queries/views.py": "the shapes that people and programs read; a list, no logic",
     "migrations/versions/0001_the_first_tables.py": "a migration, written once",
     "migrations/versions/0001_the_first_tables.py::upgrade": "a migration, written once",

@@ -18,6 +18,7 @@ from starter.deployments import builds, drain
 from tests.support.live_shop import LiveShop
 from tests.support.waiting import until
 from workflows.backorder import BackorderWorkflow
+from workflows.versioned import VERSIONED
 
 
 def version(shop: LiveShop, build: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def version(shop: LiveShop, build: str) -> dict[str, Any]:
         version=WorkerDeploymentVersion(deployment_name=shop.name("backorder"), build_id=build),
         use_worker_versioning=True,
     )
-    return {"deployment_config": config, "build_id": None}
+    return {"deployment_config": config, "build_id": None, "workflows": VERSIONED}
 
 
 async def make_current(shop: LiveShop, build: str) -> None:
