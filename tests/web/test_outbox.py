@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
 
 from backorder.storage.engine import writing
+from tests.support.browser import browser
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 
@@ -75,9 +75,8 @@ def test_a_mail_runs_no_script_and_fetches_nothing(page: WebServer, stock: Shop)
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("wide", [1200, 360])
 def test_it_reads_well_in_a_browser(page: WebServer, wide: int, dark: bool) -> None:
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        view = browser.new_page(
+    with browser() as opened:
+        view = opened.new_page(
             viewport={"width": wide, "height": 900}, color_scheme="dark" if dark else "light"
         )
         wrong: list[str] = []
@@ -90,6 +89,5 @@ def test_it_reads_well_in_a_browser(page: WebServer, wide: int, dark: bool) -> N
         assert "PER" in view.frame_locator("iframe").first.locator("body").inner_text().upper()
         assert view.locator(".bubble").count() == 1
         assert view.locator("iframe").first.bounding_box()["width"] <= 360  # type: ignore[index]
-        browser.close()
     assert wrong == []
     assert all(httpx.URL(each).host == "127.0.0.1" for each in asked)
