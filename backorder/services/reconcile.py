@@ -15,6 +15,7 @@ from backorder.services.acknowledge_events import release
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
+from backorder.storage.acting import forget_old
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.replans import mark_for_replanning
@@ -51,6 +52,7 @@ class Reconciler:
         """Give back the alternatives that no order took over in time; the queue gets them at once.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
+        Idempotency keys whose day is over are forgotten.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
@@ -60,6 +62,7 @@ class Reconciler:
                 with Apart(failures, f"sku/{sku}", connection=connection):
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
+        forget_old(self._engine, datetime.now(UTC))
         resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))
         return resumed.and_also(release(self._engine, now)).and_also(Notify(skus=tuple(skus)))
 

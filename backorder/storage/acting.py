@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
 from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
 from backorder.storage import tables as t
 from backorder.storage.codec import dump_json
-from backorder.storage.engine import add
+from backorder.storage.engine import add, reading, writing
 
 KEPT = timedelta(hours=24)
 """How long an idempotency key is remembered."""
@@ -101,10 +101,14 @@ class Act:
         connection.execute(insert(t.audit), row)
 
 
-def forget_old(connection: Connection, now: datetime) -> int:
-    """Forget idempotency keys whose day is over. Returns how many."""
-    keys = t.idempotency_keys.c
-    return connection.execute(delete(t.idempotency_keys).where(keys.at < now - KEPT)).rowcount
+def forget_old(engine: Engine, now: datetime) -> int:
+    """Forget idempotency keys whose day is over. now: machine time. Returns how many."""
+    old = t.idempotency_keys.c.at < now - KEPT
+    with reading(engine) as connection:
+        if connection.execute(select(t.idempotency_keys.c.key).where(old).limit(1)).first() is None:
+            return 0
+    with writing(engine) as connection:
+        return connection.execute(delete(t.idempotency_keys).where(old)).rowcount
 
 
 def snapshot(connection: Connection, kind: str, id: str, *, lock: bool = False) -> Snapshot | None:

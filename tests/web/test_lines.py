@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from backorder.storage.acting import forget_old
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -106,6 +108,18 @@ def test_a_try_that_failed_leaves_no_key_behind(web: WebServer, stock: Shop) -> 
     assert missing.status_code == 404
     post(web, "/v1/backorders", order_line())
     assert post(web, "/v1/backorders/A-1/1/notes", {"text": "wrote"}, role="agent", **once).status_code == 201
+
+
+def test_an_idempotency_key_is_remembered_for_a_day(web: WebServer, stock: Shop) -> None:
+    place = post(web, "/v1/backorders", order_line()).headers["location"]
+    once, engine = {"idempotency-key": "k-1"}, web.services.engine
+    note = {"text": "phoned"}
+    assert post(web, f"{place}/notes", note, role="agent", **once).status_code == 201
+    assert post(web, f"{place}/notes", note | {"text": "wrote"}, role="agent", **once).status_code == 422
+    web.services.reconciler.expire(stock.now)
+    assert len(stock.rows("SELECT * FROM idempotency_keys")) == 1
+    assert forget_old(engine, datetime.now(UTC) + timedelta(hours=25)) == 1
+    assert stock.rows("SELECT * FROM idempotency_keys") == []
 
 
 def test_what_was_read_is_not_sent_again(web: WebServer, stock: Shop) -> None:
