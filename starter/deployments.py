@@ -181,8 +181,21 @@ async def drain(
         starts = Backorders(client, services, task_queue=task_queue)
         anew = await _begin_anew(client, starts, version, task_queue)
         await _at_rest(lines_left, say)
-    left = await _at_rest(partial(_count, client, version, task_queue), say)
+    left = await _called_until_gone(call, partial(_count, client, version, task_queue), say)
     return Drained(moved=before - anew, anew=anew, others=others, left=left)
+
+
+async def _called_until_gone(
+    call: Callable[[], Awaitable[int]], count: Callable[[], Awaitable[int]], say: Callable[[int], None]
+) -> int:
+    """Wake what is left, a few times. Returns how much is left then."""
+    left = await _at_rest(count, say)
+    for _ in range(CALLED_AGAIN):
+        if not left:
+            break
+        await call()
+        left = await _at_rest(count, say)
+    return left
 
 
 async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], None]) -> int:

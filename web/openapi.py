@@ -117,7 +117,8 @@ def _describe(operation: dict[str, Any], shape: Shape, schemas: _Schemas) -> Non
         operation["requestBody"] = {"required": not shape.optional, "content": {"application/json": content}}
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     if shape.texts:
-        text = {"type": "string"}
+        # Lines are judged one by one: nothing that a schema could say makes a whole body wrong.
+        text: dict[str, Any] = {}
         kinds = {kind: {"schema": text, "example": words} for kind, words in shape.texts.items()}
         operation["requestBody"] = {"required": True, "content": kinds}
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}

@@ -214,7 +214,11 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     assert routine.heard("customer/ann")[-1:] != ["apology"]
     assert "24 March" in routine.gone[-1][2].text
     events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
-    assert [row["type"] for row in events][-2:] == ["backorder.allocation_withdrawn", "backorder.promised"]
+    assert [row["type"] for row in events][-3:] == [
+        "backorder.allocation_withdrawn",
+        "backorder.promised",
+        "backorder.promise_changed",
+    ]
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
     routine.notify(shop.receive(1))
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 1, 0]
