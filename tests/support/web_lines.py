@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+ORDERED_AT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
+"""The same for all lines of a run: a line that is said again is the same."""
+
 
 def order_line(order: str = "A-1", line: str = "1", sku: str = "LAMP", **more: Any) -> dict[str, Any]:
     """A line that was ordered an hour ago. `customer` replaces fields of the customer's."""
@@ -16,7 +19,7 @@ def order_line(order: str = "A-1", line: str = "1", sku: str = "LAMP", **more: A
         "quantity": 2,
         "unit_price": "10.00",
         "currency": "EUR",
-        "ordered_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds"),
+        "ordered_at": ORDERED_AT,
         "payment": "captured",
         **{name: value for name, value in more.items() if name != "customer"},
         "customer": customer | more.get("customer", {}),
