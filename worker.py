@@ -33,7 +33,8 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
-from activities.dispatch import LINGER_S, Dispatcher
+from activities.batch_loop import LINGER_S
+from activities.dispatch import Dispatcher
 from activities.events import EventDispatcher
 from activities.noticing import Noticing
 from activities.purchase_orders import PurchaseOrders

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Collection, Mapping
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.batch_loop import BETWEEN_S, LINGER_S, BatchLoop
 from activities.beating import beating
 from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.failures import passes
 from backorder.ports import (
     HANDED_BACK,
     Batch,
@@ -38,23 +37,10 @@ if TYPE_CHECKING:
     from backorder.services.dispatch_messages import MessageDispatch
 
 log = logging.getLogger(__name__)
-OPEN_S = 60.0
-"""How long one activity goes on claiming messages."""
-CALLS_S = 120.0
-"""How long it goes on while calls are under way: one that hangs must not keep other messages from going."""
-BETWEEN_S = 0.2
-"""Between two batches, so that what comes in meanwhile goes with the next one."""
-TOGETHER_S = 0.03
-"""How long others are waited for once a call came back: what became of them is written down with it, and as
-many are claimed in their place. Each would else cost a transaction of its own."""
-LINGER_S = 5.0
-"""How long it goes on looking after there was nothing more: whoever plans a message then calls nobody."""
 SLOTS = 8
 """Calls to the provider of one channel under way at once."""
 DEADLINE_S = 15.0
 """How long a call to a provider may take, all in all."""
-AGAIN_S = 1.0
-"""How soon outcomes are written down again that could not be, because the database was away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,16 +107,14 @@ class Dispatcher:
         return Delivered(sent=delivery.sent, pause=pause, details=details)
 
 
-class _Delivery:
+class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
     """One run of the activity."""
 
     def __init__(self, dispatcher: Dispatcher, ask: Deliver) -> None:
+        super().__init__(dispatcher.linger)
         self._by = dispatcher
         self._ask = ask
-        self._begun = time.monotonic()
         self._round = Round(shard=ask.shard, at=ask.at, now=datetime.now(UTC), stored=dispatcher.stored)
-        self._calls: dict[asyncio.Task[Done], Claimed | Doubtful] = {}
-        self._done: list[Done] = []
         self._clock = ask.clock
         self.sent = 0
 
@@ -139,81 +123,34 @@ class _Delivery:
         """The business instant that it has come to."""
         return self._round.at
 
-    async def run(self) -> float | None:
-        """Batch after batch. Returns the pause, in machine seconds, None for until somebody calls."""
-        idle_since: float | None = None
-        while True:
-            claims = self._goes_on()
-            batch = await self._batch(claims=claims)
-            if not claims and not self._calls and not self._done:
-                return 0.0
-            if batch is not None and not batch.taken and not self._calls:
-                idle_since = idle_since or time.monotonic()
-                if time.monotonic() - idle_since >= self._by.linger:
-                    pause = await self._sleep()
-                    if pause != 0.0:
-                        return pause
-            else:
-                idle_since = None
-            await self._rest(batch)
-
-    def give_up(self) -> None:
-        """Nobody waits any more for the calls under way; who looks at them next finds their claims."""
-        for call in self._calls:
-            call.cancel()
-
-    def _goes_on(self) -> bool:
-        if activity.in_activity() and activity.is_worker_shutdown():
-            return False
-        seconds = time.monotonic() - self._begun
-        return seconds < OPEN_S or (bool(self._calls) and seconds < CALLS_S)
-
-    async def _batch(self, *, claims: bool) -> Batch | None:
-        """Write down what came of calls and claim what comes next, then wake whom it concerns.
-
-        None: the database is away, and there are outcomes to be written down as soon as it is back.
-        """
-        for call in [call for call in self._calls if call.done()]:
-            del self._calls[call]
-            self._done.append(call.result())
-        claimed, done = time.monotonic(), tuple(self._done)  # before the instant from which a lease counts
+    async def write(self, done: tuple[Done, ...], *, claim: bool) -> Batch:
+        """See `BatchLoop`."""
         self._round = await self._by.threads.run(self._now, self._round)
-        try:
-            batch = await self._by.threads.run(self._by.messages.batch, self._round, done, claim=claims)
-        except Exception as error:
-            if passes(error) and (done or self._calls) and time.monotonic() - self._begun < CALLS_S:
-                return None
-            raise
-        del self._done[: len(done)]
+        return await self._by.threads.run(self._by.messages.batch, self._round, done, claim=claim)
+
+    async def go_on(self, batch: Batch, done: tuple[Done, ...], claimed: float) -> None:
+        """See `BatchLoop`."""
         self.sent += len(batch.filed) + sum(each.accepted for each in done)
         for letter in batch.calls:
-            call = asyncio.create_task(self._call(letter, claimed=claimed))
-            self._calls[call] = letter
+            self.call(self._call(letter, claimed=claimed), letter)
         if batch.after:
             await self._by.notifier.notify(batch.after)
-        return batch
 
-    async def _sleep(self) -> float | None:
-        """Go to sleep, unless something is due: 0."""
+    def found(self, batch: Batch) -> bool:
+        """See `BatchLoop`."""
+        return bool(batch.taken)
+
+    def hurries(self, batch: Batch) -> bool:
+        """See `BatchLoop`."""
+        return batch.full
+
+    async def sleep(self) -> float | None:
+        """See `BatchLoop`."""
         pause = await self._by.threads.run(self._by.messages.sleep, self._round, self._clock)
         return None if pause is None else pause.total_seconds()
 
-    async def _rest(self, batch: Batch | None) -> None:
-        """Until the next batch: at once where there is more to do, soon after calls came back otherwise."""
-        if batch is None:
-            await asyncio.sleep(AGAIN_S)
-        elif batch.full:
-            await asyncio.sleep(0)
-        elif self._calls:
-            calls, first = list(self._calls), asyncio.FIRST_COMPLETED
-            back, away = await asyncio.wait(calls, timeout=self._between(), return_when=first)
-            if back and away:
-                await asyncio.wait(away, timeout=TOGETHER_S)
-        else:
-            await asyncio.sleep(min(self._between(), self._by.linger))
-
-    def _between(self) -> float:
-        """Until the next batch: until a rate lets the next message go, if that is sooner than usual."""
+    def between(self) -> float:
+        """Until a rate lets the next message go, if that is sooner than usual."""
         turn = self._round.left.turn
         if turn is None:
             return BETWEEN_S
@@ -221,15 +158,15 @@ class _Delivery:
 
     def _now(self, round: Round) -> Round:
         """The next round, at the instant that counts."""
-        passed = timedelta(seconds=time.monotonic() - self._begun)
+        passed = timedelta(seconds=time.monotonic() - self.begun)
         # Never before what the workflow knows of the machine's time. What is repeated was asked for long ago.
         machine = max(datetime.now(UTC), self._ask.clock.real(self._ask.at) + passed)
         moment = self._by.timing.moment(self._ask.clock.business(machine))
         self._clock = moment.clock or self._clock
         room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
-        for letter in self._calls.values():
+        for letter in self.calls.values():
             room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
-        busy = {each.person for each in self._calls.values()} | {each.letter.person for each in self._done}
+        busy = {each.person for each in self.calls.values()} | {each.letter.person for each in self.done}
         return round.moved(at=moment.at, now=machine, room=room, busy=frozenset(busy))
 
     # --- calls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import Counter
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.batch_loop import LINGER_S, BatchLoop
 from activities.beating import beating
 from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
-from backorder.failures import passes
 from backorder.ports import Answered, EventAnswered, EventBatch, EventCall, Notifier
 
 if TYPE_CHECKING:
@@ -24,16 +23,8 @@ if TYPE_CHECKING:
     from backorder.services.publish_events import EventDispatch
 
 log = logging.getLogger(__name__)
-OPEN_S = 60.0
-"""How long one activity goes on claiming events; then it waits for its calls alone."""
-BETWEEN_S = 0.1
-"""Between two looks, so that what is written meanwhile goes with the next one."""
-LINGER_S = 5.0
-"""How long it goes on looking after there was nothing more: whoever writes an event then calls nobody."""
 MARGIN_S = 1.0
 """What a call may take beyond its own deadline before nobody waits for it any more."""
-AGAIN_S = 1.0
-"""How soon answers are written down again that could not be, because the database was away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +71,7 @@ class EventDispatcher:
         delivery = _Delivery(self, ask)
         async with beating():
             try:
+                await delivery.begin()
                 pause = await delivery.run()
             finally:
                 delivery.give_up()
@@ -87,84 +79,51 @@ class EventDispatcher:
         return EventsDelivered(taken=delivery.taken, pause=pause, details=details)
 
 
-class _Delivery:
+class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
     """One run of the activity."""
 
     def __init__(self, dispatcher: EventDispatcher, ask: DeliverEvents) -> None:
+        super().__init__(dispatcher.linger)
         self._by = dispatcher
         self._ask = ask
-        self._begun = time.monotonic()
-        self._calls: dict[asyncio.Task[EventAnswered], EventCall] = {}
-        self._done: list[EventAnswered] = []
         self.taken = 0
 
-    async def run(self) -> float | None:
-        """Look after look. Returns the pause, in machine seconds, None for until somebody calls."""
+    async def begin(self) -> None:
+        """From now on nobody has to call."""
         after = await self._by.threads.run(self._by.events.stay_awake, self._now())
         if after:
             await self._by.notifier.notify(after)
-        idle_since: float | None = None
-        while True:
-            claims = self._goes_on()
-            batch = await self._batch(claims=claims)
-            if not claims and not self._calls and not self._done:
-                return 0.0
-            if batch is not None and not batch.busy and not self._calls:
-                idle_since = idle_since or time.monotonic()
-                if time.monotonic() - idle_since >= self._by.linger:
-                    pause = await self._by.threads.run(self._by.events.sleep, self._now())
-                    if pause != timedelta(0):
-                        return None if pause is None else pause.total_seconds()
-            else:
-                idle_since = None
-            await self._rest(batch)
 
-    def give_up(self) -> None:
-        """Nobody waits any more for the calls under way: their claims end, and it goes again."""
-        for call in self._calls:
-            call.cancel()
+    async def write(self, done: tuple[EventAnswered, ...], *, claim: bool) -> EventBatch:
+        """See `BatchLoop`."""
+        busy = Counter(call.receiver for call in self.calls.values())
+        return await self._by.threads.run(self._by.events.batch, self._now(), busy, done, claim=claim)
 
-    def _goes_on(self) -> bool:
-        if activity.in_activity() and activity.is_worker_shutdown():
-            return False
-        return time.monotonic() - self._begun < OPEN_S
+    async def go_on(self, batch: EventBatch, done: tuple[EventAnswered, ...], claimed: float) -> None:
+        """See `BatchLoop`."""
+        self.taken += sum(each.answered.taken for each in done)
+        for each in batch.calls:
+            self.call(self._call(each, claimed), each)
+        if batch.after:
+            await self._by.notifier.notify(batch.after)
+
+    def found(self, batch: EventBatch) -> bool:
+        """See `BatchLoop`."""
+        return batch.busy
+
+    def hurries(self, batch: EventBatch) -> bool:
+        """See `BatchLoop`."""
+        return batch.busy and not self.calls
+
+    async def sleep(self) -> float | None:
+        """See `BatchLoop`."""
+        pause = await self._by.threads.run(self._by.events.sleep, self._now())
+        return None if pause is None else pause.total_seconds()
 
     def _now(self) -> datetime:
         """Machine time: never before what the workflow knows of it."""
-        passed = timedelta(seconds=time.monotonic() - self._begun)
+        passed = timedelta(seconds=time.monotonic() - self.begun)
         return max(datetime.now(UTC), self._ask.at + passed)
-
-    async def _batch(self, *, claims: bool) -> EventBatch | None:
-        """Write down what came of calls and claim what comes next, then wake whom it concerns.
-
-        None: the database is away, and there are answers to be written down as soon as it is back.
-        """
-        for call in [call for call in self._calls if call.done()]:
-            del self._calls[call]
-            self._done.append(call.result())
-        busy = Counter(call.receiver for call in self._calls.values())
-        claimed, done = time.monotonic(), tuple(self._done)
-        try:
-            batch = await self._by.threads.run(self._by.events.batch, self._now(), busy, done, claim=claims)
-        except Exception as error:
-            if passes(error) and (done or self._calls) and time.monotonic() - self._begun < 2 * OPEN_S:
-                return None
-            raise
-        del self._done[: len(done)]
-        self.taken += sum(each.answered.taken for each in done)
-        for each in batch.calls:
-            self._calls[asyncio.create_task(self._call(each, claimed))] = each
-        if batch.after:
-            await self._by.notifier.notify(batch.after)
-        return batch
-
-    async def _rest(self, batch: EventBatch | None) -> None:
-        if batch is None:
-            await asyncio.sleep(AGAIN_S)
-        elif self._calls:
-            await asyncio.wait(self._calls, timeout=BETWEEN_S, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(0 if batch.busy else min(BETWEEN_S, self._by.linger))
 
     async def _call(self, call: EventCall, claimed: float) -> EventAnswered:
         """Call a receiver, outside any transaction. claimed: the monotonic instant before the claim."""

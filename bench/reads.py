@@ -145,7 +145,7 @@ def _serving(application: str, environment: Mapping[str, str]) -> Iterator[int]:
             except OSError:
                 if process.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"{application} does not serve") from None
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two looks whether it serves
         yield port
     finally:
         process.terminate()

@@ -186,7 +186,7 @@ class BackorderClient(Calls[Json]):
                 if answer is None:
                     raise UnreachableError(f"no answer: {error}") from error
                 return _checked(answer)
-            time.sleep(wait)
+            time.sleep(wait)  # the pause before the next try
 
 
 class AsyncBackorderClient(Calls[Awaitable[Json]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,10 @@ from backorder import schemas
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supply_lists import Stock
+from backorder.schemas import ModelT
 from backorder.services.record_stock import Booked
 from backorder.storage.acting import snapshot, version_of
+from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
@@ -60,6 +63,18 @@ def stocked(booked: Booked) -> Response:
         remarks=booked.remarks,
     )
     return answer(found, 201 if booked.new else 200)
+
+
+async def booked(
+    call: Call,
+    about: tuple[str, str],
+    model: type[ModelT],
+    place: Mapping[str, str],
+    book: Callable[[Backorders, ModelT], Awaitable[Booked]],
+) -> Response:
+    """Book a fact of stock. about: the kind and the ID of what it concerns, which must be there."""
+    fact = await call.body(model, place)
+    return stocked(await call.act(*about, lambda: book(call.desk.client, fact), must_exist=True))
 
 
 async def _product(call: Call, sku: str) -> tuple[ProductView, str]:
@@ -180,8 +195,7 @@ async def put_supplier(call: Called, id: str) -> Response:
 async def adjust_stock(call: Called, sku: str) -> Response:
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
-    fact = await call.body(schemas.Adjustment, {"sku": sku})
-    return stocked(await call.act("stock", sku, lambda: call.desk.client.adjust(fact), must_exist=True))
+    return await booked(call, ("stock", sku), schemas.Adjustment, {"sku": sku}, Backorders.adjust)
 
 
 @doors.door(
@@ -199,5 +213,4 @@ async def adjust_stock(call: Called, sku: str) -> Response:
 async def count_stock(call: Called, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
-    fact = await call.body(schemas.StockCount, {"sku": sku})
-    return stocked(await call.act("stock", sku, lambda: call.desk.client.count(fact), must_exist=True))
+    return await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)

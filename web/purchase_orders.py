@@ -20,11 +20,12 @@ from backorder.schemas.purchase_order_calls import (
 )
 from backorder.services.supplier_dates import Stated
 from backorder.storage.acting import snapshot, version_of
+from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
 from web.lines import Cursor, Limit, Text
-from web.products import Stocked, put, stocked
+from web.products import Stocked, booked, put
 from web.shapes import Items, Shape
 
 doors = Doors("supply")
@@ -274,10 +275,8 @@ async def cancel_purchase_order(call: Called, id: str) -> Response:
 async def book_receipt(call: Called, id: str) -> Response:
     """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
     id = id_of(id, "purchase order")
-    receipt = await call.body(schemas.Receipt, {"purchase_order": id})
-    return stocked(
-        await call.act("purchase_order", id, lambda: call.desk.client.receive(receipt), must_exist=True)
-    )
+    about = ("purchase_order", id)
+    return await booked(call, about, schemas.Receipt, {"purchase_order": id}, Backorders.receive)
 
 
 @doors.door(
@@ -295,10 +294,8 @@ async def book_receipt(call: Called, id: str) -> Response:
 async def return_goods(call: Called, id: str) -> Response:
     """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
     id = id_of(id, "purchase order")
-    sent = await call.body(schemas.SupplyReturn, {"purchase_order": id})
-    return stocked(
-        await call.act("purchase_order", id, lambda: call.desk.client.send_back(sent), must_exist=True)
-    )
+    about = ("purchase_order", id)
+    return await booked(call, about, schemas.SupplyReturn, {"purchase_order": id}, Backorders.send_back)
 
 
 async def _nothing() -> None:

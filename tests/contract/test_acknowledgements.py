@@ -123,11 +123,25 @@ def test_it_goes_once_every_receiver_has_taken_the_event(
         assert coupon(shop) == "sent"
 
 
+def test_a_receiver_that_only_listens_holds_nothing_back(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    with Receiver() as careless:
+        careless.usual = 500
+        desk.put("careless", careless.url, acknowledges=False)
+        event = give(shop)
+        assert coupon(shop) == WAITS
+        desk.deliver()
+        assert event in careless.ids
+        assert coupon(shop) == "sent"
+
+
 def test_what_waits_stands_in_nobodys_way_and_lets_its_dispatcher_sleep(
     shop: Shop, desk: EventDesk, receiver: Receiver
 ) -> None:
     give(shop)
     assert coupon(shop) == WAITS
+    shop.now = at(5, 9)  # its own hour is yet to come
     shop.start("O-2", customer={"id": "ann", "name": "Ann", "email": "ann@example.com"})
     sent = len(shop.out.given)
     shop.dispatch()

@@ -147,6 +147,19 @@ def test_an_answer_that_comes_late_does_not_undo_a_later_one(
     assert desk.states()[0] == "delivered"
 
 
+def test_a_refusal_that_comes_late_takes_nothing_from_who_tries_again(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    end(shop, "O-1")
+    [first, *_] = desk.batch().calls
+    desk.wait(LEASE)
+    [again, *_] = desk.batch().calls
+    assert (again.event, again.attempt) == (first.event, 2)
+    claimed = shop.rows("SELECT * FROM deliveries ORDER BY position")
+    desk.batch(EventAnswered(call=first, answered=REFUSED), busy=(again,))
+    assert shop.rows("SELECT * FROM deliveries ORDER BY position") == claimed
+
+
 def test_what_was_handed_back_was_not_tried(shop: Shop, desk: EventDesk, receiver: Receiver) -> None:
     end(shop, "O-1")
     [call, *_] = desk.batch().calls

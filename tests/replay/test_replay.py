@@ -45,7 +45,8 @@ def test_every_workflow_has_a_kept_history() -> None:
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_a_kept_history_replays(path: Path) -> None:
-    await Replayer(workflows=production.WORKFLOWS, build_id="tests").replay_workflow(load(path))
+    replayed = await Replayer(workflows=production.WORKFLOWS, build_id="tests").replay_workflow(load(path))
+    assert replayed.replay_failure is None
 
 
 RULES = (
@@ -75,7 +76,8 @@ async def test_no_rule_is_in_the_replay_path(path: Path, monkeypatch: pytest.Mon
     for rule in RULES:
         monkeypatch.setattr(rule, changed)
     monkeypatch.setattr(Policy, "look", changed)
-    await Replayer(workflows=production.WORKFLOWS, build_id="tests").replay_workflow(load(path))
+    replayed = await Replayer(workflows=production.WORKFLOWS, build_id="tests").replay_workflow(load(path))
+    assert replayed.replay_failure is None
 
 
 @workflow.defn(name="BackorderWorkflow")

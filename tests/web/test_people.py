@@ -50,6 +50,18 @@ def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, pl
     assert all(row.actor.startswith("key/") and row.request_id for row in rows)
 
 
+def test_the_audit_is_read_on_from_where_it_was_read_to(web: WebServer, place: str) -> None:
+    admin = web.as_("admin")
+    first = admin.get("/v1/audit").json()["items"]
+    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
+    both = admin.get("/v1/audit").json()["items"]
+    assert both[: len(first)] == first
+    assert [each["position"] for each in both] == [1, 2]
+    page = admin.get("/v1/audit?limit=1").json()
+    rest = admin.get("/v1/audit", params={"limit": 1, "cursor": page["cursor"]}).json()
+    assert [*page["items"], *rest["items"]] == both
+
+
 def test_a_line_moves_in_its_queue_once(web: WebServer, place: str) -> None:
     once = {"idempotency-key": "k-1"}
     body = {"priority": 4, "reason": "a wedding"}

@@ -223,6 +223,7 @@ async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: L
             SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
         )
         await until("the supplier is to be asked", lambda: planned(shop))
+        assert not await is_over(tending(shop, shop.name("po")))
 
 
 # --- a fresh history

@@ -260,6 +260,7 @@ async def test_a_schedule_that_somebody_deleted_is_there_again(shop: LiveShop) -
         await until("it is there", lambda: is_scheduled(handle))
         await handle.delete()
         await until("it is there again", lambda: is_scheduled(handle))
+        assert (await handle.describe()).schedule.spec.intervals[0].every == every
     finally:
         stop.set()
         await keeping

@@ -48,7 +48,9 @@ def test_the_secret_of_before_signs_too(receiver: Receiver) -> None:
     WebhookSender(private=True).send(replace(call(receiver.url), secrets=(SECRET, OLD)))
     [got] = receiver.calls
     for secret in (SECRET, OLD):
-        Webhook(secret).verify(got.body, dict(got.headers))
+        assert Webhook(secret).verify(got.body, dict(got.headers)) == json.loads(BODY)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret_of(b"x" * 32)).verify(got.body, dict(got.headers))
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
