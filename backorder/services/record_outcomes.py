@@ -30,7 +30,7 @@ from backorder.services.message_routes import Address, Addressing
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
-from backorder.storage.lines import OF_MESSAGE
+from backorder.storage.line_messages import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of

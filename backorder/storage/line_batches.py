@@ -27,7 +27,8 @@ from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
-from backorder.storage.lines import OF_CUSTOMER, OF_ITEM, LineRecord
+from backorder.storage.line_messages import OF_ITEM
+from backorder.storage.lines import OF_CUSTOMER, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,

@@ -8,26 +8,22 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     Row,
-    UpdateBase,
     bindparam,
     exists,
     insert,
     literal,
-    or_,
     select,
     update,
 )
 
-from backorder.domain.keys import joined
 from backorder.domain.line.commands import (
     Command,
     Decision,
@@ -49,14 +45,12 @@ from backorder.domain.line.events import (
     name_of,
 )
 from backorder.domain.line.request_kinds import REQUEST_KINDS
-from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, Window, phase
-from backorder.domain.notifications import LEGAL_KINDS, Alternative, Kind, Why
+from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
+from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import Policy
-from backorder.domain.ways import preferred, usable
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
 from backorder.storage import (
-    acknowledgements,
     alternatives,
     dispatchers,
     isolation,
@@ -64,10 +58,8 @@ from backorder.storage import (
     unapplied_outcomes,
 )
 from backorder.storage.codec import (
-    dump_facts,
     dump_json,
     dump_reviewed,
-    dump_window,
     load_arrivals,
     load_request,
     load_reviewed,
@@ -75,6 +67,7 @@ from backorder.storage.codec import (
     write_back,
 )
 from backorder.storage.engine import reading, writing
+from backorder.storage.line_messages import LineMessages
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
@@ -86,7 +79,6 @@ from backorder.storage.tables import (
     events,
     message_items,
     messages,
-    promises,
     requests,
     stock,
     timeline,
@@ -114,22 +106,6 @@ _DEMAND = (
     .join(stock, stock.c.sku == demands.c.sku)
     .where(demands.c.backorder == bindparam("id"))
 )
-OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
-"""What a message keeps that is taken out of another one."""
-OF_ITEM = (
-    message_items.c.message,
-    message_items.c.evidence,
-    messages.c.state,
-    *(messages.c[name] for name in OF_MESSAGE),
-)
-"""What a review reads of what was said, or is about to be."""
-_ITEM = (
-    select(*OF_ITEM)
-    .join(messages, messages.c.id == message_items.c.message)
-    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
-)
-# A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
-_LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
 _LOCK_ITEMS = (
     select(message_items.c.step, messages.c.state)
     .join(messages, messages.c.id == message_items.c.message)
@@ -137,15 +113,6 @@ _LOCK_ITEMS = (
     .order_by(messages.c.id)
     .with_for_update(of=messages, key_share=True)
 )
-_OTHERS = (
-    select(message_items.c.step)
-    .where(
-        message_items.c.message == bindparam("message"),
-        or_(message_items.c.backorder != bindparam("id"), message_items.c.step != bindparam("step")),
-    )
-    .limit(1)
-)
-_CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
 _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
@@ -158,23 +125,12 @@ _SEEN = (
     .where(demands.c.backorder == bindparam("_id"))
     .values(open=bindparam("open"), acknowledged=bindparam("acknowledged"))
 )
-_TAKE_BACK = (
-    update(messages)
-    .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
-    .values(state="withdrawn", version=messages.c.version + 1)
-)
-
-
 _RULE = (
     update(requests)
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
     .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at")})
 )
-_PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
-_KEPT = select(promises.c.evidence, promises.c.message).where(
-    promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
-)
-_NOTE, _PUBLISH, _KEEP = insert(timeline), insert(events), insert(promises)
+_NOTE, _PUBLISH = insert(timeline), insert(events)
 
 
 class Gone(AbstractSet[str]):
@@ -226,7 +182,7 @@ class LineRepository:
             return case.policy, case.state
 
 
-class LineRecord:
+class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
     def __init__(
@@ -239,13 +195,11 @@ class LineRecord:
         units: bool = False,
         lock: bool = True,
     ) -> None:
-        self._connection = connection
+        super().__init__(connection, backorder)
         self._policies = policies
-        self._id = backorder
         self._seq = seq
         self._row = self._read(lock)
         self._last: datetime | None = None
-        self._items: dict[str, Any] = {}
         state = self._loaded = self._read_state()
         if units:
             stock_units.lock_all(connection, (self._row.sku, *_offered(state)))
@@ -253,10 +207,7 @@ class LineRecord:
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(state, lock)
         self._before = self._state.status
-        self._due: dict[int, datetime] = {}
-        self._lines: set[str] = set()
         self._skus: set[str] = set()
-        self._events: dict[str, str] = {}
 
     def _read(self, lock: bool) -> Row[Any]:
         query = _LOCK_CASE if lock else _CASE
@@ -272,10 +223,6 @@ class LineRecord:
 
     def _read_demand(self) -> Row[Any]:
         return self._connection.execute(_DEMAND, {"id": self._id}).one()
-
-    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
-        """Write to one table."""
-        self._connection.execute(statement, row)
 
     def _assemble(self, state: State, lock: bool) -> State:
         context = DecisionContext(
@@ -555,109 +502,6 @@ class LineRecord:
                 stock_units.reserve(self._connection, self._id, command)
                 self._repeg(command.sku, "reserved", event.at)
 
-    def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
-        person = joined("customer", self._row.customer)
-        shard = dispatchers.shard_of(self._connection, person)
-        not_before = self._gathered(command)
-        self._due[shard] = min(not_before, self._due.get(shard, not_before))
-        item = {
-            "facts": dump_facts(command.facts),
-            "revision": command.revision,
-            "window": dump_window(command.window) if command.window else None,
-            "evidence": self._demand.arrivals,
-        }
-        planned: dict[str, object] = {
-            "kind": command.kind.value,
-            "state": "planned",
-            "not_before": not_before,
-        }
-        planned |= self._way(command, not_before) | {"shard": shard, "priority": priority}
-        planned |= self._awaited(command)
-        known = self._item(command.key)
-        if known is None:
-            message = secrets.token_hex(12)
-            self._write(_PLAN, planned | {"id": message, "person": person, "created_at": at})
-            item |= {"backorder": self._id, "step": command.key, "message": message}
-            self._write(_PLAN_ITEM, item)
-        elif known.state in ("planned", "withdrawn"):
-            if self._is_shared(known.message, command.key):
-                row = planned | {"person": person, "created_at": at}
-                self._take_out(known.message, command.key, row, item)
-            else:
-                again = planned | {"try_at": None, "looks": 0, "absences": 0}
-                again |= {"recorded_at": None, "done_at": None, "version": messages.c.version + 1}
-                self._write(update(messages).where(messages.c.id == known.message).values(again))
-                self._write(update(message_items).where(self._of_step(command.key)).values(item))
-            del self._items[command.key]
-
-    def _awaited(self, command: Tell) -> dict[str, object]:
-        """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""
-        event = self._events.get(command.awaits)
-        if event is None or not acknowledgements.is_expected(self._connection, f"backorder.{command.awaits}"):
-            return {"awaits": None, "reason": None}
-        return {"awaits": event, "reason": acknowledgements.WAITS}
-
-    def _gathered(self, command: Tell) -> datetime:
-        """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
-        waits = self._policy.updates.gather if command.kind is Kind.CONFIRMED else timedelta(0)
-        return command.not_before + waits
-
-    def _of_step(self, step: str) -> ColumnElement[bool]:
-        return (message_items.c.backorder == self._id) & (message_items.c.step == step)
-
-    def _is_shared(self, message: str, step: str) -> bool:
-        """Whether a message, which is locked, speaks for others too."""
-        values = {"message": message, "id": self._id, "step": step}
-        return self._connection.execute(_OTHERS, values).first() is not None
-
-    def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, Any]) -> None:
-        """Give a step a message of its own, so that what it shared goes on without it.
-
-        row: of the message that it gets; item: what changes of the step.
-        """
-        own = secrets.token_hex(12)
-        self._write(_PLAN, row | {"id": own})
-        self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
-        self._write(_CHANGED, {"_id": message})
-
-    def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
-        """By which channel it goes first, and from when on another one may carry it."""
-        row = self._row
-        ways = usable(
-            preferred(self._policy.updates.channels, legal=command.kind in LEGAL_KINDS),
-            email=bool(row.customer_email),
-            phone=bool(row.customer_phone),
-            sms_consent=bool(row.customer_sms_consent),
-            contact=row.customer_contact,
-        )
-        waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
-        return {
-            "channel": ways[0] if ways else None,
-            "fallback_at": not_before + waits if len(ways) > 1 else None,
-        }
-
-    def _withdraw(self, command: Withdraw) -> None:
-        item = self._item(command.key)
-        if item is None:
-            return
-        if item.state == "planned" and self._is_shared(item.message, command.key):
-            row = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "withdrawn"}
-            self._take_out(item.message, command.key, row, {})
-        else:
-            self._write(_TAKE_BACK, {"_id": item.message})
-            isolation.clear(self._connection, f"message/{item.message}")
-        del self._items[command.key]
-
-    def _item(self, step: str, *, lock: bool = True) -> Any:
-        """A step's message, which nobody claims until the transaction ends."""
-        item = self._items.get(step)
-        if item is None:
-            query = _LOCK_ITEM if lock else _ITEM
-            item = self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
-            if item is not None:
-                self._items[step] = item
-        return item
-
     def _publish(self, command: Publish, at: datetime) -> None:
         id = self._events[command.type] = secrets.token_hex(12)
         row: dict[str, object] = {"id": id, "backorder": self._id, "type": f"backorder.{command.type}"}
@@ -665,49 +509,6 @@ class LineRecord:
             self._write(insert(endings), {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
         self._write(_PUBLISH, row)
-
-    def _keep_promise(self, event: MessageSent) -> None:
-        promise = self._state.promise
-        if promise is None:
-            return
-        if load_arrivals(self._demand.arrivals) != self._state.arrivals:
-            self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
-        known = self._item(event.key)
-        self._write(
-            _KEEP,
-            {
-                "backorder": self._id,
-                "revision": promise.revision,
-                "likely": promise.window.likely,
-                "by": promise.window.by,
-                "parts": dump_window(promise.window),
-                "evidence": known.evidence if known else "[]",
-                "told_at": promise.told_at,
-                "message": known.message if known else None,
-                "takes_back": None,
-            },
-        )
-
-    def _keep_restored(self, event: MessageFailed | MessageNotSent) -> None:
-        """What stands again, or nothing, in the place of a promise that did not arrive."""
-        promise, source = self._state.promise, None
-        if promise is not None:
-            wanted = {"id": self._id, "revision": self._state.told[-1].promise.revision}
-            source = self._connection.execute(_KEPT, wanted).one_or_none()
-        self._write(
-            _KEEP,
-            {
-                "backorder": self._id,
-                "revision": self._state.revision,
-                "likely": promise.window.likely if promise else None,
-                "by": promise.by if promise else None,
-                "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),
-                "evidence": source.evidence if source else "[]",
-                "told_at": promise.told_at if promise else event.at,
-                "message": source.message if source else None,
-                "takes_back": event.revision,
-            },
-        )
 
 
 def _offered(state: State) -> set[str]:

@@ -1,0 +1,223 @@
+"""What one line says: its messages and promises, written inside the transaction that reviews it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, UpdateBase, bindparam, insert, or_, select, update
+
+from backorder.domain.keys import joined
+from backorder.domain.line.commands import Tell, Withdraw
+from backorder.domain.line.events import MessageFailed, MessageNotSent, MessageSent
+from backorder.domain.line.state import State, Window
+from backorder.domain.notifications import LEGAL_KINDS, Kind
+from backorder.domain.policy.policy import Policy
+from backorder.domain.ways import preferred, usable
+from backorder.storage import acknowledgements, dispatchers, isolation
+from backorder.storage.codec import dump_facts, dump_window, load_arrivals
+from backorder.storage.tables import message_items, messages, promises
+
+OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
+"""What a message keeps that is taken out of another one."""
+OF_ITEM = (
+    message_items.c.message,
+    message_items.c.evidence,
+    messages.c.state,
+    *(messages.c[name] for name in OF_MESSAGE),
+)
+"""What a review reads of what was said, or is about to be."""
+_ITEM = (
+    select(*OF_ITEM)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
+)
+# A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
+_LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
+_OTHERS = (
+    select(message_items.c.step)
+    .where(
+        message_items.c.message == bindparam("message"),
+        or_(message_items.c.backorder != bindparam("id"), message_items.c.step != bindparam("step")),
+    )
+    .limit(1)
+)
+_CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
+_TAKE_BACK = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
+    .values(state="withdrawn", version=messages.c.version + 1)
+)
+_PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
+_KEPT = select(promises.c.evidence, promises.c.message).where(
+    promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
+)
+_KEEP = insert(promises)
+
+
+class LineMessages:
+    """The part of a line's record that is said to its customer; see `backorder.storage.lines.LineRecord`."""
+
+    _row: Row[Any]
+    _demand: Row[Any]
+    _policy: Policy
+    _state: State
+
+    def __init__(self, connection: Connection, backorder: str) -> None:
+        self._connection = connection
+        self._id = backorder
+        self._items: dict[str, Any] = {}
+        self._due: dict[int, datetime] = {}
+        self._lines: set[str] = set()
+        self._events: dict[str, str] = {}
+
+    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
+        """Write to one table."""
+        self._connection.execute(statement, row)
+
+    def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
+        person = joined("customer", self._row.customer)
+        shard = dispatchers.shard_of(self._connection, person)
+        not_before = self._gathered(command)
+        self._due[shard] = min(not_before, self._due.get(shard, not_before))
+        item = {
+            "facts": dump_facts(command.facts),
+            "revision": command.revision,
+            "window": dump_window(command.window) if command.window else None,
+            "evidence": self._demand.arrivals,
+        }
+        planned: dict[str, object] = {
+            "kind": command.kind.value,
+            "state": "planned",
+            "not_before": not_before,
+        }
+        planned |= self._way(command, not_before) | {"shard": shard, "priority": priority}
+        planned |= self._awaited(command)
+        known = self._item(command.key)
+        if known is None:
+            message = secrets.token_hex(12)
+            self._write(_PLAN, planned | {"id": message, "person": person, "created_at": at})
+            item |= {"backorder": self._id, "step": command.key, "message": message}
+            self._write(_PLAN_ITEM, item)
+        elif known.state in ("planned", "withdrawn"):
+            if self._is_shared(known.message, command.key):
+                row = planned | {"person": person, "created_at": at}
+                self._take_out(known.message, command.key, row, item)
+            else:
+                again = planned | {"try_at": None, "looks": 0, "absences": 0}
+                again |= {"recorded_at": None, "done_at": None, "version": messages.c.version + 1}
+                self._write(update(messages).where(messages.c.id == known.message).values(again))
+                self._write(update(message_items).where(self._of_step(command.key)).values(item))
+            del self._items[command.key]
+
+    def _awaited(self, command: Tell) -> dict[str, object]:
+        """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""
+        event = self._events.get(command.awaits)
+        if event is None or not acknowledgements.is_expected(self._connection, f"backorder.{command.awaits}"):
+            return {"awaits": None, "reason": None}
+        return {"awaits": event, "reason": acknowledgements.WAITS}
+
+    def _gathered(self, command: Tell) -> datetime:
+        """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
+        waits = self._policy.updates.gather if command.kind is Kind.CONFIRMED else timedelta(0)
+        return command.not_before + waits
+
+    def _of_step(self, step: str) -> ColumnElement[bool]:
+        return (message_items.c.backorder == self._id) & (message_items.c.step == step)
+
+    def _is_shared(self, message: str, step: str) -> bool:
+        """Whether a message, which is locked, speaks for others too."""
+        values = {"message": message, "id": self._id, "step": step}
+        return self._connection.execute(_OTHERS, values).first() is not None
+
+    def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, Any]) -> None:
+        """Give a step a message of its own, so that what it shared goes on without it.
+
+        row: of the message that it gets; item: what changes of the step.
+        """
+        own = secrets.token_hex(12)
+        self._write(_PLAN, row | {"id": own})
+        self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
+        self._write(_CHANGED, {"_id": message})
+
+    def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
+        """By which channel it goes first, and from when on another one may carry it."""
+        row = self._row
+        ways = usable(
+            preferred(self._policy.updates.channels, legal=command.kind in LEGAL_KINDS),
+            email=bool(row.customer_email),
+            phone=bool(row.customer_phone),
+            sms_consent=bool(row.customer_sms_consent),
+            contact=row.customer_contact,
+        )
+        waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
+        return {
+            "channel": ways[0] if ways else None,
+            "fallback_at": not_before + waits if len(ways) > 1 else None,
+        }
+
+    def _withdraw(self, command: Withdraw) -> None:
+        item = self._item(command.key)
+        if item is None:
+            return
+        if item.state == "planned" and self._is_shared(item.message, command.key):
+            row = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "withdrawn"}
+            self._take_out(item.message, command.key, row, {})
+        else:
+            self._write(_TAKE_BACK, {"_id": item.message})
+            isolation.clear(self._connection, f"message/{item.message}")
+        del self._items[command.key]
+
+    def _item(self, step: str, *, lock: bool = True) -> Any:
+        """A step's message, which nobody claims until the transaction ends."""
+        item = self._items.get(step)
+        if item is None:
+            query = _LOCK_ITEM if lock else _ITEM
+            item = self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
+            if item is not None:
+                self._items[step] = item
+        return item
+
+    def _keep_promise(self, event: MessageSent) -> None:
+        promise = self._state.promise
+        if promise is None:
+            return
+        if load_arrivals(self._demand.arrivals) != self._state.arrivals:
+            self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
+        known = self._item(event.key)
+        self._write(
+            _KEEP,
+            {
+                "backorder": self._id,
+                "revision": promise.revision,
+                "likely": promise.window.likely,
+                "by": promise.window.by,
+                "parts": dump_window(promise.window),
+                "evidence": known.evidence if known else "[]",
+                "told_at": promise.told_at,
+                "message": known.message if known else None,
+                "takes_back": None,
+            },
+        )
+
+    def _keep_restored(self, event: MessageFailed | MessageNotSent) -> None:
+        """What stands again, or nothing, in the place of a promise that did not arrive."""
+        promise, source = self._state.promise, None
+        if promise is not None:
+            wanted = {"id": self._id, "revision": self._state.told[-1].promise.revision}
+            source = self._connection.execute(_KEPT, wanted).one_or_none()
+        self._write(
+            _KEEP,
+            {
+                "backorder": self._id,
+                "revision": self._state.revision,
+                "likely": promise.window.likely if promise else None,
+                "by": promise.by if promise else None,
+                "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),
+                "evidence": source.evidence if source else "[]",
+                "told_at": promise.told_at if promise else event.at,
+                "message": source.message if source else None,
+                "takes_back": event.revision,
+            },
+        )
