@@ -17,6 +17,9 @@ from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is about bodies and connections alone."""
+
 PATH = "/v1/backorders/import"
 JSON_LINES = "application/x-ndjson"
 CSV_HEADER = "order,line,sku,qty,price,currency,ordered_at,payment,customer,name,email,region"
@@ -117,6 +120,7 @@ def test_what_cannot_be_read_at_all_is_refused_before_an_answer_begins(
     assert (said.status_code, said.headers["content-type"]) == (status, "application/problem+json")
 
 
+@ON_SQLITE
 def test_a_line_has_a_limit_and_the_body_has_none(web: WebServer, stock: Shop) -> None:
     long = as_lines([order_line("B", customer={"name": "x" * (1 << 20)})])
     verdicts, end = send(web, as_lines([order_line("A")]) + long)
@@ -158,6 +162,7 @@ class Slow:
         self._socket.close()
 
 
+@ON_SQLITE
 def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None:
     slow = Slow(web)
     answers = slow.answers()
@@ -169,6 +174,7 @@ def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None
     slow.close()
 
 
+@ON_SQLITE
 def test_a_body_that_stops_ends_cleanly(web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.body_lines.PATIENCE_S", 0.5)
     slow = Slow(web)
@@ -205,7 +211,7 @@ def test_each_line_leaves_an_audit_entry(web: WebServer, stock: Shop) -> None:
     assert len(stock.rows("SELECT * FROM audit")) == 3
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
     slow = Slow(web)
     pieces, padding = 40, "x" * 4000
@@ -228,6 +234,7 @@ def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
     assert peak < pieces * 50 * len(padding) / 2
 
 
+@ON_SQLITE
 def test_a_reader_that_waits_is_waited_for(web: WebServer, stock: Shop) -> None:
     """Nothing is taken in that nobody wants to hear of; what is between holds a bounded part of it."""
     slow = Slow(web)

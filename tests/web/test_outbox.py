@@ -13,6 +13,9 @@ from tests.support.browser import browser
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""A page of one's own machine, which has SQLite."""
+
 PHONE = "+4915123456789"
 POLICY = """
 name = "plain"

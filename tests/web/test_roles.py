@@ -11,6 +11,9 @@ import pytest
 from backorder.domain.api_keys import EVERYTHING, ROLES
 from tests.support.web import WebServer
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Roles and the documentation ask no database anything that differs."""
+
 HERE = ("get", "put", "post", "delete")
 
 

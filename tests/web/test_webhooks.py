@@ -21,6 +21,7 @@ from backorder.ports import Outgoing, Sent
 from backorder.services.services import Services
 from backorder.settings import Settings, read_settings
 from backorder.storage.engine import writing
+from tests.support.databases import NewDatabase
 from tests.support.provider_webhooks import FORM, INBOUND, STATUS, SendGridHook, TwilioHook, event
 from tests.support.providers import TwilioFake
 from tests.support.sending import Desk
@@ -68,6 +69,12 @@ class Hooks:
         [message] = self.shop.rows("SELECT state, channel FROM messages WHERE kind = 'confirmed'")
         [*_, send] = self.shop.rows("SELECT delivery FROM sends ORDER BY attempt")
         return message["state"], message["channel"], send["delivery"]
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> str:
+    """What is written down is held on both databases by tests/contract/test_reports.py and its neighbours."""
+    return new_database("sqlite")
 
 
 @pytest.fixture
