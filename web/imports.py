@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backorder.domain.keys import joined
-from backorder.errors import BackorderError, RefusedError
+from backorder.errors import BackorderError
 from backorder.failures import passes
 from backorder.schemas import OrderLine
 from backorder.services.open_line import Opened
@@ -35,7 +35,7 @@ from web.body_lines import BodyLines
 from web.calls import Call, Called, Doors
 from web.failures import HttpError
 from web.line_examples import ORDER_LINE, TABLE
-from web.lines import LINES
+from web.lines import LINES, order_line
 from web.shapes import Shape
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ async def _verdicts(
 ) -> AsyncGenerator[bytes]:
     """The answer, a few lines at a time."""
     counts: Counter[str] = Counter()
-    work = LineImport(call.desk.services, partial(_order_line, call), word="line")
+    work = LineImport(call.desk.services, partial(order_line, call), word="line")
     detail = ""
     told = work.start(
         call.desk.client, entries, record=partial(_record, call), ready=lambda: lines.ready, executor=pool
@@ -188,14 +188,6 @@ def _in_words(error: Exception) -> str:
         return "the database does not answer"
     log.error("an import failed: %s", type(error).__name__, exc_info=error)
     return "a defect of the program broke it off; it is in its log under this request's ID"
-
-
-def _order_line(call: Call, raw: Mapping[str, Any]) -> OrderLine:
-    try:
-        return call.parse(OrderLine, raw)
-    except RefusedError as error:
-        unknown = call.desk.services.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
-        raise RefusedError([*error.faults, *unknown]) from None
 
 
 async def _record(call: Call, lines: Sequence[OrderLine]) -> Sequence[Opened | BackorderError]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from starlette.responses import Response
@@ -52,13 +53,18 @@ async def start_backorder(call: Called) -> Response:
     Temporal is back. The same ID with other content is 409.
     """
     raw = await call.raw()
+    line = await call.work(lambda: order_line(call, raw))
+    started = await call.act("backorder", joined(line.order_id, line.line_id), lambda: _start(call, line))
+    return _taken(started)
+
+
+def order_line(call: Call, raw: Mapping[str, Any]) -> OrderLine:
+    """A line as it came in; it looks at the database. Raises RefusedError with every fault."""
     try:
-        line = call.parse(OrderLine, raw)
+        return call.parse(OrderLine, raw)
     except RefusedError as error:
         unknown = call.desk.services.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
         raise RefusedError([*error.faults, *unknown]) from None
-    started = await call.act("backorder", joined(line.order_id, line.line_id), lambda: _start(call, line))
-    return _taken(started)
 
 
 async def _start(call: Call, line: OrderLine) -> Started:
