@@ -317,6 +317,7 @@ def run(shop: Shop, sender: WebhookSender) -> None:
         asyncio.run(dispatcher.deliver_events(DeliverEvents(at=datetime.now(UTC))))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("way", ["hang", "drip", "redirect", "endless", "drop", 500])
 def test_a_receiver_that_misbehaves_hurts_nobody_else(shop: Shop, desk: EventDesk, way: int | str) -> None:
     orders = [f"O-{number}" for number in range(3)]
