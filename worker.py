@@ -47,11 +47,12 @@ from activities.timing import Timing
 from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
+from backorder.messaging.customer_links import LinkSender
 from backorder.messaging.outbox import OutboxSender
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Channel, Notify, Sender
 from backorder.services.review_line import LineReview
-from backorder.services.services import Services, machine_now, open_services
+from backorder.services.services import Services, links_of, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
 from backorder.storage.failing_activities import ActivityNotes
@@ -108,7 +109,13 @@ GRACE = timedelta(seconds=30)
 
 def senders(settings: Settings) -> Mapping[Channel, Sender]:
     """The way out of each channel, as the settings choose it. SDKs are loaded only where they are used."""
-    return {"email": _email(settings), "sms": _sms(settings)}
+    return {"email": _linked(_email(settings), settings), "sms": _linked(_sms(settings), settings)}
+
+
+def _linked(sender: Sender, settings: Settings) -> Sender:
+    """What leaves the machine has its links put in; what stays in the database never does."""
+    links = links_of(settings)
+    return sender if links is None or isinstance(sender, OutboxSender) else LinkSender(sender, links)
 
 
 def _email(settings: Settings) -> Sender:
@@ -135,7 +142,7 @@ def _sms(settings: Settings) -> Sender:
             settings.twilio_auth_token,
             from_number=settings.sms_from,
             base_url=settings.twilio_url or None,
-            status_callback=f"{settings.webhooks_at}{STATUS_PATH}" if settings.webhooks_at else None,
+            status_callback=f"{settings.pages_at}{STATUS_PATH}" if settings.pages_at else None,
             timeout=settings.send_timeout,
         )
     return OutboxSender()

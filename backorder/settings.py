@@ -156,7 +156,8 @@ MEANINGS: Mapping[str, str] = {
     "events_url": "a first receiver of events, https://…",
     "events_secret": "what events to it are signed with: whsec_ and 24 to 64 random bytes in base64",
     "receivers_private": "1: receivers of events at private addresses are allowed",
-    "secret": "what links in messages are signed with",
+    "secret": "what links in messages are made with",
+    "former_secrets": "secrets of before, whose links still open; several with commas between",
     "max_endings_per_hour": "lines that the policy may end within a business hour",
     "confirm_before": "how long before its date a supplier is asked to confirm",
     "chase_every": "how often a silent supplier is chased",
@@ -211,6 +212,7 @@ class Settings(BaseModel):
     events_secret: Annotated[str, AfterValidator(_signing)] = Field(default="", repr=False)
     receivers_private: bool = False
     secret: str = Field(default="", repr=False)
+    former_secrets: str = Field(default="", repr=False)
     max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
     confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
     chase_every: Annotated[str, AfterValidator(_length)] = "3d"
@@ -263,8 +265,8 @@ class Settings(BaseModel):
         return self
 
     @property
-    def webhooks_at(self) -> str:
-        """The address at which providers reach the webhooks, "" where nobody has said one."""
+    def pages_at(self) -> str:
+        """The address at which customers and providers reach the pages, "" where nobody has said one."""
         return self.public_url.rstrip("/") if "public_url" in self.model_fields_set else ""
 
     @property

@@ -24,9 +24,9 @@ SHORTEST_SECRET = 24
 _KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "backorder", "development", "default")
 
 
-def fault_of_secret(secret: str) -> str | None:
-    """Why a secret keeps nobody out; None for a good one."""
-    name = variable("secret")
+def fault_of_secret(secret: str, setting: str = "secret") -> str | None:
+    """Why a secret keeps nobody out; None for a good one. setting: its name."""
+    name = variable(setting)
     how = f"set {name} to something like the output of `openssl rand -hex 32`"
     if not secret:
         return f"{name} is not set: links could be made up by anybody; {how}"
@@ -84,8 +84,14 @@ def check(settings: Settings, *, embedded: bool) -> None:
     """Look at what would only be found once it serves. Raises SetupError."""
     from backorder.services.services import open_services
 
-    if not embedded and (fault := fault_of_secret(settings.secret)):
-        raise SetupError(fault)
+    if not embedded:
+        former = filter(None, (each.strip() for each in settings.former_secrets.split(",")))
+        faults = [
+            fault_of_secret(settings.secret),
+            *(fault_of_secret(each, "former_secrets") for each in former),
+        ]
+        if found := [fault for fault in faults if fault]:
+            raise SetupError("\n".join(found))
     open_services(settings).close()
 
 

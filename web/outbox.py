@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from backorder.domain.zones import zone_of
-from backorder.queries.outbox import mail_of, outbox
+from backorder.queries.outbox import OutboxRow, mail_of, outbox
 from backorder.storage.engine import reading
 from web.desk import Desk, desk_of
 from web.failures import HttpError
@@ -66,7 +67,7 @@ async def page(request: Request, q: str = "", cursor: str | None = None, width: 
         .render(
             shop=desk.settings.shop_name,
             stays=desk.settings.email == desk.settings.sms == "outbox",
-            rows=found.rows,
+            rows=[_with_link(desk, row) for row in found.rows],
             zone=zone_of_shop(desk),
             q=q,
             first=not cursor,
@@ -90,10 +91,21 @@ async def style(request: Request) -> Response:
 @router.get("/{send}/mail")
 async def mail(request: Request, send: str) -> Response:
     """One mail, by itself: no script runs in it, nothing is fetched, and its links open elsewhere."""
-    html = await _read(_here(request), lambda connection: mail_of(connection, send))
+    desk = _here(request)
+    html = _live(desk, await _read(desk, lambda connection: mail_of(connection, send)), send)
     base = '<base target="_blank">'
     found = _HEAD.sub(lambda head: head[0] + base, html, count=1)
     return Response(found if base in found else base + html, headers=_USUAL | _MAIL, media_type="text/html")
+
+
+def _with_link(desk: Desk, row: OutboxRow) -> OutboxRow:
+    """A message as its reader gets it: nowhere else is a link to be seen that opens."""
+    return replace(row, text=_live(desk, row.text, row.send))
+
+
+def _live(desk: Desk, text: str, send: str) -> str:
+    links = desk.services.links
+    return links.live(text, send) if links else text
 
 
 def zone_of_shop(desk: Desk) -> Any:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import MessageSent
 from backorder.failures import in_words, kind_of, passes
-from backorder.messaging.letter import Shop
+from backorder.messaging.customer_links import CustomerLinks
+from backorder.messaging.letter import Rendered, Shop
 from backorder.messaging.render import render
 from backorder.ports import Batch, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
@@ -48,11 +49,18 @@ class MessageDispatch:
     """The messages of one database, shard by shard."""
 
     def __init__(
-        self, engine: Engine, policies: PolicyRepository, shop: Shop, *, delays: Delays | None = None
+        self,
+        engine: Engine,
+        policies: PolicyRepository,
+        shop: Shop,
+        *,
+        delays: Delays | None = None,
+        links: CustomerLinks | None = None,
     ) -> None:
         self._engine = engine
         self._policies = policies
-        self._addressing = Addressing(policies, shop)
+        self._links = links
+        self._addressing = Addressing(policies, shop, links)
         self.delays = delays or Delays()
 
     @property
@@ -150,9 +158,24 @@ class MessageDispatch:
         prepared = []
         for each in due:
             with Apart(failures, f"message/{each.row.id}"):
-                prepared.append(_in_words(each, routed))
+                prepared.append(self._in_words(each, routed))
         lost = {failure.subject for failure in failures}
         return [each for each in prepared if f"message/{each.id}" not in lost], failures
+
+    def _in_words(self, due: Due, routed: Mapping[str, Any]) -> Prepared:
+        """A message as it is to go; one that was handed over before is looked up instead."""
+        found = routed.get(due.row.id)
+        if found is None:
+            return Prepared(row=due.row, found=due.found, routed=None, words=None)
+        words = self._kept(render(found.letter)) if found.route.ways else None
+        return Prepared(row=readable(due.row), found=due.found, routed=found, words=words)
+
+    def _kept(self, words: Rendered) -> Rendered:
+        """The words as their row keeps them: a live link stands nowhere."""
+        if self._links is None:
+            return words
+        html, text, sms = map(self._links.kept, (words.html, words.text, words.sms))
+        return replace(words, html=html, text=text, sms=sms)
 
     def _read(self, round: Round) -> tuple[list[Due], Mapping[str, Any], list[Failure]]:
         """What is due, and where it goes."""
@@ -315,12 +338,3 @@ class _Writing:
             else:
                 heard = self._outcomes.taken_out(row, item, reason)
             self._hearing.hears(row, {row.id: [item]}, heard, reason)
-
-
-def _in_words(due: Due, routed: Mapping[str, Any]) -> Prepared:
-    """A message as it is to go; one that was handed over before is looked up instead."""
-    found = routed.get(due.row.id)
-    if found is None:
-        return Prepared(row=due.row, found=due.found, routed=None, words=None)
-    words = render(found.letter) if found.route.ways else None
-    return Prepared(row=readable(due.row), found=due.found, routed=found, words=words)

@@ -15,6 +15,7 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, SUPPLI
 from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
 from backorder.domain.ways import preferred, usable
+from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage import suppressions
@@ -116,9 +117,11 @@ class Routed:
 class Addressing:
     """Finds the addresses of messages and gathers what their texts need."""
 
-    def __init__(self, policies: PolicyRepository, shop: Shop) -> None:
+    def __init__(self, policies: PolicyRepository, shop: Shop, links: CustomerLinks | None = None) -> None:
+        """links: to the customers' pages; without them messages ask for an answer by mail."""
         self._policies = policies
         self._shop = shop
+        self._links = links
 
     def letters(
         self, connection: Connection, rows: Sequence[Any], failures: list[Failure]
@@ -158,7 +161,8 @@ class Addressing:
             shop=self._shop,
             name=customer.name,
             business=customer.kind == "business",
-            link="",
+            link=self._link(PAGE),
+            unsubscribe=self._link(OPT_OUT) if kind in COMMERCIAL_KINDS else "",
             items=tuple(
                 LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
                 for item in items
@@ -181,6 +185,9 @@ class Addressing:
             time_zone=customer.time_zone,
             unwanted=bool(known) and not ways,
         )
+
+    def _link(self, purpose: str) -> str:
+        return self._links.in_words(purpose) if self._links else ""
 
     def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
         supplier = readable(found.people[row.person])

@@ -20,6 +20,7 @@ from backorder.domain.policy.policy_file import PolicyError
 from backorder.domain.supply.approval import Limits
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.errors import SetupError
+from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Shop
 from backorder.services.delays import Delays
 from backorder.settings import Settings
@@ -67,6 +68,7 @@ class Services:
         max_endings_per_hour: int = 50,
         delays: Delays | None = None,
         receivers_private: bool = False,
+        links: CustomerLinks | None = None,
     ) -> None:
         self.engine = engine
         self.time = Timekeeper(engine)
@@ -74,6 +76,7 @@ class Services:
         self.policies = PolicyRepository(calendar, max_endings_per_hour=max_endings_per_hour)
         self.database = Database(engine=engine, policies=self.policies)
         self._shop = shop
+        self.links = links
         self._limits = limits or Limits()
         self._rules = rules
         self._delays = delays or Delays()
@@ -91,7 +94,7 @@ class Services:
         """Messages on their way."""
         from backorder.services.dispatch_messages import MessageDispatch
 
-        return MessageDispatch(self.engine, self.policies, self._shop, delays=self._delays)
+        return MessageDispatch(self.engine, self.policies, self._shop, delays=self._delays, links=self.links)
 
     @cached_property
     def reports(self) -> ReportRecorder:
@@ -219,7 +222,7 @@ class Services:
         """To whom messages go, and by which way."""
         from backorder.services.message_routes import Addressing
 
-        return Addressing(self.policies, self._shop)
+        return Addressing(self.policies, self._shop, self.links)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -309,6 +312,7 @@ def open_services(settings: Settings) -> Services:
         ),
         max_endings_per_hour=settings.max_endings_per_hour,
         receivers_private=settings.receivers_private,
+        links=links_of(settings),
         delays=Delays(
             lease=parse_duration(settings.lease),
             settling=parse_duration(settings.settling),
@@ -333,6 +337,14 @@ def shop_of(settings: Settings) -> Shop:
         logo=settings.shop_logo,
         colour=settings.shop_colour,
     )
+
+
+def links_of(settings: Settings) -> CustomerLinks | None:
+    """The links in messages; None where nobody said where the pages are, or no secret is set."""
+    if not (settings.pages_at and settings.secret):
+        return None
+    former = filter(None, (each.strip() for each in settings.former_secrets.split(",")))
+    return CustomerLinks(settings.pages_at, (settings.secret, *former))
 
 
 def _zone(settings: Settings, kept: str | None) -> str:

@@ -17,6 +17,7 @@ from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import Answered, CancelRequested, Held, Shipped
 from backorder.domain.line.state import State
+from backorder.messaging.customer_links import LinkSender
 from backorder.ports import Channel, Notify, Outgoing, Review, Reviewed, Sender
 from backorder.schemas import parse
 from backorder.services.open_line import Opened
@@ -225,7 +226,9 @@ class Shop:
     def dispatch(self, person: str = "customer/ann") -> list[Outgoing]:
         """Send what is due in a person's shard, as its dispatcher would. Returns all that ever went out."""
         with ThreadPoolExecutor(1) as pool:
-            senders: dict[Channel, Sender] = {"email": self.out, "sms": self.out}
+            links = self.services.links
+            out = LinkSender(self.out, links) if links else self.out
+            senders: dict[Channel, Sender] = {"email": out, "sms": out}
             dispatcher = Dispatcher(
                 self.services.dispatch, senders, Notified(), Threads(pool), Standing(self.now), linger=0.0
             )
