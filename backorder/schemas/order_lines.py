@@ -103,7 +103,13 @@ class Agreed(Incoming):
 
 
 class OrderLine(Incoming):
-    """One order line that waits. quantity: the part that waits. Money in major units of `currency`."""
+    """One order line that waits. quantity: the part that waits. Money in major units of `currency`.
+
+    completed_at: when the order was complete, if later than ordered_at. credit: the customer applied to the
+    seller for credit. ship_by: the end of the window that was shown with the offer. essential: that day was
+    essential to the customer. withdrawal: the right to withdraw is not excepted. pack: the law of the line,
+    for which pack_reason says why it is not that of the region.
+    """
 
     order_id: Id
     line_id: Id
@@ -118,12 +124,24 @@ class OrderLine(Incoming):
     completed_at: Instant | None = None
     credit: Flag = False
     ship_by: Day | None = None
+    essential: Flag = False
+    withdrawal: Flag = True
+    pack: Literal["auto", "us-ftc-435", "eu-crd-18", "uk-cra-28", "in-ecommerce-2020", "plain", "none"] = (
+        "auto"
+    )
+    pack_reason: Reason | None = None
     payment: Literal["captured", "authorized", "unpaid"]
     policy: Id = "standard"
     priority: Priority = 0
     promised: Told | None = None
     notices: Annotated[tuple[Notice, ...], Field(max_length=100)] = ()
     consent: Agreed | None = None
+
+    @model_validator(mode="after")
+    def _law_for_a_reason(self) -> OrderLine:
+        if self.pack == "none" and not self.pack_reason:
+            raise wrong("pack_reason", "say why no law applies, where pack is none")
+        return self
 
     @field_validator("unit_price", "line_paid", "shipping_paid", mode="after")
     @classmethod

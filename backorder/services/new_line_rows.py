@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from backorder.domain.law.terms import Said, terms_of
 from backorder.domain.line.state import Consent, Payment, Quantity, State
 from backorder.domain.money import rounded
 from backorder.domain.policy.policy import Policy
@@ -64,7 +65,31 @@ def _opening(line: OrderLine) -> str:
             "completed_at": line.completed_at.isoformat() if line.completed_at else None,
             "credit": line.credit,
             "ship_by": line.ship_by.isoformat() if line.ship_by else None,
+            "essential": line.essential,
+            "withdrawal": line.withdrawal,
+            "pack": line.pack,
+            "pack_reason": line.pack_reason,
         }
+    )
+
+
+def said(policy: Policy, line: OrderLine) -> Said:
+    """What an order line says about its law."""
+    told = line.promised
+    return Said(
+        region=line.customer.region,
+        kind=line.customer.kind,
+        ordered_at=line.ordered_at,
+        completed_at=line.completed_at,
+        credit=line.credit,
+        ship_by=line.ship_by,
+        promised_by=told.by if told else None,
+        told_at=told.told_at if told else None,
+        essential=line.essential,
+        withdrawal=line.withdrawal,
+        pack=line.pack,
+        reason=line.pack_reason or "",
+        transit=policy.promise.transit,
     )
 
 
@@ -89,5 +114,6 @@ def first_state(policy: Policy, line: OrderLine, id: str, at: datetime) -> State
             line_paid=paid,
             shipping_paid=line.shipping_paid,
         ),
+        terms=terms_of(said(policy, line), policy.calendar, policy=policy.pack),
         consent=Consent(state=line.consent.state, until=line.consent.until) if line.consent else Consent(),
     )

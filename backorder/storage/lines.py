@@ -66,6 +66,7 @@ from backorder.storage.codec import (
     load_state,
     write_back,
 )
+from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
 from backorder.storage.line_messages import LineMessages
 from backorder.storage.policies import PolicyRepository
@@ -87,7 +88,10 @@ from backorder.storage.tables import (
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 OF_CUSTOMER = (
     customers.c.marketing_consent,
-    *(customers.c[name].label(f"customer_{name}") for name in ("email", "phone", "sms_consent", "contact")),
+    *(
+        customers.c[name].label(f"customer_{name}")
+        for name in ("email", "phone", "sms_consent", "contact", "kind", "region", "time_zone")
+    ),
 )
 """What a review reads of the line's customer."""
 _CASE = (
@@ -205,7 +209,7 @@ class LineRecord(LineMessages):
             stock_units.lock_all(connection, (self._row.sku, *_offered(state)))
         self._demand = isolation.readable(self._read_demand())
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
-        self._state = self._assemble(state, lock)
+        self._state = self._assemble(self._with_terms(state), lock)
         self._before = self._state.status
         self._skus: set[str] = set()
 
@@ -220,6 +224,12 @@ class LineRecord(LineMessages):
 
     def _read_state(self) -> State:
         return load_state(self._row.state)
+
+    def _with_terms(self, state: State) -> State:
+        """The law of a line that an earlier version started is looked up once, from what was said then."""
+        if state.terms.pack or state.status in ENDED:
+            return state
+        return replace(state, terms=earlier_terms(self._row, state, self._policy))
 
     def _read_demand(self) -> Row[Any]:
         return self._connection.execute(_DEMAND, {"id": self._id}).one()

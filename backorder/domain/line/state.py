@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from backorder.domain.law.terms import Terms
 from backorder.domain.notifications import Alternative, Kind, Part, Why
 from backorder.domain.records import Record
 
@@ -307,7 +308,8 @@ class DecisionContext(Record):
 class State(Record):
     """One backorder.
 
-    ordered_on: the shop's day of ordered_at. opened_at: when the engine learnt of the line. arrivals,
+    terms: the law of the line, pinned when it starts. ordered_on: the shop's day of ordered_at.
+    opened_at: when the engine learnt of the line. arrivals,
     allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which units were
     last set aside, and since when it looks like this. forecast: the window that follows. moved_by_time_alone:
     it differs from what was told through time passing alone. guesses: delays in a row that were told for no
@@ -336,6 +338,7 @@ class State(Record):
     ordered_on: date
     opened_at: datetime
     payment: Payment
+    terms: Terms = field(default_factory=Terms)
     arrivals: tuple[Arrival, ...] = ()
     allocated_on: date | None = None
     supply_at: datetime | None = None

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Literal
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.law.packs import NAMES
+from backorder.domain.law.refund_limits import Holidays
 from backorder.domain.notifications import Kind
 
 Partial = Literal["hold", "ship", "skip"]
@@ -18,7 +20,7 @@ Action = Literal["offer_alternatives", "coupon", "escalate", "cancel"]
 
 PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
-PACKS = ("auto", "none", "us-ftc-435", "eu-crd-18", "uk-cra-28", "in-ecommerce-2020")
+PACKS = NAMES
 CHANNELS = ("email", "sms")
 
 
@@ -145,7 +147,9 @@ class Policy:
     """The rules of one policy file, with the calendar of the shop that reads it.
 
     version: names the content; two files with the same text have the same version.
-    refund_within: working days for a refund to be sent.
+    pack: the law that applies, `auto` for that of the customer's region. holidays: those of the regions,
+    which a refund's working days leave out. refund_within: working days for a refund where no law
+    counts them.
     """
 
     name: str
@@ -155,6 +159,7 @@ class Policy:
     updates: UpdateRules = field(default_factory=UpdateRules)
     stages: tuple[Stage, ...] = ()
     pack: str = "auto"
+    holidays: Holidays = field(default_factory=Holidays)
     refund_within: int = 7
     calendar: Calendar = field(default_factory=Calendar)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.gathering import AT_MOST
+from backorder.domain.law.refund_limits import Holidays
 from backorder.domain.notifications import SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import CHANNELS, MEASURES, PACKS, PARTIALS, STAGE_ACTIONS, Measure
 from backorder.domain.texts import shown
@@ -101,6 +102,31 @@ def _channels(value: Any) -> tuple[str, ...]:
 
 def _kinds(value: Any) -> frozenset[Kind]:
     return frozenset(Kind(_one_of(_KINDS)(item)) for item in (_list(value) if value != [] else []))
+
+
+def _holidays(value: Any) -> Holidays:
+    if isinstance(value, dict):
+        for country in value:
+            if not re.fullmatch(r"[A-Z]{2}", country):
+                raise ValueError(f"{shown(country)} is no country of ISO 3166, like US")
+        return Holidays(of={country: _calendar_days(days) for country, days in value.items()})
+    return Holidays(everywhere=_calendar_days(value))
+
+
+def _calendar_days(value: Any) -> frozenset[date]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of days")
+    return frozenset(_calendar_day(each) for each in value)
+
+
+def _calendar_day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    text = _text(value)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'{shown(text)} is no day; write it as "2026-12-25"') from None
 
 
 def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
@@ -273,7 +299,16 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             meaning="the law that applies; `auto` is that of the customer's region",
             form=_choice(PACKS),
             default="auto",
-            idle="is read, but this version does not act on duties yet",
+        ),
+        "holidays": Key(
+            meaning="days on which nobody works, which the working days of a refund leave out, besides "
+            "Saturdays and Sundays: of every region, or by country",
+            form=Form(
+                words='a list of days like `["2026-12-25"]`, or one for each country, like '
+                '`{ US = ["2026-11-26"] }`',
+                parse=_holidays,
+            ),
+            default=[],
         ),
     },
     "refunds": {

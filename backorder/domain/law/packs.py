@@ -1,0 +1,316 @@
+"""The packs as a literal table: where each applies, what it wants, and the source of every rule.
+
+An engineering summary of what was read, not legal advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+AUTO = "auto"
+"""The pack that the customer's region and kind choose."""
+Clock = Literal["shipping", "delivery", "none"]
+Silence = Literal["cancels", "changes nothing"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One rule of a pack.
+
+    id: as a case's `duties` name it. what: the rule, in words. source: where it stands. engine: what the
+    engine does about it. shop: what the shop has to do itself; "" for nothing.
+    """
+
+    id: str
+    what: str
+    source: str
+    engine: str
+    shop: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pack:
+    """One law, as far as it concerns a line that waits.
+
+    title: as people call it. regions: countries of ISO 3166 where `auto` chooses it. business: it protects
+    buyers who are businesses too. clock: what has to happen by the legal date, "none" where there is none.
+    window, credit_window: days from the completed order to the legal date where no date was shown, without
+    and with credit of the seller. silence: what an unanswered question leads to once its days are over.
+    refund_days: within how many days a refund is sent; working: working days count. reminder: days after
+    which a refund is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after
+    the shipment too.
+    """
+
+    name: str
+    title: str
+    rules: tuple[Rule, ...]
+    regions: frozenset[str] = frozenset()
+    business: bool = False
+    clock: Clock = "none"
+    window: int = 30
+    credit_window: int = 30
+    silence: Silence = "changes nothing"
+    refund_days: int = 14
+    working: bool = False
+    reminder: int | None = None
+    withdrawal: bool = False
+
+
+_USA = "US PR VI GU AS MP"
+_MEMBERS = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
+_EEA = "IS LI NO"
+_PARTS_OF_MEMBERS = "AX GF GP MF MQ RE YT"
+"""Those that have codes of their own."""
+
+
+def _codes(*lists: str) -> frozenset[str]:
+    return frozenset(code for codes in lists for code in codes.split())
+
+
+_USA_RULES = (
+    Rule(
+        id="delay_notice",
+        what="A buyer is told of a delay within a reasonable time, and never after the legal date (T): "
+        "the end of the window that was shown with the order, else 30 days after the completed "
+        "order, 50 with credit applied for. The notice offers to wait or to cancel.",
+        source="16 CFR 435.2(a)(1), (b)(1)",
+        engine="asks once a later date, or no date, has settled, whatever a hold, quiet hours or other "
+        "messages say; without a settled question it asks three days before the legal date",
+        shop="show a window with the offer, and send its end as `ship_by` with the order",
+    ),
+    Rule(
+        id="notice_parts",
+        what="A notice names a definite new date, or says that none can be named and why; the right to "
+        "cancel with a prompt refund; a free way to answer; and what silence means.",
+        source="16 CFR 435.2(b)(1), (b)(2)",
+        engine="checks each part; a notice that lacks one is not sent, and a person gets a task",
+        shop="read the mailbox that customers reply to, and record answers with their arrival",
+    ),
+    Rule(
+        id="first_notice",
+        what="Where the new date is at most 30 days after T, silence agrees to it. Where it is later, or "
+        "there is none, the buyer has to agree within 30 days after T, else the order is cancelled.",
+        source="16 CFR 435.2(b)(1)(i)-(iii)",
+        engine="moves the legal date to a date that was told, or cancels the day after the last day for "
+        "an answer",
+    ),
+    Rule(
+        id="renewed_notice",
+        what="Once a date was agreed, a later one needs express consent before the agreed date ends.",
+        source="16 CFR 435.2(b)(2)",
+        engine="asks before the agreed date, and cancels the day after it without an answer",
+    ),
+    Rule(
+        id="likely_to_arrive",
+        what="A notice has to be reasonably likely to arrive.",
+        source="16 CFR 435.2(b)(3)",
+        engine="takes a notice that bounced back, with its date and any consent that silence gave; "
+        "without a delivery after 24 hours the second channel gets it too, and a day before the "
+        "limit a person calls",
+        shop="call, and record the call as a notice with its words",
+    ),
+    Rule(
+        id="ship_or_cancel",
+        what="An order that has not shipped in full when its legal date ends, without consent to wait, is"
+        " cancelled. Shipped means that the carrier holds the goods.",
+        source="16 CFR 435.2(c)",
+        engine="tells the order system three days before (`ship_by_law`), a person the day before, and "
+        "cancels at the first look after the day has ended at the shop and at the customer",
+        shop="report a shipment when the carrier has it, not when its label is printed",
+    ),
+    Rule(
+        id="refund",
+        what="The refund is sent within seven working days of the right to it, in full where nothing "
+        "shipped, never as store credit.",
+        source="16 CFR 435.1(b), 435.2(c)",
+        engine="counts from the day after the cancellation was received or the deadline passed, and never"
+        " takes a coupon for a refund",
+        shop="send the money, and report it",
+    ),
+    Rule(
+        id="records",
+        what="The seller bears the proof that its systems keep the rule.",
+        source="16 CFR 435.2(d)",
+        engine="keeps every notice with its content and delivery, every answer, and the supplier's word "
+        "behind every date",
+    ),
+)
+
+
+def _delivery_rules(delivery: str, remedy: str, refund: str) -> tuple[Rule, ...]:
+    """What the EU and the UK have in common; each argument is the source of one rule."""
+    return (
+        Rule(
+            id="delivery",
+            what="The goods are delivered on the agreed day, else within 30 days of the order. A notice "
+            "moves nothing, and silence neither agrees nor cancels.",
+            source=delivery,
+            engine="counts `ship_by` and the transit, else 30 days; only the customer's own word moves it",
+            shop="send `ship_by` with the order",
+        ),
+        Rule(
+            id="delivery_notice",
+            what="Once the day has passed, the customer may name a last day, and end the contract when "
+            "that passes too; at once where delivery was refused or the day was essential.",
+            source=remedy,
+            engine="says so once, on the day after, and cancels on the day after the last day that they name",
+            shop="say `essential` with an order whose day matters",
+        ),
+        Rule(
+            id="late_refund",
+            what="After such an end all that was paid goes back without undue delay.",
+            source=refund,
+            engine="counts 14 days, and reminds after 7",
+            shop="send the money, and report it",
+        ),
+    )
+
+
+def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            id="withdrawal",
+            what="A consumer may withdraw without a reason until 14 days after the goods came, exceptions"
+            " aside.",
+            source=withdrawal,
+            engine="accepts every cancellation; after the shipment it is recorded with its time, "
+            "published as `withdrawn`, and the customer is told how to return the goods",
+            shop="say `withdrawal = false` with an order that is an exception, and take returns",
+        ),
+        Rule(
+            id="withdrawal_refund",
+            what="After a withdrawal everything that was paid goes back within 14 days, standard delivery"
+            " included, by the same means.",
+            source=repayment,
+            engine="counts the 14 days from the withdrawal, and reminds after 7",
+            shop="send the money, and report it",
+        ),
+    )
+
+
+PACKS: Mapping[str, Pack] = {
+    each.name: each
+    for each in (
+        Pack(
+            name="us-ftc-435",
+            title="United States: Mail, Internet, or Telephone Order Merchandise Rule",
+            regions=_codes(_USA),
+            business=True,
+            clock="shipping",
+            credit_window=50,
+            silence="cancels",
+            refund_days=7,
+            working=True,
+            rules=_USA_RULES,
+        ),
+        Pack(
+            name="eu-crd-18",
+            title="European Union: Consumer Rights Directive",
+            regions=_codes(_MEMBERS, _EEA, _PARTS_OF_MEMBERS),
+            clock="delivery",
+            reminder=7,
+            withdrawal=True,
+            rules=_delivery_rules(
+                "Directive 2011/83/EU, art. 18(1)",
+                "Directive 2011/83/EU, art. 18(2)",
+                "Directive 2011/83/EU, art. 18(3)",
+            )
+            + _withdrawal_rules("Directive 2011/83/EU, art. 9-16", "Directive 2011/83/EU, art. 13"),
+        ),
+        Pack(
+            name="uk-cra-28",
+            title="United Kingdom: Consumer Rights Act 2015, Consumer Contracts Regulations 2013",
+            regions=frozenset({"GB"}),
+            clock="delivery",
+            reminder=7,
+            withdrawal=True,
+            rules=_delivery_rules(
+                "Consumer Rights Act 2015, s. 28(2)-(3)",
+                "Consumer Rights Act 2015, s. 28(6)-(7)",
+                "Consumer Rights Act 2015, s. 28(9)",
+            )
+            + _withdrawal_rules(
+                "Consumer Contracts Regulations 2013, reg. 29-30",
+                "Consumer Contracts Regulations 2013, reg. 34",
+            ),
+        ),
+        Pack(
+            name="in-ecommerce-2020",
+            title="India: Consumer Protection (E-Commerce) Rules, 2020",
+            regions=frozenset({"IN"}),
+            clock="delivery",
+            rules=(
+                Rule(
+                    id="delivery_notice",
+                    what="Late against the stated schedule, a refund may not be refused.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 6(3), 7(4)",
+                    engine="says so once, on the day after the day that was stated, and accepts every "
+                    "cancellation until the shipment",
+                    shop="where an event beyond its control excuses the delay, a person decides, with the"
+                    " reason, in `force_majeure`",
+                ),
+                Rule(
+                    id="no_cancellation_fee",
+                    what="A cancellation costs nothing unless the seller bears the like charge.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(8)",
+                    engine="asks for the whole amount back",
+                ),
+                Rule(
+                    id="late_refund",
+                    what="Refunds are made within a reasonable time.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(10)",
+                    engine="counts 14 days",
+                    shop="send the money, and report it",
+                ),
+            ),
+        ),
+        Pack(
+            name="plain",
+            title="Everywhere else",
+            rules=(
+                Rule(
+                    id="late_refund",
+                    what="No law was read for the region. Silence changes nothing, the customer may "
+                    "cancel until the shipment, and money goes back within 14 days.",
+                    source="the engine's own rule",
+                    engine="accepts every cancellation until the shipment, and counts 14 days",
+                    shop="find out what the law of the region wants",
+                ),
+            ),
+        ),
+        Pack(
+            name="none",
+            title="No law",
+            rules=(),
+        ),
+    )
+}
+"""One row a pack."""
+NAMES = (AUTO, *PACKS)
+"""What a policy or an order may name."""
+
+ELSEWHERE = _codes(
+    "NL-AW NL-CW NL-SX NL-BQ1 NL-BQ2 NL-BQ3 NO-21 NO-22 US-UM", "FR-BL FR-NC FR-PF FR-PM FR-TF FR-WF FR-CP"
+)
+"""Parts of a country of a pack in which it does not hold."""
+
+
+def pack_for(region: str, kind: str, *, policy: str = AUTO, order: str = AUTO) -> Pack:
+    """The pack of a line: what its order says, else what its policy names, else that of the region.
+
+    region: a country of ISO 3166 or a part of one. kind: consumer or business. A name that this version does
+    not know counts as `auto`.
+    """
+    for named in (order, policy):
+        if named in PACKS:
+            return PACKS[named]
+    return next((pack for pack in PACKS.values() if holds_in(pack, region, kind)), PACKS["plain"])
+
+
+def holds_in(pack: Pack, region: str, kind: str = "consumer") -> bool:
+    """Whether a pack is that of a region and a kind of customer."""
+    if region in ELSEWHERE or (kind == "business" and not pack.business):
+        return False
+    return region.partition("-")[0] in pack.regions

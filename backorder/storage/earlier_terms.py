@@ -1,0 +1,40 @@
+"""The law of lines that were started before laws were pinned: from what was said at their start."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from backorder.domain.law.terms import Said, Terms, terms_of
+from backorder.domain.line.state import State
+from backorder.domain.policy.policy import Policy
+
+
+def earlier_terms(row: Any, state: State, policy: Policy) -> Terms:
+    """The law of a line. row: of the line, with its customer's kind and region."""
+    told = json.loads(row.opening)
+    said = Said(
+        region=row.customer_region,
+        kind=row.customer_kind,
+        ordered_at=state.ordered_at,
+        completed_at=_instant(told.get("completed_at")),
+        credit=bool(told.get("credit")),
+        ship_by=_day(told.get("ship_by")),
+        promised_by=_day(told.get("by")),
+        told_at=_instant(told.get("told_at")),
+        essential=bool(told.get("essential")),
+        withdrawal=told.get("withdrawal", True),
+        pack=told.get("pack") or "auto",
+        reason=told.get("pack_reason") or "",
+        transit=policy.promise.transit,
+    )
+    return terms_of(said, policy.calendar, policy=policy.pack)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
