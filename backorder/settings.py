@@ -148,6 +148,7 @@ MEANINGS: Mapping[str, str] = {
     "twilio_auth_token": "Twilio's token",
     "email_rate": "mails a second to the provider at most, over all workers, like 10 or 0.5",
     "sms_rate": "texts a second to the provider at most, over all workers, like 1 or 0.5",
+    "sms_two_way": "1: texts can be answered (they come from a number), so that questions ask for a digit",
     "send_timeout": "seconds for a call to a provider, all in all",
     "lease": "how long a message counts as being sent",
     "settling": "how long until an unclear outcome is looked up, and again until once more",
@@ -203,6 +204,7 @@ class Settings(BaseModel):
     twilio_auth_token: str = Field(default="", repr=False)
     email_rate: Rate = None
     sms_rate: Rate = None
+    sms_two_way: bool = False
     send_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     lease: Annotated[str, AfterValidator(_length)] = "5m"
     settling: Annotated[str, AfterValidator(_length)] = "3m"

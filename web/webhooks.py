@@ -61,7 +61,7 @@ async def twilio_inbound(request: Request) -> Response:
         raise _unreadable(error) from None
     taken = await desk.client.take_text(inbound)
     log.info(
-        "a text came in%s", "" if taken.new else ", which had come before", extra={"asked": inbound.asked}
+        "a text came in%s", "" if taken.new else ", which had come before", extra={"asked": taken.meaning}
     )
     return Response(twilio_callbacks.reply(taken.answer), media_type="text/xml")
 

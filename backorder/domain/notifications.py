@@ -50,7 +50,8 @@ class Notification:
     which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
     no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is
-    due about several lines of an order is one message.
+    due about several lines of an order is one message. digits: its text asks for a digit where it can
+    be answered.
     """
 
     label: str
@@ -65,6 +66,7 @@ class Notification:
     owed: bool = False
     counts: bool = False
     gathers: bool = False
+    digits: bool = False
 
 
 NOTIFICATIONS: Mapping[Kind, Notification] = {
@@ -82,7 +84,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.APOLOGY: Notification(label="apology", next="apologise", promises=True, dated=True, gathers=True),
     Kind.CONSENT_REQUEST: Notification(
-        label="consent asked for", next="ask to keep waiting", legal=True, gathers=True
+        label="consent asked for", next="ask to keep waiting", legal=True, gathers=True, digits=True
     ),
     Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
     Kind.ALTERNATIVES: Notification(
@@ -122,6 +124,7 @@ LEGAL_KINDS = _those(lambda row: row.legal)
 OWED_KINDS = _those(lambda row: row.owed)
 COUNTED_KINDS = _those(lambda row: row.counts)
 RECALLED_KINDS = _those(lambda row: row.recalled)
+DIGIT_KINDS = _those(lambda row: row.digits)
 
 
 class Why(StrEnum):

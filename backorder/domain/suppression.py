@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,27 +44,3 @@ def covered(causes: Iterable[str], *, commercial: bool) -> bool:
     """Whether an address on the list for some causes gets no message. An unknown cause covers all."""
     known = {cause.value: row for cause, row in SUPPRESSIONS.items()}
     return any(commercial or each not in known or known[each].covers == "all" for each in causes)
-
-
-Asked = Literal["stop", "start", "help", ""]
-WORDS: Mapping[str, Asked] = {
-    "STOP": "stop",
-    "STOPALL": "stop",
-    "UNSUBSCRIBE": "stop",
-    "CANCEL": "stop",
-    "END": "stop",
-    "QUIT": "stop",
-    "REVOKE": "stop",
-    "OPTOUT": "stop",
-    "START": "start",
-    "YES": "start",
-    "UNSTOP": "start",
-    "HELP": "help",
-    "INFO": "help",
-}
-"""Words that carriers know, alone in a text, in any case."""
-
-
-def asked_by(text: str) -> Asked:
-    """What a text asks for: "" unless it is one of the words and nothing else."""
-    return WORDS.get(unicodedata.normalize("NFKC", text).strip().upper(), "")

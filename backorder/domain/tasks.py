@@ -128,6 +128,13 @@ TASKS: Mapping[str, Ask] = {
         what="somebody texted CANCEL, which stops our texts; ask by mail or call whether the order was meant",
         commands=("backorder list --customer {about}",),
     ),
+    "unclear_text": Ask(
+        what="a text of a customer's that no rule understands: read it, and record what they want",
+        commands=(
+            "backorder list --customer {about}",
+            "backorder answer ORDER LINE keep|cancel|alternative --via sms",
+        ),
+    ),
     "over_received": Ask(
         what="more came than was ordered",
         commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),

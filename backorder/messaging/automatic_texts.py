@@ -1,16 +1,20 @@
-"""What is texted back by itself, in one segment."""
+"""What is texted back by itself, in the reader's language."""
 
 from __future__ import annotations
 
-from backorder.messaging.gsm import plain, segments
-from backorder.messaging.letter import Shop
+from typing import Literal
 
+from backorder.messaging.gsm import segments
+from backorder.messaging.letter import Shop
+from backorder.messaging.render import automatic
+
+AutomaticText = Literal["help", "stopped", "several"]
 LONGEST_NAME = 60
 
 
-def help_text(shop: Shop) -> str:
-    """The answer to HELP: who writes, what about, where a person is, how it stops."""
-    name = plain(shop.name)[:LONGEST_NAME].strip() or "The shop"
-    text = f"{name}: we text you about your order. Text STOP to get no more of these."
-    whole = f"{text} Help: {shop.url}" if shop.url else text
-    return whole if segments(whole) == 1 else text
+def automatic_text(name: AutomaticText, shop: Shop, locale: str) -> str:
+    """An answer that nobody writes: without the shop's address where that would cost a second segment."""
+    text = automatic(name, shop, locale)
+    if segments(text) == 1 or not shop.url:
+        return text
+    return automatic(name, Shop(name=shop.name), locale)

@@ -12,13 +12,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from backorder.domain.notifications import Kind
-from backorder.messaging import sms
+from backorder.messaging import gsm, sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS = "sms"
+AUTOMATIC = "automatic"
 
 
 class Language:
@@ -35,8 +36,8 @@ class Language:
         values: dict[str, Any] = {**variables(letter, locale, names)}
         values["language"] = str(locale).replace("_", "-")
         values["direction"] = locale.text_direction
-        text = self._text.blocks(letter.kind, values, (*_EMAIL, _SMS))
-        rich = self._html.blocks(letter.kind, values, _EMAIL)
+        text = self._text.blocks(letter.kind.value, values, (*_EMAIL, _SMS))
+        rich = self._html.blocks(letter.kind.value, values, _EMAIL)
         return Rendered(
             subject=_flow(text["subject"]),
             html=self._html.layout({**values, **{name: Markup(words) for name, words in rich.items()}}),  # noqa: S704
@@ -48,6 +49,11 @@ class Language:
                 unicode=self._text.says("sms_alphabet") == "unicode",
             ),
         )
+
+    def automatic(self, name: str, shop: ShopView) -> str:
+        """What is texted back by itself."""
+        text = self._text.blocks(AUTOMATIC, {"shop": shop}, (name,))[name]
+        return _flow(text) if self._text.says("sms_alphabet") == "unicode" else gsm.plain(text)
 
     def sources(self, kind: Kind) -> Iterator[tuple[str, bytes]]:
         """Name and content of each file that a message of this kind may show."""
@@ -78,9 +84,9 @@ class _Medium:
         self._environment.globals["say"] = self._words
         self._layout = self._environment.get_template("layout")
 
-    def blocks(self, kind: Kind, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
-        """The named blocks of a kind's template in words; "" for one that it leaves out."""
-        template = self._environment.get_template(kind.value)
+    def blocks(self, file: str, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+        """The named blocks of a template in words; "" for one that it leaves out."""
+        template = self._environment.get_template(file)
         context = template.new_context(values)
         written = template.blocks
         return {name: "".join(written[name](context)).strip() if name in written else "" for name in names}

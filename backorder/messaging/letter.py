@@ -12,6 +12,7 @@ class Shop:
     """Who writes. url: the shop's own page, or "". postal_address: one line or several.
 
     logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
+    two_way: texts of the shop can be answered.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Shop:
     postal_address: str = ""
     logo: str = ""
     colour: str = ""
+    two_way: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +40,7 @@ class Letter:
         (ISO 3166, like DE or US-CA), for the form of dates and money where the locale names no country.
     name: of the customer or supplier, may be "". link: their page (http or https), may be "".
     items: at least one. unsubscribe: where offers are turned off (http or https), for promotions only.
-    business: the reader is no consumer, whose law is not theirs.
+    business: the reader is no consumer, whose law is not theirs. digits: as a text it may ask for a digit.
     """
 
     kind: Kind
@@ -50,6 +52,7 @@ class Letter:
     unsubscribe: str = ""
     region: str = ""
     business: bool = False
+    digits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

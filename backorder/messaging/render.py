@@ -18,8 +18,9 @@ from jinja2 import TemplateNotFound
 from backorder.domain.notifications import Kind
 from backorder.messaging import formats
 from backorder.messaging.gsm import segments
-from backorder.messaging.language import Language
+from backorder.messaging.language import AUTOMATIC, Language
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
+from backorder.messaging.template_variables import shop_view
 
 __all__ = [
     "Letter",
@@ -57,24 +58,29 @@ class Renderer:
         """
         if not letter.items:
             raise ValueError("a letter speaks for at least one order line")
-        language, locale = self._find(letter.kind, letter.locale, letter.region)
+        language, locale = self._find(letter.kind.value, letter.locale, letter.region)
         return language.render(letter, locale)
+
+    def automatic(self, name: str, shop: Shop, locale: str) -> str:
+        """What is texted back by itself: a block of automatic.jinja, in the first language that has it."""
+        language, _ = self._find(AUTOMATIC, locale)
+        return language.automatic(name, shop_view(shop))
 
     def template_version(self, kind: Kind, locale: str) -> str:
         """Twelve hex digits that change whenever a template that this kind can show changes."""
         return self._version(kind, locale)
 
-    def _look_up(self, kind: Kind, locale: str, region: str = "") -> tuple[Language, Any]:
-        """The first of the locale's languages that has the kind (never two in one message), and formats."""
+    def _look_up(self, file: str, locale: str, region: str = "") -> tuple[Language, Any]:
+        """The first of the locale's languages that has the file (never two in one message), and formats."""
         for name in (*formats.chain(locale), _LAST_RESORT):
-            if any((folder / name / f"{kind.value}.jinja").is_file() for folder in self._folders):
+            if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):
                 paths = (f / n for n in (*formats.chain(name), _LOOK) for f in self._folders)
                 language = self._language(tuple(path for path in paths if path.is_dir()))
                 return language, formats.known(name.split("_")[0], locale, region)
-        raise TemplateNotFound(f"{_LAST_RESORT}/{kind.value}.jinja")
+        raise TemplateNotFound(f"{_LAST_RESORT}/{file}.jinja")
 
     def _digest(self, kind: Kind, locale: str) -> str:
-        language, _ = self._find(kind, locale)
+        language, _ = self._find(kind.value, locale)
         digest = hashlib.sha256()
         for name, content in language.sources(kind):
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -89,6 +95,11 @@ def _built_in() -> Renderer:
 def render(letter: Letter) -> Rendered:
     """The letter in words, from the built-in templates. Raises as Renderer.render does."""
     return _built_in().render(letter)
+
+
+def automatic(name: str, shop: Shop, locale: str) -> str:
+    """What is texted back by itself, from the built-in templates."""
+    return _built_in().automatic(name, shop, locale)
 
 
 def template_version(kind: Kind, locale: str) -> str:

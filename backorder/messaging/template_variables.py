@@ -11,7 +11,7 @@ from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
-from backorder.messaging.letter import Letter, LetterItem
+from backorder.messaging.letter import Letter, LetterItem, Shop
 
 MARK = 0xE000
 """First of the private-use characters that stand for products' names until an SMS is fitted."""
@@ -163,18 +163,9 @@ class Names:
 def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
     """The templates' variables for a letter, with values formatted for the Babel `locale`."""
     lines = tuple(_line(item, locale, names) for item in letter.items)
-    name = clean(letter.shop.name, 80)
-    shop = ShopView(
-        name,
-        short(name, 24),
-        web(letter.shop.url),
-        tuple(clean(line) for line in letter.shop.postal_address.splitlines() if line.strip()),
-        web(letter.shop.logo),
-        tint(letter.shop.colour) if COLOUR.fullmatch(letter.shop.colour) else None,
-    )
     return {
         "kind": letter.kind.value,
-        "shop": shop,
+        "shop": shop_view(letter.shop),
         "name": clean(letter.name, 80),
         "link": web(letter.link),
         "unsubscribe": web(letter.unsubscribe),
@@ -182,8 +173,22 @@ def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
         "line": lines[0],
         "one": len(lines) == 1,
         "business": letter.business,
+        "digits": letter.digits,
         "count": formats.number(len(lines), locale),
     }
+
+
+def shop_view(shop: Shop) -> ShopView:
+    """The shop as templates see it."""
+    name = clean(shop.name, 80)
+    return ShopView(
+        name,
+        short(name, 24),
+        web(shop.url),
+        tuple(clean(line) for line in shop.postal_address.splitlines() if line.strip()),
+        web(shop.logo),
+        tint(shop.colour) if COLOUR.fullmatch(shop.colour) else None,
+    )
 
 
 def _line(item: LetterItem, locale: Any, names: Names) -> Line:

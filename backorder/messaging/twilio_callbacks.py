@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json import dumps
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from backorder.domain.delivery_reports import Said
-from backorder.domain.suppression import Asked, asked_by
 from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
 from backorder.messaging.twilio_codes import Codes, Treatment
 from backorder.messaging.twilio_sender import SEND_ID
@@ -26,7 +26,8 @@ MOST_FIELDS = 500
 _PORTS = {"https": 443, "http": 80}
 
 LONGEST_SID = 64
-OPT_OUTS: Mapping[str, Asked] = {"STOP": "stop", "START": "start", "HELP": "help"}
+TakenFor = Literal["stop", "start", "help", ""]
+OPT_OUTS: Mapping[str, TakenFor] = {"STOP": "stop", "START": "start", "HELP": "help"}
 """What Twilio took a text for, and answered, where it looks after opting out itself."""
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -126,16 +127,15 @@ def _said(event: str, code: str, codes: Codes) -> Said | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InboundText:
-    """A text that somebody sent us. sender: as the carrier writes the number. asked: what it asks for.
+    """A text that came in. sender: as the carrier writes the number. fields: all of the call, as JSON.
 
-    answered: Twilio has answered it itself, as it is set up to. fields: all of the call, as JSON.
+    taken_for: what Twilio took it for and has answered itself, as it is set up to; "" for nothing.
     """
 
     sid: str
     sender: str
     body: str
-    asked: Asked
-    answered: bool
+    taken_for: TakenFor
     fields: str
 
 
@@ -146,14 +146,13 @@ def inbound(fields: Form) -> InboundText:
     if not sid or not sender or len(sid) > LONGEST_SID:
         raise ValueError("this is about no text: MessageSid and From are missing")
     body = _storable(said.get("Body", ""))
-    settled = OPT_OUTS.get(said.get("OptOutType", "").strip().upper(), "")
+    taken_for = OPT_OUTS.get(said.get("OptOutType", "").strip().upper(), "")
     kept = dumps([[_storable(name), _storable(value)] for name, value in fields], ensure_ascii=False)
     return InboundText(
         sid=sid,
         sender=sender,
         body=body,
-        asked=settled or asked_by(body),
-        answered=bool(settled),
+        taken_for=taken_for,
         fields=kept,
     )
 

@@ -16,6 +16,7 @@ from backorder.queries.supply_lists import Page
 from backorder.storage import notes
 from backorder.storage.codec import load_json
 from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import readable, sound
@@ -88,7 +89,11 @@ def _of_their_own(
     with reading(database.engine) as connection:
         found, _ = sound(connection.execute(query).all(), _task, lambda row: (f"task/{row.id}", ""))
         left = notes.of_tasks(connection, [each.id for each in found])
-    return [_noted(each, left.get(each.id, ())) for each in found]
+        details = with_words(connection, (each.detail for each in found))
+    return [
+        replace(each, notes=left.get(each.id, ()), detail=detail)
+        for each, detail in zip(found, details, strict=True)
+    ]
 
 
 def _task(row: Any) -> TaskView:
@@ -107,10 +112,6 @@ def _task(row: Any) -> TaskView:
         detail=detail,
         notes=(),
     )
-
-
-def _noted(task: TaskView, left: tuple[Note, ...]) -> TaskView:
-    return replace(task, notes=left) if left else task
 
 
 def _of_lines(

@@ -290,8 +290,7 @@ class Claims:
     def _hold(self, row: Any, channel: Channel, fallback_at: datetime | None) -> None:
         """A message waits for its channel, so that everybody knows for which, and until when."""
         if (row.channel, row.fallback_at) != (channel, fallback_at):
-            held = {"_id": row.id, "channel": channel, "fallback_at": fallback_at}
-            self._connection.execute(_HELD, held)
+            self._connection.execute(_HELD, {"_id": row.id, "channel": channel, "fallback_at": fallback_at})
         standing = self._standing(channel)
         self._left.leave(row.id, row.version, self._now, standing.probe_at if standing.paused else None)
 
@@ -323,7 +322,8 @@ class Claims:
                 "done_at": None if sent is None else self._at,
             }
         )
-        self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again})
+        digits = routed.letter.digits and address.channel == "sms"
+        self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again, "digits": digits})
         self._left.forget(row.id)
         if sent is not None:
             return Filed(message=row.id, person=row.person, also=also)

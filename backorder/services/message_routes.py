@@ -14,6 +14,7 @@ from backorder.domain.keys import parts
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
+from backorder.domain.text_answers import asks_for_digit
 from backorder.domain.ways import preferred, usable
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.messaging.letter import Letter, LetterItem, Shop
@@ -154,6 +155,10 @@ class Addressing:
         items = [readable(item) for item in found.items[row.id]]
         policy = self._policies.get(connection, items[0].policy, items[0].policy_version)
         kind = Kind(row.kind)
+        said = tuple(
+            LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
+            for item in items
+        )
         letter = Letter(
             kind=kind,
             locale=customer.locale or "",
@@ -163,10 +168,9 @@ class Addressing:
             business=customer.kind == "business",
             link=self._link(PAGE),
             unsubscribe=self._link(OPT_OUT) if kind in COMMERCIAL_KINDS else "",
-            items=tuple(
-                LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
-                for item in items
-            ),
+            items=said,
+            digits=self._shop.two_way
+            and asks_for_digit(kind, [each.facts for each in said], customer.phone or ""),
         )
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
         known = [

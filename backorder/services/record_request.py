@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from backorder.domain.line.events import Event, RefundSent, Shipped
 from backorder.domain.line.state import CLOSED
@@ -54,38 +54,49 @@ class RequestRecorder:
         Raises UnknownBackorderError, ConflictError for the same ID with other content, RefusedError for an
         amount that the line's currency does not have.
         """
-        content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
         with writing(self._engine) as connection:
-            wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
-            row = connection.execute(wanted).one_or_none()
-            if row is None:
-                raise UnknownBackorderError(backorder)
-            closed = row.phase in CLOSED
-            same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
-            known = connection.execute(select(requests).where(same)).one_or_none()
-            if known is not None:
-                if known.content_hash != content:
-                    compare_request(known, new_request.kind, new_request.given)
-                return RecordedRequest(
-                    id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed
-                )
-            if isinstance(new_request.event, RefundSent):
-                _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
-            if isinstance(new_request.event, Shipped):
-                keep_parcel(connection, backorder, new_request.event.tracking)
-            values = {
-                "backorder": backorder,
-                "id": new_request.id,
-                "kind": new_request.kind,
-                "content_hash": content,
-                "content": dump_request(new_request.kind, new_request.event),
-                "evidence": new_request.evidence,
-                "requested_at": at,
-            }
-            if add(connection, requests, values):
-                return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
+            recorded = record_within(connection, backorder, new_request, at)
+        if recorded is not None:
+            return recorded
         # Somebody else asked the same at the same moment.
         return self.record(backorder, new_request, at)
+
+
+def record_within(
+    connection: Connection, backorder: str, new_request: NewRequest, at: datetime
+) -> RecordedRequest | None:
+    """Put a request on record in the caller's transaction; None: somebody else asks the same right now.
+
+    Raises as RequestRecorder.record does.
+    """
+    content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+    wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise UnknownBackorderError(backorder)
+    closed = row.phase in CLOSED
+    same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
+    known = connection.execute(select(requests).where(same)).one_or_none()
+    if known is not None:
+        if known.content_hash != content:
+            compare_request(known, new_request.kind, new_request.given)
+        return RecordedRequest(id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed)
+    if isinstance(new_request.event, RefundSent):
+        _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
+    if isinstance(new_request.event, Shipped):
+        keep_parcel(connection, backorder, new_request.event.tracking)
+    values = {
+        "backorder": backorder,
+        "id": new_request.id,
+        "kind": new_request.kind,
+        "content_hash": content,
+        "content": dump_request(new_request.kind, new_request.event),
+        "evidence": new_request.evidence,
+        "requested_at": at,
+    }
+    if not add(connection, requests, values):
+        return None
+    return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
 
 
 def _in_currency(amount: Decimal, currency: str) -> None:

@@ -336,6 +336,7 @@ def shop_of(settings: Settings) -> Shop:
         postal_address=settings.shop_address,
         logo=settings.shop_logo,
         colour=settings.shop_colour,
+        two_way=settings.sms_two_way,
     )
 
 

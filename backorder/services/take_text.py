@@ -1,27 +1,30 @@
-"""A text that a customer sent: kept whole, and what its one word asks for done at once."""
+"""A text that a customer sent: kept whole, and what it asks for or answers done at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine, select, text
 
 from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
-from backorder.messaging.automatic_texts import help_text
+from backorder.domain.text_answers import Meaning, Reading, answering, read
+from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.letter import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.known_addresses import customers_at
 from backorder.services.suppress_address import lift_within
+from backorder.services.text_questions import asked_at, lately_texted, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import Entry
-from backorder.storage.tables import inbound_texts
+from backorder.storage.tables import backorders, customers, inbound_texts
 
 BETWEEN_ANSWERS = timedelta(days=1)
 """Machine time between two automatic texts to one number: machines answer machines."""
@@ -32,10 +35,22 @@ _LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, :number)")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextTaken:
-    """answer: what is texted back, None for nothing. new: it had not come before. after: whom to wake."""
+    """answer: what is texted back, None for nothing. new: it had not come before. after: whom to wake.
+
+    meaning: what it was taken for.
+    """
 
     answer: str | None
     new: bool
+    meaning: Meaning
+    after: Notify = field(default_factory=Notify)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Done:
+    """What a text led to. answer: what the customer is told, if they are told anything."""
+
+    answer: AutomaticText | None = None
     after: Notify = field(default_factory=Notify)
 
 
@@ -51,60 +66,169 @@ class TextIntake:
         """Keep a text, and do what it asks for; a repetition is answered as before. at: business time;
         now: machine time.
         """
+        sender = canonical("sms", inbound.sender)
         with writing(self._engine) as connection:
-            sender = canonical("sms", inbound.sender)
             self._take_turns(connection, sender)
-            answer = self._answer(connection, inbound, sender, now)
+            mine = inbound_texts.c.sid == inbound.sid
+            known = connection.execute(select(inbound_texts).where(mine)).one_or_none()
+            if known is not None:
+                return TextTaken(answer=known.answer, new=False, meaning=known.asked or "unclear")
+            taking = _Taking(connection, self._policies, inbound, sender, at=at, now=now)
+            done = taking.act()
+            answer = self._answer(connection, taking, done.answer)
             row: dict[str, Any] = {
                 "sid": inbound.sid,
                 "sender": sender,
                 "body": inbound.body,
-                "asked": inbound.asked,
+                "asked": taking.reading.meaning,
             }
             row |= {"fields": inbound.fields, "received_at": now, "at": at, "answer": answer}
-            if not add(connection, inbound_texts, row):
-                mine = inbound_texts.c.sid == inbound.sid
-                known = connection.execute(select(inbound_texts.c.answer).where(mine)).scalar_one()
-                return TextTaken(answer=known, new=False)
-            after = Notify()
-            if inbound.asked == "stop":
-                self._stop(connection, inbound, at=at, now=now)
-            elif inbound.asked == "start":
-                _, after = lift_within(
-                    connection, self._policies, "sms", sender, by=_BY, at=at, now=now, causes=[Cause.STOP]
-                )
-            return TextTaken(answer=answer, new=True, after=dispatchers.wake(connection, after))
+            add(connection, inbound_texts, row)
+            after = dispatchers.wake(connection, done.after)
+            return TextTaken(answer=answer, new=True, meaning=taking.reading.meaning, after=after)
 
     def _take_turns(self, connection: Connection, sender: str) -> None:
         """Two texts of one number wait for each other: only one of them is answered."""
         if connection.dialect.name == "postgresql":
             connection.execute(_LOCK, {"number": crc32(sender.encode()) - 2**31})
 
-    def _answer(self, connection: Connection, inbound: InboundText, sender: str, now: datetime) -> str | None:
-        if inbound.asked != "help" or inbound.answered:
+    def _answer(self, connection: Connection, taking: _Taking, wanted: AutomaticText | None) -> str | None:
+        """What is texted back: at most once a day to a number, but that no more texts come is said once."""
+        if wanted is None or taking.inbound.taken_for:
             return None
         lately = select(inbound_texts.c.sid).where(
-            inbound_texts.c.sender == sender,
-            inbound_texts.c.received_at > now - BETWEEN_ANSWERS,
+            inbound_texts.c.sender == taking.sender,
+            inbound_texts.c.received_at > taking.now - BETWEEN_ANSWERS,
             inbound_texts.c.answer.is_not(None),
         )
-        answered = connection.execute(lately.limit(1)).first() is not None
-        return None if answered else help_text(self._shop)
+        if wanted != "stopped" and connection.execute(lately.limit(1)).first() is not None:
+            return None
+        return automatic_text(wanted, self._shop, taking.locale)
 
-    def _stop(self, connection: Connection, inbound: InboundText, *, at: datetime, now: datetime) -> None:
-        evidence = f"twilio/{inbound.sid}"
+
+class _Taking:
+    """One text within its transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        inbound: InboundText,
+        sender: str,
+        *,
+        at: datetime,
+        now: datetime,
+    ) -> None:
+        self.inbound, self.sender, self.at, self.now = inbound, sender, at, now
+        self._connection, self._policies = connection, policies
+        self._customers = customers_at(connection, "sms", inbound.sender)
+        locales = self._locales()
+        self.locale = locales[0] if locales else ""
+        languages = [each.replace("-", "_").split("_")[0].lower() for each in locales]
+        ours = lately_texted(connection, self._customers)
+        reading = read(inbound.body, languages=languages, ours=ours)
+        if inbound.taken_for and reading.meaning != inbound.taken_for:
+            reading = Reading(meaning=inbound.taken_for)
+        elif reading.meaning == "start" and not self._is_stopped():
+            reading = Reading(meaning="unclear")
+        self.reading = reading
+
+    def act(self) -> _Done:
+        """Do what the text asks for."""
+        match self.reading.meaning:
+            case "stop":
+                return self._stop()
+            case "start":
+                _, after = lift_within(
+                    self._connection,
+                    self._policies,
+                    "sms",
+                    self.sender,
+                    by=_BY,
+                    at=self.at,
+                    now=self.now,
+                    causes=[Cause.STOP],
+                )
+                return _Done(after=after)
+            case "help":
+                return _Done(answer="help")
+            case "keep" | "cancel" as choice:
+                return self._answered(choice)
+            case "reaction":
+                return _Done()
+            case "unclear":
+                self._to_be_read()
+                return _Done()
+
+    def _stop(self) -> _Done:
+        stopped = self._is_stopped()
+        evidence = f"twilio/{self.inbound.sid}"
         entry = Entry(
-            channel="sms", address=inbound.sender, cause=Cause.STOP, at=now, by=_BY, evidence=evidence
+            channel="sms",
+            address=self.inbound.sender,
+            cause=Cause.STOP,
+            at=self.now,
+            by=_BY,
+            evidence=evidence,
         )
-        suppressions.suppress(connection, [entry])
-        if inbound.body.strip().upper() != "CANCEL":
-            return
-        for customer in customers_at(connection, "sms", inbound.sender):
+        suppressions.suppress(self._connection, [entry])
+        if self.reading.order:
+            self._may_be_cancellation()
+        elif self.reading.doubt:
+            self._to_be_read()
+        return _Done(answer=None if stopped or self.reading.carriers else "stopped")
+
+    def _answered(self, choice: Literal["keep", "cancel"]) -> _Done:
+        found = answering(asked_at(self._connection, self._customers, self.sender), self.now)
+        if found.several:
+            self._to_be_read()
+            return _Done(answer="several")
+        if found.question is None:
+            self._to_be_read()
+            return _Done()
+        lines = record_answers(
+            self._connection,
+            found.question,
+            choice,
+            sid=self.inbound.sid,
+            at=self.at,
+            day=self._policies.calendar.day(self.at),
+        )
+        return _Done(after=Notify(backorders=tuple(lines)))
+
+    def _may_be_cancellation(self) -> None:
+        for customer in self._customers:
+            key = f"may-be-cancellation/{self.inbound.sid}/{customer}"
+            detail = self._detail(customer)
             tasks.add(
-                connection,
-                key=f"may-be-cancellation/{inbound.sid}/{customer}",
+                self._connection,
+                key=key,
                 kind="may_be_cancellation",
                 subject=customer,
-                detail={"text": inbound.sid},
-                at=at,
+                detail=detail,
+                at=self.at,
             )
+
+    def _to_be_read(self) -> None:
+        for customer in self._customers:
+            key, detail = f"unclear-text/{self.inbound.sid}/{customer}", self._detail(customer)
+            tasks.add(
+                self._connection, key=key, kind="unclear_text", subject=customer, detail=detail, at=self.at
+            )
+
+    def _detail(self, customer: str) -> dict[str, Any]:
+        """What a task says: which text it is, whose words stand with that alone, and the case at hand."""
+        return {"text": self.inbound.sid, "lines": self._open_lines(customer)}
+
+    def _open_lines(self, customer: str) -> list[str]:
+        mine = (backorders.c.customer == customer) & (backorders.c.closed_at.is_(None))
+        query = select(backorders.c.id).where(mine).order_by(backorders.c.id).limit(10)
+        return list(self._connection.execute(query).scalars())
+
+    def _locales(self) -> Sequence[str]:
+        query = select(customers.c.locale).where(customers.c.id.in_(self._customers)).order_by(customers.c.id)
+        return [each for each in self._connection.execute(query).scalars() if isinstance(each, str) and each]
+
+    def _is_stopped(self) -> bool:
+        listed = suppressions.listed(self._connection, [("sms", self.inbound.sender)])
+        return any(Cause.STOP.value in causes for causes in listed.values())

@@ -604,6 +604,8 @@ sends = Table(
     Column("recorded_at", Instant),
     # Where it stands by all that the provider reported: sent, delivered, complained or bounced.
     Column("delivery", String(16)),
+    # Its text asks for a digit.
+    Column("digits", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("message", "channel", "attempt"),
     _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
 )

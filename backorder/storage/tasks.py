@@ -17,6 +17,7 @@ from backorder.domain.texts import shown
 from backorder.errors import RefusedError, UnknownError, UnreadableError
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_json
+from backorder.storage.customer_texts import with_words
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import tasks
@@ -116,7 +117,11 @@ def waiting(engine: Engine) -> list[Task]:
     with reading(engine) as connection:
         found, _ = sound(connection.execute(query), _task, lambda row: (f"task/{row.id}", ""))
         left = notes.of_tasks(connection, [each.id for each in found])
-    return [replace(each, notes=left.get(each.id, ())) for each in found]
+        details = with_words(connection, (each.detail for each in found))
+    return [
+        replace(each, notes=left.get(each.id, ()), detail=detail)
+        for each, detail in zip(found, details, strict=True)
+    ]
 
 
 def _task(row: Any) -> Task:

@@ -175,6 +175,10 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
     from backorder.domain.tasks import TASKS
 
     name = shlex.join(parts(subject))
+    if "wrote" in detail and kind in TASKS:
+        wrote = "".join(letter if letter.isprintable() else " " for letter in detail["wrote"])
+        lines = f" (open: {', '.join(detail['lines'])})" if detail.get("lines") else ""
+        return f"{TASKS[kind].what}{lines}. They wrote: {wrote}", ""
     if kind == "approve_date":
         decide = f"backorder supply decide {name} approve|reject --by YOU"
         return f"a new date waits: {detail['why']}", decide

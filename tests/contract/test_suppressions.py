@@ -162,7 +162,7 @@ def test_help_is_answered_once_a_day(desk: Desk) -> None:
     first = texted(desk, "help", "SM1")
     assert first.answer is not None
     assert "STOP" in first.answer
-    assert texted(desk, "help", "SM1") == TextTaken(answer=first.answer, new=False)
+    assert texted(desk, "help", "SM1") == TextTaken(answer=first.answer, new=False, meaning="help")
     assert texted(desk, "Info", "SM2").answer is None
     assert texted(desk, "Info", "SM3", number="+4915199999999").answer is not None
     desk.wait(timedelta(hours=24, seconds=1))
@@ -175,7 +175,7 @@ def test_a_text_is_kept_whole_and_its_odd_letters_too(desk: Desk) -> None:
     assert texted(desk, body, "SM1", NumMedia="0", Odd="").answer is None
     [row] = desk.shop.rows("SELECT * FROM inbound_texts")
     assert row["body"] == body.replace("\0", "\ufffd")
-    assert (row["sender"], row["asked"]) == (PHONE, "")
+    assert (row["sender"], row["asked"]) == (PHONE, "unclear")
     assert '["Odd", ""]' in row["fields"]
 
 

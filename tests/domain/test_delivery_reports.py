@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
-from backorder.domain.suppression import SUPPRESSIONS, WORDS, Cause, asked_by, covered
+from backorder.domain.suppression import SUPPRESSIONS, Cause, covered
 
 REPORTS = st.builds(
     Report,
@@ -61,18 +61,6 @@ def test_where_a_send_stands(reports: list[Report], state: Delivery, code: str, 
     found = standing(reports)
     assert (found.state, found.code, found.passes) == (state, code, passes)
     assert bool(found.reason) == (state is Delivery.BOUNCED)
-
-
-@pytest.mark.parametrize("word", WORDS)
-@pytest.mark.parametrize("form", ["{}", " {}\r\n", "\t{}\u00a0"])
-def test_a_word_alone_asks_for_something(word: str, form: str) -> None:
-    for written in (word, word.lower(), word.title(), "".join(chr(ord(letter) + 0xFEE0) for letter in word)):
-        assert asked_by(form.format(written)) == WORDS[word]
-
-
-@pytest.mark.parametrize("text", ["", " ", "stop it", "please stop", "STOP.", "1", "yes please"])
-def test_a_sentence_asks_for_nothing(text: str) -> None:
-    assert asked_by(text) == ""
 
 
 @pytest.mark.parametrize(

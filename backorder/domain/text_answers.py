@@ -1,0 +1,164 @@
+"""What a customer's text says, and which question it answers. Pure.
+
+A digit of any script, or a plain word as the whole text, is an answer; a sentence is for a person. In doubt
+whether somebody wants no more texts, they want none (47 CFR 64.1200(a)(10)).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from backorder.domain.notifications import DIGIT_KINDS, Facts, Kind
+from backorder.domain.text_words import (
+    CARRIERS,
+    HELP,
+    KEEP,
+    OPT_IN,
+    OPT_OUT,
+    OPT_OUT_OR_ORDER,
+    OPT_OUT_WITHIN,
+    REFUND,
+)
+
+Meaning = Literal["stop", "start", "help", "keep", "cancel", "reaction", "unclear"]
+CHOICES: tuple[Literal["keep", "cancel"], ...] = ("keep", "cancel")
+"""What the digits of a question stand for, from 1 on."""
+READ_BY_THEN = timedelta(minutes=2)
+"""Machine time since a question was accepted within which a text can hardly answer it."""
+_QUOTED = 12
+"""Letters of ours in quotation marks by which a phone's reaction is known."""
+_SPECIAL = dict.fromkeys(map(ord, "\ufe0f\ufe0e\u20e3\u200b\u200c\u200d\u2060\ufeff"))
+_AROUND = " \t\r\n.,;:!?'\"`*_()[]{}<>#-–—…“”„‟«»‹›‘‚。，、！？「」।॥"
+_QUOTES = re.compile('[“”„‟«»‹›"‘’‚「」『』]')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a text says.
+
+    doubt: it may not be meant so, and a person reads it as well. order: it may be meant for the order.
+    carriers: they know the word, act on it and answer it themselves.
+    """
+
+    meaning: Meaning
+    doubt: bool = False
+    order: bool = False
+    carriers: bool = False
+
+
+NO_ANSWERS: tuple[str, ...] = ("+91",)
+"""Where texts cannot be answered, by the beginning of the number: India's senders have names."""
+
+
+def asks_for_digit(kind: Kind, items: Sequence[Facts], number: str) -> bool:
+    """Whether a text asks for a digit: of several lines only if one answer can be meant for all of them."""
+    same = len({(each.likely, each.by, each.why, each.answer_by, each.ends_on) for each in items}) == 1
+    return kind in DIGIT_KINDS and same and not number.startswith(NO_ANSWERS)
+
+
+UNCLEAR = Reading(meaning="unclear")
+
+
+def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) -> Reading:
+    """What a text says.
+
+    languages: of the customers with that number, like "de"; English is always understood. ours: what went
+    to the number lately, which phones quote when somebody taps on it.
+    """
+    if _is_reaction(body, ours):
+        return Reading(meaning="reaction")
+    words = _folded(body)
+    if choice := _digit(words):
+        return Reading(meaning=choice)
+    if words in OPT_OUT | OPT_OUT_OR_ORDER:
+        return Reading(meaning="stop", order=words in OPT_OUT_OR_ORDER, carriers=words in CARRIERS)
+    if words in OPT_IN:
+        return Reading(meaning="start")
+    if words in HELP:
+        return Reading(meaning="help")
+    for language in ("en", *languages):
+        if words in KEEP.get(language, ()):
+            return Reading(meaning="keep")
+        if words in REFUND.get(language, ()):
+            return Reading(meaning="cancel")
+    if any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", words) for each in OPT_OUT_WITHIN):
+        return Reading(meaning="stop", doubt=True)
+    return UNCLEAR
+
+
+def _folded(body: str) -> str:
+    """Lower case, without accents on Latin letters, without what stands around the words."""
+    text = unicodedata.normalize("NFKC", body.translate(_SPECIAL)).replace("’", "'").casefold()
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFD", text) if not "\u0300" <= letter <= "\u036f"
+    )
+    return " ".join(unicodedata.normalize("NFC", bare).split()).strip(_AROUND)
+
+
+def _digit(words: str) -> Literal["keep", "cancel"] | None:
+    """The choice whose digit, in any script, is the whole text."""
+    if len(words) != 1 or not words.isdecimal():
+        return None
+    number = unicodedata.decimal(words)
+    return CHOICES[number - 1] if 1 <= number <= len(CHOICES) else None
+
+
+def _is_reaction(body: str, ours: Iterable[str]) -> bool:
+    """Whether a phone wrote it: it quotes what we had written."""
+    if not _QUOTES.search(body):
+        return False
+    quoted = [" ".join(part.rstrip("… ").split()) for part in _QUOTES.split(body)[1:]]
+    starts = {" ".join(_QUOTES.sub("", text).split())[:_QUOTED] for text in ours}
+    return any(part[:_QUOTED] in starts for part in quoted if len(part) >= _QUOTED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A text that asked for a digit. id: of its send. accepted_at: when the provider took it, machine time.
+
+    lines: of which it asks, with the revision of the date that each was shown. open: it still waits for an
+    answer about one of them.
+    """
+
+    id: str
+    accepted_at: datetime
+    lines: tuple[tuple[str, int | None], ...]
+    open: bool
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The lines of which it asks."""
+        return frozenset(line for line, _ in self.lines)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answering:
+    """Which question a text answers. question: None for none. several: more than one is open."""
+
+    question: Question | None = None
+    several: bool = False
+
+
+def answering(questions: Iterable[Question], received_at: datetime) -> Answering:
+    """The question that a digit or word belongs to.
+
+    The only open one to that number: of those about the same lines the newest that was accepted two minutes
+    before, else the one before it. Where none is open any more, the newest that was asked: its lines say what
+    the answer still does.
+    """
+    asked = sorted(questions, key=lambda each: (each.accepted_at, each.id), reverse=True)
+    still = [each for each in asked if each.open]
+    if any(not each.about & other.about for each in still for other in still):
+        return Answering(several=True)
+    candidates = still or asked
+    if not candidates:
+        return Answering()
+    newest = candidates[0]
+    mine = [each for each in asked if each.about & newest.about]
+    read_by_then = (each for each in mine if each.accepted_at <= received_at - READ_BY_THEN)
+    return Answering(question=next(read_by_then, mine[-1]))

@@ -1,0 +1,171 @@
+"""What single words of a text mean, as literal tables. All folded: lower case, no accents, single spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CARRIERS: frozenset[str] = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
+)
+"""Words of opting out that carriers know: they stop the texts themselves, and say so."""
+
+OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
+    {
+        "stop all",
+        "opt out",
+        "opt-out",
+        # English, as people write it.
+        "stop it",
+        "stop please",
+        "please stop",
+        "stop now",
+        "stop sms",
+        "stop text",
+        "stop texts",
+        "stop texting",
+        "stop messages",
+        "stop messaging",
+        "stop texting me",
+        "stop messaging me",
+        "stop contacting me",
+        "remove",
+        "remove me",
+        "unsubscribe me",
+        "take me off",
+        "no more",
+        "no more texts",
+        "no more messages",
+        "no texts",
+        "do not text",
+        "do not text me",
+        "don't text me",
+        "dont text me",
+        "leave me alone",
+        # German.
+        "stopp",
+        "halt",
+        "abmelden",
+        "abbestellen",
+        "aufhoren",
+        "keine sms",
+        "keine sms mehr",
+        "bitte stoppen",
+        # Spanish.
+        "alto",
+        "baja",
+        "dar de baja",
+        "darme de baja",
+        "parar",
+        "detener",
+        "no mas",
+        "no mas mensajes",
+        "salir",
+        # French.
+        "arret",
+        "arreter",
+        "arretez",
+        "desabonner",
+        "desinscrire",
+        "me desabonner",
+        "plus de sms",
+        # Portuguese.
+        "pare",
+        "sair",
+        "remover",
+        "descadastrar",
+        "nao quero mais",
+        "cancelar sms",
+        # Hindi.
+        "रोकें",
+        "रोको",
+        "बंद",
+        "बंद करें",
+        "बंद करो",
+        "band karo",
+        "roko",
+    }
+)
+"""Texts that ask for no more texts, and for nothing else."""
+
+OPT_OUT_OR_ORDER: frozenset[str] = frozenset({"cancel", "cancelar"})
+"""Carriers take it for an opt-out, and it may be meant for the order: both are seen to."""
+
+OPT_OUT_WITHIN: tuple[str, ...] = (
+    "stop",
+    "stopp",
+    "unsubscribe",
+    "opt out",
+    "opt-out",
+    "optout",
+    "remove me",
+    "do not text",
+    "don't text",
+    "dont text",
+    "do not contact",
+    "don't contact",
+    "leave me alone",
+    "wrong number",
+    "no more texts",
+    "no more messages",
+    "abmelden",
+    "keine sms",
+    "keine nachrichten",
+    "dar de baja",
+    "darme de baja",
+    "no mas mensajes",
+    "desabonner",
+    "desinscrire",
+    "plus de sms",
+    "plus de messages",
+    "descadastrar",
+    "nao me envie",
+    "no me envie",
+    "संदेश बंद",
+    "मैसेज बंद",
+)
+"""Words within a sentence that may well ask for no more texts: in doubt none go, and a person reads it."""
+
+OPT_IN: frozenset[str] = frozenset({"start", "yes", "unstop"})
+HELP: frozenset[str] = frozenset(
+    {"help", "info", "hilfe", "ayuda", "aide", "ajuda", "मदद", "सहायता", "madad"}
+)
+
+KEEP: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        {"keep", "keep it", "keep order", "keep my order", "keep waiting", "wait", "i'll wait", "i will wait"}
+    ),
+    "de": frozenset({"warten", "weiter warten", "ich warte", "behalten"}),
+    "es": frozenset({"esperar", "espero", "seguir esperando", "mantener"}),
+    "fr": frozenset({"attendre", "j'attends", "j'attendrai", "garder", "je garde"}),
+    "hi": frozenset({"इंतज़ार", "इंतजार", "इंतज़ार करूंगा", "इंतजार करूंगा", "प्रतीक्षा", "रखें", "intezar"}),
+    "pt": frozenset({"esperar", "espero", "aguardar", "aguardo", "vou esperar", "manter"}),
+}
+"""Whole texts that say: I keep waiting; by language."""
+
+REFUND: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        {"refund", "refund me", "refund please", "money back", "cancel it", "cancel order", "cancel my order"}
+    ),
+    "de": frozenset(
+        {
+            "stornieren",
+            "storno",
+            "erstattung",
+            "erstatten",
+            "ruckerstattung",
+            "geld zuruck",
+            "bestellung stornieren",
+        }
+    ),
+    "es": frozenset(
+        {"reembolso", "devolucion", "anular", "cancelar pedido", "cancelar mi pedido", "anular pedido"}
+    ),
+    "fr": frozenset(
+        {"remboursement", "rembourser", "annuler", "annulation", "annuler la commande", "annuler ma commande"}
+    ),
+    "hi": frozenset({"रिफंड", "रिफ़ंड", "पैसे वापस", "रद्द", "रद्द करें", "ऑर्डर रद्द करें", "refund"}),
+    "pt": frozenset(
+        {"reembolso", "estorno", "anular", "cancelar pedido", "cancelar o pedido", "cancelar meu pedido"}
+    ),
+}
+"""Whole texts that say: I want my money back; by language."""

@@ -1,0 +1,147 @@
+"""What a number was asked by text, and its answer put on record for the lines that it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder import schemas
+from backorder.domain.contacts import canonical
+from backorder.domain.keys import joined
+from backorder.domain.text_answers import Question
+from backorder.services.record_request import NewRequest, record_within
+from backorder.storage.codec import load_state
+from backorder.storage.isolation import line, sound
+from backorder.storage.tables import backorders, message_items, messages, sends
+
+_ASKED = (
+    select(
+        sends.c.id.label("send"),
+        sends.c.address,
+        sends.c.recorded_at,
+        message_items.c.backorder,
+        message_items.c.revision,
+        backorders.c.state,
+    )
+    .join(message_items, message_items.c.message == sends.c.message)
+    .join(backorders, backorders.c.id == message_items.c.backorder)
+    .where(
+        backorders.c.customer.in_(bindparam("customers", expanding=True)),
+        sends.c.channel == "sms",
+        sends.c.state == "sent",
+        sends.c.recorded_at.is_not(None),
+        sends.c.digits,
+    )
+)
+_OURS = (
+    select(sends.c.text)
+    .join(messages, messages.c.id == sends.c.message)
+    .where(
+        messages.c.person.in_(bindparam("people", expanding=True)),
+        messages.c.done_at.is_not(None),
+        sends.c.channel == "sms",
+    )
+    .order_by(messages.c.done_at.desc())
+    .limit(30)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A question as far as it is about one line. open: the line still waits for an answer."""
+
+    send: str
+    address: str
+    accepted_at: datetime
+    backorder: str
+    revision: int | None
+    open: bool
+
+
+def person_of(customer: str) -> str:
+    """How messages name a customer."""
+    return joined("customer", customer)
+
+
+def lately_texted(connection: Connection, customers: Sequence[str]) -> list[str]:
+    """The texts that some customers got lately, the newest first."""
+    if not customers:
+        return []
+    people = [person_of(each) for each in customers]
+    return [str(text) for text in connection.execute(_OURS, {"people": people}).scalars()]
+
+
+def asked_at(connection: Connection, customers: Sequence[str], number: str) -> list[Question]:
+    """Every question that was texted to a number, answered or not. number: in its canonical form.
+
+    A line that cannot be read asks nothing: it is noted, and a person reads the text.
+    """
+    if not customers:
+        return []
+    rows: Iterable[Any] = connection.execute(_ASKED, {"customers": list(customers)})
+    found, _ = sound(rows, _part, lambda row: line(row.backorder))
+    parts: dict[tuple[str, datetime], list[_Part]] = defaultdict(list)
+    for part in found:
+        if canonical("sms", part.address) == number:
+            parts[part.send, part.accepted_at].append(part)
+    return [
+        Question(
+            id=send,
+            accepted_at=accepted_at,
+            lines=tuple(sorted((part.backorder, part.revision) for part in mine)),
+            open=any(part.open for part in mine),
+        )
+        for (send, accepted_at), mine in parts.items()
+    ]
+
+
+def _part(row: Any) -> _Part:
+    state = load_state(row.state)
+    return _Part(
+        send=row.send,
+        address=row.address or "",
+        accepted_at=row.recorded_at,
+        backorder=row.backorder,
+        revision=row.revision,
+        open=state.consent.state == "asked" and state.quantity.open > 0,
+    )
+
+
+def record_answers(
+    connection: Connection,
+    question: Question,
+    choice: Literal["keep", "cancel"],
+    *,
+    sid: str,
+    at: datetime,
+    day: date,
+) -> list[str]:
+    """Put the answer on record for each line of the question. Returns the lines, which rule on it afterwards.
+
+    sid: of the text, by which a repetition is known. at: business time; day: the shop's.
+    """
+    answered = []
+    for backorder, revision in question.lines:
+        answer = schemas.Answer(
+            request_id=f"text-{sid}",
+            choice=choice,
+            revision=revision if choice == "keep" else None,
+            via="sms",
+            received_at=at,
+            evidence=f"twilio/{sid}",
+        )
+        request = NewRequest(
+            id=answer.key,
+            kind=answer.kind,
+            event=answer.event(at, day),
+            given=answer.content(),
+            evidence=answer.evidence,
+        )
+        record_within(connection, backorder, request, at)
+        answered.append(backorder)
+    return answered

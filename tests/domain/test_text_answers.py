@@ -1,0 +1,175 @@
+"""What customers' texts say, and which question they answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.text_answers import READ_BY_THEN, Question, Reading, answering, asks_for_digit, read
+from backorder.domain.text_words import CARRIERS as KNOWN_TO_CARRIERS
+from backorder.domain.text_words import KEEP, OPT_OUT, REFUND
+from tests.support.days import day
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OURS = "Fell & Fjord: Oak table is delayed: ships by 4 April. Reply 1 to wait, 2 for a refund."
+CARRIERS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
+
+
+@pytest.mark.parametrize("one", ["1", " 1\n", "1.", "(1)", "1!", "1️⃣", "１", "١", "१", "১", "๑", "“1”"])
+def test_a_digit_of_any_script_is_the_first_choice(one: str) -> None:
+    assert read(one) == Reading(meaning="keep")
+
+
+@pytest.mark.parametrize(
+    "body", ["3", "0", "12", "1 2", "1 or 2?", "1 please", "I", "one", "", "  ", "👍", "½"]
+)
+def test_what_is_no_choice_is_for_a_person(body: str) -> None:
+    assert read(body) == Reading(meaning="unclear")
+
+
+@pytest.mark.parametrize("word", CARRIERS)
+@pytest.mark.parametrize("form", ["{}", " {}\r\n", "\t{}\u00a0", "{}.", "{}!!", "“{}”"])
+def test_the_words_of_carriers_alone_stop_the_texts(word: str, form: str) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in word)
+    for written in (word, word.lower(), word.title(), wide):
+        expected = Reading(meaning="stop", order=word == "CANCEL", carriers=True)
+        assert read(form.format(written)) == expected
+
+
+@pytest.mark.parametrize(
+    "body", [*sorted(OPT_OUT), "Arrêt", "ARRÊTEZ", "Désabonner", "Aufhören", "Não quero mais"]
+)
+def test_stop_is_understood_in_every_language_whoever_writes(body: str) -> None:
+    for found in (read(body), read(body.upper())):
+        assert (found.meaning, found.doubt, found.order) == ("stop", False, False)
+        assert found.carriers == (body.lower() in KNOWN_TO_CARRIERS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Please stop sending me these",
+        "when will you STOP?",
+        "don’t text me again, wrong number",
+        "Bitte keine SMS mehr an diese Nummer",
+        "Je ne veux plus de SMS svp",
+        "no me envíe más mensajes",
+    ],
+)
+def test_in_doubt_the_texts_stop_and_a_person_reads_it(body: str) -> None:
+    assert read(body) == Reading(meaning="stop", doubt=True)
+
+
+@pytest.mark.parametrize(
+    "body", ["stopwatch please", "nonstop", "the bus stopped", "my weekend", "cancel my flight"]
+)
+def test_a_word_within_a_word_stops_nothing(body: str) -> None:
+    assert read(body) == Reading(meaning="unclear")
+
+
+def test_plain_words_count_in_the_customers_language_and_in_english() -> None:
+    assert read("Warten", languages=["de"]) == read("WAIT.", languages=["de"]) == Reading(meaning="keep")
+    assert read("Geld zurück!", languages=["de"]) == read("Refund") == Reading(meaning="cancel")
+    assert read("warten", languages=["fr"]) == Reading(meaning="unclear")
+    assert read("I would rather have a refund I think") == Reading(meaning="unclear")
+    assert (
+        read("Remboursement", languages=["fr"])
+        == read("रद्द करें", languages=["hi"])
+        == Reading(meaning="cancel")
+    )
+
+
+def test_no_word_means_two_things() -> None:
+    for language, words in KEEP.items():
+        assert not words & REFUND[language]
+        assert not (words | REFUND[language]) & OPT_OUT
+        for word in words:
+            assert read(word, languages=[language]).meaning == "keep", word
+        for word in REFUND[language]:
+            assert read(word, languages=[language]).meaning == "cancel", word
+
+
+@pytest.mark.parametrize(
+    "reaction",
+    [
+        "Liked “{}”",
+        "Loved “{}…”",
+        "👍 to “{}”",
+        'Questioned "{}"',
+        "Gefällt „{}“",
+        "A aimé « {} »",
+        "‘{}’ 👎",
+    ],
+)
+def test_a_phones_reaction_that_quotes_our_text_is_no_answer(reaction: str) -> None:
+    for quoted in (OURS, OURS[:30]):
+        assert read(reaction.format(quoted), ours=["another text", OURS]) == Reading(meaning="reaction")
+    assert read(reaction.format("something of their own"), ours=[OURS]).meaning != "reaction"
+
+
+@given(st.text())
+def test_any_text_is_read(body: str) -> None:
+    read(body, languages=["de"], ours=[OURS, ""])
+
+
+# --- which question
+
+
+def question(id: str, minutes: float, *lines: str, open: bool = True) -> Question:
+    return Question(
+        id=id,
+        accepted_at=NOW - timedelta(minutes=minutes),
+        lines=tuple((line, 1) for line in lines),
+        open=open,
+    )
+
+
+def answered(*questions: Question) -> str | None:
+    found = answering(questions, NOW)
+    return "several" if found.several else found.question.id if found.question else None
+
+
+def test_it_is_the_only_open_question() -> None:
+    assert answered() is None
+    assert answered(question("a", 10, "A/1")) == "a"
+    assert answered(question("a", 10, "A/1"), question("b", 5, "B/1", open=False)) == "a"
+
+
+def test_a_question_that_has_only_just_come_is_not_the_one_that_is_answered() -> None:
+    first, second = question("a", 60, "A/1"), question("b", READ_BY_THEN / timedelta(minutes=1) - 0.01, "A/1")
+    assert answered(first, second) == "a"
+    assert answered(first, question("b", 2, "A/1")) == "b"
+    assert answered(question("b", 0, "A/1")) == "b", "there is no other"
+
+
+def test_with_questions_about_several_lines_nobody_knows_which() -> None:
+    assert answered(question("a", 60, "A/1"), question("b", 30, "B/1")) == "several"
+    assert answered(question("a", 60, "A/1", "A/2"), question("b", 30, "A/2")) == "b"
+
+
+def test_where_none_is_open_it_is_the_newest_so_that_the_line_says_what_holds() -> None:
+    assert answered(question("a", 60, "A/1", open=False), question("b", 30, "B/1", open=False)) == "b"
+
+
+# --- who is asked for a digit
+
+
+def test_several_lines_ask_for_a_digit_only_if_one_answer_can_be_meant_for_all() -> None:
+    one = Facts(quantity=1, likely=day(20), by=day(24), answer_by=day(10))
+    assert asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(quantity=3)], "+12025550123")
+    assert not asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(by=day(25))], "+12025550123")
+    assert not asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(answer_by=day(11))], "+12025550123")
+    dateless = one.replace(likely=None, by=None)
+    reasons = [dateless.replace(why=Why.NO_SUPPLY), dateless.replace(why=Why.OVERDUE)]
+    assert not asks_for_digit(Kind.CONSENT_REQUEST, reasons, "+12025550123")
+
+
+def test_nothing_else_asks_for_a_digit_and_nobody_whose_texts_go_nowhere() -> None:
+    one = Facts(quantity=1, by=day(24))
+    asking = [kind for kind in Kind if asks_for_digit(kind, [one], "+12025550123")]
+    assert asking == [Kind.CONSENT_REQUEST]
+    assert not asks_for_digit(Kind.CONSENT_REQUEST, [one], "+919876543210")
