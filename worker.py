@@ -299,9 +299,27 @@ def worker_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def measure(settings: Settings) -> Callable[[Services], None]:
+    """Choose the process's Temporal runtime. Returns what tells the metrics, once the database is open."""
+    if not settings.metrics:
+        Runtime.set_default(logs.through_the_same())
+        return lambda services: None
+    from starter.metrics_page import Measured, Page, listen
+
+    measured = Measured()
+    Runtime.set_default(measured.runtime)
+
+    def tell(services: Services) -> None:
+        log.info("metrics are at %s", listen(settings.metrics, Page(services, measured)))
+
+    return tell
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
+    tell_metrics = measure(settings)
     services = open_services(settings)
+    tell_metrics(services)
     client = await connect(settings.data)
     clock, queue, out = services.clock(), settings.task_queue, senders(settings)
     await begin_anew(client, services, queue)
@@ -343,7 +361,6 @@ async def main() -> int:
     Returns the exit code: 2 for what a person has to correct, 3 for what does not answer right now.
     """
     logs.set_up()
-    Runtime.set_default(logs.through_the_same())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,6 +17,7 @@ from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
+from backorder import metrics
 from backorder.domain.clock import Clock
 from backorder.ports import (
     HANDED_BACK,
@@ -193,6 +194,8 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
             looked = Looked(sighting="failed", reason="The provider did not answer in time.")
         except Exception as error:  # noqa: BLE001 it is asked again later
             looked = Looked(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
+        channel = letter.outgoing.channel
+        metrics.count("backorder_message_lookups_total", channel=channel, sighting=looked.sighting)
         fields = _fields(letter) | {"sighting": looked.sighting}
         log.info("message %s was looked up: %s", letter.message, looked.sighting, extra=fields)
         return looked
@@ -201,6 +204,8 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         """A line for each outcome; a failure that repeats is said now and then, with how often it was."""
         fields = _fields(letter) | {"outcome": sent.outcome, "code": sent.code, "attempt": letter.attempt}
         channel = letter.outgoing.channel
+        if sent.code != HANDED_BACK:
+            metrics.count("backorder_messages_total", channel=channel, outcome=sent.outcome)
         if sent.outcome == "accepted":
             log.info("message %s was accepted (%s)", letter.message, channel, extra=fields)
             return

@@ -16,6 +16,7 @@ from activities.beating import beating
 from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
+from backorder import metrics
 from backorder.ports import Answered, EventAnswered, EventBatch, EventCall, Notifier
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
             "backorder": call.backorder,
             "attempt": call.attempt,
         }
+        if not answered.handed_back:
+            metrics.count("backorder_event_deliveries_total", taken="yes" if answered.taken else "no")
         if answered.taken:
             log.info("event %s was taken by receiver %s", call.event, call.receiver, extra=fields)
             return

@@ -108,6 +108,13 @@ def _length(text: str) -> str:
     return text
 
 
+def _place(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdecimal() and int(port) <= 65535):
+        raise ValueError(f"{shown(text)} is no address and port; write it like 127.0.0.1:9464")
+    return text
+
+
 def _deployment(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", text):
         raise ValueError(
@@ -165,6 +172,7 @@ MEANINGS: Mapping[str, str] = {
     "chases": "how often at most, before a person is told",
     "approve_over": "a supplier's move so far waits for the buyer",
     "approve_lines": "a supplier's move of so many lines waits for the buyer",
+    "metrics": "where a worker tells its metrics, like 127.0.0.1:9464; nowhere if not set",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "log_format": "text or json",
     "task_queue": "Temporal's task queue; the one of sending has -sending behind it",
@@ -221,6 +229,7 @@ class Settings(BaseModel):
     chases: Annotated[int, Field(ge=0, le=20)] = 3
     approve_over: Annotated[str, AfterValidator(_length)] = "30d"
     approve_lines: Annotated[int, Field(ge=1)] = 500
+    metrics: Annotated[str, AfterValidator(_place)] = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     task_queue: str = "backorder"

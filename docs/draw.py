@@ -19,6 +19,7 @@ from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
 from backorder.domain.policy.policy_keys import KEYS, Key
 from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, Ask
+from backorder.metrics import METRICS, Metric
 from backorder.settings import MEANINGS, Settings, variable
 
 HERE = Path(__file__).parent
@@ -238,10 +239,45 @@ def _asks(asks: Mapping[str, Ask]) -> str:
     return table(("name", "why", "what ends it"), rows)
 
 
+def metrics() -> str:
+    """docs/metrics.md."""
+    rows = [(f"`{name}`", each.kind, _labels(each), each.meaning) for name, each in METRICS.items()]
+    return f"""# Metrics
+
+In Prometheus' text form, at two places:
+
+- **a worker** tells them where `BACKORDER_METRICS` says, such as `127.0.0.1:9464`, at `/metrics`. Whoever
+  reaches that port reads them: let only Prometheus reach it. Each worker on a machine needs a port of its
+  own; port 0 is any free one, which the log names.
+- **`backorder web`** tells them at `/metrics` of its own address, to a key of the role `admin` alone
+  (`backorder key create --role admin`; in Prometheus, `authorization` with `credentials_file`).
+
+**Gauges** come from the database: every process tells the same ones, so take `max` over them, never `sum`.
+They are read at most every five seconds. **Counters and histograms** are of one process, from its start on:
+`sum(rate(…))` over all workers and servers. The processes of one `backorder web --workers N` count together,
+whichever of them answers. Beside them stand those of
+[Temporal's own library](https://docs.temporal.io/references/sdk-metrics) (`temporal_…`, times in seconds,
+counters with `_total`; of several processes each has its own, told apart by `process`) and `process_…`, what
+the process takes of the machine. No label names a person, an order or a line.
+
+{table(("metric", "kind", "labels", "meaning"), rows)}
+
+[Operations](operations.md#what-to-watch) says which of them to watch, and what to do.
+"""
+
+
+def _labels(metric: Metric) -> str:
+    named = [
+        f"`{name}`" + (f": {', '.join(values)}" if values else "") for name, values in metric.labels.items()
+    ]
+    return "<br>".join(named) or "–"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "events.md": events,
     "lifecycle.md": lifecycle,
     "messages.md": messages,
+    "metrics.md": metrics,
     "policy.md": policy,
     "settings.md": settings,
     "worklist.md": worklist,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from backorder.services.services import Services
+    from starter.metrics_page import Measured
     from web.desk import Desk
 
 EMBEDDED = "_BACKORDER_EMBEDDED"
@@ -39,21 +40,35 @@ def fault_of_secret(secret: str, setting: str = "secret") -> str | None:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, embedded: bool) -> AsyncIterator[Desk]:
+async def open_desk(
+    settings: Settings, *, embedded: bool, measured: Measured | None = None
+) -> AsyncIterator[Desk]:
     """A desk for as long as a process serves. Raises SetupError."""
     from backorder.services.services import open_services
     from starter.temporal import connect
 
     services = open_services(settings)
     try:
-        yield desk(settings, services, await connect(settings.data, lazy=True), embedded=embedded)
+        client = await connect(settings.data, lazy=True)
+        yield desk(settings, services, client, embedded=embedded, measured=measured)
     finally:
         services.close()
 
 
-def desk(settings: Settings, services: Services, client: Client, *, embedded: bool) -> Desk:
-    """A desk on a database and a Temporal that somebody else opens and closes."""
+def desk(
+    settings: Settings,
+    services: Services,
+    client: Client,
+    *,
+    embedded: bool,
+    measured: Measured | None = None,
+) -> Desk:
+    """A desk on a database and a Temporal that somebody else opens and closes.
+
+    measured: the client's Temporal runtime, if it is.
+    """
     from starter.client import Backorders
+    from starter.metrics_page import Page
     from starter.temporal_gate import PATIENCE_S, TemporalGate, gated
     from web.desk import Desk
     from web.limits import RateLimits
@@ -67,17 +82,23 @@ def desk(settings: Settings, services: Services, client: Client, *, embedded: bo
         gate=gate,
         limits=RateLimits(settings.web_rate),
         embedded=embedded,
+        metrics=Page(services, measured).text,
     )
 
 
 def application() -> FastAPI:
     """The application of one process, by its environment."""
+    from temporalio.runtime import Runtime
+
     from backorder import logs
+    from starter.metrics_page import Measured
     from web.app import create_app
 
     settings, embedded = read_settings(), EMBEDDED in os.environ
     logs.set_up(settings.log_level, settings.log_format)
-    return create_app(partial(open_desk, settings, embedded=embedded))
+    measured = Measured()
+    Runtime.set_default(measured.runtime)
+    return create_app(partial(open_desk, settings, embedded=embedded, measured=measured))
 
 
 def check(settings: Settings, *, embedded: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +17,10 @@ from web.limits import RateLimits
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """One process that serves. embedded: on somebody's own machine, with the outbox as a page."""
+    """One process that serves. embedded: on somebody's own machine, with the outbox as a page.
+
+    metrics: what is measured, in Prometheus' form; None where nobody measures.
+    """
 
     settings: Settings
     services: Services
@@ -24,6 +28,7 @@ class Desk:
     gate: TemporalGate
     limits: RateLimits
     embedded: bool = False
+    metrics: Callable[[], bytes] | None = None
     extra: dict[str, object] = field(default_factory=dict)
 
     def now(self) -> datetime:

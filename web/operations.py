@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
-from sqlalchemy import text
 from starlette.responses import Response
 
+from backorder.domain.api_keys import EVERYTHING
 from backorder.errors import SetupError
+from backorder.queries.dispatch_lags import dispatch_lags
+from backorder.services.services import Services, machine_now
 from backorder.storage.engine import reading
 from backorder.storage.migrate import fit
 from web.answers import answer
+from web.calls import Called
 from web.desk import desk_of
+from web.failures import HttpError
 
+METRICS = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(include_in_schema=False)
 
 
@@ -25,21 +31,40 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """It can serve: the database answers and has a schema that fits. Temporal stands in the body alone."""
+    """It can serve: the database answers and has a schema that fits.
+
+    Temporal, and for how many seconds what is due has waited for each dispatch, stand in the body alone.
+    """
     desk = desk_of(request)
-
-    def look() -> str:
-        try:
-            with reading(desk.services.engine) as connection:
-                connection.execute(text("SELECT 1"))
-                fit(connection)
-        except SetupError as error:
-            return str(error)
-        except Exception as error:  # noqa: BLE001 whatever it is, it cannot serve
-            return f"the database does not answer ({type(error).__name__})"
-        return ""
-
-    trouble = await asyncio.to_thread(look)
-    temporal = "did not answer lately" if desk.gate.is_closed else "ok"
-    found = {"status": trouble or "ok", "database": trouble or "ok", "temporal": temporal}
+    trouble, lags = await asyncio.to_thread(_look, desk.services)
+    found = {
+        "status": trouble or "ok",
+        "database": trouble or "ok",
+        "temporal": "did not answer lately" if desk.gate.is_closed else "ok",
+        "dispatch_lag_seconds": lags,
+    }
     return answer(found, 503 if trouble else 200)
+
+
+def _look(services: Services) -> tuple[str, Mapping[str, float] | None]:
+    """Why it cannot serve, "" if it can; and the lag of each dispatch."""
+    try:
+        clock = services.clock()
+        with reading(services.engine) as connection:
+            fit(connection)
+            lags = dispatch_lags(connection, clock, machine_now())
+    except SetupError as error:
+        return str(error), None
+    except Exception as error:  # noqa: BLE001 whatever it is, it cannot serve
+        return f"the database does not answer ({type(error).__name__})", None
+    shards = {f"messages/{shard}": lag.total_seconds() for shard, lag in lags.shards.items()}
+    return "", shards | {"events": lags.events.total_seconds()}
+
+
+@router.get("/metrics", openapi_extra={"x-roles": [EVERYTHING]})
+async def metrics(call: Called) -> Response:
+    """What is measured, in Prometheus' form. It tells how a shop does, so that it wants an operator's key."""
+    page = call.desk.metrics
+    if page is None:
+        raise HttpError(404, "nothing is measured here")
+    return Response(await asyncio.to_thread(page), headers={"cache-control": "no-store"}, media_type=METRICS)

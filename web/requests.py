@@ -13,11 +13,13 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backorder import metrics
 from web.answers import problem_of_status
 
 log = logging.getLogger(__name__)
 HEADER = b"x-request-id"
 _GOOD = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PATIENCE_S = 30.0
 """How long a request may take until its answer begins."""
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -94,6 +96,10 @@ class _Answer:
 
 def _say(scope: Scope, status: int, seconds: float) -> None:
     """One line a request, with the route's form and no ID of a person in it."""
-    route: Any = scope.get("route")
+    route = getattr(scope.get("route"), "path", "?")
+    # A method or path that nobody knows is whatever somebody made up.
+    method = scope["method"] if scope["method"] in _METHODS else "?"
+    metrics.count("backorder_http_requests_total", method=method, route=route, status=str(status))
+    metrics.observe("backorder_http_request_seconds", seconds)
     fields = {"status": status, "ms": round(seconds * 1000, 1), "key": scope["state"].get("key")}
-    log.info("%s %s", scope["method"], getattr(route, "path", "?"), extra=fields)
+    log.info("%s %s", scope["method"], route, extra=fields)

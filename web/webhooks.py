@@ -7,6 +7,7 @@ import logging
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from backorder import metrics
 from backorder.messaging import sendgrid_events, twilio_callbacks, twilio_codes
 from backorder.messaging.provider_reports import Brought
 from backorder.services.services import machine_now
@@ -95,6 +96,8 @@ async def _record(desk: Desk, provider: str, brought: Brought) -> dict[str, int]
         "known": recorded.known,
         "left_out": recorded.foreign + brought.left_out,
     }
+    for result, how_many in found.items():
+        metrics.count("backorder_delivery_reports_total", how_many, provider=provider, result=result)
     log.info("%s reported what became of messages", provider, extra=found)
     return found
 

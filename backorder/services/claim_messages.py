@@ -99,13 +99,11 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """A message that stays in the database: it has gone with the transaction that claimed it.
-
-    also: the channel by which it goes as well, if any.
-    """
+    """A message that stays in the database: gone with its claim. also: a channel by which it goes as well."""
 
     message: str
     person: str
+    channel: Channel
     also: Channel | None = None
 
 
@@ -326,7 +324,7 @@ class Claims:
         self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again, "digits": digits})
         self._left.forget(row.id)
         if sent is not None:
-            return Filed(message=row.id, person=row.person, also=also)
+            return Filed(message=row.id, person=row.person, channel=outgoing.channel, also=also)
         self._room[address.channel] = self._room.get(address.channel, 0) - 1
         self.allowance.spend(address.channel)
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)

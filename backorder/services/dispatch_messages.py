@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
+from backorder import metrics
 from backorder.domain.clock import Clock
 from backorder.domain.line.events import MessageSent
 from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Rendered, Shop
 from backorder.messaging.render import render
-from backorder.ports import Batch, Claimed, Done, Doubtful, Round, Sent, Unsendable
+from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
 from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
 from backorder.services.delays import Delays
@@ -215,7 +216,11 @@ class MessageDispatch:
         if not (done or prepared or failures):
             return Batch()
         with writing(self._engine) as connection:
-            return _Writing(self, connection, round, careful=careful).write(done, prepared, failures)
+            transaction = _Writing(self, connection, round, careful=careful)
+            batch = transaction.write(done, prepared, failures)
+        for channel in transaction.stored:
+            metrics.count("backorder_messages_total", channel=channel, outcome="accepted")
+        return batch
 
 
 class _Writing:
@@ -242,6 +247,7 @@ class _Writing:
         )
         self._hearing = Hearing(connection, self._policies, self._outcomes, round.at, careful=careful)
         self._copies: list[tuple[Any, str]] = []
+        self.stored: list[Channel] = []
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
@@ -262,6 +268,7 @@ class _Writing:
             taken += found is not None
             if isinstance(found, Filed):
                 filed.append(found.person)
+                self.stored.append(found.channel)
             elif isinstance(found, Claimed | Doubtful):
                 calls.append(found)
         self._claims.write()
@@ -326,7 +333,7 @@ class _Writing:
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
             self._record(Done(letter=taken, looked=looked), row, items)
-            return Filed(message=row.id, person=row.person)
+            return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 
     def _refused(self, row: Any, refused: Refused) -> None:

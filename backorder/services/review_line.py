@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from backorder import metrics
 from backorder.domain.line.commands import Decision
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Ticked
 from backorder.domain.line.next_review import NOT_AT_ONCE, next_review
+from backorder.domain.line.shipments import left_in_time
 from backorder.domain.line.state import ENDED, State, phase
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.put_aside import put_aside
 from backorder.storage.lines import LineRecord, LineRepository
 
+_KEPT: Mapping[bool | None, str] = {True: "yes", False: "no", None: "undated"}
 DEFECTS = logging.getLogger("backorder.defects")
 """What is a mistake of this program, whatever came in; tests raise it."""
 
@@ -31,6 +34,7 @@ def review_or_put_aside(lines: LineRepository, ask: Review, *, keyed: bool = Tru
         reviewed = put_aside(
             lines.engine, ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests)
         )
+        metrics.count("backorder_reviews_total", way="alone", result="put_aside")
         return reviewed, Notify()
 
 
@@ -60,9 +64,14 @@ def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) ->
             # The line is further on than who asks: a workflow that was set back, or an attempt given up for
             # lost. It is looked at once more, and who asks goes on from where the line is.
             keyed, seq = False, known[0].seq
+        before = line.state.shipments
         reviewed = replace(decided(line, ask, units=units), seq=seq)
         after = line.woken(line.finish(reviewed if keyed else None, reviewed.wake))
-        return reviewed, after
+    metrics.count("backorder_reviews_total", way="alone", result="done")
+    for shipment in line.state.shipments[len(before) :]:
+        kept = left_in_time(line.state, shipment, line.policy.calendar.day(shipment.shipped_at))
+        metrics.count("backorder_promises_total", kept=_KEPT[kept])
+    return reviewed, after
 
 
 def decided(line: LineRecord, ask: Review, *, units: bool) -> Reviewed:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from backorder import metrics
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify, Review
 from backorder.services.replan_sku import unnotified
@@ -86,12 +87,15 @@ class LinesReview:
             subject, shown_by = line(id)
             with writing(self._engine) as connection:
                 note(connection, [failed(subject, error, shown_by)])
+            metrics.count("backorder_reviews_total", way="together", result="put_aside")
             return 0, [], Notify()
 
     def _attempt(self, sku: str, ids: Sequence[str], at: datetime) -> tuple[int, list[str], Notify]:
         with writing(self._engine) as connection:
             batch = LineBatch(connection, self._policies, ids, lock=True, sku=sku)
-            return _review(connection, batch, ids, at)
+            reviewed, left, notify = _review(connection, batch, ids, at)
+        metrics.count("backorder_reviews_total", reviewed, way="together", result="done")
+        return reviewed, left, notify
 
 
 def _review(

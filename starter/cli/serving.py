@@ -18,6 +18,8 @@ def web(host: str, port: int, workers: int) -> None:
 
     Keys for programs are made with `backorder key create`. The documentation is at /openapi.json.
     """
+    from tempfile import TemporaryDirectory
+
     import uvicorn
 
     from backorder import logs
@@ -29,4 +31,8 @@ def web(host: str, port: int, workers: int) -> None:
     must_exist(settings)
     check(settings, embedded=EMBEDDED in os.environ)
     logs.set_up(settings.log_level, settings.log_format)
-    uvicorn.run(**options(host, port, workers))
+    with TemporaryDirectory(prefix="backorder-web-") as shared:
+        if workers > 1:
+            # Read by prometheus_client in each process: a counter is of all of them, whoever is asked.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        uvicorn.run(**options(host, port, workers))

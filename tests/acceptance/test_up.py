@@ -38,7 +38,11 @@ def up(data: Path, policies: Path, *options: str, database: str = "") -> Iterato
     output = data.parent / f"up-{len(list(data.parent.glob('up-*')))}.txt"
     arguments = ("up", "--data", str(data), "--port", "0", *options)
     with running(
-        output, *arguments, BACKORDER_POLICIES=str(policies), BACKORDER_DATABASE_URL=database
+        output,
+        *arguments,
+        BACKORDER_POLICIES=str(policies),
+        BACKORDER_DATABASE_URL=database,
+        BACKORDER_METRICS="127.0.0.1:0",
     ) as found:
         yield found
 
@@ -88,6 +92,27 @@ def told(services: Services, kind: str) -> bool:
     return bool(scalar(services, f"SELECT count(*) FROM messages WHERE kind = '{kind}' AND state = 'sent'"))
 
 
+def tells_its_metrics(data: Path, stack: Running) -> None:
+    """The worker at its own port, HTTP to an operator: each with Temporal's own."""
+    [place] = re.findall(
+        r"metrics are at (http://127\.0\.0\.1:\d+/metrics)", (data / "worker.log").read_text()
+    )
+    worker = httpx.get(place).text
+    assert 'backorder_messages_total{channel="email",outcome="accepted"} 1.0' in worker
+    assert 'backorder_lines{status="waiting"} 1.0' in worker
+    assert re.search(r"^temporal_workflow_completed_total|^temporal_request_total\{", worker, re.MULTILINE)
+    key = re.search(r"admin +(bo_live_\w+)", stack.words)
+    assert key is not None
+    read = {"authorization": f"Bearer {key[1]}"}
+    web, too_many = reached(data)["web"], {"reason": "too many", "quantity": 9}
+    asked = httpx.post(f"{web}/v1/backorders/1/1/cancel", headers=read, json=too_many, timeout=30)
+    assert asked.json()["type"] == "urn:backorder:rejected"
+    web = httpx.get(f"{web}/metrics", headers=read).text
+    assert 'backorder_lines{status="waiting"} 1.0' in web
+    assert 'route="/v1/backorders/{order}/{line}",status="200"} 1.0' in web
+    assert "temporal_request_total{" in web
+
+
 async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
     tmp_path: Path, policies: Path
 ) -> None:
@@ -104,6 +129,7 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
                 f"{reached(data)['web']}/v1/backorders/1/1", headers={"authorization": f"Bearer {key[1]}"}
             )
             assert (said.status_code, said.json()["status"]) == (200, "waiting")
+            tells_its_metrics(data, first)
 
         again = backorder("up", "--data", str(data), BACKORDER_POLICIES=str(policies))
         assert again.returncode == 2

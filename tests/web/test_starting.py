@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from starter.web_server import fault_of_secret
-from tests.support.commands import backorder
+from tests.support.commands import backorder, running, until
 from tests.support.databases import NewDatabase
+from tests.support.web import SECRET, free_port
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,39 @@ def test_nothing_is_served_without_a_secret_or_a_database(tmp_path: Path, new_da
     started = backorder("web", "--port", "0", BACKORDER_DATABASE_URL=new_database("sqlite"))
     assert started.returncode == 2
     assert "BACKORDER_SECRET is not set" in started.stderr
+
+
+async def test_the_processes_of_one_server_count_together(tmp_path: Path, new_database: NewDatabase) -> None:
+    database = new_database("sqlite")
+    made = backorder(
+        *("key", "create", "--name", "eye", "--role", "admin", "--json"), BACKORDER_DATABASE_URL=database
+    )
+    read, port = {"authorization": f"Bearer {json.loads(made.stdout)['key']}"}, free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running(
+        tmp_path / "web.txt",
+        *("web", "--port", str(port), "--workers", "2"),
+        BACKORDER_DATABASE_URL=database,
+        BACKORDER_SECRET=SECRET,
+    ) as server:
+
+        def count() -> float:
+            """Each call has a connection of its own, so that either process may get it."""
+            said = httpx.get(f"{url}/metrics", headers=read).text
+            found = re.search(r'route="/healthz",status="200"} ([0-9.]+)', said)
+            return float(found[1]) if found else 0.0
+
+        def serves() -> bool:
+            with suppress(httpx.TransportError):
+                return httpx.get(f"{url}/healthz").status_code == 200
+            return False
+
+        await until(serves)
+        before = count()
+        for _ in range(20):
+            httpx.get(f"{url}/healthz")
+        assert {count() for _ in range(10)} == {before + 20}
+        assert server.stop() == 0
 
 
 def test_keys_are_made_listed_and_revoked(new_database: NewDatabase) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from backorder.domain.line.cancellations import counted, need_for_stray, put_right
 from backorder.domain.line.commands import ShipUnits
@@ -108,3 +109,13 @@ def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:
     if payment.state == "authorized" and not payment.captured and not builder.state.is_done(key):
         builder.done(key)
         builder.publish("capture_due", shipment_id=shipment, quantity=count)
+
+
+def left_in_time(state: State, shipment: Shipment, left_on: date) -> bool | None:
+    """Whether units left by the last day that the customer knew of then; None where they knew of no day.
+
+    left_on: the shop's day of the shipment.
+    """
+    told = [each.promise for each in state.told if each.promise.told_at <= shipment.shipped_at]
+    by = told[-1].by if told else None
+    return None if by is None else left_on <= by
