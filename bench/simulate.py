@@ -16,8 +16,9 @@ from rich.console import Console
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.events import Event, Shipped, Started, SupplyChanged
+from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.simulation import Simulation
-from backorder.domain.line.state import OPEN, Arrival, Payment, Quantity, State
+from backorder.domain.line.state import OPEN, Arrival, Quantity, State
 from backorder.domain.policy.policy import Policy
 from backorder.domain.policy.policy_file import read_policy
 from bench.quiet import load, say_if_busy

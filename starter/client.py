@@ -276,6 +276,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Hand in what the customer answered."""
         return await self._ask(backorder, answer, answer.evidence)
 
+    async def take_back(self, backorder: str, taken_back: schemas.TakeBack) -> RequestOutcome:
+        """Take back what the customer cancelled by link a moment ago."""
+        return await self._ask(backorder, taken_back)
+
     async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""
         return await self._ask(backorder, hold)

@@ -99,6 +99,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Hand in what the customer answered: sku, quantity, until, indefinite, revision, via, evidence."""
         return self._post(LINE + "/answers", {"choice": choice, **fields}, order=order, line=line)
 
+    def take_back(self, order: str, line: str, **fields: Any) -> AnswerT:
+        """Take back what the customer cancelled by link a moment ago: cancellation, received_at."""
+        return self._post(LINE + "/take-back", {**fields}, order=order, line=line)
+
     def refund(
         self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: Any
     ) -> AnswerT:

@@ -68,6 +68,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.ANSWER,
     ),
     Action(
+        name="take_back_cancellation",
+        path="take-back",
+        roles=("agent",),
+        model=schemas.TakeBack,
+        ask=Backorders.take_back,
+        summary="Take back what the customer cancelled by link less than half an hour ago",
+        example=examples.TAKE_BACK,
+    ),
+    Action(
         name="report_refund",
         path="refunds",
         roles=("orders",),

@@ -68,6 +68,10 @@ FLAGS: Mapping[str, Ask] = {
         what="the customer had agreed to wait before the line was ended",
         commands=(),
     ),
+    "taken_back_late": Ask(
+        what="the customer took a cancellation back in time, but it had been carried out by then",
+        commands=(),
+    ),
     "endings_paused": Ask(
         what="too many lines would end by the policy within an hour; this one waits a day",
         commands=("backorder hold {about} --until 7d --reason …", "backorder cancel {about} --reason …"),

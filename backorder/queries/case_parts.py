@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import excess
+from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
-from backorder.domain.line.state import Refund, State
+from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
@@ -22,6 +23,7 @@ from backorder.queries.views import (
     PaymentView,
     PromiseView,
     RefundView,
+    RevocableView,
     SentBack,
     ShipmentView,
     SupplyView,
@@ -144,6 +146,14 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         request=refund.request,
         by=by,
         units=units,
+    )
+
+
+def revocable_of(state: State) -> tuple[RevocableView, ...]:
+    """What was cancelled by link and may still be taken back."""
+    return tuple(
+        RevocableView(request=each.request, units=each.asked, received_at=each.received_at, until=each.until)
+        for each in state.revocable
     )
 
 

@@ -24,6 +24,7 @@ from backorder.queries.case_parts import (
     payment_of,
     promise_of,
     refund_of,
+    revocable_of,
     shipments_of,
     supply_of,
 )
@@ -235,6 +236,7 @@ def _view(
             for each in state.cancellations
             if each.units
         ),
+        revocable=revocable_of(state),
         offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,

@@ -158,6 +158,19 @@ class CancellationView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RevocableView:
+    """A cancellation by link of which nothing is carried out yet. units: None for every open one.
+
+    until: up to then the customer may take it back.
+    """
+
+    request: str
+    units: int | None
+    received_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OfferView:
     """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen.
 
@@ -361,6 +374,7 @@ class CaseView:
     refunds: tuple[RefundView, ...]
     shipments: tuple[ShipmentView, ...]
     cancellations: tuple[CancellationView, ...]
+    revocable: tuple[RevocableView, ...]
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     hold: HoldView | None

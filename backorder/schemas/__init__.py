@@ -22,6 +22,7 @@ from backorder.schemas.requests import (
     PaymentReport,
     RefundReport,
     Shipment,
+    TakeBack,
 )
 from backorder.schemas.supply import (
     Adjustment,
@@ -72,6 +73,7 @@ __all__ = [
     "StockCount",
     "Supplier",
     "SupplyReturn",
+    "TakeBack",
     "Told",
     "parse",
 ]

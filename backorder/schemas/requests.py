@@ -13,6 +13,7 @@ from pydantic import (
 
 from backorder.domain.line.events import (
     Answered,
+    CancellationTakenBack,
     CancelRequested,
     Event,
     FlagCleared,
@@ -152,6 +153,25 @@ class Answer(LineRequest):
             indefinite=self.indefinite,
             revision=self.revision,
             via=self.via,
+        )
+
+
+class TakeBack(LineRequest):
+    """The customer takes back what they cancelled by link. cancellation: its request; None: all of it."""
+
+    kind: ClassVar[str] = "take_back"
+    request_id: Id
+    cancellation: Id | None = None
+    received_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> CancellationTakenBack:
+        """What the line hears."""
+        return CancellationTakenBack(
+            at=at,
+            day=day,
+            request=self.request_id,
+            received_at=self.received_at or at,
+            cancellation=self.cancellation or "",
         )
 
 

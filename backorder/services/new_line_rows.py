@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from backorder.domain.law.terms import Said, terms_of
-from backorder.domain.line.state import Consent, Payment, Quantity, State
+from backorder.domain.line.money_facts import Payment
+from backorder.domain.line.state import Consent, Quantity, State
 from backorder.domain.money import rounded
 from backorder.domain.policy.policy import Policy
 from backorder.storage.codec import digest, dump_json, dump_state

@@ -27,6 +27,10 @@ COMMANDS: Commands = {
         "cancel": ("starter.cli.lines:cancel", "Cancel a line, or a part of it."),
         "ship": ("starter.cli.lines:ship", "Report that the carrier holds units."),
         "answer": ("starter.cli.lines:answer", "Hand in what the customer answered."),
+        "take-back": (
+            "starter.cli.lines:take_back",
+            "Take back what the customer cancelled by link a moment ago.",
+        ),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
         "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),

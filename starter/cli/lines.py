@@ -174,6 +174,22 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
     )
 
 
+@click.command("take-back")
+@line_argument
+@field("cancellation", "The request that cancelled. Default: every one that can be taken back.")
+@field("received_at", "When it was asked for. Default: now.")
+@_request
+@as_json_option
+def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Take back what the customer cancelled by link: for half an hour nothing of it is carried out."""
+    from backorder.schemas import TakeBack
+
+    def act(client: Backorders, new_request: TakeBack) -> Awaitable[RequestOutcome]:
+        return client.take_back(backorder, new_request)
+
+    act_on(backorder, TakeBack, fields, as_json, act)
+
+
 @click.command()
 @line_argument
 @field("until", "A day (its beginning at the shop), a length like 7d, or an instant.")

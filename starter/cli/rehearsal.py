@@ -10,9 +10,10 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Publish, Tell
 from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
+from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Played, Simulation
-from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Payment, Quantity, State
+from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Quantity, State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.domain.policy.policy import Policy

@@ -10,8 +10,9 @@ import pytest
 
 from backorder.domain.line.commands import Decision, Tell, Verdict
 from backorder.domain.line.events import MessageNotSent, ResendRequested
+from backorder.domain.line.money_facts import SentRefund
 from backorder.domain.line.resend import attempt_key, attempt_of, is_resend, original_key
-from backorder.domain.line.state import Arrival, SentRefund
+from backorder.domain.line.state import Arrival
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 from tests.support.days import day

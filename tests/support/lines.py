@@ -24,7 +24,8 @@ from backorder.domain.line.events import (
     SupplyChanged,
     Ticked,
 )
-from backorder.domain.line.state import Arrival, Payment, Quantity, State
+from backorder.domain.line.money_facts import Payment
+from backorder.domain.line.state import Arrival, Quantity, State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import Policy, PromiseRules, Stage, UpdateRules

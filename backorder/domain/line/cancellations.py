@@ -9,8 +9,9 @@ from datetime import datetime
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
+from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
-from backorder.domain.line.state import ENDED, Cancellation, Refund, State
+from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind

@@ -11,6 +11,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
     Answered,
+    CancellationTakenBack,
     CancelRequested,
     ContactChanged,
     Event,
@@ -40,6 +41,7 @@ from backorder.domain.line.message_outcomes import (
 from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
+from backorder.domain.line.revocable_cancellations import cancellation_taken_back
 from backorder.domain.line.shipments import shipped
 from backorder.domain.line.state import OPEN, State
 from backorder.domain.line.step import Step
@@ -119,6 +121,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     CancelRequested: cancel_requested,
     Shipped: shipped,
     Answered: answered,
+    CancellationTakenBack: cancellation_taken_back,
     Held: held,
     RefundSent: refund_sent,
     PaymentChanged: payment_changed,

@@ -47,6 +47,12 @@ class DecisionBuilder:
         """Note why something is done."""
         self.reasons.append(reason)
 
+    def take_over(self, tried: DecisionBuilder) -> None:
+        """Go on from what was tried apart, and began as this one stands."""
+        self.state, self.owed = tried.state, None
+        self.commands += tried.commands
+        self.reasons += tried.reasons
+
     def done(self, key: str) -> None:
         """A step is done for good."""
         if not self.state.is_done(key):

@@ -10,6 +10,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.payments import authorization_steps, refund_steps
 from backorder.domain.line.promise_updates import promise_steps
 from backorder.domain.line.regular_updates import update_steps
+from backorder.domain.line.revocable_cancellations import revocable_steps
 from backorder.domain.line.stage_actions import stage_steps
 from backorder.domain.line.state import ENDED, State, Status
 from backorder.domain.line.step import SILENCE, Step
@@ -27,6 +28,8 @@ def steps(policy: Policy, state: State) -> list[Step]:
     found = list(refund_steps(policy, state)) if state.refunds else []
     if status is Status.CLOSING:
         return found
+    if state.revocable:
+        return [*found, *revocable_steps(state)]
     if status is Status.WAITING:
         found += automatic_cancellation_steps(policy, state)
     found += authorization_steps(state)

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from backorder.domain.line.state import Arrival, PaymentState, Window
+from backorder.domain.line.money_facts import PaymentState
+from backorder.domain.line.state import Arrival, Window
 from backorder.domain.notifications import Facts, Kind, Why
 
 
@@ -109,6 +110,15 @@ class Answered(Event):
     indefinite: bool = False
     revision: int | None = None
     via: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancellationTakenBack(Event):
+    """The customer takes back what they cancelled by link. cancellation: the request; "" for all of them."""
+
+    request: str
+    received_at: datetime
+    cancellation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from backorder.domain.line.state import Cancellation, Refund, SentRefund, Shipment, State
+from backorder.domain.line.money_facts import Refund, SentRefund
+from backorder.domain.line.state import Cancellation, Shipment, State
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
 

@@ -12,9 +12,10 @@ from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
 from backorder.domain.line.ledger import NOTHING, outstanding, sent
+from backorder.domain.line.money_facts import Payment, PaymentState, SentRefund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
-from backorder.domain.line.state import Payment, PaymentState, SentRefund, State
+from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, RefusedError, settle
 from backorder.domain.policy.policy import Policy

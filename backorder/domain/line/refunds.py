@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import NOTHING, excess, outstanding, owed, refunds, sent, shipping_back
-from backorder.domain.line.state import Refund, State
+from backorder.domain.line.money_facts import Refund
+from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 

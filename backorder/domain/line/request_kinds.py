@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backorder.domain.line.events import (
     Answered,
+    CancellationTakenBack,
     CancelRequested,
     ContactChanged,
     Event,
@@ -31,6 +32,7 @@ REQUEST_KINDS: Mapping[str, RequestKind] = {
     "cancel": RequestKind(event=CancelRequested),
     "ship": RequestKind(event=Shipped, by="order system"),
     "answer": RequestKind(event=Answered, by="customer"),
+    "take_back": RequestKind(event=CancellationTakenBack, by="customer"),
     "hold": RequestKind(event=Held, by="customer service"),
     "refund": RequestKind(event=RefundSent, by="order system"),
     "payment": RequestKind(event=PaymentChanged, by="order system"),

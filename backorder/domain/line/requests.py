@@ -11,6 +11,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.payments import stamp
 from backorder.domain.line.refunds import reckon, with_money
+from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Consent, Hold, State, Substitution
 from backorder.domain.line.units import (
     KnownError,
@@ -35,6 +36,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     """Somebody cancels the line or a part of it."""
     key = f"cancelled/{event.request}"
     _once(builder, key)
+    make_final(builder)
     cancel_units(
         builder,
         request=event.request,
@@ -51,15 +53,10 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     """The customer answered; every answer is acknowledged, with what it led to."""
     key = f"answer/{event.request}"
     _once(builder, key)
+    if event.choice != "cancel":
+        kept_after_all(builder, event.received_at)
     if event.choice == "cancel":
-        cancel_units(
-            builder,
-            request=event.request,
-            key=key,
-            count=event.quantity,
-            by="customer",
-            received_at=event.received_at,
-        )
+        cancel_by_answer(builder, event, key)
     elif not builder.state.quantity.open:
         _too_late(builder, event)
     elif event.choice == "alternative":

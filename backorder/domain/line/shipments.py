@@ -11,6 +11,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
+from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
 from backorder.domain.notifications import Facts, Kind
@@ -19,6 +20,7 @@ from backorder.domain.texts import how_many
 
 def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     """Book a shipment. Goods that left before a cancellation came in undo it; later ones need a person."""
+    make_final(builder)
     before = builder.state
     if any(each.id == event.shipment for each in before.shipments):
         raise KnownError(f"shipment {event.shipment} was reported already")

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Literal
 
 from backorder.domain.law.terms import Terms
+from backorder.domain.line.money_facts import Payment, Refund, SentRefund
 from backorder.domain.notifications import Alternative, Kind, Part, Why
 from backorder.domain.records import Record
 
-PaymentState = Literal["captured", "authorized", "unpaid"]
 ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
 
 
@@ -160,34 +160,6 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Payment:
-    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
-
-    at: the instant of the report that counts, None for what was said at the start. captured_at: when money
-    was first taken, None where nobody said so.
-    """
-
-    state: PaymentState
-    currency: str
-    unit_price: Decimal
-    line_paid: Decimal
-    shipping_paid: Decimal = Decimal(0)
-    expires_at: datetime | None = None
-    at: datetime | None = None
-    captured_at: datetime | None = None
-
-    @property
-    def captured(self) -> bool:
-        """Whether the customer's money was taken; only a later word that nothing is paid undoes that."""
-        if self.state == "captured":
-            return True
-        undone = self.state == "unpaid" and (
-            self.at is not None and self.captured_at is not None and self.at > self.captured_at
-        )
-        return self.captured_at is not None and not undone
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Cancellation:
     """One cancellation.
 
@@ -203,6 +175,19 @@ class Cancellation:
     received_at: datetime
     by: str
     told: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevocableCancellation:
+    """A cancellation by link: it counts from `received_at`, and may be taken back `until` then.
+
+    request: its ID. asked: the units that were named, None for every open one.
+    """
+
+    request: str
+    asked: int | None
+    received_at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,43 +207,6 @@ class Shipment:
     id: str
     quantity: int
     shipped_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SentRefund:
-    """Money that was sent back, as reported. failed_at: when it turned out not to arrive."""
-
-    refund: str
-    amount: Decimal
-    sent_at: datetime | None
-    failed_at: datetime | None = None
-    means: str = ""
-
-    @property
-    def counts(self) -> bool:
-        """Whether the customer has it."""
-        return self.failed_at is None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refund:
-    """Money that goes back for one cancellation or substitution (`request`).
-
-    vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
-    with their IDs, that count for it; what was sent without being owed stands with the last one.
-    """
-
-    currency: str
-    amount: Decimal
-    vested_at: datetime
-    due_by: date
-    sent: tuple[tuple[str, Decimal], ...] = ()
-    request: str = ""
-
-    @property
-    def remaining(self) -> Decimal:
-        """What is still owed; below zero where too much was sent."""
-        return self.amount - sum((amount for _, amount in self.sent), Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -321,11 +269,12 @@ class State(Record):
     told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
     they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
     taken back and the customer does not know yet. decided: no unit is open any more. closed: the ending, once
-    nothing is unsettled. cancellations, substitutions, shipments, money_sent: the facts as they were told;
-    what they come to follows from their instants. returned: units that the line gave back to the shelf and
-    that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
-    later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
-    refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
+    nothing is unsettled. revocable: cancellations that may still be taken back; nothing of them is carried
+    out yet. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they come
+    to follows from their instants. returned: units that the line gave back to the shelf and that did not
+    leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they
+    were not. refunds: what is owed for each cancellation, worked out from the facts. refund_told: how much of
+    the money sent the customer knows of. owed_most: the most that was ever owed.
     needs: what waits for a person.
     """
 
@@ -365,6 +314,7 @@ class State(Record):
     withdrawn: bool = False
     decided: bool = False
     closed: Status | None = None
+    revocable: tuple[RevocableCancellation, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     money_sent: tuple[SentRefund, ...] = ()

@@ -76,12 +76,14 @@ def refold(builder: DecisionBuilder) -> None:
 def announce(builder: DecisionBuilder) -> None:
     """Tell the order system which units it may ship, and which it may not ship any more."""
     state = builder.state
-    allocated = state.quantity.allocated
+    allocated = shippable(state)
     if allocated < state.allocation_reported:
         builder.publish("allocation_withdrawn", quantity=state.allocation_reported - allocated)
-        builder.change(allocation_reported=allocated, withdrawn=True)
+        lost = state.quantity.allocated < state.allocation_reported
+        builder.change(allocation_reported=allocated, withdrawn=state.withdrawn or lost)
         gone = state.allocation_reported - allocated
-        builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} gone")
+        why = "gone" if lost else "not to be shipped"
+        builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} {why}")
     elif allocated > state.allocation_reported and (
         builder.policy.partial == "ship" or state.quantity.waiting == 0
     ):
@@ -93,6 +95,13 @@ def announce(builder: DecisionBuilder) -> None:
         _whole_again(builder)
     elif builder.state.withdrawn and not _was_let_down(builder.state):
         builder.change(withdrawn=False)
+
+
+def shippable(state: State) -> int:
+    """Allocated units that may leave: not those of a cancellation that can still be taken back."""
+    open = state.quantity.open
+    kept = open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
+    return min(state.quantity.allocated, kept)
 
 
 def _was_let_down(state: State) -> bool:

@@ -75,7 +75,12 @@ _CANCELLED = {
 _ANSWERS = {
     f"keep {name}": replace(facts, choice="keep", until=BY)
     for name, facts in (_WINDOW | _DATELESS | _READY).items()
-} | {"keep for ever": Facts(by=BY, choice="keep"), "cancel": Facts(choice="cancel")}
+} | {
+    "keep for ever": Facts(by=BY, choice="keep"),
+    "cancel": Facts(choice="cancel"),
+    "cancel, refund": Facts(choice="cancel", refund=Money(Decimal("20.00"), "EUR"), refund_by=BY),
+    "taken back": Facts(by=BY, choice="take_back"),
+}
 _ORDERED = {
     "due": Facts(purchase_order="PO-7731", po_line="2", due=date(2026, 5, 8)),
     "no date": Facts(purchase_order="PO-7731"),

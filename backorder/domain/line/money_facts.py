@@ -1,0 +1,75 @@
+"""The money of a line as it is on record: what was paid, what went back, and what is owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+PaymentState = Literal["captured", "authorized", "unpaid"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment:
+    """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
+
+    at: the instant of the report that counts, None for what was said at the start. captured_at: when money
+    was first taken, None where nobody said so.
+    """
+
+    state: PaymentState
+    currency: str
+    unit_price: Decimal
+    line_paid: Decimal
+    shipping_paid: Decimal = Decimal(0)
+    expires_at: datetime | None = None
+    at: datetime | None = None
+    captured_at: datetime | None = None
+
+    @property
+    def captured(self) -> bool:
+        """Whether the customer's money was taken; only a later word that nothing is paid undoes that."""
+        if self.state == "captured":
+            return True
+        undone = self.state == "unpaid" and (
+            self.at is not None and self.captured_at is not None and self.at > self.captured_at
+        )
+        return self.captured_at is not None and not undone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentRefund:
+    """Money that was sent back, as reported. failed_at: when it turned out not to arrive."""
+
+    refund: str
+    amount: Decimal
+    sent_at: datetime | None
+    failed_at: datetime | None = None
+    means: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the customer has it."""
+        return self.failed_at is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """Money that goes back for one cancellation or substitution (`request`).
+
+    vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
+    with their IDs, that count for it; what was sent without being owed stands with the last one.
+    """
+
+    currency: str
+    amount: Decimal
+    vested_at: datetime
+    due_by: date
+    sent: tuple[tuple[str, Decimal], ...] = ()
+    request: str = ""
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still owed; below zero where too much was sent."""
+        return self.amount - sum((amount for _, amount in self.sent), Decimal(0))

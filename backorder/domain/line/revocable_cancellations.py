@@ -1,0 +1,162 @@
+"""Cancellations by link: for half an hour they can be taken back, and nothing is given away till then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from backorder.domain.line.cancellations import cancel_units
+from backorder.domain.line.commands import Tell, Withdraw
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Answered, CancellationTakenBack
+from backorder.domain.line.ledger import left_to_cancel
+from backorder.domain.line.state import RevocableCancellation, State
+from backorder.domain.line.step import SILENCE, Step
+from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle, standing
+from backorder.domain.notifications import Facts, Kind
+
+BY_LINK = frozenset({"link", "page"})
+"""How an answer came that a scanner of mails may have given, or a slip of the finger."""
+TAKE_BACK_WITHIN = timedelta(minutes=30)
+"""How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
+
+
+def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> None:
+    """Cancel what the customer names: at once, or by link once it cannot be taken back any more.
+
+    key: of the message. Raises RefusedError and WithoutEffectError.
+    """
+    trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
+    make_final(trial)
+    told, before = len(trial.commands), trial.state.quantity.open
+    cancel_units(
+        trial,
+        request=event.request,
+        key=key,
+        count=event.quantity,
+        by="customer",
+        received_at=event.received_at,
+    )
+    until, ended = event.received_at + TAKE_BACK_WITHIN, before - trial.state.quantity.open
+    if event.via not in BY_LINK or until <= builder.at or ended <= 0:
+        builder.take_over(trial)
+        return
+    facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
+    _set_apart(builder, event, until)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="cancel", reason=""))
+    builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
+
+
+def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime) -> None:
+    """It counts, but nothing of it is carried out yet; other news waits for what becomes of it."""
+    entry = RevocableCancellation(
+        request=event.request, asked=event.quantity, received_at=event.received_at, until=until
+    )
+    builder.withdraw_pending()
+    builder.withdraw_unsent()
+    builder.change(revocable=(*builder.state.revocable, entry))
+
+
+def make_final(builder: DecisionBuilder) -> None:
+    """Carry out every cancellation that could still be taken back: other facts about the line have come."""
+    waiting = builder.state.revocable
+    if waiting:
+        builder.change(revocable=())
+    for each in waiting:
+        _carry_out(builder, each)
+
+
+def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
+    left = left_to_cancel(builder.state, entry.received_at)
+    if not left:
+        builder.because("these units were cancelled already")
+        return
+    try:
+        cancel_units(
+            builder,
+            request=entry.request,
+            key=f"cancelled/{entry.request}",
+            count=None if entry.asked is None else min(entry.asked, left),
+            by="customer",
+            received_at=entry.received_at,
+        )
+    except (RefusedError, WithoutEffectError) as nothing:
+        builder.because(str(nothing))
+
+
+def revocable_steps(state: State) -> Iterator[Step]:
+    """What a cancellation by link leads to once it cannot be taken back any more."""
+
+    def act(builder: DecisionBuilder) -> None:
+        make_final(builder)
+        settle(builder)
+
+    yield Step(
+        at=min(each.until for each in state.revocable),
+        rank=(SILENCE, 1),
+        what="cancelled",
+        why="the half hour in which the customer could take it back is over",
+        act=act,
+        writes=True,
+    )
+
+
+def kept_after_all(builder: DecisionBuilder, received_at: datetime) -> None:
+    """Who wants the goods after cancelling all of them by link takes that back, by whatever way they say so.
+
+    received_at: when they said it. Raises WithoutEffectError if they cancelled later than that.
+    """
+    state = builder.state
+    if not state.revocable or _left_open(state):
+        return
+    if received_at < max(each.received_at for each in state.revocable):
+        raise WithoutEffectError("the customer cancelled after that, and the later word counts")
+    builder.change(revocable=())
+    builder.because("the cancellation by link is taken back")
+
+
+def _left_open(state: State) -> int:
+    open = state.quantity.open
+    return open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
+
+
+def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBack) -> None:
+    """The customer takes a cancellation by link back: the line goes on as before, in its place."""
+    key = f"taken_back/{event.request}"
+    if builder.state.is_done(key):
+        raise KnownError("this was asked for before and is done")
+    named = [each for each in builder.state.revocable if event.cancellation in ("", each.request)]
+    if not named:
+        _carried_out(builder, event, key)
+        return
+    if any(event.received_at > each.until for each in named):
+        raise RefusedError(_OVER)
+    builder.done(key)
+    builder.change(revocable=tuple(each for each in builder.state.revocable if each not in named))
+    for each in named:
+        if f"answer/{each.request}" not in builder.state.context.gone:
+            builder.do(Withdraw(key=f"answer/{each.request}"))
+    facts = standing(builder)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
+    if facts.by is not None:
+        builder.mark(dated=builder.day)
+    builder.because("the customer takes the cancellation back; the line keeps its place and its units")
+
+
+_OVER = "the half hour in which the cancellation could be taken back is over"
+
+
+def _carried_out(builder: DecisionBuilder, event: CancellationTakenBack, key: str) -> None:
+    """It was carried out before anybody heard of this; a person helps who spoke up in time."""
+    final = [
+        each
+        for each in builder.state.cancellations
+        if each.key == f"cancelled/{each.request}"
+        and builder.state.is_done(f"answer/{each.request}")
+        and event.cancellation in ("", each.request)
+    ]
+    if all(event.received_at > each.received_at + TAKE_BACK_WITHIN for each in final):
+        raise RefusedError(_OVER if final else "no cancellation by link can be taken back")
+    builder.done(key)
+    builder.need("taken_back_late")
+    builder.because("it had been carried out by then; a person has to look")

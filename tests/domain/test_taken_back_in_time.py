@@ -1,0 +1,240 @@
+"""A cancellation by link counts at once, but for half an hour nothing is carried out and it can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backorder.domain.line.commands import FreeUnits, Verdict, Withdraw
+from backorder.domain.line.events import CancellationTakenBack
+from backorder.domain.line.ledger import owed
+from backorder.domain.line.state import Status
+from backorder.domain.notifications import Kind
+from tests.support import lines as b
+from tests.support.days import day
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
+from tests.support.world import World, begun
+
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def by_link(when: datetime, units: int | None = None, **others: Any) -> Any:
+    return answer(when, "cancel", quantity=units, via="page", **others)
+
+
+def take_back(when: datetime, *, request: str = "t1", of: str = "", said: datetime | None = None) -> Any:
+    return CancellationTakenBack(
+        at=when, day=when.date(), request=request, received_at=said or when, cancellation=of
+    )
+
+
+def allocated(units: int = 2, **blanks: Any) -> World:
+    world = begun(policy(), arrives(units, 20), units=units, **blanks).until(at(3))
+    world.hear(supply(at(3), allocated=units))
+    return world.until(at(4))
+
+
+def test_for_half_an_hour_no_unit_is_given_away_and_no_refund_or_void_is_asked_for() -> None:
+    world = allocated()
+    decision = world.hear(by_link(at(4)))
+    assert not [each for each in decision.commands if isinstance(each, FreeUnits)]
+    assert world.stands() is Status.ALLOCATED
+    world.until(at(4, 12, 29))
+    assert world.events("refund_due", "void_due", "cancelled") == []
+    world.until(at(4, 12, 30))
+    assert world.events("cancelled", "refund_due") == ["cancelled", "refund_due"]
+    assert world.stands() is Status.CLOSING
+
+
+@pytest.mark.parametrize("via", ["agent", "phone", "sms"])
+def test_a_cancellation_by_another_way_is_carried_out_at_once(via: str) -> None:
+    world = allocated()
+    world.hear(answer(at(4), "cancel", via=via))
+    assert world.events("cancelled", "refund_due") == ["cancelled", "refund_due"]
+
+
+def test_the_clock_of_the_law_runs_from_the_cancellation() -> None:
+    world = allocated()
+    world.hear(by_link(at(4, 23, 45)))
+    world.until(at(6))
+    refund = world.state.refund
+    assert refund is not None
+    assert refund.vested_at == at(4, 23, 45)
+    assert refund.due_by == policy().calendar.add_working_days(day(4), 7)
+
+
+def test_an_authorization_is_given_back_only_after_the_half_hour() -> None:
+    world = allocated(payment="authorized", expires_at=at(40))
+    world.hear(by_link(at(4)))
+    assert world.until(at(4, 12, 29)).events("void_due") == []
+    assert world.until(at(4, 12, 31)).events("void_due") == ["void_due"]
+    assert world.stands() is Status.CANCELLED
+
+
+def test_the_warehouse_hears_at_once_that_the_units_must_not_leave_and_again_that_they_may() -> None:
+    world = allocated()
+    world.hear(by_link(at(4)))
+    assert world.event("allocation_withdrawn") == {"quantity": 2}
+    world.hear(take_back(at(4, 12, 20)))
+    assert world.events("allocated", "allocation_withdrawn") == [
+        "allocated",
+        "allocation_withdrawn",
+        "allocated",
+    ]
+    world.until(at(6))
+    assert Kind.APOLOGY.value not in world.kinds()
+
+
+def test_taken_back_in_time_the_line_keeps_its_place_its_units_and_its_promise() -> None:
+    world = allocated()
+    before = world.state
+    world.hear(by_link(at(4)))
+    world.hear(take_back(at(4, 12, 29), of="a1"))
+    assert world.state.quantity == before.quantity
+    assert world.state.promise == before.promise
+    assert world.state.consent == before.consent
+    assert world.state.revocable == ()
+    world.until(at(5))
+    assert world.events("cancelled", "refund_due") == []
+    assert world.last(Kind.ANSWER_RECEIVED).facts.choice == "take_back"
+
+
+def test_the_acknowledgement_names_what_is_cancelled_and_what_comes_back_by_when() -> None:
+    world = allocated(units=3, paid="30.00")
+    world.hear(by_link(at(4), 2))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.choice, facts.quantity, facts.remaining) == ("cancel", 2, 1)
+    assert facts.refund is not None
+    last = policy().calendar.add_working_days(day(4), 7)
+    assert (facts.refund.amount, facts.refund_by) == (Decimal("20.00"), last)
+
+
+def test_after_the_half_hour_it_is_refused_in_words() -> None:
+    world = allocated()
+    world.hear(by_link(at(4)))
+    late = world.hear(take_back(at(4, 12, 31)))
+    assert (late.verdict, late.reason) == (
+        Verdict.REJECTED,
+        "the half hour in which the cancellation could be taken back is over",
+    )
+
+
+def test_said_in_time_and_heard_late_a_person_sees_to_it() -> None:
+    world = allocated()
+    world.hear(by_link(at(4)))
+    heard = world.hear(take_back(at(4, 14), said=at(4, 12, 10)))
+    assert heard.verdict is Verdict.ACCEPTED
+    assert world.state.needs == ("taken_back_late",)
+
+
+def test_what_was_not_cancelled_by_link_cannot_be_taken_back() -> None:
+    world = allocated()
+    world.hear(cancel(at(4), 1))
+    assert world.hear(take_back(at(4, 12, 5))).verdict is Verdict.REJECTED
+
+
+def test_the_same_wish_again_changes_nothing() -> None:
+    world = allocated()
+    world.hear(by_link(at(4)))
+    world.hear(take_back(at(4, 12, 5)))
+    assert world.hear(take_back(at(4, 12, 6))).verdict is Verdict.IGNORED
+
+
+def test_an_acknowledgement_that_has_not_gone_is_taken_back_too() -> None:
+    world = allocated()
+    world.down = True
+    world.hear(by_link(at(4)))
+    decision = world.hear(take_back(at(4, 12, 5)))
+    assert Withdraw(key="answer/a1") in decision.commands
+
+
+def test_of_two_cancellations_one_is_taken_back() -> None:
+    world = allocated(units=3)
+    world.hear(by_link(at(4), 1))
+    world.hear(by_link(at(4, 12, 10), 1, request="a2"))
+    world.hear(take_back(at(4, 12, 20), of="a1"))
+    world.until(at(5))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
+
+
+def test_more_than_is_open_is_refused_also_while_some_of_it_waits() -> None:
+    world = allocated(units=2)
+    world.hear(by_link(at(4), 1))
+    assert world.hear(by_link(at(4, 12, 10), 2, request="a2")).verdict is Verdict.REJECTED
+
+
+def test_a_later_word_to_keep_takes_it_back_and_an_earlier_one_does_not() -> None:
+    world = allocated()
+    world.hear(by_link(at(4)))
+    early = answer(at(4, 12, 5), "keep", request="a2", via="phone")
+    early = replace(early, received_at=at(4, 11))
+    assert world.hear(early).verdict is Verdict.RECORDED
+    world.hear(answer(at(4, 12, 10), "keep", request="a3", via="phone"))
+    world.until(at(5))
+    assert (world.state.quantity.open, world.state.consent.state) == (2, "given")
+
+
+def test_a_shipment_makes_it_final_first_and_both_count_by_their_instants() -> None:
+    late = allocated()
+    late.hear(by_link(at(4)))
+    late.hear(ship(at(4, 12, 20), 2))
+    assert late.state.quantity.cancelled == 2
+    assert "shipped_after_cancellation" in late.state.needs
+    early = allocated()
+    early.hear(by_link(at(4)))
+    early.hear(ship(at(4, 12, 20), 2, left=at(4, 11)))
+    assert (early.state.quantity.cancelled, early.stands()) == (0, Status.FULFILLED)
+    assert owed(early.state) == 0
+
+
+def test_while_it_may_be_taken_back_nothing_else_is_said_or_done() -> None:
+    world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(4))
+    world.hear(by_link(at(4)))
+    world.hear(supply(at(4, 12, 5), arrives(1, 60)))
+    world.until(at(4, 12, 29))
+    assert world.kinds() == ["confirmed", "answer_received"]
+    world.hear(take_back(at(4, 12, 29)))
+    world.until(at(5))
+    assert "delayed" in world.kinds()
+
+
+WHATEVER = ("cancel", "back", "ship", "rep", "pay")
+
+
+def happening(what: str, when: datetime, number: int, count: int) -> Any:
+    if what == "cancel":
+        return by_link(when, count, request=f"a{number}")
+    if what == "back":
+        return take_back(when, request=f"t{number}")
+    if what == "ship":
+        return ship(when, 1, id=f"s{number}")
+    return cancel(when, None, request=f"r{number}") if what == "rep" else pay(when, "captured")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 4),
+    st.sampled_from(["captured", "authorized", "unpaid"]),
+    st.lists(
+        st.tuples(st.integers(0, 50), st.sampled_from(WHATEVER), st.integers(1, 3)),
+        max_size=6,
+    ),
+)
+def test_whatever_happens_meanwhile_each_unit_ends_once(
+    units: int, payment: str, facts: list[tuple[int, str, int]]
+) -> None:
+    world = allocated(units=units, payment=payment)
+    for number, (minute, what, count) in enumerate(sorted(facts)):
+        when = at(4) + timedelta(minutes=minute, seconds=number)
+        world.hear(happening(what, when, number, min(count, units)))
+    world.until(at(6))
+    state = world.state
+    assert state.revocable == ()
+    assert state.quantity.ordered == units
+    assert owed(state) <= state.payment.line_paid
