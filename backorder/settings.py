@@ -142,6 +142,9 @@ MEANINGS: Mapping[str, str] = {
     "shop_address": "its postal address, as customers read it",
     "shop_url": "its page, https://…",
     "shop_logo": "address of a picture for its mails, https://…",
+    "service_phone": "number at which a person answers, as customers read it",
+    "service_hours": "when a person answers there, as customers read it, like Mon-Fri 9-17",
+    "returns_url": "page that says how to send goods back, https://…",
     "shop_colour": "colour of bars, buttons and links in mails, like #1f5f8b",
     "email": "outbox (kept in the database) or sendgrid",
     "email_from": "address that mails come from",
@@ -199,6 +202,9 @@ class Settings(BaseModel):
     shop_address: str = ""
     shop_url: Annotated[str, AfterValidator(_page)] = ""
     shop_logo: Annotated[str, AfterValidator(_picture)] = ""
+    service_phone: str = ""
+    service_hours: str = ""
+    returns_url: Annotated[str, AfterValidator(_page)] = ""
     shop_colour: Annotated[str, AfterValidator(_colour)] = ""
     email: Literal["outbox", "sendgrid"] = "outbox"
     email_from: str = ""

@@ -14,12 +14,16 @@ from starter.client import Backorders
 from starter.temporal_gate import TemporalGate
 from web.limits import RateLimits
 
+CHOICES_A_SECOND = 1.0
+"""How often one customer's link may choose something, over ten seconds; a scanner presses faster."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
     """One process that serves. embedded: on somebody's own machine, with the outbox as a page.
 
     metrics: what is measured, in Prometheus' form; None where nobody measures.
+    page_limits: how often a customer's link may choose something.
     """
 
     settings: Settings
@@ -29,6 +33,7 @@ class Desk:
     limits: RateLimits
     embedded: bool = False
     metrics: Callable[[], bytes] | None = None
+    page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))
     extra: dict[str, object] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -162,7 +162,7 @@ class Names:
 
 def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
     """The templates' variables for a letter, with values formatted for the Babel `locale`."""
-    lines = tuple(_line(item, locale, names) for item in letter.items)
+    lines = tuple(line_of(item, locale, names) for item in letter.items)
     return {
         "kind": letter.kind.value,
         "shop": shop_view(letter.shop),
@@ -191,7 +191,8 @@ def shop_view(shop: Shop) -> ShopView:
     )
 
 
-def _line(item: LetterItem, locale: Any, names: Names) -> Line:
+def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
+    """What templates see of one order line."""
     facts = item.facts
     product = clean(item.product)
 

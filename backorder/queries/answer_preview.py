@@ -1,0 +1,61 @@
+"""What an answer would lead to, before it is given: asked of the very function that will decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event
+from backorder.domain.line.ledger import shipping_back
+from backorder.domain.line.state import State
+from backorder.domain.money import Money
+from backorder.storage.database import Database
+from backorder.storage.engine import reading
+from backorder.storage.lines import LineRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerPreview:
+    """What comes of an answer. possible: whether it is accepted; why_not: in words for a person in the shop.
+
+    units: how many end. refund: what comes back for them, None for nothing, and by when; shipping: what was
+    paid for shipping and may come back too. until: the day that a "keep" agrees to.
+    """
+
+    possible: bool
+    why_not: str = ""
+    units: int = 0
+    refund: Money | None = None
+    refund_by: date | None = None
+    shipping: Money | None = None
+    until: date | None = None
+
+
+def answer_preview(database: Database, backorder: str, event: Event, at: datetime) -> AnswerPreview:
+    """Decide about an answer in memory. Raises UnknownBackorderError, and what reading the line raises."""
+    with reading(database.engine) as connection:
+        record = LineRecord(connection, database.policies, backorder, lock=False)
+        state, policy = record.state, record.policy
+        news = record.opening(at) or record.supply(at)
+        if news is not None:
+            state = decide(policy, state, news).state
+        decision = decide(policy, state, event)
+    if decision.verdict is not Verdict.ACCEPTED:
+        return AnswerPreview(possible=False, why_not=decision.reason)
+    return _compared(state, decision.state)
+
+
+def _compared(before: State, after: State) -> AnswerPreview:
+    known = {each.request for each in before.refunds}
+    new = [each for each in after.refunds if each.request not in known]
+    currency, shipping = after.payment.currency, shipping_back(after)
+    return AnswerPreview(
+        possible=True,
+        units=before.quantity.open - after.quantity.open,
+        refund=Money(new[0].amount, currency) if new else None,
+        refund_by=new[0].due_by if new else None,
+        shipping=Money(shipping, currency) if shipping and not shipping_back(before) else None,
+        until=after.consent.until,
+    )

@@ -1,0 +1,122 @@
+"""What a customer's page shows: all lines of one order of theirs, from the very cases that decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from backorder.domain.keys import parts
+from backorder.domain.line.state import CLOSED
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
+from backorder.storage.database import Database
+from backorder.storage.engine import reading
+from backorder.storage.isolation import known
+from backorder.storage.tables import backorders, customers, message_items, messages, sends
+
+OPENS_FOR = timedelta(days=90)
+"""Business time after the end of the last line for which a link still opens."""
+_SENT = (
+    select(messages.c.person, sends.c.channel, sends.c.address, backorders.c.order_id)
+    .join(messages, messages.c.id == sends.c.message)
+    .join(message_items, message_items.c.message == messages.c.id)
+    .join(backorders, backorders.c.id == message_items.c.backorder)
+    .where(sends.c.id == bindparam("send"))
+    .order_by(backorders.c.id)
+    .limit(1)
+)
+_LINES = (
+    select(backorders.c.id, backorders.c.phase, backorders.c.closed_at)
+    .where(backorders.c.order_id == bindparam("order"), backorders.c.customer == bindparam("customer"))
+    .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
+)
+_CUSTOMER = select(customers).where(customers.c.id == bindparam("customer"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """Whose link it is. send: of the message with it; channel, address: how that went."""
+
+    send: str
+    order: str
+    customer: str
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerOrder:
+    """An order as its customer's page shows it. unreadable: lines that cannot be shown now."""
+
+    linked: Linked
+    lines: tuple[CaseView, ...]
+    unreadable: int
+    seen_at: datetime
+
+    def line(self, id: str) -> CaseView | None:
+        """The line with that ID, if it is of this order and this customer."""
+        return next((each for each in self.lines if each.id == id), None)
+
+
+def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
+    """Whose link that of a send is. None where it opens nothing (any more). at: a business instant."""
+    found = connection.execute(_SENT, {"send": send}).first()
+    if found is None or not found.person.startswith("customer/"):
+        return None
+    customer = parts(found.person)[1]
+    lines = connection.execute(_LINES, {"order": found.order_id, "customer": customer}).all()
+    if not lines or _is_over(lines, at):
+        return None
+    return Linked(
+        send=send,
+        order=found.order_id,
+        customer=customer,
+        channel=found.channel,
+        address=found.address or "",
+    )
+
+
+def _is_over(lines: Any, at: datetime) -> bool:
+    """Whether all has ended, and long ago."""
+    if any(line.phase not in CLOSED for line in lines):
+        return False
+    ended = [known(line.closed_at) for line in lines]
+    return all(each is not None and each + OPENS_FOR < at for each in ended)
+
+
+def customer_order(database: Database, found: Linked, at: datetime) -> CustomerOrder:
+    """All lines of an order that are its customer's, as they stand at a business instant."""
+    with reading(database.engine) as connection:
+        rows = connection.execute(_LINES, {"order": found.order, "customer": found.customer}).all()
+    cases = [case(database, row.id, at) for row in rows]
+    lines = tuple(each for each in cases if isinstance(each, CaseView))
+    return CustomerOrder(linked=found, lines=lines, unreadable=len(cases) - len(lines), seen_at=at)
+
+
+def language_of(connection: Connection, customer: str) -> tuple[str, str]:
+    """The locale and the region of a customer, "" where they are not known."""
+    row = connection.execute(_CUSTOMER, {"customer": customer}).one()
+    return row.locale or "", row.region
+
+
+def shown(line: CaseView) -> str:
+    """What names the state of a line that a page showed, so that an answer says to what it was given."""
+    quantity, promise = line.quantity, line.promise
+    what = [
+        promise.revision if promise else 0,
+        quantity.ordered,
+        quantity.shipped,
+        quantity.cancelled,
+        quantity.substituted,
+        line.consent.state,
+        line.consent.answer_by,
+        [
+            (offer.kind, offer.taken, [(a.sku, str(a.price)) for a in offer.alternatives])
+            for offer in line.offers
+        ],
+    ]
+    return sha256(repr(what).encode()).hexdigest()[:16]

@@ -1,0 +1,262 @@
+"""The customer's page over HTTP: what opens it, what it shows, and what a choice takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
+from tests.support.customer_page import BASE, LINKS, asked, hidden, hold_clock, newest_send, path_of, plain
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.support.web import serving
+from web import desk
+from web.customer_page import confirmation
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""It is HTTP that is tried here: cases and answers are tried on both databases elsewhere."""
+
+
+@pytest.fixture
+def shop(stock: Shop) -> Shop:
+    """A shop whose messages have links, with ten lamps on their way."""
+    stock.services.links = LINKS
+    stock.purchase()
+    hold_clock(stock)
+    return stock
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses the second button has read long enough."""
+    monkeypatch.setattr(confirmation, "SOONEST_S", 0.0)
+
+
+@pytest.fixture
+def visitor(shop: Shop) -> Iterator[Callable[[], httpx.Client]]:
+    """Browsers without a window: each keeps its own cookies."""
+    made: list[httpx.Client] = []
+    with serving(shop.services) as web:
+
+        def make() -> httpx.Client:
+            made.append(httpx.Client(base_url=web.url, headers={"user-agent": "Browser/1 (Ann's)"}))
+            return made[-1]
+
+        yield make
+        for each in made:
+            each.close()
+
+
+Visitor = Callable[[], httpx.Client]
+
+
+def test_a_page_is_private_and_says_where_the_order_stands(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    found = visitor().get(path)
+    assert found.status_code == 200
+    assert found.headers["cache-control"] == "no-store"
+    assert found.headers["referrer-policy"] == "no-referrer"
+    policy = found.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    words = plain(found)
+    assert "Order A-77" in words
+    assert "2 × Lamp" in words
+    assert "Ships" in words
+    assert "<script" not in found.text
+    assert " style=" not in found.text
+    addresses = re.findall(r'(?:src|href|action)="([^"]*)"', found.text)
+    assert all(each.startswith(("/", "#", "data:,", "tel:")) for each in addresses), "no third party"
+    head = visitor().head(path)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_what_is_no_link_opens_nothing(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    send = newest_send(shop)
+    foreign = CustomerLinks(BASE, ["another-secret-of-another-shop-0"])
+    for token in (
+        foreign.token(PAGE, send),
+        LINKS.token(OPT_OUT, send),
+        LINKS.token(PAGE, "0" * 24),
+        "x" * 22,
+        "%2e%2e",
+        "a",
+    ):
+        found = visitor().get(f"/b/{token}")
+        assert found.status_code == 404
+        assert "no longer works" in found.text
+        assert "A-77" not in found.text
+        assert visitor().post(f"/b/{token}", data={"do": "cancel", "line": "A-77/1"}).status_code == 404
+    assert asked(shop) == []
+
+
+def test_a_link_opens_until_90_days_after_the_end(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    shop.ship("A-77")
+    for hour, status in ((9, 200), (10, 404)):
+        shop.now = at(90, hour)
+        hold_clock(shop)
+        assert visitor().get(path).status_code == status
+
+
+def test_a_page_shows_the_lines_of_one_customer_and_one_order_alone(shop: Shop, visitor: Visitor) -> None:
+    bob = {"id": "bob", "name": "Bob", "email": "bob@example.com"}
+    shop.product("VASE")
+    shop.product("RUG")
+    shop.start("A-77")
+    shop.open("A-77", line_id="2", sku="VASE")
+    shop.start("A-78", sku="RUG")
+    path = path_of(shop)
+    shop.open("A-77", line_id="3", sku="RUG", customer=bob)
+    shop.start("B-1", customer=bob)
+    theirs = path_of(shop, "bob")
+    first, second = visitor().get(path), visitor().get(theirs)
+    assert "Order A-78" in plain(first)
+    assert "Lamp" not in plain(first)
+    assert "Order B-1" in plain(second)
+    form = hidden(first.text, "cancel") | {"line": "A-77/1"}
+    assert visitor().post(path, data=form).status_code == 409
+    assert asked(shop) == []
+
+
+def test_names_are_words_and_never_markup(shop: Shop, visitor: Visitor) -> None:
+    shop.product("EVIL", name='"><script>alert(1)</script>{{ 7*7 }}<img src=x onerror=alert(1)>')
+    shop.start('A-"><b>', sku="EVIL", customer={"name": "<i>Ann</i>"})
+    path = path_of(shop)
+    browser = visitor()
+    found = browser.get(path)
+    confirm = browser.post(path, data=hidden(found.text, "cancel"))
+    for page in (found, confirm):
+        assert page.status_code == 200
+        assert "<script" not in page.text
+        assert "<img" not in page.text
+        assert "<b>" not in page.text
+        assert "{{ 7*7 }}" in page.text
+
+
+def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    words = plain(confirm)
+    assert "Nothing has happened yet" in words
+    assert re.search(r"20[.,]00.*goes back the way you paid", words)
+    assert f"{day(9).day} {day(9):%B} {day(9).year}" in words, "seven working days"
+    assert asked(shop) == []
+    done = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert done.status_code == 303
+    assert done.headers["location"].startswith(f"{path}?done=")
+    [request] = asked(shop)
+    assert (request["backorder"], request["kind"]) == ("A-77/1", "answer")
+    assert "Browser/1 (Ann's)" in request["evidence"]
+    assert "127.0.0.0/24" in request["evidence"]
+    again = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert again.status_code == 303
+    assert len(asked(shop)) == 1, "pressed twice is asked once"
+    shop.review("A-77", request["id"])
+    assert "Cancelled" in plain(browser.get(path))
+
+
+def test_a_second_step_needs_time_a_cookie_and_its_own_choice(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    quick = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert quick.status_code == 409
+    assert "very quick" in quick.text
+    form = hidden(confirm.text, "cancel")
+    for change in (
+        {"do": "keep"},
+        {"quantity": "1"},
+        {"line": "A-78/1"},
+        {"nonce": "1.2.3.x"},
+        {"nonce": ""},
+    ):
+        assert browser.post(path, data=form | change).status_code in (409, 422)
+    assert asked(shop) == []
+
+
+def test_without_a_cookie_the_end_of_the_order_number_stands_in(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-7711", 2)
+    path = path_of(shop)
+    found = visitor().post(path, data=hidden(visitor().get(path).text, "keep"))
+    for typed, said in (("", "didn’t keep our cookie"), ("7712", "not the last four")):
+        found = visitor().post(path, data=hidden(found.text, "keep") | {"four": typed})
+        assert found.status_code == 409
+        assert said in found.text
+        assert asked(shop) == []
+    assert visitor().post(path, data=hidden(found.text, "keep") | {"four": " 7711 "}).status_code == 303
+    assert len(asked(shop)) == 1
+
+
+def test_an_outdated_page_asks_again_but_a_cancellation_counts(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    old = browser.get(path).text
+    confirm = browser.post(path, data=hidden(old, "keep")).text
+    shop.cancel("A-77", 1)
+    for form in (hidden(old, "keep"), hidden(confirm, "keep")):
+        found = browser.post(path, data=form)
+        assert found.status_code == 409
+        assert "Something has changed" in found.text
+    assert len(asked(shop)) == 1
+    confirm = browser.post(path, data=hidden(old, "cancel")).text
+    assert browser.post(path, data=hidden(confirm, "cancel")).status_code == 303
+    assert len(asked(shop)) == 2
+
+
+@pytest.mark.parametrize("quantity", ["0", "3", "-1", "1.5", "٣", "x", "9" * 30])
+def test_a_number_of_units_that_is_none_is_asked_again(shop: Shop, visitor: Visitor, quantity: str) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    form = hidden(visitor().get(path).text, "cancel") | {"quantity": quantity}
+    assert visitor().post(path, data=form).status_code in (409, 422)
+    assert asked(shop) == []
+
+
+def test_a_part_is_cancelled_and_the_rest_stays(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77", 3)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel") | {"quantity": "2"})
+    assert "We cancel 2 × Lamp. The other one stays on order." in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "cancel")).status_code == 303
+    shop.review("A-77", asked(shop)[0]["id"])
+    assert shop.state("A-77").quantity.open == 1
+
+
+@pytest.fixture
+def slow_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "CHOICES_A_SECOND", 0.2)
+
+
+def test_a_link_that_presses_too_often_has_to_wait(shop: Shop, slow_links: None, visitor: Visitor) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    form = hidden(visitor().get(path).text, "cancel")
+    assert [visitor().post(path, data=form).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_forms_that_are_none_are_turned_away(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    assert visitor().post(path, json={"do": "cancel"}).status_code == 415
+    assert visitor().post(path, data={"do": "x" * 20_000}).status_code == 413
+    assert visitor().post(path, data={"do": ["cancel", "keep"]}).status_code == 422
+    assert visitor().post(path, data={"do": "explode"}).status_code == 422
+    assert asked(shop) == []

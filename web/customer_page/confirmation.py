@@ -1,0 +1,96 @@
+"""The second step of a choice: nobody and nothing takes it without having seen what will happen.
+
+What the first step hands out says what was chosen, when, and which cookie went with it; it is sealed, so that
+nothing of it has to be kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+from backorder.messaging.customer_links import CustomerLinks
+
+COOKIE = "backorder_step"
+NONCE = "nonce"
+SOONEST_S = 2.0
+"""Seconds that a person needs at least to read what will happen; machines that press buttons are quicker."""
+LATEST_S = 3600.0
+CHOSEN = ("do", "line", "shown", "quantity", "until", "sku", "value", "agreed")
+"""The fields that say what was chosen."""
+
+
+class Step(Enum):
+    """What a second step comes to."""
+
+    TAKEN = "taken"
+    TOO_QUICK = "too_quick"
+    TOO_LATE = "too_late"
+    NO_COOKIE = "no_cookie"
+    WRONG_ORDER = "wrong_order"
+    FORGED = "forged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handed:
+    """What the first step hands out. fields: for the form of the second one. cookie: to be set."""
+
+    fields: tuple[tuple[str, str], ...]
+    cookie: str
+
+
+class Confirmations:
+    """Hands out and checks second steps. send: of the link by which the page was opened."""
+
+    def __init__(self, links: CustomerLinks, send: str) -> None:
+        self._links = links
+        self._send = send
+
+    def hand_out(self, form: Mapping[str, str], cookie: str) -> Handed:
+        """What a choice needs for its second step. cookie: that of an earlier one, "" for none."""
+        kept = cookie if 16 <= len(cookie) <= 64 else secrets.token_urlsafe(18)
+        chosen = {name: form[name] for name in CHOSEN if form.get(name)}
+        stamp = f"{int(time.time() * 1000):x}.{secrets.token_hex(8)}.{_print(kept)}"
+        nonce = f"{stamp}.{self._seal(stamp, chosen)}"
+        fields = tuple((name, value) for name, value in chosen.items() if name != "do")
+        return Handed(fields=(*fields, (NONCE, nonce)), cookie=kept)
+
+    def check(self, form: Mapping[str, str], cookie: str, order: str) -> Step:
+        """What a second step comes to. order: the order's number, whose end stands in for a cookie."""
+        stamp, _, seal = form.get(NONCE, "").rpartition(".")
+        chosen = {name: form[name] for name in CHOSEN if form.get(name)}
+        if not hmac.compare_digest(seal.encode(), self._seal(stamp, chosen).encode()):
+            return Step.FORGED
+        begun, _, printed = stamp.split(".")
+        waited = time.time() - int(begun, 16) / 1000
+        if waited > LATEST_S:
+            return Step.TOO_LATE
+        if waited < SOONEST_S:
+            return Step.TOO_QUICK
+        if cookie and hmac.compare_digest(_print(cookie), printed):
+            return Step.TAKEN
+        typed = form.get("four", "").strip()
+        if not typed:
+            return Step.NO_COOKIE
+        return Step.TAKEN if _end(typed) == _end(order) else Step.WRONG_ORDER
+
+    def name_of(self, form: Mapping[str, str]) -> str:
+        """The ID of what a second step asks for: pressed twice, it is asked for once."""
+        return f"page-{sha256(form.get(NONCE, '').encode()).hexdigest()[:24]}"
+
+    def _seal(self, stamp: str, chosen: Mapping[str, str]) -> str:
+        return self._links.seal("second step", self._send, stamp, *(f"{k}={v}" for k, v in chosen.items()))
+
+
+def _print(cookie: str) -> str:
+    return sha256(cookie.encode()).hexdigest()[:24]
+
+
+def _end(order: str) -> str:
+    """The last four characters of an order's number, as people type them."""
+    return "".join(order.split())[-4:].casefold()

@@ -1,0 +1,38 @@
+"""What a page's form sends: small, urlencoded, each field once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from backorder.errors import RefusedError
+from web.bodies import bytes_of
+from web.failures import HttpError
+
+MOST = 16 * 1024
+"""Bytes of a form, at most."""
+_FIELDS = 30
+_URLENCODED = "application/x-www-form-urlencoded"
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """The fields of a form, each in a line without blanks around it.
+
+    Raises HttpError for what is no such form, RefusedError for a field that is there twice.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _URLENCODED:
+        raise HttpError(415, "this takes a form of a page")
+    raw = await bytes_of(request, MOST)
+    try:
+        pairs = parse_qsl(
+            raw.decode(), keep_blank_values=True, max_num_fields=_FIELDS, strict_parsing=bool(raw)
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise HttpError(400, "this is no form of a page") from None
+    found = {name: value.strip() for name, value in pairs}
+    if len(found) != len(pairs):
+        raise RefusedError(["a field of the form is there twice"])
+    return found

@@ -1,0 +1,83 @@
+"""How the pages look and what stands around them: one style sheet, and headers that keep them private."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from backorder.messaging.colours import COLOUR, tint
+from backorder.messaging.page import Reader
+from backorder.services.services import shop_of
+from backorder.settings import Settings
+from web.desk import Desk, desk_of
+
+router = APIRouter(include_in_schema=False)
+STYLE = "/static/page.css"
+PRIVATE: Mapping[str, str] = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+}
+_DIALLED = re.compile(r"[^+0-9]")
+
+
+@lru_cache(maxsize=16)
+def _style(colour: str) -> tuple[bytes, str]:
+    """The style sheet of a shop, and what names its content."""
+    sheet = files("web").joinpath("static", "page.css").read_text(encoding="utf-8")
+    if COLOUR.fullmatch(colour):
+        shade = tint(colour)
+        sheet += f":root{{--accent:{shade.light};--button:{shade.button};--on-button:{shade.on_button}}}\n"
+        dark = f"--accent:{shade.dark};--button:{shade.button};--on-button:{shade.on_button}"
+        sheet += f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    content = sheet.encode()
+    return content, sha256(content).hexdigest()[:16]
+
+
+@router.get(STYLE)
+async def style(request: Request) -> Response:
+    """How the pages look."""
+    content, tag = _style(desk_of(request).settings.shop_colour)
+    headers = {
+        "etag": f'"{tag}"',
+        "cache-control": "public, max-age=86400",
+        "x-content-type-options": "nosniff",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="text/css")
+
+
+def html(
+    desk: Desk, reader: Reader, template: str, values: Mapping[str, Any], *, status: int = 200
+) -> Response:
+    """A page, with the shop around it."""
+    settings = desk.settings
+    found = reader.page(template, shop_of(settings), {**_around(settings), **values})
+    return Response(found, status_code=status, headers=PRIVATE, media_type="text/html")
+
+
+def _around(settings: Settings) -> Mapping[str, Any]:
+    return {
+        "style": f"{STYLE}?{_style(settings.shop_colour)[1]}",
+        "phone": settings.service_phone,
+        "phone_link": _DIALLED.sub("", settings.service_phone),
+        "hours": settings.service_hours,
+        "returns": settings.returns_url,
+        "officer": "",
+        "said_now": None,
+    }
