@@ -72,7 +72,7 @@ LONG = {
     "tests/support/odd_values.py": "a list of values",
     "backorder/domain/line/cancellations.py::cancel_units": "one decision, told in its order",
     "backorder/forecasting/backtest.py::run_backtest": "one loop over the days",
-    "backorder/messaging/template_variables.py::_line": "a list of the names that templates may use",
+    "backorder/messaging/template_variables.py::line_of": "a list of the names that templates may use",
     "backorder/queries/case_view.py::_view": "a list of the parts of a case",
     "backorder/services/reconcile.py::orphaned": "a list of queries, one a kind of what is left",
     "bench/lifecycle.py::measure": "what is measured, from start to end",
