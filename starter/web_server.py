@@ -67,6 +67,7 @@ def desk(
 
     measured: the client's Temporal runtime, if it is.
     """
+    from backorder.services.api_keys import ShownKeys
     from starter.client import Backorders
     from starter.metrics_page import Page
     from starter.temporal_gate import PATIENCE_S, TemporalGate, gated
@@ -81,6 +82,7 @@ def desk(
         client=Backorders(gated(client, gate), services, task_queue=queue, grace_period=PATIENCE_S),
         gate=gate,
         limits=RateLimits(settings.web_rate),
+        keys=ShownKeys(services.engine),
         embedded=embedded,
         metrics=Page(services, measured).text,
     )

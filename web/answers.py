@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from backorder.queries.views import as_json
 
 def json_of(value: Any) -> bytes:
     """A value as JSON."""
-    return json.dumps(as_json(value), ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(as_json(value))
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -27,13 +27,14 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(json_of(value), status, said, "application/json")
 
 
-def read(request: Request, value: Any, *, version: str = "", same: Any = None) -> Response:
+def read(request: Request, value: Any, *, version: str = "", whatever: str = "") -> Response:
     """What was read, with an ETag; 304 if the caller has it. version: of the row, for If-Match.
 
-    same: what the ETag is made of where that is not all of it.
+    whatever: a field that makes no difference to the ETag.
     """
-    body = json_of(value)
-    tag = sha256(body if same is None else json_of(same)).hexdigest()[:24]
+    found = as_json(value)
+    body = to_json(found)
+    tag = sha256(to_json(found | {whatever: None}) if whatever else body).hexdigest()[:24]
     tag = f'"{version}.{tag}"' if version else f'"{tag}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = request.headers.get("if-none-match", "")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from hashlib import sha256
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -22,10 +23,11 @@ from backorder.domain.texts import fault_of_id
 from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, UnauthorizedError, UnknownError
 from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
+from backorder.services.api_keys import ShownKeys
 from backorder.services.services import machine_now
 from backorder.storage.acting import Act, Once
 from backorder.storage.acting_on_lines import ActOnLines
-from backorder.storage.engine import companion, reading
+from backorder.storage.engine import companion, proof, reading
 from web import bodies
 from web.answers import versions
 from web.desk import Desk, desk_of
@@ -251,7 +253,7 @@ class Doors:
         def register(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
             self.router.add_api_route(
                 path,
-                handler,
+                _proven(handler),
                 methods=[method],
                 summary=(handler.__doc__ or "").strip().partition("\n")[0].rstrip("."),
                 operation_id=handler.__name__,
@@ -264,6 +266,20 @@ class Doors:
         return register
 
 
+def _proven(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    """Nothing is answered before the key is proven, whatever a call did or did not read."""
+
+    @wraps(handler)
+    async def proving(*, call: Call, **values: Any) -> Response:
+        found = await handler(call=call, **values)
+        owed = proof.get()
+        if owed is not None and not owed.given:
+            await asyncio.to_thread(api_keys.prove, call.desk.services.engine)
+        return found
+
+    return proving
+
+
 SHAPES: dict[str, Shape] = {}
 """What goes in and out of each call, by its operation's ID."""
 
@@ -274,7 +290,7 @@ async def _called(request: Request) -> Call:
     if scheme.lower() != "bearer" or not text.strip():
         raise UnauthorizedError
     address = request.client.host if request.client else ""
-    key = await asyncio.to_thread(api_keys.known, desk.services.engine, text.strip(), machine_now(), address)
+    key = await _key(request.method, desk.keys, text.strip(), address)
     request.state.key = key.id
     request.state.limits = desk.limits.take(who(key, address))
     roles = route.openapi_extra["x-roles"]
@@ -284,15 +300,26 @@ async def _called(request: Request) -> Call:
     return Call(request=request, desk=desk, key=key)
 
 
+async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
+    """The key of a call. A call that only reads proves in its own transaction that the key still stands."""
+    now = machine_now()
+    if method == "GET" and (shown := keys.remembered(text, now, address)) is not None:
+        proof.set(api_keys.Standing(shown))
+        return shown
+    return await asyncio.to_thread(keys.known, text, now, address)
+
+
 def _check_query(request: Request, route: APIRoute) -> None:
-    """Raises RefusedError with every fault; a parameter that the call does not have would filter nothing."""
+    """Raises RefusedError with every fault; a parameter that the call does not have would filter nothing.
+
+    Where there is none of those, the framework looks at the others.
+    """
     fields = route.dependant.query_params
     known = {each.alias for each in fields}
     faults = [f"{name}: is unknown here" for name in request.query_params if name not in known]
-    _, wrong = request_params_to_args(fields, request.query_params)
-    faults += [query_fault(each) for each in wrong]
     if faults:
-        raise RefusedError(faults)
+        _, wrong = request_params_to_args(fields, request.query_params)
+        raise RefusedError([*faults, *(query_fault(each) for each in wrong)])
 
 
 def query_fault(error: Mapping[str, Any]) -> str:

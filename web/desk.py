@@ -8,6 +8,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from backorder.services.api_keys import ShownKeys
 from backorder.services.services import Services
 from backorder.settings import Settings
 from starter.client import Backorders
@@ -31,6 +32,7 @@ class Desk:
     client: Backorders
     gate: TemporalGate
     limits: RateLimits
+    keys: ShownKeys
     embedded: bool = False
     metrics: Callable[[], bytes] | None = None
     page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))

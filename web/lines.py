@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -29,8 +27,6 @@ LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
 Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
 Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""In place of the instant at which a case was read, which makes no difference."""
 At = Annotated[str | None, Query(json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Query(max_length=300)]
 
@@ -121,7 +117,7 @@ async def read_backorder(call: Called, order: str, line: str) -> Response:
     """Read a whole case: the promise, the units, what serves them, what happens next, what was said."""
     id, database, now = line_of(order, line), call.desk.services.database, call.desk.now()
     found = await call.work(lambda: case_view.case(database, id, now))
-    return read(call.request, found, same=replace(found, seen_at=_ANY_TIME))
+    return read(call.request, found, whatever="seen_at")
 
 
 @doors.door(

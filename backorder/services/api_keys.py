@@ -9,19 +9,21 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey
 from backorder.errors import RefusedError, UnauthorizedError
 from backorder.schemas.api_keys import NewApiKey
 from backorder.storage import api_keys
-from backorder.storage.engine import companion, reading, writing
+from backorder.storage.engine import companion, proof, reading, writing
 
 _LETTERS = string.ascii_letters + string.digits
 _ID, _SECRET = 12, 40
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly a key's last use is known: a row written with each call would be what all of them wait for."""
+MOST_SHOWN = 1000
+"""Keys that a process remembers."""
 _NOBODY = sha256(b"").hexdigest()
 """What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
 
@@ -80,6 +82,60 @@ def known(engine: Engine, text: str, now: datetime, address: str) -> ApiKey:
     if key.used_at is None or now - key.used_at > NOTED_EVERY:
         _note_use(engine, key.id, now)
     return key
+
+
+class ShownKeys:
+    """The keys that were shown to a process lately.
+
+    That a text is a key, and whose, is remembered for a minute. Whether the key still stands is looked at by
+    each call: in the transaction in which it reads, where it does nothing else (see `Standing`).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._shown: dict[str, tuple[ApiKey, datetime]] = {}
+
+    def known(self, text: str, now: datetime, address: str) -> ApiKey:
+        """The key that a program shows, looked at whole. now: machine time. Raises UnauthorizedError."""
+        key = known(self._engine, text, now, address)
+        if len(self._shown) >= MOST_SHOWN:
+            self._shown.clear()
+        self._shown[_hash(text)] = key, now
+        return key
+
+    def remembered(self, text: str, now: datetime, address: str) -> ApiKey | None:
+        """The key, if it was shown within the last minute; whether it still stands has to be proven.
+
+        now: machine time. Raises UnauthorizedError for one that is over, or not taken from this address.
+        """
+        key, since = self._shown.get(_hash(text), (None, now))
+        if key is None or now - since > NOTED_EVERY:
+            return None
+        if fault := rules.fault_of_key(key, now, address):
+            raise UnauthorizedError(fault)
+        return key
+
+
+class Standing:
+    """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self.given = False
+        self._key = key
+
+    def look(self, connection: Connection) -> None:
+        """Look at the key's row. Raises UnauthorizedError."""
+        if not api_keys.stands(connection, self._key.id):
+            raise UnauthorizedError("this key was revoked")
+        self.given = True
+
+
+def prove(engine: Engine) -> None:
+    """Look at what the call of this context has not proven yet. Raises UnauthorizedError."""
+    owed = proof.get()
+    if owed is not None and not owed.given:
+        with reading(engine):
+            pass
 
 
 def _note_use(engine: Engine, id: str, now: datetime) -> None:

@@ -72,6 +72,21 @@ companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 """What goes with the next transaction of this call."""
 
 
+class Proof(Protocol):
+    """What has to hold before the first transaction of a call reads or writes anything.
+
+    given: it was looked at, and holds. look: raises what the caller is told where it does not.
+    """
+
+    given: bool
+
+    def look(self, connection: Connection) -> None: ...
+
+
+proof: ContextVar[Proof | None] = ContextVar("proof", default=None)
+"""What this call still has to prove: so it costs one statement, and no transaction of its own."""
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write. On SQLite it holds the write lock from its beginning."""
@@ -92,7 +107,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _transaction(engine: Engine) -> Iterator[Connection]:
     with _turns.get(engine) or nullcontext(), engine.begin() as connection:
+        _prove(connection)
         yield connection
+
+
+def _prove(connection: Connection) -> None:
+    owed = proof.get()
+    if owed is not None and not owed.given:
+        owed.look(connection)
 
 
 @contextmanager
@@ -130,6 +152,7 @@ def reading(within: Engine | Connection) -> Iterator[Connection]:
     with within.connect() as plain:
         connection = plain.execution_options(**_READING[within.dialect.name])
         with connection.begin():
+            _prove(connection)
             yield connection
 
 

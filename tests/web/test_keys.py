@@ -44,6 +44,25 @@ def test_a_key_ends(web: WebServer) -> None:
         api_keys.known(web.services.engine, soon, now + timedelta(minutes=2), "127.0.0.1")
 
 
+def test_a_key_that_was_just_good_and_is_revoked_reads_nothing(web: WebServer) -> None:
+    """A process remembers whose a key is, and never that it stands."""
+    key = web.key("admin")
+    calls = [
+        path
+        for path, methods in httpx.get(f"{web.url}/openapi.json").json()["paths"].items()
+        if path.startswith("/v1/") and "get" in methods
+    ]
+    assert len(calls) > 10
+    assert get(web, key).status_code == 200
+    api_keys.revoke(web.services.engine, key, machine_now())
+    with httpx.Client(base_url=web.url, headers={"authorization": f"Bearer {key}"}) as program:
+        for path in calls:
+            asked = path.replace("{", "").replace("}", "") + ("?sku=S" if "availability" in path else "")
+            said = program.get(asked)
+            assert (asked, said.status_code) == (asked, 401)
+            assert "revoked" in said.json()["detail"]
+
+
 def test_a_key_is_taken_from_its_network_alone(web: WebServer) -> None:
     assert get(web, web.key("agent", networks=["10.0.0.0/8"])).status_code == 401
     assert get(web, web.key("agent", networks=["10.0.0.0/8", "127.0.0.0/8"])).status_code == 200
