@@ -201,7 +201,7 @@ def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
 def contact_of(connection: Connection, row: Any) -> ContactView:
     """Who waits, from a row of theirs."""
     return ContactView(
-        customer=row.customer_id,
+        customer=row.customer,
         kind=row.kind,
         name=row.name,
         email=row.email,

@@ -29,6 +29,7 @@ from backorder.queries.case_parts import (
     supply_of,
 )
 from backorder.queries.faults import fault_of, status_of
+from backorder.queries.looked_line import LookedLine
 from backorder.queries.refused_events import refused_events
 from backorder.queries.views import (
     CancellationView,
@@ -47,27 +48,12 @@ from backorder.storage.acknowledgements import WAITS
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
-from backorder.storage.lines import LineRecord
 from backorder.storage.notes import of_lines
-from backorder.storage.tables import backorders, customers, demands, products
+from backorder.storage.tables import backorders, demands, products
 
 OTHERS = 20
 _SOON = 12
 
-_AROUND = (
-    select(
-        backorders.c.closed_at,
-        backorders.c.customer.label("customer_id"),
-        products.c.name.label("product"),
-        demands.c.arrivals,
-        demands.c.position,
-        *(column for column in customers.c if column.name != "updated_at"),
-    )
-    .join(products, products.c.sku == backorders.c.sku)
-    .join(customers, customers.c.id == backorders.c.customer)
-    .join(demands, demands.c.backorder == backorders.c.id)
-    .where(backorders.c.id == bindparam("backorder"))
-)
 _OTHERS = (
     select(
         backorders.c.id,
@@ -102,24 +88,27 @@ def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
     """
     failures: list[Failure] = []
     with reading(database.engine) as connection:
-        if connection.execute(_BARE, {"backorder": id}).first() is None:
-            raise UnknownBackorderError(id)
         found = None
         with isolation.Apart(failures, *isolation.line(id)):
             found = _whole(connection, database, id, at)
         return found or _short(connection, id, failures, at)
 
 
-def _whole(connection: Connection, database: Database, id: str, at: datetime) -> CaseView:
-    found = LineRecord(connection, database.policies, id, lock=False)
-    row = isolation.readable(connection.execute(_AROUND, {"backorder": id}).one())
+def _whole(connection: Connection, database: Database, id: str, at: datetime) -> CaseView | None:
+    """None for one that is not there."""
+    try:
+        found = LookedLine(connection, database.policies, id)
+    except UnknownBackorderError:
+        return None
+    row = found.row
     written, failures = messages.of_case(connection, id)
     state, soon = _looked(found, at)
     soon += _coming(found, state, written, at)
     view = _view(connection, found.policy, state, row, written, soon, at)
-    if refused := refused_events(connection, id, at):
+    if row.refused and (refused := refused_events(connection, id, at)):
         view = replace(view, needs=(*view.needs, EVENTS_REFUSED), next=(*refused, *view.next))
-    faults = [fault_of(each) for each in isolation.notes_of(connection, [id]).get(id, [])]
+    noted = isolation.notes_of(connection, [id]).get(id, []) if row.noted else []
+    faults = [fault_of(each) for each in noted]
     faults += [fault_of(each) for each in failures]
     if not faults:
         return view
@@ -129,7 +118,9 @@ def _whole(connection: Connection, database: Database, id: str, at: datetime) ->
 
 def _short(connection: Connection, id: str, failures: list[Failure], at: datetime) -> ShortCase:
     """What can be read of a case that cannot be looked at."""
-    row = connection.execute(_BARE, {"backorder": id}).one()
+    row = connection.execute(_BARE, {"backorder": id}).one_or_none()
+    if row is None:
+        raise UnknownBackorderError(id)
     notes = isolation.notes_of(connection, [id]).get(id, [])
     written, _ = messages.of_case(connection, id)
     return ShortCase(
@@ -154,7 +145,7 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
     )
 
 
-def _looked(case: LineRecord, at: datetime) -> tuple[State, list[NextView]]:
+def _looked(case: LookedLine, at: datetime) -> tuple[State, list[NextView]]:
     """The state once the line has looked at its supply, and what that look leads to at once."""
     news = case.opening(at) or case.supply(at)
     if news is None:
@@ -163,7 +154,7 @@ def _looked(case: LineRecord, at: datetime) -> tuple[State, list[NextView]]:
     return decision.state, [_next(each) for each in led_to(decision, at)]
 
 
-def _coming(case: LineRecord, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
+def _coming(case: LookedLine, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
     """What happens if nothing new is heard: messages that wait, requests without a ruling, then the rules."""
     promised = state.pending.key if state.pending else None
     found = [
@@ -241,10 +232,10 @@ def _view(
         needs=state.needs,
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
         contact=contact_of(connection, row),
-        other_lines=_others(connection, row.customer_id, state.id),
+        other_lines=_others(connection, row.customer, state.id) if row.among_others else (),
         next=tuple(soon),
         messages=written,
-        notes=of_lines(connection, [state.id]).get(state.id, ()),
+        notes=of_lines(connection, [state.id]).get(state.id, ()) if row.remarked else (),
         timeline=timeline.timeline_of(connection, state.id),
         ordered_at=state.ordered_at,
         closed_at=row.closed_at,

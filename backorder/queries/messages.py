@@ -16,7 +16,7 @@ from backorder.storage.tables import channels, clock, message_items, messages, s
 
 SHOWN = 200
 """The newest messages that a case shows."""
-_WORDS = tuple(sends.c[name] for name in ("message", "channel", "subject", "text", "reason", "delivery"))
+_WORDS = tuple(sends.c[name] for name in ("channel", "subject", "text", "reason", "delivery"))
 PAUSED = (channels.c.name == messages.c.channel) & channels.c.paused
 """The condition that joins a message's channel where that is paused."""
 OF_CHANNEL = (
@@ -27,18 +27,20 @@ OF_CHANNEL = (
     channels.c.until,
 )
 """What a paused channel says."""
-_OF_CASE = (
-    select(messages, message_items.c.step, *OF_CHANNEL)
+_NEWEST = (
+    select(messages.c.id, message_items.c.step)
     .join(message_items, message_items.c.message == messages.c.id)
-    .outerjoin(channels, PAUSED)
     .where(message_items.c.backorder == bindparam("backorder"))
     .order_by(messages.c.number.desc())
     .limit(SHOWN)
+    .subquery()
 )
-_SENDS = (
-    select(*_WORDS)
-    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
-    .order_by(sends.c.attempt, sends.c.claimed_at)
+_OF_CASE = (
+    select(messages, _NEWEST.c.step, *OF_CHANNEL, *(column.label(f"send_{column.name}") for column in _WORDS))
+    .join(_NEWEST, _NEWEST.c.id == messages.c.id)
+    .outerjoin(channels, PAUSED)
+    .outerjoin(sends, sends.c.message == messages.c.id)
+    .order_by(messages.c.number, _NEWEST.c.step, sends.c.attempt, sends.c.claimed_at)
 )
 _NAMED = (
     select(messages.c.id)
@@ -57,14 +59,12 @@ _ALL_SENDS = (
 
 def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, ...], list[Failure]]:
     """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
-    rows = list(reversed(connection.execute(_OF_CASE, {"backorder": backorder}).all()))
-    words = {row.message: row for row in connection.execute(_SENDS, {"messages": [row.id for row in rows]})}
-    runs = clock_of(connection)
-
-    def view(row: Any) -> MessageView:
-        return _view(row, words.get(row.id), runs)
-
-    found, failures = sound(rows, view, lambda row: (f"message/{row.id}", backorder))
+    rows = connection.execute(_OF_CASE, {"backorder": backorder})
+    last = {(row.id, row.step): row for row in rows}  # of a message that was tried several times
+    runs = clock_of(connection) if any(row.try_at or row.since for row in last.values()) else Clock()
+    found, failures = sound(
+        last.values(), lambda row: _view(row, runs), lambda row: (f"message/{row.id}", backorder)
+    )
     return tuple(found), failures
 
 
@@ -113,7 +113,7 @@ def trouble_of(row: Any, runs: Clock) -> tuple[str | None, Any]:
     return f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
 
 
-def _view(row: Any, words: Any, runs: Clock) -> MessageView:
+def _view(row: Any, runs: Clock) -> MessageView:
     reason, try_at = trouble_of(row, runs)
     return MessageView(
         id=row.id,
@@ -121,12 +121,12 @@ def _view(row: Any, words: Any, runs: Clock) -> MessageView:
         step=row.step,
         state=row.state,
         at=row.done_at or row.not_before,
-        channel=row.channel or (words.channel if words else None),
-        subject=words.subject if words else "",
-        text=words.text if words else "",
-        reason=reason or (words.reason if words else None),
+        channel=row.channel or row.send_channel,
+        subject=row.send_subject or "",
+        text=row.send_text or "",
+        reason=reason or row.send_reason,
         try_at=runs.business(try_at) if try_at and row.state in ("planned", "unknown") else None,
-        delivery=words.delivery if words else None,
+        delivery=row.send_delivery,
     )
 
 

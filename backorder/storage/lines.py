@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     Connection,
     Engine,
     Row,
+    Select,
     bindparam,
     exists,
     insert,
@@ -189,6 +190,9 @@ class LineRepository:
 class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
+    _look: ClassVar[Select[Any]] = _CASE
+    """What reads the line without a lock."""
+
     def __init__(
         self,
         connection: Connection,
@@ -214,7 +218,7 @@ class LineRecord(LineMessages):
         self._skus: set[str] = set()
 
     def _read(self, lock: bool) -> Row[Any]:
-        query = _LOCK_CASE if lock else _CASE
+        query = _LOCK_CASE if lock else self._look
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)

@@ -1,0 +1,85 @@
+"""A line that is only looked at: with what lies around it in one read, and what else there is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, select, text
+
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Alternative
+from backorder.storage import alternatives, isolation
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.tables import (
+    backorders,
+    customers,
+    deliveries,
+    demands,
+    notes,
+    products,
+    requests,
+    stock,
+)
+
+_another = backorders.alias()
+# What few lines have is only read where the row says that it is there.
+_THERE = {
+    "asked": exists().where(requests.c.backorder == backorders.c.id, requests.c.verdict.is_(None)),
+    "remarked": exists().where(notes.c.backorder == backorders.c.id),
+    "among_others": exists().where(
+        _another.c.customer == backorders.c.customer, _another.c.id != backorders.c.id
+    ),
+    "refused": exists().where(
+        deliveries.c.backorder == backorders.c.id,
+        # Word for word the partial index's condition.
+        text("deliveries.state IN ('pending', 'dead') AND deliveries.attempts > 0"),
+    ),
+}
+_LOOK = (
+    select(
+        backorders,
+        *(column for column in customers.c if column.name not in ("id", "updated_at")),
+        *(column for column in demands.c if column.name not in backorders.c),
+        products.c.name.label("product"),
+        stock.c.on_hand,
+        stock.c.allocated.label("taken"),
+        isolation.NOTED.label("noted"),
+        *(there.label(name) for name, there in _THERE.items()),
+    )
+    .join(customers, customers.c.id == backorders.c.customer)
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(stock, stock.c.sku == demands.c.sku)
+    .where(backorders.c.id == bindparam("id"))
+)
+
+
+class LookedLine(LineRecord):
+    """A line inside a transaction that only reads.
+
+    row: the line with its customer (who has no ID there: it is the line's `customer`), what it demands and
+    its product's name. remarked, among_others, refused, noted: whether it has notes, its customer other
+    lines, a receiver refuses its events, it shows engine errors.
+    """
+
+    _look = _LOOK
+
+    def __init__(self, connection: Connection, policies: PolicyRepository, backorder: str) -> None:
+        super().__init__(connection, policies, backorder, lock=False)
+
+    @property
+    def row(self) -> Row[Any]:
+        """What was read of it."""
+        return self._row
+
+    def undecided(self) -> list[str]:
+        """See `LineRecord`."""
+        return super().undecided() if self._row.asked else []
+
+    def _read_demand(self) -> Row[Any]:
+        return self._row
+
+    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
+        return alternatives.InStock(self._connection, state)
