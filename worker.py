@@ -59,6 +59,7 @@ from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
 from starter.mending import in_words, wanted
 from starter.old_runs import begin_anew
+from starter.telemetry import tracing
 from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
 from workflows.dispatch import DispatchWorkflow
@@ -317,10 +318,12 @@ def measure(settings: Settings) -> Callable[[Services], None]:
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
-    tell_metrics = measure(settings)
+    tell_metrics, traces = measure(settings), tracing("backorder-worker")
     services = open_services(settings)
     tell_metrics(services)
     client = await connect(settings.data)
+    if traces is not None:
+        client = traces.traced(client)
     clock, queue, out = services.clock(), settings.task_queue, senders(settings)
     await begin_anew(client, services, queue)
     ways_out(settings, services, out)
@@ -345,6 +348,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await keep_scheduled(client, clock, queue, every, stop)
             log.info("stopping: finishing what is under way")
     services.close()
+    if traces is not None:
+        traces.close()
 
 
 def log_format() -> logs.Format | None:

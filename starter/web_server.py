@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from backorder.services.services import Services
     from starter.metrics_page import Measured
+    from starter.tracing import Tracing
     from web.desk import Desk
 
 EMBEDDED = "_BACKORDER_EMBEDDED"
@@ -41,7 +42,11 @@ def fault_of_secret(secret: str, setting: str = "secret") -> str | None:
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings, *, embedded: bool, measured: Measured | None = None
+    settings: Settings,
+    *,
+    embedded: bool,
+    measured: Measured | None = None,
+    traces: Tracing | None = None,
 ) -> AsyncIterator[Desk]:
     """A desk for as long as a process serves. Raises SetupError."""
     from backorder.services.services import open_services
@@ -50,9 +55,13 @@ async def open_desk(
     services = open_services(settings)
     try:
         client = await connect(settings.data, lazy=True)
+        if traces is not None:
+            client = traces.traced(client)
         yield desk(settings, services, client, embedded=embedded, measured=measured)
     finally:
         services.close()
+        if traces is not None:
+            traces.close()
 
 
 def desk(
@@ -94,19 +103,34 @@ def application() -> FastAPI:
 
     from backorder import logs
     from starter.metrics_page import Measured
+    from starter.telemetry import tracing
     from web.app import create_app
 
     settings, embedded = read_settings(), EMBEDDED in os.environ
     logs.set_up(settings.log_level, settings.log_format)
-    measured = Measured()
+    measured, traces = Measured(), tracing("backorder-web")
     Runtime.set_default(measured.runtime)
-    return create_app(partial(open_desk, settings, embedded=embedded, measured=measured))
+    return traced(
+        create_app(partial(open_desk, settings, embedded=embedded, measured=measured, traces=traces)), traces
+    )
+
+
+def traced(app: FastAPI, traces: Tracing | None) -> FastAPI:
+    """The application, whose requests are traced if anything is."""
+    if traces is not None:
+        from starter.tracing import TracedRequests
+
+        app.add_middleware(TracedRequests, tracer=traces.tracer)
+    return app
 
 
 def check(settings: Settings, *, embedded: bool) -> None:
     """Look at what would only be found once it serves. Raises SetupError."""
     from backorder.services.services import open_services
+    from starter.telemetry import tracing
 
+    if (traces := tracing("")) is not None:
+        traces.close()
     if not embedded:
         former = filter(None, (each.strip() for each in settings.former_secrets.split(",")))
         faults = [

@@ -19,7 +19,8 @@ from backorder.services import api_keys
 from backorder.services.services import Services, machine_now
 from backorder.settings import Settings
 from starter.temporal import NOWHERE
-from starter.web_server import desk
+from starter.tracing import Tracing
+from starter.web_server import desk, traced
 from tests.support.waiting import DEADLINE_S
 from web.app import create_app
 from web.desk import Desk
@@ -73,6 +74,7 @@ def serving(
     temporal: str = NOWHERE,
     namespace: str = "default",
     embedded: bool = False,
+    traces: Tracing | None = None,
     **settings: Any,
 ) -> Iterator[WebServer]:
     """A server on open services, and on a Temporal; without its address, while Temporal is away."""
@@ -82,12 +84,14 @@ def serving(
     @asynccontextmanager
     async def opening() -> AsyncIterator[Desk]:
         client = await Client.connect(temporal, namespace=namespace, lazy=True)
+        client = client if traces is None else traces.traced(client)
         opened.append(desk(chosen, services, client, embedded=embedded))
         yield opened[0]
 
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(opening), log_config=None, access_log=False, http="httptools")
+        app = traced(create_app(opening), traces)
+        config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
