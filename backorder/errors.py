@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 
 class BackorderError(Exception):
@@ -67,6 +68,25 @@ class UnknownCustomerError(BackorderError):
     def __init__(self, id: str) -> None:
         super().__init__(f"there is no customer {id}: one is on record with the first order line")
         self.id = id
+
+
+class ErasedError(UnknownCustomerError):
+    """Nothing is held of this customer any more."""
+
+    def __init__(self, id: str, on: date) -> None:
+        BackorderError.__init__(self, f"customer {id} was erased on {on}: nothing is held of them any more")
+        self.id = id
+
+
+class ErasureWaitsError(BackorderError):
+    """The wish to be erased is kept, and waits. waits_for: what is open, each in words."""
+
+    def __init__(self, id: str, waits_for: Sequence[str], answer_by: date | None) -> None:
+        told = f"; tell the customer by {answer_by}" if answer_by else ""
+        super().__init__(
+            f"customer {id} is erased by itself once nothing of theirs is open: {', '.join(waits_for)}{told}"
+        )
+        self.waits_for = tuple(waits_for)
 
 
 class UnreadableError(BackorderError):

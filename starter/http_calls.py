@@ -208,6 +208,10 @@ class Calls(ABC, Generic[AnswerT]):
         """What is held about a customer."""
         return self._get("/v1/customers/{id}", id=id)
 
+    def erase_customer(self, id: str) -> AnswerT:
+        """Erase a customer; 409 where something of theirs is open, and then it is done later."""
+        return self._send(Call(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))
+
     def change_customer(self, id: str, **changes: Any) -> AnswerT:
         """Correct what is on record about a customer."""
         return self._put("/v1/customers/{id}", changes, id=id)

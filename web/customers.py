@@ -1,12 +1,15 @@
-"""Customers: what is on record about them, and corrections of it."""
+"""Customers: all that is held of them, corrections of it, and its erasure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
+from backorder.errors import ErasureWaitsError
+from backorder.queries.customer_view import Held, held
 from backorder.schemas import Customer
 from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
@@ -15,6 +18,23 @@ from web.shapes import Shape
 
 doors = Doors("customers")
 CUSTOMER = "/v1/customers/{id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerHeld(Held):
+    """All that is held of a customer. consents: what they agreed to."""
+
+    id: str
+    kind: str
+    name: str
+    region: str
+    contact: str
+    email: str | None
+    phone: str | None
+    locale: str | None
+    time_zone: str | None
+    sms_consent: bool
+    marketing_consent: Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,21 +48,33 @@ class CustomerChanged:
     sent_again: int
 
 
-async def _customer(call: Call, id: str) -> tuple[dict[str, Any], str]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerErased:
+    """A customer of whom nothing is held any more. lines: how many of theirs were emptied by this call."""
+
+    customer: str
+    erased_at: datetime
+    lines: int
+
+
+async def _held(call: Call, id: str) -> tuple[dict[str, Any], str]:
+    database = call.desk.services.database
     found = await call.work(lambda: call.desk.services.contacts.read(id))
+    rest = await call.read(lambda open: held(open, database, id))
     version = await call.read(lambda open: version_of(snapshot(open, "customer", id)))
-    return found.model_dump(mode="json"), version
+    more = {each.name: getattr(rest, each.name) for each in fields(Held)}
+    return found.model_dump(mode="json") | more, version
 
 
 @doors.door(
     "GET",
     CUSTOMER,
     roles=("agent", "orders"),
-    shape=Shape(answers={200: Customer, 304: None}, problems=(404,)),
+    shape=Shape(answers={200: CustomerHeld, 304: None}, problems=(404,)),
 )
 async def read_customer(call: Called, id: str) -> Response:
-    """Read what is on record about a customer."""
-    found, version = await _customer(call, id_of(id, "customer"))
+    """Read all that is held of a customer."""
+    found, version = await _held(call, id_of(id, "customer"))
     return read(call.request, found, version=version)
 
 
@@ -73,3 +105,24 @@ async def change_customer(call: Called, id: str) -> Response:
         )
 
     return answer(await call.act("customer", id, change))
+
+
+@doors.door(
+    "DELETE",
+    CUSTOMER,
+    roles=("orders",),
+    shape=Shape(answers={200: CustomerErased}, problems=(404, 409, 412)),
+)
+async def erase_customer(call: Called, id: str) -> Response:
+    """Erase a customer, as they asked.
+
+    While a line or a refund of theirs is open this is 409: the wish is kept, and carried out once the last of
+    them is closed. The answer says what it waits for, and by when the customer has to be told.
+    """
+    id, services = id_of(id, "customer"), call.desk.services
+    found = await call.act(
+        "customer", id, lambda: call.work(lambda: services.erasures.ask(id, call.desk.now()))
+    )
+    if found.erased_at is None:
+        raise ErasureWaitsError(found.customer, found.waits_for, found.answer_by)
+    return answer(CustomerErased(customer=id, erased_at=found.erased_at, lines=found.lines))

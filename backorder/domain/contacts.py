@@ -19,6 +19,8 @@ _SHORT = (
     re.compile(r"\+229(\d{8})"),
 )
 _BETWEEN = re.compile(r"[^+0-9]+")
+_CONTACT = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+|\+?\d[\d ()/.-]{6,}\d")
+"""What is an address, or a number that somebody could be called by."""
 
 
 def canonical(channel: str, address: str) -> str:
@@ -55,6 +57,11 @@ def spellings(number: str) -> tuple[str, ...]:
         if pattern.fullmatch(short)
     )
     return (short, *others)
+
+
+def without_contacts(text: str) -> str:
+    """A text in which every address and number stands as …: words of a provider often name one."""
+    return _CONTACT.sub("…", text)
 
 
 def _plain(text: str) -> str:

@@ -139,6 +139,10 @@ TASKS: Mapping[str, Ask] = {
             "backorder answer ORDER LINE keep|cancel|alternative --via sms",
         ),
     ),
+    "erasure_waits": Ask(
+        what="a customer wishes to be erased, and something of theirs is open; tell them within a month",
+        commands=("backorder customer show {about}",),
+    ),
     "over_received": Ask(
         what="more came than was ordered",
         commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),

@@ -21,7 +21,7 @@ class ProviderReport:
     """One report. id: the provider's name and its own ID of the event.
 
     send: our ID of the send, provider_id: the provider's, address: to whom it went; "" where it names none.
-    event: in the provider's word. reason: in its words, which may name the address. at: when it happened,
+    event: in the provider's word. reason: in its words, without the address. at: when it happened,
     machine time.
     """
 

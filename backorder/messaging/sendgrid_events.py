@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from backorder.domain.contacts import without_contacts
 from backorder.domain.delivery_reports import Said
 from backorder.messaging.provider_reports import (
     LONGEST_REASON,
@@ -133,7 +134,7 @@ def _report(entry: Any, now: datetime) -> ProviderReport | None:
         provider_id=_BEHIND.split(id_of(entry.get("sg_message_id")))[0],
         address=plain(entry.get("email"), 320),
         code=plain(entry.get("status"), 16),
-        reason=plain(entry.get("reason"), LONGEST_REASON),
+        reason=without_contacts(plain(entry.get("reason"), LONGEST_REASON)),
     )
 
 

@@ -67,6 +67,7 @@ _OTHERS = (
     .join(products, products.c.sku == backorders.c.sku)
     .join(demands, demands.c.backorder == backorders.c.id)
     .where(backorders.c.customer == bindparam("customer"), backorders.c.id != bindparam("backorder"))
+    .where(backorders.c.erased_at.is_(None))
     .order_by(backorders.c.id)
     .limit(OTHERS)
 )
@@ -110,10 +111,21 @@ def _whole(connection: Connection, database: Database, id: str, at: datetime) ->
     noted = isolation.notes_of(connection, [id]).get(id, []) if row.noted else []
     faults = [fault_of(each) for each in noted]
     faults += [fault_of(each) for each in failures]
+    if erased_at := known(row.erased_at):
+        view = _sealed(view, erased_at)
     if not faults:
         return view
     why = [NextView(at=at, what=isolation.NEEDS, why=each.words) for each in faults]
     return replace(view, needs=(*view.needs, isolation.NEEDS), next=(*why, *view.next))
+
+
+def _sealed(found: CaseView, erased_at: datetime) -> CaseView:
+    """A case whose customer was erased: what the line came to, and nothing that was said to or by them."""
+    contact = replace(
+        found.contact, name="", email=None, phone=None, time_zone=None, suppressed=(), erased_at=erased_at
+    )
+    nothing: dict[str, Any] = dict.fromkeys(("offers", "other_lines", "messages", "notes", "timeline"), ())
+    return replace(found, contact=contact, hold=None, **nothing)
 
 
 def _short(connection: Connection, id: str, failures: list[Failure], at: datetime) -> ShortCase:
@@ -121,6 +133,7 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
     row = connection.execute(_BARE, {"backorder": id}).one_or_none()
     if row is None:
         raise UnknownBackorderError(id)
+    sealed = known(row.erased_at) is not None
     notes = isolation.notes_of(connection, [id]).get(id, [])
     written, _ = messages.of_case(connection, id)
     return ShortCase(
@@ -136,9 +149,9 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
         first_by=known(row.first_by),
         needs=(isolation.NEEDS,) if notes or any(map(isolation.is_fault, failures)) else (),
         faults=tuple(map(fault_of, notes or failures)),
-        messages=written,
-        notes=of_lines(connection, [id]).get(id, ()),
-        timeline=timeline.timeline_of(connection, id),
+        messages=() if sealed else written,
+        notes=() if sealed else of_lines(connection, [id]).get(id, ()),
+        timeline=() if sealed else timeline.timeline_of(connection, id),
         ordered_at=known(row.ordered_at),
         closed_at=known(row.closed_at),
         seen_at=at,

@@ -32,6 +32,7 @@ _SENT = (
 _LINES = (
     select(backorders.c.id, backorders.c.phase, backorders.c.closed_at)
     .where(backorders.c.order_id == bindparam("order"), backorders.c.customer == bindparam("customer"))
+    .where(backorders.c.erased_at.is_(None))
     .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
 )
 _CUSTOMER = select(customers).where(customers.c.id == bindparam("customer"))

@@ -141,7 +141,12 @@ _WHOLE = and_(demands.c.open > literal_column("0"), demands.c.open == demands.c.
 _NEEDS: ColumnElement[bool] = literal_column("backorders.needs", Boolean)
 
 
+_SHOWN = or_(backorders.c.erased_at.is_(None), _NEEDS, backorders.c.phase.in_(("open", "closing")))
+"""A line of a customer who was erased is in no list, unless a person has to do something about it."""
+
+
 def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
+    yield _SHOWN
     if wanted.status == "waiting":
         yield and_(_OPEN, demands.c.open > demands.c.allocated)
     elif wanted.status == "allocated":

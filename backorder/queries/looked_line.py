@@ -40,7 +40,7 @@ _THERE = {
 _LOOK = (
     select(
         backorders,
-        *(column for column in customers.c if column.name not in ("id", "updated_at")),
+        *(column for column in customers.c if column.name not in ("id", "updated_at", "erased_at")),
         *(column for column in demands.c if column.name not in backorders.c),
         products.c.name.label("product"),
         stock.c.on_hand,

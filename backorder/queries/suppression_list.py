@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
-from backorder.domain.contacts import canonical
+from backorder.domain.erasure import HASHED
 from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.suppression import SUPPRESSIONS
 from backorder.domain.texts import shown
@@ -16,6 +16,7 @@ from backorder.queries.supply_lists import LIMIT, MOST, Page
 from backorder.queries.views import SuppressionView
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
+from backorder.storage.suppressions import written_as
 from backorder.storage.tables import suppressions
 
 _OF = "suppressions"
@@ -36,7 +37,7 @@ def suppression_list(
     Raises RefusedError for a filter or a cursor that means nothing.
     """
     query = select(suppressions).order_by(*(column.desc() for column in _KEY)).limit(limit + 1)
-    for condition in _conditions(channel, address, limit, lifted=lifted):
+    for condition in _conditions(connection, channel, address, limit, lifted=lifted):
         query = query.where(condition)
     if cursor:
         query = query.where(tuple_(*_KEY) < _before(cursor))
@@ -51,7 +52,7 @@ def view_of(row: Any) -> SuppressionView:
     meaning = SUPPRESSIONS.get(row.cause)
     return SuppressionView(
         channel=row.channel,
-        address=row.address,
+        address="" if row.address.startswith(HASHED) else row.address,
         cause=row.cause,
         why=meaning.label if meaning else str(row.cause).replace("_", " "),
         covers=meaning.covers if meaning else "all",
@@ -69,7 +70,7 @@ def suppressions_of(connection: Connection, email: str | None, phone: str | None
     ways = [(name, each) for name, each in (("email", email), ("sms", phone)) if each]
     if not ways:
         return []
-    keys = [(name, canonical(name, each)) for name, each in ways]
+    keys = written_as(connection, ways)
     query = select(suppressions).where(
         tuple_(suppressions.c.channel, suppressions.c.address).in_(keys), suppressions.c.lifted_at.is_(None)
     )
@@ -77,7 +78,7 @@ def suppressions_of(connection: Connection, email: str | None, phone: str | None
     return sound(rows, view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
 
 
-def _conditions(channel: str, address: str, limit: int, *, lifted: bool) -> list[Any]:
+def _conditions(connection: Connection, channel: str, address: str, limit: int, *, lifted: bool) -> list[Any]:
     faults = []
     if channel and channel not in CHANNELS:
         faults.append(f"channel: {shown(channel)} is none; there are {' and '.join(CHANNELS)}")
@@ -89,8 +90,8 @@ def _conditions(channel: str, address: str, limit: int, *, lifted: bool) -> list
     if channel:
         conditions.append(suppressions.c.channel == channel)
     if address:
-        forms = {(name, canonical(name, address)) for name in CHANNELS}
-        conditions.append(tuple_(suppressions.c.channel, suppressions.c.address).in_(sorted(forms)))
+        forms = written_as(connection, [(name, address) for name in CHANNELS])
+        conditions.append(tuple_(suppressions.c.channel, suppressions.c.address).in_(forms))
     return conditions
 
 

@@ -233,7 +233,8 @@ class SuppressionView:
 class ContactView:
     """Who waits, and how they are reached. contact: usual, or none (a person takes over).
 
-    suppressed: why nothing, or no promotion, goes to the address or number.
+    suppressed: why nothing, or no promotion, goes to the address or number. erased_at: when all that was held
+    was erased; what was said to and by them is then in no case.
     """
 
     customer: str
@@ -248,6 +249,7 @@ class ContactView:
     sms_consent: bool
     marketing_consent: bool
     suppressed: tuple[SuppressionView, ...] = ()
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

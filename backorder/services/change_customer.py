@@ -15,13 +15,13 @@ from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import OWED_KINDS
-from backorder.errors import RefusedError, UnknownCustomerError
+from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
 from backorder.storage.find_lines import keep_person
-from backorder.storage.isolation import Apart, Failure, line, note
+from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, customers, messages, requests
@@ -141,6 +141,8 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
         raise UnknownCustomerError(id)
+    if erased_at := known(row.erased_at):
+        raise ErasedError(id, erased_at.date())
     return {name: getattr(row, name) for name in Customer.model_fields}
 
 

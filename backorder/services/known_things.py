@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.policy.policy import Policy
+from backorder.storage import isolation
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import same_person
 from backorder.storage.tables import customers, products
@@ -23,21 +24,35 @@ _PRODUCTS = select(
     products.c.backorder_limit,
     products.c.sell_without_date,
 ).where(products.c.sku.in_(bindparam("skus", expanding=True)))
-_PEOPLE = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
+_PEOPLE = (
+    select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True))).order_by(customers.c.id)
+)
+# Nobody erases a customer while a line of theirs is put on record.
+_LOCK_PEOPLE = _PEOPLE.with_for_update(read=True, key_share=True)
 
 
 class KnownThings:
-    """The products and policies of some lines, each read once."""
+    """The products and policies of some lines, each read once.
+
+    lock: their customers stay as they are until the transaction ends. new_people, returned: customers who are
+    not on record, and who are not any more.
+    """
 
     def __init__(
-        self, connection: Connection, policies: PolicyRepository, lines: Sequence[OrderLine]
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        lines: Sequence[OrderLine],
+        *,
+        lock: bool = False,
     ) -> None:
         skus = {"skus": sorted({line.sku for line in lines})}
         self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
         self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
-        ids = {"ids": sorted({line.customer.id for line in lines})}
-        self._people: dict[str, Any] = {row.id: row for row in connection.execute(_PEOPLE, ids)}
+        ids, query = {"ids": sorted({line.customer.id for line in lines})}, _LOCK_PEOPLE if lock else _PEOPLE
+        self._people: dict[str, Any] = {row.id: row for row in connection.execute(query, ids)}
         self.new_people: dict[str, Customer] = {}
+        self.returned: dict[str, Customer] = {}
 
     def product(self, sku: str) -> Any:
         """None for an unknown one."""
@@ -48,9 +63,14 @@ class KnownThings:
         return self._policies[name]
 
     def meet(self, customer: Customer) -> None:
-        """A line's customer. Raises ConflictError if their ID is known for somebody else's."""
+        """A line's customer. Raises ConflictError if their ID is known for somebody else's.
+
+        Of one who was erased nothing is known: they are on record anew.
+        """
         known = self._people.setdefault(customer.id, customer)
-        if known is customer:
+        if isolation.known(getattr(known, "erased_at", None)) is not None:
+            self.returned[customer.id] = self._people[customer.id] = customer
+        elif known is customer:
             self.new_people[customer.id] = customer
         else:
             same_person(customer, known)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,10 @@ from backorder.storage.find_lines import keep_people
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.same_content import compare, content_of
-from backorder.storage.tables import backorders, customers, demands, products, timeline
+from backorder.storage.tables import backorders, customers, demands, notes, products, timeline
 
 if TYPE_CHECKING:
-    from backorder.schemas import Customer, OrderLine
+    from backorder.schemas import OrderLine
 
 log = logging.getLogger(__name__)
 _PRODUCT = select(products.c.name, products.c.supplier).where(products.c.sku == bindparam("sku"))
@@ -210,8 +211,11 @@ class LineOpener:
                 return Notify()
             connection.execute(update(demands).where(line).values(priority=priority))
             entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
-            detail = f"priority {before} becomes {priority}: {reason}"
+            detail = f"priority {before} becomes {priority}"
             connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
+            # The reason is a person's words, which a timeline does not hold: they can be emptied as a note.
+            note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
+            connection.execute(insert(notes), note | {"text": f"{detail}: {reason}"})
             mark_for_replanning(connection, sku, "priority", at)
             return Notify(skus=(sku,))
 
@@ -245,7 +249,7 @@ class LineOpener:
         ids = {"ids": list(contents)}
         known = {row.id: row for row in connection.execute(_KNOWN_ALL, ids)}
         fresh: list[NewLine] = []
-        shop = KnownThings(connection, self._policies, lines)
+        shop = KnownThings(connection, self._policies, lines, lock=True)
         for line in lines:
             id = _key(line)
             try:
@@ -266,7 +270,7 @@ class LineOpener:
             fresh = _of_whole_orders(fresh, lines, found)
         if fresh:
             fresh.sort(key=lambda each: each.id)
-            joined = self._write(connection, fresh, shop.new_people, at)
+            joined = self._write(connection, fresh, shop, at)
             if joined is None:
                 return None
             flags = self._flag(connection, fresh, at)
@@ -274,12 +278,16 @@ class LineOpener:
         return found
 
     def _write(
-        self, connection: Connection, fresh: Sequence[NewLine], people: Mapping[str, Customer], at: datetime
+        self, connection: Connection, fresh: Sequence[NewLine], shop: KnownThings, at: datetime
     ) -> Joined | None:
         """The rows of new lines: people, cases, their place in the queue. None if one is there by now."""
-        rows = [person_row(people[id], at) for id in sorted(people)]
+        rows = [person_row(person, at) for _, person in sorted(shop.new_people.items())]
         if len(add_all(connection, customers, rows)) < len(rows):
             return None
+        for id, person in sorted(shop.returned.items()):
+            again = person_row(person, at) | {"erased_at": None}
+            connection.execute(update(customers).where(customers.c.id == id).values(again))
+            rows.append(again)
         keep_people(connection, rows)
         rows = [line_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):

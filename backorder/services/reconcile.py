@@ -12,6 +12,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
 from backorder.ports import Notify, Orphaned
 from backorder.services.acknowledge_events import release
+from backorder.services.erase_customer import Erasures
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
@@ -39,10 +40,13 @@ A_DAY = timedelta(days=1)
 class Reconciler:
     """See `activities.sweeps.Floor`."""
 
-    def __init__(self, engine: Engine, calendar: Calendar, outlook: ForecastService) -> None:
+    def __init__(
+        self, engine: Engine, calendar: Calendar, outlook: ForecastService, erasures: Erasures
+    ) -> None:
         self._engine = engine
         self._calendar = calendar
         self._outlook = outlook
+        self._erasures = erasures
 
     def retune(self, now: datetime) -> None:
         """Choose the forecast's parameters anew once a month."""
@@ -52,7 +56,7 @@ class Reconciler:
         """Give back the alternatives that no order took over in time; the queue gets them at once.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
-        Idempotency keys whose day is over are forgotten.
+        Idempotency keys whose day is over are forgotten, and customers erased whose last line has ended.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
@@ -63,6 +67,7 @@ class Reconciler:
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
         forget_old(self._engine, datetime.now(UTC))
+        self._erasures.carry_out(now)
         resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))
         return resumed.and_also(release(self._engine, now)).and_also(Notify(skus=tuple(skus)))
 

@@ -218,7 +218,8 @@ class _Call:
             found = standing(reports[id])
             provider_id = send.provider_id or theirs.get(id)
             stands.append({"_id": id, "delivery": found.state.value, "provider_id": provider_id})
-            if send.state in _OPEN or found.state is Delivery.BOUNCED:
+            # Of somebody who was erased meanwhile nobody tries another way.
+            if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not _is_erased(send):
                 self._apply(send, found, family)
         if stands:
             self._connection.execute(_STANDS, stands)
@@ -254,6 +255,7 @@ class _Call:
                     at=each.at,
                     by=each.provider,
                     evidence=each.id,
+                    erased=send is not None and _is_erased(send),
                 )
                 entries.append(entry)
             if meaning.lifts is not None and address:
@@ -261,6 +263,10 @@ class _Call:
                     self._connection, each.channel, address, [meaning.lifts], each.at, each.provider
                 )
         suppressions.suppress(self._connection, entries)
+
+
+def _is_erased(send: Any) -> bool:
+    return send.address is None and send.text == ""
 
 
 def _some(ids: Iterable[str]) -> Iterator[list[str]]:

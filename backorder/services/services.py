@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from backorder.services.availability import AvailabilityService
     from backorder.services.change_customer import Contacts
     from backorder.services.dispatch_messages import MessageDispatch
+    from backorder.services.erase_customer import Erasures
     from backorder.services.expected_receipts import ExpectedReceipts
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
@@ -218,6 +219,13 @@ class Services:
         return Contacts(self.engine, self.policies)
 
     @cached_property
+    def erasures(self) -> Erasures:
+        """Customers who wish to be erased."""
+        from backorder.services.erase_customer import Erasures
+
+        return Erasures(self.engine, self.calendar)
+
+    @cached_property
     def addressing(self) -> Addressing:
         """To whom messages go, and by which way."""
         from backorder.services.message_routes import Addressing
@@ -229,7 +237,7 @@ class Services:
         """What the sweep looks for."""
         from backorder.services.reconcile import Reconciler
 
-        return Reconciler(self.engine, self.calendar, self.forecasts)
+        return Reconciler(self.engine, self.calendar, self.forecasts, self.erasures)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
+from backorder.storage.address_keys import as_hashes, known_hashes
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import suppressions
 
@@ -25,7 +26,7 @@ _LIFT = (
     update(suppressions)
     .where(
         suppressions.c.channel == bindparam("_channel"),
-        suppressions.c.address == bindparam("_address"),
+        suppressions.c.address.in_(bindparam("_addresses", expanding=True)),
         suppressions.c.cause.in_(bindparam("_causes", expanding=True)),
         suppressions.c.lifted_at.is_(None),
         suppressions.c.at <= bindparam("lifted_at"),
@@ -37,7 +38,7 @@ _LIFT = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """An address for the list. by: who says so; evidence: the report or text that it follows from, by its ID;
-    note: in a person's words. at: when it happened, machine time.
+    note: in a person's words. at: when it happened, machine time. erased: whose it is was erased meanwhile.
     """
 
     channel: str
@@ -47,6 +48,7 @@ class Entry:
     by: str
     evidence: str = ""
     note: str = ""
+    erased: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -59,6 +61,9 @@ def suppress(connection: Connection, entries: Iterable[Entry]) -> None:
     # In one order, so that two that put the same ones there do not wait for each other.
     for entry in sorted(entries, key=lambda each: (*each.key, each.at)):
         values = dict(zip(_KEY, entry.key, strict=True))
+        if entry.erased:
+            place = entry.key[:2]
+            values["address"] = as_hashes(connection, [place])[place][1]
         values |= {"by": entry.by, "evidence": entry.evidence, "note": entry.note}
         statement = insert_into(connection, suppressions)
         # A row that is there is only taken over where it was lifted before this happened.
@@ -75,8 +80,31 @@ def lift(
     connection: Connection, channel: str, address: str, causes: Collection[Cause], at: datetime, by: str
 ) -> int:
     """Take an address off the list for some causes. Returns how many of them it was on for."""
-    values = {"_channel": channel, "_address": canonical(channel, address), "lifted_at": at, "lifted_by": by}
+    values = {"_channel": channel, "lifted_at": at, "lifted_by": by}
+    values |= {"_addresses": [each for _, each in written_as(connection, [(channel, address)])]}
     return connection.execute(_LIFT, values | {"_causes": [each.value for each in causes]}).rowcount
+
+
+def written_as(connection: Connection, addresses: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """How addresses may stand on the list: canonical, and hashed. addresses: each with its channel."""
+    places = {(channel, canonical(channel, address)) for channel, address in addresses}
+    return sorted(places | set(known_hashes(connection, places).values()))
+
+
+def erase(connection: Connection, addresses: Collection[tuple[str, str]]) -> None:
+    """Keep what is on the list for some addresses by their hashes alone; they go on to be known by it."""
+    places = sorted({(channel, canonical(channel, address)) for channel, address in addresses})
+    mine = tuple_(suppressions.c.channel, suppressions.c.address).in_(places)
+    rows = connection.execute(select(suppressions).where(mine)).all() if places else []
+    hashes = as_hashes(connection, [(row.channel, row.address) for row in rows]) if rows else {}
+    for row in rows:
+        same = (suppressions.c.channel == row.channel) & (suppressions.c.cause == row.cause)
+        found = row._asdict() | {"address": hashes[row.channel, row.address][1], "note": ""}
+        newer = insert_into(connection, suppressions).values(found)
+        values = {name: newer.excluded[name] for name in found if name not in _KEY}
+        # One of before, of an address that was erased twice, gives way.
+        connection.execute(newer.on_conflict_do_update(index_elements=list(_KEY), set_=values))
+        connection.execute(delete(suppressions).where(same, suppressions.c.address == row.address))
 
 
 def listed(
@@ -88,6 +116,8 @@ def listed(
     asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for each in addresses:
         asked.setdefault((each[0], canonical(*each)), []).append(each)
+    for place, hash in known_hashes(connection, asked.keys()).items():
+        asked[hash] = asked[place]
     found: dict[tuple[str, str], set[str]] = {}
     keys = sorted(asked)
     for first in range(0, len(keys), AT_ONCE):

@@ -120,8 +120,21 @@ customers = Table(
     Column("sms_consent", Boolean, nullable=False),
     Column("marketing_consent", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # Since when they wish to be erased and something of theirs is open; NULL once that is done.
+    Column("erasure_asked_at", Instant),
+    # When all that was held was erased; NULL again with the next order under the same ID.
+    Column("erased_at", Instant),
     Index(None, "email"),
     Index(None, "phone"),
+    _partial("ix_customers_erasure", "erasure_asked_at", where="erasure_asked_at IS NOT NULL"),
+)
+
+# By what the addresses of erased customers are hashed; made with the first of them.
+address_keys = Table(
+    "address_keys",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
 )
 
 # The words by which a customer is found: folded, each with every beginning of it by its index.
@@ -370,6 +383,8 @@ backorders = Table(
     Column("line_version", Whole, nullable=False, server_default="0"),
     Column("told_version", Whole, nullable=False, server_default="0"),
     Column("untold_since", Instant),
+    # When its customer was erased: since then it shows nothing that was said to or by them.
+    Column("erased_at", Instant),
     ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
     CheckConstraint(
         "phase IN ('open', 'closing', 'fulfilled', 'cancelled', 'substituted')",
@@ -621,7 +636,7 @@ delivery_reports = Table(
     Column("send", ForeignKey("sends.id")),
     Column("said", String(16), nullable=False),
     Column("code", String(64), nullable=False, server_default=""),
-    # In the provider's words, which may name the address.
+    # In the provider's words, without the address.
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
@@ -633,7 +648,7 @@ suppressions = Table(
     "suppressions",
     metadata,
     Column("channel", String(8), primary_key=True),
-    # In the form in which addresses are compared.
+    # In the form in which addresses are compared; of an erased customer its hash.
     Column("address", String(320), primary_key=True),
     Column("cause", String(16), primary_key=True),
     Column("at", Instant, nullable=False),

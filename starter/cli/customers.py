@@ -1,4 +1,4 @@
-"""`backorder customer show|set`: who a customer is, and how they are reached."""
+"""`backorder customer show|set|erase`: what is held of a customer, how they are reached, and its end."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
+    from backorder.queries.customer_view import Held
     from backorder.schemas import Customer
 
 COMMANDS: Commands = {
     "Customers": {
-        "show": ("starter.cli.customers:show", "Show what is on record about a customer."),
+        "show": ("starter.cli.customers:show", "Show all that is held of a customer."),
         "set": ("starter.cli.customers:change", "Correct a name, an address, a number, a consent."),
+        "erase": ("starter.cli.customers:erase", "Erase a customer, as they asked."),
     }
 }
 _NOTHING = "none"
@@ -32,15 +34,49 @@ def customer() -> None:
 @click.argument("id", metavar="ID")
 @as_json_option
 def show(id: str, as_json: bool) -> None:
-    """Show what is on record about a customer."""
+    """Show all that is held of a customer."""
+    from dataclasses import asdict
+
+    from backorder.queries.customer_view import held
+    from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session:
+        database = session.services.database
         found = session.services.contacts.read(id)
+        with reading(database.engine) as connection:
+            rest = held(connection, database, id)
     if as_json:
-        say_json(found.model_dump(mode="json"))
+        say_json(found.model_dump(mode="json") | asdict(rest))
     else:
-        _print(found)
+        _print(found, rest)
+
+
+@click.command()
+@click.argument("id", metavar="ID")
+@as_json_option
+def erase(id: str, as_json: bool) -> None:
+    """Erase a customer, as they asked. What happened stays on record, without their words and contacts.
+
+    While a line or a refund of theirs is open it waits: then it is done by itself once the last is closed.
+
+    \b
+    backorder customer erase c-7
+    """
+    from dataclasses import asdict
+
+    from backorder.errors import ErasureWaitsError
+    from starter.cli.session import opened
+
+    with opened() as session:
+        found = session.services.erasures.ask(id, session.now())
+    if found.erased_at is None:
+        raise ErasureWaitsError(id, found.waits_for, found.answer_by)
+    if as_json:
+        said = asdict(found)
+        say_json({name: said[name] for name in ("customer", "erased_at", "lines")})
+    else:
+        well(f"{id}: erased, with {how_many(found.lines, 'line', 'lines')}")
 
 
 @click.command("set")
@@ -91,7 +127,7 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     well(f"{id}: {', '.join(name.replace('_', ' ') for name in changed.fields)} changed{again}")
 
 
-def _print(found: Customer) -> None:
+def _print(found: Customer, rest: Held) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -101,4 +137,11 @@ def _print(found: Customer) -> None:
     for name, value in found.model_dump(mode="json").items():
         words = {None: "–", True: "yes", False: "no"}.get(value, str(value)) if not value else str(value)
         rows.add_row(name.replace("_", " "), escape("yes" if value is True else words))
+    for name in ("lines", "messages", "answers", "notes", "texts", "suppressions"):
+        rows.add_row(name, str(len(getattr(rest, name))))
+    if rest.erasure is not None:
+        rows.add_row(
+            "erasure", f"asked for {rest.erasure.asked_at:%Y-%m-%d}, answer by {rest.erasure.answer_by}"
+        )
     console().print(rows)
+    console().print("All of it in full: --json", style="dim")

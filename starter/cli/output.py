@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backorder.errors import BackorderError, ConflictError, RefusedError
+from backorder.errors import BackorderError, ConflictError, ErasureWaitsError, RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,7 +134,7 @@ def faults(found: Sequence[str], heading: str = "refused, nothing was written") 
 
 def exit_code(error: BackorderError) -> int:
     """The exit code for an error."""
-    return SAID_NO if isinstance(error, ConflictError) else BAD_INPUT
+    return SAID_NO if isinstance(error, ConflictError | ErasureWaitsError) else BAD_INPUT
 
 
 def _err(words: str) -> None:

@@ -150,6 +150,7 @@ def fill(shop: Shop) -> None:
             "received_at": now,
             "at": at(1),
         },
+        "address_keys": {"id": 1, "key": "00" * 32},
         "api_keys": {"id": "K1", "name": "shop", "hash": "0" * 64, "roles": '["orders"]', "created_at": now},
         "idempotency_keys": {"api_key": "K1", "key": "k-1", "fingerprint": "0" * 64, "at": now},
         "audit": {

@@ -528,7 +528,9 @@ def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_to
     ]
     assert [shop.demand(f"O-{number}")["position"] for number in (1, 2, 3)] == [2, 3, 1]
     [entry] = shop.rows("SELECT by, detail FROM timeline WHERE what = 'priority_changed'")
-    assert entry == {"by": "Eve", "detail": "priority 0 becomes 5: promised on the phone"}
+    assert entry == {"by": "Eve", "detail": "priority 0 becomes 5"}
+    [note] = shop.rows('SELECT "by", text FROM notes')
+    assert note == {"by": "Eve", "text": "priority 0 becomes 5: promised on the phone"}
     assert not shop.services.intake.prioritise("O-3/1", 5, by="Eve", reason="again", at=shop.now)
     routine.notify(shop.receive(1))
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 0, 1]

@@ -33,6 +33,33 @@ def test_a_customer_is_corrected(web: WebServer, place: str) -> None:
     assert agent.put("/v1/customers/C-8", json={"name": "A"}).status_code == 404
 
 
+def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, place: str, stock: Shop) -> None:
+    """The wish is kept with the 409, and the audit names what changed and holds none of it."""
+    orders, agent = web.as_("orders"), web.as_("agent")
+    held = agent.get("/v1/customers/C-7").json()
+    assert (held["name"], held["erasure"]) == ("Ann Lee", None)
+    assert [line["id"] for line in held["lines"]] == ["A-1/1"]
+    waits = orders.delete("/v1/customers/C-7")
+    assert (waits.status_code, waits.json()["type"]) == (409, "urn:backorder:erasure-waits")
+    assert "A-1/1 is open" in waits.json()["detail"]
+    assert agent.get("/v1/customers/C-7").json()["erasure"]["answer_by"] in waits.json()["detail"]
+    with writing(web.services.engine) as connection:
+        connection.execute(text("UPDATE backorders SET phase = 'cancelled'"))
+    assert agent.delete("/v1/customers/C-7").status_code == 403
+    done = orders.delete("/v1/customers/C-7")
+    assert (done.status_code, done.json()["lines"]) == (200, 1)
+    assert orders.delete("/v1/customers/C-7").json()["erased_at"] == done.json()["erased_at"]
+    for said in (agent.get("/v1/customers/C-7"), agent.put("/v1/customers/C-7", json={"name": "A"})):
+        assert (said.status_code, "was erased on" in said.json()["detail"]) == (404, True)
+    assert orders.delete("/v1/customers/C-8").status_code == 404
+    entries = web.as_("admin").get("/v1/audit").json()["items"]
+    assert [each["call"] for each in entries if each["kind"] == "customer"] == [
+        "DELETE /v1/customers/{id}",
+        "DELETE /v1/customers/{id}",
+    ]
+    assert "ann" not in str(entries).lower()
+
+
 def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, place: str) -> None:
     web.as_("agent").put("/v1/customers/C-7", json={"email": "ann@new.example", "locale": "de_DE"})
     web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
@@ -46,7 +73,10 @@ def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, pl
     ]
     assert rows[0].before is None
     assert rows[1].after == '{"email":"…","locale":"de_DE"}'
-    assert (rows[2].before, rows[2].after) == ('{"priority":0}', '{"priority":4}')
+    assert (rows[2].before, rows[2].after) == (
+        '{"notes":0,"priority":0}',
+        '{"notes":1,"priority":4}',
+    )
     assert all(row.actor.startswith("key/") and row.request_id for row in rows)
 
 

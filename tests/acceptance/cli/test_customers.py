@@ -12,6 +12,7 @@ from tests.support.command_line import Command, assert_refused
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
 
+ERASED = {"customer": "ann", "lines": 1}
 GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
 
 
@@ -42,3 +43,18 @@ def test_a_corrected_address_brings_what_did_not_arrive(
     assert "nothing differs from what is on record" in again.stdout
     assert_refused(run("customer", "set", "ann", "--email", "nobody"), "email")
     assert_refused(run("customer", "show", "nobody"), "nobody")
+
+
+def test_a_customer_is_erased_as_they_asked(run: Command, shop: Shop) -> None:
+    shop.start(payment="unpaid")
+    shop.dispatch()
+    waits = run("customer", "erase", "ann")
+    assert (waits.exit_code, "O-1/1 is open" in waits.stderr) == (1, True)
+    assert "asked for" in run("customer", "show", "ann").stdout
+    shop.cancel()
+    shop.dispatch()
+    done = run("customer", "erase", "ann", "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert {name: said[name] for name in ERASED} == ERASED
+    assert_refused(run("customer", "show", "ann"), "ann")

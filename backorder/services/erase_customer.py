@@ -1,0 +1,159 @@
+"""Erasing a customer: at once, or as soon as nothing of theirs is open any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, exists, select, text, update
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.erasure import answer_by
+from backorder.domain.keys import joined
+from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.state import CLOSED
+from backorder.errors import BackorderError, UnknownCustomerError
+from backorder.failures import in_words
+from backorder.storage import tasks
+from backorder.storage.codec import dump_json, load_state
+from backorder.storage.engine import reading, writing
+from backorder.storage.erasing import empty_lines, empty_messages, empty_person
+from backorder.storage.isolation import Apart, Failure, note
+from backorder.storage.tables import backorders, customers, messages
+from backorder.storage.tables import tasks as worklist
+
+AT_MOST = 20
+"""Customers whose wish one sweep looks at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erasure:
+    """What became of the wish to be erased.
+
+    erased_at: when it was done, None while it waits. lines: how many of theirs were emptied by it. waits_for:
+    why it waits, each in words. asked_at, answer_by: of a wish that waits, and the last day for telling the
+    customer what becomes of it.
+    """
+
+    customer: str
+    erased_at: datetime | None = None
+    lines: int = 0
+    waits_for: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    answer_by: date | None = None
+
+
+class Erasures:
+    """Erases the customers of one database."""
+
+    def __init__(self, engine: Engine, calendar: Calendar) -> None:
+        self._engine = engine
+        self._calendar = calendar
+
+    def ask(self, id: str, at: datetime) -> Erasure:
+        """A customer wishes to be erased. Done at once unless something of theirs is open: then it is kept.
+
+        Repeated it changes nothing. Raises UnknownCustomerError.
+        """
+        with writing(self._engine) as connection:
+            return self._ask(connection, id, at)
+
+    def carry_out(self, at: datetime) -> int:
+        """Erase some who waited and can be by now. One customer stops no other. Returns how many."""
+        wish = customers.c.erasure_asked_at
+        mine = (backorders.c.customer == customers.c.id) & backorders.c.phase.not_in(sorted(CLOSED))
+        # The condition of a partial index stands in the text: a parameter would not match it.
+        waits = select(customers.c.id).where(text("erasure_asked_at IS NOT NULL"), ~exists().where(mine))
+        done, failures = 0, list[Failure]()
+        with reading(self._engine) as connection:
+            ids = connection.execute(waits.order_by(wish)).scalars().all()
+            # Nobody waits for a look at those of whom something is open still.
+            ids = [id for id in ids if isinstance(id, str) and _may_go(connection, id, failures)]
+        for id in ids[:AT_MOST]:
+            with Apart(failures, f"customer/{id}"), writing(self._engine) as connection:
+                done += self._ask(connection, id, at).erased_at is not None
+        if failures:
+            with writing(self._engine) as connection:
+                note(connection, failures)
+        return done
+
+    def _ask(self, connection: Connection, id: str, at: datetime) -> Erasure:
+        mine = customers.c.id == id
+        row = connection.execute(select(customers).where(mine).with_for_update()).one_or_none()
+        if row is None:
+            raise UnknownCustomerError(id)
+        if row.erased_at is not None:
+            return Erasure(customer=id, erased_at=row.erased_at)
+        lines = _locked(connection, id)
+        waits_for = _open(connection, id)
+        asked_at = row.erasure_asked_at or at
+        until = answer_by(self._calendar.day(asked_at))
+        if waits_for:
+            connection.execute(update(customers).where(mine).values(erasure_asked_at=asked_at))
+            detail = {"answer_by": until.isoformat(), "waits_for": list(waits_for)}
+            tasks.add(
+                connection,
+                key=_key(id, asked_at),
+                kind="erasure_waits",
+                subject=id,
+                detail=detail,
+                at=asked_at,
+            )
+            return Erasure(customer=id, waits_for=waits_for, asked_at=asked_at, answer_by=until)
+        empty_lines(connection, lines, at)
+        empty_messages(connection, id)
+        empty_person(connection, row, at)
+        # Who asked for it is still to be told; the task says so until somebody has.
+        _say_done(connection, _key(id, asked_at), until, self._calendar.day(at))
+        return Erasure(customer=id, erased_at=at, lines=len(lines))
+
+
+def _key(customer: str, asked_at: datetime) -> str:
+    return f"erasure/{customer}/{asked_at.isoformat()}"
+
+
+def _say_done(connection: Connection, key: str, until: date, day: date) -> None:
+    detail = dump_json({"answer_by": until.isoformat(), "erased_on": day.isoformat()})
+    connection.execute(update(worklist).where(worklist.c.key == key).values(detail=detail))
+
+
+def _locked(connection: Connection, customer: str) -> Sequence[str]:
+    """The customer's lines, and what is on its way to them: nobody else writes to them now."""
+    lines = select(backorders.c.id).where(backorders.c.customer == customer).order_by(backorders.c.id)
+    found = connection.execute(lines.with_for_update(key_share=True)).scalars().all()
+    mine = messages.c.person == joined("customer", customer)
+    under_way = mine & messages.c.state.in_(("planned", "claimed", "unknown"))
+    wanted = select(messages.c.id).where(under_way).order_by(messages.c.id)
+    connection.execute(wanted.with_for_update(key_share=True)).all()
+    return found
+
+
+def _open(connection: Connection, customer: str) -> tuple[str, ...]:
+    """What keeps a customer from being erased, in words."""
+    query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
+    rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
+    found = [words for row in rows if (words := _of_line(row))]
+    sending = (messages.c.person == joined("customer", customer)) & messages.c.state.in_(
+        ("claimed", "unknown")
+    )
+    if connection.execute(select(messages.c.id).where(sending).limit(1)).first() is not None:
+        found.append("a message to them is on its way")
+    return tuple(found)
+
+
+def _may_go(connection: Connection, id: str, failures: list[Failure]) -> bool:
+    with Apart(failures, f"customer/{id}"):
+        return not _open(connection, id)
+    return False
+
+
+def _of_line(row: Any) -> str | None:
+    if row.phase not in CLOSED:
+        return f"{row.id} is {'not settled' if row.phase == 'closing' else 'open'}"
+    try:
+        owed = outstanding(load_state(row.state))
+    except BackorderError as error:
+        return f"{row.id} cannot be read: {in_words(error)}"
+    return f"{row.id} has a refund that was not sent" if owed else None

@@ -1,0 +1,34 @@
+"""The key by which addresses of erased customers are hashed, made with the first of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, select
+
+from backorder.domain.erasure import hashed
+from backorder.storage.engine import add
+from backorder.storage.tables import address_keys
+
+_KEY = select(address_keys.c.key)
+Place = tuple[str, str]
+"""A channel, and an address in its canonical form."""
+
+
+def as_hashes(connection: Connection, places: Collection[Place]) -> Mapping[Place, Place]:
+    """Addresses as they are kept once their owner was erased."""
+    if connection.execute(_KEY).scalar_one_or_none() is None:
+        add(connection, address_keys, {"id": 1, "key": secrets.token_hex(32)})
+    return known_hashes(connection, places)
+
+
+def known_hashes(connection: Connection, places: Collection[Place]) -> Mapping[Place, Place]:
+    """The same; nothing where nobody was erased yet."""
+    key = connection.execute(_KEY).scalar_one_or_none() if places else None
+    if key is None:
+        return {}
+    return {
+        (channel, address): (channel, hashed(bytes.fromhex(key), channel, address))
+        for channel, address in places
+    }

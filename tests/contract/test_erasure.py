@@ -1,0 +1,290 @@
+"""A customer is erased, at once or once nothing of theirs is open: nothing of them can be read any more."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from backorder import schemas
+from backorder.domain.line.events import CancelRequested, RefundSent, Shipped
+from backorder.domain.suppression import Cause
+from backorder.errors import ErasedError, UnknownCustomerError
+from backorder.messaging.sendgrid_events import events
+from backorder.messaging.twilio_callbacks import inbound
+from backorder.ports import Sent
+from backorder.queries.case_view import case
+from backorder.queries.customer_view import held
+from backorder.queries.line_list import Filter, lines
+from backorder.queries.suppression_list import suppression_list
+from backorder.queries.task_list import task_list
+from backorder.queries.views import CaseView
+from backorder.schemas import parse
+from backorder.services.record_request import NewRequest
+from backorder.storage import notes, suppressions
+from backorder.storage.engine import reading, writing
+from backorder.storage.tables import metadata
+from tests.support.days import at
+from tests.support.provider_webhooks import event
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
+
+MARK = "quillfeather"
+"""Stands in whatever a person of this shop says, and nowhere else."""
+PHONE = "+4915123456789"
+ZOE: dict[str, Any] = {
+    "id": "zoe",
+    "name": f"Zoe {MARK.title()}",
+    "email": f"zoe@{MARK}.example",
+    "phone": PHONE,
+    "sms_consent": True,
+    "region": "DE-BY",
+    "time_zone": "Europe/Berlin",
+}
+
+
+def everything(shop: Shop) -> str:
+    """All that stands in the database, in small letters."""
+    with reading(shop.services.engine) as connection:
+        rows = [row for table in metadata.sorted_tables for row in connection.execute(select(table))]
+    return "\n".join(map(repr, rows)).lower()
+
+
+def ask(shop: Shop, order: str, kind: str, event: Any, evidence: str = "") -> str:
+    id = f"{kind}-{shop.rows('SELECT count(*) AS n FROM requests')[0]['n']}"
+    shop.ask(order, NewRequest(id=id, kind=kind, event=event, given={"said": MARK}, evidence=evidence))
+    shop.review(order, id)
+    return id
+
+
+def when(shop: Shop) -> dict[str, Any]:
+    return {"at": shop.now, "day": shop.now.date()}
+
+
+def cancelled(shop: Shop, order: str) -> None:
+    cancel = CancelRequested(
+        **when(shop),
+        request=f"C-{order}",
+        quantity=None,
+        reason=f"{MARK} said no",
+        by="customer",
+        received_at=shop.now,
+    )
+    ask(shop, order, "cancel", cancel, f"letter of {MARK}")
+
+
+def refunded(shop: Shop, order: str, amount: str = "10.00") -> None:
+    refund = RefundSent(
+        **when(shop), refund=f"RF-{order}", amount=Decimal(amount), sent_at=shop.now, means=f"card of {MARK}"
+    )
+    ask(shop, order, "refund", refund)
+
+
+def shipped(shop: Shop, order: str) -> None:
+    ship = Shipped(
+        **when(shop),
+        shipment=f"S-{order}",
+        quantity=1,
+        shipped_at=shop.now,
+        carrier="DHL",
+        tracking=f"JD{MARK}",
+    )
+    ask(shop, order, "ship", ship)
+
+
+def bounced(shop: Shop, id: str) -> None:
+    """The mail provider reports that every mail came back, in words that name the address."""
+    now = datetime.now(UTC)
+    for number, row in enumerate(shop.rows("SELECT id FROM sends WHERE channel = 'email' ORDER BY id")):
+        entry = event("bounce", row["id"], email=ZOE["email"], reason=f"550 <{ZOE['email']}>: no such user")
+        entry |= {"type": "bounce", "sg_event_id": f"{id}-{number}"}
+        shop.services.reports.record(events(json.dumps([entry]).encode(), now).reports, at=shop.now, now=now)
+
+
+def a_life(shop: Shop) -> None:
+    """Two lines of one customer, and everything that can be said about them; both have ended."""
+    shop.out = Recorder(Sent(outcome="accepted", provider_id="x"))
+    shop.adjust(1)
+    shop.start("O-1", customer=ZOE)
+    shop.start("O-2", customer=ZOE)
+    shop.dispatch("customer/zoe")
+    shop.ask("O-2", shop.silence(at(1)))
+    shop.review("O-2", "H-1")
+    left = parse(schemas.NoteText, {"request_id": "N-1", "text": f"{MARK} phoned", "actor": "Eva"})
+    notes.about_line(shop.services.engine, "O-2/1", left, shop.now)
+    shop.services.intake.prioritise("O-2/1", 3, by="Eva", reason=f"{MARK} marries", at=shop.now)
+    text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", f"stop it, {MARK}")])
+    shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
+    stop = inbound([("MessageSid", "SM2"), ("From", PHONE), ("Body", "STOP")])
+    shop.services.texts.take(stop, at=shop.now, now=datetime.now(UTC))
+    shipped(shop, "O-1")
+    cancelled(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    refunded(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    bounced(shop, "first")
+
+
+def test_nothing_of_an_erased_customer_can_be_read_anywhere(shop: Shop) -> None:
+    """Every table, whole: no name, address, number, or word of theirs or about them."""
+    shop.start("O-9", customer={"id": "bob", "name": "Bob", "email": "bob@example.com"})
+    a_life(shop)
+    before = everything(shop)
+    assert before.count(MARK) > 20
+    append_only = {
+        name: shop.rows(f"SELECT * FROM {name}") for name in ("timeline", "promises", "allocations")
+    }
+    assert MARK not in repr(append_only), "words stand in rows that can be emptied"
+    done = shop.services.erasures.ask("zoe", shop.now)
+    assert (done.erased_at, done.lines, done.waits_for) == (shop.now, 2, ())
+    after = everything(shop)
+    for word in (MARK, PHONE, PHONE.removeprefix("+49"), "europe/berlin", "de-by"):
+        assert word not in after, word
+    for name, rows in append_only.items():
+        assert shop.rows(f"SELECT * FROM {name}") == rows
+    assert "bob@example.com" in after
+    with pytest.raises(ErasedError):
+        shop.services.contacts.read("zoe")
+    assert shop.services.erasures.ask("zoe", at(9)).erased_at == shop.now, "repeated it changes nothing"
+    # What the provider reports later brings nothing back.
+    bounced(shop, "later")
+    assert MARK not in everything(shop)
+    for order in ("O-1", "O-2"):
+        shop.review(order)
+
+
+def test_what_is_said_to_go_nowhere_outlives_its_customer(shop: Shop) -> None:
+    a_life(shop)
+    shop.services.erasures.ask("zoe", shop.now)
+    ways = [("sms", PHONE), ("email", ZOE["email"]), ("sms", "+4915999999999")]
+    with writing(shop.services.engine) as connection:
+        found = suppressions.listed(connection, ways)
+        assert {way: set(causes) for way, causes in found.items()} == {
+            ("sms", PHONE): {Cause.STOP.value},
+            ("email", ZOE["email"]): {Cause.HARD_BOUNCE.value},
+        }
+        page = suppression_list(connection, address=PHONE)
+        assert [(each.address, each.cause) for each in page.rows] == [("", "stop")]
+        assert suppressions.lift(connection, "sms", "0049 1512 3456789", list(Cause), datetime.now(UTC), "x")
+        assert ("sms", PHONE) not in suppressions.listed(connection, ways)
+
+
+def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(shop: Shop) -> None:
+    shop.start("O-1", customer=ZOE)
+    shop.start("O-2", customer=ZOE)
+    shop.dispatch("customer/zoe")
+    found = shop.services.erasures.ask("zoe", at(1))
+    assert (found.erased_at, found.waits_for) == (None, ("O-1/1 is open", "O-2/1 is open"))
+    assert (found.asked_at, found.answer_by) == (at(1), date(2025, 4, 4))
+    shop.now = at(2)
+    again = shop.services.erasures.ask("zoe", shop.now)
+    assert (again.asked_at, again.answer_by) == (found.asked_at, found.answer_by)
+    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
+    assert (task.about, task.detail["answer_by"]) == ("zoe", "2025-04-04")
+
+    def swept() -> bool:
+        shop.services.reconciler.expire(shop.now)
+        return shop.rows("SELECT erased_at FROM customers WHERE id = 'zoe'")[0]["erased_at"] is not None
+
+    assert not swept()
+    cancelled(shop, "O-1")
+    cancelled(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    refunded(shop, "O-1")
+    assert not swept(), "a refund is open"
+    with reading(shop.services.engine) as connection:
+        wish = held(connection, shop.services.database, "zoe").erasure
+    assert wish is not None
+    assert wish.asked_at == at(1)
+    refunded(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    assert swept()
+    assert MARK not in everything(shop)
+    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
+    assert task.detail == {"answer_by": "2025-04-04", "erased_on": "2025-03-05"}, "they are still to be told"
+
+
+def test_a_message_on_its_way_is_waited_for_and_one_that_waits_does_not_go(shop: Shop) -> None:
+    shop.start("O-1", customer=ZOE)
+    cancelled(shop, "O-1")
+    refunded(shop, "O-1")
+    shop.run("UPDATE messages SET state = 'claimed' WHERE number = (SELECT max(number) FROM messages)")
+    waits = shop.services.erasures.ask("zoe", shop.now).waits_for
+    assert waits == ("a message to them is on its way",)
+    shop.run("UPDATE messages SET state = 'planned'")
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
+    assert shop.dispatch("customer/zoe") == []
+    assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
+
+
+def test_who_orders_again_is_on_record_anew_and_the_old_lines_stay_sealed(shop: Shop) -> None:
+    a_life(shop)
+    shop.services.erasures.ask("zoe", shop.now)
+    erased = shop.now
+    shop.now = at(3)
+    fresh = ZOE | {"name": "Someone New", "email": "new@example.com", "phone": None, "sms_consent": False}
+    shop.start("O-3", customer=fresh)
+    assert shop.services.contacts.read("zoe").email == "new@example.com"
+    database = shop.services.database
+    for wanted in (Filter(), Filter(q="O-1"), Filter(order="O-1"), Filter(customer="zoe")):
+        found = lines(database, wanted, shop.now).lines
+        assert not {each.id for each in found} & {"O-1/1", "O-2/1"}, wanted
+    assert [each.id for each in lines(database, Filter(q="someone"), shop.now).lines] == ["O-3/1"]
+    sealed = case(database, "O-2/1", shop.now)
+    assert isinstance(sealed, CaseView)
+    assert (sealed.status, sealed.contact.erased_at, sealed.contact.name) == ("cancelled", erased, "")
+    assert [sealed.messages, sealed.notes, sealed.timeline, sealed.other_lines, sealed.hold] == [
+        (),
+        (),
+        (),
+        (),
+        None,
+    ]
+    now = case(database, "O-3/1", shop.now)
+    assert isinstance(now, CaseView)
+    assert now.other_lines == ()
+    with reading(shop.services.engine) as connection:
+        of_them = held(connection, database, "zoe")
+    assert [each.id for each in of_them.lines] == ["O-3/1"]
+    assert [of_them.answers, of_them.notes, of_them.texts, of_them.suppressions] == [()] * 4
+
+
+def test_a_line_and_an_erasure_at_the_same_moment(shop: Shop) -> None:
+    """Whoever is first: a line that is open has a contact, and no contact is left of who was erased."""
+    shop.start("O-0", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-0")
+    shop.dispatch("customer/zoe")
+    for number in range(1, 9):
+        order = f"O-{number}"
+        with ThreadPoolExecutor(2) as pool:
+            opening = pool.submit(shop.open, order, customer=ZOE, payment="unpaid")
+            erasing = pool.submit(shop.services.erasures.ask, "zoe", shop.now)
+        assert opening.result().new
+        erased = erasing.result().erased_at is not None
+        assert shop.services.contacts.read("zoe").email == ZOE["email"], "the new line can be told"
+        assert erased or erasing.result().waits_for == (f"{order}/1 is open",)
+        shop.review(order)
+        cancelled(shop, order)
+        shop.dispatch("customer/zoe")
+
+
+def test_all_that_is_held_is_told(shop: Shop) -> None:
+    a_life(shop)
+    with reading(shop.services.engine) as connection:
+        found = held(connection, shop.services.database, "zoe")
+    assert [each.id for each in found.lines] == ["O-1/1", "O-2/1"]
+    assert {each.kind for each in found.messages} >= {"confirmed", "shipped", "cancelled"}
+    assert {each.address for each in found.messages} <= {ZOE["email"], PHONE}
+    assert any(MARK.title() in each.text for each in found.messages)
+    assert {each.kind for each in found.answers} == {"cancel", "ship", "refund", "hold"}
+    assert any(each.evidence == f"letter of {MARK}" for each in found.answers)
+    assert {f"{MARK} phoned", f"priority 0 becomes 3: {MARK} marries"} <= {each.text for each in found.notes}
+    assert [each.text for each in found.texts] == [f"stop it, {MARK}", "STOP"]
+    assert {each.cause for each in found.suppressions} == {"stop", "hard_bounce"}
+    with pytest.raises(UnknownCustomerError):
+        shop.services.erasures.ask("nobody", shop.now)
