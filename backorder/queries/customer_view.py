@@ -227,7 +227,7 @@ def _task(row: Any) -> list[HeldNote]:
     """What a task says, as far as it is words."""
     detail = load_json(row.detail, "a task")
     by = str(detail.get("done_by", ""))
-    said = [str(detail[name]) for name in ("note", "why", "text") if detail.get(name)]
+    said = [str(detail[name]) for name in ("note", "why") if detail.get(name)]
     return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in said]
 
 
