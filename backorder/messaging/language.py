@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from backorder.domain.notifications import Kind
-from backorder.messaging import gsm, sms
+from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
@@ -20,15 +22,19 @@ from backorder.messaging.template_variables import Choice, Line, Names, PartView
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS = "sms"
 AUTOMATIC = "automatic"
+_BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
 class Language:
-    """Templates found in `paths`, the first that has a file wins. Compiled when first used."""
+    """Templates found in `paths`, the first that has a file wins. Compiled when first used.
 
-    def __init__(self, paths: tuple[Path, ...]) -> None:
+    name: of the language, like pt, whose plurals count.
+    """
+
+    def __init__(self, name: str, paths: tuple[Path, ...]) -> None:
         self._paths = paths
-        self._html = _Medium(paths, "html")
-        self._text = _Medium(paths, "txt")
+        self._html = _Medium(name, paths, "html")
+        self._text = _Medium(name, paths, "txt")
 
     def render(self, letter: Letter, locale: Any) -> Rendered:
         """The letter in words, its values in the forms of a Babel locale."""
@@ -67,7 +73,7 @@ class Language:
 class _Medium:
     """One of the two environments: prose is the same in both, `draw` and `layout` differ."""
 
-    def __init__(self, paths: tuple[Path, ...], suffix: str) -> None:
+    def __init__(self, name: str, paths: tuple[Path, ...], suffix: str) -> None:
         self._environment = _Sandbox(
             loader=_Loader(paths, suffix),
             autoescape=suffix == "html",
@@ -79,8 +85,12 @@ class _Medium:
         )
         self._environment.filters["flow"] = _flow
         self._environment.filters["tight"] = _tight
+        self._environment.filters["plural"] = partial(plural, formats.known(name, name))
+        words = self._environment.get_template("words")
+        # Words draw, and what is drawn has the language's colon: its constants are read first.
+        self._environment.globals["colon"] = getattr(words.make_module(), "colon", ":")
         self._environment.globals["draw"] = self._environment.get_template("draw").module
-        self._words = self._environment.get_template("words").module
+        self._words = words.module
         self._environment.globals["say"] = self._words
         self._layout = self._environment.get_template("layout")
 
@@ -138,5 +148,10 @@ def _tight(text: str) -> str:
 
 
 def _flow(text: str) -> str:
-    """The text on one line."""
-    return " ".join(text.split())
+    """The text on one line. Spaces that must not break stay what they are."""
+    return _BREAKS.sub(" ", text).strip()
+
+
+def plural(locale: Any, count: int, *, other: str, **forms: str) -> str:
+    """The form for a count by the language's own rules: zero, one, two, few, many, other (CLDR)."""
+    return forms.get(locale.plural_form(count), other)

@@ -75,8 +75,9 @@ class Renderer:
         for name in (*formats.chain(locale), _LAST_RESORT):
             if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):
                 paths = (f / n for n in (*formats.chain(name), _LOOK) for f in self._folders)
-                language = self._language(tuple(path for path in paths if path.is_dir()))
-                return language, formats.known(name.split("_")[0], locale, region)
+                own = name.split("_")[0]
+                language = self._language(own, tuple(path for path in paths if path.is_dir()))
+                return language, formats.known(own, locale, region)
         raise TemplateNotFound(f"{_LAST_RESORT}/{file}.jinja")
 
     def _digest(self, kind: Kind, locale: str) -> str:

@@ -11,6 +11,7 @@ from backorder.messaging.template_variables import MARK, short
 _MARKS = re.compile("([\ue000-\uf8ff])")
 _LEAST = 14  # characters of a name below which a second segment is the better choice
 _MOST = 40
+_MOST_SEGMENTS = 8
 
 
 def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False) -> str:
@@ -27,7 +28,7 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
     one, several = (70, 67) if unicode else (160, 153)
     sizes = [gsm.size(shown[index]) for index in used]
     most = _MOST
-    for places in (one, 2 * several):
+    for places in (one, *(count * several for count in range(2, _MOST_SEGMENTS + 1))):
         room = places - gsm.size(frame)
         most = _longest(sizes, room)
         if most >= _LEAST:
