@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
-from jinja2.environment import TemplateModule
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -86,11 +86,11 @@ class _Medium:
         self._environment.filters["flow"] = _flow
         self._environment.filters["tight"] = _tight
         self._environment.filters["plural"] = partial(plural, formats.known(name, name))
-        words = self._environment.get_template("words")
+        words = [self._environment.get_template(f"{at}/words") for at in _holding(paths, "words.jinja")]
         # Words draw, and what is drawn has the language's colon: its constants are read first.
-        self._environment.globals["colon"] = getattr(words.make_module(), "colon", ":")
+        self._environment.globals["colon"] = getattr(_merged(words), "colon", ":")
         self._environment.globals["draw"] = self._environment.get_template("draw").module
-        self._words = words.module
+        self._words = _merged(words)
         self._environment.globals["say"] = self._words
         self._layout = self._environment.get_template("layout")
 
@@ -109,7 +109,20 @@ class _Medium:
         return str(getattr(self._words, name, ""))
 
 
-_OPEN = frozenset({Line, Window, PartView, Choice, ShopView, Tint, TemplateModule})
+def _holding(paths: tuple[Path, ...], file: str) -> list[int]:
+    """The numbers of the folders that have a file."""
+    return [at for at, path in enumerate(paths) if (path / file).is_file()]
+
+
+def _merged(words: list[Template]) -> SimpleNamespace:
+    """The phrases of several words.jinja, each from the first that has it: a shop may change a single one."""
+    phrases: dict[str, Any] = {}
+    for template in reversed(words):
+        phrases |= {name: said for name, said in vars(template.make_module()).items() if name[0] != "_"}
+    return SimpleNamespace(**phrases)
+
+
+_OPEN = frozenset({SimpleNamespace, Line, Window, PartView, Choice, ShopView, Tint})
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -125,7 +138,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Loader(BaseLoader):
-    """`layout` is layout.html or layout.txt by medium; everything else is the same .jinja for both."""
+    """`layout` is layout.html or layout.txt by medium; everything else is the same .jinja for both.
+
+    A name like 0/words asks for the file of one folder, by its number.
+    """
 
     def __init__(self, paths: tuple[Path, ...], suffix: str) -> None:
         self._paths = paths
@@ -134,8 +150,10 @@ class _Loader(BaseLoader):
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        for path in self._paths:
-            for file in (path / f"{template}.{self._suffix}", path / f"{template}.jinja"):
+        at, _, name = template.rpartition("/")
+        paths = self._paths[int(at) : int(at) + 1] if at.isdecimal() else () if at else self._paths
+        for path in paths:
+            for file in (path / f"{name}.{self._suffix}", path / f"{name}.jinja"):
                 if file.parent == path and file.is_file():
                     return file.read_text(encoding="utf-8"), str(file), None
         raise TemplateNotFound(template)

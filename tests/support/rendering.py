@@ -129,7 +129,8 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.words).replace("\u034f\u200c", "").split())
+        words = "".join(self.words).replace("\u034f\u200c\xa0", "")
+        return re.sub(r"[ \t\r\n]+", " ", words).strip()
 
 
 def check(rendered: Rendered) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
 
 import backorder.messaging
+from backorder.domain.notifications import Facts, Kind
+from backorder.messaging import formats, gsm
+from backorder.messaging.automatic_texts import automatic_text
+from backorder.messaging.examples import example
+from backorder.messaging.letter import Letter, Rendered, Shop
+from backorder.messaging.render import render
+from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
+from tests.support.rendering import WRONG, Reader
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
-LANGUAGES = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir() and path.name not in ("en", "shared"))
-GRAMMAR = frozenset({"count", "left", "undated", "length", "lines", "one", "line", "loop", "first", "last", "brief"})
+LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
+GRAMMAR = frozenset({"count", "left", "undated", "length", "first", "last"})
 """What only picks a form or walks through a list; a language uses it as it needs."""
 
 
@@ -20,37 +32,42 @@ def parsed(path: Path) -> nodes.Template:
     return Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
 
 
-def macros(tree: nodes.Template) -> Mapping[str, nodes.Macro]:
-    return {macro.name: macro for macro in tree.find_all(nodes.Macro)}
-
-
 def constants(tree: nodes.Template) -> set[str]:
-    return {node.target.name for node in tree.body if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name)}
+    assigned = (node.target for node in tree.body if isinstance(node, nodes.Assign))
+    return {target.name for target in assigned if isinstance(target, nodes.Name)}
 
 
 def blocks(tree: nodes.Template) -> Mapping[str, nodes.Block]:
     return {block.name: block for block in tree.find_all(nodes.Block)}
 
 
-def shown(node: nodes.Node, words: Mapping[str, nodes.Macro], seen: frozenset[str] = frozenset()) -> set[str]:
-    """The facts and shapes that a block shows, those of the phrases that it says included."""
-    return {name for name in _used(node, words, seen) if name not in GRAMMAR}
+class Phrases:
+    """The macros of a words.jinja, and what each of them shows."""
 
+    def __init__(self, tree: nodes.Template) -> None:
+        self.macros = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
+        self._shown: dict[str, frozenset[str]] = {}
 
-def _used(node: nodes.Node, words: Mapping[str, nodes.Macro], seen: frozenset[str]) -> Iterator[str]:
-    own: set[str] = set()
-    for part in node.find_all((nodes.Getattr, nodes.Name, nodes.Call, nodes.Filter, nodes.Assign)):
-        if isinstance(part, nodes.Call):
-            name = _phrase(part.node)
-            if name in words and name not in seen:
-                yield from _used(words[name], words, seen | {name})
-        elif isinstance(part, nodes.Getattr):
-            if isinstance(part.node, nodes.Name) and part.node.name == "draw":
-                yield f"draw.{part.attr}"
-            elif not (isinstance(part.node, nodes.Name) and part.node.name == "say"):
-                yield part.attr
-        elif isinstance(part, nodes.Filter) and part.name in ("map", "selectattr"):
-            yield from (each.value for each in (*part.args, *(k.value for k in part.kwargs)) if isinstance(each, nodes.Const))
+    def shown(self, node: nodes.Node) -> frozenset[str]:
+        """The facts and shapes that a node shows, those of the phrases that it says included."""
+        return frozenset(self._used(node)) - GRAMMAR
+
+    def _used(self, node: nodes.Node) -> Iterator[str]:
+        for part in node.find_all((nodes.Getattr, nodes.Call, nodes.Filter)):
+            if isinstance(part, nodes.Call):
+                yield from self._said(_phrase(part.node))
+            elif isinstance(part, nodes.Getattr):
+                drawn = isinstance(part.node, nodes.Name) and part.node.name == "draw"
+                yield from () if _phrase(part) else (f"draw.{part.attr}" if drawn else part.attr,)
+            elif isinstance(part, nodes.Filter) and part.name in ("map", "selectattr"):
+                given = (*part.args, *(each.value for each in part.kwargs))
+                yield from (each.value for each in given if isinstance(each, nodes.Const))
+
+    def _said(self, name: str) -> frozenset[str]:
+        if name in self.macros and name not in self._shown:
+            self._shown[name] = frozenset()
+            self._shown[name] = self.shown(self.macros[name])
+        return self._shown.get(name, frozenset())
 
 
 def _phrase(node: nodes.Expr) -> str:
@@ -64,16 +81,160 @@ def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
     english, other = TEMPLATES / "en", TEMPLATES / language
     files = {path.name for path in english.iterdir()}
     assert {path.name for path in other.iterdir()} == files
-    words = {"en": parsed(english / "words.jinja"), language: parsed(other / "words.jinja")}
-    phrases = {name: macros(tree) for name, tree in words.items()}
-    assert constants(words["en"]) <= constants(words[language])
-    for name, macro in phrases["en"].items():
-        assert name in phrases[language], f"words.jinja lacks {name}"
-        arguments = [argument.name for argument in phrases[language][name].args]
+    theirs, mine = parsed(english / "words.jinja"), parsed(other / "words.jinja")
+    assert constants(theirs) <= constants(mine)
+    wanted, found = Phrases(theirs), Phrases(mine)
+    for name, macro in wanted.macros.items():
+        assert name in found.macros, f"words.jinja lacks {name}"
+        arguments = [argument.name for argument in found.macros[name].args]
         assert arguments == [argument.name for argument in macro.args], name
     for file in sorted(files - {"words.jinja"}):
-        mine, theirs = blocks(parsed(other / file)), blocks(parsed(english / file))
-        assert set(mine) == set(theirs), file
-        for name, block in theirs.items():
-            wanted, found = shown(block, phrases["en"]), shown(mine[name], phrases[language])
-            assert found == wanted, (file, name, "missing", wanted - found, "too much", found - wanted)
+        ours, model = blocks(parsed(other / file)), blocks(parsed(english / file))
+        assert set(ours) == set(model), file
+        for name, block in model.items():
+            says, owes = found.shown(ours[name]), wanted.shown(block)
+            assert says == owes, (file, name, "missing", owes - says, "too much", says - owes)
+
+
+# --- what is said
+
+HINDI = "hi"
+"""The one script here that GSM-7 does not have."""
+ENGLISH = re.compile(
+    r"\b(the|and|you|your|we|this|that|with|from|have|has|ships?|order|date|items?|bank transfer)\b",
+    re.IGNORECASE,
+)
+SHARED = {"pt": {"item"}, "fr": {"date"}}
+"""Words that a language has in common with English."""
+NAMES = re.compile(
+    r"Fell & Fjord|(Kestrel|Heron|Merlin 3) tent|Gannet[\w -]*|https?://\S+|Our van|14 Quay Street"
+)
+UNSPACED = re.compile(r"[^\s\u202f\xa0][;?!»](?!\w)|\w:(?!//)| [:;?!»]")
+"""French marks without their space, or with one that breaks."""
+HALTED = re.compile(r"[\u0900-\u097f]\.(\s|$)|।{2}")
+"""A full stop where Hindi has a danda."""
+
+
+def situations(kind: Kind) -> Iterator[Letter]:
+    """Situations of one and of three by turns, with a page and without; then some of them together."""
+    found = [*SITUATIONS[kind].values()]
+    found = found[:: len(found) // 17 + 1]
+    for turn, facts in enumerate(found):
+        said = replace(facts, quantity=facts.quantity or (1, 3)[turn % 2])
+        sent = letter(kind, said, business=turn % 5 == 4)
+        yield replace(sent, digits=turn % 4 == 1) if turn % 3 else replace(sent, link="")
+    yield letter(kind, *(replace(facts, quantity=facts.quantity or 1) for facts in (found * 4)[:4]))
+
+
+@cache
+def in_english(kind: Kind) -> tuple[tuple[Letter, Mapping[str, str]], ...]:
+    return tuple((sent, parts_of(render(sent))) for sent in situations(kind))
+
+
+def parts_of(rendered: Rendered) -> Mapping[str, str]:
+    page = Reader(rendered.html)
+    html = f"{page.text} {' '.join(page.links)}"
+    return {"subject": rendered.subject, "text": rendered.text, "html": html, "sms": rendered.sms}
+
+
+def facts_in(words: str, sent: Letter, locale: str) -> set[str]:
+    """Which dates, sums, codes and names of a letter its words show."""
+    forms = formats.known(locale, locale, sent.region)
+    words = squeezed(words)
+    found = set()
+    for item in sent.items:
+        for fact, shapes in shapes_of(item.facts, forms):
+            if any(shows(words, form) for shape in shapes for form in {squeezed(shape), gsm.plain(shape)}):
+                found.add(fact)
+    others = {"link": sent.link, "opt-out": sent.unsubscribe, "order": sent.items[0].order}
+    return found | {fact for fact, shape in others.items() if shape and shape in words}
+
+
+def shows(words: str, shape: str) -> bool:
+    """Whether words hold a shape, and not as the end or the beginning of a longer number."""
+    at = words.find(shape) if shape else -1
+    while at >= 0:
+        before, after = words[:at][-1:], words[at + len(shape) :][:1]
+        if before not in tuple("0123456789,.") and not after.isdigit():
+            return True
+        at = words.find(shape, at + 1)
+    return False
+
+
+def squeezed(words: str) -> str:
+    return " ".join(words.replace("\u2009", "").replace("–", "-").split())
+
+
+def shapes_of(facts: Facts, forms: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each fact and the ways it may be written."""
+    for day in days_of(facts):
+        yield day.isoformat(), (formats.day(day, forms), formats.brief_day(day, forms))
+    for likely, by in ((facts.likely, facts.by), *((part.likely, part.by) for part in facts.parts)):
+        if likely and by and likely < by:
+            yield from ((day.isoformat(), (formats.span(likely, by, forms),)) for day in (likely, by))
+    others = (*facts.alternatives, *((facts.chosen,) if facts.chosen else ()))
+    for money in (facts.refund, facts.shipping, *(other.price for other in others)):
+        if money:
+            yield f"{money.amount}", (formats.money(money, forms),)
+    yield from (("name", (other.name[:14],)) for other in others)
+    for shape in (facts.code, facts.tracking, facts.carrier, facts.ticket, facts.purchase_order):
+        yield shape, (shape,)
+    if facts.percent is not None:
+        yield "percent", (formats.percent(facts.percent, forms),)
+
+
+def days_of(facts: Facts) -> Iterator[date]:
+    told = (facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on)
+    rest = (facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due)
+    parts = (day for part in facts.parts for day in (part.likely, part.by))
+    yield from (day for day in (*told, *rest, *parts) if day)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_facts_are_said_in_each_part(language: str) -> None:
+    for sent, english in (each for kind in Kind for each in in_english(kind)):
+        other = render(replace(sent, locale=language))
+        parts = parts_of(other)
+        for part, words in parts.items():
+            said = facts_in(words, sent, language)
+            assert said == facts_in(english[part], sent, "en"), (sent.kind, part, words)
+        _assert_written(language, parts)
+        assert len(other.subject) < 120, other.subject
+        assert gsm.ALPHABET.issuperset(other.sms) != (language == HINDI), other.sms
+        assert gsm.segments(other.sms) <= (5 if language == HINDI else 3), other.sms
+
+
+def _assert_written(language: str, parts: Mapping[str, str]) -> None:
+    """Whole words of the language alone, in its own typography."""
+    for part, words in parts.items():
+        bare = NAMES.sub("N", words)
+        assert words.strip(), part
+        if (part, language) != ("sms", "fr"):
+            assert not (found := WRONG.search(words)), (part, words, found)
+        left = {found[0].lower() for found in ENGLISH.finditer(bare)} - SHARED.get(language, set())
+        assert not left, (part, left, words)
+        if language == "fr" and part in ("subject", "text"):
+            assert not (found := UNSPACED.search(bare)), (part, found, words)
+        if language == HINDI:
+            assert not (found := HALTED.search(bare)), (part, found, words)
+        if language == "es":
+            assert bare.count("?") == bare.count("¿"), (part, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_example_of_each_kind_costs_little(language: str) -> None:
+    """One text; two where more must be said, three at most in a script that GSM-7 does not have."""
+    for kind in Kind:
+        sms = render(example(kind, SHOP, today=date(2026, 11, 27), locale=language)).sms
+        longer = kind in (Kind.ALTERNATIVES, Kind.CONSENT_REQUEST, Kind.PART_SHIPPED)
+        assert gsm.segments(sms) <= (3 if language == HINDI else 2 if longer else 1), sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_texted_back_by_itself_is_said_in_every_language(language: str) -> None:
+    for shop in (SHOP, Shop(name="")):
+        for name in ("help", "stopped", "several"):
+            text = automatic_text(name, shop, language)
+            assert text != automatic_text(name, shop, "en")
+            assert not {found[0] for found in ENGLISH.finditer(NAMES.sub("N", text))} - {"item"}, text
+            assert gsm.segments(text) <= (3 if language == HINDI else 1), text

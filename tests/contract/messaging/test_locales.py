@@ -31,20 +31,21 @@ from tests.support.rendering import DATED, LINK, MERLIN, OPT_OUT, PARCEL, PARTS,
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    german = tmp_path / "de"
-    german.mkdir()
-    (german / "words.jinja").write_text(
-        '{% set item = "Ihre Ware" %}{% set sms_alphabet = "gsm7" %}'
-        "{% macro hello(name) %}Guten Tag {{ name }},{% endmacro %}"
-        "{% macro regards(shop) %}Ihr Team von {{ shop }}{% endmacro %}"
-        "{% macro because(shop) %}Es geht um Ihre Bestellung bei {{ shop }}.{% endmacro %}",
+    """A language that is not built in, with one kind."""
+    swedish = tmp_path / "sv"
+    swedish.mkdir()
+    (swedish / "words.jinja").write_text(
+        '{% set item = "din vara" %}{% set sms_alphabet = "gsm7" %}'
+        "{% macro hello(name) %}Hej {{ name }},{% endmacro %}"
+        "{% macro regards(shop) %}Vi på {{ shop }}{% endmacro %}"
+        "{% macro because(shop) %}Det gäller din beställning hos {{ shop }}.{% endmacro %}",
         encoding="utf-8",
     )
-    (german / "shipped.jinja").write_text(
-        "{% block subject %}Unterwegs: {{ line.title }}{% endblock %}"
-        "{% block headline %}Das Warten hat ein Ende{% endblock %}"
-        "{% block intro %}{{ line.product }} ist unterwegs, bezahlt wird bis {{ line.due }}.{% endblock %}"
-        "{% block sms %}{{ shop.brief }}: {{ line.sms }} ist unterwegs. Grüße!{% endblock %}",
+    (swedish / "shipped.jinja").write_text(
+        "{% block subject %}På väg: {{ line.title }}{% endblock %}"
+        "{% block headline %}Väntan är över{% endblock %}"
+        "{% block intro %}{{ line.product }} är på väg, betalas senast {{ line.due }}.{% endblock %}"
+        "{% block sms %}{{ shop.brief }}: {{ line.sms }} är på väg. Hälsningar!{% endblock %}",
         encoding="utf-8",
     )
     return tmp_path
@@ -52,26 +53,54 @@ def folder(tmp_path: Path) -> Path:
 
 class TestLocalesAreFiles:
     def test_a_folder_is_a_locale(self, folder: Path) -> None:
-        rendered = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="de_AT"))
-        assert rendered.subject == "Unterwegs: Kestrel 3 tent"
-        assert "Guten Tag Ada Lovelace," in rendered.html
-        assert "bis 8. Mai 2026" in rendered.text
-        assert rendered.sms == "Fell & Fjord: Kestrel 3 tent ist unterwegs. Grüße!"
-        assert '<html lang="de-AT"' in rendered.html
+        rendered = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="sv_FI"))
+        assert rendered.subject == "På väg: Kestrel 3 tent"
+        assert "Hej Ada Lovelace," in rendered.html
+        assert "senast 8 maj 2026" in rendered.text
+        assert rendered.sms == "Fell & Fjord: Kestrel 3 tent är på väg. Hälsningar!"
+        assert '<html lang="sv-FI"' in rendered.html
 
     def test_a_region_may_differ_in_one_file(self, folder: Path) -> None:
-        (folder / "de_CH").mkdir()
-        (folder / "de_CH" / "shipped.jinja").write_text(
-            "{% block subject %}Grüezi: {{ line.title }}{% endblock %}", encoding="utf-8"
+        (folder / "sv_FI").mkdir()
+        (folder / "sv_FI" / "shipped.jinja").write_text(
+            "{% block subject %}Hejsan: {{ line.title }}{% endblock %}", encoding="utf-8"
         )
         renderer = Renderer([folder])
-        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="de-CH")).subject.startswith("Grüezi")
-        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="de")).subject.startswith("Unterwegs")
+        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="sv-FI")).subject.startswith("Hejsan")
+        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="sv")).subject.startswith("På väg")
 
     def test_a_kind_that_is_missing_comes_in_english_as_a_whole(self, folder: Path) -> None:
-        rendered = Renderer([folder]).render(letter(Kind.DELAYED, DATED, locale="de_DE"))
+        rendered = Renderer([folder]).render(letter(Kind.DELAYED, DATED, locale="sv_SE"))
         assert "Hello Ada Lovelace," in rendered.text
-        assert "Guten Tag" not in rendered.text + rendered.html
+        assert "Hej" not in rendered.text + rendered.html
+
+    def test_a_shop_may_change_one_phrase_and_one_kind_of_a_built_in_language(self, tmp_path: Path) -> None:
+        (tmp_path / "de").mkdir()
+        (tmp_path / "de" / "words.jinja").write_text(
+            "{% macro hello(name) %}Moin {{ name }}!{% endmacro %}", encoding="utf-8"
+        )
+        (tmp_path / "de" / "late.jinja").write_text("{% block subject %}Wo bleibt das?{% endblock %}")
+        renderer = Renderer([tmp_path])
+        delayed = renderer.render(letter(Kind.DELAYED, DATED, locale="de_AT"))
+        assert "Moin Ada Lovelace!" in delayed.text
+        assert "Freundliche Grüße, Ihr Team von Fell & Fjord" in delayed.text
+        assert delayed.subject == render(letter(Kind.DELAYED, DATED, locale="de_AT")).subject
+        assert renderer.render(letter(Kind.LATE, DATED, locale="de")).subject == "Wo bleibt das?"
+
+    @pytest.mark.parametrize(
+        ("count", "form"), [(0, "many"), (1, "one"), (3, "few"), (5, "many"), (22, "few")]
+    )
+    def test_a_count_takes_the_form_of_the_language(self, tmp_path: Path, count: int, form: str) -> None:
+        (tmp_path / "pl").mkdir()
+        (tmp_path / "pl" / "words.jinja").write_text("{% macro hello(name) %}Cześć,{% endmacro %}")
+        (tmp_path / "pl" / "shipped.jinja").write_text(
+            '{% block subject %}{{ line.left|plural(one="one", few="few", many="many", other="other") }}'
+            "{% endblock %}"
+        )
+        (tmp_path / "pl" / "layout.html").write_text("")
+        (tmp_path / "pl" / "layout.txt").write_text("")
+        sent = letter(Kind.SHIPPED, replace(DATED, remaining=count), locale="pl")
+        assert Renderer([tmp_path]).render(sent).subject == form
 
     def test_a_shop_may_replace_one_english_file(self, folder: Path) -> None:
         (folder / "en").mkdir()
@@ -84,9 +113,9 @@ class TestLocalesAreFiles:
         )
 
     def test_an_alphabet_beyond_gsm_may_be_asked_for(self, folder: Path) -> None:
-        words = folder / "de" / "words.jinja"
+        words = folder / "sv" / "words.jinja"
         words.write_text(words.read_text("utf-8").replace("gsm7", "unicode"), encoding="utf-8")
-        sms = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="de", product="Παλτό")).sms
+        sms = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="sv", product="Παλτό")).sms
         assert "Παλτό" in sms
 
     @pytest.mark.parametrize(
@@ -102,21 +131,21 @@ class TestLocalesAreFiles:
     )
     def test_templates_cannot_do_harm(self, folder: Path, template: str, error: type[TemplateError]) -> None:
         block = "{% block subject %}" + template + "{% endblock %}"
-        (folder / "de" / "late.jinja").write_text(block)
+        (folder / "sv" / "late.jinja").write_text(block)
         with pytest.raises(error):
-            Renderer([folder]).render(letter(Kind.LATE, DATED, locale="de"))
+            Renderer([folder]).render(letter(Kind.LATE, DATED, locale="sv"))
 
     def test_the_version_is_that_of_what_can_be_shown(self, folder: Path) -> None:
         before = Renderer([folder])
-        assert before.template_version(Kind.SHIPPED, "de") == before.template_version(Kind.SHIPPED, "de_AT")
-        assert before.template_version(Kind.SHIPPED, "de") != before.template_version(Kind.SHIPPED, "en")
-        assert before.template_version(Kind.LATE, "de") == template_version(Kind.LATE, "en_GB")
+        assert before.template_version(Kind.SHIPPED, "sv") == before.template_version(Kind.SHIPPED, "sv_FI")
+        assert before.template_version(Kind.SHIPPED, "sv") != before.template_version(Kind.SHIPPED, "en")
+        assert before.template_version(Kind.LATE, "sv") == template_version(Kind.LATE, "en_GB")
         assert re.fullmatch("[0-9a-f]{12}", template_version(Kind.LATE, "en"))
-        with (folder / "de" / "shipped.jinja").open("a") as file:
+        with (folder / "sv" / "shipped.jinja").open("a") as file:
             file.write("{# another #}")
         after = Renderer([folder])
-        assert before.template_version(Kind.SHIPPED, "de") != after.template_version(Kind.SHIPPED, "de")
-        assert before.template_version(Kind.LATE, "de") == after.template_version(Kind.LATE, "de")
+        assert before.template_version(Kind.SHIPPED, "sv") != after.template_version(Kind.SHIPPED, "sv")
+        assert before.template_version(Kind.LATE, "sv") == after.template_version(Kind.LATE, "sv")
 
 
 HOSTILE = (
