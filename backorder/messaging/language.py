@@ -74,24 +74,8 @@ class _Medium:
     """One of the two environments: prose is the same in both, `draw` and `layout` differ."""
 
     def __init__(self, name: str, paths: tuple[Path, ...], suffix: str) -> None:
-        self._environment = _Sandbox(
-            loader=_Loader(paths, suffix),
-            autoescape=suffix == "html",
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
-        self._environment.filters["flow"] = _flow
-        self._environment.filters["tight"] = _tight
-        self._environment.filters["plural"] = partial(plural, formats.known(name, name))
-        words = [self._environment.get_template(f"{at}/words") for at in _holding(paths, "words.jinja")]
-        # Words draw, and what is drawn has the language's colon: its constants are read first.
-        self._environment.globals["colon"] = getattr(_merged(words), "colon", ":")
-        self._environment.globals["draw"] = self._environment.get_template("draw").module
-        self._words = _merged(words)
-        self._environment.globals["say"] = self._words
+        self._environment = environment(name, paths, suffix)
+        self._words = self._environment.globals["say"]
         self._layout = self._environment.get_template("layout")
 
     def blocks(self, file: str, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
@@ -107,6 +91,29 @@ class _Medium:
     def says(self, name: str) -> str:
         """A constant of words.jinja, "" if it has none of that name."""
         return str(getattr(self._words, name, ""))
+
+
+def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
+    """Where the templates of a language are compiled: `say` has its phrases, `draw` its shapes.
+
+    name: of the language, like pt. suffix: html or txt, of what differs by medium.
+    """
+    found = _Sandbox(
+        loader=_Loader(paths, suffix),
+        autoescape=suffix == "html",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
+    words = [found.get_template(f"{at}/words") for at in _holding(paths, "words.jinja")]
+    # Words draw, and what is drawn has the language's colon: its constants are read first.
+    found.globals["colon"] = getattr(_merged(words), "colon", ":")
+    found.globals["draw"] = found.get_template("draw").module
+    found.globals["say"] = _merged(words)
+    return found
 
 
 def _holding(paths: tuple[Path, ...], file: str) -> list[int]:

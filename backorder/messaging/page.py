@@ -8,11 +8,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined
 from jinja2.environment import TemplateModule
 
 from backorder.messaging import formats
-from backorder.messaging.language import _flow, _Loader, _Sandbox
+from backorder.messaging.language import environment
 from backorder.messaging.letter import Shop
 from backorder.messaging.template_variables import shop_view
 
@@ -50,7 +49,8 @@ def reader(locale: str, region: str = "") -> Reader:
     for name in (*formats.chain(locale), _LAST_RESORT):
         if (_BUILT_IN / name / f"{_WORDS}.jinja").is_file():
             paths = tuple(path for n in (*formats.chain(name), _LOOK) if (path := _BUILT_IN / n).is_dir())
-            return Reader(_language(paths), formats.known(name.split("_")[0], locale, region))
+            own = name.split("_")[0]
+            return Reader(_language(own, paths), formats.known(own, locale, region))
     raise AssertionError("there are English words")
 
 
@@ -67,18 +67,8 @@ def spoken(accepted: str) -> str:
 class _Language:
     """The templates of one language."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._environment = _Sandbox(
-            loader=_Loader(tuple(paths), "html"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            cache_size=-1,
-        )
-        self._environment.filters["flow"] = _flow
-        self._environment.globals["say"] = self._environment.get_template("words").module
+    def __init__(self, name: str, paths: Sequence[Path]) -> None:
+        self._environment = environment(name, tuple(paths), "html")
         self.words = self._environment.get_template(_WORDS).module
         self._environment.globals["page"] = self.words
 
@@ -88,5 +78,5 @@ class _Language:
 
 
 @cache
-def _language(paths: tuple[Path, ...]) -> _Language:
-    return _Language(paths)
+def _language(name: str, paths: tuple[Path, ...]) -> _Language:
+    return _Language(name, paths)
