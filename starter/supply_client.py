@@ -74,9 +74,12 @@ class SupplyFacts(ABC):
         )
         await self._wake(after)
 
-    async def cancel_purchase_order(self, order: str, line: str | None = None) -> bool:
+    async def cancel_purchase_order(
+        self, order: str, line: str | None = None, *, reason: str | None = None
+    ) -> bool:
         """Cancel what has not arrived of a purchase order, or of one of its lines. False: nothing has to."""
-        after = await asyncio.to_thread(self._services.supply.cancel_purchase_order, order, line, self.now())
+        cancel = self._services.supply.cancel_purchase_order
+        after = await asyncio.to_thread(cancel, order, line, self.now(), reason=reason)
         await self._wake(after)
         return bool(after)
 

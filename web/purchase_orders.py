@@ -254,7 +254,7 @@ async def cancel_purchase_order(call: Called, id: str) -> Response:
     asked, client = await call.body(PurchaseOrderCancellation), call.desk.client
 
     async def cancel() -> bool:
-        return await client.cancel_purchase_order(id, asked.line)
+        return await client.cancel_purchase_order(id, asked.line, reason=asked.reason)
 
     await call.act("purchase_order", id, cancel, must_exist=True)
     return answer((await _order(call, id))[0])

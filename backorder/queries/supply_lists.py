@@ -61,7 +61,8 @@ class SupplyLine:
 
     Units: ordered, received (all that ever came), returned, open (still to come). due: the day that counts
     for what is open; stated: the earliest day that the supplier states for it. likely, by: our forecast of
-    the last of it, P50 and P90; None where a part has no date.
+    the last of it, P50 and P90; None where a part has no date. cancel_reason: why it was cancelled, None
+    where it was not, or nobody said.
     """
 
     purchase_order: str
@@ -75,6 +76,7 @@ class SupplyLine:
     returned: int
     open: int
     cancelled: bool
+    cancel_reason: str | None
     due: date | None
     stated: date | None
     likely: date | None
@@ -289,6 +291,7 @@ def _with_units(connection: Connection, rows: Sequence[Any], today: date) -> lis
             returned=back.get(key, 0),
             open=0 if cancelled else max(0, row.quantity - row.received),
             cancelled=cancelled,
+            cancel_reason=row.cancel_reason if cancelled else None,
             due=row.due,
             late=row.due is not None and row.due < today,
             **coming.get(key, _NOTHING_COMES),

@@ -131,8 +131,10 @@ class SupplyRecorder:
         touched = self._put_lines(connection, order, fresh=fresh, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
-    def cancel_purchase_order(self, order: str, line: str | None, at: datetime) -> Notify:
-        """Cancel what has not arrived of a purchase order, or of one line.
+    def cancel_purchase_order(
+        self, order: str, line: str | None, at: datetime, *, reason: str | None = None
+    ) -> Notify:
+        """Cancel what has not arrived of a purchase order, or of one line. reason: kept with each line.
 
         Nobody is woken if that is nothing. Raises RefusedError.
         """
@@ -150,7 +152,7 @@ class SupplyRecorder:
             if not rows:
                 return Notify()
             for row in rows:
-                self._cancel_line(connection, row, at)
+                self._cancel_line(connection, row, at, reason)
             skus = [row.sku for row in rows]
             return self._dirty(connection, skus, "purchase_order_cancelled", at, order=order)
 
@@ -184,7 +186,7 @@ class SupplyRecorder:
                     ),
                 ),
             )
-            self._cancel_line(connection, before, at)
+            self._cancel_line(connection, before, at, f"ordered from {supplier} instead, as {new_order}")
             gone = self._dirty(connection, [before.sku], "reassigned", at, order=order)
             return self._place(connection, fresh, at).and_also(gone)
 
@@ -220,7 +222,7 @@ class SupplyRecorder:
         skus = {line.sku for line in order.lines} | {row.sku for row in before.values()}
         for row in before.values():
             if row.line not in named:
-                self._cancel_line(connection, row, at)
+                self._cancel_line(connection, row, at, "the order was said again without it")
         for line in order.lines:
             self._put_line(connection, order.id, line, before.get(line.line), fresh=fresh, at=at)
         return sorted(skus)
@@ -291,6 +293,7 @@ class SupplyRecorder:
         known = fewer(tranches_of(connection, before), missing)
         values = {
             "cancelled_at": None,
+            "cancel_reason": None,
             "revision": 0,
             "tranches": dump_tranches(more(known, missing, self._calendar.day(at))),
         }
@@ -305,11 +308,13 @@ class SupplyRecorder:
         counts = {(each.source, each.day) for each in latest} == {(OWN, said)}
         return counts and not all(part.said for part in expected_receipts(ordered_line(connection, row)))
 
-    def _cancel_line(self, connection: Connection, line: Any, at: datetime) -> None:
+    def _cancel_line(self, connection: Connection, line: Any, at: datetime, reason: str | None) -> None:
         """Cancel what is outstanding; a line that came in whole stays what it is."""
         if is_open(line):
             wanted = is_line(line.purchase_order, line.line)
-            connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
+            connection.execute(
+                update(purchase_order_lines).where(wanted).values(cancelled_at=at, cancel_reason=reason)
+            )
             drop_pointless(connection, line.purchase_order, line.line, at)
             self._expecting.expect(connection, line, at)
 

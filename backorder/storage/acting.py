@@ -191,7 +191,15 @@ def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | N
     if found is None:
         return None
     line = t.purchase_order_lines.c
-    columns = (line.line, line.sku, line.quantity, line.received, line.destination, line.cancelled_at)
+    columns = (
+        line.line,
+        line.sku,
+        line.quantity,
+        line.received,
+        line.destination,
+        line.cancelled_at,
+        line.cancel_reason,
+    )
     query = select(*columns, line.revision).where(line.purchase_order == id).order_by(line.line)
     lines = [dict(row._mapping) for row in connection.execute(query)]
     return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}

@@ -258,6 +258,8 @@ purchase_order_lines = Table(
     Column("received", Whole, CheckConstraint("received >= 0", name="received"), nullable=False),
     Column("destination", String(128), nullable=False, server_default=""),
     Column("cancelled_at", Instant),
+    # Why, in words; NULL: nobody said.
+    Column("cancel_reason", Text),
     # The supplier's word that counts; a later one may wait for the buyer.
     Column("revision", Whole, nullable=False, server_default="0"),
     # Units and the day they were ordered, the oldest first; NULL: all of them with the order.

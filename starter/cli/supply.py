@@ -256,13 +256,19 @@ def _split_row(entry: Entry) -> Entry:
 @supply.command()
 @click.argument("purchase_order", metavar="ORDER")
 @click.argument("line", required=False)
+@click.option("--reason", help="Why; it stands with the lines.")
 @as_json_option
-def cancel(purchase_order: str, line: str | None, as_json: bool) -> None:
+def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: bool) -> None:
     """Cancel what has not arrived of a purchase order, or of one of its lines."""
+    from backorder.schemas.purchase_order_calls import PurchaseOrderCancellation
     from starter.cli.session import opened
 
     with opened() as session:
-        changed = session.ask(lambda client: client.cancel_purchase_order(purchase_order, line))
+        if reason is not None:
+            reason = session.parse(PurchaseOrderCancellation, {"reason": reason}).reason
+        changed = session.ask(
+            lambda client: client.cancel_purchase_order(purchase_order, line, reason=reason)
+        )
     name = f"{purchase_order}{f' line {line}' if line else ''}"
     if as_json:
         verdict = "done" if changed else "nothing to do"

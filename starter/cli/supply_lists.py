@@ -168,6 +168,9 @@ def _show_order(
             rest = f" and {count - len(first):,} more" if count > len(first) else ""
             out.print(f"[bold]{_plain(each.line)}[/] is waited for by {named}{rest}", soft_wrap=True)
     for each in lines.rows:
+        if each.cancel_reason:
+            why = f"[bold]{_plain(each.line)}[/] was cancelled: {_plain(each.cancel_reason)}"
+            out.print(why, soft_wrap=True)
         if each.line in doubts:
             heed(f"the new date of line {each.line} waits for the buyer: {doubts[each.line]}")
     _more(lines.next)

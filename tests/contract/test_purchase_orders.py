@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from backorder.errors import RefusedError, WouldDropError
+from backorder.queries import catalogue
+from backorder.storage.engine import reading
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.supply import expected
@@ -202,15 +204,33 @@ def test_what_cannot_be_supplied_is_not_expected(shop: Shop) -> None:
     assert (shop.demand("O-2")["arrivals"], shop.demand("O-2")["why"]) == ("[]", "no_supply")
 
 
+def reasons(shop: Shop) -> list[str | None]:
+    """Why each line of the purchase order was cancelled, as whoever looks at it reads."""
+    with reading(shop.services.engine) as connection:
+        return [each.cancel_reason for each in catalogue.purchase_order(connection, "PO-1", day(0)).lines]
+
+
+def test_a_line_that_is_ordered_again_has_no_reason_any_more(shop: Shop) -> None:
+    shop.purchase()
+    shop.services.supply.cancel_purchase_order("PO-1", None, shop.now, reason="the mould broke")
+    shop.purchase()
+    assert reasons(shop) == [None]
+    shop.supplier("other")
+    shop.services.supply.replace_line("PO-1", "1", "other", "PO-2", shop.now)
+    assert reasons(shop) == ["ordered from other instead, as PO-2"]
+
+
 def test_a_cancelled_purchase_order_is_not_expected(shop: Shop) -> None:
     shop.purchase("PO-1", {}, {"sku": "LAMP"})
-    after = shop.services.supply.cancel_purchase_order("PO-1", "1", shop.now)
+    after = shop.services.supply.cancel_purchase_order("PO-1", "1", shop.now, reason="the mould broke")
     assert after.skus == ("LAMP",)
     assert len(expected(shop)) == 1
+    assert reasons(shop) == ["the mould broke", None]
     assert shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     assert expected(shop) == []
     before = shop.rows("SELECT * FROM replans")
     assert not shop.services.supply.cancel_purchase_order("PO-1", None, shop.now), "there is nothing left"
+    assert reasons(shop) == ["the mould broke", None]
     assert shop.rows("SELECT * FROM replans") == before
     with pytest.raises(RefusedError, match="no purchase order PO-9"):
         shop.services.supply.cancel_purchase_order("PO-9", None, shop.now)

@@ -98,6 +98,9 @@ def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
     assert supply.post("/v1/purchase-orders/PO-9/receipts", json=receipt).status_code == 404
     gone = supply.post("/v1/purchase-orders/PO-1/cancel", json={"reason": "the mill burnt down"})
     assert gone.json()["lines"][0]["cancelled"] is True
+    assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["cancel_reason"] == "the mill burnt down"
+    entry = web.as_("admin").get("/v1/audit?object=purchase_order/PO-1").json()["items"][-1]
+    assert "the mill burnt down" in str(entry)
 
 
 def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
