@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
 
@@ -20,10 +19,10 @@ from backorder.failures import in_words, kind_of
 from backorder.ports import Notify, Reviewed
 from backorder.storage.old_states import is_old, renewed
 from backorder.storage.types import Unreadable
+from backorder.storage.unknown_fields import keep_unknown
 
 T = TypeVar("T")
 
-_FIELDS = frozenset(field.name for field in fields(State))
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -66,15 +65,18 @@ def dump_state(state: State) -> str:
 def write_back(text: str, before: State, state: State) -> str:
     """The state, over the text from which it was loaded (`before`).
 
-    What this version does not know stays: unknown fields of the line, and those within parts that did not
-    change.
+    What this version does not know stays: unknown fields of the line, and those of its parts, as long as the
+    parts are the same ones.
     """
     old, new = json.loads(text), json.loads(dump_state(state))
-    for name, value in old.items():
-        unchanged = name in _FIELDS and getattr(before, name) == getattr(state, name)
-        if name not in _FIELDS or (unchanged and name in new):
-            new[name] = value
+    if json.loads(dump_state(before)) != old:
+        new = keep_unknown(old, _whole(before), _whole(state), new)
     return dump_json(new)
+
+
+def _whole(state: State) -> Any:
+    """Every field that this version knows of, those with their usual values too."""
+    return _state().dump_python(state, mode="json", exclude={"context"})
 
 
 def load_state(text: str) -> State:

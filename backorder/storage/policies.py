@@ -10,11 +10,12 @@ from sqlalchemy import Connection, bindparam, select, update
 from backorder.domain.calendar import Calendar
 from backorder.domain.policy.policy import Policy
 from backorder.domain.policy.policy_file import PolicyError, read_policy
-from backorder.errors import UnreadableError
+from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words
 from backorder.storage.engine import add
 from backorder.storage.tables import current_policies, policies
 
+_NEWER = 'policy "{name}" version {version} was loaded by a newer version of the program, and needs it'
 _CURRENT = select(current_policies.c.version).where(current_policies.c.name == bindparam("name"))
 
 
@@ -30,7 +31,8 @@ class PolicyRepository:
     def get(self, connection: Connection, name: str, version: str) -> Policy:
         """The policy version that a line keeps.
 
-        Raises KeyError for one that was never loaded, UnreadableError for one that is no policy.
+        Raises KeyError for one that was never loaded, NewerVersionError for one with keys that this version
+        does not know, UnreadableError for one that is no policy.
         """
         text = self._known.get((name, version))
         if text is None:
@@ -42,6 +44,9 @@ class PolicyRepository:
         try:
             return self._parse(text)
         except PolicyError as error:
+            # What is stored was read as a policy once: by a version that knew its keys.
+            if any(fault.unknown for fault in error.faults):
+                raise NewerVersionError(_NEWER.format(name=name, version=version)) from error
             raise UnreadableError(
                 f'policy "{name}" version {version} cannot be read: {in_words(error)}'
             ) from error

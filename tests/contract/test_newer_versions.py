@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +13,14 @@ from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.overview import overview
 from backorder.services.review_line import review_or_put_aside
+from backorder.services.services import open_services
+from backorder.settings import Settings
 from backorder.storage import isolation
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import all_notes
+from backorder.storage.tables import metadata
 from backorder.storage.tasks import waiting
-from tests.support.days import at
+from tests.support.days import at, day
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 
@@ -157,3 +161,77 @@ def test_a_request_of_a_kind_that_only_a_newer_version_knows_is_left_alone(shop:
     is_quiet(shop)
     shop.run("UPDATE requests SET kind = 'cancel'")
     assert look(shop).status in ("closing", "cancelled")
+
+
+NEWER_POLICIES = {
+    "a key": '[promise]\nby_drone = "1d"\n',
+    "a word": '[[stages]]\nid = "x"\nwhen = { delay = "5d" }\ndo = "send_flowers"\n',
+    "a measure": '[[stages]]\nid = "x"\nwhen = { full_moons = "5d" }\ndo = "escalate"\n',
+}
+
+
+@pytest.mark.parametrize("what", NEWER_POLICIES)
+def test_a_line_with_a_policy_that_only_a_newer_version_knows_is_left_alone(
+    shop: Shop, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.purchase()
+    shop.start("O-1")
+    shop.start("O-2")
+    row = shop.rows("SELECT policy, policy_version FROM backorders WHERE id = 'O-1/1'")[0]
+    shop.unprotect("policies")
+    text = f'name = "{row["policy"]}"\n{NEWER_POLICIES[what]}'
+    shop.run(
+        "INSERT INTO policies (name, version, text, loaded_at) VALUES (:name, 'newer', :text, :at)",
+        name=row["policy"],
+        text=text,
+        at="2025-03-03 09:00:00.000000+00:00",
+    )
+    shop.run("UPDATE backorders SET policy_version = 'newer' WHERE id = 'O-1/1'")
+    with caplog.at_level(logging.INFO):
+        shop.ask("O-1", shop.cancellation())
+        left = look(shop, "C-1")
+        assert (left.closed, left.outcomes[0].verdict) == (False, "pending")
+        assert "newer version" in left.outcomes[0].reason
+        assert len(shop.dispatch()) >= 1
+    assert said(caplog, "backorder/O-1/1") == 1
+    assert shop.state("O-2").promise is not None
+
+    shop.run("UPDATE backorders SET policy_version = :v WHERE id = 'O-1/1'", v=row["policy_version"])
+    assert look(shop).status in ("closing", "cancelled")
+    assert shop.rows("SELECT * FROM engine_errors") == []
+
+
+def expand(shop: Shop) -> None:
+    """What a migration of the next version may do: a table, and two columns more in each that is there."""
+    for table in metadata.sorted_tables:
+        shop.run(f"ALTER TABLE {table.name} ADD COLUMN newer_fact TEXT")
+        shop.run(f"ALTER TABLE {table.name} ADD COLUMN newer_count INTEGER NOT NULL DEFAULT 7")
+    shop.run("CREATE TABLE newer_things (id TEXT PRIMARY KEY)")
+    shop.run("UPDATE alembic_version SET version_num = '9999'")
+
+
+def test_this_version_works_on_over_the_schema_of_the_next_one(shop: Shop) -> None:
+    """It starts on it too; a line that the newer version has written to lives its whole life."""
+    shop.purchase()
+    shop.start("O-1", 2)
+    shop.dispatch()
+    expand(shop)
+    url = shop.services.engine.url.render_as_string(hide_password=False)
+    again = Shop(open_services(Settings(database_url=url)), shop.now)
+    state = json.loads(again.rows("SELECT state FROM backorders")[0]["state"])
+    state |= {"newer": 1}
+    state["payment"] |= {"newer": 2}
+    again.run("UPDATE backorders SET state = :state", state=json.dumps(state))
+    again.start("O-2")
+    again.state_dates((10, day(30)))
+    again.replan()
+    again.review("O-1", seq=2)
+    again.dispatch()
+    again.receive(10)
+    assert again.cancel("O-1", 1).status == "allocated"
+    assert again.ship("O-1").status in ("closing", "fulfilled")
+    found = json.loads(again.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"])
+    assert (found["newer"], found["payment"]["newer"]) == (1, 2)
+    assert {row["newer_count"] for row in again.rows("SELECT newer_count FROM messages")} == {7}
+    assert again.rows("SELECT * FROM engine_errors") == []
+    again.services.close()

@@ -20,7 +20,7 @@ from backorder.domain.policy.policy import (
     Stage,
     UpdateRules,
 )
-from backorder.domain.policy.policy_keys import DAYS, KEYS, Key
+from backorder.domain.policy.policy_keys import DAYS, KEYS, Key, UnknownWordError
 from backorder.domain.texts import shown
 
 LARGEST = 1 << 18
@@ -32,11 +32,15 @@ _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """One thing that is wrong. key: dotted, "" for the file itself. line: from 1."""
+    """One thing that is wrong. key: dotted, "" for the file itself. line: from 1.
+
+    unknown: it is a key, or a word of a closed set, that this version does not know; a newer one may.
+    """
 
     key: str
     line: int
     problem: str
+    unknown: bool = False
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.key + ': ' if self.key else ''}{self.problem}"
@@ -176,9 +180,9 @@ class _Reader:
             key = key.rpartition(".")[0]
         return self._lines.get(key, 1)
 
-    def fault(self, key: str, problem: str) -> None:
+    def fault(self, key: str, problem: str, *, unknown: bool = False) -> None:
         named = _printable(re.sub(r"\.(\d+)", lambda found: f"[{int(found.group(1)) + 1}]", key))
-        self.faults.append(Fault(key=named, line=self.line(key), problem=problem))
+        self.faults.append(Fault(key=named, line=self.line(key), problem=problem, unknown=unknown))
 
     def section(self, table: Mapping[str, Any], path: str, keys: Mapping[str, Key], *tables: str) -> _Section:
         known = (*keys, *tables)
@@ -186,7 +190,8 @@ class _Reader:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
                 meant = f"; did you mean {near[0]}?" if near else ""
-                self.fault(_join(path, key), f"unknown key; known here are {', '.join(known)}{meant}")
+                words = f"unknown key; known here are {', '.join(known)}{meant}"
+                self.fault(_join(path, key), words, unknown=True)
         return _Section(self, path, table, keys)
 
 
@@ -227,7 +232,8 @@ class _Section:
         try:
             return self._keys[key].form.parse(self.raw[key])
         except ValueError as error:
-            self._reader.fault(_join(self._path, key), str(error))
+            unknown = isinstance(error, UnknownWordError)
+            self._reader.fault(_join(self._path, key), str(error), unknown=unknown)
             return _WRONG
 
 

@@ -19,6 +19,10 @@ from backorder.domain.texts import shown
 _KINDS = tuple(kind.value for kind in Kind if kind not in SUPPLIER_KINDS)
 
 
+class UnknownWordError(ValueError):
+    """A word that is none of a closed set; a newer version may know it."""
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"must be a text in quotes, not {_shown(value)}")
@@ -133,7 +137,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         text = _text(value)
         if text not in known:
-            raise ValueError(f"{shown(text)} is unknown; known are {', '.join(known)}")
+            raise UnknownWordError(f"{shown(text)} is unknown; known are {', '.join(known)}")
         return text
 
     return parse
