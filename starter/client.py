@@ -307,10 +307,15 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
         """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""
-        after = await asyncio.to_thread(
-            self._services.intake.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
+        done = await asyncio.to_thread(
+            self._services.moving.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
         )
-        await self._wake(after)
+        await self._wake(done.after)
+
+    async def policy(self, backorder: str, move: schemas.PolicyMove) -> RequestOutcome:
+        """Move a line to another policy. Raises RefusedError for a name that no policy has."""
+        await asyncio.to_thread(self._services.moving.check_policy, move.value)
+        return await self._ask(backorder, move)
 
     async def _ask(
         self, backorder: str, asked_for: schemas.LineRequest, evidence: str = ""

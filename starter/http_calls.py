@@ -48,8 +48,10 @@ class Calls(ABC, Generic[AnswerT]):
     def _send(self, call: Call) -> AnswerT:
         """Make a call."""
 
-    def _post(self, path: str, body: Mapping[str, Any], **ids: str) -> AnswerT:
-        return self._send(Call(method="POST", path=path, ids=ids, body=body))
+    def _post(
+        self, path: str, body: Mapping[str, Any], query: Mapping[str, Any] | None = None, **ids: str
+    ) -> AnswerT:
+        return self._send(Call(method="POST", path=path, ids=ids, body=body, query=query or {}))
 
     def _put(self, path: str, body: Mapping[str, Any], **ids: str) -> AnswerT:
         return self._send(Call(method="PUT", path=path, ids=ids, body=body))
@@ -124,10 +126,19 @@ class Calls(ABC, Generic[AnswerT]):
         """Leave a note."""
         return self._post(LINE + "/notes", {"text": text, **fields}, order=order, line=line)
 
-    def prioritise(self, order: str, line: str, priority: int, *, reason: str, **fields: Any) -> AnswerT:
-        """Move a line in its queue: higher goes first."""
-        body = {"priority": priority, "reason": reason, **fields}
-        return self._post(LINE + "/priority", body, order=order, line=line)
+    def prioritise(
+        self, order: str, line: str, value: int, *, reason: str, preview: bool = False, **fields: Any
+    ) -> AnswerT:
+        """Move a line in its queue: higher goes first. preview: only say who would stand elsewhere."""
+        body = {"value": value, "reason": reason, **fields}
+        return self._post(LINE + "/priority", body, {"preview": preview}, order=order, line=line)
+
+    def move_policy(
+        self, order: str, line: str, value: str, *, reason: str, preview: bool = False, **fields: Any
+    ) -> AnswerT:
+        """Move a line to another policy. preview: only say what would change."""
+        body = {"value": value, "reason": reason, **fields}
+        return self._post(LINE + "/policy", body, {"preview": preview}, order=order, line=line)
 
     def resend_message(self, order: str, line: str, id: str, **fields: Any) -> AnswerT:
         """Send a message of a line again."""

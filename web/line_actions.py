@@ -151,30 +151,6 @@ for each in ACTIONS:
 
 @doors.door(
     "POST",
-    LINE + "/priority",
-    roles=("agent", "supply"),
-    shape=Shape(
-        body=schemas.Prioritising,
-        example=examples.PRIORITY,
-        answers={204: None},
-        problems=(404,),
-        made_up=("by",),
-    ),
-)
-async def prioritise(call: Called, order: str, line: str) -> Response:
-    """Move a line in its queue: a higher priority goes first."""
-    backorder = line_of(order, line)
-    asked = await call.body(schemas.Prioritising, usual={"by": call.actor})
-
-    async def move() -> None:
-        await call.desk.client.prioritise(backorder, asked.priority, by=asked.by, reason=asked.reason)
-
-    await call.act("backorder", backorder, move, _nothing)
-    return Response(status_code=204)
-
-
-@doors.door(
-    "POST",
     LINE + "/notes",
     roles=("agent",),
     shape=Shape(
@@ -195,7 +171,3 @@ async def leave_note(call: Called, order: str, line: str) -> Response:
 async def _note(call: Call, backorder: str, left: schemas.NoteText) -> Note:
     engine, now = call.desk.services.engine, call.desk.now()
     return await call.work(lambda: notes.about_line(engine, backorder, left, now))
-
-
-async def _nothing() -> None:
-    """A repetition of what answers nothing."""

@@ -43,5 +43,10 @@ HOLD: Mapping[str, Any] = {
     "reason": "on holiday, asked for silence",
 }
 NOTE: Mapping[str, Any] = {"request_id": "note-1", "text": "wants the parcel at her neighbour's"}
-PRIORITY: Mapping[str, Any] = {"priority": 5, "reason": "waits for a wedding"}
+PRIORITY: Mapping[str, Any] = {"value": 5, "reason": "waits for a wedding"}
+POLICY: Mapping[str, Any] = {
+    "request_id": "policy-1",
+    "value": "patient",
+    "reason": "asked to be written to less often",
+}
 BULK: Mapping[str, Any] = {"sku": "DESK", "reason": "the maker stopped making it"}

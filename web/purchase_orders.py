@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -24,6 +23,7 @@ from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
+from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.products import Stocked, booked, put
 from web.shapes import Items, Shape
@@ -31,26 +31,6 @@ from web.shapes import Items, Shape
 doors = Doors("supply")
 ORDERS = "/v1/purchase-orders"
 ORDER = ORDERS + "/{id}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EffectView:
-    """What a change of supply does to a line. before, after: the day its last unit arrives (P90).
-
-    promised: what the customer was last told, by: what would be said now, both the last day on which the
-    goods leave. hears: the kind of message that the customer gets, "" for none. units: how many more are set
-    aside for the line; below zero, how many it loses.
-    """
-
-    backorder: str
-    position: int
-    before: date | None
-    after: date | None
-    days: int | None
-    promised: date | None
-    by: date | None
-    hears: str
-    units: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,26 +149,12 @@ async def state_dates(
 
 
 def _stated(stated: schemas.StatedDates, found: Stated, *, preview: bool) -> Response:
-    effects = tuple(
-        EffectView(
-            backorder=each.backorder,
-            position=each.position,
-            before=each.before,
-            after=each.after,
-            days=each.days,
-            promised=each.promised,
-            by=each.by,
-            hears=each.hears,
-            units=each.units,
-        )
-        for each in found.effects
-    )
     said = DatesStated(
         purchase_order=stated.purchase_order,
         line=stated.line,
         preview=preview,
         waits_for_buyer=found.waits_for_buyer,
-        effects=effects,
+        effects=effects_of(found.effects),
     )
     return answer(said)
 

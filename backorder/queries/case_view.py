@@ -179,7 +179,7 @@ def _coming(case: LookedLine, state: State, written: tuple[MessageView, ...], at
         event = case.request(id, at)
         if not isinstance(event, RequestOutcome):
             found.append(NextView(at=at, what=id, why="it was asked for and is ruled on at the next look"))
-            decision = decide(case.policy, state, event)
+            decision = decide(case.policy_after(event), state, event)
             found += map(_next, led_to(decision, at))
             state = decision.state
     found += map(_next, upcoming(case.policy, state, at, limit=_SOON))

@@ -35,9 +35,9 @@ class NoteText(Incoming):
 
 
 class Prioritising(Incoming):
-    """A line moves in its queue."""
+    """A line moves in its queue. value: its priority from now on; higher goes first, 0 is usual."""
 
-    priority: Priority
+    value: Priority
     reason: Reason
     by: Actor
 

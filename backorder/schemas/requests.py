@@ -19,6 +19,7 @@ from backorder.domain.line.events import (
     FlagCleared,
     Held,
     PaymentChanged,
+    PolicyMoved,
     RefundSent,
     Shipped,
 )
@@ -191,6 +192,20 @@ class HoldRequest(LineRequest):
             until=self.until,
             reason=self.reason,
         )
+
+
+class PolicyMove(LineRequest):
+    """A person moves a line to another policy. value: its name; the version that was loaded last counts."""
+
+    kind: ClassVar[str] = "policy"
+    request_id: Id
+    value: Id
+    reason: Reason
+    by: Actor
+
+    def event(self, at: datetime, day: date) -> PolicyMoved:
+        """What the line hears."""
+        return PolicyMoved(at=at, day=day, policy=self.value, reason=self.reason, by=self.by)
 
 
 class FlagDone(LineRequest):

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain import keys
 from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
-from backorder.ports import Notify
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.known_things import KnownThings
 from backorder.services.new_line_rows import NewLine, first_state, line_row, person_row
 from backorder.services.offering import flags_of
-from backorder.storage import isolation, stock_units
+from backorder.storage import isolation
 from backorder.storage.codec import digest, dump_state
 from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.find_lines import keep_people
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.replans import mark_for_replanning
 from backorder.storage.same_content import compare, content_of
-from backorder.storage.tables import backorders, customers, demands, notes, products, timeline
+from backorder.storage.tables import backorders, customers, products
 
 if TYPE_CHECKING:
     from backorder.schemas import OrderLine
@@ -191,33 +188,6 @@ class LineOpener:
         return [
             found[_key(line)] if once[_key(line)] is line else self._open_alone(line, at) for line in lines
         ]
-
-    def prioritise(self, backorder: str, priority: int, *, by: str, reason: str, at: datetime) -> Notify:
-        """Move a line in its queue; those it passes, or that pass it, are pegged anew.
-
-        Raises UnknownBackorderError.
-        """
-        with writing(self._engine) as connection:
-            mine = (
-                select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update(key_share=True)
-            )
-            sku = connection.execute(mine).scalar_one_or_none()
-            if sku is None:
-                raise UnknownBackorderError(backorder)
-            stock_units.lock(connection, sku)
-            line = demands.c.backorder == backorder
-            before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
-            if before == priority:
-                return Notify()
-            connection.execute(update(demands).where(line).values(priority=priority))
-            entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
-            detail = f"priority {before} becomes {priority}"
-            connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
-            # The reason is a person's words, which a timeline does not hold: they can be emptied as a note.
-            note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
-            connection.execute(insert(notes), note | {"text": f"{detail}: {reason}"})
-            mark_for_replanning(connection, sku, "priority", at)
-            return Notify(skus=(sku,))
 
     def known(self, backorder: str) -> Opened:
         """A line that is on record. Raises UnknownBackorderError."""

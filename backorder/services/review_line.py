@@ -152,7 +152,7 @@ def _decide(line: LineRecord, event: Event, *, units: bool, request: str = "") -
     if not units and isinstance(event, CancelRequested | Shipped | Answered):
         raise UnitsNeededError
     before = line.state
-    decision = decide(line.policy, before, event)
+    decision = decide(line.policy_after(event), before, event)
     if not units and (decision.moves_units or decision.state.quantity.open != before.quantity.open):
         raise UnitsNeededError
     if isinstance(event, Ticked) and not decision.commands and decision.state == before:

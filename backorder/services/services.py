@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
     from backorder.services.message_routes import Addressing
+    from backorder.services.move_line import LineMover
     from backorder.services.open_line import LineOpener
     from backorder.services.planner import Planner
     from backorder.services.publish_events import EventDispatch
@@ -117,6 +118,13 @@ class Services:
         from backorder.services.receivers import Receivers
 
         return Receivers(self.engine, private=self._receivers_private)
+
+    @cached_property
+    def moving(self) -> LineMover:
+        """Lines that are moved, in their queue or to another policy."""
+        from backorder.services.move_line import LineMover
+
+        return LineMover(self.engine, self.policies)
 
     @cached_property
     def texts(self) -> TextIntake:

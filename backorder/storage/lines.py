@@ -33,6 +33,7 @@ from backorder.domain.line.commands import (
     ReserveAlternative,
     ShipUnits,
     Tell,
+    Verdict,
     Withdraw,
 )
 from backorder.domain.line.events import (
@@ -41,10 +42,12 @@ from backorder.domain.line.events import (
     MessageNotSent,
     MessageSent,
     Notice,
+    PolicyMoved,
     Started,
     SupplyChanged,
     name_of,
 )
+from backorder.domain.line.policy_changes import due_stages
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
 from backorder.domain.notifications import Alternative, Why
@@ -367,7 +370,32 @@ class LineRecord(LineMessages):
             return RequestOutcome(verdict=row.verdict, reason=row.reason)
         if row.kind not in REQUEST_KINDS:
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
-        return replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
+        event = replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
+        return self._against_the_policies(event) if isinstance(event, PolicyMoved) else event
+
+    def _against_the_policies(self, event: PolicyMoved) -> PolicyMoved:
+        kept, new = self._policy, self._policies.newest(self._connection, event.policy)
+        return replace(
+            event,
+            version=new.version if new else "",
+            kept=(kept.name, kept.version),
+            due_before=due_stages(kept, self._state, event.day),
+        )
+
+    def policy_after(self, event: Event) -> Policy:
+        """The policy by which an event is decided: the line's, or the one that it moves to."""
+        if isinstance(event, PolicyMoved) and event.version:
+            return self._policies.get(self._connection, event.policy, event.version)
+        return self._policy
+
+    def _keep_policy(self, policy: Policy, at: datetime) -> None:
+        kept = {"policy": policy.name, "policy_version": policy.version}
+        self._connection.execute(update(backorders).where(backorders.c.id == self._id).values(kept))
+        if policy.partial != self._policy.partial:
+            mine = demands.c.backorder == self._id
+            self._connection.execute(update(demands).where(mine).values(partial=policy.partial))
+            self._repeg(self._row.sku, "queue", at)
+        self._policy = policy
 
     def undecided(self) -> list[str]:
         """IDs of requests on which no ruling was made yet, in the order in which they came."""
@@ -383,6 +411,8 @@ class LineRecord(LineMessages):
         before = self._state
         self._state = decision.state
         self._last = event.at
+        if isinstance(event, PolicyMoved) and decision.verdict is Verdict.ACCEPTED:
+            self._keep_policy(self.policy_after(event), event.at)
         for command in decision.commands:
             self._obey(command, event)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:

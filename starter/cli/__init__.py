@@ -44,7 +44,7 @@ COMMANDS: Commands = {
         ),
         "note": ("starter.cli.notes:note", "Leave a note on a line for whoever looks at it next."),
         "task": ("starter.cli.tasks:task", "What waits for a person: list it, tick it off."),
-        "priority": ("starter.cli.buyers:prioritise", "Move a line in its queue."),
+        "priority": ("starter.cli.moving:prioritise", "Move a line in its queue."),
     },
     "Supply and rules": {
         "supply": (

@@ -1,4 +1,4 @@
-"""`backorder supply report|tasks|reassign` and `backorder priority`: the buyer's side."""
+"""`backorder supply report|tasks|reassign`: the buyer's side."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import click
 
 from backorder.domain.keys import joined, parts
 from backorder.domain.texts import how_many
-from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, console, say_json, well
-from starter.cli.params import Whole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -247,27 +245,3 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
         )
     else:
         well(f"{supplier} takes over: purchase order {new_order}, instead of {purchase_order} line {line}")
-
-
-@click.command("priority")
-@line_argument
-@click.argument("priority", type=Whole(-1000, 1000))
-@click.option("--reason", required=True, help="Why, in words.")
-@click.option("--by", required=True, help="Who decides.")
-@as_json_option
-def prioritise(backorder: str, priority: int, reason: str, by: str, as_json: bool) -> None:
-    """Move a line in its queue: a higher priority goes first, 0 is usual."""
-    from backorder.schemas import Prioritising
-    from starter.cli.session import opened
-
-    with opened() as session:
-        new_request = session.parse(Prioritising, {"priority": priority, "by": by, "reason": reason})
-        session.ask(
-            lambda client: client.prioritise(
-                backorder, priority, by=new_request.by, reason=new_request.reason
-            )
-        )
-    if as_json:
-        say_json({"backorder": backorder, "priority": priority})
-    else:
-        well(f"{backorder} has priority {priority}")

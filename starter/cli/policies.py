@@ -12,6 +12,7 @@ import click
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.lazy import Group
+from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
 from starter.cli.params import Day, Whole
 
@@ -29,6 +30,9 @@ _SLIP = re.compile(r"(\d{1,4}):(-?\d{1,4}|none)", re.ASCII)
 @click.group(cls=Group)
 def policy() -> None:
     """Check a policy, see what a customer gets under it, load it."""
+
+
+policy.add_command(move)
 
 
 @policy.command()

@@ -32,6 +32,7 @@ _EVENTS = {
     "contact_changed": "contact corrected",
     "flag_cleared": "ticked off",
     "priority_changed": "priority",
+    "policy_moved": "policy",
     "resend_requested": "sent again",
 }
 _ROLES = frozenset({"customer", "shop", "supplier", "policy", "order system"})

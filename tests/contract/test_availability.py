@@ -207,7 +207,7 @@ def test_every_change_of_queue_stock_or_supply_raises_the_version(shop: Shop) ->
     assert raised(), "a new line"
     shop.open("O-2", 2)
     assert raised(), "another"
-    shop.services.intake.prioritise("O-2/1", 5, by="amy", reason="asked", at=shop.now)
+    shop.services.moving.prioritise("O-2/1", 5, by="amy", reason="asked", at=shop.now)
     assert raised(), "its priority"
     shop.replan()
     shop.review("O-1")

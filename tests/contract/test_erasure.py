@@ -117,7 +117,7 @@ def a_life(shop: Shop) -> None:
     shop.review("O-2", "H-1")
     left = parse(schemas.NoteText, {"request_id": "N-1", "text": f"{MARK} phoned", "actor": "Eva"})
     notes.about_line(shop.services.engine, "O-2/1", left, shop.now)
-    shop.services.intake.prioritise("O-2/1", 3, by="Eva", reason=f"{MARK} marries", at=shop.now)
+    shop.services.moving.prioritise("O-2/1", 3, by="Eva", reason=f"{MARK} marries", at=shop.now)
     text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", f"stop it, {MARK}")])
     shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
     stop = inbound([("MessageSid", "SM2"), ("From", PHONE), ("Body", "STOP")])

@@ -517,9 +517,13 @@ def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_to
     for number in (1, 2, 3):
         routine.until(at(0) + timedelta(minutes=number))
         routine.open(f"O-{number}", customer={"id": f"c{number}", "email": "c@example.com"})
-    after = shop.services.intake.prioritise("O-3/1", 5, by="Eve", reason="promised on the phone", at=shop.now)
-    assert after == Notify(skus=("LAMP",))
-    routine.notify(after)
+    moving, why = shop.services.moving, "promised on the phone"
+    seen = moving.prioritise("O-3/1", 5, by="Eve", reason=why, at=shop.now, preview=True)
+    assert (seen.effects[0].backorder, seen.effects[0].position) == ("O-3/1", 1)
+    assert shop.rows("SELECT * FROM timeline WHERE what = 'priority_changed'") == []
+    done = moving.prioritise("O-3/1", 5, by="Eve", reason=why, at=shop.now)
+    assert done.after == Notify(skus=("LAMP",))
+    routine.notify(done.after)
     routine.until(at(1))
     assert [routine.heard(f"customer/c{number}")[1:] for number in (1, 2, 3)] == [
         [],
@@ -531,6 +535,6 @@ def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_to
     assert entry == {"by": "Eve", "detail": "priority 0 becomes 5"}
     [note] = shop.rows('SELECT "by", text FROM notes')
     assert note == {"by": "Eve", "text": "priority 0 becomes 5: promised on the phone"}
-    assert not shop.services.intake.prioritise("O-3/1", 5, by="Eve", reason="again", at=shop.now)
+    assert not moving.prioritise("O-3/1", 5, by="Eve", reason="again", at=shop.now).after
     routine.notify(shop.receive(1))
     assert shop.allocated("O-1", "O-2", "O-3") == [0, 0, 1]

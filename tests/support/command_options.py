@@ -28,6 +28,7 @@ ARGUMENTS = {
     "task note": ["O-1/1", "x"],
     "task done": ["O-1/1", "unreachable", "--note=x", "--by=me"],
     "priority": ["O-1/1", "1", "--reason=x", "--by=me"],
+    "policy move": ["O-1/1", "standard", "--reason=x", "--by=me"],
     "availability": ["LAMP"],
     "supply adjust": ["LAMP", "--quantity=1", "--reason=x"],
     "supply backtest": [],

@@ -148,7 +148,7 @@ class Program:
     async def _prioritise(self) -> None:
         if self._lines:
             path = f"/v1/backorders/{self._random.choice(self._lines)[0]}/1/priority"
-            await self._ask("POST", path, priority=self._random.randrange(9), reason="asked for")
+            await self._ask("POST", path, value=self._random.randrange(9), reason="asked for")
 
     async def _read(self) -> None:
         paths = ["/v1/backorders?limit=20", f"/v1/availability?sku={self._random.choice(SKUS)}"]

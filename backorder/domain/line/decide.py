@@ -22,6 +22,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
     PaymentChanged,
+    PolicyMoved,
     RefundSent,
     ResendRequested,
     Shipped,
@@ -39,6 +40,7 @@ from backorder.domain.line.message_outcomes import (
     told,
 )
 from backorder.domain.line.payments import payment_changed, refund_sent
+from backorder.domain.line.policy_changes import policy_moved
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
 from backorder.domain.line.revocable_cancellations import cancellation_taken_back
@@ -58,7 +60,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     """What an event leads to: the new state, what to do about it, and why.
 
     Total: every event is answered in every status. A rejected or ignored event leaves the state as it was.
-    owed: the steps of that state, where an earlier decision listed them.
+    policy: the one that holds afterwards. owed: the steps of that state, where an earlier decision has them.
     """
     row = TABLE[state.status][type(event)]
     if row.verdict is not Verdict.ACCEPTED:
@@ -123,6 +125,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     Answered: answered,
     CancellationTakenBack: cancellation_taken_back,
     Held: held,
+    PolicyMoved: policy_moved,
     RefundSent: refund_sent,
     PaymentChanged: payment_changed,
     MessageSent: message_sent,

@@ -130,6 +130,22 @@ class Held(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyMoved(Event):
+    """A person moves the line to another policy. by: who they are.
+
+    version: of the new one, "" for a name that no policy has. kept: name and version of the one before.
+    due_before: keys of the stages that were due by that. All three are known once the line rules on it.
+    """
+
+    policy: str
+    reason: str
+    by: str
+    version: str = ""
+    kept: tuple[str, str] = ("", "")
+    due_before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RefundSent(Event):
     """The order system sent money back, or learnt that it did not arrive (failed_at).
 

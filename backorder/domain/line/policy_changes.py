@@ -1,0 +1,42 @@
+"""A person moves a line to another policy: what was done stays done, and nothing is caught up on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import PolicyMoved
+from backorder.domain.line.stage_conditions import due_day
+from backorder.domain.line.state import State
+from backorder.domain.line.units import KnownError, RefusedError, refold
+from backorder.domain.policy.policy import Policy
+
+
+def due_stages(policy: Policy, state: State, day: date) -> tuple[str, ...]:
+    """Keys of the stages that are due by a policy and not done."""
+    found = []
+    for stage in policy.stages:
+        due = due_day(policy, state, stage)
+        if due is not None and due <= day and not state.is_done(stage.key):
+            found.append(stage.key)
+    return tuple(found)
+
+
+def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
+    """The line keeps another policy from now on: the builder's.
+
+    Stages that are due by it and were not by the one before are skipped; duties of law are none of them.
+    """
+    if not event.version:
+        raise RefusedError(f'no policy is called "{event.policy}"')
+    if event.kept == (event.policy, event.version):
+        raise KnownError(f"the line keeps {event.policy} {event.version} already")
+    skipped = [
+        key for key in due_stages(builder.policy, builder.state, builder.day) if key not in event.due_before
+    ]
+    for key in skipped:
+        builder.done(key)
+    refold(builder)
+    builder.because(f"the line keeps {event.policy} {event.version} from now on, not {' '.join(event.kept)}")
+    if skipped:
+        builder.because(f"due by it already, and skipped: {', '.join(skipped)}")

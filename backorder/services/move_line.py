@@ -1,0 +1,130 @@
+"""Moving a line in its queue, or to another policy: looked at before it is done."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import PolicyMoved
+from backorder.domain.line.policy_changes import due_stages
+from backorder.domain.line.state import ENDED
+from backorder.domain.line.upcoming import Upcoming, upcoming
+from backorder.domain.policy.policy import Policy
+from backorder.domain.texts import shown
+from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.ports import Notify
+from backorder.services.supply_effects import Effect, Standings
+from backorder.storage import stock_units
+from backorder.storage.engine import reading, trying
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.replans import mark_for_replanning
+from backorder.storage.tables import backorders, demands, notes, timeline
+
+SOON = 12
+"""Steps to come that a preview lists, at most."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prioritised:
+    """effects: the lines that stand elsewhere then, in queue order. after: whom to wake."""
+
+    effects: tuple[Effect, ...]
+    after: Notify
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyPreview:
+    """What moving a line to a policy leads to. skipped: stages that are due by it already, and are left out.
+
+    before, after: what is to come as things stand, and then.
+    """
+
+    policy: str
+    version: str
+    skipped: tuple[str, ...]
+    before: tuple[Upcoming, ...]
+    after: tuple[Upcoming, ...]
+
+
+class LineMover:
+    """Moves lines of one database."""
+
+    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+        self._engine = engine
+        self._policies = policies
+
+    def prioritise(
+        self, backorder: str, priority: int, *, by: str, reason: str, at: datetime, preview: bool = False
+    ) -> Prioritised:
+        """Move a line in its queue; those it passes, or that pass it, are pegged anew.
+
+        With `preview` nothing of it stays. Raises UnknownBackorderError.
+        """
+        with trying(self._engine, keep=not preview) as connection:
+            mine = (
+                select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update(key_share=True)
+            )
+            sku = connection.execute(mine).scalar_one_or_none()
+            if sku is None:
+                raise UnknownBackorderError(backorder)
+            stock_units.lock(connection, sku)
+            line = demands.c.backorder == backorder
+            before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
+            if before == priority:
+                return Prioritised(effects=(), after=Notify())
+            standings = Standings(connection, self._policies, sku, at, off=not preview)
+            connection.execute(update(demands).where(line).values(priority=priority))
+            entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
+            detail = f"priority {before} becomes {priority}"
+            connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
+            # The reason is a person's words, which a timeline does not hold: they can be emptied as a note.
+            note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
+            connection.execute(insert(notes), note | {"text": f"{detail}: {reason}"})
+            mark_for_replanning(connection, sku, "priority", at)
+            return Prioritised(effects=standings.effects(connection), after=Notify(skus=(sku,)))
+
+    def check_policy(self, name: str) -> None:
+        """Raises RefusedError for a name that no policy has."""
+        with reading(self._engine) as connection:
+            self._newest(connection, name)
+
+    def _newest(self, connection: Connection, name: str) -> Policy:
+        new = self._policies.newest(connection, name)
+        if new is None:
+            known = ", ".join(self._policies.names(connection)) or "none"
+            raise RefusedError([f"value: no policy is called {shown(name)}; there are: {known}"])
+        return new
+
+    def preview_policy(self, backorder: str, name: str, at: datetime) -> PolicyPreview:
+        """What moving a line to a policy would lead to. Raises UnknownBackorderError, RefusedError."""
+        with reading(self._engine) as connection:
+            new = self._newest(connection, name)
+            line = LineRecord(connection, self._policies, backorder, lock=False)
+            kept = line.policy
+            state, day = line.state, kept.calendar.day(at)
+            if state.status in ENDED:
+                raise RefusedError([f"value: the line is {state.status}; no policy has anything left to say"])
+            due = due_stages(kept, state, day)
+            moved = PolicyMoved(
+                at=at,
+                day=day,
+                policy=name,
+                reason="",
+                by="",
+                version=new.version,
+                kept=(kept.name, kept.version),
+                due_before=due,
+            )
+            decision = decide(new, state, moved)
+            return PolicyPreview(
+                policy=new.name,
+                version=new.version,
+                skipped=tuple(key for key in due_stages(new, state, day) if key not in due),
+                before=tuple(upcoming(kept, state, at, limit=SOON)),
+                after=tuple(upcoming(new, decision.state, at, limit=SOON)),
+            )

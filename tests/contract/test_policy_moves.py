@@ -1,0 +1,96 @@
+"""A line that is moved to another policy: looked at first, and nothing is caught up on."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder import schemas
+from backorder.errors import RefusedError
+from backorder.schemas import parse
+from backorder.services.record_request import NewRequest
+from backorder.storage.engine import writing
+from tests.support.days import at
+from tests.support.shop import Shop
+
+BUSY = """
+name = "busy"
+partial = "{partial}"
+[updates]
+gather = "0s"
+[[stages]]
+id = "early"
+when = {{ waited = "3d" }}
+do = "escalate"
+[[stages]]
+id = "late"
+when = {{ waited = "30d" }}
+do = "escalate"
+"""
+
+
+@pytest.fixture
+def waiting(shop: Shop) -> Shop:
+    load(shop, BUSY.format(partial="hold"))
+    shop.purchase()
+    shop.start()
+    shop.now = at(5)
+    return shop
+
+
+def load(shop: Shop, text: str) -> None:
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, text)
+
+
+def move(shop: Shop, to: str = "busy", id: str = "move-1") -> str:
+    asked = parse(schemas.PolicyMove, {"request_id": id, "value": to, "reason": "asked for it", "by": "Eve"})
+    event = asked.event(shop.now, shop.services.calendar.day(shop.now))
+    request = NewRequest(id=asked.key, kind=asked.kind, event=event, given=asked.content())
+    shop.ask("O-1", request)
+    return shop.review("O-1", id)[0].outcomes[0].reason
+
+
+def kept(shop: Shop) -> tuple[str, str]:
+    [row] = shop.rows("SELECT policy, policy_version FROM backorders")
+    return row["policy"], row["policy_version"]
+
+
+def test_what_is_newly_due_is_skipped_and_what_comes_later_happens(waiting: Shop) -> None:
+    before = kept(waiting)
+    seen = waiting.services.moving.preview_policy("O-1/1", "busy", waiting.now)
+    assert (seen.policy, seen.skipped) == ("busy", ("stage/early",))
+    assert "stage/late" in [each.why.partition(":")[0] for each in seen.after]
+    assert "stage/late" not in [each.why.partition(":")[0] for each in seen.before]
+    assert kept(waiting) == before, "a preview writes nothing"
+    reason = move(waiting)
+    assert kept(waiting) == ("busy", seen.version)
+    assert "skipped: stage/early" in reason
+    assert waiting.state().is_done("stage/early")
+    assert waiting.state().needs == ()
+    waiting.now = at(31)
+    waiting.review()
+    assert waiting.state().needs == ("escalated:late",)
+    [entry] = waiting.rows("SELECT by, detail FROM timeline WHERE what = 'policy_moved'")
+    assert entry["by"] == "Eve"
+
+
+def test_a_newer_version_of_its_own_policy_counts_from_then_on(waiting: Shop) -> None:
+    move(waiting)
+    load(waiting, BUSY.format(partial="ship"))
+    first = kept(waiting)
+    assert "already" not in move(waiting, id="move-2")
+    assert kept(waiting) != first
+    [row] = waiting.rows("SELECT partial FROM demands")
+    assert row["partial"] == "ship"
+    assert waiting.rows("SELECT sku FROM replans WHERE cause = 'queue'"), "the queue is pegged anew"
+    assert "already" in move(waiting, id="move-3")
+
+
+def test_a_name_that_no_policy_has_is_refused_with_those_there_are(waiting: Shop) -> None:
+    with pytest.raises(RefusedError, match="busy"):
+        waiting.services.moving.check_policy("nonsense")
+    with pytest.raises(RefusedError, match="nonsense"):
+        waiting.services.moving.preview_policy("O-1/1", "nonsense", waiting.now)
+    before = kept(waiting)
+    assert 'no policy is called "nonsense"' in move(waiting, "nonsense")
+    assert kept(waiting) == before
