@@ -93,6 +93,10 @@ class _Medium:
         return str(getattr(self._words, name, ""))
 
 
+_WRITTEN = {"colon": ":", "letter_spacing": ".08em"}
+"""What stands between a label and its value, and between the letters of a label: 0 for letters that join."""
+
+
 def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
     """Where the templates of a language are compiled: `say` has its phrases, `draw` its shapes.
 
@@ -109,8 +113,9 @@ def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
     )
     found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
     words = [found.get_template(f"{at}/words") for at in _holding(paths, "words.jinja")]
-    # Words draw, and what is drawn has the language's colon: its constants are read first.
-    found.globals["colon"] = getattr(_merged(words), "colon", ":")
+    # Words draw, and what is drawn looks as the language writes: its constants are read first.
+    constants = _merged(words)
+    found.globals |= {name: getattr(constants, name, usual) for name, usual in _WRITTEN.items()}
     found.globals["draw"] = found.get_template("draw").module
     found.globals["say"] = _merged(words)
     return found
