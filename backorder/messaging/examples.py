@@ -12,6 +12,8 @@ from backorder.domain.notifications import SUPPLIER_KINDS, Alternative, Facts, K
 from backorder.messaging.letter import Letter, LetterItem, Shop
 
 PRODUCT, ORDER, PURCHASE_ORDER = "Oak desk lamp, brass", "A-1001", "PO-7731"
+TOKEN = "Zk3vQ9rT1mXw8yHc2LpNbA"  # noqa: S105 - it opens nothing
+"""The end of a link, as long as one is."""
 CUSTOMER, SUPPLIER = "Ann Lee", "Lumen Works"
 
 

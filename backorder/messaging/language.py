@@ -16,12 +16,14 @@ from markupsafe import Markup
 from backorder.domain.notifications import Kind
 from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
+from backorder.messaging.dlt import LONGEST
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS = "sms"
 AUTOMATIC = "automatic"
+SHORT = "dlt"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -52,18 +54,42 @@ class Language:
                 text[_SMS],
                 names.all,
                 self._text.says("item"),
-                unicode=self._text.says("sms_alphabet") == "unicode",
+                unicode=self.is_unicode,
             ),
         )
 
     def automatic(self, name: str, shop: ShopView) -> str:
         """What is texted back by itself."""
         text = self._text.blocks(AUTOMATIC, {"shop": shop}, (name,))[name]
-        return _flow(text) if self._text.says("sms_alphabet") == "unicode" else gsm.plain(text)
+        return _flow(text) if self.is_unicode else gsm.plain(text)
+
+    def short(self, kind: Kind, words: dict[str, object], names: Names | None = None) -> str:
+        """The text of a kind for where texts are registered. words: what it is about, and its links."""
+        text = self._text.blocks(SHORT, {"unsubscribe": "", "link": "", **words}, (kind.value,))[kind.value]
+        marks = names.all if names else ()
+        item, unicode = self._text.says("item"), self.is_unicode
+        return sms.fit(text, marks, item, unicode=unicode, most=LONGEST)
+
+    def items(self, count: str) -> str:
+        """What stands for the product in a short text about several."""
+        return self._text.blocks(SHORT, {"count": count}, ("items",))["items"]
+
+    @property
+    def is_unicode(self) -> bool:
+        """Whether its texts keep letters that GSM-7 does not have."""
+        return self._text.says("sms_alphabet") == "unicode"
 
     def sources(self, kind: Kind) -> Iterator[tuple[str, bytes]]:
         """Name and content of each file that a message of this kind may show."""
-        files = (f"{kind.value}.jinja", "words.jinja", "layout.html", "layout.txt", "draw.html", "draw.txt")
+        files = (
+            f"{kind.value}.jinja",
+            "words.jinja",
+            f"{SHORT}.jinja",
+            "layout.html",
+            "layout.txt",
+            "draw.html",
+            "draw.txt",
+        )
         for path in self._paths:
             for file in files:
                 if (path / file).is_file():

@@ -41,6 +41,7 @@ class Letter:
     name: of the customer or supplier, may be "". link: their page (http or https), may be "".
     items: at least one. unsubscribe: where offers are turned off (http or https), for promotions only.
     business: the reader is no consumer, whose law is not theirs. digits: as a text it may ask for a digit.
+    registered: as a text it must be one that was registered word for word (India).
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Letter:
     region: str = ""
     business: bool = False
     digits: bool = False
+    registered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from jinja2 import TemplateNotFound
 from backorder.domain.notifications import Kind
 from backorder.messaging import formats
 from backorder.messaging.gsm import segments
-from backorder.messaging.language import AUTOMATIC, Language
+from backorder.messaging.language import AUTOMATIC, SHORT, Language
 from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
-from backorder.messaging.template_variables import shop_view
+from backorder.messaging.template_variables import Names, shop_view, variables, web
 
 __all__ = [
     "Letter",
@@ -59,7 +60,29 @@ class Renderer:
         if not letter.items:
             raise ValueError("a letter speaks for at least one order line")
         language, locale = self._find(letter.kind.value, letter.locale, letter.region)
-        return language.render(letter, locale)
+        rendered = language.render(letter, locale)
+        # A short text is nothing without its link.
+        short = letter.registered and web(letter.link)
+        return replace(rendered, sms=self._short(letter)) if short else rendered
+
+    def _short(self, letter: Letter) -> str:
+        language, locale = self._find(SHORT, letter.locale, letter.region)
+        names = Names()
+        values = variables(letter, locale, names)
+        if not values["one"]:
+            values["item"] = language.items(str(values["count"]))
+        else:
+            values["item"] = names.mark(letter.items[0].product)
+        return language.short(letter.kind, values, names)
+
+    def short_text(self, kind: Kind, shop: Shop, locale: str, **words: str) -> str:
+        """The short text of a kind, with words put in as they are. words: item, link, unsubscribe."""
+        language, _ = self._find(SHORT, locale)
+        return language.short(kind, {"shop": shop_view(shop), **words})
+
+    def writes_unicode(self, locale: str) -> bool:
+        """Whether a locale's short texts keep letters that GSM-7 does not have."""
+        return self._find(SHORT, locale)[0].is_unicode
 
     def automatic(self, name: str, shop: Shop, locale: str) -> str:
         """What is texted back by itself: a block of automatic.jinja, in the first language that has it."""
@@ -106,3 +129,13 @@ def automatic(name: str, shop: Shop, locale: str) -> str:
 def template_version(kind: Kind, locale: str) -> str:
     """Twelve hex digits that change with the built-in templates of a kind in a locale."""
     return _built_in().template_version(kind, locale)
+
+
+def short_text(kind: Kind, shop: Shop, locale: str, **words: str) -> str:
+    """The short text of a kind, from the built-in templates. words: item, link, unsubscribe."""
+    return _built_in().short_text(kind, shop, locale, **words)
+
+
+def writes_unicode(locale: str) -> bool:
+    """Whether a locale's short texts keep letters that GSM-7 does not have."""
+    return _built_in().writes_unicode(locale)

@@ -14,11 +14,12 @@ _MOST = 40
 _MOST_SEGMENTS = 8
 
 
-def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False) -> str:
+def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False, most: int = _MOST) -> str:
     """The text on one line with a name put in for each mark, in as few segments as reads well.
 
     text: from a template; chr(MARK + i) stands for names[i]. fallback: says "your item" where GSM-7 has no
-    letters for a name. unicode: keep the script as it is (70 and 67 places) instead of GSM-7.
+    letters for a name. unicode: keep the script as it is (70 and 67 places) instead of GSM-7. most:
+    characters of a name, however much room there is.
     """
     clean = _same if unicode else gsm.plain
     pieces, used = _split(text)
@@ -27,13 +28,13 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
     shown = {index: _legible(names[index], clean, fallback) for index in used}
     one, several = (70, 67) if unicode else (160, 153)
     sizes = [gsm.size(shown[index]) for index in used]
-    most = _MOST
+    limit = most
     for places in (one, *(count * several for count in range(2, _MOST_SEGMENTS + 1))):
         room = places - gsm.size(frame)
-        most = _longest(sizes, room)
-        if most >= _LEAST:
+        limit = min(most, _longest(sizes, room))
+        if limit >= _LEAST:
             break
-    limit = max(_LEAST, min(most, _MOST))
+    limit = max(_LEAST, limit)
     out = []
     for index, piece in zip([*used, -1], pieces, strict=True):
         out.append(piece)

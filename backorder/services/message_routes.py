@@ -17,6 +17,7 @@ from backorder.domain.suppression import covered
 from backorder.domain.text_answers import asks_for_digit
 from backorder.domain.ways import preferred, usable
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
+from backorder.messaging.dlt import is_registered
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage import suppressions
@@ -171,6 +172,7 @@ class Addressing:
             items=said,
             digits=self._shop.two_way
             and asks_for_digit(kind, [each.facts for each in said], customer.phone or ""),
+            registered=is_registered(customer.phone or ""),
         )
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
         known = [

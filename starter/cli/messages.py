@@ -30,6 +30,7 @@ COMMANDS: Commands = {
         "resend": ("starter.cli.messages:resend", "Send a message once more, if it still holds."),
         "cancel": ("starter.cli.messages:cancel", "Take back a message that has not gone."),
         "preview": ("starter.cli.previews:preview", "Show how a kind of message reads, on every channel."),
+        "export": ("starter.cli.registers:export", "Write down the texts that must be registered (India)."),
     }
 }
 _ID = re.compile(r"[0-9a-f]+")

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 @click.option("--locale", default="en", show_default=True, help="Like en_GB: its words and forms.")
 @click.option("--channel", type=OneOf(["email", "sms"]), help="One channel alone. Default: every one.")
 @click.option("--out", metavar="FILE", help="Write the HTML of the email to a file, for a browser.")
+@click.option("--open", "opens", is_flag=True, help="Show the email in the browser.")
+@click.option("--india", is_flag=True, help="The text as it goes to a number in India (+91).")
 @as_json_option
-def preview(kind: str, locale: str, channel: str | None, out: str | None, as_json: bool) -> None:
+def preview(
+    kind: str, locale: str, channel: str | None, out: str | None, opens: bool, india: bool, as_json: bool
+) -> None:
     """Show how a kind of message reads, from an example: subject and text of the email, and the text message
     with the number of SMS that it costs. Suppliers are written to by email alone.
 
     It needs neither a server nor a database; the shop's name, page and colour are those of the settings.
+    Where BACKORDER_PUBLIC_URL is set, it has the button and the link that customers get.
 
     \b
     backorder message preview delayed --out delayed.html
@@ -41,10 +46,14 @@ def preview(kind: str, locale: str, channel: str | None, out: str | None, as_jso
     if channel is not None:
         _must_have(channel, channels, kind)
         channels = [channel]
-    rendered = _rendered(found, locale)
+    rendered = _rendered(found, locale, india=india)
+    if opens:
+        out = out or _passing(kind, locale)
     with writable(out, "--out") if out else nullcontext() as file:
         if file is not None:
             file.write(rendered.html)
+    if opens:
+        _show(out)
     if as_json:
         say_json(_as_json(kind, rendered, channels, out))
         return
@@ -61,11 +70,32 @@ def _must_have(channel: str, channels: list[str], kind: str) -> None:
         raise RefusedError([f"channel: {kind} goes to suppliers, who are written to by email alone"])
 
 
-def _rendered(kind: Any, locale: str) -> Rendered:
+def _passing(kind: str, locale: str) -> str:
+    """A file that a browser can be pointed at; it is left for the system to tidy up."""
+    from tempfile import mkdtemp
+
+    return f"{mkdtemp(prefix='backorder-')}/{kind}-{locale}.html"
+
+
+def _show(file: str | None) -> None:
+    import webbrowser
+    from pathlib import Path
+
+    from backorder.errors import RefusedError
+
+    if file is not None and not webbrowser.open(Path(file).resolve().as_uri()):
+        raise RefusedError([f"--open: no browser could be started; the email is in {file}"])
+
+
+def _rendered(kind: Any, locale: str, *, india: bool) -> Rendered:
+    from dataclasses import replace
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
-    from backorder.messaging.examples import example
+    from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS
+    from backorder.errors import RefusedError
+    from backorder.messaging.customer_links import OPT_OUT, PAGE
+    from backorder.messaging.examples import TOKEN, example
     from backorder.messaging.render import render
     from backorder.schemas import Preview, parse
     from backorder.services.services import shop_of
@@ -74,7 +104,16 @@ def _rendered(kind: Any, locale: str) -> Rendered:
     settings = read_settings()
     today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
     wanted = parse(Preview, {"locale": locale})
-    return render(example(kind, shop_of(settings), today=today, locale=wanted.locale))
+    sent = example(kind, shop_of(settings), today=today, locale=wanted.locale)
+    if india and not settings.pages_at:
+        raise RefusedError(
+            ["--india: set BACKORDER_PUBLIC_URL: these texts are short, and lead to a page there"]
+        )
+    if settings.pages_at and kind not in SUPPLIER_KINDS:
+        sent = replace(sent, link=f"{settings.pages_at}/{PAGE}/{TOKEN}", registered=india)
+        if kind in COMMERCIAL_KINDS:
+            sent = replace(sent, unsubscribe=f"{settings.pages_at}/{OPT_OUT}/{TOKEN}")
+    return render(sent)
 
 
 def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, Any]:

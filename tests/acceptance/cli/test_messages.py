@@ -1,15 +1,12 @@
-"""`backorder message`: customer service lists, takes back, sends again, and sees how a kind reads."""
+"""`backorder message`: customer service lists, takes back and sends again."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, SUPPLIER_KINDS
-from backorder.messaging.gsm import segments
 from backorder.ports import Sent
 from tests.support.command_line import Command, assert_refused
 from tests.support.senders import Recorder
@@ -94,39 +91,3 @@ def test_a_message_is_taken_back_and_another_sent_again(run: Command, shop: Shop
     assert "taken back by Ben: found it" in shown
     assert_refused(run("message", "cancel", id, "--by", "Eva"), "--reason")
     assert_refused(run("message", "resend", "ffffffff"), "there is no message ffffffff")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_shown_without_a_database(run: Command, tmp_path: Path, kind: str) -> None:
-    page = tmp_path / "page.html"
-    nowhere = {
-        "BACKORDER_DATABASE_URL": f"sqlite:///{tmp_path}/none.db",
-        "BACKORDER_SHOP_NAME": "Fell & Fjord",
-    }
-    found = json.loads(run("message", "preview", kind, "--out", str(page), "--json", env=nowhere).stdout)
-    assert found["email"]["subject"]
-    assert "Fell & Fjord" in found["email"]["text"]
-    assert page.read_text(encoding="utf-8") == found["email"]["html"]
-    assert "Fell &amp; Fjord" in found["email"]["html"]
-    assert (found["sms"] is None) == (kind in SUPPLIER_KINDS)
-    if found["sms"] is not None:
-        assert 1 <= found["sms"]["segments"] == segments(found["sms"]["text"]) <= 2
-    if kind not in COMMERCIAL_KINDS:
-        assert "lamp" in found["email"]["text"]
-    assert not (tmp_path / "none.db").exists()
-
-
-def test_a_preview_is_one_channel_or_all_and_names_what_is_wrong(run: Command, tmp_path: Path) -> None:
-    both, text = (
-        run("message", "preview", "delayed").stdout,
-        run("message", "preview", "delayed", "--channel", "sms"),
-    )
-    assert "This will take longer than we said" in both
-    assert "1 SMS" in both
-    assert "This will take longer" not in text.stdout
-    assert "1 SMS" in text.stdout
-    assert_refused(run("message", "preview", "late", "--channel", "sms"), "--channel", "by email alone")
-    assert_refused(run("message", "preview", "delayed", "--locale", "x!"), "--locale")
-    assert_refused(
-        run("message", "preview", "delayed", "--out", str(tmp_path / "no" / "x.html")), "--out", "no folder"
-    )

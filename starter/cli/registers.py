@@ -1,0 +1,105 @@
+"""`backorder message export --dlt`: the texts that India's operators want registered, word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.params import OneOf
+
+if TYPE_CHECKING:
+    from backorder.messaging.dlt import Registered
+
+COLUMNS = ("kind", "language", "category", "type", "text", "variables")
+
+
+@click.command()
+@click.option("--dlt", is_flag=True, help="Texts to India (+91), for its registers (DLT).")
+@click.option(
+    "--locale", type=OneOf(["en", "hi"]), help="One language alone. Default: each that has such texts."
+)
+@click.option("--out", metavar="FILE", help="Write them to a CSV file.")
+@as_json_option
+def export(dlt: bool, locale: str | None, out: str | None, as_json: bool) -> None:
+    """Write down the texts that must be registered before they go: with --dlt those to India, where operators
+    carry nothing else. Each is short and has a tag for what varies: the product, and the end of a link that
+    begins with BACKORDER_PUBLIC_URL, the address to whitelist. Numbers that begin with +91 get these texts.
+
+    It needs neither a server nor a database.
+
+    \b
+    backorder message export --dlt --out dlt.csv
+    """
+    from contextlib import nullcontext
+
+    from backorder.messaging.dlt import languages, to_register
+    from backorder.services.services import shop_of
+    from backorder.settings import read_settings
+    from starter.cli.verdicts import writable
+
+    settings = read_settings()
+    _must_be_possible(dlt, settings.pages_at)
+    shop, base = shop_of(settings), settings.pages_at
+    found = [each for language in languages() for each in to_register(shop, base, language)]
+    found = [each for each in found if locale in (None, each.language)]
+    with writable(out, "--out") if out else nullcontext() as file:
+        if file is not None:
+            _write(file, found)
+    if as_json:
+        say_json({"whitelist": base, "texts": [_as_json(each) for each in found], "file": out})
+        return
+    if out:
+        well(f"{len(found)} texts are in {out}; whitelist {base}")
+        return
+    for each in found:
+        console().print(f"[bold]{each.kind.value}[/] ({each.language}, {each.category})", highlight=False)
+        console().print(f"  {each.text}", markup=False, highlight=False, soft_wrap=True)
+        for line in _variables(each):
+            console().print(f"  {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    console().print(f"\nAddress to whitelist: {base}", markup=False, highlight=False)
+
+
+def _must_be_possible(dlt: bool, base: str) -> None:
+    from backorder.errors import RefusedError
+
+    if not dlt:
+        raise RefusedError(["--dlt: say which texts: --dlt for those to India"])
+    if not base:
+        raise RefusedError(
+            ["public_url: set BACKORDER_PUBLIC_URL: links begin with it, and it is what is whitelisted"]
+        )
+
+
+def _variables(text: Registered) -> list[str]:
+    """What stands for each tag, in the order of the text, and why there is a third."""
+    return [
+        f"{at}. {each.tag} {each.stands_for}{f' ({each.reason})' if each.reason else ''}"
+        for at, each in enumerate(text.variables, start=1)
+    ]
+
+
+def _as_json(text: Registered) -> dict[str, Any]:
+    return {
+        "kind": text.kind.value,
+        "language": text.language,
+        "category": text.category,
+        "type": "unicode" if text.unicode else "text",
+        "text": text.text,
+        "variables": [
+            {"tag": each.tag, "stands_for": each.stands_for, "reason": each.reason or None}
+            for each in text.variables
+        ],
+    }
+
+
+def _write(file: Any, texts: Sequence[Registered]) -> None:
+    import csv
+
+    rows = csv.writer(file)
+    rows.writerow(COLUMNS)
+    for each in texts:
+        row = _as_json(each)
+        rows.writerow([*(row[name] for name in COLUMNS[:-1]), "; ".join(_variables(each))])

@@ -1,0 +1,58 @@
+"""Texts to India: what goes is what was registered, word for word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.messaging import gsm
+from backorder.messaging.dlt import LONGEST, TAG, is_registered, languages, to_register
+from backorder.messaging.examples import TOKEN
+from backorder.messaging.render import render
+from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
+
+BASE = "https://fellfjord.test"
+KINDS = sorted(set(Kind) - SUPPLIER_KINDS)
+
+
+def test_each_kind_to_a_customer_is_registered_in_every_language_of_india() -> None:
+    assert languages() == ("en", "hi")
+    for language in languages():
+        found = to_register(SHOP, f"{BASE}/", language)
+        assert [each.kind for each in found] == [kind for kind in Kind if kind not in SUPPLIER_KINDS]
+        for each in found:
+            assert each.text.count(TAG) == len(each.variables) == (3 if each.kind in COMMERCIAL_KINDS else 2)
+            assert bool(each.variables[-1].reason) == (len(each.variables) == 3), each
+            assert f"{BASE}/b/{TAG}" in each.text
+            assert set(re.findall(r"https?://[^/]+", each.text)) == {BASE}
+            assert each.unicode == (language == "hi") != gsm.ALPHABET.issuperset(each.text)
+            assert (each.category == "promotional") == (each.kind in (Kind.COUPON, Kind.ALTERNATIVES))
+
+
+@pytest.mark.parametrize("locale", ["en_IN", "hi_IN", "hi", "de", ""])
+def test_every_text_to_india_is_one_that_was_registered(locale: str) -> None:
+    language = "hi" if locale.startswith("hi") else "en"
+    texts = {each.kind: each.text for each in to_register(SHOP, BASE, language)}
+    for kind in KINDS:
+        shape = re.escape(texts[kind]).replace(re.escape(TAG), f"(.{{1,{LONGEST}}})")
+        for product in (
+            "Kestrel tent",
+            "ओक टेबल लैंप, पीतल, बड़ा और बहुत भारी वाला",
+            "Gannet 4 four-season tent in green",
+        ):
+            for facts in [*SITUATIONS[kind].values()][:3]:
+                one = replace(facts, quantity=facts.quantity or 3)
+                for sent in (letter(kind, one, product=product), letter(kind, one, one, product=product)):
+                    linked = replace(sent, link=f"{BASE}/b/{TOKEN}", unsubscribe=f"{BASE}/u/{TOKEN}")
+                    sms = render(replace(linked, locale=locale, registered=True)).sms
+                    assert re.fullmatch(shape, sms), (texts[kind], sms)
+                    assert gsm.segments(sms) <= (3 if language == "hi" else 2), sms
+
+
+def test_a_number_decides() -> None:
+    assert is_registered("+919812345678")
+    assert not is_registered("+441632960961")
+    assert not is_registered("")
