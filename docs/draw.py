@@ -249,7 +249,8 @@ In Prometheus' text form, at two places:
 - **a worker** tells them where `BACKORDER_METRICS` says, such as `127.0.0.1:9464`, at `/metrics`. Whoever
   reaches that port reads them: let only Prometheus reach it. Each worker on a machine needs a port of its
   own; port 0 is any free one, which the log names.
-- **`backorder web`** tells them at `/metrics` of its own address, to a key of the role `admin` alone
+- **`backorder web`** tells them at `/metrics` of its own address, to whoever asks from the same machine
+  without a proxy, and to a key of the role `admin`
   (`backorder key create --role admin`; in Prometheus, `authorization` with `credentials_file`).
 
 **Gauges** come from the database: every process tells the same ones, so take `max` over them, never `sum`.

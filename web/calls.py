@@ -284,7 +284,8 @@ SHAPES: dict[str, Shape] = {}
 """What goes in and out of each call, by its operation's ID."""
 
 
-async def _called(request: Request) -> Call:
+async def called(request: Request) -> Call:
+    """The call of somebody with a key whose roles allow it. Raises UnauthorizedError, ForbiddenError."""
     desk, route = desk_of(request), request.scope["route"]
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
@@ -328,5 +329,5 @@ def query_fault(error: Mapping[str, Any]) -> str:
     return f"{'.'.join(map(str, error['loc'][1:]))}: {words[:1].lower()}{words[1:]}"
 
 
-Called = Annotated[Call, Depends(_called)]
+Called = Annotated[Call, Depends(called)]
 """The call, for a handler's parameter."""
