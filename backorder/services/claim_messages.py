@@ -25,6 +25,7 @@ from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
 from backorder.storage import channels, suppressions
 from backorder.storage.isolation import readable
+from backorder.storage.line_chain import of_send
 from backorder.storage.message_rates import Allowance
 from backorder.storage.tables import backorders, message_items, messages, sends
 
@@ -330,7 +331,7 @@ class Claims:
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
 
     def _send(self, message: str, outgoing: Outgoing, attempt: int, sent: Sent | None) -> dict[str, Any]:
-        return {
+        row = {
             "id": outgoing.id,
             "message": message,
             "channel": outgoing.channel,
@@ -344,6 +345,7 @@ class Claims:
             "claimed_at": self._now,
             "recorded_at": self._now if sent else None,
         }
+        return row | of_send(row)
 
     def _last_send(self, message: str) -> Any:
         return self._connection.execute(_LAST_SEND, {"message": message}).one_or_none()

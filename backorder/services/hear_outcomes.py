@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Event
+from backorder.domain.line.events import Event, MessageSent
 from backorder.domain.line.next_review import next_review
 from backorder.ports import Notify
 from backorder.services.record_outcomes import Settling
 from backorder.storage import unapplied_outcomes
 from backorder.storage.isolation import Apart, Failure, line
 from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
+from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 
@@ -44,6 +45,7 @@ class Hearing:
         self._careful = careful
         self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
         self._unheard: set[str] = set()
+        self._told: Mapping[str, Told] = {}
 
     def hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
         """Note what the lines of a message are to hear. row: the message; items: of it, by its ID."""
@@ -61,6 +63,8 @@ class Hearing:
         return after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
 
     def _tell_all(self, phases: Mapping[str, str]) -> Notify:
+        heard = (each for told in self._heard.values() for each in told)
+        self._told = told_by(self._connection, {row.id for _, row, event, _ in heard if event is MessageSent})
         for id in sorted(self._heard.keys() - phases.keys()):
             self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
         lines = sorted(self._heard.keys() & phases.keys())
@@ -106,6 +110,7 @@ class Hearing:
         together: bool = False,
     ) -> Notify:
         """Let a line hear it. together: raises NotTogetherError where units would move."""
+        case.knows_told({item.step: self._told[row.id] for item, row, *_ in told if row.id in self._told})
         events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
         for event in (*case.unapplied(), *events):
             decision = decide(case.policy, case.state, event)

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import PolicyMoved
@@ -20,6 +20,7 @@ from backorder.ports import Notify
 from backorder.services.supply_effects import Effect, Standings
 from backorder.storage import stock_units
 from backorder.storage.engine import reading, trying
+from backorder.storage.line_chain import LineChain
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
@@ -27,6 +28,11 @@ from backorder.storage.tables import backorders, demands, notes, timeline
 
 SOON = 12
 """Steps to come that a preview lists, at most."""
+_CHAINED = (
+    select(*(backorders.c[name] for name in ("sku", "seq", "line_version", "chained", "head")))
+    .where(backorders.c.id == bindparam("id"))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,12 +72,10 @@ class LineMover:
         With `preview` nothing of it stays. Raises UnknownBackorderError.
         """
         with trying(self._engine, keep=not preview) as connection:
-            mine = (
-                select(backorders.c.sku).where(backorders.c.id == backorder).with_for_update(key_share=True)
-            )
-            sku = connection.execute(mine).scalar_one_or_none()
-            if sku is None:
+            row = connection.execute(_CHAINED, {"id": backorder}).one_or_none()
+            if row is None:
                 raise UnknownBackorderError(backorder)
+            sku, chain = row.sku, LineChain(connection, backorder, row)
             stock_units.lock(connection, sku)
             line = demands.c.backorder == backorder
             before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
@@ -79,12 +83,8 @@ class LineMover:
                 return Prioritised(effects=(), after=Notify())
             standings = Standings(connection, self._policies, sku, at, off=not preview)
             connection.execute(update(demands).where(line).values(priority=priority))
-            entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
             detail = f"priority {before} becomes {priority}"
-            connection.execute(insert(timeline), entry | {"verdict": "accepted", "detail": detail})
-            # The reason is a person's words, which a timeline does not hold: they can be emptied as a note.
-            note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
-            connection.execute(insert(notes), note | {"text": f"{detail}: {reason}"})
+            _write_down(connection, backorder, chain, detail, by=by, reason=reason, at=at)
             mark_for_replanning(connection, sku, "priority", at)
             return Prioritised(effects=standings.effects(connection), after=Notify(skus=(sku,)))
 
@@ -128,3 +128,15 @@ class LineMover:
                 before=tuple(upcoming(kept, state, at, limit=SOON)),
                 after=tuple(upcoming(new, decision.state, at, limit=SOON)),
             )
+
+
+def _write_down(
+    connection: Connection, backorder: str, chain: LineChain, what: str, *, by: str, reason: str, at: datetime
+) -> None:
+    """An entry of the timeline, and why: in a person's words, which can be emptied as a note."""
+    entry = {"backorder": backorder, "at": at, "what": "priority_changed", "by": by}
+    for each in chain.entries(entry | {"verdict": "accepted", "detail": what}):
+        connection.execute(insert(timeline), each)
+    connection.execute(update(backorders).where(backorders.c.id == backorder).values(chain.values))
+    note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
+    connection.execute(insert(notes), note | {"text": f"{what}: {reason}"})

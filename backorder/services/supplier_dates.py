@@ -17,7 +17,7 @@ from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.supply_effects import Effect, effects_of
-from backorder.storage import stock_units, tasks
+from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.engine import reading, trying
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
@@ -289,7 +289,8 @@ def write_down(
     rows = [
         key | {"split": split, "quantity": units_, "day": day} for split, (units_, day) in enumerate(splits)
     ]
-    connection.execute(insert(stated_dates), rows or [key | {"split": 0, "quantity": 0, "day": None}])
+    rows = rows or [key | {"split": 0, "quantity": 0, "day": None}]
+    connection.execute(insert(stated_dates), stated_chain.bound(connection, line, rows))
     return revision
 
 

@@ -44,7 +44,7 @@ def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> N
         connection.execute(update(t.backorders).where(t.backorders.c.id.in_(some)).values(erased_at=at))
         _reach_no_more(connection, some)
         # Said again it is other content than before, so nobody learns from it what was said.
-        values = {"evidence": "", "content_hash": ""}
+        values = {"evidence": "", "content_hash": "", "salt": None}
         connection.execute(update(t.requests).where(t.requests.c.backorder.in_(some)).values(values))
         connection.execute(delete(t.parcel_terms).where(t.parcel_terms.c.backorder.in_(some)))
         connection.execute(
@@ -86,6 +86,7 @@ def empty_messages(connection: Connection, customer: str) -> None:
     for some in _some(ids):
         sent = t.sends.c.message.in_(some)
         words: dict[str, Any] = {"address": None, "subject": "", "html": "", "text": "", "reason": None}
+        words["salt"] = None
         reported = t.delivery_reports.c.send.in_(select(t.sends.c.id).where(sent))
         connection.execute(update(t.delivery_reports).where(reported).values(reason=""))
         connection.execute(update(t.sends).where(sent).values(words))

@@ -17,6 +17,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
 from backorder.storage import acknowledgements, dispatchers, isolation
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
+from backorder.storage.line_chain import LineChain
 from backorder.storage.tables import message_items, messages, promises
 
 OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
@@ -63,6 +64,7 @@ class LineMessages:
     _demand: Row[Any]
     _policy: Policy
     _state: State
+    _chain: LineChain
 
     def __init__(self, connection: Connection, backorder: str) -> None:
         self._connection = connection
@@ -186,20 +188,18 @@ class LineMessages:
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
             self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
         known = self._item(event.key)
-        self._write(
-            _KEEP,
-            {
-                "backorder": self._id,
-                "revision": promise.revision,
-                "likely": promise.window.likely,
-                "by": promise.window.by,
-                "parts": dump_window(promise.window),
-                "evidence": known.evidence if known else "[]",
-                "told_at": promise.told_at,
-                "message": known.message if known else None,
-                "takes_back": None,
-            },
-        )
+        row = {
+            "backorder": self._id,
+            "revision": promise.revision,
+            "likely": promise.window.likely,
+            "by": promise.window.by,
+            "parts": dump_window(promise.window),
+            "evidence": known.evidence if known else "[]",
+            "told_at": promise.told_at,
+            "message": known.message if known else None,
+            "takes_back": None,
+        }
+        self._write(_KEEP, self._chain.promise(row))
 
     def _keep_restored(self, event: MessageFailed | MessageNotSent) -> None:
         """What stands again, or nothing, in the place of a promise that did not arrive."""
@@ -207,17 +207,15 @@ class LineMessages:
         if promise is not None:
             wanted = {"id": self._id, "revision": self._state.told[-1].promise.revision}
             source = self._connection.execute(_KEPT, wanted).one_or_none()
-        self._write(
-            _KEEP,
-            {
-                "backorder": self._id,
-                "revision": self._state.revision,
-                "likely": promise.window.likely if promise else None,
-                "by": promise.by if promise else None,
-                "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),
-                "evidence": source.evidence if source else "[]",
-                "told_at": promise.told_at if promise else event.at,
-                "message": source.message if source else None,
-                "takes_back": event.revision,
-            },
-        )
+        row = {
+            "backorder": self._id,
+            "revision": self._state.revision,
+            "likely": promise.window.likely if promise else None,
+            "by": promise.by if promise else None,
+            "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),
+            "evidence": source.evidence if source else "[]",
+            "told_at": promise.told_at if promise else event.at,
+            "message": source.message if source else None,
+            "takes_back": event.revision,
+        }
+        self._write(_KEEP, self._chain.promise(row))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
@@ -72,6 +72,7 @@ from backorder.storage.codec import (
 )
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
+from backorder.storage.line_chain import LineChain, Told, of_request
 from backorder.storage.line_messages import LineMessages
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
@@ -127,6 +128,7 @@ _SAVE = (
     .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
     .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
     .values({name: bindparam(name) for name in ("line_version", "told_version", "untold_since")})
+    .values({name: bindparam(name) for name in ("chained", "head")})
 )
 _SEEN = (
     update(demands)
@@ -136,7 +138,7 @@ _SEEN = (
 _RULE = (
     update(requests)
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
-    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at")})
+    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at", "salt")})
 )
 _NOTE, _PUBLISH = insert(timeline), insert(events)
 
@@ -210,6 +212,8 @@ class LineRecord(LineMessages):
         self._policies = policies
         self._seq = seq
         self._row = self._read(lock)
+        self._chain = LineChain(connection, backorder, self._row)
+        self._words: dict[str, dict[str, Any]] = {}
         self._last: datetime | None = None
         state = self._loaded = self._read_state()
         if units:
@@ -371,6 +375,7 @@ class LineRecord(LineMessages):
         if row.kind not in REQUEST_KINDS:
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
         event = replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
+        self._words[id] = of_request(row)
         return self._against_the_policies(event) if isinstance(event, PolicyMoved) else event
 
     def _against_the_policies(self, event: PolicyMoved) -> PolicyMoved:
@@ -419,21 +424,28 @@ class LineRecord(LineMessages):
             self._keep_promise(event)
         elif isinstance(event, MessageFailed | MessageNotSent) and decision.state.promise != before.promise:
             self._keep_restored(event)
-        self._write(
-            _NOTE,
-            {
-                "backorder": self._id,
-                "at": event.at,
-                "what": name_of(type(event)),
-                "by": getattr(event, "by", "") or "engine",
-                "verdict": decision.verdict.value,
-                "detail": decision.reason,
-                "request": request or None,
-            },
-        )
+        entry = {
+            "backorder": self._id,
+            "at": event.at,
+            "what": name_of(type(event)),
+            "by": getattr(event, "by", "") or "engine",
+            "verdict": decision.verdict.value,
+            "detail": decision.reason,
+        }
         if request:
+            asked = self._words.get(request) or {"words": None, "salt": None}
+            entry |= {"request": request, "words": asked["words"]}
             outcome = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
-            self._write(_RULE, outcome | {"_id": self._id, "_request": request})
+            outcome |= {"_id": self._id, "_request": request, "salt": asked["salt"]}
+            self._write(_RULE, outcome)
+        elif isinstance(event, MessageSent):
+            entry |= self._chain.words_told(event.key)
+        for row in self._chain.entries(entry):
+            self._write(_NOTE, row)
+
+    def knows_told(self, told: Mapping[str, Told]) -> None:
+        """By which sends steps were told, where that was read with others."""
+        self._chain.told.update(told)
 
     def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
@@ -484,7 +496,7 @@ class LineRecord(LineMessages):
             "result": self._row.result,
             "line_version": self.version,
         }
-        self._write(_SAVE, row | values)
+        self._write(_SAVE, row | self._chain.values | values)
         if state.quantity.open != self._demand.open or acknowledged != self._demand.acknowledged:
             seen = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
             self._write(_SEEN, seen)

@@ -291,6 +291,9 @@ stated_dates = Table(
     Column("at", Instant, nullable=False),
     # How many units of the line had come by then.
     Column("received", Whole),
+    # Its place in the chain of what was stated for that line; NULL on what is older than the chain.
+    Column("place", Whole),
+    Column("hash", String(64)),
     UniqueConstraint("purchase_order", "line", "revision", "split"),
     ForeignKeyConstraint(
         ["purchase_order", "line"], ["purchase_order_lines.purchase_order", "purchase_order_lines.line"]
@@ -385,6 +388,9 @@ backorders = Table(
     Column("line_version", Whole, nullable=False, server_default="0"),
     Column("told_version", Whole, nullable=False, server_default="0"),
     Column("untold_since", Instant),
+    # How many rows its chain has, and the hash of the last one.
+    Column("chained", Whole, nullable=False, server_default="0"),
+    Column("head", String(64), nullable=False, server_default=""),
     # When its customer was erased: since then it shows nothing that was said to or by them.
     Column("erased_at", Instant),
     ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
@@ -462,6 +468,8 @@ requests = Table(
     Column("verdict", String(16)),
     Column("reason", Text),
     Column("decided_at", Instant),
+    # Of the digest of its words that the timeline keeps; gone when they are emptied.
+    Column("salt", String(32)),
     _partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 
@@ -486,6 +494,9 @@ promises = Table(
     Column("message", String(32)),
     # The revision in whose place this one stands, because that did not arrive after all.
     Column("takes_back", Whole),
+    # Its place in the line's chain, as an entry of the timeline has one.
+    Column("place", Whole),
+    Column("hash", String(64)),
 )
 
 messages = Table(
@@ -623,6 +634,9 @@ sends = Table(
     Column("delivery", String(16)),
     # Its text asks for a digit.
     Column("digits", Boolean, nullable=False, server_default=text("false")),
+    # Of its words: the digest, and its salt, which is gone when they are emptied.
+    Column("digest", String(64)),
+    Column("salt", String(32)),
     UniqueConstraint("message", "channel", "attempt"),
     _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
 )
@@ -773,6 +787,12 @@ timeline = Table(
     Column("detail", Text, nullable=False),
     # The request that it answered, whose row has the words; NULL for what nobody asked for.
     Column("request", String(160)),
+    # The send whose words it tells, and the salted digest of those words or of the request's.
+    Column("about", String(32)),
+    Column("words", String(64)),
+    # Where it stands in the line's chain, and what binds it there; NULL on what is older than the chain.
+    Column("place", Whole),
+    Column("hash", String(64)),
     Index(None, "backorder", "number"),
 )
 
