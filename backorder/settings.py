@@ -169,6 +169,7 @@ MEANINGS: Mapping[str, str] = {
     "receivers_private": "1: receivers of events at private addresses are allowed",
     "secret": "what links in messages are made with",
     "former_secrets": "secrets of before, whose links still open; several with commas between",
+    "evidence_key": "file with the Ed25519 key (PEM) that signs evidence; none: one made of the secret",
     "max_endings_per_hour": "lines that the policy may end within a business hour",
     "confirm_before": "how long before its date a supplier is asked to confirm",
     "chase_every": "how often a silent supplier is chased",
@@ -229,6 +230,7 @@ class Settings(BaseModel):
     receivers_private: bool = False
     secret: str = Field(default="", repr=False)
     former_secrets: str = Field(default="", repr=False)
+    evidence_key: str = ""
     max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
     confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
     chase_every: Annotated[str, AfterValidator(_length)] = "3d"

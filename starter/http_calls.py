@@ -219,6 +219,10 @@ class Calls(ABC, Generic[AnswerT]):
         """What is held about a customer."""
         return self._get("/v1/customers/{id}", id=id)
 
+    def evidence(self, order: str, line: str) -> AnswerT:
+        """What proves what was done for a line: the content of a signed file."""
+        return self._get(LINE + "/evidence", order=order, line=line)
+
     def erase_customer(self, id: str) -> AnswerT:
         """Erase a customer; 409 where something of theirs is open, and then it is done later."""
         return self._send(Call(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))

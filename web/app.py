@@ -21,6 +21,7 @@ from web import (
     bulk_cancel,
     customers,
     events,
+    evidence,
     imports,
     line_actions,
     line_moves,
@@ -55,6 +56,7 @@ DOORS: Sequence[Doors] = (
     products.doors,
     purchase_orders.doors,
     customers.doors,
+    evidence.doors,
     messages.doors,
     worklist.doors,
     availability.doors,
@@ -87,6 +89,7 @@ def create_app(opening: Opening) -> FastAPI:
     for each in DOORS:
         app.include_router(each.router)
     app.include_router(operations.router)
+    app.include_router(evidence.keys_router)
     app.include_router(webhooks.router)
     app.include_router(outbox.router)
     app.include_router(static_files.router)

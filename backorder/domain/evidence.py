@@ -6,7 +6,7 @@ docs/evidence.md says the same in words, for whoever wants to check a file with 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -138,3 +138,59 @@ def broken(name: str, links: Sequence[tuple[Link, Mapping[str, Any]]], length: i
 
 def _rows(first: int, last: int) -> str:
     return f"row {first}" if first == last else f"rows {first} to {last}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What a look at a record found. faults: what was changed or is missing; notes: what is worth knowing."""
+
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def findings(record: Mapping[str, Any]) -> Findings:
+    """Look at a whole record: whether its chains hold, and whether what they bind is what stands in it."""
+    chains = [record["chain"], *(each["chain"] for each in record["supplier_dates"])]
+    faults = [fault for each in chains for fault in _faults_of_chain(each)]
+    notes, gone, rows = [], 0, record["chain"]["rows"]
+    if rows and rows[0]["row"].get("what") == BEGINS:
+        notes.append(f"the chain begins on {rows[0]['row']['at'][:10]}, later than the line")
+    for each in rows:
+        fault, is_gone = _fault_of_words(record, each["place"], each["row"])
+        gone += is_gone
+        faults += [fault] if fault else []
+    if gone:
+        notes.append(f"erased on {record['erased_on']}: the words of {gone} rows are gone, the chain holds")
+    return Findings(faults=tuple(faults), notes=tuple(notes))
+
+
+def _faults_of_chain(chain: Mapping[str, Any]) -> list[str]:
+    links = [(Link(place=each["place"], hash=each["hash"]), each["row"]) for each in chain["rows"]]
+    return broken(chain["of"], links, chain["length"], chain["head"])
+
+
+def _fault_of_words(record: Mapping[str, Any], place: int, row: Mapping[str, Any]) -> tuple[str, bool]:
+    """What is wrong with the words that a row is about, "" for nothing; and whether they were erased."""
+    if row.get("words") is None:
+        return "", False
+    what, found, read = _about(record, row)
+    if found is None:
+        return f"row {place} is about {what}, which is missing", False
+    if found["salt"] is None:
+        erased = record["erased_on"] is not None
+        return "" if erased else f"row {place} is about {what}, whose words cannot be checked", erased
+    if digest(found["salt"], read(found)) != row["words"]:
+        return f"the words of {what} are not those that row {place} was written for", False
+    return "", False
+
+
+def _about(
+    record: Mapping[str, Any], row: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any] | None, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+    """What the words of a row are, in words; where they stand, and how they are read."""
+    if row["about"] is None:
+        asked = (each for each in record["requests"] if each["id"] == row["request"])
+        return f"the request {row['request']}", next(asked, None), of_request
+    sends = (send for message in record["messages"] for send in message["sends"])
+    found = next((each for each in sends if each["id"] == row["about"]), None)
+    return f"the send {row['about']}", found, of_message

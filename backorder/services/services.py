@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from backorder.services.dispatch_messages import MessageDispatch
     from backorder.services.erase_customer import Erasures
     from backorder.services.expected_receipts import ExpectedReceipts
+    from backorder.services.export_evidence import EvidenceExport
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
     from backorder.services.message_routes import Addressing
@@ -232,6 +233,13 @@ class Services:
         from backorder.services.erase_customer import Erasures
 
         return Erasures(self.engine, self.calendar)
+
+    @cached_property
+    def evidence(self) -> EvidenceExport:
+        """What proves what was done for a line."""
+        from backorder.services.export_evidence import EvidenceExport
+
+        return EvidenceExport(self.engine, self.calendar)
 
     @cached_property
     def addressing(self) -> Addressing:

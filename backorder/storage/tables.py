@@ -137,6 +137,15 @@ address_keys = Table(
     Column("key", String(64), nullable=False),
 )
 
+# The public halves of all keys by which evidence was ever signed. Instants are machine time.
+evidence_keys = Table(
+    "evidence_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("public", String(64), nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
 # The words by which a customer is found: folded, each with every beginning of it by its index.
 customer_terms = Table(
     "customer_terms",

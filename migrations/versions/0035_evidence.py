@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backorder.storage.types import Whole
+from backorder.storage.types import Instant, Whole
 
 revision = "0035"
 down_revision = "0034"
@@ -29,12 +29,19 @@ def upgrade() -> None:
     for table, columns in _ADDED.items():
         for name, kind in columns:
             op.add_column(table, sa.Column(name, kind))
+    op.create_table(
+        "evidence_keys",
+        sa.Column("id", sa.String(16), primary_key=True),
+        sa.Column("public", sa.String(64), nullable=False),
+        sa.Column("since", Instant, nullable=False),
+    )
     op.add_column("backorders", sa.Column("chained", Whole, nullable=False, server_default="0"))
     op.add_column("backorders", sa.Column("head", sa.String(64), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     """Forget the chains; the rows stay."""
+    op.drop_table("evidence_keys")
     op.drop_column("backorders", "head")
     op.drop_column("backorders", "chained")
     for table, columns in reversed(_ADDED.items()):

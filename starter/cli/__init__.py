@@ -38,6 +38,10 @@ COMMANDS: Commands = {
             "starter.cli.customers:customer",
             "Show a customer, or correct how they are reached.",
         ),
+        "evidence": (
+            "starter.cli.evidence:evidence",
+            "What proves what was done for a line, as a signed file; check such a file.",
+        ),
         "suppression": (
             "starter.cli.suppressions:suppression",
             "Addresses to which nothing, or no promotion, goes any more.",

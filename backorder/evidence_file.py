@@ -1,0 +1,97 @@
+"""Evidence as a file: signed, and checked with nothing but the published keys.
+
+JSON in its one form, so that each byte counts; or a page to read, with the signature in its last line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backorder.domain.evidence import FORMAT, Findings, canonical, findings
+from backorder.signatures import ALGORITHM, PublicKey, SigningKey
+
+LARGEST = 200 << 20
+"""Bytes of a file that is checked, at most."""
+_SEAL = re.compile(rb"<!-- backorder-evidence key=([0-9a-f]{16}) signature=([0-9a-f]{128}) -->\n\Z")
+_HEX = re.compile(r"[0-9a-f]{128}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What a look at a file found. faults: none for one that is whole. key: the ID of that of its signature.
+
+    line: the ID of the line that it is about, "" where it cannot be read.
+    """
+
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    key: str = ""
+    line: str = ""
+
+
+def signed(record: Mapping[str, Any], key: SigningKey) -> bytes:
+    """A record as a signed file."""
+    whole = {"evidence": record, "key": key.public.id, "algorithm": ALGORITHM}
+    return canonical(whole | {"signature": key.sign(canonical(whole)).hex()}) + b"\n"
+
+
+def sealed(page: bytes, key: SigningKey) -> bytes:
+    """A page with its signature behind it."""
+    signature = key.sign(page).hex()
+    return page + f"<!-- backorder-evidence key={key.public.id} signature={signature} -->\n".encode()
+
+
+def check(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+    """Look at a file: whether every byte is as it was signed, by one of the keys, and nothing is missing."""
+    return _check_page(file, keys) if file.lstrip()[:1] == b"<" else _check_record(file, keys)
+
+
+def _check_page(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+    found = _SEAL.search(file)
+    if found is None:
+        return Checked(faults=("the page has no signature in its last line",))
+    name = found[1].decode()
+    faults = _faults_of_signature(name, bytes.fromhex(found[2].decode()), file[: found.start()], keys)
+    return Checked(faults=tuple(faults), key=name)
+
+
+def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+    try:
+        whole = json.loads(file)
+        evidence, name, signature = whole["evidence"], whole["key"], whole["signature"]
+        if not (isinstance(name, str) and isinstance(signature, str) and evidence["format"] == FORMAT):
+            raise ValueError
+        line = evidence["line"]["id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Checked(faults=("this is no evidence of the form backorder-evidence/1",))
+    faults = []
+    if canonical(whole) + b"\n" != file:
+        faults.append("the file is not in its one form: something stands in it that was not signed")
+    if not _HEX.fullmatch(signature):
+        faults.append("the signature is none")
+    else:
+        signed_part = canonical({key: value for key, value in whole.items() if key != "signature"})
+        faults += _faults_of_signature(name, bytes.fromhex(signature), signed_part, keys)
+    looked = _looked(evidence)
+    return Checked(faults=(*faults, *looked.faults), notes=looked.notes, key=name, line=str(line))
+
+
+def _looked(evidence: Any) -> Findings:
+    try:
+        return findings(evidence)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Findings(faults=("a part of the record is missing, or is none",))
+
+
+def _faults_of_signature(
+    name: str, signature: bytes, signed_part: bytes, keys: Mapping[str, PublicKey]
+) -> list[str]:
+    key = keys.get(name)
+    if key is None:
+        known = ", ".join(keys) or "none"
+        return [f"it is signed with the key {name}, which is none of the published ones ({known})"]
+    return [] if key.verifies(signature, signed_part) else ["it was changed after it was signed"]

@@ -1,0 +1,165 @@
+"""Everything that proves what was done for a line: what was said and answered, what it rested on, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, select, tuple_
+
+from backorder.domain import evidence
+from backorder.domain.keys import parts
+from backorder.errors import UnknownBackorderError
+from backorder.storage import stated_chain
+from backorder.storage.isolation import readable
+from backorder.storage.tables import (
+    backorders,
+    delivery_reports,
+    message_items,
+    messages,
+    policies,
+    products,
+    promises,
+    requests,
+    sends,
+    stated_dates,
+    timeline,
+)
+
+_LINE = (
+    select(backorders, products.c.name.label("product"))
+    .join(products, products.c.sku == backorders.c.sku)
+    .where(backorders.c.id == bindparam("backorder"))
+    .with_for_update(of=backorders, key_share=True)
+)
+_MESSAGES = (
+    select(messages, message_items.c.step, message_items.c.facts, message_items.c.revision)
+    .join(message_items, message_items.c.message == messages.c.id)
+    .where(message_items.c.backorder == bindparam("backorder"))
+    .order_by(messages.c.number)
+)
+_SENDS = (
+    select(sends)
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(sends.c.attempt, sends.c.claimed_at)
+)
+_REPORTS = (
+    select(delivery_reports)
+    .where(delivery_reports.c.send.in_(bindparam("sends", expanding=True)))
+    .order_by(delivery_reports.c.at, delivery_reports.c.id)
+)
+_STATED = (
+    select(stated_dates)
+    .where(tuple_(stated_dates.c.purchase_order, stated_dates.c.line).in_(bindparam("lines", expanding=True)))
+    .order_by(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.id)
+)
+_OF_LINE = ("id", "order_id", "line_id", "sku", "product", "customer", "ordered_at", "opened_at", "closed_at")
+_OF_MESSAGE = ("id", "kind", "state", "created_at", "done_at", "template", "copy_of", "step", "revision")
+_OF_SEND = (
+    *("id", "channel", "address", "subject", "text", "html", "state", "provider_id", "code", "reason"),
+    *("claimed_at", "recorded_at", "delivery", "digest", "salt"),
+)
+_OF_REQUEST = ("id", "kind", "evidence", "requested_at", "verdict", "reason", "decided_at", "salt")
+_OF_REPORT = ("id", "said", "code", "reason", "at", "received_at")
+
+
+def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
+    """All of it, in JSON's own types. The line is locked meanwhile. Raises UnknownBackorderError."""
+    row = connection.execute(_LINE, {"backorder": backorder}).one_or_none()
+    if row is None:
+        raise UnknownBackorderError(backorder)
+    line, state = readable(row)._asdict(), json.loads(row.state)
+    entries = _rows(connection, timeline, backorder, timeline.c.number)
+    told = _rows(connection, promises, backorder, promises.c.revision)
+    found = {
+        "format": evidence.FORMAT,
+        "line": _only(line, _OF_LINE) | {"phase": line["phase"]},
+        "erased_on": line["erased_at"].date() if line["erased_at"] else None,
+        "terms": {name: state.get(name) for name in ("quantity", "payment", "consent", "law", "shipments")},
+        "chain": _chain(backorder, entries, told, line["chained"], line["head"]),
+        "before_chain": [
+            *(evidence.entry(each) for each in entries if each["place"] is None),
+            *(evidence.promise(each) for each in told if each["place"] is None),
+        ],
+        "messages": _messages(connection, backorder),
+        "requests": [
+            _only(each, _OF_REQUEST) | {"content": json.loads(each["content"])}
+            for each in _rows(connection, requests, backorder, requests.c.requested_at, requests.c.id)
+        ],
+        "supplier_dates": _stated(connection, told),
+        "policies": _policies(connection, line),
+    }
+    plain: dict[str, Any] = evidence.plain(found)
+    return plain
+
+
+def _rows(connection: Connection, table: Table, backorder: str, *order: Any) -> list[dict[str, Any]]:
+    query = select(table).where(table.c.backorder == backorder).order_by(*order)
+    return [readable(row)._asdict() for row in connection.execute(query)]
+
+
+def _only(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _chain(
+    name: str, entries: Sequence[dict[str, Any]], told: Sequence[dict[str, Any]], length: int, head: str
+) -> dict[str, Any]:
+    bound = [(each, evidence.entry(each)) for each in entries if each["place"] is not None]
+    bound += [(each, evidence.promise(each)) for each in told if each["place"] is not None]
+    return _linked(name, bound, length, head)
+
+
+def _linked(
+    name: str, bound: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], length: int, head: str
+) -> dict[str, Any]:
+    """A chain as it stands in a file."""
+    in_order = sorted(bound, key=lambda each: each[0]["place"])
+    rows = [{"place": row["place"], "hash": row["hash"], "row": what} for row, what in in_order]
+    return {"of": name, "length": length, "head": head, "rows": rows}
+
+
+def _messages(connection: Connection, backorder: str) -> list[dict[str, Any]]:
+    rows = connection.execute(_MESSAGES, {"backorder": backorder}).all()
+    ids = sorted({row.id for row in rows})
+    tried = connection.execute(_SENDS, {"messages": ids}).all() if ids else []
+    reported = connection.execute(_REPORTS, {"sends": [each.id for each in tried]}).all() if tried else []
+    sent: dict[str, list[dict[str, Any]]] = {}
+    for send in tried:
+        reports = [_only(each._asdict(), _OF_REPORT) for each in reported if each.send == send.id]
+        whole = _only(readable(send)._asdict(), _OF_SEND) | {"reports": reports}
+        sent.setdefault(send.message, []).append(whole)
+    return [
+        _only(readable(row)._asdict(), _OF_MESSAGE)
+        | {"facts": json.loads(row.facts), "sends": sent.get(row.id, [])}
+        for row in rows
+    ]
+
+
+def _stated(connection: Connection, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What suppliers stated for all that any shown date rested on."""
+    supplies = {row[3].partition("#")[0] for each in told for row in json.loads(each["evidence"])}
+    lines = sorted({named for named in map(parts, supplies) if len(named) == 2})
+    rows = connection.execute(_STATED, {"lines": lines}).all() if lines else []
+    found = []
+    for order, line in lines:
+        mine = [readable(row)._asdict() for row in rows if (row.purchase_order, row.line) == (order, line)]
+        bound = [(each, evidence.stated(each)) for each in mine if each["place"] is not None]
+        last = max((each for each, _ in bound), key=lambda each: each["place"], default=None)
+        chain = _linked(
+            stated_chain.name_of(order, line),
+            bound,
+            last["place"] if last else 0,
+            last["hash"] if last else "",
+        )
+        before = [evidence.stated(each) for each in mine if each["place"] is None]
+        found.append({"chain": chain, "before_chain": before})
+    return found
+
+
+def _policies(connection: Connection, line: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rules that the line keeps."""
+    query = select(policies.c.name, policies.c.version, policies.c.text)
+    mine = (policies.c.name == line["policy"]) & (policies.c.version == line["policy_version"])
+    return [row._asdict() for row in connection.execute(query.where(mine))]

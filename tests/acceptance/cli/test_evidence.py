@@ -1,0 +1,51 @@
+"""`backorder evidence`: written, checked on another machine, and with another key from then on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.support.command_line import Command, assert_refused
+from tests.support.shop import Shop
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Files are the same on every database."""
+
+
+def pem(path: Path) -> Path:
+    """A key of its own in a file."""
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+def test_a_line_is_proven_to_whoever_has_the_published_keys(
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.start()
+    shop.dispatch()
+    assert_refused(run("evidence", "O-1/1"), "BACKORDER_SECRET")
+    monkeypatch.setenv("BACKORDER_EVIDENCE_KEY", str(pem(tmp_path / "first.pem")))
+    done = run("evidence", "O-1/1", "--to", str(tmp_path), "--by", "Eva")
+    assert done.exit_code == 0, done.output
+    file, page = tmp_path / "evidence-O-1-1.json", tmp_path / "evidence-O-1-1.html"
+    # Another key signs from now on; the one of before is still published.
+    monkeypatch.setenv("BACKORDER_EVIDENCE_KEY", str(pem(tmp_path / "second.pem")))
+    keys = tmp_path / "keys.json"
+    keys.write_text(run("evidence", "keys").stdout)
+    assert len(json.loads(keys.read_text())["keys"]) == 2
+    monkeypatch.setenv("BACKORDER_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+    for each in (file, page):
+        assert run("evidence", "verify", str(each), "--keys", str(keys)).exit_code == 0
+    file.write_bytes(file.read_bytes().replace(b"Ann", b"Ben", 1))
+    said = run("evidence", "verify", str(file), "--keys", str(keys), "--json")
+    assert (said.exit_code, json.loads(said.stdout)["whole"]) == (1, False)
+    assert "changed after it was signed" in json.loads(said.stdout)["faults"][0]
+    (tmp_path / "none.json").write_text("[1]")
+    assert_refused(run("evidence", "verify", str(page), "--keys", str(tmp_path / "none.json")), "keys")
+    monkeypatch.setenv("BACKORDER_EVIDENCE_KEY", str(file))
+    assert_refused(run("evidence", "export", "O-1"), "O-1")

@@ -1,0 +1,174 @@
+"""The record of a line proves itself: a change of any byte or row shows, in the file and in the database."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from backorder.domain import evidence
+from backorder.domain.evidence import canonical
+from backorder.evidence_file import Checked, check, signed
+from backorder.services.export_evidence import Asked
+from backorder.signatures import PublicKey, signing_key
+from tests.support.days import at, day
+from tests.support.shop import Shop
+
+KEY = signing_key("", "8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7")
+KEYS = {KEY.public.id: KEY.public}
+ASKED = Asked(actor="Eva", call="backorder evidence", request_id="r-1", now=datetime.now(UTC))
+
+
+def export(shop: Shop, order: str = "O-1") -> dict[str, Any]:
+    found = evidence.plain(shop.services.evidence.export(f"{order}/1", shop.now, ASKED, KEY))
+    assert isinstance(found, dict)
+    return found
+
+
+def look(shop: Shop) -> Checked:
+    return check(signed(export(shop), KEY), KEYS)
+
+
+@pytest.fixture
+def told(shop: Shop) -> Shop:
+    """A line that was told a date, told of a delay, and cancelled."""
+    shop.purchase()
+    shop.start(payment="unpaid")
+    shop.dispatch()
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.review()
+    shop.now = at(1)
+    shop.dispatch()
+    shop.cancel()
+    shop.dispatch()
+    return shop
+
+
+def test_everything_that_was_said_and_decided_is_in_it_and_holds(told: Shop) -> None:
+    record = export(told)
+    assert check(signed(record, KEY), KEYS).faults == ()
+    rows = [each["row"] for each in record["chain"]["rows"]]
+    assert [each["place"] for each in record["chain"]["rows"]] == list(range(1, len(rows) + 1))
+    assert record["chain"]["length"] == len(rows)
+    assert [each["by"] for each in rows if each["kind"] == "promise"] == ["2025-03-24", "2025-04-14"]
+    sent = [each for each in rows if each.get("what") == "message_sent"]
+    assert all(each["words"] and each["about"] for each in sent)
+    assert [each["kind"] for each in record["messages"]] == ["confirmed", "delayed", "cancelled"]
+    assert all(each["sends"][0]["text"] for each in record["messages"])
+    [asked] = record["requests"]
+    assert (asked["kind"], asked["content"]["reason"]) == ("cancel", "changed my mind")
+    [stated] = record["supplier_dates"]
+    assert [each["row"]["day"] for each in stated["chain"]["rows"]] == ["2025-03-23", "2025-04-12"]
+    assert "min_slip" in record["policies"][0]["text"] or record["policies"][0]["name"] == "standard"
+    [entry] = told.rows("SELECT actor, kind, object FROM audit")
+    assert entry == {"actor": "Eva", "kind": "evidence", "object": "O-1/1"}
+
+
+CHANGES = (
+    ("UPDATE timeline SET detail = 'nothing' WHERE place = 1", "row 1 of O-1/1 was changed"),
+    ("UPDATE promises SET \"by\" = '2025-05-01' WHERE revision = 2", "of O-1/1 was changed"),
+    ("UPDATE sends SET text = 'never said'", "the words of the send"),
+    ("UPDATE requests SET evidence = 'a letter'", "the words of the request C-1"),
+    ("DELETE FROM requests", "the request C-1, which is missing"),
+    ("UPDATE stated_dates SET day = '2025-03-01' WHERE revision = 2", "row 2 of purchase-order/PO-1/1"),
+    ("DELETE FROM timeline WHERE place = 3", "row 3 of O-1/1 missing"),
+    ("DELETE FROM promises WHERE revision = 1", "rows 2 to 3 of O-1/1 missing"),
+    ("DELETE FROM timeline WHERE place = (SELECT max(place) FROM timeline)", "missing at the end"),
+)
+"""What somebody with the database's password may do, one after the other, and what is found then."""
+
+
+def test_what_is_changed_behind_the_programs_back_shows(told: Shop) -> None:
+    for table in ("timeline", "promises", "stated_dates"):
+        told.unprotect(table)
+    before: tuple[str, ...] = look(told).faults
+    assert before == ()
+    for change, found in CHANGES:
+        told.run(change)
+        faults = look(told).faults
+        assert any(found in each for each in set(faults) - set(before)), (change, faults)
+        before = faults
+
+
+def test_the_chain_of_a_line_that_is_older_begins_with_a_row_that_says_so(told: Shop) -> None:
+    """As the version before left it: rows without a place, on a line that goes on."""
+    told.start("O-2")
+    told.dispatch()
+    for table in ("timeline", "promises"):
+        told.unprotect(table)
+        told.run(f"UPDATE {table} SET place = NULL, hash = NULL WHERE backorder = 'O-2/1'")
+    told.run("UPDATE backorders SET chained = 0, head = '' WHERE id = 'O-2/1'")
+    told.run("UPDATE timeline SET about = NULL, words = NULL WHERE backorder = 'O-2/1'")
+    told.cancel("O-2", id="C-2")
+    record = export(told, "O-2")
+    first = record["chain"]["rows"][0]["row"]
+    assert (first["what"], first["detail"]) == (
+        "evidence_begins",
+        "what happened until then is on record without a chain",
+    )
+    assert {each["kind"] for each in record["before_chain"]} == {"entry", "promise"}
+    checked = check(signed(record, KEY), KEYS)
+    assert (checked.faults, "the chain begins on" in checked.notes[0]) == ((), True)
+    told.services.intake.prioritise("O-2/1", 3, by="Eva", reason="asked", at=told.now)
+    assert export(told, "O-2")["chain"]["length"] == record["chain"]["length"] + 1
+    assert check(signed(export(told, "O-2"), KEY), KEYS).faults == ()
+
+
+def test_chain_and_signature_hold_when_the_customer_is_erased(told: Shop) -> None:
+    before = export(told)
+    assert told.services.erasures.ask("ann", told.now).erased_at is not None
+    record = export(told)
+    checked = check(signed(record, KEY), KEYS)
+    assert checked.faults == ()
+    assert checked.notes == ("erased on 2025-03-04: the words of 4 rows are gone, the chain holds",)
+    assert record["chain"] == before["chain"]
+    assert "ann@example.com" in json.dumps(before)
+    for word in ("ann@example.com", "changed my mind", "Hello Ann"):
+        assert word not in json.dumps(record), word
+    assert all(send["salt"] is None for message in record["messages"] for send in message["sends"])
+    # What is put back under a digest whose salt is gone is no proof of anything.
+    told.run("UPDATE sends SET text = 'never said'")
+    assert check(signed(export(told), KEY), KEYS).notes == checked.notes
+
+
+def test_every_byte_of_a_file_counts(told: Shop) -> None:
+    """Each byte in turn is another one, or is not there: never is the file whole."""
+    file = signed(export(told), KEY)
+    step = max(1, len(file) // 400)
+    for place in [*range(0, len(file), step), *range(len(file) - 200, len(file))]:
+        other = bytes([file[place] ^ 1])
+        assert check(file[:place] + other + file[place + 1 :], KEYS).faults, place
+        assert check(file[:place] + file[place + 1 :], KEYS).faults, place
+    assert check(file + b"\n", KEYS).faults
+    assert check(json.dumps(json.loads(file)).encode(), KEYS).faults, "the same content, in another form"
+
+
+def test_a_row_left_out_and_a_tail_cut_off_show_even_where_somebody_signs_again(told: Shop) -> None:
+    """With a key of their own, or the shop's: the signature says whose it is, the chain what is missing."""
+    record = export(told)
+    others = signing_key("", "another secret of some length")
+    assert "none of the published" in check(signed(record, others), KEYS).faults[0]
+    forged = canonical(json.loads(signed(record, others)) | {"key": KEY.public.id}) + b"\n"
+    assert "changed after it was signed" in check(forged, KEYS).faults[0]
+    rows = record["chain"]["rows"]
+    for cut in (rows[:-1], rows[1:], rows[:2] + rows[3:], [rows[0], rows[0], *rows[1:]]):
+        shorter = record | {"chain": record["chain"] | {"rows": cut}}
+        assert check(signed(shorter, KEY), KEYS).faults
+    assert check(signed(record, KEY), {"x": PublicKey(raw=bytes(32))}).faults
+
+
+def test_two_writers_do_not_break_the_chain(told: Shop) -> None:
+    """A change of contact, a priority and a review, each in its own transaction: one after the other."""
+    told.start("O-2")
+    told.dispatch()
+    told.services.contacts.change("ann", {"email": "ann@new.example"}, told.now, by="Eva")
+    told.services.intake.prioritise("O-2/1", 2, by="Eva", reason="asked", at=told.now)
+    told.ask("O-2", told.silence(at(3)))
+    told.review("O-2", "H-1")
+    assert check(signed(export(told, "O-2"), KEY), KEYS).faults == ()
+    with pytest.raises(DBAPIError, match="append-only"):
+        told.run("UPDATE timeline SET hash = ''")

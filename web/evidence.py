@@ -1,0 +1,68 @@
+"""What proves what was done for a line, signed; and the keys by which anybody can check it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from backorder.domain.keys import parts
+from backorder.services.services import machine_now
+from web.answers import answer
+from web.calls import Called, Doors, line_of
+from web.desk import desk_of
+from web.lines import LINE
+from web.shapes import Shape
+
+doors = Doors("evidence")
+keys_router = APIRouter(include_in_schema=False)
+KEYS = "/.well-known/backorder-evidence-keys.json"
+_MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
+
+
+@doors.door("GET", LINE + "/evidence", roles=("admin",), shape=Shape(answers={200: dict}, problems=(404,)))
+async def export_evidence(
+    call: Called,
+    order: str,
+    line: str,
+    format: Annotated[
+        Literal["json", "html"], Query(description="json, or html: a page that opens anywhere.")
+    ] = "json",
+) -> Response:
+    """Hand out what proves what was done for a line, as a signed file; that somebody did stands in the audit.
+
+    Every notice with its content and delivery, every answer, every supplier date behind a shown one, every
+    decision with its reason, in a chain. It is there also where the customer was erased.
+    """
+    from backorder.services.export_evidence import Asked, evidence_file
+
+    backorder, services = line_of(order, line), call.desk.services
+    asked = Asked(
+        actor=f"key/{call.key.id}",
+        call=f"GET {LINE}/evidence",
+        request_id=call.request.state.request_id,
+        now=machine_now(),
+    )
+    settings, at = call.desk.settings, call.desk.now()
+    file = await call.work(lambda: evidence_file(services, settings, backorder, at, asked, format))
+    name = "-".join(parts(backorder)).encode("ascii", "replace").decode().replace('"', "")
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="evidence-{name}.{format}"',
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return Response(file, 200, headers, _MEDIA[format])
+
+
+@keys_router.get(KEYS)
+async def evidence_keys(request: Request) -> Response:
+    """The keys by which evidence is checked, also those of before: a JSON Web Key Set."""
+    import asyncio
+
+    from backorder.services.export_evidence import all_keys
+    from backorder.signatures import as_jwks
+
+    desk = desk_of(request)
+    found = await asyncio.to_thread(all_keys, desk.services.engine, desk.settings)
+    return answer(as_jwks(found), headers={"cache-control": "public, max-age=300"})
