@@ -113,7 +113,7 @@ def test_the_chain_of_a_line_that_is_older_begins_with_a_row_that_says_so(told: 
     assert {each["kind"] for each in record["before_chain"]} == {"entry", "promise"}
     checked = check(signed(record, KEY), KEYS)
     assert (checked.faults, "the chain begins on" in checked.notes[0]) == ((), True)
-    told.services.intake.prioritise("O-2/1", 3, by="Eva", reason="asked", at=told.now)
+    told.services.moving.prioritise("O-2/1", 3, by="Eva", reason="asked", at=told.now)
     assert export(told, "O-2")["chain"]["length"] == record["chain"]["length"] + 1
     assert check(signed(export(told, "O-2"), KEY), KEYS).faults == ()
 
@@ -166,7 +166,7 @@ def test_two_writers_do_not_break_the_chain(told: Shop) -> None:
     told.start("O-2")
     told.dispatch()
     told.services.contacts.change("ann", {"email": "ann@new.example"}, told.now, by="Eva")
-    told.services.intake.prioritise("O-2/1", 2, by="Eva", reason="asked", at=told.now)
+    told.services.moving.prioritise("O-2/1", 2, by="Eva", reason="asked", at=told.now)
     told.ask("O-2", told.silence(at(3)))
     told.review("O-2", "H-1")
     assert check(signed(export(told, "O-2"), KEY), KEYS).faults == ()
