@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import CaseView, ShortCase
 from backorder.services.put_aside import put_aside
 from backorder.services.review_line import review_or_put_aside
+from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage import event_positions, tasks
 from backorder.storage.engine import reading, writing
@@ -24,7 +29,9 @@ from backorder.storage.isolation import NEEDS, Failure, all_notes, note
 from backorder.storage.tables import APPEND_ONLY, metadata
 from backorder.storage.types import Amount, Day, Instant, Whole
 from starter.cli import cli
+from tests.support.databases import KINDS, PostgresServer
 from tests.support.days import at, day
+from tests.support.policies import POLICY
 from tests.support.shop import Shop
 
 VICTIM, NEIGHBOUR, STRANGER = "O-1", "O-2", "O-3"
@@ -61,10 +68,51 @@ OF_A_LINE = {
 }
 
 
+@pytest.fixture(scope="module")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, postgres: Callable[[], PostgresServer]
+) -> Callable[[str], str]:
+    """Worlds to be copied, one of each kind: it takes long to live through them. Returns their URLs."""
+
+    @cache
+    def make(kind: str) -> str:
+        folder = tmp_path_factory.mktemp("world")
+        (folder / "standard.toml").write_text(POLICY)
+        path = shutil.copy(migrated_file, folder / "world.db")
+        url = f"sqlite:///{path}" if kind == "sqlite" else postgres().create()
+        services = open_services(Settings(data=folder / "data", database_url=url))
+        services.load_policies(folder)
+        shop = Shop(services)
+        shop.supplier()
+        shop.product()
+        build(shop)
+        services.close()
+        return url
+
+    return make
+
+
+@pytest.fixture(params=KINDS)
+def database_url(
+    request: pytest.FixtureRequest,
+    built: Callable[[str], str],
+    tmp_path: Path,
+    postgres: Callable[[], PostgresServer],
+) -> Iterator[str]:
+    """A copy of the world, once on SQLite and once on PostgreSQL."""
+    url = built(request.param)
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(url.removeprefix('sqlite:///'), tmp_path / 'world.db')}"
+        return
+    copy = postgres().create(like=url)
+    yield copy
+    postgres().drop(copy)
+
+
 @pytest.fixture
-def world(shop: Shop) -> Shop:
+def world(services: Services) -> Shop:
     """Two products, each with a supplier, an order on its way and lines that wait; every table has a row."""
-    return build(shop)
+    return Shop(services)
 
 
 def build(shop: Shop) -> Shop:

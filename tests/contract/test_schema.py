@@ -156,9 +156,7 @@ def test_a_message_is_in_a_state_that_exists(shop: Shop) -> None:
         shop.run("UPDATE messages SET state = 'lost'")
 
 
-@pytest.mark.parametrize("table", [name for name in APPEND_ONLY if name != "parameters"])
-@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
-def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> None:
+def test_records_are_only_added_to(shop: Shop) -> None:
     shop.purchase()
     shop.start()
     shop.dispatch()
@@ -167,12 +165,14 @@ def test_records_are_only_added_to(shop: Shop, table: str, statement: str) -> No
     shop.receive(10)
     shop.send_back(1)
     shop.count(11)
-    column = next(iter(metadata.tables[table].columns)).name
-    before = shop.rows(f"SELECT * FROM {table}")
-    assert before
-    with pytest.raises(DBAPIError, match="append-only"):
-        shop.run(statement.format(table, column, column))
-    assert shop.rows(f"SELECT * FROM {table}") == before
+    for table in (name for name in APPEND_ONLY if name != "parameters"):
+        column = next(iter(metadata.tables[table].columns)).name
+        before = shop.rows(f"SELECT * FROM {table}")
+        assert before, table
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                shop.run(statement)
+        assert shop.rows(f"SELECT * FROM {table}") == before
 
 
 def test_records_cannot_be_emptied_at_once(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -49,36 +50,35 @@ def names(page: Page[Any]) -> list[str]:
     return [f"{each.purchase_order}/{each.line}" for each in page.rows]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "today", "found"),
-    [
-        (Lines(), 0, ["PO-1/1", "PO-1/2", "PO-2/1"]),
-        (Lines(open=False), 0, ["PO-1/1", "PO-1/2", "PO-2/1", "PO-3/1", "PO-3/2"]),
-        (Lines(supplier="bolt"), 0, ["PO-2/1"]),
-        (Lines(supplier="acme"), 0, ["PO-1/1", "PO-1/2"]),
-        (Lines(supplier="acme", sku="LAMP", open=False), 0, ["PO-1/1", "PO-3/1"]),
-        (Lines(sku="DESK", open=False), 0, ["PO-1/2", "PO-3/2"]),
-        (Lines(late=True), 14, []),
-        (Lines(late=True), 15, ["PO-1/2"]),  # of which only the lead time of two weeks is known
-        (Lines(late=True), 21, ["PO-1/2", "PO-1/1"]),
-        (Lines(late=True, supplier="bolt"), 41, ["PO-2/1"]),
-        (Lines(late=True, sku="LAMP"), 41, ["PO-1/1", "PO-2/1"]),
-        (Lines(supplier="nobody"), 0, []),
-    ],
+ASKED = (
+    (Lines(), 0, ["PO-1/1", "PO-1/2", "PO-2/1"]),
+    (Lines(open=False), 0, ["PO-1/1", "PO-1/2", "PO-2/1", "PO-3/1", "PO-3/2"]),
+    (Lines(supplier="bolt"), 0, ["PO-2/1"]),
+    (Lines(supplier="acme"), 0, ["PO-1/1", "PO-1/2"]),
+    (Lines(supplier="acme", sku="LAMP", open=False), 0, ["PO-1/1", "PO-3/1"]),
+    (Lines(sku="DESK", open=False), 0, ["PO-1/2", "PO-3/2"]),
+    (Lines(late=True), 14, []),
+    (Lines(late=True), 15, ["PO-1/2"]),  # of which only the lead time of two weeks is known
+    (Lines(late=True), 21, ["PO-1/2", "PO-1/1"]),
+    (Lines(late=True, supplier="bolt"), 41, ["PO-2/1"]),
+    (Lines(late=True, sku="LAMP"), 41, ["PO-1/1", "PO-2/1"]),
+    (Lines(supplier="nobody"), 0, []),
 )
-def test_lines_are_found_by_what_is_asked_and_page_by_page(
-    busy: Shop, wanted: Lines, today: int, found: list[str]
-) -> None:
-    with looking(busy) as connection:
-        whole = supply_lists.supply_lines(connection, wanted, day(today))
-        assert (names(whole), whole.next) == (found, None)
-        by_one: list[str] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            page = supply_lists.supply_lines(connection, wanted, day(today), cursor=cursor, limit=1)
-            by_one += names(page)
-            cursor = page.next
-    assert by_one == found
+"""What is asked for, on which day, and the lines that are found."""
+
+
+def test_lines_are_found_by_what_is_asked_and_page_by_page(busy: Shop) -> None:
+    for wanted, today, found in ASKED:
+        with looking(busy) as connection:
+            whole = supply_lists.supply_lines(connection, wanted, day(today))
+            assert (wanted, names(whole), whole.next) == (wanted, found, None)
+            by_one: list[str] = []
+            cursor: str | None = ""
+            while cursor is not None:
+                page = supply_lists.supply_lines(connection, wanted, day(today), cursor=cursor, limit=1)
+                by_one += names(page)
+                cursor = page.next
+        assert (wanted, by_one) == (wanted, found)
 
 
 def test_a_line_has_its_quantities_and_the_days_that_are_stated_and_forecast(busy: Shop) -> None:
@@ -161,11 +161,11 @@ def test_products_and_queues_come_page_by_page(busy: Shop) -> None:
         assert rest.next is None
 
 
-@pytest.mark.parametrize("cursor", ["?", "e30", "WyJsaW5lcyJd", "WyJsaW5lcyIsMSwyXQ", "bGF0ZQ", "💥"])
-def test_a_cursor_that_means_nothing_is_refused(busy: Shop, cursor: str) -> None:
+def test_a_cursor_that_means_nothing_is_refused(busy: Shop) -> None:
     late = cursor_of("late", "someday", "PO-1", "1")
+    none = ("?", "e30", "WyJsaW5lcyJd", "WyJsaW5lcyIsMSwyXQ", "bGF0ZQ", "💥")
     with looking(busy) as connection:
-        for wanted, said in ((Lines(), cursor), (Lines(late=True), cursor), (Lines(late=True), late)):
+        for wanted, said in (*product((Lines(), Lines(late=True)), none), (Lines(late=True), late)):
             with pytest.raises(RefusedError, match="no cursor of this list"):
                 supply_lists.supply_lines(connection, wanted, day(0), cursor=said)
         of_another_list = supply_lists.stocks(connection, limit=1).next

@@ -55,10 +55,13 @@ class PostgresServer:
         self._run("SELECT pg_reload_conf()")
         self._migrated = False
 
-    def create(self, *, migrated: bool = True) -> str:
-        """A new database. Returns its URL."""
+    def create(self, *, migrated: bool = True, like: str = "") -> str:
+        """A new database. like: the URL of one that it is a copy of, which nobody uses. Returns its URL."""
         name = f"backorder_{next(_numbers)}"
-        self._run(f"CREATE DATABASE {name}" + (f" TEMPLATE {self._template()}" if migrated else ""))
+        # Its files are copied as they are: by default each page would be written to the log first.
+        template = make_url(like).database if like else self._template() if migrated else None
+        copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+        self._run(f"CREATE DATABASE {name}{copied}")
         return self._url(name)
 
     def drop(self, url: str) -> None:

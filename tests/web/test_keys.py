@@ -24,11 +24,12 @@ def test_a_key_opens_what_its_role_may_do(web: WebServer) -> None:
     assert "agent" in said.json()["detail"]
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic eDp5", "Bearer bo_live_a_b", "Bearer é"])
-def test_without_a_good_key_nothing_is_told(web: WebServer, header: str | None) -> None:
-    given = {} if header is None else {b"authorization": header.encode()}
-    said = httpx.get(f"{web.url}/v1/backorders", headers=given)
-    assert (said.status_code, said.headers["www-authenticate"]) == (401, "Bearer")
+def test_without_a_good_key_nothing_is_told(web: WebServer) -> None:
+    for header in (None, "", "Bearer", "Basic eDp5", "Bearer bo_live_a_b", "Bearer é"):
+        given = {} if header is None else {b"authorization": header.encode()}
+        said = web.as_("").get("/v1/backorders", headers=given)
+        found = (header, said.status_code, said.headers["www-authenticate"])
+        assert found == (header, 401, "Bearer")
 
 
 def test_a_key_ends(web: WebServer) -> None:

@@ -26,7 +26,7 @@ from tests.support.provider_webhooks import FORM, INBOUND, STATUS, SendGridHook,
 from tests.support.providers import TwilioFake
 from tests.support.sending import Desk
 from tests.support.shop import Shop
-from tests.support.web import WebServer, serving
+from tests.support.web import TLS, WebServer, serving
 from worker import senders
 
 TOKEN = "a-token-of-twilio-that-stays-secret"
@@ -79,7 +79,7 @@ def database_url(new_database: NewDatabase) -> str:
 
 @pytest.fixture
 def hooks(stock: Shop) -> Iterator[Hooks]:
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=30, verify=TLS) as client:
         sendgrid, twilio = SendGridHook(client), TwilioHook(client, PUBLIC, TOKEN)
         other = SendGridHook(client)
         settings: dict[str, Any] = {"public_url": PUBLIC, "twilio_auth_token": TOKEN}
@@ -221,11 +221,10 @@ def test_what_sendgrid_did_not_sign_is_turned_away_and_nothing_written(hooks: Ho
     assert good.send(body, at=now - timedelta(hours=25)).status_code == 200, "SendGrid tries for a day"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[", b"null", b'"x"', b"\xff", b"[" * 100_000, gzip.compress(b"[]", mtime=0)]
-)
-def test_what_is_no_array_is_said_so(hooks: Hooks, body: bytes) -> None:
-    assert hooks.sendgrid.send(body).status_code == 400
+def test_what_is_no_array_is_said_so(hooks: Hooks) -> None:
+    compressed = gzip.compress(b"[]", mtime=0)
+    for body in (b"", b"{}", b"[", b"null", b'"x"', b"\xff", b"[" * 100_000, compressed):
+        assert (body[:20], hooks.sendgrid.send(body).status_code) == (body[:20], 400)
     assert hooks.written() == dict.fromkeys(TABLES, 0)
 
 
@@ -301,7 +300,7 @@ def test_what_twilio_did_not_sign_or_is_no_form(hooks: Hooks, path: str) -> None
 
 
 def test_without_a_key_nobody_is_let_in(stock: Shop, services: Services) -> None:
-    with httpx.Client(timeout=30) as client, serving(stock.services) as web:
+    with httpx.Client(timeout=30, verify=TLS) as client, serving(stock.services) as web:
         client.base_url = web.url
         assert SendGridHook(client).post().status_code == 401
         assert TwilioHook(client, "http://localhost:8080", "").text("STOP").status_code == 401
