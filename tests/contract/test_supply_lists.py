@@ -50,7 +50,7 @@ def names(page: Page[Any]) -> list[str]:
     return [f"{each.purchase_order}/{each.line}" for each in page.rows]
 
 
-ASKED = (
+ASKED: tuple[tuple[Lines, int, list[str]], ...] = (
     (Lines(), 0, ["PO-1/1", "PO-1/2", "PO-2/1"]),
     (Lines(open=False), 0, ["PO-1/1", "PO-1/2", "PO-2/1", "PO-3/1", "PO-3/2"]),
     (Lines(supplier="bolt"), 0, ["PO-2/1"]),
