@@ -284,6 +284,14 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Ask for silence until then."""
         return await self._ask(backorder, hold)
 
+    async def notice(self, backorder: str, given: schemas.NoticeGiven) -> RequestOutcome:
+        """Record a call or a letter by which the customer was told."""
+        return await self._ask(backorder, given, given.text)
+
+    async def promise(self, backorder: str, made: schemas.PromiseMade) -> RequestOutcome:
+        """Promise a day that the forecast does not say."""
+        return await self._ask(backorder, made, made.evidence)
+
     async def clear(self, backorder: str, done: schemas.FlagDone) -> RequestOutcome:
         """Say that a person did what the line needed of one, also after its end."""
         return await self._ask(backorder, done)

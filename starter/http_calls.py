@@ -98,7 +98,7 @@ class Calls(ABC, Generic[AnswerT]):
         return self._post(LINE + "/shipments", body, order=order, line=line)
 
     def answer(self, order: str, line: str, *, choice: str, **fields: Any) -> AnswerT:
-        """Hand in what the customer answered: sku, quantity, until, indefinite, revision, via, evidence."""
+        """Hand in an answer: sku, quantity, until, indefinite, revision, rest, via, received_at, evidence."""
         return self._post(LINE + "/answers", {"choice": choice, **fields}, order=order, line=line)
 
     def take_back(self, order: str, line: str, **fields: Any) -> AnswerT:
@@ -121,6 +121,18 @@ class Calls(ABC, Generic[AnswerT]):
         return self._post(
             LINE + "/hold", {"until": until, "reason": reason, **fields}, order=order, line=line
         )
+
+    def notice(self, order: str, line: str, *, medium: str, text: str, **fields: Any) -> AnswerT:
+        """Record a call or a letter: at, by_date, offered."""
+        body = {"medium": medium, "text": text, **fields}
+        return self._post(LINE + "/notices", body, order=order, line=line)
+
+    def promise(
+        self, order: str, line: str, *, by: Any, reason: str, evidence: str, **fields: Any
+    ) -> AnswerT:
+        """Promise a day that the forecast does not say."""
+        body = {"by": by, "reason": reason, "evidence": evidence, **fields}
+        return self._post(LINE + "/promise", body, order=order, line=line)
 
     def note(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
         """Leave a note."""

@@ -42,6 +42,20 @@ HOLD: Mapping[str, Any] = {
     "until": "2026-06-01T10:00:00Z",
     "reason": "on holiday, asked for silence",
 }
+NOTICE: Mapping[str, Any] = {
+    "request_id": "notice-1",
+    "at": "2026-05-20T10:00:00Z",
+    "medium": "call",
+    "by_date": "2026-06-12",
+    "offered": True,
+    "text": "Told her it ships by 12 June; that she may cancel and gets all her money back promptly.",
+}
+PROMISE: Mapping[str, Any] = {
+    "request_id": "promise-1",
+    "by": "2026-06-12",
+    "reason": "the truck left",
+    "evidence": "mail of the maker, 20 May",
+}
 NOTE: Mapping[str, Any] = {"request_id": "note-1", "text": "wants the parcel at her neighbour's"}
 PRIORITY: Mapping[str, Any] = {"value": 5, "reason": "waits for a wedding"}
 POLICY: Mapping[str, Any] = {

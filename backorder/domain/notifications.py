@@ -84,7 +84,13 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.APOLOGY: Notification(label="apology", next="apologise", promises=True, dated=True, gathers=True),
     Kind.CONSENT_REQUEST: Notification(
-        label="consent asked for", next="ask to keep waiting", legal=True, gathers=True, digits=True
+        label="consent asked for",
+        next="ask to keep waiting",
+        promises=True,
+        dated=True,
+        legal=True,
+        gathers=True,
+        digits=True,
     ),
     Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
     Kind.ALTERNATIVES: Notification(
@@ -176,7 +182,11 @@ class Facts(Record):
         read would come back for them).
     percent, code, valid_until: of a coupon. alternatives: of an offer.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
-    answer_by, ends_on: of a consent request. reason: of a cancellation
+    answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
+        is cancelled without one, and what silence means (agreed, cancelled, nothing). until: there, the day
+        that is asked for, where it is not `by`. refundable: money comes back after a cancellation; False
+        where nothing was charged. essential: the day that passed was essential to the customer.
+    reason: of a cancellation
         (customer, shop, policy, supplier, no_consent). ticket, text: of a complaint.
     purchase_order, po_line, due: what a supplier is asked about.
     """
@@ -207,6 +217,9 @@ class Facts(Record):
     until: date | None = None
     answer_by: date | None = None
     ends_on: date | None = None
+    silence: str = ""
+    refundable: bool = True
+    essential: bool = False
     reason: str = ""
     ticket: str = ""
     purchase_order: str = ""

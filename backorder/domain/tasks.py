@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backorder.domain.line.ledger import excess, in_vain, outstanding
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS, LEGAL_REVIEW
 from backorder.domain.line.state import State
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 
@@ -71,6 +72,26 @@ FLAGS: Mapping[str, Ask] = {
     "taken_back_late": Ask(
         what="the customer took a cancellation back in time, but it had been carried out by then",
         commands=(),
+    ),
+    CALL: Ask(
+        what="the law wants the customer told, and nothing can be written to them; call, and record the call",
+        commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
+        gone=lambda state: state.quantity.open == 0,
+    ),
+    INCOMPLETE: Ask(
+        what="a legal notice lacks what the law wants said, so it was not sent; call, and record the call",
+        commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
+        gone=lambda state: state.quantity.open == 0,
+    ),
+    LEAVES_OR_ENDS: Ask(
+        what="the law ends it soon without the customer's consent: it leaves today, or is cancelled",
+        commands=("backorder ship {about} --quantity …", "backorder answer {about} keep|cancel"),
+        gone=lambda state: state.quantity.allocated == 0,
+    ),
+    LEGAL_REVIEW: Ask(
+        what="a duty of law was broken before the line was known here; it does not end for two days",
+        commands=("backorder show {about}", "backorder cancel {about} --reason …"),
+        gone=lambda state: state.quantity.open == 0,
     ),
     "endings_paused": Ask(
         what="too many lines would end by the policy within an hour; this one waits a day",

@@ -87,11 +87,12 @@ class Told(Incoming):
 
 
 class Notice(Incoming):
-    """What the customer was already told, by anyone."""
+    """What the customer was already told, by anyone. offered: it offered to cancel with a refund."""
 
     at: Instant
     medium: Reason
     by_date: Day | None = None
+    offered: Flag = False
     text: Words = ""
 
 

@@ -11,6 +11,7 @@ from pydantic import (
     model_validator,
 )
 
+from backorder.domain.line import events
 from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
@@ -117,7 +118,11 @@ class Shipment(LineRequest):
 
 
 class Answer(LineRequest):
-    """What the customer answered."""
+    """What the customer answered.
+
+    until: the day after which they do not want it any more. revision: of the promise that they answer.
+    quantity: units that they keep, or cancel; rest: what becomes of the others, "cancel" or nothing yet.
+    """
 
     kind: ClassVar[str] = "answer"
     request_id: Id
@@ -127,6 +132,7 @@ class Answer(LineRequest):
     until: Day | None = None
     indefinite: Flag = False
     revision: Revision | None = None
+    rest: Literal["cancel"] | None = None
     via: ShortLabel = "agent"
     received_at: Instant | None = None
     evidence: Words = ""
@@ -138,6 +144,10 @@ class Answer(LineRequest):
         if self.choice != "keep" and (self.until or self.indefinite):
             named = ", ".join(name for name in ("until", "indefinite") if getattr(self, name))
             raise wrong(named, "goes with the choice keep")
+        if self.until and self.indefinite:
+            raise wrong("until, indefinite", "say one of them")
+        if self.rest and (self.choice != "keep" or self.quantity is None):
+            raise wrong("rest", "goes with the choice keep and a quantity")
         return self
 
     def event(self, at: datetime, day: date) -> Answered:
@@ -154,6 +164,56 @@ class Answer(LineRequest):
             indefinite=self.indefinite,
             revision=self.revision,
             via=self.via,
+            rest=self.rest or "",
+        )
+
+
+class NoticeGiven(LineRequest):
+    """A call or a letter by which the customer was told. by_date: the day that it named, if it named one.
+
+    offered: the words offered to cancel with a prompt refund. text: the words themselves.
+    """
+
+    kind: ClassVar[str] = "notice"
+    request_id: Id
+    at: Instant | None = None
+    medium: Reason
+    by_date: Day | None = None
+    offered: Flag = False
+    text: Words
+
+    def event(self, at: datetime, day: date) -> events.NoticeGiven:
+        """What the line hears."""
+        return events.NoticeGiven(
+            at=at,
+            day=day,
+            request=self.request_id,
+            as_of=self.at or at,
+            medium=self.medium,
+            by_date=self.by_date,
+            offered=self.offered,
+        )
+
+
+class PromiseMade(LineRequest):
+    """A day that customer service promises beside the forecast. evidence: what it rests on."""
+
+    kind: ClassVar[str] = "promise"
+    request_id: Id
+    by: Day
+    reason: Reason
+    evidence: Words
+
+    @model_validator(mode="after")
+    def _rests_on_something(self) -> PromiseMade:
+        if not self.evidence.strip():
+            raise wrong("evidence", "say what the promise rests on, like the supplier's mail")
+        return self
+
+    def event(self, at: datetime, day: date) -> events.PromiseMade:
+        """What the line hears."""
+        return events.PromiseMade(
+            at=at, day=day, request=self.request_id, by_date=self.by, reason=self.reason
         )
 
 

@@ -52,6 +52,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import Policy
+from backorder.domain.quiet_hours import zones_of
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
 from backorder.storage import (
@@ -253,12 +254,21 @@ class LineRecord(LineMessages):
             marketing=self._row.marketing_consent,
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
+            zones=self._zones(state),
+            by_hand=self._row.customer_contact == "none",
             filled_at=self._filled_at(state),
         )
         if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
             return replace(state, context=context)
         quantity = replace(state.quantity, allocated=self._demand.allocated)
         return replace(state, context=context, quantity=quantity)
+
+    def _zones(self, state: State) -> tuple[str, ...]:
+        """Where the customer may be; only a line that counts to a day of law, or of theirs, asks."""
+        if state.terms.legal_date is None and state.last_day is None:
+            return ()
+        row = self._row
+        return zones_of(row.customer_time_zone, row.customer_region, self._policy.calendar.zone)
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         if lock:
@@ -333,6 +343,7 @@ class LineRecord(LineMessages):
                 on=calendar.day(datetime.fromisoformat(each["at"])),
                 medium=each["medium"],
                 by_date=each["by_date"] and datetime.fromisoformat(each["by_date"]).date(),
+                offered=bool(each.get("offered")),
             )
             for each in told.get("notices", ())
         )

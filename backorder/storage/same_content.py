@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
 
 _AS_KEPT = {"at": "as_of"}
+_OF_A_KIND = {("promise", "by"): "by_date"}
 """Fields of requests that their events know by another name, since each event has an `at` of its own."""
-_SEALED = {"evidence": "is not what was given before"}
+_SEALED = {
+    "evidence": "is not what was given before",
+    "text": "is not what was given before",
+}
 """Fields whose values nobody reads back, and what is said instead."""
 
 
@@ -78,10 +82,16 @@ def compare_request(known: Any, kind: str, given: Mapping[str, Any]) -> None:
     if known.kind != kind:
         raise ConflictError(f"{what}, as another request: it is a {known.kind}, not a {kind}")
     event = load_request(kind, known.content)
-    before = {name: getattr(event, _AS_KEPT.get(name, name), None) for name in given}
+    before = {name: getattr(event, _kept_as(kind, name), None) for name in given}
     if "evidence" in given:
         before["evidence"] = known.evidence
+    if "text" in given:
+        before["text"] = known.evidence
     must_agree(what, before, given)
+
+
+def _kept_as(kind: str, name: str) -> str:
+    return _OF_A_KIND.get((kind, name)) or _AS_KEPT.get(name, name)
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, Any]:

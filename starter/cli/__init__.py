@@ -31,6 +31,8 @@ COMMANDS: Commands = {
             "starter.cli.lines:take_back",
             "Take back what the customer cancelled by link a moment ago.",
         ),
+        "notice": ("starter.cli.lines:notice", "Record a call or a letter to a customer."),
+        "promise": ("starter.cli.lines:promise", "Promise a day that the forecast does not say."),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
         "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),

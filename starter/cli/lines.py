@@ -159,6 +159,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("until", "The last day that the customer waits for: a day, a length like 30d, or an instant.")
 @field("indefinite", "The customer keeps waiting however long it takes.", flag=True)
 @field("revision", "The revision of the promise that was answered.")
+@field("rest", "cancel: the units that are not kept are cancelled. Default: they wait for an answer.")
 @field("via", "email, sms, page, phone… Default: agent.")
 @field("received_at", "When it came. Default: now.")
 @field("evidence", "Where the answer is on record.")
@@ -188,6 +189,45 @@ def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
         return client.take_back(backorder, new_request)
 
     act_on(backorder, TakeBack, fields, as_json, act)
+
+
+@click.command()
+@line_argument
+@field("at", "When it was. Default: now.")
+@field("medium", "call, letter, visit…")
+@field("by_date", "The day that was named. Default: none could be named.")
+@field("offered", "It offered to cancel, with a prompt refund.", flag=True)
+@field("text", "The words that were said or written.")
+@_request
+@as_json_option
+def notice(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Record a call or a letter by which the customer was told.
+
+    With --offered it counts as the notice that the law wants; `backorder show` has the words to read out.
+    """
+    from backorder.schemas import NoticeGiven
+
+    def act(client: Backorders, new_request: NoticeGiven) -> Awaitable[RequestOutcome]:
+        return client.notice(backorder, new_request)
+
+    act_on(backorder, NoticeGiven, fields, as_json, act)
+
+
+@click.command()
+@line_argument
+@field("by", "The last day on which it ships.")
+@field("reason", "Why, in words.")
+@field("evidence", "What the promise rests on, like the supplier's mail.")
+@_request
+@as_json_option
+def promise(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Promise the customer a day that the forecast does not say. It stands until the supply moves."""
+    from backorder.schemas import PromiseMade
+
+    def act(client: Backorders, new_request: PromiseMade) -> Awaitable[RequestOutcome]:
+        return client.promise(backorder, new_request)
+
+    act_on(backorder, PromiseMade, fields, as_json, act)
 
 
 @click.command()

@@ -27,6 +27,8 @@ _EVENTS = {
     "shipped": "shipment",
     "answered": "answer",
     "held": "hold",
+    "notice_given": "call or letter",
+    "promise_made": "promise by hand",
     "refund_sent": "refund",
     "payment_changed": "payment",
     "contact_changed": "contact corrected",

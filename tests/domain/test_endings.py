@@ -76,7 +76,7 @@ def test_an_ending_for_a_delay_is_not_announced_before_the_morning_after_the_pro
 
 @pytest.mark.parametrize(
     ("consent", "ends"),
-    [({"indefinite": True}, []), ({"until": day(70)}, [100]), ({"until": day(40)}, [70]), ({}, [])],
+    [({"indefinite": True}, []), ({"until": day(70)}, [71]), ({"until": day(40)}, [41]), ({}, [])],
 )
 def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: list[int]) -> None:
     world = begun(ENDS).until(at(1))

@@ -15,8 +15,10 @@ from backorder.domain.line.events import (
     Event,
     FlagCleared,
     MessageSent,
+    NoticeGiven,
     PaymentChanged,
     PolicyMoved,
+    PromiseMade,
     RefundSent,
     ResendRequested,
     Shipped,
@@ -77,6 +79,10 @@ def happening(kind: type[Event]) -> Event:
         ContactChanged(at=when, day=day(5), fields=("email",), reached=True, by="clerk"),
         b.not_sent(when, "x"),
         FlagCleared(at=when, day=day(5), flag="kept_before_ending", note="called", by="clerk"),
+        NoticeGiven(
+            at=when, day=day(5), request="n9", as_of=when, medium="call", by_date=day(70), offered=True
+        ),
+        PromiseMade(at=when, day=day(5), request="p9", by_date=day(70), reason="the truck left"),
         ResendRequested(
             at=when,
             day=day(5),
@@ -122,9 +128,9 @@ def test_every_row_that_does_not_accept_says_why_and_stays() -> None:
                 assert row.leads_to == (status,)
 
 
-def test_only_a_fact_changes_an_end() -> None:
+def test_only_a_fact_changes_an_end_and_an_agreement_in_time_alone_opens_it_again() -> None:
     facts = {CancelRequested, Answered, Shipped, RefundSent, PaymentChanged}
     for status in ENDED:
         for event, row in TABLE[status].items():
-            assert not set(row.leads_to) & OPEN
+            assert event is Answered or not set(row.leads_to) & OPEN
             assert event in facts or row.leads_to == (status,)

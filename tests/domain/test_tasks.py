@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain.line import step
+from backorder.domain.line import legal_flags, step
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
@@ -23,6 +23,10 @@ NAMED = {
     "UNREACHABLE": {"domain": step.UNREACHABLE, "storage": follow_up_purchase_order.UNREACHABLE},
     "UNDELIVERED": {"domain": step.UNDELIVERED},
     "SILENT": {"storage": follow_up_purchase_order.SILENT},
+    "CALL": {"domain": legal_flags.CALL},
+    "INCOMPLETE": {"domain": legal_flags.INCOMPLETE},
+    "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
+    "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},
     "AWAITED": {"storage": acknowledgements.AWAITED},

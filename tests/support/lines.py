@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from backorder.domain.law.terms import Terms
 from backorder.domain.line.commands import Decision, Tell, Verdict
 from backorder.domain.line.events import (
     Answered,
@@ -89,8 +90,14 @@ def blank(
     currency: str = "EUR",
     expires_at: datetime | None = None,
     shipping: str = "0",
+    pack: str = "none",
+    law: int | None = None,
+    **terms: Any,
 ) -> State:
-    """A line of which nothing was heard yet, ordered on day `ordered` at 9:00."""
+    """A line of which nothing was heard yet, ordered on day `ordered` at 9:00.
+
+    pack, law: its law, and the legal date as a number of days.
+    """
     line_paid = Decimal(paid) if paid is not None else Decimal(price) * units
     return State(
         id="A-1/1",
@@ -101,6 +108,7 @@ def blank(
         ordered_at=at(ordered, 9),
         ordered_on=day(ordered),
         opened_at=at(opened, 9),
+        terms=Terms(pack=pack, legal_date=None if law is None else day(law), **terms),
         payment=Payment(
             state=payment,
             currency=currency,

@@ -136,11 +136,13 @@ def begun(
     told: int | None = None,
     notices: Iterable[Any] = (),
     why: Why | None = None,
+    context: DecisionContext | None = None,
     **blanks: Any,
 ) -> World:
     """A world in which a line was just started, on day 0 at 9:00."""
     when = start or at(0, 9)
     world = World(policy=rules, state=state or blank(units, **blanks), now=when)
+    world.context = context or world.context
     world.hear(
         Started(
             at=when,

@@ -21,8 +21,10 @@ from backorder.domain.line.events import (
     MessageNotSent,
     MessageSent,
     MessageUnknown,
+    NoticeGiven,
     PaymentChanged,
     PolicyMoved,
+    PromiseMade,
     RefundSent,
     ResendRequested,
     Shipped,
@@ -30,6 +32,8 @@ from backorder.domain.line.events import (
     SupplyChanged,
     Ticked,
 )
+from backorder.domain.line.legal_notices import notice_given
+from backorder.domain.line.legal_steps import withdraw_announced_ending
 from backorder.domain.line.message_outcomes import (
     contact_changed,
     message_failed,
@@ -41,6 +45,7 @@ from backorder.domain.line.message_outcomes import (
 )
 from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.policy_changes import policy_moved
+from backorder.domain.line.promise_updates import promise_made
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
 from backorder.domain.line.revocable_cancellations import cancellation_taken_back
@@ -93,6 +98,7 @@ def _review(builder: DecisionBuilder) -> None:
     now = builder.at
     for _ in range(20 + 2 * len(builder.policy.stages)):  # more than one turn can hold
         revoke_automatic_cancellation(builder)
+        withdraw_announced_ending(builder)
         if builder.owed is None:
             builder.owed = steps(builder.policy, builder.state)
         due = next((step for step in builder.owed if step.at <= now and step.alive(now)), None)
@@ -135,4 +141,6 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     ContactChanged: contact_changed,
     FlagCleared: _flag_cleared,
     ResendRequested: resend_requested,
+    NoticeGiven: notice_given,
+    PromiseMade: promise_made,
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.state import LastContacts, State, Window
-from backorder.domain.notifications import RECALLED_KINDS, Facts, Kind
+from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.tasks import ask_of
 
@@ -92,12 +92,12 @@ class DecisionBuilder:
         window: Window | None = None,
         awaits: str = "",
     ) -> datetime:
-        """Write to the customer, not before a hold is over. Returns the earliest instant of sending.
+        """Write to the customer, not before a hold is over unless the law wants it.
 
-        awaits: see `Tell`.
+        awaits: see `Tell`. Returns the earliest instant of sending.
         """
         earliest = max(self.at, not_before or self.at)
-        if self.state.hold is not None:
+        if self.state.hold is not None and kind not in LEGAL_KINDS:
             earliest = max(earliest, self.state.hold.until)
         told = Tell(key=key, kind=kind, not_before=earliest, facts=facts, awaits=awaits)
         self.do(replace(told, revision=revision, window=window))
@@ -150,6 +150,11 @@ class DecisionBuilder:
                 delayed=before.delayed,
             ),
         )
+
+    def withdraw_message(self, key: str) -> None:
+        """Take a message back that has not gone, whatever it says."""
+        if key not in self.state.context.gone:
+            self.do(Withdraw(key=key))
 
     def withdraw_unsent(self, *kinds: Kind) -> None:
         """Take back updates and offers that have not gone; of some kinds alone, if named.

@@ -28,12 +28,16 @@ def name_of(event: type[Event]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """Something the customer was told before the engine knew of the line, or by a person."""
+    """Something the customer was told before the engine knew of the line.
+
+    offered: it offered to cancel with a refund.
+    """
 
     at: datetime
     on: date
     medium: str
     by_date: date | None
+    offered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +77,29 @@ class Started(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeGiven(Event):
+    """Customer service told the customer by a call or a letter, at `as_of`. by_date: None without a day.
+
+    offered: the words offered to cancel with a prompt refund, so that it counts as a legal notice.
+    """
+
+    request: str
+    as_of: datetime
+    medium: str
+    by_date: date | None
+    offered: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseMade(Event):
+    """Customer service promises a day that the forecast does not say. by_date: the last day of it."""
+
+    request: str
+    by_date: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CancelRequested(Event):
     """Somebody cancels the line or a part. quantity None: every open unit. by: customer, shop, supplier.
 
@@ -99,7 +126,12 @@ class Shipped(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered(Event):
-    """The customer answered. until, indefinite: how long a "keep" agrees to wait."""
+    """The customer answered.
+
+    until: the day after which they do not want it any more. indefinite: they wait as long as it takes.
+    revision: of the promise that they answer. rest: what becomes of the units that a "keep" leaves out:
+    "cancel", or "" for nothing yet.
+    """
 
     request: str
     choice: Literal["keep", "cancel", "alternative"]
@@ -110,6 +142,7 @@ class Answered(Event):
     indefinite: bool = False
     revision: int | None = None
     via: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

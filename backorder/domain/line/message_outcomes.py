@@ -13,6 +13,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
+from backorder.domain.line.legal_notices import untold, was_told
 from backorder.domain.line.resend import is_resend
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
@@ -51,6 +52,8 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     _found(builder)
     builder.because(f"{event.kind.value} was sent")
     _count_as_told(builder, event, guess=guess)
+    if event.kind is Kind.CONSENT_REQUEST and event.revision is not None:
+        was_told(builder, event.revision, event.at)
 
 
 def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:
@@ -143,6 +146,8 @@ def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:
 
 def _take_back(builder: DecisionBuilder, key: str, revision: int | None) -> None:
     """Its promise counted as told, and came back; what is told instead gets a key of its own."""
+    if builder.state.questions:
+        untold(builder, revision)
     if revision is not None and take_back(builder, revision):
         builder.done(key)
 

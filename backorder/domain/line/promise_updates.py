@@ -7,10 +7,31 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import PromiseMade
+from backorder.domain.line.legal_dates import has_to_be_told, is_over, last_day, legal_date, silence_cancels
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE
+from backorder.domain.line.legal_notices import (
+    fault_of,
+    key_of,
+    remember,
+    wanted,
+    with_question,
+)
 from backorder.domain.line.ship_window import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
-from backorder.domain.line.state import Pending, Promise, State, Window
-from backorder.domain.line.step import PROMISES, Step, after_hold, after_loss, out_of_reach, supply_changed_at
+from backorder.domain.line.ship_window import window as window_of
+from backorder.domain.line.state import Pending, Promise, State, Stated, Window
+from backorder.domain.line.step import (
+    DUTIES,
+    PROMISES,
+    Step,
+    after_hold,
+    after_loss,
+    out_of_reach,
+    supply_changed_at,
+)
+from backorder.domain.line.units import KnownError, RefusedError
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
@@ -18,6 +39,7 @@ from backorder.domain.texts import how_many
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 BETWEEN_DELAYS = timedelta(days=3)
 """Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
+_SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
 WORSE = 2
 """How many times `min_slip` a date has to be worse to be told without waiting."""
 
@@ -29,9 +51,95 @@ def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
         return
     if out_of_reach(state):
         return
+    if silence_cancels(state):
+        yield from _as_the_law_wants(policy, state)
+        return
     for step in _next_promise(policy, state):
         at = after_loss(state, step.at)
         yield step if at == step.at else replace(step, at=at)
+
+
+def _as_the_law_wants(policy: Policy, state: State) -> Iterator[Step]:
+    """The next promise; a legal notice takes the place of one that the customer has to agree to."""
+    by = state.forecast.by if state.forecast else None
+    if not has_to_be_told(policy, state, by):
+        for step in _next_promise(policy, state):
+            yield replace(step, at=after_loss(state, step.at))
+        return
+    why = "the law wants the customer to agree to the new date"
+    yield from asking(policy, state, _asked_at(policy, state, by), state.forecast, why)
+
+
+def _asked_at(policy: Policy, state: State, by: date | None) -> datetime:
+    """When a customer is asked about a date that moved: at once, or for a small move before the day."""
+    promised, at = state.promise.by if state.promise else None, supply_changed_at(state)
+    if promised is None or by is None:
+        return at
+    days = (by - promised).days
+    if days > 0 and (state.moved_by_time_alone or days < policy.promise.min_slip):
+        late = legal_date(policy, state) or promised
+        at = max(
+            at, policy.look(min(promised - timedelta(days=policy.promise.tell_before), late - ASKED_BEFORE))
+        )
+    return at
+
+
+def asking(policy: Policy, state: State, at: datetime, window: Window | None, why: str) -> Iterator[Step]:
+    """Asking the customer to wait, as the law wants it: no hold and no distance between messages puts it off.
+
+    Where nothing can be written to the customer, a person is asked to call.
+    """
+    if CALL in state.needs or INCOMPLETE in state.needs:
+        return
+    last = last_day(policy, state)
+    until = is_over(policy, state, last) if last is not None else None  # later it would count for nothing
+    if state.context.by_hand or out_of_reach(state):
+        yield Step(at=at, rank=(DUTIES, 2), what=CALL, why=why, act=_have_called, until=until)
+        return
+
+    def act(builder: DecisionBuilder) -> None:
+        builder.withdraw_pending()
+        _tell(builder, Kind.CONSENT_REQUEST, window, settle=not state.moved_by_time_alone)
+
+    yield Step(
+        at=after_loss(state, at),
+        rank=(DUTIES, 2),
+        what=Kind.CONSENT_REQUEST.value,
+        why=why,
+        act=act,
+        writes=True,
+        until=until,
+    )
+
+
+def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
+    """Customer service promises a day: it is told at once, and is the forecast until the supply moves."""
+    key = f"promise/{event.request}"
+    if builder.state.is_done(key):
+        raise KnownError("this was promised before")
+    if event.by_date < builder.day:
+        raise RefusedError(f"{event.by_date.isoformat()} has passed")
+    builder.done(key)
+    builder.withdraw_pending()
+    state = builder.state
+    day = Window(likely=None, by=event.by_date)
+    builder.change(stated=Stated(window=day, instead_of=window_of(builder.policy, state)), dateless_on=None)
+    builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
+    promised = state.promise.by if state.promise else None
+    if builder.state.context.by_hand or out_of_reach(builder.state):
+        builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
+        return
+    kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED
+    if promised is not None and event.by_date < promised:
+        kind = Kind.EARLIER
+    if promised != event.by_date:
+        _tell(builder, kind, day, settle=False)
+    builder.because(f"{event.by_date.isoformat()} is promised")
+
+
+def _have_called(builder: DecisionBuilder) -> None:
+    """Nothing can be written to the customer."""
+    builder.need(CALL)
 
 
 def stale_at(policy: Policy, pending: Pending) -> datetime | None:
@@ -58,14 +166,16 @@ def _replacing(policy: Policy, state: State, pending: Pending) -> Iterator[Step]
 def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
     window, promise, now = state.forecast, state.promise, supply_changed_at(state)
     if promise is None:
-        yield _telling(state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
+        yield _telling(policy, state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
     elif state.withdrawn:
-        yield _telling(state, Kind.APOLOGY, now, window, "units set aside were not there", settle=True)
+        yield _telling(
+            policy, state, Kind.APOLOGY, now, window, "units set aside were not there", settle=True
+        )
     elif promise.by is None:
         yield from _date_at_last(policy, state, promise)
     elif window is None or window.by is None:
         why = "no date can be said any more"
-        yield _telling(state, Kind.DELAYED, now, None, why, settle=True)
+        yield _telling(policy, state, Kind.DELAYED, now, None, why, settle=True)
     elif window.by > promise.by:
         yield _slip(policy, state, window, (window.by - promise.by).days)
     else:
@@ -80,7 +190,9 @@ def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[St
     if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
         return
     why, until = "a date is known at last", _while_ahead(policy, window.by)
-    yield _telling(state, Kind.EARLIER, supply_changed_at(state), window, why, settle=True, until=until)
+    yield _telling(
+        policy, state, Kind.EARLIER, supply_changed_at(state), window, why, settle=True, until=until
+    )
 
 
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
@@ -96,8 +208,10 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
         near = promised - BETWEEN_DELAYS + ONE_DAY
         at = max(at, policy.look(min(last + BETWEEN_DELAYS, near)))
     if is_guessing(state):
-        return _telling(state, Kind.DELAYED, at, None, "the date was moved often enough without a word")
-    return _telling(state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
+        return _telling(
+            policy, state, Kind.DELAYED, at, None, "the date was moved often enough without a word"
+        )
+    return _telling(policy, state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
 
 
 def _good_news(policy: Policy, state: State, window: Window, days: int) -> Iterator[Step]:
@@ -107,14 +221,14 @@ def _good_news(policy: Policy, state: State, window: Window, days: int) -> Itera
     if last is not None:
         at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
     why, until = f"the date is {how_many(days, 'day')} earlier", _while_ahead(policy, window.by)
-    yield _telling(state, Kind.EARLIER, at, window, why, settle=True, until=until)
+    yield _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
 
 
 def _silence(policy: Policy, state: State) -> Iterator[Step]:
     silent = silent_from(state)
     if silent is not None:
         why = "the promised day passed without news"
-        yield _telling(state, Kind.DELAYED, policy.look(silent), None, why)
+        yield _telling(policy, state, Kind.DELAYED, policy.look(silent), None, why)
 
 
 def _while_ahead(policy: Policy, by: date) -> datetime:
@@ -123,6 +237,7 @@ def _while_ahead(policy: Policy, by: date) -> datetime:
 
 
 def _telling(
+    policy: Policy,
     state: State,
     kind: Kind,
     at: datetime,
@@ -135,8 +250,9 @@ def _telling(
     def act(builder: DecisionBuilder) -> None:
         _tell(builder, kind, window, settle=settle)
 
+    legal = window is None and has_to_be_told(policy, state, None)
     return Step(
-        at=after_hold(state, at),
+        at=at if legal else after_hold(state, at),
         rank=(PROMISES, 0),
         what=kind.value,
         why=why,
@@ -149,6 +265,8 @@ def _telling(
 def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
     state = builder.state
     at = max(builder.at, supply_changed_at(state) + builder.policy.promise.settle) if settle else builder.at
+    if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
+        at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
     if window is None or window.by is None or window.by < day:
         why = state.supply_why if state.forecast is None else run_out(state)
@@ -156,9 +274,9 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
             why = Why.UNSTATED
         window = dateless(builder.policy, state, why)
     window = seen_from(window, day)
-    before, revision = state.last_contacts, state.revision + 1
-    first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
-    key = kind.value if first else f"{kind.value}/{revision}"
+    if has_to_be_told(builder.policy, state, window.by):
+        kind = Kind.CONSENT_REQUEST
+    revision = state.revision + 1
     facts = Facts(
         quantity=state.quantity.open,
         likely=window.likely,
@@ -168,6 +286,29 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
         parts=window.parts,
         why=window.why or _cause(kind, state),
     )
+    first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
+    key = kind.value if first else f"{kind.value}/{revision}"
+    if kind is Kind.CONSENT_REQUEST:
+        question = wanted(builder.policy, state, window.by)
+        if question is None:
+            return
+        facts, key = (
+            with_question(builder.policy, state, facts, question),
+            key_of(builder.policy, state, revision),
+        )
+        if fault := fault_of(facts):
+            builder.need(INCOMPLETE)
+            builder.because(fault)
+            return
+        remember(builder, key, revision, question)
+    _plan(builder, kind, key, facts, window, at, day)
+
+
+def _plan(
+    builder: DecisionBuilder, kind: Kind, key: str, facts: Facts, window: Window, at: datetime, day: date
+) -> None:
+    state = builder.state
+    before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
     not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window)
     builder.mark(dated=day, **({kind.value: day} if kind in (Kind.EARLIER, Kind.DELAYED) else {}))
@@ -178,13 +319,17 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
         window=window,
         not_before=not_before,
         before=before,
-        guess=kind is Kind.DELAYED and state.moved_by_time_alone and window.by is not None,
+        guess=kind in (Kind.DELAYED, Kind.CONSENT_REQUEST)
+        and state.moved_by_time_alone
+        and window.by is not None,
     )
     builder.change(revision=revision, withdrawn=False, pending=pending)
 
 
 def _cause(kind: Kind, state: State) -> Why | None:
-    if kind is Kind.APOLOGY:
+    if kind is Kind.APOLOGY or (kind is Kind.CONSENT_REQUEST and state.withdrawn):
         return Why.WITHDRAWN
-    moved = kind is Kind.DELAYED and not state.moved_by_time_alone and not is_whole(state)
+    moved = (
+        kind in (Kind.DELAYED, Kind.CONSENT_REQUEST) and not state.moved_by_time_alone and not is_whole(state)
+    )
     return Why.SUPPLY_MOVED if moved else None

@@ -63,7 +63,7 @@ def _text(what: str, example: str) -> Field:
 
 
 _SHIPMENT = _text("the ID with which the shipment was reported", "S-7")
-_STAGE = _text("the stage of the policy", "enough")
+_STAGE = _text("the stage of the policy, or no_consent", "enough")
 _CURRENCY = _text("ISO 4217", "EUR")
 _REVISION = Field(form="whole number", meaning="the number of the promise, from 1", example=2)
 _NO_DATE = "null where no date can be said"
@@ -83,10 +83,15 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         data={"expires_at": Field(form="instant", meaning="when it ends", example="2026-03-04T10:00:00Z")},
     ),
     "cancellation_withdrawn": PublishedEvent(
-        when="units that counted as cancelled had left before",
+        when="units that counted as cancelled are not: they had left, or consent to wait had come, before",
         data={
-            "quantity": _units("units that shipped after all"),
-            "shipment_id": _SHIPMENT,
+            "quantity": _units("units that shipped after all, or that the customer had agreed to wait for"),
+            "shipment_id": Field(
+                form="text",
+                meaning="the shipment that had left; null where the customer had agreed to wait",
+                example="S-7",
+                optional=True,
+            ),
             "refund_due": _amount("what is still owed to the customer", "0.00"),
         },
     ),
@@ -111,7 +116,7 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         },
     ),
     "ending_due": PublishedEvent(
-        when="a policy ends the line soon",
+        when="a policy, or the law for want of consent, ends the line soon",
         data={"stage": _STAGE, "on": _day("the day on which it does", "2026-03-04")},
     ),
     "ending_withdrawn": PublishedEvent(
@@ -166,6 +171,13 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         when="money has not gone back in time",
         data={"remaining": _amount("still owed", "20.00"), "currency": _CURRENCY},
     ),
+    "ship_by_law": PublishedEvent(
+        when="units that are set aside have to ship soon, or the law ends the line",
+        data={
+            "date": _day("the last day on which the carrier has to have them", "2026-03-04"),
+            "quantity": _units("units that are set aside"),
+        },
+    ),
     "shipped": PublishedEvent(
         when="a shipment was taken up",
         data={"shipment_id": _SHIPMENT, "quantity": _units("units that count")},
@@ -180,6 +192,14 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             "held_until": Field(
                 form="instant", meaning="how long the units are kept for it", example="2026-03-03T09:30:00Z"
             ),
+        },
+    ),
+    "withdrawn": PublishedEvent(
+        when="the customer withdraws from the contract after the shipment",
+        data={
+            "quantity": _units("units that they send back"),
+            "received_at": Field(form="instant", meaning="when they said so", example="2026-03-04T10:00:00Z"),
+            "reason": _text("in words", "changed their mind"),
         },
     ),
     "void_due": PublishedEvent(

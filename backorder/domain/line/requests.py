@@ -7,21 +7,23 @@ from datetime import timedelta
 
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import ReserveAlternative
+from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.payments import stamp
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
-from backorder.domain.line.state import Consent, Hold, State, Substitution
+from backorder.domain.line.state import Hold, State, Substitution
 from backorder.domain.line.units import (
     KnownError,
     RefusedError,
     WithoutEffectError,
     release,
     settle,
-    standing,
     units_gone,
 )
+from backorder.domain.line.withdrawals import may_withdraw, withdraw
 from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative, Facts, Kind
 
@@ -36,6 +38,16 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     """Somebody cancels the line or a part of it."""
     key = f"cancelled/{event.request}"
     _once(builder, key)
+    if event.by == "customer" and may_withdraw(builder.state, event.received_at):
+        withdraw(
+            builder,
+            request=event.request,
+            key=key,
+            count=event.quantity,
+            received_at=event.received_at,
+            reason=event.reason,
+        )
+        return
     make_final(builder)
     cancel_units(
         builder,
@@ -55,14 +67,27 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     _once(builder, key)
     if event.choice != "cancel":
         kept_after_all(builder, event.received_at)
-    if event.choice == "cancel":
+    if event.choice == "cancel" and may_withdraw(builder.state, event.received_at):
+        withdraw(
+            builder,
+            request=event.request,
+            key=key,
+            count=event.quantity,
+            received_at=event.received_at,
+            reason="",
+        )
+    elif event.choice == "cancel":
+        asked = open_question(builder.state) is not None
         cancel_by_answer(builder, event, key)
+        refused(builder, asked)
+    elif event.choice == "keep" and agreed_before_it_ended(builder, event, key):
+        pass
     elif not builder.state.quantity.open:
         _too_late(builder, event)
     elif event.choice == "alternative":
         _substitute(builder, event, key)
     else:
-        _keep(builder, event, key)
+        keep(builder, event, key)
     settle(builder)
 
 
@@ -91,17 +116,6 @@ def _once(builder: DecisionBuilder, key: str) -> None:
     if builder.state.is_done(key):
         raise KnownError("this was asked for before and is done")
     builder.done(key)
-
-
-def _keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
-    promised = builder.state.promise.by if builder.state.promise else None
-    until = None if event.indefinite else event.until or promised
-    builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
-    facts = standing(builder).replace(choice="keep", until=until)
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts)
-    if facts.by is not None:
-        builder.mark(dated=builder.day)
-    builder.because("the customer keeps waiting")
 
 
 def _substitute(builder: DecisionBuilder, event: Answered, key: str) -> None:

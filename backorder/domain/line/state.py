@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from backorder.domain.law.delay_notices import Silence
 from backorder.domain.law.terms import Terms
 from backorder.domain.line.money_facts import Payment, Refund, SentRefund
 from backorder.domain.notifications import Alternative, Kind, Part, Why
@@ -89,6 +90,14 @@ class Window:
     by: date | None
     parts: tuple[Part, ...] = ()
     why: Why | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """A window that customer service promised. instead_of: what the supply said, as long as it does."""
+
+    window: Window
+    instead_of: Window | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,6 +241,40 @@ class Consent:
     answer_by: date | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A legal notice that asks the customer to wait for a later date.
+
+    revision, key: of its message, or of the call or letter that asked. by: the day that consent would cover,
+    None where no day could be named. answer_by: the last day on which an answer counts. silence: what no
+    answer means. told_at: None until it has gone, and again once it came back. answered: it was, for all
+    open units; kept: for how many units so far.
+    """
+
+    revision: int
+    key: str
+    by: date | None
+    answer_by: date
+    silence: Silence
+    told_at: datetime | None = None
+    answered: bool = False
+    kept: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Agreement:
+    """The customer's own word that they wait. until: the last day of it; None for as long as it takes.
+
+    units: None for all that were open. revision: of the promise that it is about; 0 where none is known.
+    """
+
+    request: str
+    until: date | None
+    received_at: datetime
+    units: int | None = None
+    revision: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
@@ -239,8 +282,9 @@ class DecisionContext(Record):
     free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
     alternatives: what could be offered now. marketing: whether the customer agreed to promotions. in_flight:
     the pending message was already handed to the provider or is about to be. gone: keys of all the line's
-    messages of which that is so. filled_at: when the last ending by policy happened that an hour allows; None
-    while there is room.
+    messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
+    by_hand: nothing can be written to them. filled_at: when the last ending by policy happened that an hour
+    allows; None while there is room.
     """
 
     free: int = 0
@@ -249,6 +293,8 @@ class DecisionContext(Record):
     alternatives: Sequence[Alternative] = ()
     marketing: bool = False
     in_flight: bool = False
+    zones: tuple[str, ...] = ()
+    by_hand: bool = False
     filled_at: datetime | None = None
 
 
@@ -256,26 +302,30 @@ class DecisionContext(Record):
 class State(Record):
     """One backorder.
 
-    terms: the law of the line, pinned when it starts. ordered_on: the shop's day of ordered_at.
-    opened_at: when the engine learnt of the line. arrivals,
-    allocated_on, supply_at: the supply as last looked at: what is on its way, the day on which units were
-    last set aside, and since when it looks like this. forecast: the window that follows. moved_by_time_alone:
-    it differs from what was told through time passing alone. guesses: delays in a row that were told for no
-    other reason. dateless_on: since when no date can be said. promise, pending, revision: what was told, what
-    is about to be, and the last revision's number. told: the promises that were told and are not known to
-    have come back; the last one is what stands. lost, lost_at: how many promises and updates in a row did not
+    terms: the law of the line, pinned when it starts. ordered_on: the shop's day of ordered_at. opened_at:
+    when the engine learnt of the line. arrivals, allocated_on, supply_at: the supply as last looked at: what
+    is on its way, the day on which units were last set aside, and since when it looks like this. forecast:
+    the window that follows, or that somebody promised in its place (stated). moved_by_time_alone: it differs
+    from what was told through time passing alone. guesses: delays in a row that were told for no other
+    reason. dateless_on: since when no date can be said. promise, pending, revision: what was told, what is
+    about to be, and the last revision's number. told: the promises that were told and are not known to have
+    come back; the last one is what stands. lost, lost_at: how many promises and updates in a row did not
     arrive, and when the last was given up. told_anew_from: before then nothing is told anew of what a person
     took back. first_by: the first date ever told. missed: the promised day that passed, until a new one is
     told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
     they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
     taken back and the customer does not know yet. decided: no unit is open any more. closed: the ending, once
     nothing is unsettled. revocable: cancellations that may still be taken back; nothing of them is carried
-    out yet. cancellations, substitutions, shipments, money_sent: the facts as they were told; what they come
-    to follows from their instants. returned: units that the line gave back to the shelf and that did not
-    leave with a late shipment. uncancelled: units that the customer read to be cancelled and later that they
-    were not. refunds: what is owed for each cancellation, worked out from the facts. refund_told: how much of
-    the money sent the customer knows of. owed_most: the most that was ever owed.
-    needs: what waits for a person.
+    out yet. cancellations, substitutions, shipments, money_sent: the facts as they were told;
+    what they come to follows from their instants. returned: units that the line gave back to the shelf and
+    that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
+    later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
+    questions, agreements: what the law had the customer asked, and what they agreed to. last_day: the day
+    after which they do not want it any more. ending_told: the day of an ending for want of consent that the
+    order system was told. reviewed_from: before then nothing ends for a duty that was broken at the start.
+    withdrawals: requests to withdraw from the contract that came after the shipment. refund_told: how much of
+    the money sent the customer knows of. owed_most: the most that was ever owed. needs: what waits for a
+    person.
     """
 
     id: str
@@ -295,6 +345,7 @@ class State(Record):
     moved_by_time_alone: bool = False
     guesses: int = 0
     forecast: Window | None = None
+    stated: Stated | None = None
     dateless_on: date | None = None
     promise: Promise | None = None
     pending: Pending | None = None
@@ -325,6 +376,12 @@ class State(Record):
     uncancelled: int = 0
     offers: tuple[Offer, ...] = ()
     consent: Consent = field(default_factory=Consent)
+    questions: tuple[Question, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    last_day: date | None = None
+    ending_told: date | None = None
+    reviewed_from: date | None = None
+    withdrawals: tuple[str, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     needs: tuple[str, ...] = ()
     context: DecisionContext = field(default_factory=DecisionContext)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Started, SupplyChanged
+from backorder.domain.line.legal_dates import last_day
+from backorder.domain.line.legal_flags import LEGAL_REVIEW
+from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.ship_window import dateless, seen_from, slip
 from backorder.domain.line.stage_conditions import due_day
-from backorder.domain.line.state import Promise, State, Window
+from backorder.domain.line.state import Agreement, Promise, State, Window
 from backorder.domain.line.units import KnownError, RefusedError, refold
+
+REVIEWED_FOR = timedelta(days=2)
+"""How long after its start a line does not end by itself of which a duty was broken before."""
 
 
 def started(builder: DecisionBuilder, event: Started) -> None:
@@ -18,6 +24,7 @@ def started(builder: DecisionBuilder, event: Started) -> None:
     if builder.state.supply_at is not None:
         raise KnownError("the line was started already")
     _already_told(builder, event)
+    _already_agreed(builder, event)
     supply_changed(builder, event.supply)
     builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
     _skip_what_was_due(builder)
@@ -57,6 +64,29 @@ def _already_told(builder: DecisionBuilder, event: Started) -> None:
         first_by=dated[0][2] if dated else None,
     )
     builder.mark(dated=on)
+
+
+def _already_agreed(builder: DecisionBuilder, event: Started) -> None:
+    """What the law counts of that: notices that offered to cancel, and consent.
+
+    A duty that is broken already is a person's to look at.
+    """
+    consent = builder.state.consent
+    if builder.state.terms.legal_date is None:
+        return
+    for notice in sorted(event.notices, key=lambda each: each.at):
+        late = last_day(builder.policy, builder.state)
+        if notice.offered and (late is None or notice.on <= late):
+            count_notice(builder, f"notice/{notice.at.isoformat()}", notice.at, notice.by_date)
+    if consent.state in ("given", "implied", "indefinite"):
+        until = None if consent.state == "indefinite" else consent.until
+        agreed = Agreement(request="start", until=until, received_at=builder.at)
+        builder.change(agreements=(agreed,))
+        renew_consent(builder)
+    late = last_day(builder.policy, builder.state)
+    if late is not None and late < builder.day:
+        builder.change(reviewed_from=builder.day + REVIEWED_FOR)
+        builder.need(LEGAL_REVIEW)
 
 
 def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:

@@ -18,8 +18,10 @@ from backorder.domain.line.events import (
     MessageNotSent,
     MessageSent,
     MessageUnknown,
+    NoticeGiven,
     PaymentChanged,
     PolicyMoved,
+    PromiseMade,
     RefundSent,
     ResendRequested,
     Shipped,
@@ -54,7 +56,7 @@ def _reject(status: Status, reason: str) -> Row:
     return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason)
 
 
-def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event], Row]:
+def _ended(status: Status, *, cancelled: Row, answered: Row, shipped: Row) -> dict[type[Event], Row]:
     """What is a fact counts after the end too: it moves units and money, and may open the line again."""
     over = f"the line is {status}"
     return {
@@ -63,7 +65,7 @@ def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event],
         SupplyChanged: _ignore(status, over),
         CancelRequested: cancelled,
         Shipped: shipped,
-        Answered: cancelled,
+        Answered: answered,
         CancellationTakenBack: _accept(status),
         Held: _reject(status, f"{over}; there is nothing left to hold"),
         PolicyMoved: _reject(status, f"{over}; no policy has anything left to say"),
@@ -76,6 +78,8 @@ def _ended(status: Status, *, cancelled: Row, shipped: Row) -> dict[type[Event],
         ContactChanged: _accept(status),
         FlagCleared: _accept(status),
         ResendRequested: _accept(status),
+        NoticeGiven: _accept(status),
+        PromiseMade: _reject(status, f"{over}; there is nothing left to promise"),
     }
 
 
@@ -100,6 +104,8 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         ContactChanged: _accept(W, A, C, F, X),
         FlagCleared: _accept(W, A, C, F, X),
         ResendRequested: _accept(W, A, C, F, X),
+        NoticeGiven: _accept(W, A, C, F, X),
+        PromiseMade: _accept(W, A, C, F, X),
     },
     A: {
         Started: _ignore(A, "the line was started already"),
@@ -120,6 +126,8 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         ContactChanged: _accept(A, C, F, X),
         FlagCleared: _accept(A, C, F, X),
         ResendRequested: _accept(A, C, F, X),
+        NoticeGiven: _accept(A, C, F, X),
+        PromiseMade: _accept(A, C, F, X),
     },
     C: {
         Started: _ignore(C, "the line was started already"),
@@ -127,7 +135,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         SupplyChanged: _ignore(C, "no unit is open any more"),
         CancelRequested: _accept(C, F, X, S),
         Shipped: _accept(C, F, X, S),
-        Answered: _accept(C, F, X, S),
+        Answered: _accept(W, C, F, X, S),
         CancellationTakenBack: _accept(C),
         Held: _reject(C, "no unit is open any more; there is nothing left to hold"),
         PolicyMoved: _reject(C, "no unit is open any more; no policy has anything left to say"),
@@ -140,8 +148,10 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         ContactChanged: _accept(C),
         FlagCleared: _accept(C),
         ResendRequested: _accept(C),
+        NoticeGiven: _accept(C),
+        PromiseMade: _reject(C, "no unit is open any more; there is nothing left to promise"),
     },
-    F: _ended(F, cancelled=_accept(F, C, X, S), shipped=_accept(F)),
-    X: _ended(X, cancelled=_accept(X), shipped=_accept(X, F)),
-    S: _ended(S, cancelled=_accept(S), shipped=_accept(S, F)),
+    F: _ended(F, cancelled=_accept(F, C, X, S), answered=_accept(F, W, C, X, S), shipped=_accept(F)),
+    X: _ended(X, cancelled=_accept(X), answered=_accept(X, W, C), shipped=_accept(X, F)),
+    S: _ended(S, cancelled=_accept(S), answered=_accept(S), shipped=_accept(S, F)),
 }

@@ -64,7 +64,11 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
 
 def refold(builder: DecisionBuilder) -> None:
     """Work the forecast out anew after units or supply moved."""
-    forecast = window(builder.policy, builder.state)
+    forecast, stated = window(builder.policy, builder.state), builder.state.stated
+    if stated is not None and stated.instead_of == forecast:
+        forecast = stated.window
+    elif stated is not None:
+        builder.change(stated=None)
     since = builder.state.dateless_on
     if forecast is not None or not builder.state.quantity.open:
         since = None

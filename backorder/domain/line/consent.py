@@ -1,0 +1,144 @@
+"""The customer's own word: to keep waiting, for all or some, for a date or as long as it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from backorder.domain.line.cancellations import cancel_units, counted
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Answered
+from backorder.domain.line.ledger import outstanding, tally
+from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
+from backorder.domain.line.legal_notices import renew_consent
+from backorder.domain.line.legal_steps import NO_CONSENT
+from backorder.domain.line.refunds import reckon
+from backorder.domain.line.state import Agreement, Consent, Question
+from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
+from backorder.domain.notifications import Kind
+
+CANCEL_THE_REST = "cancel"
+"""What an answer says of the units that it does not keep."""
+
+
+def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
+    """The customer keeps waiting. What was shown to them is what they agree to; a later date asks again."""
+    state = builder.state
+    count = event.quantity
+    if count is not None and not 1 <= count <= state.quantity.open:
+        raise RefusedError(f"{count} cannot be kept: {state.quantity.open} are open")
+    if event.rest == CANCEL_THE_REST and count is not None and count < state.quantity.open:
+        cancel_units(
+            builder,
+            request=f"{event.request}/rest",
+            key=f"cancelled/{event.request}",
+            count=state.quantity.open - count,
+            by="customer",
+            received_at=event.received_at,
+        )
+    until = _agree(builder, event, count)
+    facts = standing(builder).replace(choice="keep", until=until)
+    if count is not None:
+        facts = facts.replace(quantity=count)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts)
+    if facts.by is not None:
+        builder.mark(dated=builder.day)
+    builder.because("the customer keeps waiting")
+
+
+def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:
+    """Note what was agreed. Returns the day that the customer reads."""
+    question = _asked_by(builder, event)
+    shown = _shown(builder, event, question)
+    if question is not None and _is_too_late(builder, event, question):
+        last = question.answer_by.isoformat()
+        raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
+    open = builder.state.quantity.open
+    kept = (question.kept if question is not None else 0) + (open if count is None else count)
+    agreed = Agreement(
+        request=event.request,
+        until=None if event.indefinite else shown,
+        received_at=event.received_at,
+        units=None if kept >= open else kept,
+        revision=event.revision or 0,
+    )
+    if question is not None:
+        answered = replace(question, kept=min(kept, open), answered=question.answered or kept >= open)
+        builder.change(
+            questions=tuple(answered if each is question else each for each in builder.state.questions)
+        )
+    if event.until is not None and kept >= open:
+        builder.change(last_day=event.until)
+    until = None if event.indefinite else event.until or shown
+    if clock_of(builder.state) != "none" and (shown is not None or question is not None or event.indefinite):
+        builder.change(agreements=(*builder.state.agreements, agreed))
+        renew_consent(builder)
+    elif kept >= open:
+        builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
+    return until
+
+
+def _is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -> bool:
+    """Whether an answer came after the last day that counts."""
+    if question.silence != "cancelled" or question.answered:
+        return False
+    return event.received_at >= is_over(builder.policy, builder.state, question.answer_by)
+
+
+def _asked_by(builder: DecisionBuilder, event: Answered) -> Question | None:
+    """The question that an answer belongs to: by the revision that it names, else the one that is open."""
+    if event.revision:
+        named = [each for each in told_questions(builder.state) if each.revision == event.revision]
+        return named[-1] if named else None
+    return open_question(builder.state)
+
+
+def _shown(builder: DecisionBuilder, event: Answered, question: Question | None) -> date | None:
+    """The day that was shown to who answers; None for none."""
+    state = builder.state
+    if question is not None:
+        return question.by
+    named = [each.promise.by for each in state.told if each.promise.revision == event.revision]
+    if named:
+        return named[-1]
+    return state.promise.by if state.promise else None
+
+
+def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) -> bool:
+    """Withdraw an ending for want of consent that had come in time. Returns whether it is withdrawn.
+
+    The line has its old place in the queue; units that others have by now stay with them. Once money was
+    sent back, it is a person's to see to.
+    """
+    state = builder.state
+    ended = [each for each in state.cancellations if each.units and each.by == NO_CONSENT]
+    in_time = [each for each in ended if event.received_at < each.received_at]
+    if not in_time or any(each.counts for each in state.money_sent):
+        return False
+    left = tuple(each for each in state.cancellations if each not in in_time)
+    dealt = tally(state.quantity.ordered - state.quantity.substituted, left, state.shipments)
+    back = state.quantity.cancelled - sum(dealt.cancelled)
+    builder.change(
+        cancellations=counted(left, dealt.cancelled),
+        quantity=replace(state.quantity, cancelled=sum(dealt.cancelled)),
+        decided=False,
+        closed=None,
+    )
+    for each in in_time:
+        builder.withdraw_message(each.key)
+    refold(builder)
+    reckon(builder, state)
+    owed = str(outstanding(builder.state))
+    builder.publish("cancellation_withdrawn", quantity=back, shipment_id=None, refund_due=owed)
+    builder.because("the customer had agreed in time; the ending is withdrawn")
+    keep(builder, event, key)
+    return True
+
+
+def refused(builder: DecisionBuilder, asked: bool) -> None:
+    """The customer cancelled what they were asked to wait for. asked: a question was open."""
+    if not builder.state.quantity.open:
+        if asked:
+            builder.change(consent=Consent(state="refused"))
+    elif builder.state.questions:
+        renew_consent(builder)

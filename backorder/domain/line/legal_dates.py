@@ -1,0 +1,143 @@
+"""The days that the law of a line counts to: what was asked, what was agreed, and when it ends without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.delay_notices import ASKED_BEFORE
+from backorder.domain.law.packs import Clock
+from backorder.domain.line.ship_window import is_whole
+from backorder.domain.line.state import Agreement, Consent, Question, State
+from backorder.domain.policy.policy import Policy
+
+
+def clock_of(state: State) -> Clock:
+    """What the law of the line wants by its legal date: "none" where it wants nothing."""
+    law = state.terms.law
+    return law.clock if law is not None and state.terms.legal_date is not None else "none"
+
+
+def silence_cancels(state: State) -> bool:
+    """Whether the line is cancelled where its customer does not agree to wait."""
+    law = state.terms.law
+    return law is not None and law.silence == "cancels" and state.terms.legal_date is not None
+
+
+def told_questions(state: State) -> tuple[Question, ...]:
+    """What was asked and is not known to have come back, the last one asked last."""
+    return tuple(each for each in state.questions if each.told_at is not None)
+
+
+def open_question(state: State) -> Question | None:
+    """The question that waits for an answer: at most one does. While it is open, nothing is offered."""
+    told = told_questions(state)
+    if not told or told[-1].answered or told[-1].kept >= state.quantity.open:
+        return None
+    return told[-1]
+
+
+def agreements_for_all(state: State) -> Iterator[Agreement]:
+    """What was agreed for all units that are open."""
+    open = state.quantity.open
+    return (each for each in state.agreements if each.units is None or each.units >= open)
+
+
+def waits_for_ever(state: State) -> bool:
+    """Whether the customer agreed to wait as long as it takes."""
+    return any(each.until is None for each in agreements_for_all(state))
+
+
+def was_agreed(state: State) -> bool:
+    """Whether a date was agreed to, expressly or by silence: the next notice is a renewed one."""
+    by_silence = any(each.silence == "agreed" for each in told_questions(state))
+    return by_silence or any(True for _ in agreements_for_all(state))
+
+
+def legal_date(policy: Policy, state: State) -> date | None:
+    """The day by whose end the goods have to have shipped, or, by a clock of delivery, to be there.
+
+    T, or a later day that was agreed. None where the law has none, or the customer waits for ever.
+    """
+    first = state.terms.legal_date
+    if first is None or waits_for_ever(state):
+        return None
+    agreed = [each.until for each in agreements_for_all(state) if each.until is not None]
+    if clock_of(state) == "delivery":
+        transit = timedelta(days=policy.promise.transit)
+        return max([first, *(day + transit for day in agreed)])
+    implied = [each.by for each in told_questions(state) if each.silence == "agreed" and each.by]
+    return max([first, *agreed, *implied])
+
+
+def last_day(policy: Policy, state: State) -> date | None:
+    """The day after which a line that has not shipped is cancelled for want of consent; None for never."""
+    if not silence_cancels(state):
+        return None
+    question = open_question(state)
+    if question is not None and question.silence == "cancelled" and not waits_for_ever(state):
+        return question.answer_by
+    return legal_date(policy, state)
+
+
+def has_to_be_told(policy: Policy, state: State, by: date | None) -> bool:
+    """Whether the customer has to be asked before this day (None: no day) may be kept to.
+
+    Units that are all set aside need no day: they are asked about shortly before the legal date.
+    """
+    now = legal_date(policy, state)
+    if now is None or not silence_cancels(state) or (by is None and is_whole(state)):
+        return False
+    question = open_question(state)
+    if question is not None and question.silence == "cancelled":
+        return question.by is not None and (by is None or by > question.by)
+    return by is None or by > now
+
+
+def day_to_ask(policy: Policy, state: State) -> date | None:
+    """The day on which a line is asked about that has not shipped; None where it was asked already."""
+    now = legal_date(policy, state)
+    if now is None or not silence_cancels(state):
+        return None
+    question = open_question(state)
+    if question is not None and question.silence == "cancelled":
+        return None
+    return now - ASKED_BEFORE
+
+
+def is_over(policy: Policy, state: State, day: date) -> datetime:
+    """The instant at which a day is over, at the shop and wherever the customer may be."""
+    ends = [policy.calendar.instant(day + ONE_DAY, time())]
+    for zone in state.context.zones:
+        ends.append(datetime.combine(day + ONE_DAY, time(), ZoneInfo(zone)).astimezone(ends[0].tzinfo))
+    return max(ends)
+
+
+def look_after(policy: Policy, at: datetime) -> datetime:
+    """The first daily look at an instant or after it."""
+    look = policy.look(policy.calendar.day(at))
+    return look if look >= at else policy.look(policy.calendar.day(at) + ONE_DAY)
+
+
+def consent_of(policy: Policy, state: State) -> Consent:
+    """How the customer's consent stands, from what was asked and answered."""
+    question = open_question(state)
+    if question is not None and question.silence == "cancelled":
+        return Consent(state="asked", until=question.by, answer_by=question.answer_by)
+    given = list(agreements_for_all(state))
+    if any(each.until is None for each in given):
+        return Consent(state="indefinite")
+    if question is not None and question.silence == "agreed":
+        return Consent(state="implied", until=question.by, answer_by=question.answer_by)
+    if question is not None:
+        return Consent(state="asked", until=question.by)
+    if given:
+        return Consent(state="given", until=max(each.until for each in given if each.until is not None))
+    if was_agreed(state):
+        return Consent(state="implied", until=legal_date(policy, state))
+    return (
+        replace(state.consent, answer_by=None) if state.consent.state in ("refused", "expired") else Consent()
+    )

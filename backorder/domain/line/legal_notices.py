@@ -1,0 +1,189 @@
+"""Legal notices: what one says, that it was told, and what a call or a letter counts for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from backorder.domain.law.delay_notices import Asked, asked, day_to_ask_for
+from backorder.domain.law.notice_parts import missing_parts
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import NoticeGiven
+from backorder.domain.line.ledger import worth
+from backorder.domain.line.legal_dates import (
+    clock_of,
+    consent_of,
+    has_to_be_told,
+    last_day,
+    legal_date,
+    silence_cancels,
+    told_questions,
+    was_agreed,
+)
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS
+from backorder.domain.line.ship_window import dateless
+from backorder.domain.line.state import Promise, Question, State, Window
+from backorder.domain.line.step import UNREACHABLE
+from backorder.domain.line.told_promises import publish_promise, with_told
+from backorder.domain.line.units import KnownError, WithoutEffectError
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+from backorder.domain.policy.policy import Policy
+
+_KEPT = 20
+"""Questions that a line remembers, and that may still be answered or come back."""
+
+
+def wanted(policy: Policy, state: State, by: date | None) -> Asked | None:
+    """What a notice of this day (None: no day) asks now; None where the law of the line asks nothing."""
+    now = legal_date(policy, state)
+    if now is None:
+        return None
+    if clock_of(state) == "delivery":
+        return Asked(by=by, answer_by=now, silence="nothing")
+    first = state.terms.legal_date
+    if first is None or not silence_cancels(state):
+        return None
+    if not has_to_be_told(policy, state, by):
+        by = day_to_ask_for(now, now if by is None else by)
+    return asked(first, now, by, renewed=was_agreed(state))
+
+
+def key_of(policy: Policy, state: State, revision: int) -> str:
+    """The key of a legal notice: its rule, the legal date that it is about, and its revision."""
+    now = legal_date(policy, state)
+    rule = "delivery_notice" if clock_of(state) == "delivery" else "delay_notice"
+    return f"{rule}/{now.isoformat() if now else ''}/{revision}"
+
+
+def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -> Facts:
+    """What a notice says: the facts of its date, and what it asks."""
+    charged = state.payment.captured
+    gone = state.quantity.cancelled + state.quantity.substituted
+    back = worth(state, gone + state.quantity.open) - worth(state, gone)
+    return facts.replace(
+        until=question.by if question.by != facts.by else None,
+        answer_by=question.answer_by if question.silence != "nothing" else None,
+        ends_on=question.ends_on,
+        silence=question.silence,
+        refund=Money(back, state.payment.currency) if charged else None,
+        refundable=charged,
+        essential=state.terms.essential and question.silence == "nothing",
+    )
+
+
+def fault_of(facts: Facts) -> str:
+    """Why a notice must not be sent, in words; "" for a whole one."""
+    lacking = missing_parts(facts)
+    return f"the notice does not say {' nor '.join(lacking)}" if lacking else ""
+
+
+def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked) -> None:
+    """A question is about to be asked; those that never went are forgotten."""
+    new = Question(
+        revision=revision, key=key, by=question.by, answer_by=question.answer_by, silence=question.silence
+    )
+    told = [each for each in builder.state.questions if each.told_at is not None]
+    builder.change(questions=(*told[-_KEPT:], new))
+
+
+def was_told(builder: DecisionBuilder, revision: int, at: datetime) -> None:
+    """A question has gone. One that it replaces is answered by nobody any more."""
+    known = next((each for each in builder.state.questions if each.revision == revision), None)
+    if known is None or known.told_at is not None:
+        return
+    late = last_day(builder.policy, builder.state)
+    told = replace(known, told_at=at)
+    builder.change(questions=tuple(told if each is known else each for each in builder.state.questions))
+    if late is not None and builder.day_of(at) > late:
+        builder.because("the notice went after its last day, which counts for nothing")
+        untold(builder, revision)
+        return
+    builder.need_no_more(CALL)
+    builder.need_no_more(INCOMPLETE)
+    renew_consent(builder)
+
+
+def untold(builder: DecisionBuilder, revision: int | None) -> None:
+    """A question came back: with it go the date and the consent that silence had given."""
+    known = next((each for each in told_questions(builder.state) if each.revision == revision), None)
+    if known is None:
+        return
+    back = replace(known, told_at=None)
+    builder.change(questions=tuple(back if each is known else each for each in builder.state.questions))
+    renew_consent(builder)
+    builder.because("a legal notice came back, and what it had moved stands as before")
+
+
+def renew_consent(builder: DecisionBuilder) -> None:
+    """Show the consent as it follows from what was asked and answered."""
+    consent = consent_of(builder.policy, builder.state)
+    if consent != builder.state.consent:
+        builder.change(consent=consent)
+        builder.need_no_more(LEAVES_OR_ENDS)
+
+
+def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
+    """Customer service told the customer by a call or a letter; what counts is when."""
+    state, key = builder.state, f"notice/{event.request}"
+    if state.is_done(key):
+        raise KnownError("this was recorded before")
+    builder.done(key)
+    on = builder.day_of(event.as_of)
+    builder.mark(message=on)
+    if not state.quantity.open:
+        raise WithoutEffectError(f"the line is {state.status}; noted on the case")
+    late = last_day(builder.policy, state)
+    if event.offered and (late is None or on <= late):
+        count_notice(builder, key, event.as_of, event.by_date)
+        builder.need_no_more(UNREACHABLE)
+    elif event.offered:
+        builder.because("it came after the last day for a notice, so it counts for none")
+    else:
+        builder.because("it did not offer to cancel, so it counts for no legal notice")
+    told_by_hand(builder, event.as_of, on, event.by_date)
+
+
+def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> None:
+    """A call, a letter or an earlier notice that offered to cancel counts as a legal notice."""
+    now = legal_date(builder.policy, builder.state)
+    question = wanted(builder.policy, builder.state, by)
+    builder.need_no_more(CALL)
+    builder.need_no_more(INCOMPLETE)
+    if question is None or now is None or (by is not None and by <= now):
+        return
+    revision = builder.state.revision + 1
+    new = Question(
+        revision=revision,
+        key=key,
+        by=by,
+        answer_by=question.answer_by,
+        silence=question.silence,
+        told_at=at,
+    )
+    builder.change(questions=(*told_questions(builder.state)[-_KEPT:], new))
+    renew_consent(builder)
+    builder.because("it counts as a legal notice")
+
+
+def told_by_hand(builder: DecisionBuilder, at: datetime, on: date, by: date | None) -> None:
+    """The day that a call or a letter named stands from then on, unless something later was told."""
+    state = builder.state
+    if (state.promise is not None and state.promise.told_at > at) or (by is not None and by < on):
+        return
+    if by is None and not (state.questions and state.questions[-1].told_at == at):
+        return
+    builder.withdraw_pending()
+    revision = state.revision + 1
+    window = dateless(builder.policy, builder.state, None) if by is None else Window(likely=None, by=by)
+    before = state.promise.window if state.promise else None
+    promise = Promise(revision=revision, window=window, told_at=at, told_on=on)
+    builder.change(
+        revision=revision,
+        promise=promise,
+        told=with_told(state, promise, Kind.CONSENT_REQUEST, guess=False),
+        first_by=state.first_by or by,
+        missed=None if by else state.missed,
+    )
+    builder.mark(dated=on)
+    publish_promise(builder, revision, window, before)

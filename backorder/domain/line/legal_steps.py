@@ -1,0 +1,200 @@
+"""What the law of a line makes due by itself: questions, endings for want of consent, and their warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.delay_notices import ASKED_BEFORE
+from backorder.domain.line.cancellations import cancel_units
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.legal_dates import (
+    clock_of,
+    day_to_ask,
+    is_over,
+    last_day,
+    legal_date,
+    look_after,
+    open_question,
+)
+from backorder.domain.line.legal_flags import LEAVES_OR_ENDS
+from backorder.domain.line.legal_notices import renew_consent
+from backorder.domain.line.promise_updates import asking
+from backorder.domain.line.state import Consent, State
+from backorder.domain.line.step import DUTIES, ENDINGS, Step, out_of_reach, supply_changed_at
+from backorder.domain.line.units import settle, standing
+from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy
+
+NO_CONSENT = "no_consent"
+"""Who cancels a line whose customer did not agree to wait."""
+EARLY_BY_HAND = timedelta(days=3)
+"""How much earlier a person is asked to call than a notice would be written."""
+NOTICE_OF_ENDING = timedelta(days=2)
+REMINDED_BEFORE = timedelta(days=2)
+
+
+def legal_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The steps that the law of the line owes, and those that the customer's own last day does."""
+    if state.last_day is not None:
+        yield from _own_day(policy, state, state.last_day)
+    if clock_of(state) == "delivery":
+        yield from _after_the_day(policy, state)
+    elif (last := last_day(policy, state)) is not None:
+        yield from _asked_anyway(policy, state)
+        if state.quantity.allocated:
+            yield from _leaves_or_ends(policy, state, last)
+        yield from _ending(policy, state, last)
+
+
+def _asked_anyway(policy: Policy, state: State) -> Iterator[Step]:
+    """A line that has not shipped shortly before its legal date is asked about, allocated or not."""
+    day = day_to_ask(policy, state)
+    if day is None or _is_asking(state):
+        return
+    if state.context.by_hand:
+        day -= EARLY_BY_HAND
+    at = max(state.opened_at, policy.look(day))
+    why = f"its legal date is {ASKED_BEFORE.days} days away and it has not shipped"
+    yield from asking(policy, state, at, state.forecast, why)
+
+
+def _is_asking(state: State) -> bool:
+    """Whether a question is on its way, or the message before it is and cannot be called back."""
+    pending = state.pending
+    return pending is not None and (pending.kind is Kind.CONSENT_REQUEST or state.context.in_flight)
+
+
+def _leaves_or_ends(policy: Policy, state: State, last: date) -> Iterator[Step]:
+    """Units that are set aside have to leave in time: the order system hears of it, then a person."""
+    told, asked = f"ship_by_law/{last.isoformat()}", f"{LEAVES_OR_ENDS}/{last.isoformat()}"
+
+    def tell(builder: DecisionBuilder) -> None:
+        builder.done(told)
+        builder.publish("ship_by_law", date=last.isoformat(), quantity=builder.state.quantity.allocated)
+
+    def ask(builder: DecisionBuilder) -> None:
+        builder.done(asked)
+        builder.need(LEAVES_OR_ENDS)
+
+    since = supply_changed_at(state)
+    if not state.is_done(told):
+        at, why = (
+            max(since, policy.look(last - ASKED_BEFORE)),
+            f"it ships by {last.isoformat()} or is cancelled",
+        )
+        yield Step(at=at, rank=(DUTIES, 3), what="ship_by_law", why=why, act=tell)
+    if not state.is_done(asked):
+        at, why = max(since, policy.look(last - ONE_DAY)), "it leaves today, or is cancelled"
+        yield Step(at=at, rank=(DUTIES, 4), what=LEAVES_OR_ENDS, why=why, act=ask)
+
+
+def ends_at(policy: Policy, state: State, last: date) -> datetime:
+    """When a line ends for want of consent: at the first look once its last day is over everywhere."""
+    at = look_after(policy, is_over(policy, state, last))
+    return max(at, policy.look(state.reviewed_from)) if state.reviewed_from is not None else at
+
+
+def _ending(policy: Policy, state: State, last: date) -> Iterator[Step]:
+    at = ends_at(policy, state, last)
+    on = policy.calendar.day(at)
+    if state.ending_told != on:
+        why = f"without the customer's consent it ends on {on.isoformat()}"
+        early = max(state.opened_at, at - NOTICE_OF_ENDING)
+
+        def announce(builder: DecisionBuilder) -> None:
+            builder.change(ending_told=on)
+            builder.publish("ending_due", stage=NO_CONSENT, on=on.isoformat())
+
+        yield Step(at=early, rank=(DUTIES, 5), what="ending_due", why=why, act=announce)
+
+    def end(builder: DecisionBuilder) -> None:
+        _end(builder, last)
+
+    why = "the law wants consent to wait, and there is none"
+    yield Step(at=at, rank=(ENDINGS, -1), what=NO_CONSENT, why=why, act=end, writes=True)
+
+
+def _end(builder: DecisionBuilder, last: date) -> None:
+    """Cancel what nobody agreed to wait for, as of the end of its last day."""
+    state, question = builder.state, open_question(builder.state)
+    kept = min(question.kept, state.quantity.open) if question is not None else 0
+    over = is_over(builder.policy, state, last)
+    key = f"{NO_CONSENT}/{last.isoformat()}/{state.revision}"
+    builder.done(key)
+    cancel_units(
+        builder,
+        request=key,
+        key=key,
+        count=state.quantity.open - kept if kept else None,
+        by=NO_CONSENT,
+        received_at=_after_what_left(builder, over),
+    )
+    builder.change(ending_told=None)
+    if not builder.state.quantity.open:
+        builder.change(consent=Consent(state="expired", answer_by=last))
+    else:
+        renew_consent(builder)
+    settle(builder)
+
+
+def _after_what_left(builder: DecisionBuilder, over: datetime) -> datetime:
+    """The instant that counts: the end of the day, but nothing that has left by now is cancelled."""
+    return builder.at if any(each.shipped_at >= over for each in builder.state.shipments) else over
+
+
+def withdraw_announced_ending(builder: DecisionBuilder) -> None:
+    """Tell the order system that an ending for want of consent that it was told of is off."""
+    on = builder.state.ending_told
+    if on is None:
+        return
+    last = last_day(builder.policy, builder.state) if builder.state.quantity.open else None
+    if last is None or builder.policy.calendar.day(ends_at(builder.policy, builder.state, last)) > on:
+        builder.change(ending_told=None)
+        builder.publish("ending_withdrawn", stage=NO_CONSENT, on=on.isoformat())
+        builder.because("the announced ending is off")
+
+
+def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
+    """The day of delivery passed: the customer reads once what they may do now."""
+    day = legal_date(policy, state)
+    if (
+        day is None
+        or _is_asking(state)
+        or any(each.answer_by == day for each in state.questions if each.told_at is not None)
+    ):
+        return
+    at = max(state.opened_at, policy.look(day + ONE_DAY))
+    if state.context.by_hand:
+        at = max(state.opened_at, policy.look(day + ONE_DAY - EARLY_BY_HAND))
+    yield from asking(policy, state, at, state.forecast, "the day of delivery passed")
+
+
+def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
+    """The customer named a day after which they do not want it: a reminder, then it is cancelled for them."""
+    key, over = f"last_day/{last.isoformat()}", is_over(policy, state, last)
+
+    def remind(builder: DecisionBuilder) -> None:
+        builder.done(f"{Kind.STILL_WAITING.value}/{key}")
+        facts = standing(builder).replace(until=last, ends_on=last + ONE_DAY)
+        builder.tell(f"{Kind.STILL_WAITING.value}/{key}", Kind.STILL_WAITING, facts)
+        builder.mark(dated=builder.day)
+
+    def end(builder: DecisionBuilder) -> None:
+        builder.done(key)
+        cancel_units(
+            builder,
+            request=key,
+            key=f"cancelled/{key}",
+            count=None,
+            by="customer",
+            received_at=_after_what_left(builder, over),
+        )
+        settle(builder)
+
+    if not state.is_done(f"{Kind.STILL_WAITING.value}/{key}") and not out_of_reach(state):
+        at, why = policy.look(last - REMINDED_BEFORE), f"the customer wants it until {last.isoformat()}"
+        yield Step(at=at, rank=(DUTIES, 6), what=Kind.STILL_WAITING.value, why=why, act=remind, writes=True)
+    why = "it has not shipped by the last day that the customer named"
+    yield Step(at=look_after(policy, over), rank=(ENDINGS, -2), what=key, why=why, act=end, writes=True)

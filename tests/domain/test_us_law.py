@@ -1,0 +1,516 @@
+"""16 CFR Part 435: what is asked and when, what silence means, and when a line ends without consent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.law.delay_notices import Asked, asked
+from backorder.domain.law.notice_parts import PARTS, missing_parts
+from backorder.domain.line.events import MessageFailed, Notice, NoticeGiven
+from backorder.domain.line.legal_dates import last_day, legal_date, open_question
+from backorder.domain.line.state import Consent, DecisionContext, Status
+from backorder.domain.notifications import Facts, Kind
+from tests.support.days import day
+from tests.support.lines import (
+    accepted,
+    answer,
+    arrives,
+    at,
+    blank,
+    cancel,
+    hold,
+    policy,
+    refund,
+    ship,
+    supply,
+)
+from tests.support.world import World, begun
+
+T = 20
+"""The legal date of the lines here, in days from their start."""
+RULES = policy(every=90)
+ASK = Kind.CONSENT_REQUEST
+
+
+def us(*arrivals: object, law: int = T, **fields: object) -> World:
+    return begun(RULES, *arrivals, pack="us-ftc-435", law=law, region="US", **fields)  # type: ignore[arg-type]
+
+
+def n(found: date | None) -> int | None:
+    return None if found is None else (found - day(0)).days
+
+
+# --- the table of notices: 435.2(b)(1), (b)(2)
+
+
+@pytest.mark.parametrize(
+    ("by", "renewed", "answer_by", "silence"),
+    [
+        (T + 30, False, T + 30, "agreed"),
+        (T + 31, False, T + 30, "cancelled"),
+        (T + 1, False, T + 1, "agreed"),
+        (None, False, T + 30, "cancelled"),
+        (T + 5, True, T + 2, "cancelled"),
+        (None, True, T + 2, "cancelled"),
+    ],
+)
+def test_435_2_b_what_silence_means_on_either_side_of_thirty_days(
+    by: int | None, renewed: bool, answer_by: int, silence: str
+) -> None:
+    found = asked(day(T), day(T + 2) if renewed else day(T), day(by) if by else None, renewed=renewed)
+    assert found == Asked(by=day(by) if by else None, answer_by=day(answer_by), silence=silence)  # type: ignore[arg-type]
+    assert found.ends_on == (day(answer_by + 1) if silence == "cancelled" else None)
+
+
+def test_435_2_b_a_later_date_is_asked_in_place_of_the_confirmation_once_it_has_settled() -> None:
+    world = us(arrives(1, T + 1)).until(at(1))
+    assert [(when, tell.kind) for when, tell in world.gone] == [(at(0, 11), ASK)]
+    assert world.gone[0][1].facts.answer_by == day(T + 1)
+    assert us(arrives(1, T)).until(at(1)).kinds() == ["confirmed"]
+
+
+def test_435_2_b_1_ii_a_first_notice_within_thirty_days_moves_the_legal_date_by_silence() -> None:
+    world = us(arrives(1, T + 10)).until(at(1))
+    assert n(legal_date(RULES, world.state)) == T + 10
+    assert world.state.consent == Consent(state="implied", until=day(T + 10), answer_by=day(T + 10))
+
+
+def test_435_2_b_1_iii_a_first_notice_beyond_thirty_days_needs_an_answer_until_then() -> None:
+    world = us(arrives(1, T + 31)).until(at(1))
+    assert n(legal_date(RULES, world.state)) == T
+    assert world.state.consent == Consent(state="asked", until=day(T + 31), answer_by=day(T + 30))
+    assert world.until(at(T + 30, 23)).days(Kind.CANCELLED) == []
+    assert world.until(at(T + 31, 10)).days(Kind.CANCELLED) == [T + 31]
+    assert world.state.cancellations[0].by == "no_consent"
+    assert world.state.consent.state == "expired"
+
+
+def test_435_2_b_2_a_renewed_notice_ends_with_the_agreed_date() -> None:
+    world = us(arrives(1, T + 10)).until(at(1))
+    world.hear(supply(at(5), arrives(1, T + 25)))
+    world.until(at(6))
+    assert world.state.consent == Consent(state="asked", until=day(T + 25), answer_by=day(T + 10))
+    assert n(legal_date(RULES, world.state)) == T + 10
+    assert world.until(at(90)).days(Kind.CANCELLED) == [T + 11]
+
+
+def test_435_2_b_1_a_worse_date_replaces_the_question_and_keeps_its_deadline() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(supply(at(5), arrives(1, T + 60)))
+    world.until(at(6))
+    assert world.days(ASK) == [0, 5]
+    question = open_question(world.state)
+    assert question is not None
+    assert (n(question.by), n(question.answer_by), question.silence) == (T + 60, T + 30, "cancelled")
+
+
+def test_435_2_b_1_a_better_date_changes_neither_the_deadline_nor_what_silence_means() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    before = open_question(world.state)
+    world.hear(supply(at(5), arrives(1, T - 5)))
+    world.until(at(6))
+    assert (world.days(ASK), world.days(Kind.EARLIER)) == ([0], [5])
+    assert open_question(world.state) == before
+    assert world.until(at(90)).days(Kind.CANCELLED) == [T + 31]
+
+
+def test_good_news_never_moves_the_legal_date() -> None:
+    world = us(arrives(1, T + 10)).until(at(1))
+    world.hear(supply(at(5), arrives(1, T - 5)))
+    assert n(legal_date(RULES, world.until(at(6)).state)) == T + 10
+
+
+def test_435_2_b_1_a_line_without_a_date_is_asked_and_says_why() -> None:
+    world = us().until(at(1))
+    facts = world.last(ASK).facts
+    assert (facts.by, facts.why is not None, facts.answer_by) == (None, True, day(T + 30))
+
+
+# --- the duty to ask three days before
+
+
+@pytest.mark.parametrize("allocated", [0, 1])
+def test_a_line_that_has_not_shipped_is_asked_three_days_before_allocated_or_not(allocated: int) -> None:
+    world = us(arrives(1, T)).until(at(2))
+    if allocated:
+        world.hear(supply(at(2), allocated=1))
+    world.until(at(T - 3, 9))
+    assert world.days(ASK) == []
+    world.until(at(T - 3, 10))
+    assert world.days(ASK) == [T - 3]
+    facts = world.last(ASK).facts
+    assert facts.until == day(T + 7)
+    assert n(legal_date(RULES, world.state)) == T + 7
+
+
+def test_what_has_shipped_in_full_is_not_asked_about_and_a_label_is_no_shipment() -> None:
+    world = us(arrives(1, T)).until(at(2))
+    world.hear(ship(at(T - 4), 1))
+    assert world.until(at(90)).days(ASK) == []
+
+
+def test_the_order_system_hears_three_days_before_and_a_person_the_day_before() -> None:
+    world = us(arrives(1, T)).until(at(2))
+    world.hear(supply(at(2), allocated=1))
+    world.until(at(T + 7 - 3, 9))
+    assert [each.data["date"] for _, each in world.published if each.type == "ship_by_law"] == [
+        day(T).isoformat()
+    ]
+    world.until(at(T + 7 - 3, 10))
+    assert world.event("ship_by_law") == {"date": day(T + 7).isoformat(), "quantity": 1}
+    assert world.until(at(T + 7 - 1, 9)).state.needs == ()
+    assert world.until(at(T + 7 - 1, 10)).state.needs == ("ships_or_ends",)
+    world.hear(ship(at(T + 7 - 1, 12), 1))
+    assert (world.state.needs, world.stands()) == ((), Status.FULFILLED)
+
+
+# --- what a duty wins over
+
+
+def test_a_duty_wins_over_a_hold_and_over_the_distance_between_delays() -> None:
+    world = us(arrives(1, T - 2)).until(at(1))
+    world.hear(supply(at(2), arrives(1, T - 1)))
+    world.until(at(3))
+    world.hear(hold(at(3), at(25)))
+    world.hear(supply(at(4), arrives(1, T + 1)))
+    assert world.until(at(5)).days(ASK) == [4]
+
+
+def test_a_notice_that_was_waiting_for_a_hold_does_not_keep_a_question_back() -> None:
+    world = us(arrives(1, T - 8)).until(at(1))
+    world.hear(hold(at(2), at(30)))
+    world.hear(supply(at(3), arrives(1, T - 1)))
+    assert world.until(at(T - 2)).days(ASK) == [T - 3]
+
+
+# --- answers
+
+
+def test_consent_covers_the_date_that_was_shown_and_a_later_one_asks_again() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep"))
+    assert n(legal_date(RULES, world.state)) == T + 40
+    assert world.state.consent == Consent(state="given", until=day(T + 40))
+    world.hear(supply(at(5), arrives(1, T + 50)))
+    assert world.until(at(6)).days(ASK) == [0, 5]
+    assert world.state.consent.answer_by == day(T + 40)
+
+
+def test_an_answer_names_the_revision_that_it_saw() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(supply(at(5), arrives(1, T + 60)))
+    world.until(at(6))
+    world.hear(answer(at(7), "keep", revision=1))
+    assert n(legal_date(RULES, world.state)) == T + 40
+    assert open_question(world.state) is not None
+
+
+def test_keeping_a_question_without_a_date_is_consent_for_as_long_as_it_takes() -> None:
+    world = us().until(at(1))
+    world.hear(answer(at(2), "keep"))
+    assert world.state.consent.state == "indefinite"
+    assert world.until(at(200)).days(ASK, Kind.CANCELLED) == [0]
+    world.hear(cancel(at(201)))
+    assert world.stands() is Status.CLOSING
+
+
+@pytest.mark.parametrize(("minute", "kept"), [(59, True), (60, False)])
+def test_what_counts_of_an_answer_is_when_it_came_in(minute: int, kept: bool) -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    came = at(T + 30, 23) + timedelta(minutes=minute)
+    world.until(at(T + 31, 9))
+    decision = world.hear(replace(answer(at(T + 31, 9), "keep"), received_at=came))
+    assert accepted(decision) is kept
+    assert (world.until(at(T + 32)).days(Kind.CANCELLED) == []) is kept
+
+
+def test_an_agreement_in_time_that_was_recorded_later_withdraws_the_ending() -> None:
+    world = us(arrives(2, T + 40), units=2).until(at(T + 31, 11))
+    assert world.stands() is Status.CLOSING
+    world.hear(replace(answer(at(T + 31, 12), "keep"), received_at=at(T + 30, 23)))
+    assert (world.stands(), world.state.quantity.waiting, world.state.refunds) == (Status.WAITING, 2, ())
+    assert world.event("cancellation_withdrawn") == {
+        "quantity": 2,
+        "shipment_id": None,
+        "refund_due": "0",
+    }
+    assert n(legal_date(RULES, world.state)) == T + 40
+
+
+def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> None:
+    world = us(arrives(2, T + 40), units=2).until(at(T + 31, 11))
+    world.hear(refund(at(T + 31, 12), "20.00"))
+    world.hear(replace(answer(at(T + 31, 13), "keep"), received_at=at(T + 30, 23)))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("kept_before_ending",))
+
+
+def test_a_keep_after_the_end_changes_nothing() -> None:
+    world = us(arrives(1, T + 40)).until(at(T + 31, 11))
+    assert not accepted(world.hear(answer(at(T + 32), "keep")))
+
+
+def test_an_answer_for_a_part_leaves_the_rest_unanswered() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.hear(answer(at(2), "keep", quantity=2))
+    assert world.state.consent.state == "asked"
+    world.until(at(T + 32))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
+    assert n(legal_date(RULES, world.state)) == T + 40
+    assert world.until(at(T + 40, 23)).state.quantity.open == 2
+
+
+def test_keeping_some_and_cancelling_some_is_one_answer() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.hear(answer(at(2), "keep", quantity=2, rest="cancel"))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
+    assert world.state.consent == Consent(state="given", until=day(T + 40))
+
+
+def test_a_cancel_after_a_keep_counts_until_the_shipment() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep"))
+    world.hear(answer(at(3), "cancel", request="a2"))
+    assert world.stands() is Status.CLOSING
+
+
+def test_a_refusal_is_shown_and_ends_the_line() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "cancel"))
+    assert (world.state.consent.state, world.stands()) == ("refused", Status.CLOSING)
+
+
+def test_a_customers_own_last_day_is_kept_with_a_reminder_and_replaces_no_notice() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(T + 20)))
+    assert n(legal_date(RULES, world.state)) == T + 40
+    world.until(at(T + 18, 11))
+    assert world.days(Kind.STILL_WAITING) == [T + 18]
+    assert world.last(Kind.STILL_WAITING).facts.ends_on == day(T + 21)
+    assert world.until(at(T + 21, 9)).days(Kind.CANCELLED) == []
+    world.until(at(T + 21, 10))
+    assert (world.days(Kind.CANCELLED), world.state.cancellations[0].by) == ([T + 21], "customer")
+
+
+# --- silence
+
+
+@pytest.mark.parametrize(
+    ("zone", "ends"),
+    [
+        ("UTC", T + 31),
+        ("America/New_York", T + 31),
+        ("Pacific/Honolulu", T + 31),
+        ("Pacific/Pago_Pago", T + 32),
+    ],
+)
+def test_a_deadline_ends_with_its_day_at_the_shop_or_at_the_customer(zone: str, ends: int) -> None:
+    """In Honolulu the day ends at 10:00 at the shop, sharp: the look at 10:00 is the next one."""
+    world = us(arrives(1, T + 40), context=DecisionContext(zones=(zone,))).until(at(T + 40))
+    assert world.days(Kind.CANCELLED) == [ends]
+
+
+def test_the_look_of_the_day_after_is_too_early_where_the_customers_day_ends_later() -> None:
+    rules = replace(RULES, calendar=Calendar(zone="Asia/Tokyo"))
+    world = begun(rules, arrives(1, T + 40), pack="us-ftc-435", law=T)
+    world.context = replace(world.context, zones=("America/New_York",))
+    world.until(at(T + 40))
+    # Midnight in New York is 04:00 UTC, 13:00 in Tokyo: after the look at 10:00 there.
+    (ended,) = [when for when, tell in world.gone if tell.kind is Kind.CANCELLED]
+    assert ended == datetime(2025, 4, 24, 1, tzinfo=UTC)
+
+
+def test_the_right_to_the_refund_arises_with_the_deadline_not_with_the_day_of_recording() -> None:
+    world = us(arrives(1, T + 40)).until(at(T + 31, 11))
+    assert world.state.refunds[0].vested_at == at(T + 31, 0)
+
+
+def test_an_ending_is_announced_and_withdrawn_if_the_customer_agrees() -> None:
+    world = us(arrives(1, T + 40)).until(at(T + 29, 11))
+    assert world.event("ending_due") == {"stage": "no_consent", "on": day(T + 31).isoformat()}
+    world.hear(answer(at(T + 29, 12), "keep"))
+    assert world.event("ending_withdrawn") == {"stage": "no_consent", "on": day(T + 31).isoformat()}
+
+
+def test_435_2_c_5_a_notice_that_was_never_told_ends_the_line_the_day_after_the_legal_date() -> None:
+    world = us(arrives(1, T + 10))
+    world.down = True
+    world.until(at(T + 1, 11))
+    assert world.state.cancellations[0].by == "no_consent"
+    assert world.state.cancellations[0].received_at == at(T + 1, 0)
+
+
+# --- what comes back
+
+
+def test_435_2_b_3_a_bounce_takes_back_the_notice_its_legal_date_and_implied_consent() -> None:
+    world = us(arrives(1, T + 10)).until(at(1))
+    key = world.gone[-1][1].key
+    world.hear(MessageFailed(at=at(3), day=day(3), key=key, reason="it bounced", revision=1))
+    assert n(legal_date(RULES, world.state)) == T
+    assert (world.state.consent.state, world.state.promise) == ("none", None)
+    assert "unreachable" in world.state.needs
+
+
+def test_where_nothing_can_be_written_a_person_calls_three_days_early() -> None:
+    world = us(arrives(1, T), context=DecisionContext(by_hand=True))
+    world.refuses = True
+    assert "legal_notice" not in world.until(at(T - 6, 9)).state.needs
+    assert "legal_notice" in world.until(at(T - 6, 10)).state.needs
+
+
+def call(
+    when: datetime, by: int | None, *, offered: bool = True, came: datetime | None = None
+) -> NoticeGiven:
+    return NoticeGiven(
+        at=when,
+        day=when.date(),
+        request="n1",
+        as_of=came or when,
+        medium="call",
+        by_date=None if by is None else day(by),
+        offered=offered,
+    )
+
+
+@pytest.mark.parametrize(("offered", "moved"), [(True, T + 10), (False, T)])
+def test_a_call_counts_only_if_it_offered_to_cancel(offered: bool, moved: int) -> None:
+    world = us(arrives(1, T + 10), context=DecisionContext(by_hand=True))
+    world.until(at(1))
+    assert "legal_notice" in world.state.needs
+    world.hear(call(at(1), T + 10, offered=offered))
+    assert n(legal_date(RULES, world.state)) == moved
+    assert ("legal_notice" in world.state.needs) is not offered
+
+
+@pytest.mark.parametrize(("hour", "moved"), [(23, T + 10), (24, T)])
+def test_a_call_after_the_legal_date_counts_for_nothing(hour: int, moved: int) -> None:
+    world = us(arrives(1, T + 10), context=DecisionContext(by_hand=True))
+    world.until(at(T + 1, 9))
+    world.hear(call(at(T + 1, 9), T + 10, came=at(T, 0) + timedelta(hours=hour)))
+    assert n(legal_date(RULES, world.state)) == moved
+
+
+# --- the start
+
+
+@pytest.mark.parametrize(("offered", "moved"), [(True, T + 10), (False, T)])
+def test_an_imported_notice_counts_only_if_it_offered_to_cancel(offered: bool, moved: int) -> None:
+    told = Notice(at=at(1), on=day(1), medium="email", by_date=day(T + 10), offered=offered)
+    world = us(arrives(1, T + 10), start=at(3), opened=3, notices=[told])
+    assert n(legal_date(RULES, world.state)) == moved
+
+
+def test_consent_at_the_start_moves_the_legal_date() -> None:
+    state = replace(
+        blank(pack="us-ftc-435", law=T, opened=T + 5), consent=Consent(state="given", until=day(T + 40))
+    )
+    world = begun(RULES, arrives(1, T + 40), start=at(T + 5), state=state)
+    assert n(legal_date(RULES, world.state)) == T + 40
+    assert world.state.needs == ()
+
+
+def test_a_duty_that_was_broken_at_the_start_is_reviewed_and_nothing_ends_for_two_days() -> None:
+    world = us(arrives(1, T + 10), start=at(T + 5), opened=T + 5)
+    assert "legal_review" in world.state.needs
+    assert world.until(at(T + 7, 9)).days(Kind.CANCELLED) == []
+    assert world.until(at(T + 7, 10)).days(Kind.CANCELLED) == [T + 7]
+
+
+# --- what a notice says
+
+
+WHOLE = Facts(by=day(30), silence="cancelled", answer_by=day(25), ends_on=day(26), refundable=False)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "part"),
+    [
+        (WHOLE.replace(by=None), 0),
+        (WHOLE.replace(refundable=True), 1),
+        (WHOLE.replace(silence=""), 2),
+        (WHOLE.replace(answer_by=None), 2),
+        (WHOLE.replace(ends_on=None), 2),
+        (WHOLE.replace(silence="agreed"), 2),
+    ],
+)
+def test_435_2_b_1_a_notice_lacks_what_it_does_not_say(lacking: Facts, part: int) -> None:
+    assert missing_parts(WHOLE) == ()
+    assert missing_parts(lacking) == (list(PARTS)[part],)
+
+
+def test_every_notice_that_the_engine_writes_is_whole() -> None:
+    for payment in ("captured", "authorized", "unpaid"):
+        for arrivals in ((arrives(1, T + 10),), (arrives(1, T + 40),), ()):
+            facts = us(*arrivals, payment=payment).until(at(1)).last(ASK).facts
+            assert missing_parts(facts) == ()
+            assert (facts.refund is not None) is (payment == "captured") is facts.refundable
+
+
+# --- whatever happens, in whatever order
+
+STEP = st.tuples(
+    st.integers(0, 3),
+    st.sampled_from(
+        ["supply", "supply", "allocate", "keep", "part", "cancel", "ship", "bounce", "call", "hold"]
+    ),
+    st.integers(0, 80),
+)
+
+
+@given(st.lists(STEP, max_size=14), st.sampled_from(["UTC", "America/New_York", "Pacific/Honolulu"]))
+def test_no_line_is_kept_beyond_its_last_day_and_nothing_is_cancelled_twice(
+    steps: list[tuple[int, str, int]], zone: str
+) -> None:
+    world = us(arrives(2, 10), units=2)
+    world.context = DecisionContext(zones=(zone,))
+    when = at(0, 12)
+    for number, (wait, what, value) in enumerate(steps):
+        when += timedelta(days=wait, hours=value % 11)
+        world.until(when)
+        _never_late(world, when)
+        _happen(world, when, what, value, str(number))
+        _never_late(world, when)
+    for later in range(1, 140, 7):
+        _never_late(world.until(when + timedelta(days=later)), when + timedelta(days=later))
+    quantity = world.state.quantity
+    assert quantity.shipped + quantity.cancelled + quantity.open == 2
+    assert sum(each.units for each in world.state.cancellations) == quantity.cancelled
+
+
+def _never_late(world: World, when: datetime) -> None:
+    """A line that is open has a last day that is not over for more than a look."""
+    last = last_day(RULES, world.state)
+    if world.state.quantity.open and last is not None and last >= world.state.ordered_on:
+        assert when.date() - last <= timedelta(days=2)
+
+
+def _happen(world: World, when: datetime, what: str, value: int, name: str) -> None:
+    open = world.state.quantity.open
+    match what:
+        case "supply" if open:
+            world.hear(supply(when, arrives(open, n(when.date()) + value)))  # type: ignore[operator]
+        case "allocate" if open:
+            world.hear(supply(when, allocated=open))
+        case "keep":
+            world.hear(answer(when, "keep", request=name))
+        case "part":
+            world.hear(answer(when, "keep", request=name, quantity=1))
+        case "cancel":
+            world.hear(answer(when, "cancel", request=name, quantity=1))
+        case "ship" if open:
+            world.hear(ship(when, 1, id=name))
+        case "bounce" if world.gone:
+            told = world.gone[-1][1]
+            world.hear(
+                MessageFailed(at=when, day=when.date(), key=told.key, reason="back", revision=told.revision)
+            )
+        case "call":
+            world.hear(replace(call(when, n(when.date()) + value), request=name))  # type: ignore[operator]
+        case "hold" if open:
+            world.hear(hold(when, when + timedelta(days=1 + value % 20)))
