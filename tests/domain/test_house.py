@@ -61,7 +61,6 @@ def test_the_product_imports_no_test_and_no_bench(folder: str) -> None:
 
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 LONG = {
-    "starter/client.py": "everything that can be asked of the engine, each in a few lines",
     "backorder/domain/line/state.py": "what is known of a line, record by record; a list, no logic",
     "backorder/storage/tables.py": "all tables in one place, to be read beside each other; a list, no logic",
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
