@@ -51,7 +51,13 @@ def _facts(today: date) -> Mapping[Kind, Facts]:
         Kind.EARLIER: replace(window, previous_by=ahead(30)),
         Kind.APOLOGY: replace(window, previous_by=ahead(2), why=Why.WITHDRAWN),
         Kind.CONSENT_REQUEST: replace(
-            window, previous_by=ahead(5), why=Why.SUPPLY_MOVED, answer_by=ahead(7), ends_on=ahead(9)
+            window,
+            previous_by=ahead(5),
+            why=Why.SUPPLY_MOVED,
+            answer_by=ahead(7),
+            ends_on=ahead(8),
+            silence="cancelled",
+            refund=owed.refund,
         ),
         Kind.ANSWER_RECEIVED: replace(window, choice="keep", until=ahead(16)),
         Kind.ALTERNATIVES: Facts(quantity=2, alternatives=(other,)),

@@ -101,6 +101,9 @@ class Line:
     until: Day
     answer_by: Day
     ends_on: Day
+    silence: str
+    refundable: bool
+    essential: bool
     reason: str
     ticket: str
     purchase_order: str
@@ -234,6 +237,9 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         until=on(facts.until),
         answer_by=on(facts.answer_by),
         ends_on=on(facts.ends_on),
+        silence=facts.silence or ("cancelled" if facts.ends_on else "agreed"),
+        refundable=facts.refundable,
+        essential=facts.essential,
         reason=facts.reason,
         ticket=clean(facts.ticket, 80),
         purchase_order=clean(facts.purchase_order, 80),
