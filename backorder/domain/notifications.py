@@ -183,8 +183,9 @@ class Facts(Record):
     percent, code, valid_until: of a coupon. alternatives: of an offer.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
-        is cancelled without one, and what silence means (agreed, cancelled, nothing). until: there, the day
-        that is asked for, where it is not `by`. refundable: money comes back after a cancellation; False
+        is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
+        that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
+        them. refundable: money comes back after a cancellation; False
         where nothing was charged. essential: the day that passed was essential to the customer.
     reason: of a cancellation
         (customer, shop, policy, supplier, no_consent). ticket, text: of a complaint.
@@ -218,6 +219,8 @@ class Facts(Record):
     answer_by: date | None = None
     ends_on: date | None = None
     silence: str = ""
+    ask_until: date | None = None
+    last_day: date | None = None
     refundable: bool = True
     essential: bool = False
     reason: str = ""

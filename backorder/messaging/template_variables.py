@@ -102,6 +102,8 @@ class Line:
     answer_by: Day
     ends_on: Day
     silence: str
+    ask_until: Day
+    last_day: Day
     refundable: bool
     essential: bool
     reason: str
@@ -238,6 +240,8 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         answer_by=on(facts.answer_by),
         ends_on=on(facts.ends_on),
         silence=facts.silence or ("cancelled" if facts.ends_on else "agreed"),
+        ask_until=on(facts.ask_until),
+        last_day=on(facts.last_day),
         refundable=facts.refundable,
         essential=facts.essential,
         reason=facts.reason,

@@ -145,7 +145,7 @@ def test_a_line_that_has_not_shipped_is_asked_three_days_before_allocated_or_not
     world.until(at(T - 3, 10))
     assert world.days(ASK) == [T - 3]
     facts = world.last(ASK).facts
-    assert facts.until == day(T + 7)
+    assert facts.ask_until == day(T + 7)
     assert n(legal_date(RULES, world.state)) == T + 7
 
 

@@ -8,7 +8,7 @@ from backorder.domain.notifications import Facts
 
 PARTS: Mapping[str, Callable[[Facts], bool]] = {
     "a definite new date, or that none can be named and why": lambda facts: bool(
-        facts.by or facts.until or facts.why
+        facts.by or facts.ask_until or facts.why
     ),
     "the right to cancel with a prompt refund": lambda facts: (
         not facts.refundable or facts.refund is not None

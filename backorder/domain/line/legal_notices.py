@@ -62,7 +62,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     gone = state.quantity.cancelled + state.quantity.substituted
     back = worth(state, gone + state.quantity.open) - worth(state, gone)
     return facts.replace(
-        until=question.by if question.by != facts.by else None,
+        ask_until=question.by if question.by != facts.by else None,
         answer_by=question.answer_by if question.silence != "nothing" else None,
         ends_on=question.ends_on,
         silence=question.silence,

@@ -177,7 +177,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
 
     def remind(builder: DecisionBuilder) -> None:
         builder.done(f"{Kind.STILL_WAITING.value}/{key}")
-        facts = standing(builder).replace(until=last, ends_on=last + ONE_DAY)
+        facts = standing(builder).replace(last_day=last, ends_on=last + ONE_DAY)
         builder.tell(f"{Kind.STILL_WAITING.value}/{key}", Kind.STILL_WAITING, facts)
         builder.mark(dated=builder.day)
 
