@@ -78,6 +78,9 @@ class LookedLine(LineRecord):
         """See `LineRecord`."""
         return super().undecided() if self._row.asked else []
 
+    def _of_customer(self, name: str) -> Any:
+        return getattr(self._row, name)
+
     def _read_demand(self) -> Row[Any]:
         return self._row
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import Any
 
 from backorder.domain.law.terms import Said, Terms, terms_of
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 
 
-def earlier_terms(row: Any, state: State, policy: Policy) -> Terms:
-    """The law of a line. row: of the line, with its customer's kind and region."""
-    told = json.loads(row.opening)
+def earlier_terms(opening: str, state: State, policy: Policy, *, region: str, kind: str) -> Terms:
+    """The law of a line. opening: what was said at its start, as JSON. region, kind: of its customer."""
+    told = json.loads(opening)
     said = Said(
-        region=row.customer_region,
-        kind=row.customer_kind,
+        region=region,
+        kind=kind,
         ordered_at=state.ordered_at,
         completed_at=_instant(told.get("completed_at")),
         credit=bool(told.get("credit")),

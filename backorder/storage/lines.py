@@ -241,7 +241,10 @@ class LineRecord(LineMessages):
         """The law of a line that an earlier version started is looked up once, from what was said then."""
         if state.terms.pack or state.status in ENDED:
             return state
-        return replace(state, terms=earlier_terms(self._row, state, self._policy))
+        region, kind = self._of_customer("region"), self._of_customer("kind")
+        return replace(
+            state, terms=earlier_terms(self._row.opening, state, self._policy, region=region, kind=kind)
+        )
 
     def _read_demand(self) -> Row[Any]:
         return self._connection.execute(_DEMAND, {"id": self._id}).one()
@@ -255,7 +258,7 @@ class LineRecord(LineMessages):
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
-            by_hand=self._row.customer_contact == "none",
+            by_hand=self._of_customer("contact") == "none",
             filled_at=self._filled_at(state),
         )
         if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
@@ -267,8 +270,12 @@ class LineRecord(LineMessages):
         """Where the customer may be; only a line that counts to a day of law, or of theirs, asks."""
         if state.terms.legal_date is None and state.last_day is None:
             return ()
-        row = self._row
-        return zones_of(row.customer_time_zone, row.customer_region, self._policy.calendar.zone)
+        zone, region = self._of_customer("time_zone"), self._of_customer("region")
+        return zones_of(zone, region, self._policy.calendar.zone)
+
+    def _of_customer(self, name: str) -> Any:
+        """What was read of the line's customer."""
+        return getattr(self._row, f"customer_{name}")
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         if lock:
