@@ -115,6 +115,15 @@ def _place(text: str) -> str:
     return text
 
 
+def _kept(text: str) -> str:
+    from datetime import UTC, datetime
+
+    from backorder.domain.retention import kept_since
+
+    kept_since(text, datetime.now(UTC))
+    return text
+
+
 def _deployment(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", text):
         raise ValueError(
@@ -170,6 +179,7 @@ MEANINGS: Mapping[str, str] = {
     "secret": "what links in messages are made with",
     "former_secrets": "secrets of before, whose links still open; several with commas between",
     "evidence_key": "file with the Ed25519 key (PEM) that signs evidence; none: one made of the secret",
+    "retention": "how long what is on record of a line is kept after its end, like 6y or 90d",
     "max_endings_per_hour": "lines that the policy may end within a business hour",
     "confirm_before": "how long before its date a supplier is asked to confirm",
     "chase_every": "how often a silent supplier is chased",
@@ -231,6 +241,7 @@ class Settings(BaseModel):
     secret: str = Field(default="", repr=False)
     former_secrets: str = Field(default="", repr=False)
     evidence_key: str = ""
+    retention: Annotated[str, AfterValidator(_kept)] = "6y"
     max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
     confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
     chase_every: Annotated[str, AfterValidator(_length)] = "3d"

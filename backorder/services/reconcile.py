@@ -15,6 +15,7 @@ from backorder.services.acknowledge_events import release
 from backorder.services.erase_customer import Erasures
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
+from backorder.services.retention import Retention
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
 from backorder.storage.acting import forget_old
 from backorder.storage.engine import reading, writing
@@ -41,12 +42,18 @@ class Reconciler:
     """See `activities.sweeps.Floor`."""
 
     def __init__(
-        self, engine: Engine, calendar: Calendar, outlook: ForecastService, erasures: Erasures
+        self,
+        engine: Engine,
+        calendar: Calendar,
+        outlook: ForecastService,
+        erasures: Erasures,
+        retention: Retention,
     ) -> None:
         self._engine = engine
         self._calendar = calendar
         self._outlook = outlook
         self._erasures = erasures
+        self._retention = retention
 
     def retune(self, now: datetime) -> None:
         """Choose the forecast's parameters anew once a month."""
@@ -56,7 +63,8 @@ class Reconciler:
         """Give back the alternatives that no order took over in time; the queue gets them at once.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
-        Idempotency keys whose day is over are forgotten, and customers erased whose last line has ended.
+        Idempotency keys whose day is over are forgotten, customers whose last line has ended are erased if
+        they wished it, and lines that ended long ago are deleted.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0)
         with writing(self._engine) as connection:
@@ -68,6 +76,7 @@ class Reconciler:
             note(connection, failures)
         forget_old(self._engine, datetime.now(UTC))
         self._erasures.carry_out(now)
+        self._retention.delete_old(now)
         resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))
         return resumed.and_also(release(self._engine, now)).and_also(Notify(skus=tuple(skus)))
 

@@ -71,6 +71,7 @@ class Services:
         max_endings_per_hour: int = 50,
         delays: Delays | None = None,
         receivers_private: bool = False,
+        retention: str = "6y",
         links: CustomerLinks | None = None,
     ) -> None:
         self.engine = engine
@@ -84,6 +85,7 @@ class Services:
         self._rules = rules
         self._delays = delays or Delays()
         self._receivers_private = receivers_private
+        self._retention = retention
 
     @cached_property
     def lines(self) -> LineRepository:
@@ -252,8 +254,10 @@ class Services:
     def reconciler(self) -> Reconciler:
         """What the sweep looks for."""
         from backorder.services.reconcile import Reconciler
+        from backorder.services.retention import Retention
 
-        return Reconciler(self.engine, self.calendar, self.forecasts, self.erasures)
+        retention = Retention(self.engine, self._retention)
+        return Reconciler(self.engine, self.calendar, self.forecasts, self.erasures, retention)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""
@@ -336,6 +340,7 @@ def open_services(settings: Settings) -> Services:
         ),
         max_endings_per_hour=settings.max_endings_per_hour,
         receivers_private=settings.receivers_private,
+        retention=settings.retention,
         links=links_of(settings),
         delays=Delays(
             lease=parse_duration(settings.lease),

@@ -418,6 +418,14 @@ backorders = Table(
     _partial("ix_backorders_untold", "sku", "id", where="untold_since IS NOT NULL"),
     _partial("ix_backorders_needs", "id", where="needs"),
     _partial("ix_backorders_promised", "promised_by", "id", where="phase = 'open'"),
+    _partial("ix_backorders_closed_at", "closed_at", where="closed_at IS NOT NULL"),
+)
+
+# Lines that are being deleted since they ended long ago: of those alone append-only tables let rows go.
+expired_lines = Table(
+    "expired_lines",
+    metadata,
+    Column("backorder", String(1024), primary_key=True),
 )
 
 demands = Table(

@@ -1,0 +1,45 @@
+"""Records are kept for so long and no longer: what ended before that is deleted, a little with each sweep."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from backorder.domain.retention import kept_since
+from backorder.failures import passes
+from backorder.storage.engine import reading, writing
+from backorder.storage.expired_lines import delete_line, delete_texts, ended_before, texts_before
+from backorder.storage.isolation import Failure, failed, line, note
+
+AT_MOST = 50
+"""Lines that one sweep deletes, each in a transaction of its own."""
+
+
+class Retention:
+    """Deletes what is not kept any more in one database. length: how long it is, like 6y."""
+
+    def __init__(self, engine: Engine, length: str) -> None:
+        self._engine = engine
+        self._length = length
+
+    def delete_old(self, at: datetime) -> int:
+        """Delete some of what is due. at: business time. None stops another. Returns how many lines."""
+        before, done, failures = kept_since(self._length, at), 0, list[Failure]()
+        with reading(self._engine) as connection:
+            ids = ended_before(connection, before, AT_MOST)
+            texts = texts_before(connection, kept_since(self._length, datetime.now(UTC)), AT_MOST)
+        for id in ids:
+            try:
+                with writing(self._engine) as connection:
+                    done += delete_line(connection, id, before)
+            except Exception as error:
+                if passes(error):
+                    raise
+                subject, shown_by = line(id)
+                failures.append(failed(subject, error, shown_by))
+        if texts or failures:
+            with writing(self._engine) as connection:
+                delete_texts(connection, texts)
+                note(connection, failures)
+        return done
