@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select, text
+from sqlalchemy import Connection, Row, exists, text
 
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 from backorder.storage import alternatives, isolation
-from backorder.storage.lines import LineRecord
+from backorder.storage.lines import CASE, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -37,22 +37,20 @@ _THERE = {
         text("deliveries.state IN ('pending', 'dead') AND deliveries.attempts > 0"),
     ),
 }
+_KNOWN = {column.name for column in CASE.selected_columns}
 _LOOK = (
-    select(
-        backorders,
-        *(column for column in customers.c if column.name not in ("id", "updated_at", "erased_at")),
-        *(column for column in demands.c if column.name not in backorders.c),
+    CASE.add_columns(
+        *(column for column in customers.c if column.name not in _KNOWN and column.name != "updated_at"),
+        *(column for column in demands.c if column.name not in _KNOWN),
         products.c.name.label("product"),
         stock.c.on_hand,
         stock.c.allocated.label("taken"),
         isolation.NOTED.label("noted"),
         *(there.label(name) for name, there in _THERE.items()),
     )
-    .join(customers, customers.c.id == backorders.c.customer)
     .join(demands, demands.c.backorder == backorders.c.id)
     .join(products, products.c.sku == backorders.c.sku)
     .join(stock, stock.c.sku == demands.c.sku)
-    .where(backorders.c.id == bindparam("id"))
 )
 
 

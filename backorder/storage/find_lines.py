@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     delete,
     exists,
     false,
     func,
     insert,
+    literal_column,
     or_,
     select,
 )
@@ -47,7 +50,8 @@ FIRST_ONES = (
     "no word begins like that, and letters within words are looked for among the first "
     f"{LOOKED_THROUGH:,} customers and products only: write the beginning of a word"
 )
-_PROBE = 1000
+_PROBE, _COUNTED = 1000, 8
+"""How many terms are counted that begin with a word at most, and of how many words of a question."""
 _SHORTEST_PARCEL = 6
 _SHORTEST_INSIDE = 3
 _LAST = "\U0010ffff"
@@ -99,9 +103,12 @@ def meaning(connection: Connection, question: str) -> Meant:
     Where nothing has, letters from the middle of a name will do, among so many customers and products.
     """
     question = question.strip()
-    if exact := list(_exactly(connection, question)):
+    asked = words(question)
+    found = _there(connection, question, asked[:_COUNTED])
+    if exact := list(_exactly(connection, question, found)):
         return Meant(or_(*exact))
-    people, skus = _people(connection, question), _products(connection, question)
+    people = _people(connection, question, _counts(found, "people", asked))
+    skus = _with_words(connection, product_terms.c.product, _counts(found, "products", asked))
     hint = TOO_MANY if len(people) > MOST else ""
     if not people and not skus and len(question) >= _SHORTEST_INSIDE:
         people, more = _inside(connection, _PEOPLE, question)
@@ -134,23 +141,64 @@ _EXACTLY = select(
         for number in range(_SPELLINGS)
     ),
 )
-"""What of all that a question can name is there, in one read."""
+"""What of all that a question can name is there."""
+_TERMS = {"people": customer_terms.c.term, "products": product_terms.c.term}
 
 
-def _exactly(connection: Connection, question: str) -> Iterable[ColumnElement[bool]]:
-    spellings = (question, question.upper(), question.lower())
-    key, parcel = joined(*parts(question)), parcel_term(question)
-    asked = {"key": key, "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else ""}
-    for number, each in enumerate(spellings):
+@cache
+def _asking(number: int) -> Select[Any]:
+    """In one read: what a question can name, and how many terms begin with each of so many words of it."""
+    counts = (
+        select(func.count())
+        .select_from(
+            select(term)
+            .where(term >= bindparam(f"word_{place}"), term < bindparam(f"after_{place}"))
+            .limit(literal_column(str(_PROBE)))
+            .subquery()
+        )
+        .scalar_subquery()
+        .label(f"{name}_{place}")
+        for name, term in _TERMS.items()
+        for place in range(number)
+    )
+    return _EXACTLY.add_columns(*counts)
+
+
+def _spellings(question: str) -> tuple[str, ...]:
+    return (question, question.upper(), question.lower())
+
+
+def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[Any, Any]:
+    """What of all that the question can mean is there."""
+    parcel = parcel_term(question)
+    asked = {
+        "key": joined(*parts(question)),
+        "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else "",
+    }
+    for number, each in enumerate(_spellings(question)):
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
-    found = connection.execute(_EXACTLY, asked).one()._mapping
+    for number, word in enumerate(counted):
+        asked |= {f"word_{number}": word, f"after_{number}": word + _LAST}
+    return connection.execute(_asking(len(counted)), asked).one()._mapping
+
+
+def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
+    """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
+    counts = {word: found[f"{name}_{place}"] for place, word in enumerate(asked[:_COUNTED])}
+    return counts | dict.fromkeys(asked[_COUNTED:], _PROBE)
+
+
+def _exactly(
+    connection: Connection, question: str, found: Mapping[Any, Any]
+) -> Iterable[ColumnElement[bool]]:
+    spellings, parcel = _spellings(question), parcel_term(question)
 
     def known(name: str) -> str | None:
         """The first of the spellings that is there."""
         return next((each for number, each in enumerate(spellings) if found[f"{name}_{number}"]), None)
 
     if found["key"]:
-        yield backorders.c.id == key
+        yield backorders.c.id == joined(*parts(question))
         return
     for column in _NAMED:
         if (value := known(column.name)) is not None:
@@ -181,35 +229,25 @@ def _purchase_order(connection: Connection, spellings: Sequence[str]) -> Iterabl
             return
 
 
-def _people(connection: Connection, question: str) -> list[str]:
-    """Customers that a question means; one more than `MOST` where there are more."""
+def _people(connection: Connection, question: str, counts: Mapping[str, int]) -> list[str]:
+    """Customers that a question means; one more than `MOST` where there are more. counts: of its words."""
     for number in numbers(question):
-        if found := _with_words(connection, customer_terms.c.customer, [number]):
+        if found := _with_words(connection, customer_terms.c.customer, {number: 1}):
             return found
-    return _with_words(connection, customer_terms.c.customer, words(question))
+    return _with_words(connection, customer_terms.c.customer, counts)
 
 
-def _products(connection: Connection, question: str) -> list[str]:
-    return _with_words(connection, product_terms.c.product, words(question))
-
-
-def _with_words(connection: Connection, owner: Any, asked: Sequence[str]) -> list[str]:
-    """Those that have a term that begins with each word. The rarest word leads."""
+def _with_words(connection: Connection, owner: Any, counts: Mapping[str, int]) -> list[str]:
+    """Those that have a term that begins with each word. counts: of the words; the rarest leads."""
     term = owner.table.c.term
-    counts = {word: _count(connection, term, word) for word in asked}
     if not counts or not all(counts.values()):
         return []
-    first, *others = sorted(asked, key=lambda word: counts[word])
+    first, *others = sorted(counts, key=lambda word: counts[word])
     query = select(owner).where(_begins(term, first)).distinct()
     for word in others:
         also = owner.table.alias()
         query = query.where(exists().where(also.c[owner.name] == owner, _begins(also.c.term, word)))
     return list(connection.execute(query.limit(MOST + 1)).scalars())
-
-
-def _count(connection: Connection, term: Any, word: str) -> int:
-    few = select(term).where(_begins(term, word)).limit(_PROBE).subquery()
-    return connection.execute(select(func.count()).select_from(few)).scalar_one()
 
 
 def _begins(column: Any, word: str) -> ColumnElement[bool]:

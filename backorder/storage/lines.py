@@ -100,7 +100,7 @@ OF_CUSTOMER = (
     ),
 )
 """What a review reads of the line's customer."""
-_CASE = (
+CASE = (
     select(
         backorders,
         *OF_CUSTOMER,
@@ -110,7 +110,8 @@ _CASE = (
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id == bindparam("id"))
 )
-_LOCK_CASE = _CASE.with_for_update(of=backorders, key_share=True)
+"""What a review reads of a line, and who only looks at it."""
+_LOCK_CASE = CASE.with_for_update(of=backorders, key_share=True)
 _DEMAND = (
     select(demands, stock.c.on_hand, stock.c.allocated.label("taken"))
     .join(stock, stock.c.sku == demands.c.sku)
@@ -196,7 +197,7 @@ class LineRepository:
 class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
-    _look: ClassVar[Select[Any]] = _CASE
+    _look: ClassVar[Select[Any]] = CASE
     """What reads the line without a lock."""
 
     def __init__(

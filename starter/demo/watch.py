@@ -13,10 +13,39 @@ from sqlalchemy import Connection, select
 from backorder.domain.keys import parts
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.state import ENDED, State
-from backorder.services.replan_sku import position_of
 from backorder.services.services import Services
 from backorder.storage.engine import reading
-from backorder.storage.tables import backorders, events, message_items, messages, products, sends
+from backorder.storage.tables import (
+    backorders,
+    demands,
+    events,
+    message_items,
+    messages,
+    products,
+    sends,
+)
+
+_SENT = (
+    select(
+        *(sends.c[name] for name in ("id", "message", "channel", "subject", "text")),
+        messages.c.kind,
+        message_items.c.backorder,
+    )
+    .join(messages, messages.c.id == sends.c.message)
+    .join(message_items, message_items.c.message == messages.c.id, isouter=True)
+    .where(sends.c.state == "sent")
+    .order_by(sends.c.recorded_at)
+)
+_STANDING = (
+    select(
+        *(backorders.c[name] for name in ("id", "line_version")),
+        *(demands.c[name] for name in ("open", "allocated", "position")),
+        products.c.name,
+    )
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(demands, demands.c.backorder == backorders.c.id)
+)
+"""Where each line stands, and the version of its state, which is only read when it is another one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,24 +97,29 @@ class Watch:
         self._services = services
         self._ids = lines
         self._sent: set[str] = set()
+        self._states: dict[str, tuple[tuple[int, int], State]] = {}
         self._event = 0
 
     def look(self, at: datetime) -> tuple[list[Line], list[News]]:
         """The lines as they stand, and what is new since the last look."""
         with reading(self._services.engine) as connection:
             news = [*self._messages(connection, at), *self._events(connection)]
-            positions = {id: position_of(connection, id) for id in self._ids}
-            names = self._names(connection)
+            rows = {row.id: row for row in connection.execute(_STANDING)}
         day = self._services.calendar.day(at)
-        lines = [self._line(id, names[id], positions[id], day) for id in self._ids if id in names]
+        lines = [self._line(rows[id], day) for id in self._ids if id in rows]
         return lines, sorted(news, key=lambda each: each.at)
 
-    def _names(self, connection: Connection) -> dict[str, str]:
-        query = select(backorders.c.id, products.c.name).join(products, products.c.sku == backorders.c.sku)
-        return {row.id: row.name for row in connection.execute(query)}
+    def _state(self, row: Any) -> State:
+        """A line's state; read when it is another one."""
+        version = (row.line_version, row.allocated)
+        known = self._states.get(row.id)
+        if known is None or known[0] != version:
+            known = self._states[row.id] = version, self._services.lines.look(row.id)[1]
+        return known[1]
 
-    def _line(self, id: str, product: str, position: int | None, day: date) -> Line:
-        _, state = self._services.lines.look(id)
+    def _line(self, row: Any, day: date) -> Line:
+        id, product, state = row.id, row.name, self._state(row)
+        position = row.position if row.open > row.allocated else None
         return Line(
             id=id,
             product=product,
@@ -101,14 +135,7 @@ class Watch:
         )
 
     def _messages(self, connection: Connection, at: datetime) -> Iterator[News]:
-        query = (
-            select(sends, messages.c.kind, message_items.c.backorder)
-            .join(messages, messages.c.id == sends.c.message)
-            .join(message_items, message_items.c.message == messages.c.id, isouter=True)
-            .where(sends.c.state == "sent")
-            .order_by(sends.c.recorded_at)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_SENT):
             if (key := f"{row.id} {row.backorder}") not in self._sent:
                 self._sent.add(key)
                 yield News(

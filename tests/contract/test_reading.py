@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -149,6 +150,16 @@ def test_a_request_without_a_ruling_is_shown_with_what_it_leads_to(waiting: Shop
     assert found.status == "waiting"
     assert [each.what for each in found.next][:2] == ["C-1", "cancelled"]
     assert "still_waiting" not in [each.what for each in found.next]
+
+
+def test_a_line_of_an_older_version_is_read_whole(waiting: Shop) -> None:
+    """What its state does not hold follows from its row and its customer's."""
+    now = read(waiting)
+    [row] = waiting.rows("SELECT state FROM backorders")
+    older = json.loads(row["state"])
+    del older["terms"]
+    waiting.run("UPDATE backorders SET state = :state", state=json.dumps(older))
+    assert read(waiting) == now
 
 
 def test_case_after_the_end(waiting: Shop) -> None:
