@@ -17,6 +17,7 @@ MARK = 0xE000
 """First of the private-use characters that stand for products' names until an SMS is fitted."""
 
 _MARKS = 6400  # that many private-use characters; an SMS names far fewer products
+_JOINING = frozenset("\u094d\u200d")  # virama and joiner
 _INVISIBLE_BUT_WANTED = frozenset("\u200c\u200d\ufe0f")  # joiners, within emoji and several scripts
 
 
@@ -138,12 +139,20 @@ def clean(text: str, limit: int = 200) -> str:
 
 
 def short(text: str, limit: int) -> str:
-    """The text in at most `limit` characters, cut between words where that costs little."""
+    """The text in at most `limit` characters, cut between words where that costs little, in no letter."""
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
+    end = limit - 1
+    while end > 1 and _belongs(text[end - 1], text[end]):
+        end -= 1
+    cut = text[:end]
     space = cut.rfind(" ")
     return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:-–") + "…"
+
+
+def _belongs(before: str, after: str) -> bool:
+    """Whether the second character is drawn into the first: a vowel sign, an accent, half a joined letter."""
+    return unicodedata.category(after)[0] == "M" or after in _JOINING or before in _JOINING
 
 
 def web(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ from backorder.messaging.automatic_texts import automatic_text
 from backorder.messaging.examples import example
 from backorder.messaging.letter import Letter, Rendered, Shop
 from backorder.messaging.render import render
+from backorder.messaging.template_variables import short
 from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
 from tests.support.rendering import WRONG, Reader
 
@@ -245,3 +247,13 @@ def test_what_is_texted_back_by_itself_is_said_in_every_language(language: str) 
             assert text != automatic_text(name, shop, "en")
             assert not {found[0] for found in ENGLISH.finditer(NAMES.sub("N", text))} - {"item"}, text
             assert gsm.segments(text) <= (3 if language == HINDI else 1), text
+
+
+def test_a_name_is_never_cut_within_a_letter() -> None:
+    name = "किताबों की क्षमता वाली अलमारी, ओक, पीतल के हैंडल"
+    for limit in range(4, len(name)):
+        cut = short(name, limit)
+        assert len(cut) <= limit
+        after = name[len(cut) - 1 :][:1]
+        assert unicodedata.category(after or " ")[0] != "M", cut
+        assert not cut.endswith("\u094d…"), cut
