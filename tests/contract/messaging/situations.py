@@ -64,7 +64,15 @@ def _consent(found: dict[str, Facts]) -> dict[str, Facts]:
     answer, ends = date(2026, 5, 25), date(2026, 5, 28)
     ending = {name: replace(facts, answer_by=answer, ends_on=ends) for name, facts in found.items()}
     keeping = {f"{name}, silence keeps": replace(facts, answer_by=answer) for name, facts in found.items()}
-    return ending | keeping
+    asked = replace(_WINDOW["day"], previous_by=BEFORE, answer_by=answer, ends_on=ends, silence="cancelled")
+    by_law = {
+        "not here yet, may we": replace(asked, ask_until=AFTER, refund=SUM),
+        "may we, no date": replace(asked, by=None, likely=None, why=Why.OVERDUE, ask_until=AFTER),
+        "uncharged": replace(asked, refundable=False),
+        "nothing follows": replace(asked, answer_by=None, ends_on=None, silence="nothing", refund=SUM),
+        "that day mattered": Facts(why=Why.NO_SUPPLY, silence="nothing", essential=True, refund=SUM),
+    }
+    return ending | keeping | by_law
 
 
 _CANCELLED = {
@@ -91,7 +99,8 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.STILL_WAITING: {
         name: replace(facts, since=SINCE if facts.by else None)
         for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
-    },
+    }
+    | {"last day": replace(_WINDOW["window"], since=SINCE, last_day=LAST, ends_on=AFTER)},
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
     Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)
     | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},

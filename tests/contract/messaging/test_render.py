@@ -42,7 +42,7 @@ class TestEveryKind:
     @pytest.mark.parametrize("kind", Kind)
     def test_for_one_item(self, kind: Kind, facts: str, link: str) -> None:
         rendered = render(letter(kind, FACTS[facts], link=link))
-        check(rendered)
+        check(rendered, most=3 if kind is Kind.CONSENT_REQUEST else 2)
         for words in (rendered.html, rendered.text):
             assert (LINK in words) == bool(link)
             assert "Whitby YO21 1DN" in words
@@ -53,7 +53,8 @@ class TestEveryKind:
     @pytest.mark.parametrize("kind", Kind)
     def test_for_several_items(self, kind: Kind, link: str) -> None:
         rendered = render(letter(kind, DATED, PARTS, DATELESS, BARE, DATED, link=link))
-        check(rendered)
+        # The law wants every part of a question in the text, for each line.
+        check(rendered, most=6 if kind is Kind.CONSENT_REQUEST else 2)
         assert rendered.text.count("\n* ") >= 5
 
     # The others have a code, a deadline or money in it as well.
@@ -147,7 +148,7 @@ class TestDuties:
         text = render(letter(Kind.CONSENT_REQUEST, DATED)).text
         assert "agreement by 25 May 2026, we’ll cancel them on 28 May 2026 and refund everything" in text
         assert "prompt refund" in text
-        assert "it’s free" in text
+        assert "both are free" in text
 
     def test_consent_says_that_silence_agrees_where_it_does(self) -> None:
         text = render(letter(Kind.CONSENT_REQUEST, replace(DATED, ends_on=None))).text

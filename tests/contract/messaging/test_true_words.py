@@ -72,7 +72,8 @@ def _assert_true(name: str, sent: Letter, rendered: Rendered) -> None:
         assert not (found := NONSENSE.search(words)), (name, words, found)
     assert 0 < len(rendered.subject) < 120, name
     assert gsm.ALPHABET.issuperset(rendered.sms), name
-    assert gsm.segments(rendered.sms) <= 2, (name, rendered.sms)
+    asks = sent.kind is Kind.CONSENT_REQUEST
+    assert gsm.segments(rendered.sms) <= (len(sent.items) + 2 if asks else 2), (name, rendered.sms)
     if len(sent.items) == 1:
         for words in (rendered.text + rendered.subject, page, rendered.sms):
             for one, other in CONTRADICTIONS:
@@ -97,6 +98,7 @@ def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, p
         for day in (
             *(facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on),
             *(facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due),
+            *(facts.ask_until, facts.last_day),
             *(day for part in facts.parts for day in (part.likely, part.by)),
         )
         if day
