@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,27 @@ gather = "0s"
 
 LONGEST = (
     *("test_demo", "test_fault_runs", "test_provider_faults", "test_up", "test_crashes", "test_installed"),
-    *("test_upgrade", "test_reviving", "test_concurrency", "test_replan"),
+    *("test_upgrade", "test_reviving", "test_concurrency", "test_replan", "test_crowd", "test_schemathesis"),
 )
 """Modules that wait for servers and processes, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that one process waits while the other works, and none at the end."""
-    order = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    """What takes long begins first, so that one process waits while the others work, and none at the end.
+
+    Of several processes each is given a stretch of the list at first: so each stretch begins with its share.
+    """
+    hands = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    shares: list[list[pytest.Item]] = [[] for _ in range(hands)]
+    for place, name in enumerate(LONGEST):
+        shares[place % hands] += [item for item in items if item.path.stem == name]
+    others = iter([item for item in items if item.path.stem not in LONGEST])
+    left = len(items)
+    for place, share in enumerate(shares):
+        size = left // (hands - place)
+        share += islice(others, max(0, size - len(share)))
+        left -= len(share)
+    items[:] = [item for share in shares for item in share]
 
 
 @pytest.fixture(scope="session", autouse=True)
