@@ -30,7 +30,7 @@ from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.cancel_lines import record_all
-from backorder.services.change_customer import Changed
+from backorder.services.change_customer import Also, Changed
 from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review_or_put_aside
@@ -110,6 +110,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     def now(self) -> datetime:
         """Business time."""
         return self._clock().business(self._machine_now())
+
+    async def wake(self, after: Notify) -> None:
+        """Wake whom something concerns that was written beside this client."""
+        await self._wake(after)
 
     # --- lines
 
@@ -304,12 +308,16 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Report how the payment stands."""
         return await self._ask(backorder, report)
 
-    async def change_customer(self, id: str, changes: Mapping[str, Any], *, by: str) -> Changed:
+    async def change_customer(
+        self, id: str, changes: Mapping[str, Any], *, by: str, also: Also | None = None
+    ) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
 
-        Raises UnknownCustomerError, and RefusedError with every fault.
+        also: what is written with it. Raises UnknownCustomerError, and RefusedError with every fault.
         """
-        changed = await asyncio.to_thread(self._services.contacts.change, id, changes, self.now(), by=by)
+        changed = await asyncio.to_thread(
+            self._services.contacts.change, id, changes, self.now(), by=by, also=also
+        )
         await self._wake(changed.after)
         return changed
 

@@ -39,7 +39,7 @@ from web import (
 from web.answers import problem_answer, problem_of_status
 from web.calls import Doors, query_fault
 from web.cross_origin import CrossOrigin
-from web.customer_page import looks
+from web.customer_page import looks, opt_out
 from web.customer_page import routes as customer_routes
 from web.desk import Desk
 from web.failures import HttpError
@@ -94,6 +94,7 @@ def create_app(opening: Opening) -> FastAPI:
     app.include_router(outbox.router)
     app.include_router(static_files.router)
     app.include_router(customer_routes.router)
+    app.include_router(opt_out.router)
     app.include_router(looks.router)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for kind, handler in _HANDLERS.items():

@@ -31,6 +31,9 @@ class Kind(StrEnum):
     REFUNDED = "refunded"
     SUBSTITUTED = "substituted"
     COMPLAINT_RECEIVED = "complaint_received"
+    NEW_LINK = "new_link"
+    CONFIRM_ADDRESS = "confirm_address"
+    ADDRESS_CHANGED = "address_changed"
     CONFIRM_DATE = "confirm_date"
     LATE = "late"
 
@@ -51,7 +54,7 @@ class Notification:
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
     no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is
     due about several lines of an order is one message. digits: its text asks for a digit where it can
-    be answered.
+    be answered. beside: it is about the way to the customer, and its lines hear nothing of it.
     """
 
     label: str
@@ -67,6 +70,7 @@ class Notification:
     counts: bool = False
     gathers: bool = False
     digits: bool = False
+    beside: bool = False
 
 
 NOTIFICATIONS: Mapping[Kind, Notification] = {
@@ -107,6 +111,13 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.COMPLAINT_RECEIVED: Notification(
         label="complaint received", next="acknowledge the complaint", owed=True
     ),
+    Kind.NEW_LINK: Notification(label="new link", next="send a new link", owed=True, beside=True),
+    Kind.CONFIRM_ADDRESS: Notification(
+        label="address to confirm", next="ask at a new address", owed=True, beside=True
+    ),
+    Kind.ADDRESS_CHANGED: Notification(
+        label="address changed", next="tell the address of before", owed=True, beside=True
+    ),
     Kind.CONFIRM_DATE: Notification(
         label="supplier asked", next="ask the supplier to confirm", audience="supplier", gathers=True
     ),
@@ -130,6 +141,7 @@ LEGAL_KINDS = _those(lambda row: row.legal)
 OWED_KINDS = _those(lambda row: row.owed)
 COUNTED_KINDS = _those(lambda row: row.counts)
 RECALLED_KINDS = _those(lambda row: row.recalled)
+BESIDE_KINDS = _those(lambda row: row.beside)
 DIGIT_KINDS = _those(lambda row: row.digits)
 
 

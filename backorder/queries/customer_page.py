@@ -11,17 +11,18 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.line.state import CLOSED
+from backorder.queries.case_parts import contact_of
 from backorder.queries.case_view import case
-from backorder.queries.views import CaseView
+from backorder.queries.views import CaseView, ContactView
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.isolation import known
+from backorder.storage.isolation import known, readable
 from backorder.storage.tables import backorders, customers, message_items, messages, sends
 
 OPENS_FOR = timedelta(days=90)
 """Business time after the end of the last line for which a link still opens."""
 _SENT = (
-    select(messages.c.person, sends.c.channel, sends.c.address, backorders.c.order_id)
+    select(messages.c.person, messages.c.kind, sends.c.channel, sends.c.address, backorders.c.order_id)
     .join(messages, messages.c.id == sends.c.message)
     .join(message_items, message_items.c.message == messages.c.id)
     .join(backorders, backorders.c.id == message_items.c.backorder)
@@ -35,14 +36,24 @@ _LINES = (
     .where(backorders.c.erased_at.is_(None))
     .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
 )
-_CUSTOMER = select(customers).where(customers.c.id == bindparam("customer"))
+_CUSTOMER = select(customers, customers.c.id.label("customer_id")).where(
+    customers.c.id == bindparam("customer")
+)
+
+
+_PROMOTED = (
+    select(sends.c.channel, sends.c.address, messages.c.person)
+    .join(messages, messages.c.id == sends.c.message)
+    .where(sends.c.id == bindparam("send"))
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Linked:
-    """Whose link it is. send: of the message with it; channel, address: how that went."""
+    """Whose link it is. send: of the message with it; kind: of that; channel, address: how it went."""
 
     send: str
+    kind: str
     order: str
     customer: str
     channel: str
@@ -54,6 +65,7 @@ class CustomerOrder:
     """An order as its customer's page shows it. unreadable: lines that cannot be shown now."""
 
     linked: Linked
+    contact: ContactView
     lines: tuple[CaseView, ...]
     unreadable: int
     seen_at: datetime
@@ -70,10 +82,11 @@ def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
         return None
     customer = parts(found.person)[1]
     lines = connection.execute(_LINES, {"order": found.order_id, "customer": customer}).all()
-    if not lines or _is_over(lines, at):
+    if not lines or is_over(lines, at):
         return None
     return Linked(
         send=send,
+        kind=found.kind,
         order=found.order_id,
         customer=customer,
         channel=found.channel,
@@ -81,7 +94,7 @@ def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
     )
 
 
-def _is_over(lines: Any, at: datetime) -> bool:
+def is_over(lines: Any, at: datetime) -> bool:
     """Whether all has ended, and long ago."""
     if any(line.phase not in CLOSED for line in lines):
         return False
@@ -93,15 +106,40 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
     """All lines of an order that are its customer's, as they stand at a business instant."""
     with reading(database.engine) as connection:
         rows = connection.execute(_LINES, {"order": found.order, "customer": found.customer}).all()
+        customer = connection.execute(_CUSTOMER, {"customer": found.customer}).one()
+        contact = contact_of(connection, readable(customer))
     cases = [case(database, row.id, at) for row in rows]
     lines = tuple(each for each in cases if isinstance(each, CaseView))
-    return CustomerOrder(linked=found, lines=lines, unreadable=len(cases) - len(lines), seen_at=at)
+    return CustomerOrder(
+        linked=found, contact=contact, lines=lines, unreadable=len(cases) - len(lines), seen_at=at
+    )
 
 
 def language_of(connection: Connection, customer: str) -> tuple[str, str]:
     """The locale and the region of a customer, "" where they are not known."""
     row = connection.execute(_CUSTOMER, {"customer": customer}).one()
     return row.locale or "", row.region
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OptOut:
+    """By which way no promotion shall come any more: that by which one came. send: the one with the link."""
+
+    send: str
+    channel: str
+    address: str
+    locale: str
+    region: str
+
+
+def opt_out_of(connection: Connection, send: str) -> OptOut | None:
+    """What the link of a send lets somebody out of. It works as long as the send is on record."""
+    row = connection.execute(_PROMOTED, {"send": send}).one_or_none()
+    role, *ids = parts(row.person) if row is not None else ("",)
+    if row is None or role != "customer":
+        return None
+    locale, region = language_of(connection, ids[0])
+    return OptOut(send=send, channel=row.channel, address=row.address or "", locale=locale, region=region)
 
 
 def shown(line: CaseView) -> str:

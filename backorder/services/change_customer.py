@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,9 @@ WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 STILL_OF_USE = timedelta(days=30)
 """Machine time after which news that never arrived is no news any more."""
 
+Also = Callable[[Connection, Mapping[str, Any]], Notify]
+"""Something that is written with a change of a customer, who is handed over as they were before."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changed:
@@ -59,10 +62,13 @@ class Contacts:
         with reading(self._engine) as connection:
             return Customer.model_construct(**_row(connection, id, lock=False))
 
-    def change(self, id: str, changes: Mapping[str, Any], at: datetime, *, by: str) -> Changed:
+    def change(
+        self, id: str, changes: Mapping[str, Any], at: datetime, *, by: str, also: Also | None = None
+    ) -> Changed:
         """Correct some fields; what waits or failed and still matters goes to where they are reached now.
 
-        by: who says so. Raises UnknownCustomerError, and RefusedError with every fault.
+        by: who says so. also: what is written with it, where anything changes. Raises UnknownCustomerError,
+        and RefusedError with every fault.
         """
         from backorder.schemas import Customer, parse
 
@@ -85,6 +91,8 @@ class Contacts:
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by)
             after = after.and_also(tell_lines(connection, self._policies, id, event, at))
+            if also is not None:
+                after = after.and_also(also(connection, before))
             after = dispatchers.wake(connection, after)
         return Changed(customer=customer, fields=fields, again=again, after=after)
 

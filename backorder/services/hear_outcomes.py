@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event, MessageSent
 from backorder.domain.line.next_review import next_review
+from backorder.domain.notifications import BESIDE_KINDS
 from backorder.ports import Notify
 from backorder.services.record_outcomes import Settling
 from backorder.storage import unapplied_outcomes
@@ -49,8 +50,8 @@ class Hearing:
 
     def hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
         """Note what the lines of a message are to hear. row: the message; items: of it, by its ID."""
-        if row.person.startswith("supplier/") or row.copy_of is not None:
-            return  # it speaks for purchase orders, or was said before: nobody hears of it
+        if row.person.startswith("supplier/") or row.copy_of is not None or row.kind in BESIDE_KINDS:
+            return  # it speaks for purchase orders, was said before, or stands beside the lines
         for item in items[row.id]:
             self._heard[item.backorder].append((item, row, heard, reason))
 

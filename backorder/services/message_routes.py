@@ -156,28 +156,11 @@ class Addressing:
         items = [readable(item) for item in found.items[row.id]]
         policy = self._policies.get(connection, items[0].policy, items[0].policy_version)
         kind = Kind(row.kind)
-        said = tuple(
-            LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
-            for item in items
-        )
-        letter = Letter(
-            kind=kind,
-            locale=customer.locale or "",
-            region=customer.region,
-            shop=self._shop,
-            name=customer.name,
-            business=customer.kind == "business",
-            link=self._link(PAGE),
-            unsubscribe=self._link(OPT_OUT) if kind in COMMERCIAL_KINDS else "",
-            items=said,
-            digits=self._shop.two_way
-            and asks_for_digit(kind, [each.facts for each in said], customer.phone or ""),
-            registered=is_registered(customer.phone or ""),
-        )
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
+        usual = _ways(customer, preferred(policy.updates.channels, legal=kind in LEGAL_KINDS))
         known = [
             way
-            for way in _ways(customer, preferred(policy.updates.channels, legal=kind in LEGAL_KINDS))
+            for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
             if way not in refused and way.channel != first and not found.is_closed(way)
         ]
         ways = tuple(way for way in known if not found.is_closed(way, kind))
@@ -185,11 +168,33 @@ class Addressing:
         both = kind in policy.updates.both
         return Routed(
             route=Route(ways=ways, grace_period=grace_period, both=both),
-            letter=letter,
+            letter=self._letter(row, customer, items),
             items=items,
             policy=policy,
             time_zone=customer.time_zone,
             unwanted=bool(known) and not ways,
+        )
+
+    def _letter(self, row: Any, customer: Any, items: Sequence[Any]) -> Letter:
+        kind = Kind(row.kind)
+        said = tuple(
+            LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
+            for item in items
+        )
+        digits = asks_for_digit(kind, [each.facts for each in said], customer.phone or "")
+        return Letter(
+            kind=kind,
+            locale=customer.locale or "",
+            region=customer.region,
+            shop=self._shop,
+            # Who reads at an address that is not on record need not be the customer.
+            name=customer.name if row.address is None else "",
+            business=customer.kind == "business",
+            link=self._link(PAGE),
+            unsubscribe=self._link(OPT_OUT) if kind in COMMERCIAL_KINDS else "",
+            items=said,
+            digits=self._shop.two_way and digits,
+            registered=is_registered(customer.phone or ""),
         )
 
     def _link(self, purpose: str) -> str:

@@ -554,6 +554,8 @@ messages = Table(
     Column("copy_of", String(32)),
     # The event that the order system has to acknowledge before it may go; NULL: it waits for none.
     Column("awaits", String(32)),
+    # Where it goes, if that is none of the ways to its person that are on record; NULL: by one of those.
+    Column("address", Text),
     CheckConstraint(
         "state IN ('planned', 'claimed', 'sent', 'failed', 'withdrawn', 'unknown')",
         name="state",
@@ -656,6 +658,21 @@ sends = Table(
     Column("salt", String(32)),
     UniqueConstraint("message", "channel", "attempt"),
     _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
+)
+
+# What customers agreed to on their page, in the words that they read.
+consents = Table(
+    "consents",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("customer", ForeignKey("customers.id"), nullable=False),
+    # To what: texts about an order.
+    Column("purpose", String(16), nullable=False),
+    Column("wording", Text, nullable=False),
+    # How it came: the link, the time, the program, and roughly from where.
+    Column("evidence", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "customer"),
 )
 
 # What providers report about sends, each once. Instants are machine time.

@@ -189,6 +189,13 @@ def fill(shop: Shop) -> None:
             "at": now,
             "by": "SendGrid",
         },
+        "consents": {
+            "customer": "ann",
+            "purpose": "texts",
+            "wording": "I agree.",
+            "evidence": "link",
+            "at": at(1),
+        },
         "inbound_texts": {
             "sid": "SM1",
             "sender": "+4915123456789",

@@ -20,7 +20,7 @@ from backorder.messaging.letter import LetterItem
 from backorder.messaging.page_track import Track, track
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of
 from backorder.queries.customer_page import shown
-from backorder.queries.views import CaseView, ContactView, MessageView, OfferView, RefundView
+from backorder.queries.views import CaseView, MessageView, OfferView, RefundView
 
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
@@ -315,8 +315,3 @@ def masked_email(address: str) -> str:
 def masked_phone(number: str) -> str:
     """A number with its last three digits."""
     return f"•••{number[-3:]}" if number else ""
-
-
-def reached(contact: ContactView) -> tuple[str, str]:
-    """How somebody is reached, masked: email and phone."""
-    return clean(masked_email(contact.email or ""), 60), masked_phone(contact.phone or "")

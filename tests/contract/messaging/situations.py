@@ -135,6 +135,9 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "cheaper": Facts(chosen=MERLIN, refund=SUM, refund_by=LAST),
     },
     Kind.COMPLAINT_RECEIVED: {"ticket": Facts(ticket="C-20417", due=LAST), "none": Facts()},
+    Kind.NEW_LINK: {"none": Facts()},
+    Kind.CONFIRM_ADDRESS: {"none": Facts()},
+    Kind.ADDRESS_CHANGED: {"none": Facts()},
     Kind.CONFIRM_DATE: _ORDERED,
     Kind.LATE: _ORDERED,
 }

@@ -1,0 +1,110 @@
+"""Messages that no line decides: about the way to a customer, asked for on their page."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select
+
+from backorder.domain.keys import joined
+from backorder.domain.line.state import CLOSED
+from backorder.domain.notifications import BESIDE_KINDS, Facts, Kind
+from backorder.ports import Notify
+from backorder.queries.customer_page import is_over
+from backorder.storage import dispatchers
+from backorder.storage.codec import dump_facts
+from backorder.storage.engine import writing
+from backorder.storage.tables import backorders, message_items, messages
+
+BETWEEN_LINKS = timedelta(hours=1)
+"""Business time between two new links to one order."""
+MOST_ADDRESSES = 3
+"""New addresses that one customer may ask to have confirmed within a day."""
+_ORDER = (
+    select(backorders.c.id, backorders.c.customer, backorders.c.phase, backorders.c.closed_at)
+    .where(backorders.c.order_id == bindparam("order"))
+    .order_by(backorders.c.id)
+)
+_LATELY = (
+    select(messages.c.id)
+    .where(
+        messages.c.person == bindparam("person"),
+        messages.c.kind == bindparam("kind"),
+        messages.c.created_at > bindparam("since"),
+    )
+    .limit(MOST_ADDRESSES)
+)
+
+
+def plan_beside(
+    connection: Connection,
+    customer: str,
+    lines: Sequence[str],
+    kind: Kind,
+    at: datetime,
+    *,
+    address: str | None = None,
+) -> Notify:
+    """Plan a message of a kind that stands beside the lines. lines: about which it is, at least one.
+
+    address: where it goes, if not to what is on record. at: a business instant.
+    """
+    if kind not in BESIDE_KINDS:
+        raise ValueError(f"{kind} is decided by lines")
+    person, id = joined("customer", customer), secrets.token_hex(12)
+    shard = dispatchers.shard_of(connection, person)
+    row: dict[str, Any] = {"id": id, "person": person, "kind": kind.value, "state": "planned"}
+    row |= {"not_before": at, "created_at": at, "shard": shard, "address": address}
+    connection.execute(insert(messages), row)
+    facts = dump_facts(Facts())
+    connection.execute(
+        insert(message_items),
+        [
+            {"backorder": line, "step": f"{kind.value}/{id}", "message": id, "facts": facts}
+            for line in sorted(lines)
+        ],
+    )
+    return Notify(due=((shard, at),))
+
+
+class NewLinks:
+    """New links for those whose old one opens nothing any more."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def send(self, order: str, at: datetime) -> Notify:
+        """Send one to everybody who has lines of an order that can still be looked at, by what is on record.
+
+        Nobody is told whether there was one: who asks need not be the customer.
+        """
+        with writing(self._engine) as connection:
+            theirs: dict[str, list[Any]] = {}
+            for row in connection.execute(_ORDER, {"order": order}):
+                theirs.setdefault(row.customer, []).append(row)
+            after = Notify()
+            for customer, rows in sorted(theirs.items()):
+                if is_over(rows, at) or _lately(connection, customer, Kind.NEW_LINK, at - BETWEEN_LINKS):
+                    continue
+                goes_on = [row.id for row in rows if row.phase not in CLOSED]
+                lines = goes_on or [row.id for row in rows]
+                after = after.and_also(plan_beside(connection, customer, lines, Kind.NEW_LINK, at))
+            return dispatchers.wake(connection, after)
+
+
+def ask_address(engine: Engine, customer: str, lines: Sequence[str], address: str, at: datetime) -> Notify:
+    """Ask at a new address whether it is the customer's: only who reads there can say so."""
+    with writing(engine) as connection:
+        since = at - timedelta(days=1)
+        if _lately(connection, customer, Kind.CONFIRM_ADDRESS, since, most=MOST_ADDRESSES):
+            return Notify()
+        after = plan_beside(connection, customer, lines, Kind.CONFIRM_ADDRESS, at, address=address)
+        return dispatchers.wake(connection, after)
+
+
+def _lately(connection: Connection, customer: str, kind: Kind, since: datetime, *, most: int = 1) -> bool:
+    values = {"person": joined("customer", customer), "kind": kind.value, "since": since}
+    return len(connection.execute(_LATELY, values).all()) >= most

@@ -1,0 +1,47 @@
+"""Everything that a customer may choose on their page, one row a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backorder.domain.notifications import Kind
+from web.customer_page import contact_choices as contact
+from web.customer_page import line_choices as line
+from web.customer_page.visit import Form, Visit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """look: what the page that asks has to say about it. act: do it, and name what was done.
+
+    by: the kind of message whose link it takes, "" for any but those.
+    """
+
+    look: Callable[[Visit, Form], Awaitable[dict[str, Any]]]
+    act: Callable[[Visit, Form], Awaitable[str]]
+    by: str = ""
+
+
+_ANSWER = Choice(look=line.look_at_answer, act=line.give_answer)
+CHOICES: Mapping[str, Choice] = {
+    "keep": _ANSWER,
+    "cancel": _ANSWER,
+    "alternative": _ANSWER,
+    "email": Choice(look=contact.look_at_email, act=contact.give_email),
+    "phone": Choice(look=contact.look_at_phone, act=contact.give_phone),
+    "stop_texts": Choice(look=contact.look_at_stopping, act=contact.stop),
+    "confirm_address": Choice(
+        look=contact.look_at_confirmed, act=contact.confirm_address, by=Kind.CONFIRM_ADDRESS.value
+    ),
+}
+DONE = frozenset({*CHOICES, "contact", "pending"})
+"""What the page may say was done, by its address after a choice."""
+
+
+def choice_of(visit: Visit, form: Form) -> Choice | None:
+    """What a form chooses; None for what this link does not let anybody choose."""
+    found = CHOICES.get(form.get("do", ""))
+    mine = visit.linked.kind if visit.linked.kind == Kind.CONFIRM_ADDRESS else ""
+    return found if found is not None and found.by == mine else None

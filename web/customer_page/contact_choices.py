@@ -1,0 +1,112 @@
+"""What a customer may choose about the way to them: another address, texts or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backorder.errors import RefusedError
+from backorder.messaging.template_variables import clean
+from backorder.schemas import Customer, parse
+from backorder.services.page_contacts import BY, keeping_consent, stop_texts, telling_before
+from backorder.services.services import machine_now
+from backorder.services.write_beside import ask_address
+from web.customer_page.lines import masked_email, masked_phone
+from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
+
+
+def _line_ids(visit: Visit) -> list[str]:
+    return [each.id for each in visit.order.lines]
+
+
+def _checked(visit: Visit, **fields: Any) -> Customer:
+    """A customer with these fields instead. Raises RefusedError."""
+    contact = visit.order.contact
+    raw = {"id": contact.customer, "name": contact.name, "region": contact.region, "email": contact.email}
+    customer = parse(Customer, raw | {"phone": contact.phone} | fields)
+    if "phone" in fields and customer.warnings:
+        raise RefusedError(["phone: is no number that takes texts"])
+    return customer
+
+
+# --- another address: it is asked for at the new one
+
+
+async def look_at_email(visit: Visit, form: Form) -> dict[str, Any]:
+    """What will happen to a new address. Raises RefusedError."""
+    if not form.get("value"):
+        raise RefusedError(["value: is missing"])
+    customer = _checked(visit, email=form["value"])
+    return {"about": clean(customer.email or "", 200)}
+
+
+async def give_email(visit: Visit, form: Form) -> str:
+    """Ask at the new address."""
+    customer = _checked(visit, email=form["value"])
+    engine, lines = visit.desk.services.engine, _line_ids(visit)
+    after = await off_loop(
+        lambda: ask_address(engine, visit.linked.customer, lines, customer.email or "", visit.at)
+    )
+    await visit.desk.client.wake(after)
+    return "email"
+
+
+async def look_at_confirmed(visit: Visit, form: Form) -> dict[str, Any]:
+    """What will happen to the address at which the link was read."""
+    return {"about": clean(visit.linked.address, 200)}
+
+
+async def confirm_address(visit: Visit, form: Form) -> str:
+    """Send news to the address at which the link was read; the one of before is told."""
+    customer, lines = visit.linked.customer, _line_ids(visit)
+    also = telling_before(customer, lines, visit.at)
+    await visit.desk.client.change_customer(customer, {"email": visit.linked.address}, by=BY, also=also)
+    return "confirm_address"
+
+
+# --- texts
+
+
+async def look_at_phone(visit: Visit, form: Form) -> dict[str, Any]:
+    """What will happen to a number. Raises RefusedError, without consent too."""
+    if not form.get("value") or not form.get("agreed"):
+        raise RefusedError(["value, agreed: both are needed"])
+    return {"about": clean(_checked(visit, phone=form["value"]).phone or "", 40)}
+
+
+async def give_phone(visit: Visit, form: Form) -> str:
+    """Send texts to a number, as its owner agreed to."""
+    await look_at_phone(visit, form)
+    customer = visit.linked.customer
+    wording = visit.words("phone_consent", visit.desk.settings.shop_name)
+    also = keeping_consent(customer, wording, visit.evidence, visit.at)
+    changes = {"phone": form["value"], "sms_consent": True}
+    await visit.desk.client.change_customer(customer, changes, by=BY, also=also)
+    return "contact"
+
+
+async def look_at_stopping(visit: Visit, form: Form) -> dict[str, Any]:
+    """Which number gets no more texts. Raises ImpossibleError."""
+    phone = visit.order.contact.phone
+    if not phone:
+        raise ImpossibleError("there is no number")
+    return {"about": masked_phone(phone)}
+
+
+async def stop(visit: Visit, form: Form) -> str:
+    """Send no more texts."""
+    engine, phone = visit.desk.services.engine, visit.order.contact.phone
+    if phone:
+        await off_loop(lambda: stop_texts(engine, phone, visit.linked.send, machine_now()))
+    return "stop_texts"
+
+
+def reached(visit: Visit) -> dict[str, Any]:
+    """How the customer is reached, for the page: masked, since who holds a link need not be them."""
+    contact = visit.order.contact
+    closed = {(each.channel, each.address) for each in contact.suppressed if each.covers == "all"}
+    texts = bool(contact.phone and contact.sms_consent) and not any(way == "sms" for way, _ in closed)
+    return {
+        "email": clean(masked_email(contact.email or ""), 60),
+        "phone": masked_phone(contact.phone or ""),
+        "texts": texts,
+    }

@@ -1,0 +1,123 @@
+"""What a customer may choose about a line, what will come of it, and how it is asked for."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backorder import schemas
+from backorder.errors import ConflictError, RefusedError
+from backorder.messaging.template_variables import Day
+from backorder.ports import RequestOutcome
+from backorder.queries.answer_preview import AnswerPreview, answer_preview
+from backorder.queries.customer_page import shown
+from backorder.queries.views import CaseView
+from backorder.schemas import parse
+from web.customer_page.visit import Form, ImpossibleError, OutdatedError, Visit, off_loop
+
+log = logging.getLogger(__name__)
+VIA = "link"
+"""How an answer came that was given on the page."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What will happen, in words ready for the page. count, left_count: units that end, and that stay."""
+
+    units: str = ""
+    count: int = 0
+    left: str = ""
+    left_count: int = 0
+    refund: str = ""
+    refund_by: Day = field(default_factory=Day)
+    shipping: str = ""
+    until: Day = field(default_factory=Day)
+    name: str = ""
+
+
+def line_of(visit: Visit, form: Form) -> CaseView:
+    """The line that a form is about. Raises OutdatedError for one that is none here, or has changed."""
+    found = visit.order.line(form.get("line", ""))
+    if found is None:
+        raise OutdatedError
+    # A cancellation counts whatever has changed: it says what the customer wants of the whole.
+    if form.get("shown") != shown(found) and form.get("do") != "cancel":
+        raise OutdatedError
+    return found
+
+
+async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
+    """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError."""
+    case = line_of(visit, form)
+    answer, desk = _answer(visit, case, form, "preview", ""), visit.desk
+    # What it comes to in the end, also where it may be taken back for a while.
+    event = replace(answer.event(visit.at, desk.services.calendar.day(visit.at)), via="")
+    found = await off_loop(lambda: answer_preview(desk.services.database, case.id, event, visit.at))
+    if not found.possible:
+        raise ImpossibleError(found.why_not)
+    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found)}
+
+
+def about_line(visit: Visit, case: CaseView) -> dict[str, Any]:
+    """A line, for the page that asks whether it shall be."""
+    return {"each": next(each for each in visit.lines() if each.key == case.id)}
+
+
+async def give_answer(visit: Visit, form: Form) -> str:
+    """Hand an answer in. Raises OutdatedError, ImpossibleError, RefusedError."""
+    case = line_of(visit, form)
+    answer = _answer(visit, case, form, visit.confirmations.name_of(form), visit.evidence)
+    try:
+        outcome = await visit.desk.client.answer(case.id, answer)
+    except ConflictError:
+        return answer.choice  # the button was pressed twice, and the first time counts
+    return ruled(visit, case.id, outcome, answer.choice)
+
+
+def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:
+    """What the page says of a ruling. Raises ImpossibleError."""
+    fields = {"backorder": backorder, "send": visit.linked.send, "verdict": outcome.verdict}
+    log.info("a choice by link: %s", outcome.verdict, extra=fields)
+    if outcome.verdict == "rejected":
+        raise ImpossibleError(outcome.reason)
+    return "pending" if outcome.verdict == "pending" else done
+
+
+def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) -> schemas.Answer:
+    """The answer that a form gives. id: of the request. Raises RefusedError with every fault."""
+    choice = form["do"]
+    raw: dict[str, Any] = {"request_id": id, "choice": choice, "via": VIA, "evidence": evidence}
+    raw["received_at"] = visit.at.isoformat()
+    if case.promise is not None:
+        raw["revision"] = case.promise.revision
+    if form.get("quantity"):
+        raw["quantity"] = _units(form["quantity"])
+    if choice == "alternative":
+        raw["sku"] = form.get("sku", "")
+    if choice == "keep" and form.get("until"):
+        raw["until"] = form["until"]
+    return parse(schemas.Answer, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+
+
+def _units(typed: str) -> int:
+    if not (typed.isdecimal() and len(typed) < 8):
+        raise RefusedError(["quantity: is no number of units"])
+    return int(typed)
+
+
+def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: AnswerPreview) -> Plan:
+    views = visit.views
+    left = case.quantity.waiting + case.quantity.allocated - found.units
+    names = {each.sku: each.name for offer in case.offers for each in offer.alternatives}
+    return Plan(
+        units=views.number(found.units),
+        count=found.units,
+        left=views.number(left),
+        left_count=left,
+        refund=views.money(found.refund.amount, found.refund.currency) if found.refund else "",
+        refund_by=views.on(found.refund_by),
+        shipping=views.money(found.shipping.amount, found.shipping.currency) if found.shipping else "",
+        until=views.on(found.until),
+        name=names.get(answer.sku or "", ""),
+    )

@@ -1,0 +1,71 @@
+"""`/u/{token}`: no more promotions. GET and HEAD only render; one POST ends them (RFC 8058)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from backorder.messaging.customer_links import OPT_OUT
+from backorder.messaging.page import Reader, reader, spoken
+from backorder.queries.customer_page import OptOut, opt_out_of
+from backorder.services.page_contacts import stop_promotions
+from backorder.services.services import machine_now
+from backorder.storage.engine import reading
+from web.customer_page.looks import html
+from web.customer_page.visit import Note, off_loop
+from web.desk import Desk, desk_of
+from web.failures import HttpError
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.api_route("/u/{token}", methods=["GET", "HEAD"])
+async def ask(request: Request, token: str) -> Response:
+    """The page with the one button."""
+    desk, found = await _opened(request, token)
+    return _page(request, desk, found, None)
+
+
+@router.post("/u/{token}")
+async def stop(request: Request, token: str) -> Response:
+    """End promotions by that way; what is in the body does not matter, since mail programs press it too."""
+    desk, found = await _opened(request, token)
+    if found is not None and found.address:
+        engine, now = desk.services.engine, machine_now()
+        await off_loop(lambda: stop_promotions(engine, found.channel, found.address, found.send, now))
+    return _page(request, desk, found, "opt_out_done")
+
+
+async def _opened(request: Request, token: str) -> tuple[Desk, OptOut | None]:
+    desk = desk_of(request)
+    links = desk.services.links
+    if links is None:
+        raise HttpError(404, "there is no such path")
+    send = links.opened(OPT_OUT, token)
+    if send is None:
+        return desk, None
+
+    def read() -> OptOut | None:
+        with reading(desk.services.engine) as connection:
+            return opt_out_of(connection, send)
+
+    return desk, await off_loop(read)
+
+
+def _page(request: Request, desk: Desk, found: OptOut | None, said: str | None) -> Response:
+    language = _language(request, found)
+    if found is None:
+        return html(desk, language, "dead_page", {"here": request.url.path, "said_now": None}, status=404)
+    note = None
+    if said:
+        words: Any = getattr(language.words, said)
+        note = Note("good", " ".join(str(words(desk.settings.shop_name)).split()))
+    return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
+
+
+def _language(request: Request, found: OptOut | None) -> Reader:
+    if found is None:
+        return reader(spoken(request.headers.get("accept-language", "")))
+    return reader(found.locale, found.region)

@@ -1,0 +1,115 @@
+"""One look at a page: through whose link, in which language, and what there is to see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from backorder.messaging.customer_links import PAGE, CustomerLinks
+from backorder.messaging.page import Reader, reader
+from backorder.queries.customer_page import CustomerOrder, Linked, customer_order, language_of, linked
+from backorder.services.services import machine_now
+from backorder.storage.engine import reading
+from web.customer_page.confirmation import COOKIE, Confirmations
+from web.customer_page.evidence import evidence_of
+from web.customer_page.lines import LineViews, PageLine
+from web.desk import Desk, desk_of
+from web.failures import HttpError
+
+T = TypeVar("T")
+Form = Mapping[str, str]
+
+
+class OutdatedError(Exception):
+    """The page showed something else than what stands now."""
+
+
+class ImpossibleError(Exception):
+    """What was chosen cannot be done any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands above a page. mood: good or care."""
+
+    mood: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """One look at the page. here: its path. at: the business instant."""
+
+    request: Request
+    desk: Desk
+    here: str
+    links: CustomerLinks
+    linked: Linked
+    reader: Reader
+    order: CustomerOrder
+    views: LineViews
+    at: datetime
+
+    @property
+    def confirmations(self) -> Confirmations:
+        """The second steps of this link."""
+        return Confirmations(self.links, self.linked.send)
+
+    @property
+    def cookie(self) -> str:
+        """The cookie of an earlier first step."""
+        return self.request.cookies.get(COOKIE, "")
+
+    @property
+    def evidence(self) -> str:
+        """What a choice leaves as its evidence."""
+        return evidence_of(self.request, self.linked.send, machine_now())
+
+    def words(self, name: str, *about: Any) -> str:
+        """Words of the page, on one line."""
+        return " ".join(str(getattr(self.reader.words, name)(*about)).split())
+
+    def lines(self) -> list[PageLine]:
+        """All lines as the page shows them."""
+        return [self.views.of(each, number) for number, each in enumerate(self.order.lines, start=1)]
+
+
+async def visit(request: Request, token: str) -> Visit | None:
+    """What a link opens; None for one that opens nothing. Raises HttpError."""
+    desk = desk_of(request)
+    links = desk.services.links
+    if links is None:
+        raise HttpError(404, "there is no such path")
+    send = links.opened(PAGE, token)
+    return None if send is None else await off_loop(lambda: _opened(request, desk, links, send, token))
+
+
+def _opened(request: Request, desk: Desk, links: CustomerLinks, send: str, token: str) -> Visit | None:
+    at = desk.now()
+    with reading(desk.services.engine) as connection:
+        found = linked(connection, send, at)
+        if found is None:
+            return None
+        locale, region = language_of(connection, found.customer)
+    language, calendar = reader(locale, region), desk.services.calendar
+    return Visit(
+        request=request,
+        desk=desk,
+        here=f"/b/{token}",
+        links=links,
+        linked=found,
+        reader=language,
+        order=customer_order(desk.services.database, found, at),
+        views=LineViews(language.locale, calendar.zone, calendar.day(at)),
+        at=at,
+    )
+
+
+async def off_loop(work: Callable[[], T]) -> T:
+    """Do what waits for the database on a thread."""
+    return await asyncio.to_thread(work)
