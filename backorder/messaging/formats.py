@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -76,6 +76,13 @@ def span(first: date, last: date, locale: Any) -> str:
     from babel.dates import format_interval
 
     return format_interval(first, last, "yMMMd", locale=locale)
+
+
+def clock(value: datetime, zone: tzinfo, locale: Any) -> str:
+    """14:35, 2:35 PM, as the clocks of a zone show it."""
+    from babel.dates import format_time
+
+    return str(format_time(value, "short", tzinfo=zone, locale=locale))
 
 
 @_cached

@@ -36,7 +36,7 @@ _LINES = (
     .where(backorders.c.erased_at.is_(None))
     .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
 )
-_CUSTOMER = select(customers, customers.c.id.label("customer_id")).where(
+_CUSTOMER = select(customers, customers.c.id.label("customer")).where(
     customers.c.id == bindparam("customer")
 )
 
@@ -153,6 +153,7 @@ def shown(line: CaseView) -> str:
         quantity.substituted,
         line.consent.state,
         line.consent.answer_by,
+        [each.request for each in line.revocable],
         [
             (offer.kind, offer.taken, [(a.sku, str(a.price)) for a in offer.alternatives])
             for offer in line.offers

@@ -163,7 +163,34 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     assert again.status_code == 303
     assert len(asked(shop)) == 1, "pressed twice is asked once"
     shop.review("A-77", request["id"])
-    assert "Cancelled" in plain(browser.get(path))
+    shop.now = at(0, 9, 31)
+    hold_clock(shop)
+    shop.review("A-77")
+    words = plain(browser.get(path))
+    assert "As you asked, we’ve cancelled 2 × Lamp" in words
+    assert re.search(r"20[.,]00.*goes back the way you paid", words)
+
+
+def test_a_cancellation_is_taken_back_within_half_an_hour(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    browser.post(path, data=hidden(confirm.text, "cancel"))
+    shop.review("A-77", asked(shop)[0]["id"])
+    found = browser.get(path)
+    assert "Take the cancellation back" in plain(found)
+    assert 'value="keep"' not in found.text
+    confirm = browser.post(path, data=hidden(found.text, "take_back"))
+    assert "as if it had never been" in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "take_back")).status_code == 303
+    [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
+    shop.review("A-77", taken_back["id"])
+    assert 'value="keep"' in browser.get(path).text
+    assert shop.state("A-77").quantity.open == 2
+    assert shop.state("A-77").revocable == ()
 
 
 def test_a_second_step_needs_time_a_cookie_and_its_own_choice(shop: Shop, visitor: Visitor) -> None:
@@ -237,6 +264,8 @@ def test_a_part_is_cancelled_and_the_rest_stays(shop: Shop, visitor: Visitor, at
     assert "We cancel 2 × Lamp. The other one stays on order." in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "cancel")).status_code == 303
     shop.review("A-77", asked(shop)[0]["id"])
+    shop.now = at(0, 9, 31)
+    shop.review("A-77")
     assert shop.state("A-77").quantity.open == 1
 
 
@@ -260,3 +289,110 @@ def test_forms_that_are_none_are_turned_away(shop: Shop, visitor: Visitor) -> No
     assert visitor().post(path, data={"do": ["cancel", "keep"]}).status_code == 422
     assert visitor().post(path, data={"do": "explode"}).status_code == 422
     assert asked(shop) == []
+
+
+def sent(shop: Shop, kind: str, customer: str = "ann") -> list[dict[str, str]]:
+    """What went to a customer of a kind: where to, and by which send."""
+    shop.dispatch(f"customer/{customer}")
+    query = (
+        "SELECT sends.id, sends.address, sends.text FROM sends JOIN messages ON messages.id = sends.message"
+    )
+    return shop.rows(f"{query} WHERE kind = :kind ORDER BY number", kind=kind)
+
+
+def chosen(browser: httpx.Client, path: str, do: str, **typed: str) -> httpx.Response:
+    """Both steps of a choice."""
+    confirm = browser.post(path, data=hidden(browser.get(path).text, do) | typed)
+    assert confirm.status_code == 200, plain(confirm)
+    return browser.post(path, data=hidden(confirm.text, do))
+
+
+def test_a_new_address_is_used_once_somebody_confirms_it_there(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", customer={"phone": "+4915123456789", "sms_consent": False})
+    path = path_of(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "ann@example.com" not in found.text, "who holds the link need not be Ann"
+    assert "a•••@e•••.com" in found.text
+    assert (
+        chosen(browser, path, "email", value=" Ann.New@Example.ORG ").headers["location"].endswith("=email")
+    )
+    assert shop.services.contacts.read("ann").email == "ann@example.com"
+    [asks] = sent(shop, "confirm_address")
+    assert asks["address"].lower() == "ann.new@example.org"
+    assert "Ann," not in asks["text"], "who reads there need not be Ann"
+    link = f"/b/{LINKS.token(PAGE, asks['id'])}"
+    stranger = visitor()
+    page = stranger.get(link)
+    assert "A-77" not in page.text
+    assert "Lamp" not in page.text
+    assert stranger.post(link, data=hidden(found.text, "cancel")).status_code == 422
+    assert shop.services.contacts.read("ann").email == "ann@example.com"
+    assert chosen(stranger, link, "confirm_address").status_code == 303
+    assert (shop.services.contacts.read("ann").email or "").lower() == "ann.new@example.org"
+    [told] = sent(shop, "address_changed")
+    assert told["address"] == "ann@example.com"
+    assert (
+        browser.post(path, data=hidden(found.text, "cancel") | {"do": "confirm_address"}).status_code == 422
+    )
+
+
+def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789"}
+    assert browser.post(path, data=form).status_code == 422, "nothing was agreed to"
+    assert browser.post(path, data=form | {"agreed": "yes", "value": "12"}).status_code == 422
+    assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
+    ann = shop.services.contacts.read("ann")
+    assert (ann.phone, ann.sms_consent) == ("+4915123456789", True)
+    [consent] = shop.rows("SELECT * FROM consents")
+    assert "I agree that The Shop sends text messages" in consent["wording"]
+    assert "127.0.0.0/24" in consent["evidence"]
+    found = browser.get(path)
+    assert "+4915123456789" not in found.text
+    assert "•••789" in found.text
+    assert chosen(browser, path, "stop_texts").status_code == 303
+    [listed] = shop.rows("SELECT * FROM suppressions")
+    assert (listed["channel"], listed["cause"]) == ("sms", "stop")
+    assert "No text messages" in plain(browser.get(path))
+
+
+def test_a_dead_link_offers_a_new_one_and_says_nothing_of_who_there_is(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    shop.dispatch()
+    answers = set()
+    for order in ("A-77", "A-78", "A-77"):
+        found = visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": order})
+        answers.add((found.status_code, plain(found)))
+    assert len(answers) == 1
+    [link] = sent(shop, "new_link")
+    assert link["address"] == "ann@example.com"
+    assert "Order A-77" in plain(visitor().get(f"/b/{LINKS.token(PAGE, link['id'])}"))
+    shop.now = at(0, 11)
+    hold_clock(shop)
+    visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": "A-77"})
+    assert len(sent(shop, "new_link")) == 2, "an hour later there may be another one"
+
+
+def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    send = newest_send(shop)
+    path = f"/u/{LINKS.token(OPT_OUT, send)}"
+    for method in ("GET", "HEAD"):
+        assert visitor().request(method, path).status_code == 200
+    assert shop.rows("SELECT * FROM suppressions") == []
+    clicked = {"List-Unsubscribe": "One-Click"}
+    for _ in range(2):
+        assert visitor().post(path, data=clicked).status_code == 200
+    [listed] = shop.rows("SELECT * FROM suppressions")
+    assert (listed["address"], listed["cause"]) == ("ann@example.com", "unsubscribe")
+    shop.cancel("A-77")
+    assert sent(shop, "cancelled"), "news about the order still comes"
+    assert visitor().post(f"/u/{LINKS.token(PAGE, send)}", data=clicked).status_code == 404
+    shop.now = at(200)
+    hold_clock(shop)
+    assert visitor().get(path).status_code == 200, "it works long after everything has ended"

@@ -29,6 +29,7 @@ CHOICES: Mapping[str, Choice] = {
     "keep": _ANSWER,
     "cancel": _ANSWER,
     "alternative": _ANSWER,
+    "take_back": Choice(look=line.look_at_taking_back, act=line.take_back),
     "email": Choice(look=contact.look_at_email, act=contact.give_email),
     "phone": Choice(look=contact.look_at_phone, act=contact.give_phone),
     "stop_texts": Choice(look=contact.look_at_stopping, act=contact.stop),

@@ -75,6 +75,26 @@ async def give_answer(visit: Visit, form: Form) -> str:
     return ruled(visit, case.id, outcome, answer.choice)
 
 
+async def look_at_taking_back(visit: Visit, form: Form) -> dict[str, Any]:
+    """A line with a cancellation that may be taken back. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    if not case.revocable:
+        raise ImpossibleError("nothing can be taken back any more")
+    return about_line(visit, case)
+
+
+async def take_back(visit: Visit, form: Form) -> str:
+    """Take back what was cancelled a moment ago. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
+    asked_for = parse(schemas.TakeBack, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+    try:
+        outcome = await visit.desk.client.take_back(case.id, asked_for)
+    except ConflictError:
+        return "take_back"
+    return ruled(visit, case.id, outcome, "take_back")
+
+
 def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:
     """What the page says of a ruling. Raises ImpossibleError."""
     fields = {"backorder": backorder, "send": visit.linked.send, "verdict": outcome.verdict}

@@ -102,6 +102,14 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocable:
+    """A cancellation that can be taken back until a time of day. units: "" for all of them."""
+
+    units: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageLine:
     """One line of the order. line: it in the words of messages, with the dates as they were told.
 
@@ -136,6 +144,7 @@ class PageLine:
     chosen: str
     coupons: tuple[Coupon, ...]
     said: tuple[Said, ...]
+    revocable: Revocable | None
     served: Share | None = None
 
 
@@ -197,6 +206,7 @@ class LineViews:
             chosen=self._chosen(case),
             coupons=tuple(self._coupons(case.offers)),
             said=tuple(self._said(each) for each in reversed(case.messages) if each.state == "sent"),
+            revocable=self._revocable(case, units),
         )
 
     def _line(self, case: CaseView, facts: Facts) -> Line:
@@ -257,6 +267,15 @@ class LineViews:
                 for each in refund.sent
             ),
         )
+
+    def _revocable(self, case: CaseView, units: int) -> Revocable | None:
+        """What was cancelled and can still be taken back, all of it together."""
+        if not case.revocable or not units:
+            return None
+        gone = min(units, sum(each.units or units for each in case.revocable))
+        until = min(each.until for each in case.revocable)
+        zone = ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone
+        return Revocable("" if gone == units else self.number(gone), formats.clock(until, zone, self._locale))
 
     def _parcels(self, case: CaseView) -> Iterator[Parcel]:
         for each in case.shipments:
