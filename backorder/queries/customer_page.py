@@ -36,9 +36,7 @@ _LINES = (
     .where(backorders.c.erased_at.is_(None))
     .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
 )
-_CUSTOMER = select(customers, customers.c.id.label("customer")).where(
-    customers.c.id == bindparam("customer")
-)
+_CUSTOMER = select(customers, customers.c.id.label("customer")).where(customers.c.id == bindparam("customer"))
 
 
 _PROMOTED = (
@@ -82,7 +80,7 @@ def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
         return None
     customer = parts(found.person)[1]
     lines = connection.execute(_LINES, {"order": found.order_id, "customer": customer}).all()
-    if not lines or is_over(lines, at):
+    if not lines or is_over(lines, at) or _is_erased(connection, customer):
         return None
     return Linked(
         send=send,
@@ -92,6 +90,11 @@ def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
         channel=found.channel,
         address=found.address or "",
     )
+
+
+def _is_erased(connection: Connection, customer: str) -> bool:
+    row = connection.execute(_CUSTOMER, {"customer": customer}).one()
+    return row.erased_at is not None
 
 
 def is_over(lines: Any, at: datetime) -> bool:

@@ -82,7 +82,7 @@ def empty_messages(connection: Connection, customer: str) -> None:
     waiting = mine & (t.messages.c.state == "planned")
     withdrawn = {"state": "withdrawn", "version": t.messages.c.version + 1, "try_at": None}
     connection.execute(update(t.messages).where(waiting).values(withdrawn))
-    connection.execute(update(t.messages).where(mine).values(reason=None))
+    connection.execute(update(t.messages).where(mine).values(reason=None, address=None))
     for some in _some(ids):
         sent = t.sends.c.message.in_(some)
         words: dict[str, Any] = {"address": None, "subject": "", "html": "", "text": "", "reason": None}
@@ -101,6 +101,7 @@ def empty_person(connection: Connection, row: Any, at: datetime) -> None:
         if channel == "sms":
             _empty_texts(connection, number)
     connection.execute(delete(t.customer_terms).where(t.customer_terms.c.customer == row.id))
+    connection.execute(update(t.consents).where(t.consents.c.customer == row.id).values(evidence=""))
     empty_tasks(connection, [row.id])
     _empty_audit(connection, "customer", [row.id])
     nobody: dict[str, Any] = {"name": "", "email": None, "phone": None, "contact": "none", "locale": None}
