@@ -25,6 +25,9 @@ from backorder.queries.views import CaseView, MessageView, OfferView, RefundView
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 
+TRAVELS = timedelta(days=3)
+"""How far behind its shipment the door is drawn; no day is named for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -131,6 +134,7 @@ class PageLine:
     ordered_on: Day
     today: Day
     told_on: Day
+    left_on: Day
     deliver_by: Day
     track: Track | None
     news_on: Day
@@ -193,8 +197,9 @@ class LineViews:
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self.on(promise.told_at.astimezone(self._zone).date() if promise else None),
-            deliver_by=self.on(promise.deliver_by if promise and facts.by else None),
-            track=self._track(case, facts, ordered_on) if units else None,
+            left_on=self.on(self._left_on(case) if not units else None),
+            deliver_by=self.on(promise.deliver_by if promise and facts.by and units else None),
+            track=self._track(case, facts, ordered_on, units),
             news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
             ends_on=self.on(coming.get(Kind.CANCELLED.value)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
@@ -235,14 +240,27 @@ class LineViews:
             answer_by=asked,
         )
 
-    def _track(self, case: CaseView, facts: Facts, ordered_on: date) -> Track:
+    def _left_on(self, case: CaseView) -> date | None:
+        return max((each.shipped_at.astimezone(self._zone).date() for each in case.shipments), default=None)
+
+    def _track(self, case: CaseView, facts: Facts, ordered_on: date, units: int) -> Track | None:
+        """The way of what is still to come, or of what has left; None for what never comes."""
+        from_start = self._locale.text_direction != "rtl"
+        if not units:
+            left_on = self._left_on(case)
+            if left_on is None:
+                return None
+            door = left_on + TRAVELS
+            return track(
+                ordered_on, self._today, likely=left_on, by=left_on, door=door, from_start=from_start
+            )
         return track(
             ordered_on,
             self._today,
             likely=facts.likely,
             by=facts.by,
             door=case.promise.deliver_by if case.promise else None,
-            from_start=self._locale.text_direction != "rtl",
+            from_start=from_start,
         )
 
     def _cancelled(self, case: CaseView) -> Iterator[Line]:

@@ -1,0 +1,302 @@
+"""The customer's page in a real browser: each way through it, on a phone and on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from backorder.domain.line.events import Shipped
+from backorder.services.record_request import NewRequest
+from tests.support.browser import browser
+from tests.support.customer_page import LINKS, asked, hold_clock, path_of
+from tests.support.databases import NewDatabase
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.support.web import WebServer, serving
+
+PHONE, SCREEN = 360, 1200
+PATIENT_MS = 2100
+"""How long a person reads what will happen, at least."""
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Browser]:
+    """One browser for all pages."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> str:
+    """Which database it is makes no difference to a page."""
+    return new_database("sqlite")
+
+
+@pytest.fixture
+def shop(stock: Shop) -> Shop:
+    """A shop whose messages have links, with ten lamps on their way."""
+    stock.services.links = LINKS
+    stock.purchase()
+    hold_clock(stock)
+    return stock
+
+
+@pytest.fixture
+def served(shop: Shop) -> Iterator[WebServer]:
+    """A server on that shop, while Temporal is away: the shop's tests do what workflows would."""
+    with serving(shop.services, shop_name="Lumen & Oak", service_phone="+44 117 496 0123") as found:
+        yield found
+
+
+class Visitor:
+    """Somebody with a browser. Nothing may be fetched from elsewhere, and nothing may go wrong unsaid."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.page = context.new_page()
+        self.asked: list[str] = []
+        self.wrong: list[str] = []
+        self._url = url
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+
+    def open(self, path: str) -> Page:
+        """Open a page."""
+        self.page.goto(self._url + path)
+        return self.page
+
+    def press(self, name: str) -> None:
+        """Press a button, after a person's time for reading."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def confirm(self, name: str) -> None:
+        """Read what will happen, and let it."""
+        self.page.wait_for_timeout(PATIENT_MS)
+        self.press(name)
+
+    def check(self, wide: int) -> None:
+        """Nothing sticks out, nothing is fetched from elsewhere, and nothing keeps anybody out."""
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= wide
+        assert all(each.startswith((self._url, "data:")) for each in self.asked)
+        assert self.wrong == []
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+@contextmanager
+def visiting(window: Browser, web: WebServer, wide: int = SCREEN, **options: Any) -> Iterator[Visitor]:
+    context = window.new_context(viewport={"width": wide, "height": 900}, **options)
+    try:
+        yield Visitor(context, web.url)
+    finally:
+        context.close()
+
+
+def ruled(shop: Shop, order: str) -> None:
+    """What the line's workflow would do with what was asked of it."""
+    ids = [each["id"] for each in asked(shop) if each["verdict"] is None]
+    shop.review(order, *ids)
+
+
+# --- each way through the page
+
+
+def test_somebody_cancels_on_a_phone_without_scripts(window: Browser, served: WebServer, shop: Shop) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    with visiting(window, served, PHONE, java_script_enabled=False) as ann:
+        page = ann.open(path)
+        keep = page.get_by_role("button", name="Keep waiting").bounding_box()
+        cancel = page.get_by_role("button", name="Cancel", exact=True).bounding_box()
+        assert keep is not None
+        assert cancel is not None
+        assert (keep["width"], keep["height"]) == (cancel["width"], cancel["height"])
+        ann.press("Cancel")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Cancel?")
+        assert asked(shop) == []
+        ann.confirm("Yes, cancel")
+        expect(page.get_by_role("status")).to_be_visible()
+        ruled(shop, "A-77")
+        page.reload()
+        ann.press("Take the cancellation back")
+        ann.confirm("Yes, take it back")
+        ruled(shop, "A-77")
+        page.goto(served.url + path)
+        expect(page.get_by_role("button", name="Keep waiting")).to_be_visible()
+    assert shop.state("A-77").quantity.open == 2
+
+
+def test_somebody_keeps_waiting_with_the_keyboard_alone(
+    window: Browser, served: WebServer, shop: Shop
+) -> None:
+    shop.start("A-77")
+    with visiting(window, served) as ann:
+        page = ann.open(path_of(shop))
+
+        def tab_to(name: str) -> None:
+            for _ in range(30):
+                page.keyboard.press("Tab")
+                if page.evaluate("document.activeElement.textContent").strip() == name:
+                    return
+            raise AssertionError(f"the keyboard does not come to {name}")
+
+        tab_to("Keep waiting")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Keep waiting?")
+        page.wait_for_timeout(PATIENT_MS)
+        tab_to("Yes, keep waiting")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_be_visible()
+    ruled(shop, "A-77")
+    assert shop.state("A-77").consent.state == "given"
+
+
+def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop) -> None:
+    shop.start("A-77", 3)
+    with visiting(window, served) as ann:
+        page = ann.open(path_of(shop))
+        page.get_by_text("Cancel only some").click()
+        page.get_by_label("How many (1 to 3)?").fill("2")
+        page.locator("details[open]").get_by_role("button").click()
+        expect(page.get_by_text("We cancel 2 × Lamp. The other one stays on order.")).to_be_visible()
+        ann.confirm("Yes, cancel")
+        expect(page.get_by_role("status")).to_be_visible()
+    ruled(shop, "A-77")
+    shop.now = at(0, 9, 31)
+    shop.review("A-77")
+    assert shop.state("A-77").quantity.cancelled == 2
+
+
+def test_somebody_changes_the_way_to_them(window: Browser, served: WebServer, shop: Shop) -> None:
+    shop.start("A-77")
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path_of(shop))
+        page.get_by_text("Get news by text message").click()
+        page.get_by_label("Your number with its country code").fill("+4915123456789")
+        page.get_by_label("I agree that Lumen & Oak sends text messages").check()
+        page.locator("details[open]").get_by_role("button").click()
+        ann.check(PHONE)
+        ann.confirm("Yes, do that")
+        expect(page.get_by_text("Text messages: •••789")).to_be_visible()
+        page.get_by_text("Another email address").first.click()
+        page.get_by_label("Another email address").fill("ann@new.example")
+        page.locator("details[open]").get_by_role("button").click()
+        ann.confirm("Yes, do that")
+        expect(page.get_by_text("We’re sending a link to the new address.")).to_be_visible()
+    assert shop.services.contacts.read("ann").phone == "+4915123456789"
+
+
+def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
+    window: Browser, served: WebServer, shop: Shop
+) -> None:
+    shop.start("A-77", 2, customer={"phone": "+4915123456789", "sms_consent": True})
+    path = path_of(shop)
+    with visiting(window, served) as scanner:
+        page = scanner.open(path)
+        for number in range(page.get_by_role("button").count()):
+            page.goto(served.url + path)
+            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+            for field in page.get_by_role("spinbutton").all():
+                field.fill("1")
+            page.locator("input[type=email]").fill("scanner@example.net")
+            page.locator("input[type=tel]").fill("+4915123456780")
+            page.locator("input[type=checkbox]").check()
+            page.get_by_role("button").nth(number).click()
+            for _ in range(2):
+                page.get_by_role("button").first.click()
+        page.goto(served.url + path)
+        for address in page.evaluate("[...document.links].map(each => each.href)"):
+            if address.startswith(served.url):
+                page.goto(address)
+    assert asked(shop) == []
+    ann = shop.services.contacts.read("ann")
+    assert (ann.email, ann.phone) == ("ann@example.com", "+4915123456789")
+    assert shop.rows("SELECT * FROM suppressions") == []
+    assert shop.rows("SELECT * FROM messages WHERE kind = 'confirm_address'") == []
+
+
+# --- how it looks and reads
+
+
+def shipped(shop: Shop, order: str) -> None:
+    event = Shipped(
+        at=shop.now,
+        day=day(0),
+        shipment="S-1",
+        quantity=1,
+        shipped_at=shop.now,
+        carrier="Royal Mail",
+        tracking="AB123456789GB",
+    )
+    shop.ask(order, NewRequest(id="shipment-S-1", kind="ship", event=event, given={}))
+    shop.review(order, "shipment-S-1")
+
+
+def no_date(shop: Shop) -> None:
+    shop.product("VASE")
+    shop.start("A-77", 3, sku="VASE")
+
+
+def several(shop: Shop) -> None:
+    no_date(shop)
+    shop.open("A-77", line_id="2", sku="LAMP")
+
+
+def cancelled(shop: Shop) -> None:
+    shop.start("A-77", 2)
+    shop.cancel("A-77")
+
+
+def on_its_way(shop: Shop) -> None:
+    shop.start("A-77")
+    shipped(shop, "A-77")
+
+
+STATES: dict[str, Callable[[Shop], object]] = {
+    "waiting": lambda shop: shop.start("A-77", 2),
+    "no date": no_date,
+    "several lines": several,
+    "cancelled": cancelled,
+    "shipped": on_its_way,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, state: str) -> None:
+    STATES[state](shop)
+    path = path_of(shop)
+    for wide in (PHONE, SCREEN):
+        for scheme in ("light", "dark"):
+            with visiting(window, served, wide, color_scheme=scheme) as ann:
+                page = ann.open(path)
+                expect(page.get_by_role("heading", level=1)).to_have_count(1)
+                expect(page.locator("html")).to_have_attribute("lang", "en-DE")
+                ann.check(wide)
+    with visiting(window, served, SCREEN) as ann:
+        page = ann.open(path)
+        page.emulate_media(media="print")
+        expect(page.get_by_text("Order A-77").first).to_be_visible()
+        expect(page.get_by_role("button").first).to_be_hidden()
+
+
+def test_the_other_pages_keep_nobody_out_either(window: Browser, served: WebServer, shop: Shop) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    for scheme in ("light", "dark"):
+        with visiting(window, served, PHONE, color_scheme=scheme) as ann:
+            ann.open(f"/b/{'x' * 22}")
+            ann.check(PHONE)
+            ann.page.get_by_label("Your order number").fill("A-77")
+            ann.press("Send me a new link")
+            ann.check(PHONE)
+            ann.open(path)
+            ann.press("Cancel")
+            ann.check(PHONE)
+            ann.press("Yes, cancel")
+            expect(ann.page.get_by_role("alert")).to_contain_text("That was very quick")
+            ann.check(PHONE)
+    assert asked(shop) == []
