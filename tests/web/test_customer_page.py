@@ -193,7 +193,11 @@ def test_a_cancellation_is_taken_back_within_half_an_hour(
     assert shop.state("A-77").revocable == ()
 
 
-def test_a_second_step_needs_time_a_cookie_and_its_own_choice(shop: Shop, visitor: Visitor) -> None:
+def test_a_second_step_needs_time_a_cookie_and_its_own_choice(
+    shop: Shop, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert confirmation.SOONEST_S >= 2.0
+    monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
     shop.start("A-77", 2)
     path = path_of(shop)
     browser = visitor()

@@ -18,10 +18,9 @@ from tests.support.databases import NewDatabase
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
+from web.customer_page import confirmation
 
 PHONE, SCREEN = 360, 1200
-PATIENT_MS = 2100
-"""How long a person reads what will happen, at least."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +52,18 @@ def served(shop: Shop) -> Iterator[WebServer]:
         yield found
 
 
+@pytest.fixture
+def slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever presses the second button has read long enough."""
+    monkeypatch.setattr(confirmation, "SOONEST_S", 0.0)
+
+
+@pytest.fixture
+def quick_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever presses buttons is quicker than anybody reads."""
+    monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
+
+
 class Visitor:
     """Somebody with a browser. Nothing may be fetched from elsewhere, and nothing may go wrong unsaid."""
 
@@ -70,13 +81,8 @@ class Visitor:
         return self.page
 
     def press(self, name: str) -> None:
-        """Press a button, after a person's time for reading."""
+        """Press a button."""
         self.page.get_by_role("button", name=name, exact=True).click()
-
-    def confirm(self, name: str) -> None:
-        """Read what will happen, and let it."""
-        self.page.wait_for_timeout(PATIENT_MS)
-        self.press(name)
 
     def check(self, wide: int) -> None:
         """Nothing sticks out, nothing is fetched from elsewhere, and nothing keeps anybody out."""
@@ -105,7 +111,9 @@ def ruled(shop: Shop, order: str) -> None:
 # --- each way through the page
 
 
-def test_somebody_cancels_on_a_phone_without_scripts(window: Browser, served: WebServer, shop: Shop) -> None:
+def test_somebody_cancels_on_a_phone_without_scripts(
+    window: Browser, served: WebServer, shop: Shop, slow_reader: None
+) -> None:
     shop.start("A-77", 2)
     path = path_of(shop)
     with visiting(window, served, PHONE, java_script_enabled=False) as ann:
@@ -118,12 +126,12 @@ def test_somebody_cancels_on_a_phone_without_scripts(window: Browser, served: We
         ann.press("Cancel")
         expect(page.get_by_role("heading", level=1)).to_have_text("Cancel?")
         assert asked(shop) == []
-        ann.confirm("Yes, cancel")
+        ann.press("Yes, cancel")
         expect(page.get_by_role("status")).to_be_visible()
         ruled(shop, "A-77")
         page.reload()
         ann.press("Take the cancellation back")
-        ann.confirm("Yes, take it back")
+        ann.press("Yes, take it back")
         ruled(shop, "A-77")
         page.goto(served.url + path)
         expect(page.get_by_role("button", name="Keep waiting")).to_be_visible()
@@ -131,7 +139,7 @@ def test_somebody_cancels_on_a_phone_without_scripts(window: Browser, served: We
 
 
 def test_somebody_keeps_waiting_with_the_keyboard_alone(
-    window: Browser, served: WebServer, shop: Shop
+    window: Browser, served: WebServer, shop: Shop, slow_reader: None
 ) -> None:
     shop.start("A-77")
     with visiting(window, served) as ann:
@@ -147,7 +155,6 @@ def test_somebody_keeps_waiting_with_the_keyboard_alone(
         tab_to("Keep waiting")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Keep waiting?")
-        page.wait_for_timeout(PATIENT_MS)
         tab_to("Yes, keep waiting")
         page.keyboard.press("Enter")
         expect(page.get_by_role("status")).to_be_visible()
@@ -155,7 +162,7 @@ def test_somebody_keeps_waiting_with_the_keyboard_alone(
     assert shop.state("A-77").consent.state == "given"
 
 
-def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop) -> None:
+def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop, slow_reader: None) -> None:
     shop.start("A-77", 3)
     with visiting(window, served) as ann:
         page = ann.open(path_of(shop))
@@ -163,7 +170,7 @@ def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop)
         page.get_by_label("How many (1 to 3)?").fill("2")
         page.locator("details[open]").get_by_role("button").click()
         expect(page.get_by_text("We cancel 2 × Lamp. The other one stays on order.")).to_be_visible()
-        ann.confirm("Yes, cancel")
+        ann.press("Yes, cancel")
         expect(page.get_by_role("status")).to_be_visible()
     ruled(shop, "A-77")
     shop.now = at(0, 9, 31)
@@ -171,7 +178,9 @@ def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop)
     assert shop.state("A-77").quantity.cancelled == 2
 
 
-def test_somebody_changes_the_way_to_them(window: Browser, served: WebServer, shop: Shop) -> None:
+def test_somebody_changes_the_way_to_them(
+    window: Browser, served: WebServer, shop: Shop, slow_reader: None
+) -> None:
     shop.start("A-77")
     with visiting(window, served, PHONE) as ann:
         page = ann.open(path_of(shop))
@@ -180,18 +189,18 @@ def test_somebody_changes_the_way_to_them(window: Browser, served: WebServer, sh
         page.get_by_label("I agree that Lumen & Oak sends text messages").check()
         page.locator("details[open]").get_by_role("button").click()
         ann.check(PHONE)
-        ann.confirm("Yes, do that")
+        ann.press("Yes, do that")
         expect(page.get_by_text("Text messages: •••789")).to_be_visible()
         page.get_by_text("Another email address").first.click()
         page.get_by_label("Another email address").fill("ann@new.example")
         page.locator("details[open]").get_by_role("button").click()
-        ann.confirm("Yes, do that")
+        ann.press("Yes, do that")
         expect(page.get_by_text("We’re sending a link to the new address.")).to_be_visible()
     assert shop.services.contacts.read("ann").phone == "+4915123456789"
 
 
 def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
-    window: Browser, served: WebServer, shop: Shop
+    window: Browser, served: WebServer, shop: Shop, quick_machine: None
 ) -> None:
     shop.start("A-77", 2, customer={"phone": "+4915123456789", "sms_consent": True})
     path = path_of(shop)
@@ -283,7 +292,9 @@ def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, sta
         expect(page.get_by_role("button").first).to_be_hidden()
 
 
-def test_the_other_pages_keep_nobody_out_either(window: Browser, served: WebServer, shop: Shop) -> None:
+def test_the_other_pages_keep_nobody_out_either(
+    window: Browser, served: WebServer, shop: Shop, quick_machine: None
+) -> None:
     shop.start("A-77", 2)
     path = path_of(shop)
     for scheme in ("light", "dark"):
