@@ -12,6 +12,7 @@ from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from tests.support.customer_page import BASE, LINKS, asked, hidden, hold_clock, newest_send, path_of, plain
 from tests.support.days import at, day
 from tests.support.shop import Shop
+from tests.support.waiting import DEADLINE_S
 from tests.support.web import serving
 from web import desk
 from web.customer_page import confirmation
@@ -42,7 +43,8 @@ def visitor(shop: Shop) -> Iterator[Callable[[], httpx.Client]]:
     with serving(shop.services) as web:
 
         def make() -> httpx.Client:
-            made.append(httpx.Client(base_url=web.url, headers={"user-agent": "Browser/1 (Ann's)"}))
+            named = {"user-agent": "Browser/1 (Ann's)"}
+            made.append(httpx.Client(base_url=web.url, headers=named, timeout=DEADLINE_S))
             return made[-1]
 
         yield make

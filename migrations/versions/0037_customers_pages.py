@@ -5,8 +5,8 @@ from alembic import op
 
 from backorder.storage.types import Instant
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
