@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from backorder.domain.law.packs import PACKS, Pack, Rule
 from backorder.domain.line.diagram import lifecycle
 from backorder.domain.line.published_events import (
     OF_THE_LINE,
@@ -274,7 +275,45 @@ def _labels(metric: Metric) -> str:
     return "<br>".join(named) or "–"
 
 
+def duties() -> str:
+    """docs/duties.md."""
+    parts = [
+        f"""## `{pack.name}`
+
+{pack.title}. {_where(pack)}
+
+{table(("rule", "what", "source", "the engine", "the shop"), map(_duty, pack.rules))}
+"""
+        for pack in PACKS.values()
+        if pack.rules
+    ]
+    return f"""# Duties
+
+An engineering summary of laws as far as they concern an order line that waits. **It is no legal advice**:
+have somebody who knows your law read it before you rely on it.
+
+A policy names its pack under `[duties]`; `auto` is that of the customer's region and kind. An order may name
+another one, and says why in `pack_reason`; `none` is for what no pack covers, like cash on delivery, seeds
+and growing plants, or later issues of a subscription. The pack is pinned when the line starts. The case of a
+line shows its open duties with their last days, and what comes next shows what is done about them. A duty
+wins over the policy, over a hold and over quiet hours.
+
+{chr(10).join(parts)}"""
+
+
+def _duty(rule: Rule) -> tuple[str, ...]:
+    return f"`{rule.id}`", rule.what, rule.source, rule.engine, rule.shop or "nothing"
+
+
+def _where(pack: Pack) -> str:
+    if not pack.regions:
+        return "For every region that no other pack names."
+    who = "consumers and businesses" if pack.business else "consumers"
+    return f"For {who} in {', '.join(sorted(pack.regions))}."
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "duties.md": duties,
     "events.md": events,
     "lifecycle.md": lifecycle,
     "messages.md": messages,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.decide import decide
+from backorder.domain.line.duties import duties
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.state import State
 from backorder.domain.line.upcoming import led_to, upcoming
@@ -35,6 +36,7 @@ from backorder.queries.views import (
     CancellationView,
     CaseView,
     ConsentView,
+    DutyView,
     HoldView,
     MessageView,
     NextView,
@@ -229,7 +231,7 @@ def _view(
         consent=ConsentView(
             state=state.consent.state, until=state.consent.until, answer_by=state.consent.answer_by
         ),
-        duties=(),
+        duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties(policy, state)),
         policy=PolicyView(name=policy.name, version=policy.version),
         payment=payment_of(state),
         refund=refund_of(state, state.refund, today) if state.refund else None,

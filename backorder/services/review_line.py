@@ -110,7 +110,7 @@ def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOut
         _decide(line, news, units=units)
     for id in ask.requests:
         yield _rule(line, id, ask.at, units=units)
-    left = line.undecided() if ask.all or line.was_aside else []
+    left = line.undecided() if ask.all or line.was_aside or line.state.ending_told is not None else []
     lost = [id for id in left if id not in ask.requests]
     for id in lost:
         _rule(line, id, ask.at, units=units)

@@ -73,14 +73,14 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
 
 def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | None, list[str]]:
-    from backorder.domain.policy.policy_file import PolicyError, read_policy, warnings_of
+    from backorder.domain.policy.policy_file import PolicyError, breaches_of, read_policy, warnings_of
     from starter.cli.files import read_text
 
     try:
         text = read_text(name)
         found = read_policy(text)
         warnings[name] = [f"{name}:{_placed(each)}" for each in warnings_of(text)]
-        return name, found, []
+        return name, found, [f"{name}:{_placed(each)}" for each in breaches_of(text)]
     except PolicyError as error:
         return name, None, [f"{name}:{_placed(fault)}" for fault in error.faults]
     except RefusedError as error:

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
@@ -19,7 +20,7 @@ from backorder.domain.policy.policy import Policy, Stage
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The stages that are not done, endings aside. A line that is fully allocated is offered nothing."""
-    offering = state.status is Status.WAITING and not out_of_reach(state)
+    offering = state.status is Status.WAITING and not out_of_reach(state) and not open_question(state)
     distance = _keeping_distance(policy, state)
     for place, stage in policy.actions:
         if (stage.offers and not offering) or state.is_done(stage.key):

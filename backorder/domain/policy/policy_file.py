@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.law.packs import AUTO, PACKS
 from backorder.domain.policy.policy import (
     STAGE_ACTIONS,
     Action,
@@ -105,6 +106,33 @@ def warnings_of(text: str) -> list[Fault]:
             words = f"{measure} = {length} falls due with every line's first look"
             found.append(Fault(key=key, line=lines.get(f"stages.{index}.when", 1), problem=words))
     return sorted(found, key=lambda fault: fault.line)
+
+
+def breaches_of(text: str) -> list[Fault]:
+    """What a policy rules that breaks a law it names, or that `auto` may choose; it cannot be used as it is.
+
+    The policy is one that `read_policy` takes.
+    """
+    text = text.removeprefix("\ufeff")
+    table, lines = tomllib.loads(text), _lines(text)
+    pack = table.get("duties", {}).get("pack", AUTO)
+    broken = [each.name for each in PACKS.values() if each.regions and each.silence != "cancels"]
+    broken = broken if pack == AUTO else [pack] if pack in broken else []
+    if not broken:
+        return []
+    laws = ", ".join(f"{each} ({_rule_of_silence(each)})" for each in broken)
+    problem = (
+        f"silence never cancels by {laws}: call a person with escalate, or set the pack of other regions"
+    )
+    return [
+        Fault(key=f"stages[{index + 1}].do", line=lines.get(f"stages.{index}.do", 1), problem=problem)
+        for index, stage in enumerate(table.get("stages", []))
+        if stage.get("do") == "cancel"
+    ]
+
+
+def _rule_of_silence(pack: str) -> str:
+    return PACKS[pack].rules[0].source
 
 
 def _printable(words: str) -> str:
