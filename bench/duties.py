@@ -173,6 +173,8 @@ def _a_day(life: Life, day: date, arrives: date) -> date:
     elif state.quantity.open and not state.quantity.allocated and day >= arrives:
         life.hear(_supply(_at(day, 9), None, allocated=1))
     _customer(life, day)
+    for played in life.simulation.advance(_at(day, 15)):
+        life.see(played)
     state = life.simulation.state
     if state.quantity.allocated and life.random.random() < 0.4:
         life.hear(Shipped(at=_at(day, 16), day=day, shipment="S", quantity=1, shipped_at=_at(day, 16)))
