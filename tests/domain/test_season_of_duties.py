@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.duties import WRONG, season
+from tests.support.season_of_duties import WRONG, season
 
 
 @pytest.mark.parametrize("pack", ["us-ftc-435", "eu-crd-18"])

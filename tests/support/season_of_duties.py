@@ -1,0 +1,276 @@
+"""A season of lines under law, on the domain's simulator: what was late, and what lacked consent.
+
+Suppliers slip at random, customers answer or not, some mail comes back, and shops ship when they can. What is
+counted is worked out from the messages and facts alone, by the text of the rules and not by the engine's own
+functions.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from backorder.domain.law.terms import Terms
+from backorder.domain.line.commands import Publish
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    ContactChanged,
+    Event,
+    MessageFailed,
+    MessageSent,
+    RefundSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+)
+from backorder.domain.line.simulation import Played, Simulation
+from backorder.domain.line.state import Arrival, DecisionContext, Payment, Quantity, State
+from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy
+
+BEGIN = date(2026, 3, 2)
+SEASON = timedelta(days=240)
+_RULES = Policy(name="season")
+
+
+def _at(day: date, hour: int = 12) -> datetime:
+    return datetime.combine(day, time(hour), UTC)
+
+
+@dataclass(kw_only=True)
+class Word:
+    """A notice that arrived, or an answer that keeps. until: the day in it. back: when it came back."""
+
+    on: date
+    until: date | None
+    revision: int | None = None
+    keeps: bool = False
+    back: date | None = None
+
+
+@dataclass(kw_only=True)
+class Life:
+    """One line's life, and what was seen of it. log: notices that arrived, and answers that keep."""
+
+    random: random.Random
+    simulation: Simulation
+    first: date
+    log: list[Word] = field(default_factory=list)
+    cancelled_on: date | None = None
+    shipped_on: date | None = None
+    due: date | None = None
+    refunded_on: date | None = None
+    refund_overdue: date | None = None
+    withdrawn: int = 0
+    refused: int = 0
+    returned: int = 0
+
+    def see(self, played: Played) -> None:
+        """Note what happened."""
+        message = played.message
+        if message and isinstance(played.event, MessageSent) and message.kind is Kind.CONSENT_REQUEST:
+            until = message.facts.ask_until or message.facts.by
+            self.log.append(Word(on=played.at.date(), until=until, revision=message.revision))
+        for command in played.decision.commands:
+            if not isinstance(command, Publish):
+                continue
+            if command.type == "cancelled":
+                self.cancelled_on = played.at.date()
+            elif command.type == "refund_due":
+                self.due = date.fromisoformat(str(command.data["due_by"]))
+            elif command.type == "refund_overdue":
+                self.refund_overdue = played.at.date()
+            elif command.type == "withdrawn":
+                self.withdrawn += 1
+
+    def hear(self, event: Event) -> bool:
+        """Let the line hear of something. Returns whether it was accepted."""
+        for played in self.simulation.advance(event.at):
+            self.see(played)
+        played = self.simulation.apply(event)
+        self.see(played)
+        return played.decision.verdict.value == "accepted"
+
+    def limit(self, day: date) -> tuple[date, date]:
+        """The legal date, and the last day without consent, at the end of a day: by the text of the rule.
+
+        From the notices that had arrived and not come back, and from the answers alone.
+        """
+        legal, beyond, agreed, answer_by = self.first, self.first + timedelta(days=30), False, None
+        for what in (each for each in self.log if each.on <= day and (each.back is None or each.back > day)):
+            if what.keeps:
+                legal, agreed, answer_by = max(legal, what.until or date.max), True, None
+            elif not agreed and what.until is not None and what.until <= beyond:
+                legal, agreed, answer_by = max(legal, what.until), True, None
+            elif answer_by is None:
+                answer_by = legal if agreed else beyond
+        return legal, answer_by or legal
+
+
+def _line(name: str, pack: str, legal: date, ordered: date) -> State:
+    return State(
+        id=f"{name}/1",
+        order_id=name,
+        line_id="1",
+        sku="LAMP",
+        quantity=Quantity(ordered=1),
+        ordered_at=_at(ordered, 9),
+        ordered_on=ordered,
+        opened_at=_at(ordered, 9),
+        terms=Terms(pack=pack, region="US" if pack.startswith("us") else "DE", legal_date=legal),
+        payment=Payment(state="captured", currency="USD", unit_price=Decimal(10), line_paid=Decimal(10)),
+    )
+
+
+def _supply(at: datetime, by: date | None, *, allocated: int = 0) -> SupplyChanged:
+    arrivals = () if allocated or by is None else (Arrival(quantity=1, likely=by, by=by),)
+    return SupplyChanged(
+        at=at,
+        day=at.date(),
+        allocated=allocated,
+        allocated_on=at.date() if allocated else None,
+        arrivals=arrivals,
+        since=at,
+    )
+
+
+def live(number: int, pack: str, seed: int) -> Life:
+    """One line's season."""
+    chance = random.Random(f"{seed}/{pack}/{number}")
+    ordered = BEGIN + timedelta(days=chance.randrange(40))
+    legal, by = (
+        ordered + timedelta(days=chance.randrange(8, 40)),
+        ordered + timedelta(days=chance.randrange(50)),
+    )
+    state = _line(f"O-{number}", pack, legal, ordered)
+    context = DecisionContext(zones=("America/Los_Angeles",) if pack.startswith("us") else ())
+    simulation = Simulation(policy=_RULES, state=state, now=state.opened_at, context=context)
+    found = Life(random=chance, simulation=simulation, first=legal)
+    start = _supply(state.opened_at, by)
+    found.hear(Started(at=start.at, day=start.day, supply=start))
+    arrives, day = by, ordered
+    while day < ordered + SEASON:
+        day += timedelta(days=1)
+        arrives = _a_day(found, day, arrives)
+    return found
+
+
+def _a_day(life: Life, day: date, arrives: date) -> date:
+    """What a day brings: the supplier's word, goods, an answer, money. Returns when the goods are due."""
+    state, chance = life.simulation.state, life.random
+    if state.quantity.open and not state.quantity.allocated and chance.random() < 0.03:
+        arrives = day + timedelta(days=chance.randrange(3, 60))
+        life.hear(_supply(_at(day, 14), None if chance.random() < 0.1 else arrives))
+    elif state.quantity.open and not state.quantity.allocated and day >= arrives:
+        life.hear(_supply(_at(day, 9), None, allocated=1))
+    _customer(life, day)
+    for played in life.simulation.advance(_at(day, 15)):
+        life.see(played)
+    state = life.simulation.state
+    if state.quantity.allocated and life.random.random() < 0.4:
+        life.hear(Shipped(at=_at(day, 16), day=day, shipment="S", quantity=1, shipped_at=_at(day, 16)))
+        life.shipped_on = day
+    state = life.simulation.state
+    if life.due is not None and life.refunded_on is None and state.refunds and chance.random() < 0.5:
+        amount = state.refunds[0].remaining
+        life.hear(RefundSent(at=_at(day, 17), day=day, refund="R", amount=amount, sent_at=_at(day, 17)))
+        life.refunded_on = day
+    for played in life.simulation.advance(_at(day, 23)):
+        life.see(played)
+    return arrives
+
+
+def _customer(life: Life, day: date) -> None:
+    open, chance, at = life.simulation.state.quantity.open, life.random, _at(day, 15)
+    asked = [each for each in life.log if not each.keeps and each.back is None]
+    if asked and open and chance.random() < 0.05:
+        choice: Literal["keep", "cancel"] = "keep" if chance.random() < 0.7 else "cancel"
+        seen = asked[-1].revision
+        answer = Answered(at=at, day=day, request=f"a{day}", choice=choice, received_at=at, revision=seen)
+        if life.hear(answer) and choice == "keep":
+            life.log.append(Word(on=day, until=asked[-1].until, keeps=True))
+    elif asked and open and chance.random() < 0.02 and not life.log[-1].keeps:
+        life.log[-1].back = day
+        life.returned += 1
+        revision = life.log[-1].revision
+        life.hear(MessageFailed(at=at, day=day, key="back", reason="it bounced", revision=revision))
+        changed = ContactChanged(at=at, day=day, fields=("email",), reached=True, by="shop")
+        life.hear(changed)
+    if life.shipped_on and not life.withdrawn and chance.random() < 0.02:
+        request = CancelRequested(
+            at=at, day=day, request="w", quantity=None, reason="", by="customer", received_at=at
+        )
+        life.refused += not life.hear(request)
+
+
+def faults(life: Life, pack: str) -> Iterator[str]:
+    """What was done wrong in a life."""
+    if pack.startswith("us"):
+        for word in life.log:
+            if not word.keeps and word.on > life.limit(word.on - timedelta(days=1))[1]:
+                yield "notices late"
+        yield from _without_consent(life)
+    elif life.refused:
+        yield "withdrawals refused"
+    sent = life.refunded_on or life.simulation.now.date()
+    if life.due is not None and (life.refund_overdue is None) is (sent > life.due + timedelta(days=1)):
+        yield "refunds late and not called for"
+    if life.due is not None and life.cancelled_on is not None and life.due > _latest(life.cancelled_on, pack):
+        yield "refunds late"
+
+
+def _latest(cancelled_on: date, pack: str) -> date:
+    """The last day of a refund, counted by hand, of a line that was cancelled on that day."""
+    if not pack.startswith("us"):
+        return cancelled_on + timedelta(days=14)
+    day, left = cancelled_on, 7
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
+
+
+def _without_consent(life: Life) -> Iterator[str]:
+    """Whether the line was open, or shipped, after a day that nobody had agreed to."""
+    day, ended = life.first, life.cancelled_on or life.shipped_on or life.simulation.now.date()
+    while day < ended:
+        day += timedelta(days=1)
+        # The ending runs at the next daily look, and what came back in the afternoon is heard on that day.
+        if day - timedelta(days=1) > life.limit(day - timedelta(days=1))[1]:
+            yield "kept without consent"
+            return
+    if life.shipped_on is not None and life.shipped_on > life.limit(life.shipped_on)[1]:
+        yield "shipped without consent"
+
+
+def season(pack: str, lines: int, seed: int) -> Counter[str]:
+    """The counts of a season of lines."""
+    found: Counter[str] = Counter()
+    for number in range(lines):
+        life = live(number, pack, seed)
+        found["lines"] += 1
+        found["notices"] += sum(not each.keeps for each in life.log)
+        found["cancelled"] += life.cancelled_on is not None
+        found["shipped"] += life.shipped_on is not None
+        found["withdrawals"] += life.withdrawn
+        found["came back"] += life.returned
+        found["reviews undone"] += life.simulation.undone
+        for fault in faults(life, pack):
+            found[fault] += 1
+    return found
+
+
+WRONG = (
+    "notices late",
+    "kept without consent",
+    "shipped without consent",
+    "withdrawals refused",
+    "refunds late",
+)
+"""What has to be 0."""
