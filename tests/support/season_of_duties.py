@@ -29,8 +29,9 @@ from backorder.domain.line.events import (
     Started,
     SupplyChanged,
 )
+from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.simulation import Played, Simulation
-from backorder.domain.line.state import Arrival, DecisionContext, Payment, Quantity, State
+from backorder.domain.line.state import Arrival, DecisionContext, Quantity, State
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
