@@ -18,6 +18,7 @@ from backorder.queries.case_view import case
 from backorder.queries.due_work import undone
 from backorder.queries.views import CaseView
 from tests.support.audit import faults
+from tests.support.fault_runs.exposed import exposed
 from tests.support.fault_runs.received import Received
 from tests.support.fault_runs.story import Story, Told
 from tests.support.fault_runs.world import World
@@ -87,6 +88,7 @@ class Reckoning:
         wrong = [*self._world.wrong, *self._undone(), *self._paused(), *twice, *disordered, *lost, *oversold]
         wrong += [f"{id} was not told {what}" for id, what in untold.items()]
         wrong += [f"{id} is stuck" for id in sorted(stuck)]
+        wrong += await asyncio.to_thread(lambda: list(exposed(self._world)))
         return Figures(
             told=self._world.lines - len(untold),
             handed_over=len(by_hand),

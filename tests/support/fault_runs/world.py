@@ -180,6 +180,7 @@ def _environment(folder: Path, url: str, temporal: Temporal) -> dict[str, str]:
         "BACKORDER_DATA": str(folder),
         "BACKORDER_DATABASE_URL": url,
         "PYTHONUNBUFFERED": "1",
+        "BACKORDER_METRICS": "127.0.0.1:0",
     }
 
 
