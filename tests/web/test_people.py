@@ -62,8 +62,8 @@ def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, pla
 
 def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, place: str) -> None:
     web.as_("agent").put("/v1/customers/C-7", json={"email": "ann@new.example", "locale": "de_DE"})
-    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
-    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
+    web.as_("agent").post(f"{place}/priority", json={"value": 4, "reason": "a wedding"})
+    web.as_("agent").post(f"{place}/priority", json={"value": 4, "reason": "a wedding"})
     with web.services.engine.connect() as connection:
         rows = connection.execute(text("SELECT * FROM audit ORDER BY number")).all()
     assert [(row.kind, row.object, row.call.partition(" ")[0]) for row in rows] == [
@@ -83,7 +83,7 @@ def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, pl
 def test_the_audit_is_read_on_from_where_it_was_read_to(web: WebServer, place: str) -> None:
     admin = web.as_("admin")
     first = admin.get("/v1/audit").json()["items"]
-    web.as_("agent").post(f"{place}/priority", json={"priority": 4, "reason": "a wedding"})
+    web.as_("agent").post(f"{place}/priority", json={"value": 4, "reason": "a wedding"})
     both = admin.get("/v1/audit").json()["items"]
     assert both[: len(first)] == first
     assert [each["position"] for each in both] == [1, 2]
@@ -94,11 +94,11 @@ def test_the_audit_is_read_on_from_where_it_was_read_to(web: WebServer, place: s
 
 def test_a_line_moves_in_its_queue_once(web: WebServer, place: str) -> None:
     once = {"idempotency-key": "k-1"}
-    body = {"priority": 4, "reason": "a wedding"}
+    body = {"value": 4, "reason": "a wedding"}
     for _ in range(2):
         moved = web.as_("agent").post(f"{place}/priority", json=body, headers=once)
         assert moved.status_code == 204
-    other = web.as_("agent").post(f"{place}/priority", json=body | {"priority": 5}, headers=once)
+    other = web.as_("agent").post(f"{place}/priority", json=body | {"value": 5}, headers=once)
     assert other.status_code == 422
     assert web.as_("agent").post("/v1/backorders/A-9/1/priority", json=body).status_code == 404
 
