@@ -148,6 +148,7 @@ MEANINGS: Mapping[str, str] = {
     "policies": "folder of policy files",
     "time_zone": "the shop's time zone, kept with the database once it is there",
     "shop_name": "the shop, as customers read it",
+    "grievance_officer": "who answers for complaints: name, designation and contact, as customers read it",
     "shop_address": "its postal address, as customers read it",
     "shop_url": "its page, https://…",
     "shop_logo": "address of a picture for its mails, https://…",
@@ -210,6 +211,7 @@ class Settings(BaseModel):
     policies: Path = POLICIES
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     shop_name: str = "The Shop"
+    grievance_officer: str = ""
     shop_address: str = ""
     shop_url: Annotated[str, AfterValidator(_page)] = ""
     shop_logo: Annotated[str, AfterValidator(_picture)] = ""

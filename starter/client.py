@@ -296,6 +296,14 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Promise a day that the forecast does not say."""
         return await self._ask(backorder, made, made.evidence)
 
+    async def complain(self, backorder: str, complaint: schemas.Complaint) -> RequestOutcome:
+        """Take in a complaint about a line, ended or not; `ticket_of` names its ticket."""
+        return await self._ask(backorder, complaint, complaint.text)
+
+    async def close_complaint(self, backorder: str, end: schemas.ComplaintEnd) -> RequestOutcome:
+        """Say that a complaint is ended, and what came of it."""
+        return await self._ask(backorder, end, end.text)
+
     async def clear(self, backorder: str, done: schemas.FlagDone) -> RequestOutcome:
         """Say that a person did what the line needed of one, also after its end."""
         return await self._ask(backorder, done)

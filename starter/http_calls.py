@@ -134,6 +134,15 @@ class Calls(ABC, Generic[AnswerT]):
         body = {"by": by, "reason": reason, "evidence": evidence, **fields}
         return self._post(LINE + "/promise", body, order=order, line=line)
 
+    def complain(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
+        """Take in a complaint; the answer has its ticket."""
+        return self._post(LINE + "/complaints", {"text": text, **fields}, order=order, line=line)
+
+    def close_complaint(self, order: str, line: str, ticket: str, *, text: str, **fields: Any) -> AnswerT:
+        """Say that a complaint is ended, and what came of it."""
+        path = LINE + "/complaints/{ticket}/close"
+        return self._post(path, {"text": text, **fields}, order=order, line=line, ticket=ticket)
+
     def note(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
         """Leave a note."""
         return self._post(LINE + "/notes", {"text": text, **fields}, order=order, line=line)

@@ -19,6 +19,7 @@ from backorder.failures import passes
 from web import (
     availability,
     bulk_cancel,
+    complaints,
     customers,
     events,
     evidence,
@@ -53,6 +54,7 @@ DOORS: Sequence[Doors] = (
     bulk_cancel.doors,
     line_actions.doors,
     line_moves.doors,
+    complaints.doors,
     products.doors,
     purchase_orders.doors,
     customers.doors,

@@ -37,6 +37,15 @@ REFUND: Mapping[str, Any] = {
     "means": "card",
 }
 PAYMENT: Mapping[str, Any] = {"request_id": "payment-1", "state": "captured"}
+COMPLAINT: Mapping[str, Any] = {
+    "request_id": "complaint-1",
+    "text": "Nobody answers the phone.",
+    "received_at": "2026-05-20T10:00:00Z",
+}
+COMPLAINT_END: Mapping[str, Any] = {
+    "request_id": "complaint-end-1",
+    "text": "Called her: the phone is mended, and a coupon is on its way.",
+}
 HOLD: Mapping[str, Any] = {
     "request_id": "hold-1",
     "until": "2026-06-01T10:00:00Z",

@@ -19,8 +19,13 @@ OF_FACTS = WORDS - {"reason"}
 
 def answer_by(asked_on: date) -> date:
     """The last day for telling the customer what became of their wish: a month after it (GDPR Art. 12(3))."""
-    year, month = (asked_on.year + 1, 1) if asked_on.month == 12 else (asked_on.year, asked_on.month + 1)
-    return date(year, month, min(asked_on.day, monthrange(year, month)[1]))
+    return a_month_after(asked_on)
+
+
+def a_month_after(day: date) -> date:
+    """The same day of the next month, or the last one of a month that has fewer."""
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def hashed(key: bytes, channel: str, address: str) -> str:

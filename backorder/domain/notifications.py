@@ -109,7 +109,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.REFUNDED: Notification(label="refunded", next="confirm the refund", owed=True),
     Kind.SUBSTITUTED: Notification(label="substituted", next="confirm the alternative", owed=True),
     Kind.COMPLAINT_RECEIVED: Notification(
-        label="complaint received", next="acknowledge the complaint", owed=True
+        label="complaint received", next="acknowledge the complaint", legal=True, owed=True
     ),
     Kind.NEW_LINK: Notification(label="new link", next="send a new link", owed=True, beside=True),
     Kind.CONFIRM_ADDRESS: Notification(

@@ -160,6 +160,11 @@ TASKS: Mapping[str, Ask] = {
             "backorder answer ORDER LINE keep|cancel|alternative --via sms",
         ),
     ),
+    "complaint": Ask(
+        what="a customer complained: look into it, tell them what comes of it, and say so here",
+        commands=("backorder complaint close {about} TICKET …",),
+        by_hand=False,
+    ),
     "erasure_waits": Ask(
         what="a customer wishes to be erased, and something of theirs is open; tell them within a month",
         commands=("backorder customer show {about}",),

@@ -12,7 +12,8 @@ class Shop:
     """Who writes. url: the shop's own page, or "". postal_address: one line or several.
 
     logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
-    two_way: texts of the shop can be answered.
+    two_way: texts of the shop can be answered. grievance_officer: name, designation and contact of the person
+    who answers for complaints, or "".
     """
 
     name: str
@@ -21,6 +22,7 @@ class Shop:
     logo: str = ""
     colour: str = ""
     two_way: bool = False
+    grievance_officer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

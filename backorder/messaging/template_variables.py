@@ -116,7 +116,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ShopView:
-    """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour."""
+    """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour.
+
+    officer: who answers for complaints, "" where nobody is named.
+    """
 
     name: str
     brief: str
@@ -124,6 +127,7 @@ class ShopView:
     address: tuple[str, ...]
     logo: str
     tint: Tint | None
+    officer: str = ""
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -202,6 +206,7 @@ def shop_view(shop: Shop) -> ShopView:
         tuple(clean(line) for line in shop.postal_address.splitlines() if line.strip()),
         web(shop.logo),
         tint(shop.colour) if COLOUR.fullmatch(shop.colour) else None,
+        clean(shop.grievance_officer).rstrip("."),
     )
 
 

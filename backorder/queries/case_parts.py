@@ -17,6 +17,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
     AlternativeView,
+    ComplaintView,
     ContactView,
     ForecastView,
     OfferView,
@@ -31,6 +32,7 @@ from backorder.queries.views import (
 from backorder.storage import isolation
 from backorder.storage.arrivals import arrivals_in_words, supply_id
 from backorder.storage.codec import load_request
+from backorder.storage.complaints import words_of
 from backorder.storage.tables import incoming, requests
 
 _SHIPPED = select(requests.c.content).where(
@@ -196,6 +198,22 @@ def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
             taken=offer.taken,
             told=offer.key in told,
         )
+
+
+def complaints_of(connection: Connection, state: State) -> tuple[ComplaintView, ...]:
+    """What the customer complained about, the oldest first, and what came of it."""
+    written = words_of(connection, state)
+    return tuple(
+        ComplaintView(
+            ticket=each.ticket,
+            received_at=each.received_at,
+            answer_by=each.answer_by,
+            text=written.get(each.request, ""),
+            closed_at=each.closed_at,
+            answer=written.get(each.closed_by, ""),
+        )
+        for each in state.complaints
+    )
 
 
 def contact_of(connection: Connection, row: Any) -> ContactView:

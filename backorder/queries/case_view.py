@@ -19,6 +19,7 @@ from backorder.errors import UnknownBackorderError
 from backorder.ports import RequestOutcome
 from backorder.queries import messages, timeline
 from backorder.queries.case_parts import (
+    complaints_of,
     contact_of,
     forecast_of,
     offers_of,
@@ -126,7 +127,8 @@ def _sealed(found: CaseView, erased_at: datetime) -> CaseView:
     contact = replace(
         found.contact, name="", email=None, phone=None, time_zone=None, suppressed=(), erased_at=erased_at
     )
-    nothing: dict[str, Any] = dict.fromkeys(("offers", "other_lines", "messages", "notes", "timeline"), ())
+    sealed = ("offers", "complaints", "other_lines", "messages", "notes", "timeline")
+    nothing: dict[str, Any] = dict.fromkeys(sealed, ())
     return replace(found, contact=contact, hold=None, **nothing)
 
 
@@ -245,6 +247,7 @@ def _view(
         revocable=revocable_of(state),
         offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
+        complaints=complaints_of(connection, state),
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
         contact=contact_of(connection, row),
         other_lines=_others(connection, row.customer, state.id) if row.among_others else (),

@@ -352,6 +352,21 @@ class TimelineView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ComplaintView:
+    """A complaint. text: the customer's words; answer_by: the last day for ending it.
+
+    closed_at, answer: when a person ended it, and what came of it; None and "" while it is open.
+    """
+
+    ticket: str
+    received_at: datetime
+    answer_by: date
+    text: str
+    closed_at: datetime | None
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
     """A whole case.
 
@@ -382,6 +397,7 @@ class CaseView:
     revocable: tuple[RevocableView, ...]
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
+    complaints: tuple[ComplaintView, ...]
     hold: HoldView | None
     contact: ContactView
     other_lines: tuple[OtherLine, ...]

@@ -16,6 +16,8 @@ from backorder.schemas.questions import AvailabilityQuestion
 from backorder.schemas.requests import (
     Answer,
     Cancellation,
+    Complaint,
+    ComplaintEnd,
     FlagDone,
     HoldRequest,
     LineRequest,
@@ -49,6 +51,8 @@ __all__ = [
     "AvailabilityQuestion",
     "Cancellation",
     "ChannelPause",
+    "Complaint",
+    "ComplaintEnd",
     "Customer",
     "Decision",
     "FlagDone",

@@ -16,6 +16,8 @@ from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
     CancelRequested,
+    Complained,
+    ComplaintClosed,
     Event,
     FlagCleared,
     Held,
@@ -234,6 +236,45 @@ class TakeBack(LineRequest):
             received_at=self.received_at or at,
             cancellation=self.cancellation or "",
         )
+
+
+class Complaint(LineRequest):
+    """The customer complains. text: what about, in their words."""
+
+    kind: ClassVar[str] = "complain"
+    request_id: Id
+    text: Words
+    received_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Complaint:
+        if not self.text.strip():
+            raise wrong("text", "say what they complain about")
+        return self
+
+    def event(self, at: datetime, day: date) -> Complained:
+        """What the line hears."""
+        return Complained(at=at, day=day, request=self.request_id, received_at=self.received_at or at)
+
+
+class ComplaintEnd(LineRequest):
+    """A person has ended a complaint. text: what came of it, as the customer was told; actor: who."""
+
+    kind: ClassVar[str] = "close_complaint"
+    request_id: Id
+    ticket: Id
+    text: Words
+    actor: Actor = "agent"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ComplaintEnd:
+        if not self.text.strip():
+            raise wrong("text", "say in a few words what came of it")
+        return self
+
+    def event(self, at: datetime, day: date) -> ComplaintClosed:
+        """What the line hears."""
+        return ComplaintClosed(at=at, day=day, request=self.request_id, ticket=self.ticket, by=self.actor)
 
 
 class HoldRequest(LineRequest):

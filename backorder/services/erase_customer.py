@@ -157,7 +157,9 @@ def _of_line(row: Any) -> str | None:
     if row.phase not in CLOSED:
         return f"{row.id} is {'not settled' if row.phase == 'closing' else 'open'}"
     try:
-        owed = outstanding(load_state(row.state))
+        state = load_state(row.state)
     except BackorderError as error:
         return f"{row.id} cannot be read: {in_words(error)}"
-    return f"{row.id} has a refund that was not sent" if owed else None
+    if any(each.is_open for each in state.complaints):
+        return f"{row.id} has a complaint that nobody has ended"
+    return f"{row.id} has a refund that was not sent" if outstanding(state) else None

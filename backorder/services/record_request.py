@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from backorder.domain.line.events import Event, RefundSent, Shipped
+from backorder.domain.line.events import Complained, Event, RefundSent, Shipped
 from backorder.domain.line.state import CLOSED
 from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_state
 from backorder.storage.engine import add, writing
 from backorder.storage.find_lines import keep_parcel
@@ -83,6 +84,8 @@ def record_within(
         return RecordedRequest(id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed)
     if isinstance(new_request.event, RefundSent):
         _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
+    if isinstance(new_request.event, Complained):
+        complaints.keep_from_offers(connection, backorder, new_request.event.received_at)
     if isinstance(new_request.event, Shipped):
         keep_parcel(connection, backorder, new_request.event.tracking)
     values = {

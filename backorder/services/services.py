@@ -366,6 +366,7 @@ def shop_of(settings: Settings) -> Shop:
         logo=settings.shop_logo,
         colour=settings.shop_colour,
         two_way=settings.sms_two_way,
+        grievance_officer=settings.grievance_officer,
     )
 
 

@@ -37,6 +37,8 @@ from backorder.domain.line.commands import (
     Withdraw,
 )
 from backorder.domain.line.events import (
+    Complained,
+    ComplaintClosed,
     Event,
     MessageFailed,
     MessageNotSent,
@@ -57,6 +59,7 @@ from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
 from backorder.storage import (
     alternatives,
+    complaints,
     dispatchers,
     isolation,
     stock_units,
@@ -94,6 +97,7 @@ from backorder.storage.tables import (
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 OF_CUSTOMER = (
     customers.c.marketing_consent,
+    customers.c.complained_at,
     *(
         customers.c[name].label(f"customer_{name}")
         for name in ("email", "phone", "sms_consent", "contact", "kind", "region", "time_zone")
@@ -261,6 +265,7 @@ class LineRecord(LineMessages):
             zones=self._zones(state),
             by_hand=self._of_customer("contact") == "none",
             filled_at=self._filled_at(state),
+            complained_at=isolation.known(self._row.complained_at),
         )
         if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
             return replace(state, context=context)
@@ -439,6 +444,8 @@ class LineRecord(LineMessages):
             self._keep_policy(self.policy_after(event), event.at)
         for command in decision.commands:
             self._obey(command, event)
+        if isinstance(event, Complained | ComplaintClosed):
+            complaints.on_the_worklist(self._connection, before, self._state, event.at)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
             self._keep_promise(event)
         elif isinstance(event, MessageFailed | MessageNotSent) and decision.state.promise != before.promise:

@@ -34,6 +34,10 @@ COMMANDS: Commands = {
         "notice": ("starter.cli.lines:notice", "Record a call or a letter to a customer."),
         "promise": ("starter.cli.lines:promise", "Promise a day that the forecast does not say."),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),
+        "complaint": (
+            "starter.cli.complaints:complaint",
+            "What customers complain about, and what comes of it.",
+        ),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
         "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),
         "customer": (

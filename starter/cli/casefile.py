@@ -18,7 +18,15 @@ from rich.text import Text
 from starter.cli import refunds, timeline, wording
 
 if TYPE_CHECKING:
-    from backorder.queries.views import CaseView, MessageView, NextView, OfferView, ShipmentView, SupplyView
+    from backorder.queries.views import (
+        CaseView,
+        ComplaintView,
+        MessageView,
+        NextView,
+        OfferView,
+        ShipmentView,
+        SupplyView,
+    )
 
 _BAR = 24
 _WIDE = 110
@@ -93,6 +101,8 @@ class CaseFile:
             yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
             for command in wording.commands_for(need, case.id, case.contact.customer):
                 yield "", f"[dim]{escape(command)}[/]"
+        for each in case.complaints:
+            yield "complaint", self._complaint(each)
         for shipment in case.shipments:
             yield "shipped", self._shipment(shipment)
         for cancelled in case.cancellations:
@@ -122,6 +132,12 @@ class CaseFile:
         yield "policy", f"{escape(case.policy.name)} [dim]{case.policy.version}[/]"
         end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
         yield "ordered", f"{self._moment(case.ordered_at)}{end}"
+
+    def _complaint(self, each: ComplaintView) -> str:
+        said = f"{each.ticket} of {self._moment(each.received_at)}: {escape(each.text)}"
+        if each.closed_at is None:
+            return f"[bold red]{said}[/] [dim]to be ended by {self._day(each.answer_by)}[/]"
+        return f"{said} [dim]ended {self._moment(each.closed_at)}: {escape(each.answer)}[/]"
 
     def _is_over(self) -> bool:
         return not (self._case.quantity.waiting or self._case.quantity.allocated)

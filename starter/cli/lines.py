@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -294,10 +294,12 @@ def act_on(
     fields: dict[str, Any],
     as_json: bool,
     act: Callable[[Backorders, Any], Awaitable[RequestOutcome]],
+    adds: Callable[[Any], Mapping[str, str]] = lambda new_request: {},
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
 
-    fields: of the model, as they were said; a request_id that was not said is made up.
+    fields: of the model, as they were said; a request_id that was not said is made up. adds: what programs
+    are told besides.
     """
     from starter.cli.session import opened
 
@@ -311,7 +313,8 @@ def act_on(
     if as_json:
         id = getattr(new_request, id_field)
         effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}
-        say_json({"backorder": backorder, id_field: id, **effect, "reason": outcome.reason})
+        more = dict(adds(new_request))
+        say_json({"backorder": backorder, id_field: id, **more, **effect, "reason": outcome.reason})
     else:
         mark, colour = MARKS[outcome.verdict]
         vain = ", without effect" if outcome.verdict in WITHOUT_EFFECT else ""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from backorder.domain.complaints import Complaint
 from backorder.domain.line import events
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.decide import decide
@@ -11,6 +12,8 @@ from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
     CancelRequested,
+    Complained,
+    ComplaintClosed,
     ContactChanged,
     Event,
     FlagCleared,
@@ -55,7 +58,8 @@ def in_status(status: Status) -> State:
     if status is Status.CANCELLED:
         world.hear(refund(at(4), "20.00"))
     assert world.stands() is status
-    return replace(world.state, needs=("kept_before_ending",))
+    received = Complaint(ticket="T-1", request="c1", received_at=at(3), answer_by=day(33))
+    return replace(world.state, needs=("kept_before_ending",), complaints=(received,))
 
 
 def happening(kind: type[Event]) -> Event:
@@ -71,6 +75,8 @@ def happening(kind: type[Event]) -> Event:
         CancellationTakenBack(at=when, day=day(5), request="t9", received_at=when),
         b.hold(when, at(9)),
         PolicyMoved(at=when, day=day(5), policy="busy", reason="x", by="Eve", version="1"),
+        Complained(at=when, day=day(5), request="c9", received_at=when),
+        ComplaintClosed(at=when, day=day(5), request="e9", ticket="T-1", by="clerk"),
         refund(when, "1.00", id="f9"),
         b.pay(when, "captured"),
         MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),

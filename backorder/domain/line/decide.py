@@ -7,12 +7,15 @@ from typing import Any
 
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
 from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.complaints import complained, complaint_closed
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
     CancelRequested,
+    Complained,
+    ComplaintClosed,
     ContactChanged,
     Event,
     FlagCleared,
@@ -132,6 +135,8 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     CancellationTakenBack: cancellation_taken_back,
     Held: held,
     PolicyMoved: policy_moved,
+    Complained: complained,
+    ComplaintClosed: complaint_closed,
     RefundSent: refund_sent,
     PaymentChanged: payment_changed,
     MessageSent: message_sent,

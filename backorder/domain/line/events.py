@@ -155,6 +155,23 @@ class CancellationTakenBack(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Complained(Event):
+    """The customer complains; their words stand beside the request."""
+
+    request: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComplaintClosed(Event):
+    """A person has ended a complaint; how, stands beside the request. by: who they are."""
+
+    request: str
+    ticket: str
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Held(Event):
     """Customer service asks for silence until then."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
+from backorder.domain.complaints import offers_rest_until
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
@@ -42,9 +43,14 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
 
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:
-    """The look from which an offer keeps its distance from the last message; None without one."""
-    written = state.last_contacts.message
-    return policy.look(written + timedelta(days=policy.updates.spacing)) if written is not None else None
+    """The look from which an offer keeps its distance from the last message, and from a complaint of the
+    customer's; None without either.
+    """
+    written, rests = state.last_contacts.message, offers_rest_until(state.context.complained_at)
+    days = [written + timedelta(days=policy.updates.spacing)] if written is not None else []
+    if rests is not None:
+        days.append(policy.calendar.day(rests) + timedelta(days=1))
+    return policy.look(max(days)) if days else None
 
 
 def _act(stage: Stage, builder: DecisionBuilder) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from backorder.domain.complaints import Complaint
 from backorder.domain.law.delay_notices import Silence
 from backorder.domain.law.terms import Terms
 from backorder.domain.line.money_facts import Payment, Refund, SentRefund
@@ -284,7 +285,8 @@ class DecisionContext(Record):
     the pending message was already handed to the provider or is about to be. gone: keys of all the line's
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
     by_hand: nothing can be written to them. filled_at: when the last ending by policy happened that an hour
-    allows; None while there is room.
+    allows; None while there is room. complained_at: when the customer last complained, about any of their
+    lines.
     """
 
     free: int = 0
@@ -296,6 +298,7 @@ class DecisionContext(Record):
     zones: tuple[str, ...] = ()
     by_hand: bool = False
     filled_at: datetime | None = None
+    complained_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -383,6 +386,7 @@ class State(Record):
     reviewed_from: date | None = None
     withdrawals: tuple[str, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
     needs: tuple[str, ...] = ()
     context: DecisionContext = field(default_factory=DecisionContext)
 

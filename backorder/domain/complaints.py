@@ -1,0 +1,52 @@
+"""A customer's complaint: its ticket, what is owed after it, and for how long it keeps offers away. Pure."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from backorder.domain.erasure import a_month_after
+
+ACKNOWLEDGED_WITHIN = timedelta(hours=48)
+"""Until then the customer has to read that it came in; holidays count (India's E-Commerce Rules, 4(5))."""
+OFFERS_REST = timedelta(days=14)
+"""For how long after a complaint nothing is offered to whoever made it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Complaint:
+    """One complaint; its words stand with the request that made it.
+
+    answer_by: the last day for ending it, a month after it came in. closed_at: when a person ended it;
+    closed_by: the request that says how.
+    """
+
+    ticket: str
+    request: str
+    received_at: datetime
+    answer_by: date
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has ended it."""
+        return self.closed_at is None
+
+
+def ticket_of(backorder: str, request: str) -> str:
+    """What a customer calls their complaint by; the same one for the same request, and no secret."""
+    digest = b32encode(sha256(f"{backorder}\n{request}".encode()).digest()).decode()
+    return f"T-{digest[:4]}-{digest[4:8]}"
+
+
+def answer_by(received_on: date) -> date:
+    """The last day for ending a complaint that came in on a day of the shop's."""
+    return a_month_after(received_on)
+
+
+def offers_rest_until(complained_at: datetime | None) -> datetime | None:
+    """Until when nobody is offered anything who complained at an instant; None for who did not."""
+    return None if complained_at is None else complained_at + OFFERS_REST

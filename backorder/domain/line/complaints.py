@@ -1,0 +1,54 @@
+"""A complaint about a line: acknowledged at once, and ended by a person within a month."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backorder.domain.complaints import Complaint, answer_by, ticket_of
+from backorder.domain.line.commands import Withdraw
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Complained, ComplaintClosed
+from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.notifications import Facts, Kind
+
+
+def complained(builder: DecisionBuilder, event: Complained) -> None:
+    """The customer complains. What was to be offered and has not gone does not go any more."""
+    ticket = ticket_of(builder.state.id, event.request)
+    if any(each.ticket == ticket for each in builder.state.complaints):
+        raise KnownError(f"complaint {ticket} is on record already")
+    complaint = Complaint(
+        ticket=ticket,
+        request=event.request,
+        received_at=event.received_at,
+        answer_by=answer_by(builder.policy.calendar.day(event.received_at)),
+    )
+    builder.change(complaints=(*builder.state.complaints, complaint))
+    _take_offers_back(builder)
+    facts = Facts(quantity=builder.state.quantity.ordered, ticket=ticket, due=complaint.answer_by)
+    builder.tell(f"complaint_received/{ticket}", Kind.COMPLAINT_RECEIVED, facts)
+    builder.because(f"complaint {ticket} has to be ended by {complaint.answer_by}")
+
+
+def _take_offers_back(builder: DecisionBuilder) -> None:
+    """Nobody who complains is offered anything that moment."""
+    state = builder.state
+    offers = {each.key for each in state.offers}
+    waiting = [key for key in state.unsent if key in offers and key not in state.context.gone]
+    for key in waiting:
+        builder.do(Withdraw(key=key))
+    if waiting:
+        builder.change(unsent=tuple(key for key in state.unsent if key not in waiting))
+
+
+def complaint_closed(builder: DecisionBuilder, event: ComplaintClosed) -> None:
+    """A person has ended a complaint, and told the customer how."""
+    known = builder.state.complaints
+    found = next((each for each in known if each.ticket == event.ticket), None)
+    if found is None:
+        raise RefusedError(f"the line has no complaint {event.ticket}")
+    if not found.is_open:
+        raise KnownError(f"complaint {event.ticket} was ended already")
+    ended = replace(found, closed_at=event.at, closed_by=event.request)
+    builder.change(complaints=tuple(ended if each is found else each for each in known))
+    builder.because(f"complaint {event.ticket} is ended")

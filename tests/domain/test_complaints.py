@@ -1,0 +1,132 @@
+"""A complaint: acknowledged within 48 hours, whatever holds messages; ended within a month; no offers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, OFFERS_REST, answer_by, ticket_of
+from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
+from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
+from backorder.domain.line.state import DecisionContext
+from backorder.domain.notifications import Kind
+from tests.support.days import day
+from tests.support.lines import OTHER, STANDARD, arrives, at, policy, supply
+from tests.support.world import World, begun
+
+RULES = policy(every=100)
+TICKET = ticket_of("A-1/1", "c-1")
+
+
+def complains(world: World, on: int = 1, request: str = "c-1") -> Decision:
+    return world.hear(Complained(at=at(on), day=day(on), request=request, received_at=at(on)))
+
+
+def told(decision: Decision) -> list[Tell]:
+    return [each for each in decision.commands if isinstance(each, Tell)]
+
+
+def test_a_complaint_is_acknowledged_at_once_also_while_messages_are_held() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    world.hear(Held(at=at(1), day=day(1), until=at(8), reason="on holiday"))
+    decision = complains(world)
+    [letter] = told(decision)
+    assert letter.kind is Kind.COMPLAINT_RECEIVED
+    assert letter.not_before <= at(1) + ACKNOWLEDGED_WITHIN
+    assert (letter.facts.ticket, letter.facts.due) == (TICKET, answer_by(day(1)))
+    [complaint] = decision.state.complaints
+    assert (complaint.ticket, complaint.answer_by, complaint.is_open) == (TICKET, answer_by(day(1)), True)
+
+
+def test_the_same_complaint_again_changes_nothing_and_another_is_another() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    complains(world)
+    again = complains(world)
+    assert (again.verdict, told(again)) == (Verdict.IGNORED, [])
+    other = complains(world, on=2, request="c-2")
+    assert [each.ticket for each in other.state.complaints] == [TICKET, ticket_of("A-1/1", "c-2")]
+
+
+def test_a_person_ends_it_once() -> None:
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    complains(world)
+
+    def close(on: int, ticket: str) -> Decision:
+        return world.hear(ComplaintClosed(at=at(on), day=day(on), request="e-1", ticket=ticket, by="Eva"))
+
+    assert close(3, "T-NONE").verdict is Verdict.REJECTED
+    ended = close(3, TICKET)
+    assert [(each.closed_at, each.closed_by) for each in ended.state.complaints] == [(at(3), "e-1")]
+    assert told(ended) == []
+    assert close(4, TICKET).verdict is Verdict.IGNORED
+
+
+def test_a_line_that_has_ended_takes_a_complaint_too() -> None:
+    world = begun(policy(every=100), arrives(1, 20)).until(at(1))
+    gone = CancelRequested(
+        at=at(2), day=day(2), request="x", quantity=None, reason="", by="customer", received_at=at(2)
+    )
+    world.hear(gone)
+    status = world.state.status
+    decision = complains(world, on=3)
+    assert decision.verdict is Verdict.ACCEPTED
+    assert decision.state.status is status
+    assert [each.kind for each in told(decision)] == [Kind.COMPLAINT_RECEIVED]
+
+
+@pytest.mark.parametrize(
+    ("came", "by"),
+    [
+        (date(2025, 1, 31), date(2025, 2, 28)),
+        (date(2024, 1, 31), date(2024, 2, 29)),
+        (date(2025, 12, 15), date(2026, 1, 15)),
+        (date(2025, 4, 30), date(2025, 5, 30)),
+    ],
+)
+def test_an_end_is_owed_within_a_month(came: date, by: date) -> None:
+    """India's Consumer Protection (E-Commerce) Rules 2020, 4(5)."""
+    assert answer_by(came) == by
+
+
+@given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
+def test_a_ticket_is_the_same_for_the_same_complaint_alone(line: str, one: str, other: str) -> None:
+    assert ticket_of(line, one) == ticket_of(line, one)
+    if one != other:
+        assert ticket_of(line, one) != ticket_of(line, other)
+
+
+def offered(world: World) -> list[int]:
+    """The days on which something was offered."""
+    return [(each.on - day(0)).days for each in world.state.offers]
+
+
+def test_nobody_who_has_just_complained_is_offered_anything() -> None:
+    """About this line or another of theirs; what was due meanwhile is offered once they have had peace."""
+    rules = policy(*STANDARD[:1], every=100)
+    offers = DecisionContext(alternatives=(OTHER,), marketing=True)
+
+    def lives(context: DecisionContext) -> list[int]:
+        world = begun(rules, arrives(1, 20)).until(at(1))
+        world.context = context
+        world.hear(supply(at(2), arrives(1, 30)))
+        return offered(world.until(at(29)))
+
+    [before] = lives(offers)
+    assert before < 1 + OFFERS_REST.days
+    [on] = lives(replace(offers, complained_at=at(1)))
+    assert on >= 1 + OFFERS_REST.days
+
+
+def test_an_offer_that_has_not_gone_does_not_go_after_a_complaint() -> None:
+    world = begun(policy(*STANDARD[:1], every=100, spacing=0), arrives(1, 20)).until(at(1))
+    world.down = True
+    world.hear(supply(at(2), arrives(1, 30)))
+    world.until(at(3))
+    assert world.state.unsent == ("stage/swap",)
+    decision = complains(world, on=3)
+    assert Withdraw(key="stage/swap") in decision.commands
+    assert decision.state.unsent == ()

@@ -1,0 +1,85 @@
+"""Complaints: a ticket at once, and an end by a person within a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from backorder import schemas
+from backorder.domain.complaints import ticket_of
+from backorder.domain.keys import parts
+from web import line_examples as examples
+from web.answers import answer
+from web.calls import Called, Doors, id_of, line_of
+from web.line_actions import ruled
+from web.lines import LINE, LINES
+from web.paths import in_path
+from web.shapes import Ruling, Shape
+
+doors = Doors("lines")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """A complaint that is on record. url: where its outcome is read. verdict: as with every request."""
+
+    backorder: str
+    ticket: str
+    request: str
+    verdict: str
+    url: str
+
+
+@doors.door(
+    "POST",
+    LINE + "/complaints",
+    roles=("agent",),
+    shape=Shape(
+        body=schemas.Complaint,
+        example=examples.COMPLAINT,
+        answers={201: Ticket, 202: Ticket},
+        problems=(404, 409),
+        made_up=("request_id",),
+    ),
+)
+async def complain(call: Called, order: str, line: str) -> Response:
+    """Take in a customer's complaint: they get its ticket at once, and a person has a month to end it."""
+    backorder = line_of(order, line)
+    asked = await call.body(schemas.Complaint, usual={"request_id": call.own_id("complaint")})
+    outcome = await call.act(
+        "backorder", backorder, lambda: call.desk.client.complain(backorder, asked), must_exist=True
+    )
+    url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(asked.key)}"
+    found = Ticket(
+        backorder=backorder,
+        ticket=ticket_of(backorder, asked.key),
+        request=asked.key,
+        verdict=outcome.verdict,
+        url=url,
+    )
+    return answer(found, 202 if outcome.verdict == "pending" else 201, {"location": url})
+
+
+@doors.door(
+    "POST",
+    LINE + "/complaints/{ticket}/close",
+    roles=("agent",),
+    shape=Shape(
+        body=schemas.ComplaintEnd,
+        example=examples.COMPLAINT_END,
+        answers={200: Ruling, 202: Ruling},
+        problems=(404, 409),
+        made_up=("request_id", "actor"),
+        left_out=("ticket",),
+    ),
+)
+async def close_complaint(call: Called, order: str, line: str, ticket: str) -> Response:
+    """Say that a complaint is ended, and what came of it. The customer has been told by whoever ended it."""
+    backorder, ticket = line_of(order, line), id_of(ticket, "complaint")
+    usual = {"request_id": call.own_id("complaint-end"), "actor": call.actor}
+    asked = await call.body(schemas.ComplaintEnd, {"ticket": ticket}, usual)
+    outcome = await call.act(
+        "backorder", backorder, lambda: call.desk.client.close_complaint(backorder, asked), must_exist=True
+    )
+    return ruled(backorder, asked.key, outcome)
