@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder import schemas
 from backorder.domain.contacts import canonical
 from backorder.domain.keys import joined
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.text_answers import Question
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
@@ -108,7 +109,7 @@ def _part(row: Any) -> _Part:
         accepted_at=row.recorded_at,
         backorder=row.backorder,
         revision=row.revision,
-        open=state.consent.state == "asked" and state.quantity.open > 0,
+        open=state.quantity.open > 0 and open_question(state) is not None,
     )
 
 

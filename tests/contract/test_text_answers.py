@@ -1,0 +1,183 @@
+"""A question by text, and what is texted back: one decision, and a person where it is not clear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backorder.domain.calendar import Calendar
+from backorder.messaging.letter import Shop as Letterhead
+from backorder.messaging.twilio_callbacks import inbound
+from backorder.ports import Review, Sent
+from backorder.queries.task_list import task_list
+from backorder.services.review_line import review
+from backorder.services.services import Services
+from backorder.services.take_text import TextTaken
+from tests.support.days import at, day
+from tests.support.sending import Desk
+from tests.support.shop import Shop
+
+PHONE = "+12025550123"
+ACCEPTED = Sent(outcome="accepted", provider_id="x")
+ANN: dict[str, Any] = {"email": None, "phone": PHONE, "sms_consent": True, "region": "US-NY"}
+LATER = timedelta(minutes=3)
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    """A shop whose texts can be answered, and ten lamps on order that come after the day agreed on."""
+    letterhead = Letterhead(name="Fell", url="", postal_address="", two_way=True)
+    shop.purchase("PO-1", {"stated_date": day(30)})
+    return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead), at(0, 15)))
+
+
+def asked(desk: Desk, *orders: str, **more: Any) -> str:
+    """Lines whose supply comes after the day that was agreed on. Returns the last text that asks."""
+    shop = desk.shop
+    for order in orders or ("O-1",):
+        shop.start(order, customer=ANN, ship_by=day(22), **more)
+    shop.now += timedelta(hours=3)
+    for order in orders or ("O-1",):
+        shop.review(order)
+    words = ""
+    while (letter := desk.take()) is not None:
+        words = letter.outgoing.text
+        desk.settle(letter, ACCEPTED)
+    desk.wait(LATER)
+    shop.now += LATER
+    return words
+
+
+def texted(desk: Desk, body: str, sid: str = "SM1") -> TextTaken:
+    text = inbound([("MessageSid", sid), ("From", PHONE), ("Body", body)])
+    taken = desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
+    for line in taken.after.backorders:
+        order, _, _ = line.partition("/")
+        desk.shop.review(order, f"text-{sid}")
+    return taken
+
+
+def waiting(desk: Desk) -> list[tuple[str, str]]:
+    page = task_list(desk.shop.services.database, desk.shop.now)
+    return [(each.kind, str(each.detail.get("wrote"))) for each in page.rows]
+
+
+def test_a_digit_keeps_the_order_and_is_acknowledged(desk: Desk) -> None:
+    assert "Reply 1 to keep waiting, 2 for a refund" in asked(desk)
+    taken = texted(desk, "1")
+    assert (taken.meaning, taken.answer, taken.after.backorders) == ("keep", None, ("O-1/1",))
+    assert desk.shop.state().consent.state == "given"
+    [row] = desk.shop.rows("SELECT evidence FROM requests WHERE kind = 'answer'")
+    assert row["evidence"] == "twilio/SM1"
+    assert desk.claimed().outgoing.text.startswith("Fell")
+    assert not texted(desk, "1").new
+
+
+def test_the_other_digit_cancels_and_owes_the_refund(desk: Desk) -> None:
+    asked(desk)
+    assert texted(desk, "२").meaning == "cancel"
+    state = desk.shop.state()
+    assert (state.quantity.cancelled, state.cancellations[0].by) == (1, "customer")
+    assert state.refund is not None
+    assert waiting(desk) == []
+
+
+def test_lines_of_one_order_with_equal_choices_are_answered_all_or_none(desk: Desk) -> None:
+    shop = desk.shop
+    for line in ("1", "2"):
+        shop.services.intake.open(shop.line("O-1", customer=ANN, ship_by=day(22), line_id=line), shop.now)
+    both = ("O-1/1", "O-1/2")
+    for hours in (0, 3):
+        shop.now += timedelta(hours=hours)
+        for line in both:
+            review(shop.services.lines, Review(backorder=line, seq=1 + hours, at=shop.now))
+    words = ""
+    while (letter := desk.take()) is not None:
+        words = letter.outgoing.text
+        desk.settle(letter, ACCEPTED)
+    assert "Reply 1 to keep all 2, 2 for a refund of all 2" in words
+    desk.wait(LATER)
+    text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "1")])
+    taken = shop.services.texts.take(text, at=shop.now, now=desk.now)
+    assert taken.after.backorders == both
+
+
+def test_with_questions_about_several_orders_the_answer_is_the_links(desk: Desk) -> None:
+    asked(desk, "O-1", "O-2")
+    taken = texted(desk, "1")
+    assert taken.answer is not None
+    assert "links" in taken.answer
+    assert desk.shop.rows("SELECT * FROM requests") == []
+    assert waiting(desk) == [("unclear_text", "1")], "and a person hears of it"
+
+
+def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(desk: Desk) -> None:
+    asked(desk)
+    shop = desk.shop
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.now += timedelta(hours=3)
+    shop.review()
+    letter = desk.claimed()
+    desk.settle(letter, ACCEPTED)
+    desk.wait(timedelta(minutes=1))
+    texted(desk, "1")
+    [row] = shop.rows("SELECT content FROM requests WHERE kind = 'answer'")
+    first, second = (each.revision for each in shop.state().questions)
+    assert f'"revision":{first}' in row["content"].replace(" ", "")
+    assert first != second
+
+
+@pytest.mark.parametrize("body", ["where is it??", "3", "1 or 2?", "\u200f", "cancel my flight"])
+def test_what_no_rule_understands_is_read_by_a_person_with_the_case_at_hand(desk: Desk, body: str) -> None:
+    asked(desk)
+    assert texted(desk, body).answer is None
+    [task] = task_list(desk.shop.services.database, desk.shop.now).rows
+    assert (task.kind, task.about) == ("unclear_text", "ann")
+    assert task.detail["lines"] == ["O-1/1"]
+    assert task.detail["wrote"] == body
+    [row] = desk.shop.rows("SELECT detail FROM tasks")
+    assert "wrote" not in row["detail"], "its words stand with the text alone"
+    assert desk.shop.rows("SELECT * FROM requests") == []
+
+
+def test_a_phones_reaction_is_no_answer_and_nobodys_task(desk: Desk) -> None:
+    words = asked(desk)
+    assert texted(desk, f"Liked “{words[:40]}…”").meaning == "reaction"
+    assert (waiting(desk), desk.shop.rows("SELECT * FROM requests")) == ([], [])
+
+
+def test_a_text_after_the_end_changes_nothing(desk: Desk) -> None:
+    asked(desk)
+    desk.shop.cancel()
+    texted(desk, "1")
+    state = desk.shop.state()
+    assert (state.quantity.cancelled, len(state.cancellations)) == (1, 1)
+
+
+def test_any_way_of_saying_stop_is_confirmed_once_and_moves_no_deadline(desk: Desk) -> None:
+    asked(desk)
+    before = desk.shop.state().questions
+    first = texted(desk, "please stop")
+    assert first.answer == "Fell: you will get no more texts from us."
+    assert texted(desk, "Stopp!", "SM2").answer is None
+    assert texted(desk, "STOP", "SM3").answer is None, "the carrier says so itself"
+    assert desk.shop.state().questions == before
+    assert [row["cause"] for row in desk.shop.rows("SELECT cause FROM suppressions")] == ["stop"]
+
+
+def test_in_doubt_the_texts_stop_and_a_person_reads_why(desk: Desk) -> None:
+    asked(desk)
+    texted(desk, "when will you stop delaying my order")
+    assert [row["cause"] for row in desk.shop.rows("SELECT cause FROM suppressions")] == ["stop"]
+    assert waiting(desk) == [("unclear_text", "when will you stop delaying my order")]
+
+
+def test_yes_is_for_who_had_stopped_and_no_answer_to_a_question(desk: Desk) -> None:
+    asked(desk)
+    assert texted(desk, "yes").meaning == "unclear"
+    texted(desk, "stop", "SM2")
+    desk.wait(LATER)
+    assert texted(desk, "Yes", "SM3").meaning == "start"
