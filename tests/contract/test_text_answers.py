@@ -10,7 +10,7 @@ import pytest
 from backorder.domain.calendar import Calendar
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
-from backorder.ports import Review, Sent
+from backorder.ports import Claimed, Review, Sent
 from backorder.queries.task_list import task_list
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -41,12 +41,18 @@ def asked(desk: Desk, *orders: str, **more: Any) -> str:
     shop.now += timedelta(hours=3)
     for order in orders or ("O-1",):
         shop.review(order)
-    words = ""
-    while (letter := desk.take()) is not None:
-        words = letter.outgoing.text
-        desk.settle(letter, ACCEPTED)
+    words = sent(desk)
     desk.wait(LATER)
     shop.now += LATER
+    return words
+
+
+def sent(desk: Desk) -> str:
+    """Send all that is due. Returns the last text."""
+    words = ""
+    while isinstance(letter := desk.take(), Claimed):
+        words = letter.outgoing.text
+        desk.settle(letter, ACCEPTED)
     return words
 
 
@@ -93,10 +99,7 @@ def test_lines_of_one_order_with_equal_choices_are_answered_all_or_none(desk: De
         shop.now += timedelta(hours=hours)
         for line in both:
             review(shop.services.lines, Review(backorder=line, seq=1 + hours, at=shop.now))
-    words = ""
-    while (letter := desk.take()) is not None:
-        words = letter.outgoing.text
-        desk.settle(letter, ACCEPTED)
+    words = sent(desk)
     assert "Reply 1 to keep all 2, 2 for a refund of all 2" in words
     desk.wait(LATER)
     text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "1")])
