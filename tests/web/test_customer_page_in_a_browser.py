@@ -311,3 +311,19 @@ def test_the_other_pages_keep_nobody_out_either(
             expect(ann.page.get_by_role("alert")).to_contain_text("That was very quick")
             ann.check(PHONE)
     assert asked(shop) == []
+
+
+def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
+    """Up to the second step: whole words, as wide as the phone, in the dark too."""
+    for locale in ("de", "es", "fr", "hi", "pt"):
+        customer = {"id": f"ann-{locale}", "email": f"ann.{locale}@example.com", "locale": locale}
+        shop.start(f"A-{locale}", 2, customer=customer)
+        path = path_of(shop, customer["id"])
+        with visiting(window, served, PHONE, color_scheme="dark") as ann:
+            page = ann.open(path)
+            assert page.locator("html").get_attribute("lang") in (locale, f"{locale}-DE")
+            assert "Keep waiting" not in page.inner_text("body")
+            ann.check(PHONE)
+            page.locator("button[value=cancel]").first.click()
+            assert "Cancel?" not in page.inner_text("h1")
+            ann.check(PHONE)

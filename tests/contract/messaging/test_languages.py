@@ -26,8 +26,16 @@ from tests.support.rendering import WRONG, Reader
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
-GRAMMAR = frozenset({"count", "left", "undated", "length", "first", "last"})
+GRAMMAR = frozenset({"count", "open", "line", "left", "undated", "length", "first", "last"})
 """What only picks a form or walks through a list; a language uses it as it needs."""
+HINDI = "hi"
+"""The one script here that GSM-7 does not have."""
+ENGLISH = re.compile(
+    r"\b(the|and|you|your|we|this|that|with|from|have|has|ships?|order|date|items?|bank transfer)\b",
+    re.IGNORECASE,
+)
+SHARED = {"pt": {"item"}, "fr": {"date"}}
+"""Words that a language has in common with English."""
 
 
 def parsed(path: Path) -> nodes.Template:
@@ -44,10 +52,10 @@ def blocks(tree: nodes.Template) -> Mapping[str, nodes.Block]:
 
 
 class Phrases:
-    """The macros of a words.jinja, and what each of them shows."""
+    """The macros of words.jinja or page.jinja, and what each of them shows."""
 
-    def __init__(self, tree: nodes.Template) -> None:
-        self.macros = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
+    def __init__(self, *trees: nodes.Template) -> None:
+        self.macros = {macro.name: macro for tree in trees for macro in tree.find_all(nodes.Macro)}
         self._shown: dict[str, frozenset[str]] = {}
 
     def shown(self, node: nodes.Node) -> frozenset[str]:
@@ -84,7 +92,7 @@ def _phrase(node: nodes.Expr) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
     english, other = TEMPLATES / "en", TEMPLATES / language
-    files = {path.name for path in english.iterdir()} - {"page.jinja", "dlt.jinja"}
+    files = {path.name for path in english.iterdir()} - {"dlt.jinja"}
     found = {path.name for path in other.iterdir()}
     assert found - {"dlt.jinja"} == files  # the texts to India are in its languages
     files |= found & {"dlt.jinja"}
@@ -95,7 +103,7 @@ def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
         assert name in own.macros, f"words.jinja lacks {name}"
         arguments = [argument.name for argument in own.macros[name].args]
         assert arguments == [argument.name for argument in macro.args], name
-    for file in sorted(files - {"words.jinja"}):
+    for file in sorted(files - {"words.jinja", "page.jinja"}):
         ours, model = blocks(parsed(other / file)), blocks(parsed(english / file))
         assert set(ours) == set(model), file
         for name, block in model.items():
@@ -103,16 +111,23 @@ def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
             assert says == owes, (file, name, "missing", owes - says, "too much", says - owes)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_the_pages_is_there(language: str) -> None:
+    """The customers’ pages: one macro a word, which shows and tells apart what the English one does."""
+    trees = {name: parsed(TEMPLATES / name / "page.jinja") for name in ("en", language)}
+    english, other = (Phrases(parsed(TEMPLATES / name / "words.jinja"), tree) for name, tree in trees.items())
+    for name, macro in Phrases(trees["en"]).macros.items():
+        assert name in Phrases(trees[language]).macros, f"page.jinja lacks {name}"
+        arguments = [argument.name for argument in other.macros[name].args]
+        assert arguments == [argument.name for argument in macro.args], name
+        assert other.shown(other.macros[name]) == english.shown(macro), name
+    words = " ".join(data.data for data in trees[language].find_all(nodes.TemplateData))
+    left = {found[0].lower() for found in ENGLISH.finditer(words)} - SHARED.get(language, set())
+    assert not left
+
+
 # --- what is said
 
-HINDI = "hi"
-"""The one script here that GSM-7 does not have."""
-ENGLISH = re.compile(
-    r"\b(the|and|you|your|we|this|that|with|from|have|has|ships?|order|date|items?|bank transfer)\b",
-    re.IGNORECASE,
-)
-SHARED = {"pt": {"item"}, "fr": {"date"}}
-"""Words that a language has in common with English."""
 NAMES = re.compile(
     r"Fell & Fjord|(Kestrel|Heron|Merlin 3) tent|Gannet[\w -]*|https?://\S+|Our van|14 Quay Street"
 )
