@@ -19,6 +19,7 @@ from backorder.storage.isolation import known, sound, words
 from backorder.storage.suppressions import written_as
 from backorder.storage.tables import (
     backorders,
+    consents,
     customers,
     demands,
     inbound_texts,
@@ -57,6 +58,7 @@ _ASKED = (
     select(requests).where(requests.c.backorder.in_(_MINE)).order_by(requests.c.requested_at, requests.c.id)
 )
 _NOTES = select(notes).where(notes.c.backorder.in_(_MINE)).order_by(notes.c.number)
+_CONSENTS = select(consents).where(consents.c.customer == bindparam("customer")).order_by(consents.c.number)
 _TASKS = (
     select(tasks)
     .where(tasks.c.subject.in_(_MINE) | (tasks.c.subject == bindparam("customer")))
@@ -118,6 +120,16 @@ class HeldNote:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldConsent:
+    """What they agreed to, in the words that they read. purpose: to what; evidence: how it came."""
+
+    at: datetime | None
+    purpose: str
+    wording: str
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HeldText:
     """What they texted, and what was texted back."""
 
@@ -143,6 +155,7 @@ class Held:
     messages: tuple[HeldMessage, ...]
     answers: tuple[HeldRequest, ...]
     notes: tuple[HeldNote, ...]
+    consents: tuple[HeldConsent, ...]
     texts: tuple[HeldText, ...]
     suppressions: tuple[SuppressionView, ...]
     erasure: ErasureWish | None
@@ -160,6 +173,10 @@ def held(connection: Connection, database: Database, id: str) -> Held:
         notes=(
             *_rows(connection, _NOTES, mine, _note, "note"),
             *(each for part in _rows(connection, _TASKS, mine, _task, "task") for each in part),
+        ),
+        consents=tuple(
+            HeldConsent(at=known(each.at), purpose=each.purpose, wording=each.wording, evidence=each.evidence)
+            for each in connection.execute(_CONSENTS, mine)
         ),
         texts=_texts(connection, phone),
         suppressions=tuple(suppressions_of(connection, email, phone)),

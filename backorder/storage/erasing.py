@@ -101,6 +101,7 @@ def empty_person(connection: Connection, row: Any, at: datetime) -> None:
         if channel == "sms":
             _empty_texts(connection, number)
     connection.execute(delete(t.customer_terms).where(t.customer_terms.c.customer == row.id))
+    connection.execute(delete(t.consents).where(t.consents.c.customer == row.id))
     connection.execute(update(t.consents).where(t.consents.c.customer == row.id).values(evidence=""))
     empty_tasks(connection, [row.id])
     _empty_audit(connection, "customer", [row.id])

@@ -109,6 +109,7 @@ def _delete_customer(connection: Connection, row: Any) -> None:
     ways = [(name, each) for name, each in (("email", row.email), ("sms", row.phone)) if each]
     suppressions.erase(connection, ways)
     connection.execute(delete(t.customer_terms).where(t.customer_terms.c.customer == row.id))
+    connection.execute(delete(t.consents).where(t.consents.c.customer == row.id))
     of_audit = (t.audit.c.kind == "customer") & (t.audit.c.object == row.id)
     connection.execute(delete(t.audit).where(of_audit))
     _delete_tasks(connection, t.tasks.c.kind.not_in(OF_SUPPLY) & (t.tasks.c.subject == row.id))
