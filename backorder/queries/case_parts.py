@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import excess
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
@@ -18,6 +20,7 @@ from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
     AlternativeView,
     ComplaintView,
+    ConsentView,
     ContactView,
     ForecastView,
     OfferView,
@@ -149,6 +152,28 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         by=by,
         units=units,
     )
+
+
+def consent_of(state: State) -> ConsentView:
+    """The consent to wait, and what is asked about it."""
+    question = open_question(state)
+    ends_on = None
+    if question is not None and question.silence == "cancelled":
+        ends_on = question.answer_by + ONE_DAY
+    return ConsentView(
+        state=state.consent.state,
+        until=state.consent.until,
+        answer_by=state.consent.answer_by,
+        silence=question.silence if question is not None else "",
+        ends_on=ends_on,
+        last_day=state.last_day,
+    )
+
+
+def may_be_withdrawn(state: State) -> bool:
+    """Whether the line's law lets its customer withdraw from the contract, without a reason."""
+    law = state.terms.law
+    return law is not None and law.withdrawal and state.terms.withdrawal and not state.withdrawals
 
 
 def revocable_of(state: State) -> tuple[RevocableView, ...]:

@@ -20,8 +20,10 @@ from backorder.ports import RequestOutcome
 from backorder.queries import messages, timeline
 from backorder.queries.case_parts import (
     complaints_of,
+    consent_of,
     contact_of,
     forecast_of,
+    may_be_withdrawn,
     offers_of,
     payment_of,
     promise_of,
@@ -36,7 +38,6 @@ from backorder.queries.refused_events import refused_events
 from backorder.queries.views import (
     CancellationView,
     CaseView,
-    ConsentView,
     DutyView,
     HoldView,
     MessageView,
@@ -230,9 +231,7 @@ def _view(
         delay_days=delay(state, today) if quantity.open else 0,
         queue_position=row.position if quantity.waiting else None,
         supply=tuple(supply_of(connection, state, row.arrivals)),
-        consent=ConsentView(
-            state=state.consent.state, until=state.consent.until, answer_by=state.consent.answer_by
-        ),
+        consent=consent_of(state),
         duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties(policy, state)),
         policy=PolicyView(name=policy.name, version=policy.version),
         payment=payment_of(state),
@@ -245,6 +244,7 @@ def _view(
             if each.units
         ),
         revocable=revocable_of(state),
+        withdrawal=may_be_withdrawn(state),
         offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
         needs=state.needs,
         complaints=complaints_of(connection, state),

@@ -74,11 +74,19 @@ class SupplyView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsentView:
-    """The customer's consent to wait. until: the day that it covers; answer_by: where it was asked."""
+    """The customer's consent to wait. until: the day that it covers.
+
+    answer_by: where it is asked, the last day for an answer; silence: what none means (agreed, cancelled,
+    nothing); ends_on: the day on which the line is cancelled then. last_day: the day after which the customer
+    does not want it any more.
+    """
 
     state: str
     until: date | None
     answer_by: date | None
+    silence: str = ""
+    ends_on: date | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -368,7 +376,7 @@ class ComplaintView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
-    """A whole case.
+    """A whole case. withdrawal: the law lets its customer withdraw from the contract.
 
     product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
     person. seen_at: when it was read.
@@ -395,6 +403,7 @@ class CaseView:
     shipments: tuple[ShipmentView, ...]
     cancellations: tuple[CancellationView, ...]
     revocable: tuple[RevocableView, ...]
+    withdrawal: bool
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     complaints: tuple[ComplaintView, ...]

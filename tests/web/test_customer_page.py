@@ -402,3 +402,60 @@ def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor
     shop.now = at(200)
     hold_clock(shop)
     assert visitor().get(path).status_code == 200, "it works long after everything has ended"
+
+
+def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "keep") | {"until": day(30).isoformat()}
+    confirm = browser.post(path, data=form)
+    named = f"{day(30).day} {day(30):%B} {day(30).year}"
+    assert f"hasn’t left us by {named}" in plain(confirm) or f"haven’t left us by {named}" in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
+    shop.review("A-77", asked(shop)[0]["id"])
+    assert shop.state("A-77").last_day == day(30)
+    assert f"don’t want them any more after {named}" in plain(browser.get(path))
+    for typed in ("2025-02-30", "tomorrow", "0001-01-01"):
+        assert browser.post(path, data=form | {"until": typed}).status_code in (409, 422)
+
+
+def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 1)
+    path = path_of(shop)
+    shop.ship("A-77")
+    browser = visitor()
+    found = browser.get(path)
+    assert "Withdraw from contract here" in plain(found)
+    confirm = browser.post(path, data=hidden(found.text, "withdraw"))
+    words = plain(confirm)
+    assert "order A-77, as Ann, a•••@e•••.com" in words
+    assert "Confirm withdrawal" in words
+    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
+    [request] = [each for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", request["id"])
+    assert shop.state("A-77").withdrawals == (request["id"],)
+    assert 'value="withdraw"' not in browser.get(path).text
+
+
+def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 1, customer={"region": "US-CA"})
+    assert 'value="withdraw"' not in visitor().get(path_of(shop)).text
+
+
+def test_a_question_of_the_law_says_what_silence_means(shop: Shop, visitor: Visitor) -> None:
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(50)})
+    shop.start("A-77", 1, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    words = plain(visitor().get(path_of(shop)))
+    assert "We need your answer" in words
+    assert "Please choose" in words
+    assert shop.state("A-77").questions[-1].silence == "cancelled"
+    assert "If we don’t have your agreement by" in words

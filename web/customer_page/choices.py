@@ -28,6 +28,7 @@ _ANSWER = Choice(look=line.look_at_answer, act=line.give_answer)
 CHOICES: Mapping[str, Choice] = {
     "keep": _ANSWER,
     "cancel": _ANSWER,
+    "withdraw": _ANSWER,
     "alternative": _ANSWER,
     "take_back": Choice(look=line.look_at_taking_back, act=line.take_back),
     "email": Choice(look=contact.look_at_email, act=contact.give_email),

@@ -8,12 +8,13 @@ from typing import Any
 
 from backorder import schemas
 from backorder.errors import ConflictError, RefusedError
-from backorder.messaging.template_variables import Day
+from backorder.messaging.template_variables import Day, clean
 from backorder.ports import RequestOutcome
 from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
+from web.customer_page.lines import masked_email
 from web.customer_page.visit import Form, ImpossibleError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Plan:
     refund_by: Day = field(default_factory=Day)
     shipping: str = ""
     until: Day = field(default_factory=Day)
+    own_day: bool = False
     name: str = ""
 
 
@@ -42,7 +44,7 @@ def line_of(visit: Visit, form: Form) -> CaseView:
     if found is None:
         raise OutdatedError
     # A cancellation counts whatever has changed: it says what the customer wants of the whole.
-    if form.get("shown") != shown(found) and form.get("do") != "cancel":
+    if form.get("shown") != shown(found) and form.get("do") not in ("cancel", "withdraw"):
         raise OutdatedError
     return found
 
@@ -56,7 +58,9 @@ async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
     found = await off_loop(lambda: answer_preview(desk.services.database, case.id, event, visit.at))
     if not found.possible:
         raise ImpossibleError(found.why_not)
-    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found)}
+    contact = visit.order.contact
+    about = {"who": clean(contact.name, 80), "email": clean(masked_email(contact.email or ""), 60)}
+    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found), "about": about}
 
 
 def about_line(visit: Visit, case: CaseView) -> dict[str, Any]:
@@ -71,8 +75,8 @@ async def give_answer(visit: Visit, form: Form) -> str:
     try:
         outcome = await visit.desk.client.answer(case.id, answer)
     except ConflictError:
-        return answer.choice  # the button was pressed twice, and the first time counts
-    return ruled(visit, case.id, outcome, answer.choice)
+        return form["do"]  # the button was pressed twice, and the first time counts
+    return ruled(visit, case.id, outcome, form["do"])
 
 
 async def look_at_taking_back(visit: Visit, form: Form) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> s
 
 def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) -> schemas.Answer:
     """The answer that a form gives. id: of the request. Raises RefusedError with every fault."""
-    choice = form["do"]
+    choice = "cancel" if form["do"] == "withdraw" else form["do"]
     raw: dict[str, Any] = {"request_id": id, "choice": choice, "via": VIA, "evidence": evidence}
     raw["received_at"] = visit.at.isoformat()
     if case.promise is not None:
@@ -138,6 +142,7 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         refund=views.money(found.refund.amount, found.refund.currency) if found.refund else "",
         refund_by=views.on(found.refund_by),
         shipping=views.money(found.shipping.amount, found.shipping.currency) if found.shipping else "",
-        until=views.on(found.until),
+        until=views.on(answer.until or found.until),
+        own_day=answer.until is not None,
         name=names.get(answer.sku or "", ""),
     )

@@ -25,6 +25,8 @@ from backorder.queries.views import CaseView, MessageView, OfferView, RefundView
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 
+WITHDRAWN_WITHIN = timedelta(days=30)
+"""How long after a shipment the page offers to withdraw: 14 days by law, from when the goods came."""
 TRAVELS = timedelta(days=3)
 """How far behind its shipment the door is drawn; no day is named for it."""
 
@@ -131,6 +133,8 @@ class PageLine:
     asked: bool
     kept: bool
     kept_until: Day
+    last_day: Day
+    may_withdraw: bool
     ordered_on: Day
     today: Day
     told_on: Day
@@ -194,6 +198,8 @@ class LineViews:
             asked=case.consent.state == "asked",
             kept=kept,
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
+            last_day=self.on(case.consent.last_day),
+            may_withdraw=case.withdrawal and self._may_still_withdraw(case),
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self.on(promise.told_at.astimezone(self._zone).date() if promise else None),
@@ -223,13 +229,17 @@ class LineViews:
         promise, quantity = case.promise, case.quantity
         all_of_it = units or quantity.ordered
         ready = bool(units) and not quantity.waiting
-        asked = case.consent.answer_by if case.consent.state == "asked" else None
+        consent = case.consent
+        asked: dict[str, Any] = {}
+        if consent.state == "asked":
+            asked = {"answer_by": consent.answer_by if consent.silence != "nothing" else None}
+            asked |= {"ends_on": consent.ends_on, "silence": consent.silence}
         if promise is None:
-            return Facts(quantity=all_of_it, ready=ready, answer_by=asked)
+            return Facts(quantity=all_of_it, ready=ready, **asked)
         why = Why(promise.why) if promise.why else None
         if promise.by is not None and promise.by < self._today:
             over = Why.UNSENT if ready else Why.OVERDUE
-            return Facts(quantity=all_of_it, ready=ready, previous_by=promise.by, why=over, answer_by=asked)
+            return Facts(quantity=all_of_it, ready=ready, previous_by=promise.by, why=over, **asked)
         return Facts(
             quantity=all_of_it,
             likely=promise.likely and max(promise.likely, self._today),
@@ -237,8 +247,14 @@ class LineViews:
             parts=promise.parts,
             why=why,
             ready=ready,
-            answer_by=asked,
+            **asked,
         )
+
+    def _may_still_withdraw(self, case: CaseView) -> bool:
+        """Whether the goods can have come so lately that the law's 14 days are not over."""
+        left_on = self._left_on(case)
+        gone = not (case.quantity.waiting or case.quantity.allocated or case.quantity.shipped)
+        return not gone and (left_on is None or self._today <= left_on + WITHDRAWN_WITHIN)
 
     def _left_on(self, case: CaseView) -> date | None:
         return max((each.shipped_at.astimezone(self._zone).date() for each in case.shipments), default=None)
