@@ -93,20 +93,6 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """From what a line is served, as it was when its date was told. here: from what is on the shelf already.
-
-    of: pieces of that supply; span: when they are due; ahead: those of them that others before were promised.
-    """
-
-    here: bool
-    of: str
-    span: str
-    ahead: str
-    ahead_count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Revocable:
     """A cancellation that can be taken back until a time of day. units: "" for all of them."""
 
@@ -153,7 +139,6 @@ class PageLine:
     coupons: tuple[Coupon, ...]
     said: tuple[Said, ...]
     revocable: Revocable | None
-    served: Share | None = None
 
 
 class LineViews:

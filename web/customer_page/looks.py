@@ -78,6 +78,5 @@ def _around(settings: Settings) -> Mapping[str, Any]:
         "phone_link": _DIALLED.sub("", settings.service_phone),
         "hours": settings.service_hours,
         "returns": settings.returns_url,
-        "officer": "",
         "said_now": None,
     }
