@@ -75,8 +75,8 @@ async def give_answer(visit: Visit, form: Form) -> str:
     try:
         outcome = await visit.desk.client.answer(case.id, answer)
     except ConflictError:
-        return form["do"]  # the button was pressed twice, and the first time counts
-    return ruled(visit, case.id, outcome, form["do"])
+        return answer.choice  # the button was pressed twice, and the first time counts
+    return ruled(visit, case.id, outcome, answer.choice)
 
 
 async def look_at_taking_back(visit: Visit, form: Form) -> dict[str, Any]:
