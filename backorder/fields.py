@@ -44,6 +44,22 @@ def text_of(value: Any) -> str:
     return value.strip()
 
 
+def _web_address(value: Any) -> str:
+    text = text_of(value).strip()
+    rest = text.removeprefix("https://")
+    if (
+        rest == text
+        or not rest.partition("/")[0]
+        or not text.isascii()
+        or not text.isprintable()
+        or " " in text
+    ):
+        raise ValueError(f"{shown(text)} is no address of a page; write it as https://shop.example/pay/…")
+    if len(text) > 500:
+        raise ValueError("has more than 500 characters")
+    return text
+
+
 def _kind(value: Any) -> str:
     match value:
         case None:
@@ -279,6 +295,7 @@ Code = Annotated[str, BeforeValidator(_code)]
 Words = Annotated[str, BeforeValidator(_prose)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Email = Annotated[str, BeforeValidator(_email)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 LocaleName = Annotated[str, BeforeValidator(_locale)]
 Region = Annotated[str, BeforeValidator(_region)]

@@ -284,6 +284,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Take back what the customer cancelled by link a moment ago."""
         return await self._ask(backorder, taken_back)
 
+    async def claim_coupon(self, backorder: str, claim: schemas.CouponClaim) -> RequestOutcome:
+        """Give out the code that waits on the customer's page."""
+        return await self._ask(backorder, claim)
+
     async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""
         return await self._ask(backorder, hold)

@@ -113,7 +113,7 @@ class Calls(ABC, Generic[AnswerT]):
         return self._post(LINE + "/refunds", body, order=order, line=line)
 
     def payment(self, order: str, line: str, *, state: str, **fields: Any) -> AnswerT:
-        """Report how the payment stands: at, expires_at."""
+        """Report how the payment stands: at, expires_at, pay_url."""
         return self._post(LINE + "/payment", {"state": state, **fields}, order=order, line=line)
 
     def hold(self, order: str, line: str, *, until: Any, reason: str, **fields: Any) -> AnswerT:

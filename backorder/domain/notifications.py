@@ -27,6 +27,9 @@ class Kind(StrEnum):
     COUPON = "coupon"
     PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
+    SHIPPING_UPGRADE = "shipping_upgrade"
+    PAYMENT_DUE = "payment_due"
+    SWAP_FAILED = "swap_failed"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     SUBSTITUTED = "substituted"
@@ -105,6 +108,11 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.PART_SHIPPED: Notification(label="part shipped", next="tell what shipped", owed=True),
     Kind.SHIPPED: Notification(label="shipped", next="tell that it shipped", owed=True),
+    Kind.SHIPPING_UPGRADE: Notification(
+        label="shipping upgraded", next="tell about better shipping", offer=True, recalled=True, counts=True
+    ),
+    Kind.PAYMENT_DUE: Notification(label="payment needed", next="ask for the payment"),
+    Kind.SWAP_FAILED: Notification(label="swap failed", next="tell that the swap failed", owed=True),
     Kind.CANCELLED: Notification(label="cancelled", next="cancel", owed=True),
     Kind.REFUNDED: Notification(label="refunded", next="confirm the refund", owed=True),
     Kind.SUBSTITUTED: Notification(label="substituted", next="confirm the alternative", owed=True),
@@ -189,10 +197,12 @@ class Facts(Record):
     carrier, tracking: of a shipment.
     refund, refund_by: money that goes back, and the last day for it. refund_sent_on: the day on which it
         went, where it has; means: how. shipping: what was paid for shipping, which goes back too if nothing
-        of the order ships.
+        of the order ships. uncharged: no money was taken, and none will be.
     uncancelled: units of a shipment of which the customer read that they were cancelled (`refund`: what they
         read would come back for them).
-    percent, code, valid_until: of a coupon. alternatives: of an offer.
+    percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no
+        more. upgrade: what is better about the shipping now (free, faster).
+    amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
@@ -220,10 +230,15 @@ class Facts(Record):
     refund_sent_on: date | None = None
     means: str = ""
     shipping: Money | None = None
+    uncharged: bool = False
     uncancelled: int = 0
     percent: Decimal | None = None
     code: str = ""
     valid_until: date | None = None
+    void_code: str = ""
+    upgrade: str = ""
+    amount: Money | None = None
+    pay_url: str = ""
     alternatives: tuple[Alternative, ...] = ()
     chosen: Alternative | None = None
     choice: str = ""

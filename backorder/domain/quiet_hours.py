@@ -13,6 +13,11 @@ LATEST = timedelta(hours=25)
 """How long a message is held at most: the longest day, on which a clock is set back."""
 DISTURBING = frozenset({"sms"})
 """Channels that wake people. A mail lies there until somebody looks: legal notices go by mail first."""
+SOLICITED = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
+"""Countries in which texts that promote something have hours of their own."""
+_SOLICITING, _NOON, _SUNDAY = (time(20), time(9)), time(12), 6
+_LOOKS = 8
+"""How often the rules are asked one after the other; each of them moves the instant on at most twice."""
 Hours = tuple[time, time]
 """From when until when it is quiet, by the clock on the wall; both the same: never."""
 
@@ -40,6 +45,31 @@ def quiet_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime | 
         ends, key=lambda end: (sum(_is_quiet(end, zone, hours) for zone in zones), end), default=None
     )
     return quietest or at + LATEST
+
+
+def solicits_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime | None:
+    """When a text that promotes something may go in the United States: None for now, else a UTC instant.
+
+    Beside the quiet hours of the policy the strictest states count: 9 in the morning to 8 in the evening,
+    Sundays from noon.
+    """
+    free = at
+    for _ in range(_LOOKS):
+        later = quiet_until(free, zones, hours) or quiet_until(free, zones, _SOLICITING)
+        noons = [noon for zone in zones if (noon := _sunday_noon(free, zone)) is not None]
+        later = later or max(noons, default=None)
+        if later is None:
+            break
+        free = later
+    return free if free > at else None
+
+
+def _sunday_noon(at: datetime, zone: str) -> datetime | None:
+    """The end of a Sunday's morning on which an instant falls."""
+    local = at.astimezone(_zone(zone))
+    if local.weekday() != _SUNDAY or local.time() >= _NOON:
+        return None
+    return datetime.combine(local.date(), _NOON, _zone(zone)).astimezone(UTC)
 
 
 def _is_quiet(at: datetime, zone: str, hours: Hours) -> bool:

@@ -45,6 +45,11 @@ FLAGS: Mapping[str, Ask] = {
         what="messages to the customer got lost on their way",
         commands=("backorder customer set {customer} --email … --phone …",),
     ),
+    "refund_due_soon": Ask(
+        what="a refund has not been sent, and its last day comes near",
+        commands=("backorder refund {about} --amount … --refund ID",),
+        gone=lambda state: outstanding(state) == 0,
+    ),
     "refund_overdue": Ask(
         what="the refund is overdue",
         commands=("backorder refund {about} --amount … --refund ID",),
@@ -59,6 +64,11 @@ FLAGS: Mapping[str, Ask] = {
         what="more was refunded than is owed",
         commands=("backorder refund {about} --amount … --refund ID --failed-at …",),
         gone=lambda state: excess(state) == 0,
+    ),
+    "payment_missing": Ask(
+        what="units are there, and no authorization of the payment holds; help the customer to pay",
+        commands=("backorder payment {about} authorized --expires-at … --pay-url …",),
+        gone=lambda state: state.payment_due is None and not state.passed_over,
     ),
     "shipped_after_cancellation": Ask(
         what="shipped after it was cancelled",

@@ -92,10 +92,15 @@ class Line:
     refund_sent_on: Day
     means: str
     shipping: str
+    uncharged: bool
     uncancelled: int
     percent: str
     code: str
     valid_until: Day
+    void_code: str
+    upgrade: str
+    amount: str
+    pay_url: str
     alternatives: tuple[Choice, ...]
     chosen: Choice | None
     choice: str
@@ -243,10 +248,15 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
+        uncharged=facts.uncharged,
         uncancelled=facts.uncancelled,
         percent=formats.percent(facts.percent, locale) if facts.percent is not None else "",
         code=clean(facts.code, 80),
         valid_until=on(facts.valid_until),
+        void_code=clean(facts.void_code, 80),
+        upgrade=facts.upgrade,
+        amount=formats.money(facts.amount, locale) if facts.amount else "",
+        pay_url=web(facts.pay_url),
         alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,

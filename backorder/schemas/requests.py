@@ -18,6 +18,7 @@ from backorder.domain.line.events import (
     CancelRequested,
     Complained,
     ComplaintClosed,
+    CouponClaimed,
     Event,
     FlagCleared,
     Held,
@@ -39,6 +40,7 @@ from backorder.fields import (
     Revision,
     ShortLabel,
     Units,
+    WebAddress,
     Words,
 )
 from backorder.schemas.incoming import Incoming, wrong
@@ -277,6 +279,18 @@ class ComplaintEnd(LineRequest):
         return ComplaintClosed(at=at, day=day, request=self.request_id, ticket=self.ticket, by=self.actor)
 
 
+class CouponClaim(LineRequest):
+    """The customer asks on their page for the code of their coupon."""
+
+    kind: ClassVar[str] = "claim_coupon"
+    request_id: Id
+    received_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> CouponClaimed:
+        """What the line hears."""
+        return CouponClaimed(at=at, day=day, request=self.request_id, received_at=self.received_at or at)
+
+
 class HoldRequest(LineRequest):
     """No messages till then."""
 
@@ -371,13 +385,17 @@ class RefundReport(LineRequest):
 
 
 class PaymentReport(LineRequest):
-    """How the payment stands. at: since when; of several reports the latest instant counts."""
+    """How the payment stands. at: since when; of several reports the latest instant counts.
+
+    pay_url: where the customer can authorize it again.
+    """
 
     kind: ClassVar[str] = "payment"
     request_id: Id
     state: Literal["captured", "authorized", "unpaid"]
     at: Instant | None = None
     expires_at: Instant | None = None
+    pay_url: WebAddress | None = None
 
     def event(self, at: datetime, day: date) -> PaymentChanged:
         """What the line hears."""
@@ -387,4 +405,5 @@ class PaymentReport(LineRequest):
             state=self.state,
             expires_at=self.expires_at,
             as_of=self.at or at,
+            pay_url=self.pay_url or "",
         )

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from backorder.domain.line.resend import is_resend
 from backorder.domain.message_caps import WEEK, Wait, wait_for_spacing, wait_for_week
-from backorder.domain.notifications import COUNTED_KINDS, OFFER_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
-from backorder.domain.quiet_hours import DISTURBING, quiet_until, zones_of
+from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, solicits_until, zones_of
 from backorder.services.message_routes import Routed
 from backorder.storage.isolation import known
 from backorder.storage.tables import messages
@@ -64,7 +64,10 @@ class Holds:
         if policy is None or channel not in DISTURBING:
             return None
         zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
-        return quiet_until(self._at, zones, policy.updates.quiet_hours)
+        country = routed.letter.region.partition("-")[0]
+        soliciting = routed.letter.kind in COMMERCIAL_KINDS and country in SOLICITED
+        rule = solicits_until if soliciting else quiet_until
+        return rule(self._at, zones, policy.updates.quiet_hours)
 
     def _wait(self, row: Any, routed: Routed) -> Wait | None:
         if routed.policy is None:

@@ -29,6 +29,7 @@ from backorder.domain.line.commands import (
     Command,
     Decision,
     FreeUnits,
+    PassOver,
     Publish,
     ReserveAlternative,
     ShipUnits,
@@ -149,6 +150,16 @@ _RULE = (
 _NOTE, _PUBLISH = insert(timeline), insert(events)
 
 
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Of a coupon's code: none that people take for another."""
+
+
+def new_code() -> str:
+    """A random code: nobody can work it out from what they know, and no two are the same."""
+    parts = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    return "-".join(["BK", *parts])
+
+
 class Gone(AbstractSet[str]):
     """Keys of a line's messages that were handed to a provider, or are about to be.
 
@@ -260,6 +271,7 @@ class LineRecord(LineMessages):
             held=self._demand.taken - self._demand.allocated,
             gone=Gone(self._connection, self._id) if lock else frozenset(),
             marketing=self._row.marketing_consent,
+            code=new_code(),
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
@@ -580,6 +592,9 @@ class LineRecord(LineMessages):
                 calendar = self._policy.calendar
                 if stock_units.ship(self._connection, self._id, self._state, command, event, calendar):
                     self._repeg(self._row.sku, "shipped", event.at)
+            case PassOver():
+                stock_units.pass_over(self._connection, self._id, self._state, command, event)
+                self._repeg(self._row.sku, "passed_over", event.at)
             case ReserveAlternative():
                 stock_units.reserve(self._connection, self._id, command)
                 self._repeg(command.sku, "reserved", event.at)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.commands import FreeUnits, ReserveAlternative, ShipUnits
+from backorder.domain.line.commands import FreeUnits, PassOver, ReserveAlternative, ShipUnits
 from backorder.domain.line.events import Event, Shipped
 from backorder.domain.line.state import State
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
@@ -107,6 +107,14 @@ def free(connection: Connection, backorder: str, state: State, command: FreeUnit
     """Give a line's units back; the head of the queue gets them at once."""
     _take(connection, backorder, state, command.quantity, cause="freed", at=event.at)
     hand_out(connection, state.sku, cause="passed_on", at=event.at, day=event.day)
+
+
+def pass_over(connection: Connection, backorder: str, state: State, command: PassOver, event: Event) -> None:
+    """Let a line's turn pass, or let it have its turn again: then it gets what is free."""
+    wanted = demands.c.backorder == backorder
+    connection.execute(update(demands).where(wanted).values(passed_over=command.on))
+    if not command.on:
+        hand_out(connection, state.sku, cause="paid", at=event.at, day=event.day)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -258,4 +266,5 @@ def open_line(row: Any) -> Open:
         allocated=row.allocated,
         partial=row.partial,
         claim=row.claim,
+        passed_over=bool(row.passed_over),
     )

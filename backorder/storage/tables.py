@@ -441,6 +441,8 @@ demands = Table(
     Column("open", Whole, nullable=False),
     Column("allocated", Whole, nullable=False, server_default="0"),
     Column("claim", Boolean, nullable=False),
+    # Others get the units that come: its payment is missing.
+    Column("passed_over", Boolean, nullable=False, server_default=text("false")),
     Column("arrivals", Text, nullable=False, server_default="[]"),
     Column("allocated_on", Day),
     Column("why", String(32)),

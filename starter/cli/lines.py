@@ -272,6 +272,7 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 @click.argument("state", metavar="STATE", type=OneOf(["captured", "authorized", "unpaid"]))
 @field("at", "Since when. Of several reports the latest instant counts. Default: now.")
 @field("expires_at", "When the authorization ends.")
+@field("pay_url", "Where the customer can authorize it again.")
 @_request
 @as_json_option
 def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:

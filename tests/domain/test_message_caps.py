@@ -14,7 +14,7 @@ from backorder.domain.policy.policy import Policy, UpdateRules
 from backorder.domain.ways import preferred
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
-NEVER_HELD = set(Kind) - {Kind.STILL_WAITING, Kind.ALTERNATIVES, Kind.COUPON}
+NEVER_HELD = set(Kind) - {Kind.STILL_WAITING, Kind.ALTERNATIVES, Kind.COUPON, Kind.SHIPPING_UPGRADE}
 
 
 def policy(**rules: int) -> Policy:
@@ -30,7 +30,7 @@ def test_news_always_go(kind: Kind) -> None:
         wait_for_spacing(kind, AT, policy(spacing=9), AT),
     )
     assert (week is None) == (kind in NEVER_HELD)
-    assert (spacing is None) == (kind not in {Kind.ALTERNATIVES, Kind.COUPON})
+    assert (spacing is None) == (kind not in {Kind.ALTERNATIVES, Kind.COUPON, Kind.SHIPPING_UPGRADE})
     assert COUNTED_KINDS.isdisjoint(NEVER_HELD)
     assert OFFER_KINDS <= COUNTED_KINDS
 

@@ -33,5 +33,5 @@ def test_the_defaults_that_are_told_are_those_of_the_rules() -> None:
 
 
 def test_a_stage_says_what_its_action_takes_and_nothing_else() -> None:
-    taken = {key for row in STAGE_ACTIONS.values() for key in row.parameters}
+    taken = {key for row in STAGE_ACTIONS.values() for key in (*row.parameters, *row.optional)}
     assert {*KEYS["stages"]} == {"id", "when", "do"} | taken

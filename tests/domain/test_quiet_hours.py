@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backorder.domain.quiet_hours import LATEST, Hours, quiet_until, zones_of
+from backorder.domain.quiet_hours import LATEST, Hours, quiet_until, solicits_until, zones_of
 from backorder.domain.region_zones import REGION_ZONES
 
 ZONES = (
@@ -109,3 +109,34 @@ def test_every_zone_of_the_table_is_known() -> None:
     for zones in REGION_ZONES.values():
         for zone in zones:
             assert ZoneInfo(zone).key == zone
+
+
+@pytest.mark.parametrize(
+    ("local", "goes"),
+    [
+        ("2026-11-27T08:59", "2026-11-27T09:00"),  # a Friday
+        ("2026-11-27T09:00", None),
+        ("2026-11-27T19:59", None),
+        ("2026-11-27T20:00", "2026-11-28T09:00"),
+        ("2026-11-28T20:00", "2026-11-29T12:00"),  # over to Sunday
+        ("2026-11-29T11:59", "2026-11-29T12:00"),
+        ("2026-11-29T12:00", None),
+        ("2026-11-29T20:00", "2026-11-30T09:00"),
+    ],
+)
+def test_a_text_that_promotes_keeps_the_hours_of_the_strictest_states(local: str, goes: str | None) -> None:
+    """16 CFR 310.4(c), and the states' narrower hours: 9 to 8, Sundays from noon, at the recipient."""
+    zone = ZoneInfo("America/New_York")
+    at = datetime.fromisoformat(local).replace(tzinfo=zone)
+    until = solicits_until(at, ["America/New_York"], USUAL)
+    assert until == (datetime.fromisoformat(goes).replace(tzinfo=zone) if goes else None)
+
+
+@given(YEARS)
+def test_a_text_that_promotes_goes_when_it_may_in_every_zone_of_the_country(at: datetime) -> None:
+    zones = ["America/New_York", "America/Los_Angeles", "Pacific/Honolulu"]
+    goes = solicits_until(at, zones, USUAL) or at
+    assert at <= goes <= at + timedelta(days=2)
+    for zone in zones:
+        local = goes.astimezone(ZoneInfo(zone))
+        assert time(12 if local.weekday() == 6 else 9) <= local.time() < time(20)

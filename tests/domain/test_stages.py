@@ -1,15 +1,17 @@
 """Stages: when their conditions hold, once in a life, and in which order a turn does things."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
+from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.ship_window import delay
-from backorder.domain.line.stage_actions import coupon_code
 from backorder.domain.line.stage_conditions import due_day
-from backorder.domain.line.state import DecisionContext
+from backorder.domain.line.state import Consent, DecisionContext
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Kind
 from backorder.domain.policy.policy import Stage
@@ -136,18 +138,92 @@ def test_with_nothing_in_stock_nothing_is_offered_and_the_reason_is_kept() -> No
 
 def test_a_coupon_has_a_code_of_its_own_that_the_order_system_hears_of() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=5)), arrives(1, 60)).until(at(20))
-    facts, code = world.last(Kind.COUPON).facts, coupon_code("A-1/1", "thanks")
+    facts, code = world.last(Kind.COUPON).facts, "BK-TEST"
     assert (facts.code, facts.valid_until) == (code, day(95))
     assert world.event("coupon_issued") == {"code": code, "percent": "10", "valid_until": "2025-06-06"}
 
 
-def test_without_marketing_consent_a_coupon_is_issued_but_not_sent() -> None:
+def test_without_marketing_consent_the_code_waits_on_the_page_and_only_then_is_given_out() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60))
-    world.context = DecisionContext(marketing=False)
+    world.context = DecisionContext(code="BK-TEST")
     world.until(at(20))
-    assert world.events("coupon_issued") == ["coupon_issued"]
+    assert world.events("coupon_issued") == []
     assert world.kinds() == ["confirmed"]
-    assert world.state.offers[0].code
+    assert world.state.offers[0].code == ""
+    claim = CouponClaimed(at=at(21), day=day(21), request="c1", received_at=at(21))
+    world.hear(claim)
+    assert world.event("coupon_issued")["code"] == world.state.offers[0].code == "BK-TEST"
+    assert world.kinds() == ["confirmed"]
+    assert world.hear(replace(claim, at=at(22), request="c2")).verdict is Verdict.IGNORED
+
+
+def test_a_coupon_that_waits_on_the_page_ends_with_its_days_and_with_the_line() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 200))
+    world.context = DecisionContext(code="BK-TEST")
+    late = CouponClaimed(at=at(120), day=day(120), request="c1", received_at=at(120))
+    assert world.hear(late).verdict is Verdict.REJECTED
+    other = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60))
+    other.context = DecisionContext(code="BK-TEST")
+    other.hear(b.cancel(at(10)))
+    gone = CouponClaimed(at=at(11), day=day(11), request="c1", received_at=at(11))
+    assert other.hear(gone).verdict is Verdict.REJECTED
+
+
+def test_a_line_gets_one_coupon() -> None:
+    stages = (stage("a", "coupon", waited=1), stage("b", "coupon", waited=5))
+    world = begun(policy(*stages, every=90), arrives(1, 60)).until(at(40))
+    assert world.events("coupon_issued") == ["coupon_issued"]
+
+
+@pytest.mark.parametrize("void", [True, False])
+def test_a_coupon_is_void_with_its_line_where_the_policy_says_so(void: bool) -> None:
+    thanks = replace(stage("thanks", "coupon", waited=5), void_on_cancel=void)
+    world = begun(policy(thanks, every=90), arrives(2, 60), units=2).until(at(10))
+    world.hear(b.cancel(at(10), 1))
+    assert world.events("coupon_voided") == []
+    world.hear(b.cancel(at(11), request="r2"))
+    assert world.events("coupon_voided") == ["coupon_voided"] * void
+    assert world.last(Kind.CANCELLED).facts.void_code == ("BK-TEST" if void else "")
+
+
+@pytest.mark.parametrize("upgrade", ["free", "faster"])
+def test_better_shipping_is_the_order_system_s_to_do_and_told_once_it_has_taken_it_over(upgrade: str) -> None:
+    rules = policy(stage("ship", f"{upgrade}_shipping", waited=5), every=90)
+    world = begun(rules, arrives(1, 60), shipping="4.90").until(at(10))
+    assert world.event("shipping_upgraded") == {
+        "upgrade": upgrade,
+        "shipping_paid": "4.90",
+        "currency": "EUR",
+    }
+    assert world.last(Kind.SHIPPING_UPGRADE).awaits == "shipping_upgraded"
+
+
+def test_shipping_that_cost_nothing_is_not_given_for_nothing() -> None:
+    world = begun(policy(stage("ship", "free_shipping", waited=5), every=90), arrives(1, 60)).until(at(10))
+    assert world.events("shipping_upgraded") == []
+
+
+def test_shipping_that_became_free_does_not_come_back_twice() -> None:
+    rules = policy(stage("ship", "free_shipping", waited=5), every=90)
+    world = begun(rules, arrives(1, 60), shipping="4.90").until(at(10))
+    world.hear(b.refund(at(10), "4.90"))
+    assert world.state.needs == ()
+    world.hear(b.cancel(at(11)))
+    assert world.event("refund_due")["shipping_if_none_shipped"] == "0"
+
+
+def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60)).until(at(1))
+    world.state = replace(world.state, consent=Consent(state="asked", answer_by=day(40)))
+    world.arm()
+    assert world.until(at(20)).events("coupon_issued") == []
+
+
+def test_who_has_just_cancelled_a_part_is_offered_nothing_for_two_weeks() -> None:
+    rules = policy(stage("thanks", "coupon", waited=5), every=90)
+    world = begun(rules, arrives(2, 60), units=2).until(at(4))
+    world.hear(b.cancel(at(4), 1))
+    assert [when for when, tell in world.until(at(40)).gone if tell.kind is Kind.COUPON] == [at(18, 10)]
 
 
 def test_an_offer_comes_at_least_spacing_after_any_other_message() -> None:

@@ -220,10 +220,17 @@ def refund(
 
 
 def pay(
-    when: datetime, state: Any, expires_at: datetime | None = None, *, as_of: datetime | None = None
+    when: datetime,
+    state: Any,
+    expires_at: datetime | None = None,
+    *,
+    as_of: datetime | None = None,
+    pay_url: str = "",
 ) -> PaymentChanged:
     """The payment moved on."""
-    return PaymentChanged(at=when, day=when.date(), state=state, expires_at=expires_at, as_of=as_of)
+    return PaymentChanged(
+        at=when, day=when.date(), state=state, expires_at=expires_at, as_of=as_of, pay_url=pay_url
+    )
 
 
 def sent(when: datetime, tell: Tell) -> MessageSent:

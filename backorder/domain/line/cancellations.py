@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from backorder.domain.line.commands import Withdraw
+from backorder.domain.line.coupons import void_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
 from backorder.domain.line.money_facts import Refund
@@ -128,7 +129,9 @@ def write_of_money(builder: DecisionBuilder) -> None:
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     remaining = builder.state.quantity.open
     facts = standing(builder) if remaining else Facts()
-    facts = facts.replace(quantity=entry.told, remaining=remaining, reason=entry.by)
+    facts = facts.replace(
+        quantity=entry.told, remaining=remaining, reason=entry.by, void_code=void_coupons(builder)
+    )
     builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
 
 

@@ -78,7 +78,14 @@ class ReserveAlternative:
     until: datetime
 
 
-Command = Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassOver:
+    """The units that come go to the next in the queue (`on`), or to this line again; it keeps its place."""
+
+    on: bool
+
+
+Command = PassOver | Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative
 
 
 class Verdict(StrEnum):
@@ -107,4 +114,6 @@ class Decision:
     @property
     def moves_units(self) -> bool:
         """Whether units on the shelf change hands."""
-        return any(isinstance(each, FreeUnits | ShipUnits | ReserveAlternative) for each in self.commands)
+        return any(
+            isinstance(each, FreeUnits | ShipUnits | ReserveAlternative | PassOver) for each in self.commands
+        )

@@ -8,6 +8,7 @@ from typing import Any
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.complaints import complained, complaint_closed
+from backorder.domain.line.coupons import coupon_claimed
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
@@ -17,6 +18,7 @@ from backorder.domain.line.events import (
     Complained,
     ComplaintClosed,
     ContactChanged,
+    CouponClaimed,
     Event,
     FlagCleared,
     Held,
@@ -133,6 +135,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     Shipped: shipped,
     Answered: answered,
     CancellationTakenBack: cancellation_taken_back,
+    CouponClaimed: coupon_claimed,
     Held: held,
     PolicyMoved: policy_moved,
     Complained: complained,

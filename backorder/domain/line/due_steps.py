@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from backorder.domain.line.authorizations import authorization_steps
 from backorder.domain.line.automatic_cancellation import automatic_cancellation_steps
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_steps import legal_steps
-from backorder.domain.line.payments import authorization_steps, refund_steps
+from backorder.domain.line.payments import refund_steps
 from backorder.domain.line.promise_updates import promise_steps
 from backorder.domain.line.regular_updates import update_steps
 from backorder.domain.line.revocable_cancellations import revocable_steps
@@ -33,7 +34,7 @@ def steps(policy: Policy, state: State) -> list[Step]:
         return [*found, *revocable_steps(state)]
     if status is Status.WAITING:
         found += automatic_cancellation_steps(policy, state)
-    found += authorization_steps(state)
+    found += authorization_steps(policy, state)
     if state.terms.legal_date is not None or state.last_day is not None:
         found += legal_steps(policy, state)
     found += promise_steps(policy, state)

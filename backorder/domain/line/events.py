@@ -155,6 +155,14 @@ class CancellationTakenBack(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CouponClaimed(Event):
+    """The customer asks on their page for the code of their coupon."""
+
+    request: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Complained(Event):
     """The customer complains; their words stand beside the request."""
 
@@ -211,11 +219,15 @@ class RefundSent(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentChanged(Event):
-    """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event."""
+    """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event.
+
+    pay_url: where the customer can authorize it again.
+    """
 
     state: PaymentState
     expires_at: datetime | None = None
     as_of: datetime | None = None
+    pay_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

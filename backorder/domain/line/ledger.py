@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import Cancellation, Shipment, State
 from backorder.domain.money import rounded, share
@@ -80,7 +81,7 @@ def outstanding(state: State) -> Decimal:
 
 def excess(state: State) -> Decimal:
     """What was sent without being owed. What was paid for shipping may go back where nothing shipped."""
-    return max(NOTHING, sent(state) - owed(state) - shipping_back(state))
+    return max(NOTHING, sent(state) - owed(state) - max(shipping_back(state), _waived(state)))
 
 
 def shipping_back(state: State) -> Decimal:
@@ -88,7 +89,16 @@ def shipping_back(state: State) -> Decimal:
     payment, quantity = state.payment, state.quantity
     if not payment.captured or quantity.open or quantity.shipped or quantity.substituted:
         return NOTHING
+    if _waived(state):
+        return NOTHING  # it goes back, or went back, without the cancellation
     return rounded(payment.shipping_paid, payment.currency)
+
+
+def _waived(state: State) -> Decimal:
+    """What was paid for shipping that became free while the line waited: the order system sends it back."""
+    if not state.payment.captured or all(each.upgrade != "free" for each in state.offers):
+        return NOTHING
+    return rounded(state.payment.shipping_paid, state.payment.currency)
 
 
 def worth(state: State, units: int) -> Decimal:
@@ -105,13 +115,16 @@ def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
     order.
     """
     claims = list(_claims(policy, state)) if state.payment.captured else []
-    counting = [each for each in state.money_sent if each.counts]
+    reported = in_order(state)
+    counting = [each for each in reported if each.counts]
     if not claims and counting:
-        at = _instant(counting[0], state)
-        claims = [_claim(policy, state, "", NOTHING, at)]
-    spread = _spread(claims, sorted(counting, key=lambda each: (_instant(each, state), each.refund)))
-    failed = max((each.failed_at for each in state.money_sent if each.failed_at), default=None)
-    return tuple(_renewed(policy, each, failed) for each in spread)
+        claims = [_claim(policy, state, "", NOTHING, _instant(counting[0], state))]
+    return tuple(_spread(_renewed(policy, state, claims, reported), counting))
+
+
+def in_order(state: State) -> list[SentRefund]:
+    """The money that was sent, or failed to arrive, in the order of its instants."""
+    return sorted(state.money_sent, key=lambda each: (_instant(each, state), each.refund))
 
 
 def _claims(policy: Policy, state: State) -> Iterator[Refund]:
@@ -131,14 +144,20 @@ def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_a
         currency=state.payment.currency,
         amount=amount,
         vested_at=vested_at,
-        due_by=_due_by(policy, vested_at),
+        due_by=_due_by(policy, state, vested_at),
         request=request,
     )
 
 
-def _due_by(policy: Policy, vested_at: datetime) -> date:
-    calendar = policy.calendar
-    return calendar.add_working_days(calendar.day(vested_at), policy.refund_within)
+def _due_by(policy: Policy, state: State, vested_at: datetime) -> date:
+    return refund_due_by(
+        state.terms.pack,
+        vested_at,
+        calendar=policy.calendar,
+        region=state.terms.region,
+        holidays=policy.holidays,
+        within=policy.refund_within,
+    )
 
 
 def _spread(claims: Sequence[Refund], counting: Sequence[SentRefund]) -> list[Refund]:
@@ -155,11 +174,35 @@ def _spread(claims: Sequence[Refund], counting: Sequence[SentRefund]) -> list[Re
     return found
 
 
-def _renewed(policy: Policy, claim: Refund, failed: datetime | None) -> Refund:
-    """A refund that did not arrive starts a new limit."""
-    if failed is None or claim.remaining <= 0:
-        return claim
-    return replace(claim, due_by=max(claim.due_by, _due_by(policy, failed)))
+def _renewed(
+    policy: Policy, state: State, claims: Sequence[Refund], reported: Sequence[SentRefund]
+) -> list[Refund]:
+    """A refund that did not arrive starts a new limit for the claims that it was sent for.
+
+    reported: in the order of their instants.
+    """
+    found = list(claims)
+    for failed in reported:
+        at = failed.failed_at
+        if at is None:
+            continue
+        there = [each for each in reported if each is failed or _was_there(each, at, state)]
+        served = {
+            claim.request
+            for claim in _spread([each for each in claims if each.vested_at <= at], there)
+            if failed.refund in dict(claim.sent)
+        }
+        limit = _due_by(policy, state, at)
+        found = [
+            replace(each, due_by=max(each.due_by, limit)) if each.request in served else each
+            for each in found
+        ]
+    return found
+
+
+def _was_there(money: SentRefund, at: datetime, state: State) -> bool:
+    """Whether money had been sent by an instant, and was not known to have failed then."""
+    return _instant(money, state) <= at and (money.failed_at is None or money.failed_at > at)
 
 
 def _instant(money: SentRefund, state: State) -> datetime:

@@ -15,7 +15,8 @@ class Payment:
     """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
 
     at: the instant of the report that counts, None for what was said at the start. captured_at: when money
-    was first taken, None where nobody said so.
+    was first taken, None where nobody said so. authorized_before: the money was held once. pay_url: where the
+    customer can authorize it again.
     """
 
     state: PaymentState
@@ -26,6 +27,16 @@ class Payment:
     expires_at: datetime | None = None
     at: datetime | None = None
     captured_at: datetime | None = None
+    authorized_before: bool = False
+    pay_url: str = ""
+
+    def lapsed(self, at: datetime) -> bool:
+        """Whether the money was held once, and neither is nor was taken by an instant."""
+        if self.captured:
+            return False
+        if self.state == "authorized":
+            return self.expires_at is not None and self.expires_at <= at
+        return self.authorized_before
 
     @property
     def captured(self) -> bool:
@@ -36,6 +47,18 @@ class Payment:
             self.at is not None and self.captured_at is not None and self.at > self.captured_at
         )
         return self.captured_at is not None and not undone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentDue:
+    """Units that are there and may not leave: no authorization holds. until: so long they stay reserved.
+
+    told: the customer was asked to pay.
+    """
+
+    since: datetime
+    until: datetime
+    told: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

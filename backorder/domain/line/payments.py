@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.refund_limits import refund_reminder_on
+from backorder.domain.line.authorizations import payment_moved
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
 from backorder.domain.line.ledger import NOTHING, outstanding, sent
-from backorder.domain.line.money_facts import Payment, PaymentState, SentRefund
+from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
@@ -20,47 +22,56 @@ from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, RefusedError, settle
 from backorder.domain.policy.policy import Policy
 
-BEFORE_EXPIRY = timedelta(days=2)
-"""How long before an authorization runs out the order system hears of it."""
-
-
-def authorization_steps(state: State) -> Iterator[Step]:
-    """The reminder that an authorization runs out, once for each day of expiry."""
-    expires_at = state.payment.expires_at
-    if state.payment.state != "authorized" or expires_at is None:
-        return
-    key = f"authorization/{expires_at.date().isoformat()}"
-    if state.is_done(key):
-        return
-
-    def act(builder: DecisionBuilder) -> None:
-        builder.done(key)
-        builder.publish("authorization_expiring", expires_at=stamp(expires_at))
-
-    at = max(state.opened_at, expires_at - BEFORE_EXPIRY)
-    why = "the authorization of the payment runs out"
-    yield Step(at=at, rank=(DUTIES, 0), what="authorization_expiring", why=why, act=act)
+ASKED_BEFORE = 2
+"""How many working days before the last day for a refund a person is asked to send it."""
 
 
 def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """The reminders that refunds were not sent in time, once for each last day."""
-    late: dict[date, Decimal] = {}
+    """What is asked of people about refunds: before the last day, and after it, once for each last day."""
+    owing: dict[date, list[Refund]] = {}
     for refund in state.refunds:
         if refund.remaining > 0:
-            late[refund.due_by] = late.get(refund.due_by, NOTHING) + refund.remaining
-    for due_by, remaining in late.items():
+            owing.setdefault(refund.due_by, []).append(refund)
+    for due_by, claims in owing.items():
         if not state.is_done(f"refund_overdue/{due_by.isoformat()}"):
+            if not state.is_done(f"refund_due_soon/{due_by.isoformat()}"):
+                yield _due_soon(policy, state, due_by, claims)
+            remaining = sum((each.remaining for each in claims), NOTHING)
             yield _overdue(policy, state.payment.currency, due_by, remaining)
+
+
+def _due_soon(policy: Policy, state: State, due_by: date, claims: Sequence[Refund]) -> Step:
+    """A person hears of it two working days before the last day, or earlier where the law reminds of it."""
+
+    def act(builder: DecisionBuilder) -> None:
+        builder.done(f"refund_due_soon/{due_by.isoformat()}")
+        builder.need("refund_due_soon")
+
+    days = [_working_days_before(policy, state, due_by, ASKED_BEFORE)]
+    for each in claims:
+        reminder = refund_reminder_on(state.terms.pack, each.vested_at, calendar=policy.calendar)
+        if reminder is not None:
+            days.append(reminder)
+    at, why = policy.look(min(days)), f"the refund has to be sent by {due_by.isoformat()}"
+    return Step(at=at, rank=(DUTIES, 1), what="refund_due_soon", why=why, act=act)
+
+
+def _working_days_before(policy: Policy, state: State, day: date, count: int) -> date:
+    while count > 0:
+        day -= ONE_DAY
+        count -= policy.holidays.works(day, state.terms.region)
+    return day
 
 
 def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) -> Step:
     def act(builder: DecisionBuilder) -> None:
         builder.done(f"refund_overdue/{due_by.isoformat()}")
+        builder.need_no_more("refund_due_soon")
         builder.need("refund_overdue")
         builder.publish("refund_overdue", remaining=str(remaining), currency=currency)
 
     at, why = policy.look(due_by + ONE_DAY), "the refund was not sent in time"
-    return Step(at=at, rank=(DUTIES, 1), what="refund_overdue", why=why, act=act)
+    return Step(at=at, rank=(DUTIES, 2), what="refund_overdue", why=why, act=act)
 
 
 def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
@@ -101,7 +112,7 @@ def _failed(builder: DecisionBuilder, event: RefundSent) -> None:
 def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
     """The payment moved on. Of several reports the later instant counts, and money taken stays taken."""
     before, at = builder.state, event.as_of or event.at
-    payment = _as_reported(before, event, at)
+    payment = _held(before, event, _as_reported(before, event, at))
     if payment == before.payment:
         raise KnownError(f"the payment was reported as {payment.state} at a later instant, or already")
     builder.change(payment=payment)
@@ -111,6 +122,7 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
     for each in builder.state.shipments if builder.state.quantity.shipped else ():
         capture(builder, each.id, each.quantity)
     builder.because(f"the payment is {payment.state}")
+    payment_moved(builder)
     settle(builder)
 
 
@@ -131,6 +143,11 @@ def _as_reported(state: State, event: PaymentChanged, at: datetime) -> Payment:
     return replace(payment, state=event.state, expires_at=event.expires_at, at=at, captured_at=taken)
 
 
-def stamp(at: datetime) -> str:
-    """An instant as the order system reads it."""
-    return at.isoformat().replace("+00:00", "Z")
+def _held(state: State, event: PaymentChanged, payment: Payment) -> Payment:
+    """The payment with what stays of each report: that money was held once, and where to pay again."""
+    held = payment.state == "unpaid" and "authorized" in (state.payment.state, event.state)
+    return replace(
+        payment,
+        authorized_before=payment.authorized_before or held,
+        pay_url=event.pay_url or payment.pay_url,
+    )

@@ -78,6 +78,16 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         when="units that were set aside are not there any more",
         data={"quantity": _units("units that must not ship any more")},
     ),
+    "authorization_due": PublishedEvent(
+        when="units are there and the hold on the customer's money has ended; they are kept for a while",
+        data={
+            "amount": _amount("to be authorized again", "20.00"),
+            "currency": _CURRENCY,
+            "until": Field(
+                form="instant", meaning="how long the units are kept", example="2026-03-05T09:30:00Z"
+            ),
+        },
+    ),
     "authorization_expiring": PublishedEvent(
         when="the hold on the customer's money ends soon",
         data={"expires_at": Field(form="instant", meaning="when it ends", example="2026-03-04T10:00:00Z")},
@@ -110,10 +120,14 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     "coupon_issued": PublishedEvent(
         when="a coupon is given to the customer; its message waits until this is acknowledged",
         data={
-            "code": _text("what the customer will type", "BK-7Q2M4XZA"),
+            "code": _text("what the customer will type", "BK-7Q2M-4XZA-9KTD"),
             "percent": Field(form="percent", meaning="off the next order", example="10"),
             "valid_until": _day("the last day on which it counts", "2026-05-31"),
         },
+    ),
+    "coupon_voided": PublishedEvent(
+        when="all of the line was cancelled, and the policy wants its coupon to count no more",
+        data={"code": _text("as it was given out", "BK-7Q2M-4XZA-9KTD")},
     ),
     "ending_due": PublishedEvent(
         when="a policy, or the law for want of consent, ends the line soon",
@@ -181,6 +195,14 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     "shipped": PublishedEvent(
         when="a shipment was taken up",
         data={"shipment_id": _SHIPMENT, "quantity": _units("units that count")},
+    ),
+    "shipping_upgraded": PublishedEvent(
+        when="better shipping is given to the customer; its message waits until this is acknowledged",
+        data={
+            "upgrade": _text("free or faster", "free"),
+            "shipping_paid": _amount("what was paid for shipping", "4.90"),
+            "currency": _CURRENCY,
+        },
     ),
     "substituted": PublishedEvent(
         when="the customer took an alternative",

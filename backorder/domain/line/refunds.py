@@ -6,8 +6,17 @@ from datetime import date
 from decimal import Decimal
 
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.ledger import NOTHING, excess, outstanding, owed, refunds, sent, shipping_back
-from backorder.domain.line.money_facts import Refund
+from backorder.domain.line.ledger import (
+    NOTHING,
+    excess,
+    in_order,
+    outstanding,
+    owed,
+    refunds,
+    sent,
+    shipping_back,
+)
+from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -23,8 +32,8 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     builder.change(owed_most=max(before.owed_most, owed(after)))
     _ask(builder, before)
     if outstanding(after) == 0:
-        builder.need_no_more("refund_overdue")
-        builder.need_no_more("refund_failed")
+        for flag in ("refund_due_soon", "refund_overdue", "refund_failed"):
+            builder.need_no_more(flag)
     if excess(after) > excess(before):
         builder.need("refund_excess")
         builder.because(f"{excess(after)} {after.payment.currency} more than owed were sent back")
@@ -61,9 +70,12 @@ def _shipping_once(builder: DecisionBuilder) -> Decimal:
 
 
 def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> Facts:
-    """The facts with what goes back, and when; where it went already, that counts as told from now on."""
+    """The facts with what goes back, and when; where it went already, that counts as told from now on.
+
+    Where no money was taken the customer reads that none will be.
+    """
     if claim is None or claim.amount <= 0:
-        return facts
+        return facts if builder.state.payment.captured else facts.replace(uncharged=True)
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
     shipping = shipping_back(builder.state)
@@ -85,15 +97,25 @@ def tell_refunded(builder: DecisionBuilder) -> None:
     if news <= 0 or outstanding(state):
         return
     builder.change(refund_told=state.refund_told + news)
-    last = [each for each in state.money_sent if each.counts][-1]
+    fresh = _untold(state)
     facts = Facts(
         refund=Money(news, state.payment.currency),
         quantity=state.quantity.cancelled,
         refund_sent_on=_sent_on(builder),
-        means=last.means,
+        means=", ".join(dict.fromkeys(each.means for each in fresh if each.means)),
     )
-    builder.tell(f"refunded/{last.refund}", Kind.REFUNDED, facts)
+    builder.tell(f"refunded/{fresh[-1].refund}", Kind.REFUNDED, facts)
     builder.because("the refund is complete")
+
+
+def _untold(state: State) -> list[SentRefund]:
+    """The money that went and that the customer has not heard of; the last of it at least."""
+    counting, known = [each for each in in_order(state) if each.counts], NOTHING
+    for place, each in enumerate(counting):
+        known += each.amount
+        if known > state.refund_told:
+            return counting[place:]
+    return counting[-1:]
 
 
 def _sent_on(builder: DecisionBuilder) -> date | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import ReserveAlternative
 from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
-from backorder.domain.line.payments import stamp
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold, State, Substitution

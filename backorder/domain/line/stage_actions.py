@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 
 from backorder.domain.complaints import offers_rest_until
 from backorder.domain.line.alternatives import SHOWN, affordable
+from backorder.domain.line.coupons import issue
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
+from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy, Stage
 
+LEFT_IN_PEACE = timedelta(days=14)
+"""How long who has just cancelled is offered nothing."""
+
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """The stages that are not done, endings aside. A line that is fully allocated is offered nothing."""
-    offering = state.status is Status.WAITING and not out_of_reach(state) and not open_question(state)
+    """The stages that are not done, endings aside.
+
+    A line that is fully allocated is offered nothing, and neither is one with an open question of the law.
+    """
+    asked = state.consent.state == "asked" or bool(open_question(state))
+    offering = state.status is Status.WAITING and not asked and not out_of_reach(state)
     distance = _keeping_distance(policy, state)
     for place, stage in policy.actions:
         if (stage.offers and not offering) or state.is_done(stage.key):
@@ -44,10 +51,16 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:
     """The look from which an offer keeps its distance from the last message, and from a complaint of the
-    customer's; None without either.
+    customer's; None without either. Whoever has just cancelled a part is left in peace for longer.
     """
     written, rests = state.last_contacts.message, offers_rest_until(state.context.complained_at)
-    days = [written + timedelta(days=policy.updates.spacing)] if written is not None else []
+    days = [
+        policy.calendar.day(each.received_at) + LEFT_IN_PEACE
+        for each in state.cancellations
+        if each.units and each.by == "customer"
+    ]
+    if written is not None:
+        days.append(written + timedelta(days=policy.updates.spacing))
     if rests is not None:
         days.append(policy.calendar.day(rests) + timedelta(days=1))
     return policy.look(max(days)) if days else None
@@ -71,30 +84,37 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
 
 
 def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
-    until = builder.day + timedelta(days=stage.valid)
-    code = coupon_code(builder.state.id, stage.id)
-    offer = Offer(
-        key=stage.key,
-        kind=Kind.COUPON,
-        on=builder.day,
-        percent=stage.percent,
-        code=code,
-        valid_until=until,
-    )
-    builder.change(offers=(*builder.state.offers, offer))
-    builder.publish("coupon_issued", code=code, percent=str(stage.percent), valid_until=until.isoformat())
-    if not builder.state.context.marketing:
-        builder.because("the customer did not agree to promotions, so the coupon is not sent")
+    state = builder.state
+    if any(each.kind is Kind.COUPON for each in state.offers):
+        builder.because("the line has had its coupon, so there is no other")
         return
-    facts = Facts(quantity=builder.state.quantity.open, percent=stage.percent, code=code, valid_until=until)
+    until = builder.day + timedelta(days=stage.valid)
+    offer = Offer(key=stage.key, kind=Kind.COUPON, on=builder.day, percent=stage.percent, valid_until=until)
+    if not state.context.marketing:
+        builder.change(offers=(*state.offers, offer))
+        builder.because("the customer did not agree to promotions, so the code waits on their page")
+        return
+    issued = issue(builder, offer)
+    facts = Facts(quantity=state.quantity.open, percent=stage.percent, code=issued.code, valid_until=until)
     builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued")
     builder.mark(offer=builder.day)
 
 
-def coupon_code(backorder: str, stage: str) -> str:
-    """A code that is the same however often it is worked out, and that gives nothing away."""
-    digest = sha256(f"{backorder}\n{stage}".encode()).digest()
-    return "BK-" + b32encode(digest[:5]).decode()
+def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
+    """Better shipping: the order system sees to it, and the customer hears once it has taken that over."""
+    state, payment = builder.state, builder.state.payment
+    if upgrade == "free" and not payment.shipping_paid:
+        builder.because("nothing was to be paid for shipping, so there is nothing to give")
+        return
+    offer = Offer(key=stage.key, kind=Kind.SHIPPING_UPGRADE, on=builder.day, upgrade=upgrade)
+    builder.change(offers=(*state.offers, offer))
+    paid = str(payment.shipping_paid)
+    builder.publish("shipping_upgraded", upgrade=upgrade, shipping_paid=paid, currency=payment.currency)
+    facts = Facts(quantity=state.quantity.open, upgrade=upgrade)
+    if upgrade == "free" and payment.captured:
+        facts = facts.replace(shipping=Money(payment.shipping_paid, payment.currency))
+    builder.tell(stage.key, Kind.SHIPPING_UPGRADE, facts, awaits="shipping_upgraded")
+    builder.mark(offer=builder.day)
 
 
 def _escalate(builder: DecisionBuilder, stage: Stage) -> None:
@@ -105,5 +125,7 @@ def _escalate(builder: DecisionBuilder, stage: Stage) -> None:
 _ACTS: dict[str, Callable[[DecisionBuilder, Stage], None]] = {
     "offer_alternatives": _offer_alternatives,
     "coupon": _coupon,
+    "free_shipping": partial(_upgrade, "free"),
+    "faster_shipping": partial(_upgrade, "faster"),
     "escalate": _escalate,
 }

@@ -13,7 +13,7 @@ from typing import Literal
 from backorder.domain.complaints import Complaint
 from backorder.domain.law.delay_notices import Silence
 from backorder.domain.law.terms import Terms
-from backorder.domain.line.money_facts import Payment, Refund, SentRefund
+from backorder.domain.line.money_facts import Payment, PaymentDue, Refund, SentRefund
 from backorder.domain.notifications import Alternative, Kind, Part, Why
 from backorder.domain.records import Record
 
@@ -221,7 +221,11 @@ class Shipment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """What a customer was offered. kind: alternatives or coupon."""
+    """What a customer was offered. kind: alternatives, coupon or shipping_upgrade.
+
+    code: "" while it waits on the customer's page. void: it counts no more. upgrade: of the shipping, free or
+    faster.
+    """
 
     key: str
     kind: Kind
@@ -231,6 +235,8 @@ class Offer:
     code: str = ""
     valid_until: date | None = None
     taken: str = ""
+    void: bool = False
+    upgrade: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -281,8 +287,9 @@ class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
 
     free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
-    alternatives: what could be offered now. marketing: whether the customer agreed to promotions. in_flight:
-    the pending message was already handed to the provider or is about to be. gone: keys of all the line's
+    alternatives: what could be offered now. marketing: whether the customer agreed to promotions. code: a
+    random one, for a coupon that is given out now. in_flight: the pending message was already handed to the
+    provider or is about to be. gone: keys of all the line's
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
     by_hand: nothing can be written to them. filled_at: when the last ending by policy happened that an hour
     allows; None while there is room. complained_at: when the customer last complained, about any of their
@@ -294,6 +301,7 @@ class DecisionContext(Record):
     gone: AbstractSet[str] = frozenset()
     alternatives: Sequence[Alternative] = ()
     marketing: bool = False
+    code: str = ""
     in_flight: bool = False
     zones: tuple[str, ...] = ()
     by_hand: bool = False
@@ -317,7 +325,9 @@ class State(Record):
     took back. first_by: the first date ever told. missed: the promised day that passed, until a new one is
     told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
     they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
-    taken back and the customer does not know yet. decided: no unit is open any more. closed: the ending, once
+    taken back and the customer does not know yet. payment_due: units wait for an
+    authorization. passed_over: others get the units that come until there is one. decided: no unit is open
+    any more. closed: the ending, once
     nothing is unsettled. revocable: cancellations that may still be taken back; nothing of them is carried
     out yet. cancellations, substitutions, shipments, money_sent: the facts as they were told;
     what they come to follows from their instants. returned: units that the line gave back to the shelf and
@@ -366,6 +376,8 @@ class State(Record):
     hold: Hold | None = None
     allocation_reported: int = 0
     withdrawn: bool = False
+    payment_due: PaymentDue | None = None
+    passed_over: bool = False
     decided: bool = False
     closed: Status | None = None
     revocable: tuple[RevocableCancellation, ...] = ()

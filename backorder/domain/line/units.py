@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import outstanding
@@ -91,10 +92,15 @@ def announce(builder: DecisionBuilder) -> None:
     elif allocated > state.allocation_reported and (
         builder.policy.partial == "ship" or state.quantity.waiting == 0
     ):
-        builder.publish("allocated", quantity=allocated - state.allocation_reported)
-        builder.change(allocation_reported=allocated)
         news = allocated - state.allocation_reported
-        builder.because(f"{news} {'unit is' if news == 1 else 'units are'} set aside")
+        if state.payment.lapsed(builder.at):
+            ask_for_payment(builder, news)
+        else:
+            builder.publish("allocated", quantity=news)
+            builder.change(allocation_reported=allocated)
+            builder.because(f"{news} {'unit is' if news == 1 else 'units are'} set aside")
+    elif state.payment_due is not None:
+        nothing_to_pay_for(builder)
     if builder.state.status is Status.ALLOCATED:
         _whole_again(builder)
     elif builder.state.withdrawn and not _was_let_down(builder.state):
@@ -136,6 +142,9 @@ def settle(builder: DecisionBuilder) -> None:
     tell_refunded(builder)
     if quantity.open:
         return
+    if state.payment_due is not None or state.passed_over:
+        builder.change(passed_over=False)
+        nothing_to_pay_for(builder)
     ending = Status.CANCELLED
     if quantity.shipped:
         ending = Status.FULFILLED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.payments import stamp
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Facts, Kind
 

@@ -16,7 +16,7 @@ from backorder.domain.notifications import Kind
 
 Partial = Literal["hold", "ship", "skip"]
 Measure = Literal["delay", "waited", "overdue", "no_date"]
-Action = Literal["offer_alternatives", "coupon", "escalate", "cancel"]
+Action = Literal["offer_alternatives", "coupon", "free_shipping", "faster_shipping", "escalate", "cancel"]
 
 PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
@@ -29,13 +29,15 @@ class StageAction:
     """What holds for every stage of an action.
 
     meaning: what it does, for who writes a policy. next: what the engine is about to do, for lists of what
-    comes next. parameters: what such a stage says beside id, when and do; all of it has to be there. offers:
-    it offers the customer something, so that it keeps its distance from other messages.
+    comes next. parameters: what such a stage says beside id, when and do; all of it has to be there.
+    optional: what it may say. offers: it offers the customer something, so that it keeps its distance from
+    other messages.
     """
 
     meaning: str
     next: str
     parameters: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     offers: bool = False
 
 
@@ -44,9 +46,21 @@ STAGE_ACTIONS: Mapping[Action, StageAction] = {
         meaning="offers what is in stock and costs no more", next="offer alternatives", offers=True
     ),
     "coupon": StageAction(
-        meaning="issues a coupon, and sends it to who agreed to promotions",
+        meaning="issues a coupon, one to a line, and sends it to who agreed to promotions; for others its "
+        "code waits on their page",
         next="send a coupon",
         parameters=("percent", "valid"),
+        optional=("void_on_cancel",),
+        offers=True,
+    ),
+    "free_shipping": StageAction(
+        meaning="gives the shipping for nothing, where it was paid for; the order system sees to it",
+        next="give free shipping",
+        offers=True,
+    ),
+    "faster_shipping": StageAction(
+        meaning="gives faster shipping at no cost; the order system sees to it",
+        next="give faster shipping",
         offers=True,
     ),
     "escalate": StageAction(meaning="calls a person", next="escalate to a person"),
@@ -102,7 +116,7 @@ class Stage:
     """A step that falls due once in a line's life.
 
     id: unique within the policy. measure, days: the condition. percent, valid: a coupon's, percent of the
-    price and days.
+    price and days; void_on_cancel: it counts no more once all of the line is cancelled.
     """
 
     id: str
@@ -111,6 +125,7 @@ class Stage:
     do: Action
     percent: Decimal = Decimal(0)
     valid: int = 0
+    void_on_cancel: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -149,7 +164,8 @@ class Policy:
     version: names the content; two files with the same text have the same version.
     pack: the law that applies, `auto` for that of the customer's region. holidays: those of the regions,
     which a refund's working days leave out. refund_within: working days for a refund where no law
-    counts them.
+    counts them. payment_grace: days for which units stay reserved where no authorization of the payment
+    holds.
     """
 
     name: str
@@ -161,6 +177,7 @@ class Policy:
     pack: str = "auto"
     holidays: Holidays = field(default_factory=Holidays)
     refund_within: int = 7
+    payment_grace: int = 3
     calendar: Calendar = field(default_factory=Calendar)
 
     @cached_property

@@ -180,14 +180,14 @@ def _stage(reader: _Reader, item: Mapping[str, Any], path: str) -> Stage:
     measure, days = section.required("when", _NEVER)
     do: Action = section.required("do", "escalate")
     for action, row in STAGE_ACTIONS.items():
-        for key in row.parameters:
-            if action == do:
-                section.required(key, None)
-            elif key in item:
+        for key in (*row.parameters, *row.optional):
+            if action != do and key in item:
                 reader.fault(f"{path}.{key}", f'belongs to a stage that does "{action}", not "{do}"')
-    given = section.given()
+            elif action == do and key in row.parameters:
+                section.required(key, None)
+    given, taken = section.given(), STAGE_ACTIONS[do]
     return Stage(
-        **{key: given[key] for key in STAGE_ACTIONS[do].parameters if key in given},
+        **{key: given[key] for key in (*taken.parameters, *taken.optional) if key in given},
         id=section.required("id", ""),
         measure=measure,
         days=days,

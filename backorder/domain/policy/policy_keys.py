@@ -158,6 +158,12 @@ def _percent(value: Any) -> Decimal:
     return percent
 
 
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, without quotes, not {_shown(value)}")
+    return value
+
+
 def _condition(value: Any) -> tuple[Measure, int]:
     if not isinstance(value, dict) or len(value) != 1:
         found = f", not {len(value)}" if isinstance(value, dict) else ""
@@ -204,6 +210,12 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             "they ship, or the next line in the queue that they make whole gets them",
             form=_choice(PARTIALS),
             default="hold",
+        ),
+        "payment_grace": Key(
+            meaning="how long units that are there stay reserved for a line whose authorization has run out, "
+            "before the next in the queue gets them",
+            form=SOME_DAYS,
+            default="3d",
         ),
     },
     "promise": {
@@ -297,6 +309,11 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default="",
         ),
         "valid": Key(meaning="how long the coupon is good for", form=SOME_DAYS, default=""),
+        "void_on_cancel": Key(
+            meaning="whether the coupon counts no more once all of the line is cancelled",
+            form=Form(words="`true` or `false`", parse=_yes_or_no),
+            default="",
+        ),
     },
     "duties": {
         "pack": Key(

@@ -21,7 +21,8 @@ class Open:
     """The open units of one order line (ordered, and not shipped, cancelled or substituted).
 
     `allocated` of the `open` units are set aside for the line already. `claim`: an allocation of the line was
-    withdrawn, so it has the first claim on the next receipt.
+    withdrawn, so it has the first claim on the next receipt. `passed_over`: it gets nothing for now, because
+    its payment is missing; it keeps its place.
 
     Raises:
         ValueError: `open` is below 1, `allocated` is below 0 or above `open`, or `ordered_at` has no time
@@ -35,6 +36,7 @@ class Open:
     allocated: int
     partial: Partial
     claim: bool = False
+    passed_over: bool = False
 
     def __post_init__(self) -> None:
         if self.open < 1:
@@ -86,7 +88,7 @@ def allocate(queue: Iterable[Open], free: int) -> list[Grant]:
 
     The order: lines with a claim or with held units, then priority (higher first), then the time of the
     order, then ID. Each line takes what it needs; where fewer units are left than that, `partial` decides.
-    Only lines with `skip` are ever passed over, and only while fewer units are left than they need.
+    Lines with `skip` are passed over while fewer units are left than they need, others if they have to be.
 
     Args:
         queue: the open lines of one SKU, in any order; whole ones are left alone.
@@ -140,6 +142,8 @@ def withdraw(queue: Iterable[Open], missing: int) -> list[Grant]:
 
 
 def _take(line: Open, free: int) -> int:
+    if line.passed_over:
+        return 0
     match line.partial:
         case "ship" | "hold":
             return min(line.need, free)

@@ -128,7 +128,23 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         for count in (1, 2)
     },
     Kind.SHIPPED: _SHIPPED,
-    Kind.CANCELLED: _CANCELLED | {"a part": replace(_CANCELLED["customer owed"], remaining=2)},
+    Kind.SHIPPING_UPGRADE: {
+        "free": Facts(upgrade="free", shipping=SUM),
+        "faster": Facts(upgrade="faster"),
+    },
+    Kind.PAYMENT_DUE: {
+        "with an address": Facts(amount=SUM, pay_url="https://shop.example/pay/7QX2", until=BY),
+        "without": Facts(amount=SUM, until=BY),
+    },
+    Kind.SWAP_FAILED: {
+        name: replace(facts, chosen=MERLIN) for name, facts in (_WINDOW | _DATELESS | _READY).items()
+    },
+    Kind.CANCELLED: _CANCELLED
+    | {
+        "a part": replace(_CANCELLED["customer owed"], remaining=2),
+        "nothing charged": Facts(reason="customer", uncharged=True),
+        "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),
+    },
     Kind.REFUNDED: {"by": _MONEY["sent"], "plain": replace(_MONEY["sent"], means="")},
     Kind.SUBSTITUTED: {
         "even": Facts(chosen=MERLIN),

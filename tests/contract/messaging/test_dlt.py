@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, OFFER_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging import gsm
 from backorder.messaging.dlt import TAG, is_registered, languages, to_register
 from backorder.messaging.examples import TOKEN
@@ -29,7 +29,7 @@ def test_each_kind_to_a_customer_is_registered_in_every_language_of_india() -> N
             assert f"{BASE}/b/{TAG}" in each.text
             assert set(re.findall(r"https?://[^/]+", each.text)) == {BASE}
             assert each.unicode == (language == "hi") != gsm.ALPHABET.issuperset(each.text)
-            assert (each.category == "promotional") == (each.kind in (Kind.COUPON, Kind.ALTERNATIVES))
+            assert (each.category == "promotional") == (each.kind in OFFER_KINDS)
 
 
 @pytest.mark.parametrize("locale", ["en_IN", "hi_IN", "hi", "de", ""])

@@ -1,0 +1,140 @@
+"""Money that is only held: that the hold ends, and what becomes of units that are there without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ledger import worth
+from backorder.domain.line.money_facts import PaymentDue
+from backorder.domain.line.state import State
+from backorder.domain.line.step import DUTIES, Step
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+from backorder.domain.policy.policy import Policy
+
+BEFORE_EXPIRY = timedelta(days=2)
+"""How long before an authorization runs out the order system hears of it."""
+
+
+def authorization_steps(policy: Policy, state: State) -> Iterator[Step]:
+    """The reminder that an authorization runs out, and what is due where one is missing."""
+    expires_at = state.payment.expires_at
+    if state.payment.state == "authorized" and expires_at is not None:
+        key = f"authorization/{expires_at.date().isoformat()}"
+        if not state.is_done(key):
+            yield _expiring(state, key, expires_at)
+    due = state.payment_due
+    if due is not None:
+        yield _grace_over(due)
+        if not due.told:
+            yield _asking(policy, due)
+
+
+def _expiring(state: State, key: str, expires_at: datetime) -> Step:
+    def act(builder: DecisionBuilder) -> None:
+        builder.done(key)
+        builder.publish("authorization_expiring", expires_at=stamp(expires_at))
+
+    at = max(state.opened_at, expires_at - BEFORE_EXPIRY)
+    why = "the authorization of the payment runs out"
+    return Step(at=at, rank=(DUTIES, 0), what="authorization_expiring", why=why, act=act)
+
+
+def _asking(policy: Policy, due: PaymentDue) -> Step:
+    """Without an address to pay at the customer is asked the next morning; with one, at once."""
+    at = min(due.until, policy.look(policy.calendar.day(due.since) + ONE_DAY))
+    why = "units are there, and no authorization of the payment holds"
+    return Step(at=at, rank=(DUTIES, 3), what="payment_due", why=why, act=_tell, writes=True)
+
+
+def _grace_over(due: PaymentDue) -> Step:
+    def act(builder: DecisionBuilder) -> None:
+        allocated = builder.state.quantity.allocated
+        _take_back_question(builder)
+        builder.change(payment_due=None, passed_over=True)
+        builder.do(PassOver(on=True))
+        builder.do(FreeUnits(quantity=allocated))
+        builder.change(
+            quantity=replace(builder.state.quantity, allocated=0),
+            returned=builder.state.returned + allocated,
+        )
+        builder.because(f"{allocated} go to the next in the queue; the line keeps its place for later ones")
+
+    why = "no authorization came in the days for which the units were kept"
+    return Step(at=due.until, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
+
+
+def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
+    """Units are there without a valid authorization: they stay reserved, and everybody hears why."""
+    state = builder.state
+    if state.payment_due is not None:
+        return
+    until = builder.at + timedelta(days=builder.policy.payment_grace)
+    builder.change(payment_due=PaymentDue(since=builder.at, until=until))
+    amount, currency = worth(state, units), state.payment.currency
+    builder.publish("authorization_due", amount=str(amount), currency=currency, until=stamp(until))
+    builder.need("payment_missing")
+    builder.because("the units are kept, and no authorization of the payment holds")
+    if state.payment.pay_url:
+        _tell(builder)
+
+
+def payment_moved(builder: DecisionBuilder) -> None:
+    """A report came in: with a valid authorization, or the money itself, the line goes on as before."""
+    state = builder.state
+    due = state.payment_due
+    if state.payment.lapsed(builder.at):
+        if due is not None and not due.told and state.payment.pay_url:
+            _tell(builder)
+        return
+    if due is not None:
+        _take_back_question(builder)
+        builder.change(payment_due=None)
+    if state.passed_over:
+        builder.change(passed_over=False)
+        builder.do(PassOver(on=False))
+    builder.need_no_more("payment_missing")
+
+
+def nothing_to_pay_for(builder: DecisionBuilder) -> None:
+    """The units are not there any more, or none is open: no payment is asked for."""
+    if builder.state.payment_due is not None:
+        _take_back_question(builder)
+        builder.change(payment_due=None)
+    if not builder.state.passed_over:
+        builder.need_no_more("payment_missing")
+
+
+def _tell(builder: DecisionBuilder) -> None:
+    state, due = builder.state, builder.state.payment_due
+    if due is None or due.told:
+        return
+    units = state.quantity.allocated
+    facts = Facts(
+        quantity=units,
+        amount=Money(worth(state, units), state.payment.currency),
+        pay_url=state.payment.pay_url,
+        until=builder.policy.calendar.day(due.until),
+    )
+    builder.change(payment_due=replace(due, told=True))
+    builder.tell(_key(due), Kind.PAYMENT_DUE, facts)
+
+
+def _take_back_question(builder: DecisionBuilder) -> None:
+    due = builder.state.payment_due
+    if due is not None and due.told and _key(due) not in builder.state.context.gone:
+        builder.do(Withdraw(key=_key(due)))
+
+
+def _key(due: PaymentDue) -> str:
+    return f"payment_due/{due.since.date().isoformat()}"
+
+
+def stamp(at: datetime) -> str:
+    """An instant as the order system reads it."""
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,51 @@
+"""Coupons: a random code for a line, given out once, and void with the line where the policy says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import CouponClaimed
+from backorder.domain.line.state import Offer
+from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.notifications import Kind
+
+
+def issue(builder: DecisionBuilder, offer: Offer) -> Offer:
+    """Give an offer its code, and tell the order system of it. Returns the offer with the code."""
+    issued = replace(offer, code=builder.state.context.code)
+    others = tuple(each for each in builder.state.offers if each.key != offer.key)
+    builder.change(offers=(*others, issued))
+    until = issued.valid_until.isoformat() if issued.valid_until else ""
+    builder.publish("coupon_issued", code=issued.code, percent=str(issued.percent), valid_until=until)
+    return issued
+
+
+def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
+    """The customer wants to see the code that waits on their page: only now it is given out."""
+    offer = next((each for each in builder.state.offers if each.kind is Kind.COUPON), None)
+    if offer is None:
+        raise RefusedError("there is no coupon for this line")
+    if offer.code:
+        raise KnownError(f"the code is {offer.code}")
+    if offer.valid_until is not None and offer.valid_until < event.day:
+        raise RefusedError("the coupon is not valid any more")
+    if not builder.state.quantity.open or builder.state.revocable:
+        raise RefusedError("the line does not wait any more, so its coupon is off")
+    issue(builder, offer)
+    builder.because("the customer asked for the code")
+
+
+def void_coupons(builder: DecisionBuilder) -> str:
+    """Where the policy says so, the code ends with all of the line. Returns it."""
+    quantity = builder.state.quantity
+    if quantity.open or quantity.shipped or quantity.substituted:
+        return ""
+    for each in builder.state.offers:
+        stage = builder.policy.stage(each.key.removeprefix("stage/"))
+        if each.code and not each.void and stage is not None and stage.void_on_cancel:
+            voided = replace(each, void=True)
+            builder.change(offers=tuple(voided if one is each else one for one in builder.state.offers))
+            builder.publish("coupon_voided", code=each.code)
+            return each.code
+    return ""

@@ -1,0 +1,120 @@
+"""Money that is only held: holds last days and backorders weeks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backorder.domain.line.commands import FreeUnits, PassOver
+from backorder.domain.line.state import Status
+from backorder.domain.notifications import Kind
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, pay, policy, ship, supply
+from tests.support.world import World, begun
+
+URL = "https://shop.example/pay/1"
+
+
+def arrived(units: int = 2, *, expires: int = 5, on: int = 20, **blanks: Any) -> World:
+    """A line whose units come after its authorization has ended."""
+    world = begun(
+        policy(), arrives(units, 20), units=units, payment="authorized", expires_at=at(expires), **blanks
+    )
+    world.until(at(on))
+    world.hear(supply(at(on), allocated=units))
+    return world
+
+
+def test_an_authorization_that_ends_changes_neither_place_nor_dates_and_owes_nothing() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5))
+    world.until(at(12))
+    assert world.events("authorization_expiring", "refund_due", "void_due", "authorization_due") == [
+        "authorization_expiring"
+    ]
+    assert (world.promised, world.state.needs, world.state.refunds) == (20, (), ())
+
+
+def test_units_that_arrive_without_a_valid_one_are_kept_and_not_to_be_shipped() -> None:
+    world = arrived()
+    assert world.event("authorization_due") == {
+        "amount": "20.00",
+        "currency": "EUR",
+        "until": "2025-03-26T12:00:00Z",
+    }
+    assert world.events("allocated") == []
+    assert (world.state.quantity.allocated, world.state.needs) == (2, ("payment_missing",))
+
+
+def test_with_a_valid_one_they_ship_as_ever() -> None:
+    world = arrived(expires=40)
+    assert world.events("allocated", "authorization_due") == ["allocated"]
+
+
+def test_the_customer_is_asked_once_with_the_address_that_the_order_system_gives() -> None:
+    world = arrived()
+    assert Kind.PAYMENT_DUE.value not in world.until(at(20, 13)).kinds()
+    world.hear(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(24))
+    facts = [tell.facts for _, tell in world.gone if tell.kind is Kind.PAYMENT_DUE]
+    assert [(each.pay_url, str(each.amount), each.until) for each in facts] == [(URL, "20.00 EUR", day(23))]
+
+
+def test_without_an_address_the_customer_is_asked_on_the_next_morning() -> None:
+    world = arrived().until(at(30))
+    assert [when for when, tell in world.gone if tell.kind is Kind.PAYMENT_DUE] == [at(21, 10)]
+
+
+def test_paid_in_time_the_line_goes_on_and_the_question_is_off() -> None:
+    world = arrived()
+    world.hear(pay(at(21), "authorized", at(30)))
+    assert world.events("allocated") == ["allocated"]
+    assert (world.state.needs, world.state.payment_due) == ((), None)
+    world.hear(ship(at(22), 2))
+    assert world.events("capture_due") == ["capture_due"]
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(days: int) -> None:
+    world = begun(policy(payment_grace=days), arrives(1, 20), payment="authorized", expires_at=at(5))
+    world.until(at(20))
+    world.hear(supply(at(20), allocated=1))
+    world.until(at(20 + days, 11, 59))
+    assert world.state.quantity.allocated == 1
+    world.until(at(20 + days))
+    done = [each for _, made in world.decisions for each in made.commands]
+    assert [each for each in done if isinstance(each, PassOver | FreeUnits)] == [
+        PassOver(on=True),
+        FreeUnits(quantity=1),
+    ]
+    assert (world.stands(), world.state.needs) == (Status.WAITING, ("payment_missing",))
+
+
+def test_paid_late_it_has_its_turn_again() -> None:
+    world = arrived().until(at(24))
+    decision = world.hear(pay(at(24), "authorized", at(60)))
+    assert PassOver(on=False) in decision.commands
+    assert (world.state.passed_over, world.state.needs) == (False, ())
+    world.hear(supply(at(30), allocated=2))
+    assert world.events("allocated") == ["allocated"]
+
+
+def test_cancelled_meanwhile_nothing_is_asked_for_any_more_and_nothing_is_owed() -> None:
+    world = arrived()
+    world.hear(cancel(at(20, 20)))
+    assert (world.state.needs, world.stands()) == ((), Status.CANCELLED)
+    assert world.last(Kind.CANCELLED).facts.uncharged
+    assert Kind.PAYMENT_DUE.value not in world.until(at(40)).kinds()
+
+
+def test_a_line_that_was_never_authorized_is_not_asked_to_pay() -> None:
+    world = begun(policy(), arrives(1, 20), payment="unpaid").until(at(20))
+    world.hear(supply(at(20), allocated=1))
+    assert world.events("allocated", "authorization_due") == ["allocated"]
+
+
+def test_one_that_was_let_go_counts_as_none() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(50)).until(at(10))
+    world.hear(pay(at(10), "unpaid"))
+    world.hear(supply(at(20), allocated=1))
+    assert world.events("allocated", "authorization_due") == ["authorization_due"]
