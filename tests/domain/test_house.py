@@ -66,6 +66,7 @@ LONG = {
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
     "starter/client.py": "one method for each thing that may be asked; each of a few lines",
     "backorder/messaging/examples.py::_facts": "a list of kinds and what each states",
+    "backorder/schemas/requests.py": "one class a kind of request, each of a few lines",
     "backorder/settings.py": "every setting in one place, with its check and its meaning",
     "backorder/queries/views.py": "the shapes that people and programs read; a list, no logic",
     "migrations/versions/0001_the_first_tables.py": "a migration, written once",
