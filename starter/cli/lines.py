@@ -203,7 +203,8 @@ def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
 def notice(backorder: str, as_json: bool, **fields: Any) -> None:
     """Record a call or a letter by which the customer was told.
 
-    With --offered it counts as the notice that the law wants; `backorder show` has the words to read out.
+    With --offered it counts as the notice that the law wants: the words named the new date or why there is
+    none, the right to cancel with a refund, a free way to answer, and what silence means.
     """
     from backorder.schemas import NoticeGiven
 

@@ -106,10 +106,10 @@ _USA_RULES = (
         id="likely_to_arrive",
         what="A notice has to be reasonably likely to arrive.",
         source="16 CFR 435.2(b)(3)",
-        engine="takes a notice that bounced back, with its date and any consent that silence gave; "
-        "without a delivery after 24 hours the second channel gets it too, and a day before the "
-        "limit a person calls",
-        shop="call, and record the call as a notice with its words",
+        engine="takes a notice that bounced back, with its date and any consent that silence gave: the next "
+        "channel gets it at once, and where none is left a person calls",
+        shop="call, and record the call as a notice with its words; watch those that nobody reports "
+        "as delivered",
     ),
     Rule(
         id="ship_or_cancel",
