@@ -29,6 +29,10 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     make_final(trial)
     told, before = len(trial.commands), trial.state.quantity.open
+    if not before and builder.state.revocable and event.via not in BY_LINK:
+        builder.take_over(trial)
+        builder.because("said once more by another way, so that it is meant")
+        return
     cancel_units(
         trial,
         request=event.request,
