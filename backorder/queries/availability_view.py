@@ -28,9 +28,9 @@ class AvailabilityView:
     """A quantity of a product, as a new order line would get it.
 
     status: one of STATUSES. free: how many of the units are there now. window: None where no date can be
-    said, or it is not sold. parts: where the line would ship in several, each with its window. reasons: why
-    it is not sold, or has no date; of REASONS. version: of the SKU's queue, stock and supply; what is said
-    holds for it on the shop's day as_of.
+    said, or it is not sold. ship_by: its last day, which an order that was shown it sends back. parts: where
+    the line would ship in several, each with its window. reasons: why it is not sold, or has no date; of
+    REASONS. version: of the SKU's queue, stock and supply; what is said holds for it on the shop's day as_of.
     """
 
     sku: str
@@ -38,6 +38,7 @@ class AvailabilityView:
     quantity: int
     free: int
     window: WindowView | None
+    ship_by: date | None
     parts: tuple[Part, ...]
     reasons: tuple[str, ...]
     version: int
@@ -59,6 +60,7 @@ def availability_view(sku: str, quantity: int, quote: Quote, *, version: int, da
         quantity=quantity,
         free=quote.free,
         window=window,
+        ship_by=window.by if window else None,
         parts=said.parts if said else (),
         reasons=reasons,
         version=version,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain import keys
+from backorder.domain.law.packs import pack_for
 from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
@@ -321,12 +322,19 @@ def _is_product(connection: Connection, sku: str) -> bool:
 
 def _warnings(line: OrderLine, product: Any) -> tuple[str, ...]:
     """What a person should look at before it costs them. product: a row with its currency."""
-    if line.currency == product.currency:
-        return ()
-    return (
-        f"currency: {line.currency} is not the product's, {product.currency}: alternatives in "
-        f"{product.currency} are not offered to this customer, and money is given back in {line.currency}",
-    )
+    found = []
+    if line.currency != product.currency:
+        found.append(
+            f"currency: {line.currency} is not the product's, {product.currency}: alternatives in "
+            f"{product.currency} are not offered to this customer, and money is given back in {line.currency}"
+        )
+    pack = pack_for(line.customer.region, line.customer.kind, order=line.pack)
+    if pack.silence == "cancels" and line.ship_by is None and line.promised is None:
+        found.append(
+            "ship_by: send the last day of the window that was shown with the order: without it the law "
+            f"({pack.name}) counts {pack.credit_window if line.credit else pack.window} days"
+        )
+    return tuple(found)
 
 
 def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:

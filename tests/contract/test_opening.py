@@ -220,3 +220,13 @@ def test_a_customers_id_that_is_another_persons_is_a_conflict(shop: Shop) -> Non
     shop.open("O-3", customer=bob | {"name": "Ann"})
     [row] = shop.rows("SELECT name, email FROM customers")
     assert row == {"name": "Ann", "email": "ann@example.com"}
+
+
+def test_who_is_to_be_asked_by_law_is_warned_of_a_start_that_names_no_day(shop: Shop) -> None:
+    american = {"id": "bob", "name": "Bob", "email": "bob@example.com", "region": "US-NY"}
+    warned = shop.open("O-1", customer=american).warnings
+    assert [each.partition(":")[0] for each in warned] == ["ship_by"]
+    assert "30 days" in warned[0]
+    assert "50 days" in shop.open("O-2", customer=american, credit=True).warnings[0]
+    assert shop.open("O-3", customer=american, ship_by=day(20)).warnings == ()
+    assert shop.open("O-4").warnings == (), "in Germany nothing is cut short"

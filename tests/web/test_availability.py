@@ -30,6 +30,7 @@ def test_each_product_is_said_to_be_had_or_when(web: WebServer, stock: Shop) -> 
     lamp, desk, sofa = said.json()["items"]
     assert (lamp["sku"], lamp["status"], lamp["free"], lamp["reasons"]) == ("LAMP", "backorder", 0, [])
     assert lamp["window"]["likely"] <= lamp["window"]["by"] < lamp["window"]["deliver_by"]
+    assert lamp["ship_by"] == lamp["window"]["by"], "what an order that was shown it sends back"
     assert (desk["status"], desk["free"]) == ("in_stock", 2)
     assert (sofa["status"], sofa["window"], sofa["version"]) == ("unknown", None, 0)
     (more,) = get(web, "DESK", quantity=3).json()["items"]
