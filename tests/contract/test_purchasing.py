@@ -21,6 +21,8 @@ from tests.support.senders import Recorder
 from tests.support.shop import Shop
 
 MAIL = "orders@acme.example"
+NO_LAW = {"region": "CH"}
+"""Where no law asks for a message of its own."""
 
 
 @pytest.fixture
@@ -301,7 +303,7 @@ def test_a_creeping_date_is_told_in_time_and_without_chatter(routine: Routine) -
     shop, days = routine.shop, 70
     shop.services.forecasts.import_history(past(*range(15, 65)))
     routine.notify(shop.purchase("PO-1", {}))
-    routine.open()
+    routine.open(customer=NO_LAW)
     moved = 0
     for number in range(1, days):
         before = shop.demand()["arrivals"]
@@ -330,7 +332,7 @@ def test_a_drift_is_told_only_shortly_before_the_promised_day(routine: Routine) 
     shop = routine.shop
     shop.services.forecasts.import_history(past(*range(15, 65)))
     routine.notify(shop.purchase("PO-1", {}))
-    routine.open()
+    routine.open(customer=NO_LAW)
     promised = line_day(shop, "promised_by")
     slipped = False
     while "delayed" not in routine.heard():
@@ -346,7 +348,7 @@ def test_a_delay_that_a_stage_waits_for_wakes_the_line(routine: Routine) -> None
     shop = routine.shop
     shop.services.forecasts.import_history(past(*range(15, 65)))
     routine.notify(shop.purchase("PO-1", {}))
-    routine.open(customer={"marketing_consent": True})
+    routine.open(customer=NO_LAW | {"marketing_consent": True})
     while later_than(shop, "first_by") < 10:
         assert not shop.state().is_done("stage/thanks")
         routine.until(shop.now + timedelta(days=1))

@@ -155,7 +155,7 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     words = plain(confirm)
     assert "Nothing has happened yet" in words
     assert re.search(r"20[.,]00.*goes back the way you paid", words)
-    assert f"{day(9).day} {day(9):%B} {day(9).year}" in words, "seven working days"
+    assert f"{day(14).day} {day(14):%B} {day(14).year}" in words, "14 days, by the law of the line"
     assert asked(shop) == []
     done = browser.post(path, data=hidden(confirm.text, "cancel"))
     assert done.status_code == 303

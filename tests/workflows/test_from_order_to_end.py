@@ -16,7 +16,7 @@ async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: LiveS
     sku = await season.furnish()
     order = await season.expect(sku, 3, season.day(21))
     async with season.working():
-        line = await season.start(sku, 2)
+        line = await season.start(sku, 2, customer={"region": "CH"})  # no law adds a message
         assert await season.settled(line) == ["confirmed"]
 
         first, second = season.day(7).isoformat(), season.day(14).isoformat()

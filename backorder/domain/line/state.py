@@ -301,7 +301,7 @@ class DecisionContext(Record):
     gone: AbstractSet[str] = frozenset()
     alternatives: Sequence[Alternative] = ()
     marketing: bool = False
-    code: str = ""
+    code: str = field(default="", compare=False)
     in_flight: bool = False
     zones: tuple[str, ...] = ()
     by_hand: bool = False

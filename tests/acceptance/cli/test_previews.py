@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, SUPPLIER_KINDS
+from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, NOTIFICATIONS, SUPPLIER_KINDS, Kind
 from backorder.messaging.gsm import segments
 from backorder.settings import Settings
 from tests.support.command_line import Command, assert_refused, command_on
@@ -35,7 +35,7 @@ def test_every_kind_is_shown_without_a_database(run: Command, tmp_path: Path, ki
     assert (found["sms"] is None) == (kind in SUPPLIER_KINDS)
     if found["sms"] is not None:
         assert 1 <= found["sms"]["segments"] == segments(found["sms"]["text"]) <= 2
-    if kind not in COMMERCIAL_KINDS:
+    if not (NOTIFICATIONS[Kind(kind)].beside or kind in COMMERCIAL_KINDS):
         assert "lamp" in found["email"]["text"]
     assert not (tmp_path / "none.db").exists()
 
