@@ -75,7 +75,9 @@ async def test_requests_that_race_with_the_close_are_all_answered(shop: LiveShop
         outcomes = await asyncio.gather(*asked)
         assert await shop.result(line) == "cancelled"
         verdicts = Counter(outcome.verdict for outcome in outcomes[:10])
-        assert verdicts["accepted"] == 1
+        ended = [each for each in outcomes[:10] if each.verdict == "accepted"]
+        # One that came in earlier and is heard later takes the units over: it ends nothing more.
+        assert sum("cancelled already" not in each.reason for each in ended) == 1
         assert verdicts["pending"] == 0
         assert {outcome.verdict for outcome in outcomes[10:]} <= {"accepted", "recorded"}
         assert all(shop.outcomes(line).values())
