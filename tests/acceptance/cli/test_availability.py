@@ -27,7 +27,7 @@ def test_it_says_of_each_product_whether_and_when_it_can_be_had(shop: Shop, run:
         ("unknown", 0, []),
     ]
     assert set(found["LAMP"]) == {
-        *("sku", "status", "quantity", "free", "window", "parts", "reasons", "version", "as_of")
+        *("sku", "status", "quantity", "free", "window", "ship_by", "parts", "reasons", "version", "as_of")
     }
     words = run("availability", "LAMP", "DESK").stdout
     assert "the supplier cannot say when" in words

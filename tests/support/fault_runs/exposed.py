@@ -28,10 +28,10 @@ _MESSAGE = {"to", "content", "subject", "To", "Body"}
 def exposed(world: World) -> Iterator[str]:
     """Each place where a customer is named, in words."""
     files = [path for path in sorted(world.folder.glob("*")) if path.name.startswith("temporal.db")]
-    if not any(KNOWN in path.read_bytes() for path in files):
+    if not any(KNOWN in _read(path) for path in files):
         yield "Temporal's database names no line: it cannot be looked through"
     for path in [*files, *sorted(world.folder.glob("*.log"))]:
-        yield from _named(path.name, path.read_bytes())
+        yield from _named(path.name, _read(path))
     metrics = _metrics(world)
     if world.worker.running and b"backorder_" not in metrics:
         yield "the worker tells no metrics that could be looked through"
@@ -64,3 +64,11 @@ def _metrics(world: World) -> bytes:
 
 def _words(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")
+
+
+def _read(path: Path) -> bytes:
+    """What is in a file; a journal of a database comes and goes with each transaction."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
