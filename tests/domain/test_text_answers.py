@@ -16,6 +16,7 @@ from tests.support.days import day
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OURS = "Fell & Fjord: Oak table is delayed: ships by 4 April. Reply 1 to wait, 2 for a refund."
+LONGEST_ANSWER = max(len(word) for words in (*KEEP.values(), *REFUND.values()) for word in words)
 CARRIERS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
 
 
@@ -112,8 +113,10 @@ def test_a_phones_reaction_that_quotes_our_text_is_no_answer(reaction: str) -> N
 
 
 @given(st.text())
-def test_any_text_is_read(body: str) -> None:
-    read(body, languages=["de"], ours=[OURS, ""])
+def test_no_long_text_is_an_answer_and_only_stop_is_ever_in_doubt(body: str) -> None:
+    found = read(body, languages=["de"], ours=[OURS, ""])
+    assert not (found.doubt or found.order) or found.meaning == "stop"
+    assert found.meaning not in ("keep", "cancel") or sum(map(str.isalnum, body)) <= LONGEST_ANSWER
 
 
 # --- which question
