@@ -81,8 +81,9 @@ class Visitor:
         return self.page
 
     def press(self, name: str) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        """Press a button, and wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).click()
 
     def check(self, wide: int) -> None:
         """Nothing sticks out, nothing is fetched from elsewhere, and nothing keeps anybody out."""
@@ -324,6 +325,7 @@ def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebSe
             assert page.locator("html").get_attribute("lang") in (locale, f"{locale}-DE")
             assert "Keep waiting" not in page.inner_text("body")
             ann.check(PHONE)
-            page.locator("button[value=cancel]").first.click()
+            with page.expect_navigation():
+                page.locator("button[value=cancel]").first.click()
             assert "Cancel?" not in page.inner_text("h1")
             ann.check(PHONE)
