@@ -105,6 +105,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Take back what the customer cancelled by link a moment ago: cancellation, received_at."""
         return self._post(LINE + "/take-back", {**fields}, order=order, line=line)
 
+    def claim_coupon(self, order: str, line: str, **fields: Any) -> AnswerT:
+        """Give out the code of a coupon that waits on the customer's page: received_at."""
+        return self._post(LINE + "/coupons/claim", {**fields}, order=order, line=line)
+
     def refund(
         self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: Any
     ) -> AnswerT:

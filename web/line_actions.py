@@ -77,6 +77,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.TAKE_BACK,
     ),
     Action(
+        name="claim_coupon",
+        path="coupons/claim",
+        roles=("agent",),
+        model=schemas.CouponClaim,
+        ask=Backorders.claim_coupon,
+        summary="Give out the code of a coupon that waits on the customer's page",
+        example=examples.COUPON_CLAIM,
+    ),
+    Action(
         name="report_refund",
         path="refunds",
         roles=("orders",),

@@ -30,6 +30,7 @@ SHIPMENT: Mapping[str, Any] = {
 }
 ANSWER: Mapping[str, Any] = {"request_id": "answer-1", "choice": "keep", "via": "phone"}
 TAKE_BACK: Mapping[str, Any] = {"request_id": "take-back-1", "cancellation": "answer-1"}
+COUPON_CLAIM: Mapping[str, Any] = {"request_id": "coupon-1"}
 REFUND: Mapping[str, Any] = {
     "refund_id": "R-1",
     "amount": "420.00",

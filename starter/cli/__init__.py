@@ -31,6 +31,10 @@ COMMANDS: Commands = {
             "starter.cli.lines:take_back",
             "Take back what the customer cancelled by link a moment ago.",
         ),
+        "claim-coupon": (
+            "starter.cli.lines:claim_coupon",
+            "Give out the code of a coupon that waits on the customer's page.",
+        ),
         "notice": ("starter.cli.lines:notice", "Record a call or a letter to a customer."),
         "promise": ("starter.cli.lines:promise", "Promise a day that the forecast does not say."),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),

@@ -191,6 +191,21 @@ def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
     act_on(backorder, TakeBack, fields, as_json, act)
 
 
+@click.command("claim-coupon")
+@line_argument
+@field("received_at", "When it was asked for. Default: now.")
+@_request
+@as_json_option
+def claim_coupon(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Give out the code of a coupon that waits on the customer's page, as they asked by phone."""
+    from backorder.schemas import CouponClaim
+
+    def act(client: Backorders, new_request: CouponClaim) -> Awaitable[RequestOutcome]:
+        return client.claim_coupon(backorder, new_request)
+
+    act_on(backorder, CouponClaim, fields, as_json, act)
+
+
 @click.command()
 @line_argument
 @field("at", "When it was. Default: now.")

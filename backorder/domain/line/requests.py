@@ -38,15 +38,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     """Somebody cancels the line or a part of it."""
     key = f"cancelled/{event.request}"
     _once(builder, key)
-    if event.by == "customer" and may_withdraw(builder.state, event.received_at):
-        withdraw(
-            builder,
-            request=event.request,
-            key=key,
-            count=event.quantity,
-            received_at=event.received_at,
-            reason=event.reason,
-        )
+    if event.by == "customer" and _withdraws(builder, event, key, event.reason):
         return
     make_final(builder)
     cancel_units(
@@ -67,15 +59,8 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     _once(builder, key)
     if event.choice != "cancel":
         kept_after_all(builder, event.received_at)
-    if event.choice == "cancel" and may_withdraw(builder.state, event.received_at):
-        withdraw(
-            builder,
-            request=event.request,
-            key=key,
-            count=event.quantity,
-            received_at=event.received_at,
-            reason="",
-        )
+    if event.choice == "cancel" and _withdraws(builder, event, key, ""):
+        pass
     elif event.choice == "cancel":
         asked = open_question(builder.state) is not None
         cancel_by_answer(builder, event, key)
@@ -89,6 +74,23 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     else:
         keep(builder, event, key)
     settle(builder)
+
+
+def _withdraws(
+    builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str
+) -> bool:
+    """Take a cancellation for a withdrawal, where it comes after the shipment. Returns whether it was one."""
+    if not may_withdraw(builder.state, event.received_at):
+        return False
+    withdraw(
+        builder,
+        request=event.request,
+        key=key,
+        count=event.quantity,
+        received_at=event.received_at,
+        reason=reason,
+    )
+    return True
 
 
 def _too_late(builder: DecisionBuilder, event: Answered) -> None:
