@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backorder.domain.line.alternatives import OfferTerms
 
 
 class BackorderError(Exception):
@@ -102,7 +106,14 @@ class UnknownError(BackorderError):
 
 
 class RejectedError(BackorderError):
-    """The engine ruled on a request, and said no: as things stand it cannot be done."""
+    """The engine ruled on a request, and said no: as things stand it cannot be done.
+
+    terms: how an offer stands now, where that is why.
+    """
+
+    def __init__(self, message: str = "", terms: OfferTerms | None = None) -> None:
+        super().__init__(message)
+        self.terms = terms
 
 
 class UnauthorizedError(BackorderError):

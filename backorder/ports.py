@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from backorder.domain.clock import Clock
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.message_order import LeftBehind
 
 Channel = Literal["email", "sms"]
@@ -86,10 +87,14 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestOutcome:
-    """What became of one request. verdict: accepted, ignored, recorded or rejected; reason: in words."""
+    """What became of one request. verdict: accepted, ignored, recorded or rejected; reason: in words.
+
+    terms: how an offer stands now, where it was refused because it does not stand as the customer saw it.
+    """
 
     verdict: str
     reason: str
+    terms: OfferTerms | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from backorder.errors import (
@@ -54,6 +55,8 @@ def problem(error: BackorderError) -> dict[str, Any]:
     found["detail"] = str(error)
     if isinstance(error, RefusedError):
         found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]
+    if isinstance(error, RejectedError) and error.terms is not None:
+        found["terms"] = asdict(error.terms)
     if isinstance(error, ConflictError) and error.differing:
         found["errors"] = [_field_fault(name, words) for name, words in error.differing]
     return found

@@ -284,6 +284,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Take back what the customer cancelled by link a moment ago."""
         return await self._ask(backorder, taken_back)
 
+    async def swap(self, backorder: str, ruling: schemas.SwapRuling) -> RequestOutcome:
+        """Say that the order system has taken an alternative over that the customer chose, or cannot."""
+        return await self._ask(backorder, ruling)
+
     async def claim_coupon(self, backorder: str, claim: schemas.CouponClaim) -> RequestOutcome:
         """Give out the code that waits on the customer's page."""
         return await self._ask(backorder, claim)
@@ -362,7 +366,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             asked = await asyncio.to_thread(self._services.requests.record, backorder, new_request, event.at)
             left = end - asyncio.get_running_loop().time()
             if asked.verdict is not None:
-                outcome = RequestOutcome(verdict=asked.verdict, reason=asked.reason or "")
+                outcome = RequestOutcome(verdict=asked.verdict, reason=asked.reason or "", terms=asked.terms)
             elif asked.closed:
                 outcome = await self._rule_here(backorder, id)
             elif left <= 0:

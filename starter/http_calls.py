@@ -98,12 +98,18 @@ class Calls(ABC, Generic[AnswerT]):
         return self._post(LINE + "/shipments", body, order=order, line=line)
 
     def answer(self, order: str, line: str, *, choice: str, **fields: Any) -> AnswerT:
-        """Hand in an answer: sku, quantity, until, indefinite, revision, rest, via, received_at, evidence."""
+        """Hand in an answer: sku, price, quantity, until, indefinite, revision, rest, via, received_at,
+        evidence.
+        """
         return self._post(LINE + "/answers", {"choice": choice, **fields}, order=order, line=line)
 
     def take_back(self, order: str, line: str, **fields: Any) -> AnswerT:
         """Take back what the customer cancelled by link a moment ago: cancellation, received_at."""
         return self._post(LINE + "/take-back", {**fields}, order=order, line=line)
+
+    def swap(self, order: str, line: str, *, taken: bool, **fields: Any) -> AnswerT:
+        """Say that what the customer took instead is taken over, or cannot be sent: swap, reason."""
+        return self._post(LINE + "/swap", {"taken": taken, **fields}, order=order, line=line)
 
     def claim_coupon(self, order: str, line: str, **fields: Any) -> AnswerT:
         """Give out the code of a coupon that waits on the customer's page: received_at."""

@@ -77,6 +77,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.TAKE_BACK,
     ),
     Action(
+        name="rule_on_swap",
+        path="swap",
+        roles=("orders",),
+        model=schemas.SwapRuling,
+        ask=Backorders.swap,
+        summary="Say that what the customer took instead is taken over, or cannot be sent",
+        example=examples.SWAP_RULING,
+    ),
+    Action(
         name="claim_coupon",
         path="coupons/claim",
         roles=("agent",),
@@ -137,7 +146,7 @@ ACTIONS: tuple[Action, ...] = (
 def ruled(backorder: str, request: str, outcome: RequestOutcome) -> Response:
     """What became of a request: 200, or 202 with the address of its outcome. Raises RejectedError."""
     if outcome.verdict == "rejected":
-        raise RejectedError(outcome.reason)
+        raise RejectedError(outcome.reason, terms=outcome.terms)
     url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(request)}"
     ruling = Ruling(
         backorder=backorder,

@@ -30,6 +30,12 @@ SHIPMENT: Mapping[str, Any] = {
 }
 ANSWER: Mapping[str, Any] = {"request_id": "answer-1", "choice": "keep", "via": "phone"}
 TAKE_BACK: Mapping[str, Any] = {"request_id": "take-back-1", "cancellation": "answer-1"}
+SWAP_RULING: Mapping[str, Any] = {
+    "request_id": "swap-1",
+    "taken": False,
+    "swap": "answer-1",
+    "reason": "damaged on the shelf",
+}
 COUPON_CLAIM: Mapping[str, Any] = {"request_id": "coupon-1"}
 REFUND: Mapping[str, Any] = {
     "refund_id": "R-1",

@@ -76,8 +76,12 @@ FLAGS: Mapping[str, Ask] = {
         gone=lambda state: in_vain(state) <= 0,
     ),
     "kept_before_ending": Ask(
-        what="the customer had agreed to wait before the line was ended",
+        what="the customer had answered before the line was ended",
         commands=(),
+    ),
+    "swap_failed": Ask(
+        what="what the customer took instead could not be sent, or units left before it; ask what they want",
+        commands=("backorder answer {about} keep|cancel|alternative",),
     ),
     "taken_back_late": Ask(
         what="the customer took a cancellation back in time, but it had been carried out by then",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Event
+from backorder.domain.line.events import Event, SubstitutionRuled
 from backorder.domain.line.ledger import shipping_back
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
@@ -42,6 +42,9 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
         if news is not None:
             state = decide(policy, state, news).state
         decision = decide(policy, state, event)
+        if decision.state.swap is not None:  # what it comes to once the order system has taken it over
+            ruling = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)
+            decision = decide(policy, decision.state, ruling)
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, why_not=decision.reason)
     return _compared(state, decision.state)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import excess
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
+from backorder.domain.notifications import Alternative
 from backorder.domain.policy.policy import Policy
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
@@ -208,13 +211,12 @@ def shipments_of(connection: Connection, state: State) -> tuple[ShipmentView, ..
 def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
     """What was offered. told: the keys of the messages that went."""
     for offer in state.offers:
+        now = {each.sku: each for each in state.context.alternatives} if offer.alternatives else {}
         yield OfferView(
             kind=offer.kind.value,
             on=offer.on,
             alternatives=tuple(
-                AlternativeView(
-                    sku=each.sku, name=each.name, price=each.price.amount, currency=each.price.currency
-                )
+                _alternative(state, now.get(each.sku, each), available=each.sku in now)
                 for each in offer.alternatives
             ),
             percent=offer.percent or None,
@@ -223,6 +225,18 @@ def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
             taken=offer.taken,
             told=offer.key in told,
         )
+
+
+def _alternative(state: State, now: Alternative, *, available: bool) -> AlternativeView:
+    terms = terms_of(state, now, available=available)
+    return AlternativeView(
+        sku=now.sku,
+        name=now.name,
+        price=now.price.amount,
+        currency=now.price.currency,
+        refund=Decimal(terms.refund),
+        available=available,
+    )
 
 
 def complaints_of(connection: Connection, state: State) -> tuple[ComplaintView, ...]:

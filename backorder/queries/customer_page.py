@@ -158,7 +158,7 @@ def shown(line: CaseView) -> str:
         line.consent.answer_by,
         [each.request for each in line.revocable],
         [
-            (offer.kind, offer.taken, [(a.sku, str(a.price)) for a in offer.alternatives])
+            (offer.kind, offer.taken, [(a.sku, str(a.price), a.available) for a in offer.alternatives])
             for offer in line.offers
         ],
     ]

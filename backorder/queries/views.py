@@ -200,12 +200,18 @@ class OfferView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlternativeView:
-    """Another product that was offered."""
+    """Another product that was offered, as it is to be had now, for all open units.
+
+    price: of one. refund: what comes back of what was paid. available: False where it is not to be had any
+    more; the price is then that of the offer.
+    """
 
     sku: str
     name: str
     price: Decimal
     currency: str
+    refund: Decimal = Decimal(0)
+    available: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,7 @@ from backorder.schemas.requests import (
     PromiseMade,
     RefundReport,
     Shipment,
+    SwapRuling,
     TakeBack,
 )
 from backorder.schemas.supply import (
@@ -85,6 +86,7 @@ __all__ = [
     "StockCount",
     "Supplier",
     "SupplyReturn",
+    "SwapRuling",
     "TakeBack",
     "Told",
     "parse",

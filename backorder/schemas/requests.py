@@ -26,6 +26,7 @@ from backorder.domain.line.events import (
     PolicyMoved,
     RefundSent,
     Shipped,
+    SubstitutionRuled,
 )
 from backorder.fields import (
     Actor,
@@ -126,6 +127,7 @@ class Answer(LineRequest):
 
     until: the day after which they do not want it any more. revision: of the promise that they answer.
     quantity: units that they keep, or cancel; rest: what becomes of the others, "cancel" or nothing yet.
+    price: of one unit of the alternative, as they saw it; another one by now is refused.
     """
 
     kind: ClassVar[str] = "answer"
@@ -137,6 +139,7 @@ class Answer(LineRequest):
     indefinite: Flag = False
     revision: Revision | None = None
     rest: Literal["cancel"] | None = None
+    price: Price | None = None
     via: ShortLabel = "agent"
     received_at: Instant | None = None
     evidence: Words = ""
@@ -145,6 +148,8 @@ class Answer(LineRequest):
     def _whole(self) -> Answer:
         if (self.choice == "alternative") != (self.sku is not None):
             raise wrong("sku", "goes with the choice alternative, and only with it")
+        if self.choice != "alternative" and self.price is not None:
+            raise wrong("price", "goes with the choice alternative")
         if self.choice != "keep" and (self.until or self.indefinite):
             named = ", ".join(name for name in ("until", "indefinite") if getattr(self, name))
             raise wrong(named, "goes with the choice keep")
@@ -169,6 +174,7 @@ class Answer(LineRequest):
             revision=self.revision,
             via=self.via,
             rest=self.rest or "",
+            price=self.price,
         )
 
 
@@ -277,6 +283,32 @@ class ComplaintEnd(LineRequest):
     def event(self, at: datetime, day: date) -> ComplaintClosed:
         """What the line hears."""
         return ComplaintClosed(at=at, day=day, request=self.request_id, ticket=self.ticket, by=self.actor)
+
+
+class SwapRuling(LineRequest):
+    """The order system has taken over what the customer took instead (taken), or cannot send it.
+
+    swap: the request of the event `substituted`; None for the one that is held. reason: why not, in words.
+    """
+
+    kind: ClassVar[str] = "swap"
+    request_id: Id
+    taken: Flag
+    swap: Id | None = None
+    reason: Reason | None = None
+    received_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> SubstitutionRuled:
+        """What the line hears."""
+        return SubstitutionRuled(
+            at=at,
+            day=day,
+            request=self.request_id,
+            taken=self.taken,
+            received_at=self.received_at or at,
+            swap=self.swap or "",
+            reason=self.reason or "",
+        )
 
 
 class CouponClaim(LineRequest):

@@ -60,13 +60,14 @@ class Reconciler:
         self._outlook.retune(now, self._calendar.day(now))
 
     def expire(self, now: datetime) -> Notify:
-        """Give back the alternatives that no order took over in time; the queue gets them at once.
+        """Give back the alternatives that no order took over in time; the queue gets them at once. Those that
+        the order system has not acknowledged are given back by their lines.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
         Idempotency keys whose day is over are forgotten, customers whose last line has ended are erased if
         they wished it, and lines that ended long ago are deleted.
         """
-        over = (reservations.c.until < now) & (reservations.c.quantity > 0)
+        over = (reservations.c.until < now) & (reservations.c.quantity > 0) & reservations.c.event.is_(None)
         with writing(self._engine) as connection:
             skus = sorted(connection.execute(select(reservations.c.sku).where(over).distinct()).scalars())
             failures: list[Failure] = []

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Complained, Event, RefundSent, Shipped
 from backorder.domain.line.state import CLOSED
 from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
 from backorder.storage import complaints
-from backorder.storage.codec import digest, dump_request, load_state
+from backorder.storage.codec import digest, dump_request, load_state, load_terms
 from backorder.storage.engine import add, writing
 from backorder.storage.find_lines import keep_parcel
 from backorder.storage.same_content import compare_request, said_again
@@ -41,6 +42,7 @@ class RecordedRequest:
     verdict: str | None
     reason: str | None
     closed: bool
+    terms: OfferTerms | None = None
 
 
 class RequestRecorder:
@@ -81,7 +83,13 @@ def record_within(
     if known is not None:
         if known.content_hash != content:
             compare_request(known, new_request.kind, new_request.given)
-        return RecordedRequest(id=new_request.id, verdict=known.verdict, reason=known.reason, closed=closed)
+        return RecordedRequest(
+            id=new_request.id,
+            verdict=known.verdict,
+            reason=known.reason,
+            closed=closed,
+            terms=load_terms(known.terms),
+        )
     if isinstance(new_request.event, RefundSent):
         _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
     if isinstance(new_request.event, Complained):

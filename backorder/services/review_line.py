@@ -10,7 +10,14 @@ from datetime import datetime
 from backorder import metrics
 from backorder.domain.line.commands import Decision
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Ticked
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    Shipped,
+    SubstitutionRuled,
+    Ticked,
+)
 from backorder.domain.line.next_review import NOT_AT_ONCE, next_review
 from backorder.domain.line.shipments import left_in_time
 from backorder.domain.line.state import ENDED, State, phase
@@ -108,9 +115,13 @@ def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOut
     news = opening or line.supply(ask.at)
     if news is not None:
         _decide(line, news, units=units)
+    for id in line.unheard_of_swap():
+        if id not in ask.requests:
+            _rule(line, id, ask.at, units=units)
     for id in ask.requests:
         yield _rule(line, id, ask.at, units=units)
-    left = line.undecided() if ask.all or line.was_aside or line.state.ending_told is not None else []
+    every = ask.all or line.was_aside or line.state.ending_told is not None
+    left = line.undecided() if every else line.unheard_of_swap()
     lost = [id for id in left if id not in ask.requests]
     for id in lost:
         _rule(line, id, ask.at, units=units)
@@ -145,11 +156,11 @@ def _rule(line: LineRecord, request: str, at: datetime, *, units: bool) -> Reque
     if isinstance(event, RequestOutcome):
         return event
     decision = _decide(line, event, units=units, request=request)
-    return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)
+    return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason, terms=decision.terms)
 
 
 def _decide(line: LineRecord, event: Event, *, units: bool, request: str = "") -> Decision:
-    if not units and isinstance(event, CancelRequested | Shipped | Answered):
+    if not units and isinstance(event, CancelRequested | Shipped | Answered | SubstitutionRuled):
         raise UnitsNeededError
     before = line.state
     decision = decide(line.policy_after(event), before, event)

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, tex
 
 from backorder.domain.line.published_events import gets
 from backorder.ports import Notify
-from backorder.storage import tasks
+from backorder.storage import swaps, tasks
 from backorder.storage.isolation import known
 from backorder.storage.receivers import receivers_in
-from backorder.storage.tables import api_keys, deliveries, events, messages, receivers
+from backorder.storage.tables import api_keys, deliveries, events, messages, receivers, reservations
 
 AWAITED = "event_unacknowledged"
 """The kind of the task that a person gets where a message waits for an event that was given up."""
@@ -66,12 +66,15 @@ def is_expected(connection: Connection, type: str) -> bool:
 
 
 def is_awaited(connection: Connection, event: str) -> bool:
-    """Whether a message waits for an event."""
+    """Whether a message or a swap waits for an event."""
+    held = select(reservations.c.backorder).where(reservations.c.event == event).limit(1)
+    if connection.execute(held).first() is not None:
+        return True
     return connection.execute(_STEPS.limit(1), {"event": event}).first() is not None
 
 
 def release(connection: Connection, at: datetime) -> Notify:
-    """Let every message go whose event is acknowledged by now. at: business time.
+    """Let every message go whose event is acknowledged by now, and lines hear of theirs. at: business time.
 
     Returns what `dispatchers.wake` makes calls of, at the end of the transaction.
     """
@@ -85,12 +88,13 @@ def release(connection: Connection, at: datetime) -> Notify:
         if connection.execute(_LET_GO, values).rowcount:
             tasks.finish(connection, task_key(row.awaits), at)
             due[row.shard] = min(goes, due.get(row.shard, goes))
-    return Notify(due=tuple(sorted(due.items())))
+    lines = swaps.release(connection, is_acknowledged(), at)
+    return Notify(due=tuple(sorted(due.items())), backorders=lines)
 
 
 def are_awaited(connection: Connection) -> bool:
-    """Whether any message waits for an event."""
-    return connection.execute(_WAITING.limit(1)).first() is not None
+    """Whether any message or swap waits for an event."""
+    return swaps.are_held(connection) or connection.execute(_WAITING.limit(1)).first() is not None
 
 
 def task_key(event: str) -> str:

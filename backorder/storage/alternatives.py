@@ -13,6 +13,7 @@ from backorder.domain.line.alternatives import ranked
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative
+from backorder.domain.policy.policy import Policy
 from backorder.storage.isolation import Apart, Failure, sound
 from backorder.storage.tables import products, stock
 
@@ -29,13 +30,14 @@ _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sk
 class InStock(Sequence[Alternative]):
     """What `in_stock` finds, looked up when somebody asks: most reviews never do."""
 
-    def __init__(self, connection: Connection, state: State) -> None:
+    def __init__(self, connection: Connection, policy: Policy, state: State) -> None:
         self._connection = connection
+        self._policy = policy
         self._state = state
 
     @cached_property
     def _found(self) -> tuple[Alternative, ...]:
-        return in_stock(self._connection, self._state)
+        return in_stock(self._connection, self._policy, self._state)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -50,7 +52,7 @@ class InStock(Sequence[Alternative]):
         return self._found[index]
 
 
-def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
+def in_stock(connection: Connection, policy: Policy, state: State) -> tuple[Alternative, ...]:
     """Products that could be sent instead of a line's, the best first: see `ranked`."""
     own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
     if own is None:
@@ -63,7 +65,7 @@ def in_stock(connection: Connection, state: State) -> tuple[Alternative, ...]:
         if own.category
         else []
     )
-    return ranked(state, [found[sku] for sku in listed if sku in found], alike)
+    return ranked(policy, state, [found[sku] for sku in listed if sku in found], alike)
 
 
 def _priced(rows: Iterable[Any]) -> list[Alternative]:

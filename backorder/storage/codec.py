@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import Arrival, State, Window
@@ -103,6 +104,16 @@ def _is_newer(fault: str, place: tuple[int | str, ...]) -> bool:
 def _read(text: str) -> dict[str, Any]:
     state: dict[str, Any] = json.loads(text)
     return renewed(state) if is_old(text) else state
+
+
+@cache
+def _terms() -> TypeAdapter[OfferTerms]:
+    return TypeAdapter(OfferTerms)
+
+
+def load_terms(text: str | None) -> OfferTerms | None:
+    """How an offer stood that was refused; None where none was."""
+    return _loaded("the terms of an offer", _terms().validate_json, text) if text else None
 
 
 def dump_window(window: Window) -> str:

@@ -147,7 +147,7 @@ class LineInBatch(LineRecord):
         return self._found.demand
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
-        return alternatives.InStock(self._connection, state)
+        return alternatives.InStock(self._connection, self._policy, state)
 
     def _item(self, step: str, *, lock: bool = True) -> Any:
         if step in self._told:

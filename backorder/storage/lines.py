@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -28,6 +28,7 @@ from sqlalchemy import (
 from backorder.domain.line.commands import (
     Command,
     Decision,
+    FreeAlternative,
     FreeUnits,
     PassOver,
     Publish,
@@ -59,11 +60,13 @@ from backorder.domain.quiet_hours import zones_of
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
 from backorder.storage import (
+    acknowledgements,
     alternatives,
     complaints,
     dispatchers,
     isolation,
     stock_units,
+    swaps,
     unapplied_outcomes,
 )
 from backorder.storage.codec import (
@@ -73,6 +76,7 @@ from backorder.storage.codec import (
     load_request,
     load_reviewed,
     load_state,
+    load_terms,
     write_back,
 )
 from backorder.storage.earlier_terms import earlier_terms
@@ -145,7 +149,7 @@ _SEEN = (
 _RULE = (
     update(requests)
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
-    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at", "salt")})
+    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at", "salt", "terms")})
 )
 _NOTE, _PUBLISH = insert(timeline), insert(events)
 
@@ -297,9 +301,9 @@ class LineRecord(LineMessages):
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         if lock:
-            return alternatives.InStock(self._connection, state)
+            return alternatives.InStock(self._connection, self._policy, state)
         # Who only looks goes on when the transaction is over.
-        return () if state.status in ENDED else alternatives.in_stock(self._connection, state)
+        return () if state.status in ENDED else alternatives.in_stock(self._connection, self._policy, state)
 
     def _filled_at(self, state: State) -> datetime | None:
         """When the last ending happened that an hour allows; only a line about to end asks."""
@@ -407,7 +411,7 @@ class LineRecord(LineMessages):
         wanted = (requests.c.backorder == self._id) & (requests.c.id == id)
         row = self._connection.execute(select(requests).where(wanted)).one()
         if row.verdict is not None:
-            return RequestOutcome(verdict=row.verdict, reason=row.reason)
+            return RequestOutcome(verdict=row.verdict, reason=row.reason, terms=load_terms(row.terms))
         if row.kind not in REQUEST_KINDS:
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
         event = replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
@@ -447,6 +451,10 @@ class LineRecord(LineMessages):
             self._connection.execute(query.order_by(requests.c.requested_at, requests.c.id)).scalars()
         )
 
+    def unheard_of_swap(self) -> list[str]:
+        """IDs of what the order system said about the swap that is held; it is heard before anything else."""
+        return swaps.unheard(self._connection, self._id) if self._state.swap is not None else []
+
     def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
         """Write a decision and everything that it asks for."""
         before = self._state
@@ -474,7 +482,8 @@ class LineRecord(LineMessages):
             asked = self._words.get(request) or {"words": None, "salt": None}
             entry |= {"request": request, "words": asked["words"]}
             outcome = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
-            outcome |= {"_id": self._id, "_request": request, "salt": asked["salt"]}
+            terms = dump_json(asdict(decision.terms)) if decision.terms else None
+            outcome |= {"_id": self._id, "_request": request, "salt": asked["salt"], "terms": terms}
             self._write(_RULE, outcome)
         elif isinstance(event, MessageSent):
             entry |= self._chain.words_told(event.key)
@@ -596,8 +605,20 @@ class LineRecord(LineMessages):
                 stock_units.pass_over(self._connection, self._id, self._state, command, event)
                 self._repeg(self._row.sku, "passed_over", event.at)
             case ReserveAlternative():
-                stock_units.reserve(self._connection, self._id, command)
-                self._repeg(command.sku, "reserved", event.at)
+                self._reserve(command, event.at)
+            case FreeAlternative():
+                at, day = event.at, event.day
+                if stock_units.free_alternative(self._connection, self._id, command, at=at, day=day):
+                    self._repeg(command.sku, "freed", at)
+
+    def _reserve(self, command: ReserveAlternative, at: datetime) -> None:
+        """Set an alternative aside; where nobody is to acknowledge it, it is taken over at once."""
+        event = self._events["substituted"]
+        awaited = acknowledgements.is_expected(self._connection, "backorder.substituted")
+        stock_units.reserve(self._connection, self._id, command, event=event if awaited else None)
+        if not awaited:
+            swaps.taken_over(self._connection, self._id, command.request, event, at)
+        self._repeg(command.sku, "reserved", at)
 
     def _publish(self, command: Publish, at: datetime) -> None:
         id = self._events[command.type] = secrets.token_hex(12)

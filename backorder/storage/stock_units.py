@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.commands import FreeUnits, PassOver, ReserveAlternative, ShipUnits
+from backorder.domain.line.commands import FreeAlternative, FreeUnits, PassOver, ReserveAlternative, ShipUnits
 from backorder.domain.line.events import Event, Shipped
 from backorder.domain.line.state import State
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
@@ -176,10 +176,34 @@ def book(
     return Turned(change=entry.change, lost=tuple(lost), given=tuple(given))
 
 
-def reserve(connection: Connection, backorder: str, command: ReserveAlternative) -> None:
-    """Set units of another product aside for a customer who takes it. Its units are locked already."""
+def reserve(
+    connection: Connection, backorder: str, command: ReserveAlternative, *, event: str | None
+) -> None:
+    """Set units of another product aside for a customer who takes it. Its units are locked already.
+
+    event: what the order system has to acknowledge, None for nothing.
+    """
     row = {"backorder": backorder, "sku": command.sku, "quantity": command.quantity, "until": command.until}
-    connection.execute(insert(reservations), row)
+    row |= {"event": event, "request": command.request}
+    mine = reservations.c.backorder == backorder
+    if not connection.execute(update(reservations).where(mine).values(row)).rowcount:
+        connection.execute(insert(reservations), row)
+
+
+def free_alternative(
+    connection: Connection, backorder: str, command: FreeAlternative, *, at: datetime, day: date
+) -> bool:
+    """Give back what is still set aside of another product. Its units are locked already.
+
+    Returns whether there was any.
+    """
+    mine = (reservations.c.backorder == backorder) & (reservations.c.sku == command.sku)
+    held = connection.execute(select(reservations.c.quantity).where(mine)).scalar_one_or_none()
+    connection.execute(update(reservations).where(mine).values(quantity=0, event=None))
+    if not held:
+        return False
+    hand_out(connection, command.sku, cause="swap given up", at=at, day=day)
+    return True
 
 
 def _take(

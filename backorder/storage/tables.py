@@ -243,6 +243,10 @@ reservations = Table(
     Column("sku", ForeignKey("stock.sku"), nullable=False),
     Column("quantity", Whole, CheckConstraint("quantity >= 0", name="quantity"), nullable=False),
     Column("until", Instant, nullable=False),
+    # The event that the order system has not acknowledged yet; NULL: it is the order system's, or given back.
+    Column("event", String(24)),
+    # The answer that chose it.
+    Column("request", String(160)),
 )
 
 purchase_orders = Table(
@@ -491,6 +495,8 @@ requests = Table(
     Column("decided_at", Instant),
     # Of the digest of its words that the timeline keeps; gone when they are emptied.
     Column("salt", String(32)),
+    # How an offer stood by then that was refused, as JSON.
+    Column("terms", Text),
     _partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 

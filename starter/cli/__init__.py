@@ -31,6 +31,10 @@ COMMANDS: Commands = {
             "starter.cli.lines:take_back",
             "Take back what the customer cancelled by link a moment ago.",
         ),
+        "swap": (
+            "starter.cli.lines:swap",
+            "Say that what the customer took instead is taken over, or cannot be sent.",
+        ),
         "claim-coupon": (
             "starter.cli.lines:claim_coupon",
             "Give out the code of a coupon that waits on the customer's page.",

@@ -155,6 +155,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @line_argument
 @click.argument("choice", metavar="CHOICE", type=OneOf(["keep", "cancel", "alternative"]))
 @field("sku", "The alternative that was chosen.")
+@field("price", "Of one unit of it, as the customer saw it. Default: as it was offered.")
 @field("quantity", "Units. Default: every open one.")
 @field("until", "The last day that the customer waits for: a day, a length like 30d, or an instant.")
 @field("indefinite", "The customer keeps waiting however long it takes.", flag=True)
@@ -189,6 +190,27 @@ def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
         return client.take_back(backorder, new_request)
 
     act_on(backorder, TakeBack, fields, as_json, act)
+
+
+@click.command()
+@line_argument
+@click.argument("ruling", metavar="RULING", type=OneOf(["taken", "refused"]))
+@field("swap", "The request that chose it, as the event names it. Default: the one that is held.")
+@field("reason", "Why it cannot be sent, in words.")
+@field("received_at", "When that was said. Default: now.")
+@_request
+@as_json_option
+def swap(backorder: str, ruling: str, as_json: bool, **fields: Any) -> None:
+    """Say what the order system makes of what the customer took instead. RULING: taken (over), or refused.
+
+    Refused, or silent for 24 hours, the line goes on as before; the customer reads an apology.
+    """
+    from backorder.schemas import SwapRuling
+
+    def act(client: Backorders, new_request: SwapRuling) -> Awaitable[RequestOutcome]:
+        return client.swap(backorder, new_request)
+
+    act_on(backorder, SwapRuling, fields | {"taken": ruling == "taken"}, as_json, act)
 
 
 @click.command("claim-coupon")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.storage.alternatives import in_stock
 from tests.support.days import day
+from tests.support.event_sending import EventDesk
+from tests.support.receivers import Receiver
 from tests.support.routine import Routine
 from tests.support.shop import Shop
 
@@ -46,7 +49,9 @@ def stocked(shop: Shop, sku: str, price: str = "10.00", units: int = 5, **fields
 def offered(shop: Shop, quantity: int = 1, **fields: Any) -> list[str]:
     shop.open("O-1", quantity, policy="swap", **fields)
     with shop.services.engine.connect() as connection:
-        return [each.sku for each in in_stock(connection, shop.state())]
+        policy = shop.services.policies.newest(connection, "swap")
+        assert policy is not None
+        return [each.sku for each in in_stock(connection, policy, shop.state())]
 
 
 def new_request(shop: Shop, sku: str, id: str) -> NewRequest:
@@ -198,6 +203,64 @@ def test_what_no_order_took_over_goes_back_after_a_day_to_the_queue_first(shop: 
     assert shop.allocated("O-2") == [2]
     assert shop.stock("LANTERN") == (2, 2)
     assert not expire(shop.now + timedelta(days=9))
+
+
+# --- what waits for the order system
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Iterator[EventDesk]:
+    """An order system that acknowledges, and has had the lantern offered for two lamps on their way."""
+    with Receiver() as receiver:
+        desk = EventDesk(shop)
+        desk.put("shop", receiver.url)
+        shop.purchase()
+        waiting(shop, "O-1", units=1)
+        yield desk
+
+
+def swap_of(shop: Shop) -> tuple[str, int, list[int]]:
+    """The line's status, its substituted units, and the lanterns that are set aside."""
+    state = shop.state()
+    held = [row["quantity"] for row in shop.rows("SELECT quantity FROM reservations")]
+    return state.status.value, state.quantity.substituted, held
+
+
+def test_it_is_held_until_the_order_system_has_acknowledged_it(shop: Shop, desk: EventDesk) -> None:
+    [outcome] = shop.take_alternative("O-1", "LANTERN").outcomes
+    assert outcome.verdict == "accepted"
+    assert swap_of(shop) == ("waiting", 0, [1])
+    desk.deliver()
+    assert desk.woken.backorders == ("O-1/1",)
+    shop.review("O-1")
+    assert swap_of(shop) == ("closing", 1, [1])
+    assert shop.rows("SELECT event FROM reservations") == [{"event": None}]
+
+
+def test_silent_for_a_day_the_line_goes_on_and_the_units_are_free(shop: Shop, desk: EventDesk) -> None:
+    shop.take_alternative("O-1", "LANTERN")
+    shop.now += timedelta(hours=24, seconds=1)
+    shop.services.reconciler.expire(shop.now)
+    assert swap_of(shop) == ("waiting", 0, [1]), "the line gives it back, and hears first what was said"
+    shop.review("O-1")
+    assert swap_of(shop) == ("waiting", 0, [0])
+    assert shop.stock("LANTERN") == (1, 0)
+    assert "LANTERN" in shop.marked()
+    assert shop.state().needs == ("swap_failed",)
+    assert "backorder.substitution_withdrawn" in [row["type"] for row in shop.rows("SELECT type FROM events")]
+    desk.deliver()
+    shop.review("O-1")
+    assert swap_of(shop) == ("waiting", 0, [0]), "what is acknowledged by then is off"
+    shop.take_alternative("O-1", "LANTERN", "T-2")
+    assert swap_of(shop) == ("waiting", 0, [1])
+
+
+def test_what_was_acknowledged_in_time_is_heard_before_the_timer(shop: Shop, desk: EventDesk) -> None:
+    shop.take_alternative("O-1", "LANTERN")
+    desk.deliver()
+    shop.now += timedelta(hours=25)
+    shop.review("O-1")
+    assert shop.state().quantity.substituted == 1
 
 
 def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(shop: Shop) -> None:

@@ -10,7 +10,7 @@ from backorder.domain.line.state import Offer, State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Kind
 from tests.support.days import day
-from tests.support.lines import blank
+from tests.support.lines import blank, policy
 
 
 def product(sku: str, price: str, currency: str = "EUR") -> Alternative:
@@ -20,7 +20,7 @@ def product(sku: str, price: str, currency: str = "EUR") -> Alternative:
 def skus(state: State, listed: str = "", alike: str = "") -> list[str]:
     """What is offered of products written as `SKU:price`."""
     both = ([product(*each.split(":")) for each in text.split()] for text in (listed, alike))
-    return [each.sku for each in ranked(state, *both)]
+    return [each.sku for each in ranked(policy(), state, *both)]
 
 
 def test_the_products_own_list_goes_first_in_its_order_then_the_nearest_price() -> None:

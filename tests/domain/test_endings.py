@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.commands import FreeUnits, Publish, ReserveAlternative, ShipUnits, Tell, Verdict
+from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.notifications import Kind
@@ -239,51 +239,12 @@ def offered(**more: object) -> World:
     return world.until(at(4))
 
 
-def test_a_chosen_alternative_ends_the_line_and_is_handed_to_the_order_system() -> None:
-    world = offered()
-    decision = world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
-    assert ReserveAlternative(sku="LAMP-2", quantity=2, until=at(6)) in decision.commands
-    assert world.event("substituted") == {
-        "sku": "LAMP-2",
-        "quantity": 2,
-        "price": "8.00",
-        "currency": "EUR",
-        "held_until": "2025-03-09T12:00:00Z",
-    }
-    assert world.stands() is Status.CLOSING
-    world.hear(refund(at(6), "4.00"))
-    assert world.stands() is Status.SUBSTITUTED
-    assert world.state.offers[0].taken == "LAMP-2"
-
-
-def test_the_difference_to_a_cheaper_alternative_is_refunded() -> None:
-    world = offered()
-    world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
-    assert world.event("refund_due")["amount"] == "4.00"
-
-
-def test_an_alternative_is_taken_for_all_open_units_or_not_at_all() -> None:
-    decision = offered().hear(b.answer(at(5), "alternative", sku=b.OTHER.sku, quantity=1))
-    assert decision.verdict is Verdict.REJECTED
-
-
-def test_an_alternative_that_was_not_offered_is_refused() -> None:
-    assert offered().hear(b.answer(at(5), "alternative", sku="OTHER")).verdict is Verdict.REJECTED
-
-
-def test_an_alternative_that_is_gone_is_refused() -> None:
-    world = offered()
-    world.context = DecisionContext()
-    decision = world.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
-    assert (decision.verdict, decision.reason) == (Verdict.REJECTED, "LAMP-2 is not in stock any more")
-
-
 @pytest.mark.parametrize(
     ("choice", "kind"),
     [
         ("keep", Kind.ANSWER_RECEIVED),
         ("cancel", Kind.CANCELLED),
-        ("alternative", Kind.SUBSTITUTED),
+        ("alternative", Kind.ANSWER_RECEIVED),
     ],
 )
 def test_every_answer_is_acknowledged_once(choice: str, kind: Kind) -> None:

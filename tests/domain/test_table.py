@@ -74,6 +74,7 @@ def happening(kind: type[Event]) -> Event:
         ship(when, 1, id="s9"),
         b.answer(when, "keep", request="a9"),
         CouponClaimed(at=when, day=day(5), request="c9", received_at=when),
+        b.taken_over(when, request="a1"),
         CancellationTakenBack(at=when, day=day(5), request="t9", received_at=when),
         b.hold(when, at(9)),
         PolicyMoved(at=when, day=day(5), policy="busy", reason="x", by="Eve", version="1"),

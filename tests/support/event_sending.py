@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from backorder.messaging.webhook_sender import WebhookSender
-from backorder.ports import EventAnswered, EventBatch, EventCall
+from backorder.ports import EventAnswered, EventBatch, EventCall, Notify
 from backorder.services.publish_events import EventDispatch
 from backorder.services.receivers import ReceiverChanged, Receivers
 from tests.support.shop import Shop
@@ -15,11 +15,15 @@ BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 class EventDesk:
-    """Sends what is due. now: machine time; business time is the shop's. Pauses are the longest."""
+    """Sends what is due. now: machine time; business time is the shop's. Pauses are the longest.
+
+    woken: whom deliveries woke.
+    """
 
     def __init__(self, shop: Shop, now: datetime = BEGIN) -> None:
         self.shop = shop
         self.now = now
+        self.woken = Notify()
         services = shop.services
         self.events = EventDispatch(services.engine, lambda _: shop.now, chance=lambda: 1.0)
         self.receivers = Receivers(services.engine, private=True)
@@ -47,6 +51,7 @@ class EventDesk:
         count, done = 0, list[EventAnswered]()
         while True:
             batch = self.batch(*done)
+            self.woken = self.woken.and_also(batch.after)
             done = [self.call(each) for each in batch.calls]
             count += len(done)
             if not batch.busy:

@@ -22,6 +22,7 @@ from backorder.domain.line.events import (
     RefundSent,
     Shipped,
     Started,
+    SubstitutionRuled,
     SupplyChanged,
     Ticked,
 )
@@ -192,6 +193,21 @@ def ship(when: datetime, units: int, *, id: str = "s1", left: datetime | None = 
 def answer(when: datetime, choice: Any, *, request: str = "a1", **others: Any) -> Answered:
     """The customer answers."""
     return Answered(at=when, day=when.date(), request=request, choice=choice, received_at=when, **others)
+
+
+def taken_over(
+    when: datetime, *, request: str = "a1", taken: bool = True, reason: str = ""
+) -> SubstitutionRuled:
+    """The order system takes over what the customer took instead, or cannot."""
+    return SubstitutionRuled(
+        at=when,
+        day=when.date(),
+        request=f"{request}/{taken}",
+        taken=taken,
+        received_at=when,
+        swap=request,
+        reason=reason,
+    )
 
 
 def hold(when: datetime, until: datetime) -> Held:

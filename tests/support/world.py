@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from backorder.domain.line.commands import Decision, Publish, Tell
+from backorder.domain.line.commands import Decision, Publish, ReserveAlternative, Tell
 from backorder.domain.line.events import (
     Event,
     MessageSent,
@@ -19,6 +19,7 @@ from backorder.domain.line.state import Arrival, DecisionContext, State, Status
 from backorder.domain.line.upcoming import future
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
+from tests.support import lines as b
 from tests.support.days import START, day
 from tests.support.lines import OTHER, at, blank, supply, tick
 
@@ -27,7 +28,8 @@ from tests.support.lines import OTHER, at, blank, supply, tick
 class World(Simulation):
     """One line, its mailbox and the order system, living through time as production lets it.
 
-    delay: how long a provider takes. refuses: every message fails.
+    delay: how long a provider takes. refuses: every message fails. takes_over: the order system takes over
+    at once what a customer takes instead.
     fates: what becomes of the messages that are handed over, in turn; none left: what `delay` and `refuses`
     say.
     handed: what became of those that were.
@@ -36,6 +38,7 @@ class World(Simulation):
 
     delay: timedelta = timedelta(0)
     refuses: bool = False
+    takes_over: bool = True
     fates: list[Fate] = field(default_factory=list)
     handed: list[Fate] = field(default_factory=list)
     context: DecisionContext = field(
@@ -75,6 +78,10 @@ class World(Simulation):
         self.published += [
             (played.at, each) for each in played.decision.commands if isinstance(each, Publish)
         ]
+        commands = played.decision.commands
+        reserved = next((each for each in commands if isinstance(each, ReserveAlternative)), None)
+        if reserved is not None and self.takes_over:
+            self._note(self.apply(b.taken_over(self.now, request=reserved.request)))
         return played
 
     def _next_fate(self, tell: Tell) -> Fate:

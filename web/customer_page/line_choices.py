@@ -119,6 +119,7 @@ def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) ->
         raw["quantity"] = _units(form["quantity"])
     if choice == "alternative":
         raw["sku"] = form.get("sku", "")
+        raw["price"] = form.get("price") or None
     if choice == "keep" and form.get("until"):
         raw["until"] = form["until"]
     return parse(schemas.Answer, raw, now=visit.at, zone=visit.desk.services.calendar.zone)

@@ -75,12 +75,16 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """Another product that may be taken. difference: what comes back, "" for nothing."""
+    """Another product that may be taken. difference: what comes back, "" for nothing.
+
+    amount: the price of one, as an answer names it.
+    """
 
     sku: str
     name: str
     price: str
     difference: str
+    amount: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +316,11 @@ class LineViews:
         offer = next((each for each in reversed(case.offers) if each.alternatives), None)
         if offer is None or offer.taken or not case.quantity.waiting:
             return
-        paid, ordered = case.payment.line_paid, case.quantity.ordered
         for each in offer.alternatives:
-            less = paid / ordered * units - each.price * units
-            back = self.money(less, each.currency) if less > 0 and case.payment.state == "captured" else ""
-            yield Instead(each.sku, clean(each.name), self.money(each.price, each.currency), back)
+            if each.available:
+                back = self.money(each.refund, each.currency) if each.refund > 0 else ""
+                price = self.money(each.price, each.currency)
+                yield Instead(each.sku, clean(each.name), price, back, str(each.price))
 
     def _chosen(self, case: CaseView) -> str:
         taken = {each.taken for each in case.offers if each.taken}

@@ -13,6 +13,7 @@ from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed,
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.state import ENDED, Cancellation, State
+from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -39,23 +40,26 @@ def cancel_units(
     _may_name(before, count, received_at)
     entry = Cancellation(request=request, key=key, asked=count, units=0, received_at=received_at, by=by)
     known = (*before.cancellations, entry)
-    dealt = tally(before.quantity.ordered - before.quantity.substituted, known, before.shipments)
+    dealt = tally(before.quantity.ordered, known, before.shipments, before.substitutions)
     if not dealt.cancelled[-1]:
         raise _nothing_open(before)
     stray, more = in_vain(before), sum(dealt.cancelled) - before.quantity.cancelled
-    gone = more - (before.quantity.shipped - dealt.shipped)
+    left = dealt.left(before.quantity.ordered)
+    gone = max(0, before.quantity.open - left)
     release(builder, gone)
     builder.change(
         cancellations=counted(known, dealt.cancelled),
         quantity=replace(
             before.quantity,
-            allocated=min(before.quantity.allocated, before.quantity.open - gone),
+            allocated=min(before.quantity.allocated, left),
             shipped=dealt.shipped,
             cancelled=sum(dealt.cancelled),
+            substituted=sum(dealt.substituted),
         ),
     )
     if gone:
         units_gone(builder, gone, last=True)
+    undone(builder, dealt)
     if in_vain(builder.state) > stray:
         need_for_stray(builder, in_vain(builder.state) - stray)
     if more:
@@ -66,6 +70,7 @@ def cancel_units(
         return
     *others, last = builder.state.cancellations
     builder.change(cancellations=(*others, replace(last, told=more)))
+    give_up(builder, "units were cancelled before", person=builder.state.quantity.open > 0)
     _write(builder, key, builder.state.cancellations[-1])
     builder.because(_in_words(count, more, by))
 

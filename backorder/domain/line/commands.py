@@ -12,6 +12,7 @@ from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Facts, Kind
 
 if TYPE_CHECKING:
+    from backorder.domain.line.alternatives import OfferTerms
     from backorder.domain.line.step import Step
 
 
@@ -71,11 +72,23 @@ class ShipUnits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReserveAlternative:
-    """Set units of another product aside until the order system takes them over."""
+    """Set units of another product aside until the order system takes them over.
+
+    request: the answer that chose it. It comes behind the event `substituted` of the same decision; where
+    nobody is to acknowledge that, it counts as taken over at once.
+    """
 
     sku: str
     quantity: int
     until: datetime
+    request: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FreeAlternative:
+    """Give back what is still set aside of another product for the line; its own queue gets it at once."""
+
+    sku: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +98,7 @@ class PassOver:
     on: bool
 
 
-Command = PassOver | Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative
+Command = PassOver | Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative | FreeAlternative
 
 
 class Verdict(StrEnum):
@@ -101,6 +114,8 @@ class Verdict(StrEnum):
 class Decision:
     """The outcome of one event. reason: one plain sentence, also where nothing is done.
 
+    terms: how an offer stands now that was refused because it does not stand as the customer saw it.
+
     owed: every step that the line owes in that state, as `steps` lists them, so that `next_review` need not
     ask again; None where nobody asked.
     """
@@ -109,11 +124,13 @@ class Decision:
     commands: tuple[Command, ...]
     reason: str
     verdict: Verdict = Verdict.ACCEPTED
+    terms: OfferTerms | None = None
     owed: Sequence[Step] | None = field(default=None, compare=False, repr=False)
 
     @property
     def moves_units(self) -> bool:
         """Whether units on the shelf change hands."""
         return any(
-            isinstance(each, FreeUnits | ShipUnits | ReserveAlternative | PassOver) for each in self.commands
+            isinstance(each, FreeUnits | ShipUnits | ReserveAlternative | FreeAlternative | PassOver)
+            for each in self.commands
         )

@@ -50,7 +50,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     """Note what was agreed. Returns the day that the customer reads."""
     question = _asked_by(builder, event)
     shown = _shown(builder, event, question)
-    if question is not None and _is_too_late(builder, event, question):
+    if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
         raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
     open = builder.state.quantity.open
@@ -78,7 +78,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     return until
 
 
-def _is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -> bool:
+def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -> bool:
     """Whether an answer came after the last day that counts."""
     if question.silence != "cancelled" or question.answered:
         return False
@@ -116,7 +116,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     if not in_time or any(each.counts for each in state.money_sent):
         return False
     left = tuple(each for each in state.cancellations if each not in in_time)
-    dealt = tally(state.quantity.ordered - state.quantity.substituted, left, state.shipments)
+    dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)
     back = state.quantity.cancelled - sum(dealt.cancelled)
     builder.change(
         cancellations=counted(left, dealt.cancelled),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from backorder.domain.line.alternatives import TermsChangedError
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.complaints import complained, complaint_closed
@@ -34,6 +35,7 @@ from backorder.domain.line.events import (
     ResendRequested,
     Shipped,
     Started,
+    SubstitutionRuled,
     SupplyChanged,
     Ticked,
 )
@@ -57,6 +59,7 @@ from backorder.domain.line.revocable_cancellations import cancellation_taken_bac
 from backorder.domain.line.shipments import shipped
 from backorder.domain.line.state import OPEN, State
 from backorder.domain.line.step import Step
+from backorder.domain.line.substitutions import substitution_ruled
 from backorder.domain.line.supply_changes import started, supply_changed
 from backorder.domain.line.table import TABLE
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, announce
@@ -78,6 +81,11 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     builder = DecisionBuilder(policy, state, event.at, event.day, owed)
     try:
         _HANDLERS[type(event)](builder, event)
+    except TermsChangedError as changed:
+        reason = str(changed)
+        return Decision(
+            state=state, commands=(), reason=reason, verdict=Verdict.REJECTED, terms=changed.terms
+        )
     except RefusedError as refusal:
         return Decision(state=state, commands=(), reason=str(refusal), verdict=Verdict.REJECTED)
     except KnownError as known:
@@ -136,6 +144,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     Answered: answered,
     CancellationTakenBack: cancellation_taken_back,
     CouponClaimed: coupon_claimed,
+    SubstitutionRuled: substitution_ruled,
     Held: held,
     PolicyMoved: policy_moved,
     Complained: complained,

@@ -8,14 +8,17 @@ from datetime import datetime
 from backorder.domain.line.authorizations import authorization_steps
 from backorder.domain.line.automatic_cancellation import automatic_cancellation_steps
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.legal_dates import last_day
 from backorder.domain.line.legal_steps import legal_steps
 from backorder.domain.line.payments import refund_steps
 from backorder.domain.line.promise_updates import promise_steps
 from backorder.domain.line.regular_updates import update_steps
 from backorder.domain.line.revocable_cancellations import revocable_steps
 from backorder.domain.line.stage_actions import stage_steps
-from backorder.domain.line.state import ENDED, State, Status
+from backorder.domain.line.state import ENDED, State, Status, Swap
 from backorder.domain.line.step import SILENCE, Step
+from backorder.domain.line.swaps import swap_steps
+from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
 
@@ -32,6 +35,8 @@ def steps(policy: Policy, state: State) -> list[Step]:
         return found
     if state.revocable:
         return [*found, *revocable_steps(state)]
+    if state.swap is not None:
+        return _while_it_is_held(policy, state, found, state.swap)
     if status is Status.WAITING:
         found += automatic_cancellation_steps(policy, state)
     found += authorization_steps(policy, state)
@@ -43,6 +48,20 @@ def steps(policy: Policy, state: State) -> list[Step]:
         found += list(update_steps(policy, state, found))
     if state.hold is not None:
         found.append(_end_of_hold(state.hold.until))
+    found.sort(key=lambda step: step.rank)
+    return found
+
+
+def _while_it_is_held(policy: Policy, state: State, found: list[Step], swap: Swap) -> list[Step]:
+    """While an alternative is held for the order system nothing else is said, and the line does not end.
+
+    A notice that the law wants before the swap is over waits for nothing.
+    """
+    found += [*swap_steps(swap), *authorization_steps(policy, state)]
+    last = last_day(policy, state)
+    if last is not None and last <= policy.calendar.day(swap.until):
+        owed = (*legal_steps(policy, state), *promise_steps(policy, state))
+        found += [step for step in owed if step.what == Kind.CONSENT_REQUEST.value]
     found.sort(key=lambda step: step.rank)
     return found
 

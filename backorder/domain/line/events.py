@@ -130,7 +130,8 @@ class Answered(Event):
 
     until: the day after which they do not want it any more. indefinite: they wait as long as it takes.
     revision: of the promise that they answer. rest: what becomes of the units that a "keep" leaves out:
-    "cancel", or "" for nothing yet.
+    "cancel", or "" for nothing yet. price: of one unit of the alternative, as it was shown to who answers;
+    None: as it was offered.
     """
 
     request: str
@@ -143,6 +144,22 @@ class Answered(Event):
     revision: int | None = None
     via: str = ""
     rest: str = ""
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubstitutionRuled(Event):
+    """The order system has taken an alternative over that a customer chose, or cannot (taken False).
+
+    swap: the answer that chose it; "" for the one that waits. reason: why not, in words. received_at: when it
+    said so.
+    """
+
+    request: str
+    taken: bool
+    received_at: datetime
+    swap: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

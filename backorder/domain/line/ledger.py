@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
-from backorder.domain.line.state import Cancellation, Shipment, State
+from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
 
@@ -18,33 +18,50 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time."""
+    """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time.
+
+    substituted: units that each substitution ended, in the order given.
+    """
 
     cancelled: tuple[int, ...]
     shipped: int
+    substituted: tuple[int, ...] = ()
+
+    def left(self, units: int) -> int:
+        """What is open of so many units."""
+        return units - self.shipped - sum(self.cancelled) - sum(self.substituted)
 
 
-def tally(units: int, cancellations: Sequence[Cancellation], shipments: Sequence[Shipment]) -> Tally:
-    """Deal `units` out to cancellations and shipments in the order of their instants.
+def tally(
+    units: int,
+    cancellations: Sequence[Cancellation],
+    shipments: Sequence[Shipment],
+    substitutions: Sequence[Substitution] = (),
+) -> Tally:
+    """Deal `units` out to cancellations, shipments and substitutions in the order of their instants.
 
     Each takes what it asks for of what is left: a shipment withdraws the cancellations that came after it,
-    and what leaves after a cancellation of the same units has shipped in vain. At the same instant the
-    cancellation comes first.
+    and what leaves after a cancellation of the same units has shipped in vain. A substitution takes all of
+    its units or, where some went before, none. At the same instant the cancellation comes first.
     """
     facts: list[tuple[datetime, int, str, int]] = [
         *((each.received_at, 0, each.request, number) for number, each in enumerate(cancellations)),
         *((each.shipped_at, 1, each.id, number) for number, each in enumerate(shipments)),
+        *((each.counts_from, 2, each.request, number) for number, each in enumerate(substitutions)),
     ]
-    cancelled, shipped = [0] * len(cancellations), 0
-    for _, is_shipment, _, number in sorted(facts):
-        asked = shipments[number].quantity if is_shipment else cancellations[number].asked
-        taken = units if asked is None else min(units, asked)
-        units -= taken
-        if is_shipment:
+    cancelled, substituted, shipped = [0] * len(cancellations), [0] * len(substitutions), 0
+    for _, what, _, number in sorted(facts):
+        if what == 2:
+            wanted = substitutions[number].units
+            taken = substituted[number] = wanted if wanted <= units else 0
+        elif what == 1:
+            taken = min(units, shipments[number].quantity)
             shipped += taken
         else:
-            cancelled[number] = taken
-    return Tally(cancelled=tuple(cancelled), shipped=shipped)
+            asked = cancellations[number].asked
+            taken = cancelled[number] = units if asked is None else min(units, asked)
+        units -= taken
+    return Tally(cancelled=tuple(cancelled), shipped=shipped, substituted=tuple(substituted))
 
 
 def left_to_cancel(state: State, received_at: datetime) -> int:
@@ -53,7 +70,8 @@ def left_to_cancel(state: State, received_at: datetime) -> int:
     Shipped ones count: who cancels need not know what has left.
     """
     before = sum(each.units for each in state.cancellations if each.received_at <= received_at)
-    return state.quantity.ordered - state.quantity.substituted - before
+    before += sum(each.units for each in state.substitutions if each.counts_from <= received_at)
+    return state.quantity.ordered - before
 
 
 def in_vain(state: State) -> int:
@@ -106,6 +124,12 @@ def worth(state: State, units: int) -> Decimal:
     payment = state.payment
     paid = rounded(payment.line_paid, payment.currency)
     return share(paid, payment.currency, units=units, ordered=state.quantity.ordered)
+
+
+def worth_of_open(state: State) -> Decimal:
+    """What was paid for the units that are open: what comes back if they end, and what else may cost."""
+    gone = state.quantity.cancelled + state.quantity.substituted
+    return worth(state, gone + state.quantity.open) - worth(state, gone)
 
 
 def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:

@@ -9,7 +9,7 @@ from backorder.domain.law.delay_notices import Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import NoticeGiven
-from backorder.domain.line.ledger import worth
+from backorder.domain.line.ledger import worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
     consent_of,
@@ -59,8 +59,7 @@ def key_of(policy: Policy, state: State, revision: int) -> str:
 def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -> Facts:
     """What a notice says: the facts of its date, and what it asks."""
     charged = state.payment.captured
-    gone = state.quantity.cancelled + state.quantity.substituted
-    back = worth(state, gone + state.quantity.open) - worth(state, gone)
+    back = worth_of_open(state)
     return facts.replace(
         ask_until=question.by if question.by != facts.by else None,
         answer_by=question.answer_by if question.silence != "nothing" else None,

@@ -205,15 +205,28 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         },
     ),
     "substituted": PublishedEvent(
-        when="the customer took an alternative",
+        when="the customer took an alternative: it is held until this is acknowledged, or refused; it counts "
+        "as done once it is acknowledged",
         data={
+            "request": _text("the customer's choice, which a refusal names", "answer-1"),
             "sku": _text("what they took", "LAMP-2"),
             "quantity": _units("units of it"),
             "price": _amount("of one unit", "9.50"),
             "currency": _CURRENCY,
+            "absorbed": _amount("what all of it costs beyond what was paid, which the shop bears", "0.00"),
             "held_until": Field(
                 form="instant", meaning="how long the units are kept for it", example="2026-03-03T09:30:00Z"
             ),
+        },
+    ),
+    "substitution_withdrawn": PublishedEvent(
+        when="an alternative that the customer took is not to be sent: it was not taken over in time, or "
+        "units of the line ended or left before that",
+        data={
+            "request": _text("the customer's choice", "answer-1"),
+            "sku": _text("what they had taken", "LAMP-2"),
+            "quantity": _units("units of it"),
+            "reason": _text("in words", "the order system was silent"),
         },
     ),
     "withdrawn": PublishedEvent(

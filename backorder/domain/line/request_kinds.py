@@ -23,6 +23,7 @@ from backorder.domain.line.events import (
     RefundSent,
     ResendRequested,
     Shipped,
+    SubstitutionRuled,
 )
 
 
@@ -39,6 +40,7 @@ REQUEST_KINDS: Mapping[str, RequestKind] = {
     "ship": RequestKind(event=Shipped, by="order system"),
     "answer": RequestKind(event=Answered, by="customer"),
     "take_back": RequestKind(event=CancellationTakenBack, by="customer"),
+    "swap": RequestKind(event=SubstitutionRuled, by="order system"),
     "claim_coupon": RequestKind(event=CouponClaimed, by="customer"),
     "hold": RequestKind(event=Held, by="customer service"),
     "policy": RequestKind(event=PolicyMoved),

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.cancellations import cancel_units
-from backorder.domain.line.commands import ReserveAlternative
 from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
-from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
-from backorder.domain.line.state import Hold, State, Substitution
-from backorder.domain.line.units import (
-    KnownError,
-    RefusedError,
-    WithoutEffectError,
-    release,
-    settle,
-    units_gone,
-)
+from backorder.domain.line.state import Hold
+from backorder.domain.line.substitutions import choose, chose_before
+from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle
 from backorder.domain.line.withdrawals import may_withdraw, withdraw
-from backorder.domain.money import rounded
-from backorder.domain.notifications import Alternative, Facts, Kind
 
 _WITHOUT_ASKING = frozenset({"policy", "no_consent"})
 """Who ends a line although the customer did not ask for it."""
 LONGEST_HOLD = timedelta(days=30)
-HOLD_ALTERNATIVE = timedelta(hours=24)
-"""How long the alternative that a customer took is set aside for the order system."""
 
 
 def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
@@ -70,15 +56,14 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     elif not builder.state.quantity.open:
         _too_late(builder, event)
     elif event.choice == "alternative":
-        _substitute(builder, event, key)
+        choose(builder, event)
     else:
+        chose_before(builder, event)
         keep(builder, event, key)
     settle(builder)
 
 
-def _withdraws(
-    builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str
-) -> bool:
+def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str) -> bool:
     """Take a cancellation for a withdrawal, where it comes after the shipment. Returns whether it was one."""
     if not may_withdraw(builder.state, event.received_at):
         return False
@@ -94,12 +79,12 @@ def _withdraws(
 
 
 def _too_late(builder: DecisionBuilder, event: Answered) -> None:
-    """No unit is open any more; a wish to keep that came in before the line was ended needs a person."""
+    """No unit is open any more; an answer that came in before the line was ended needs a person."""
     ended = [each for each in builder.state.cancellations if each.units and each.by in _WITHOUT_ASKING]
-    if event.choice != "keep" or all(each.received_at <= event.received_at for each in ended):
+    if all(each.received_at <= event.received_at for each in ended):
         raise WithoutEffectError(f"the line is {builder.state.status}; noted on the case")
     builder.need("kept_before_ending")
-    builder.because("the customer had agreed to wait before the line was ended; a person has to look")
+    builder.because("the customer had answered before the line was ended; a person has to look")
 
 
 def held(builder: DecisionBuilder, event: Held) -> None:
@@ -118,56 +103,3 @@ def _once(builder: DecisionBuilder, key: str) -> None:
     if builder.state.is_done(key):
         raise KnownError("this was asked for before and is done")
     builder.done(key)
-
-
-def _substitute(builder: DecisionBuilder, event: Answered, key: str) -> None:
-    before = builder.state
-    chosen = _offered(before, event.sku)
-    quantity, payment = before.quantity, before.payment
-    count = quantity.open
-    if event.quantity not in (None, count):
-        raise RefusedError(f"an alternative is taken for all {count} open units, not for {event.quantity}")
-    price = rounded(chosen.price.amount * count, payment.currency)
-    release(builder, count)
-    until = builder.at + HOLD_ALTERNATIVE
-    builder.do(ReserveAlternative(sku=chosen.sku, quantity=count, until=until))
-    taken = Substitution(request=event.request, units=count, received_at=event.received_at, price=price)
-    builder.change(
-        quantity=replace(quantity, allocated=0, substituted=quantity.substituted + count),
-        substitutions=(*builder.state.substitutions, taken),
-        offers=tuple(
-            replace(offer, taken=chosen.sku) if chosen in offer.alternatives else offer
-            for offer in builder.state.offers
-        ),
-    )
-    units_gone(builder, count, last=True)
-    builder.publish(
-        "substituted",
-        sku=chosen.sku,
-        quantity=count,
-        price=str(chosen.price.amount),
-        currency=payment.currency,
-        held_until=stamp(until),
-    )
-    reckon(builder, before)
-    claim = next((each for each in builder.state.refunds if each.request == event.request), None)
-    facts = Facts(quantity=count, chosen=chosen)
-    builder.tell(key, Kind.SUBSTITUTED, with_money(builder, facts, claim))
-    builder.because(f"the customer takes {chosen.sku} instead")
-
-
-def _offered(state: State, sku: str) -> Alternative:
-    for offer in reversed(state.offers):
-        for alternative in offer.alternatives:
-            if alternative.sku == sku:
-                _still_there(state, alternative)
-                return alternative
-    raise RefusedError(f"{sku} was not offered for this line")
-
-
-def _still_there(state: State, offered: Alternative) -> None:
-    now = next((each for each in state.context.alternatives if each.sku == offered.sku), None)
-    if now is None:
-        raise RefusedError(f"{offered.sku} is not in stock any more")
-    if now.price != offered.price:
-        raise RefusedError(f"{offered.sku} costs {now.price} by now, not {offered.price} as offered")

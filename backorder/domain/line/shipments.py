@@ -13,6 +13,7 @@ from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Shipment, State
+from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -32,20 +33,21 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
         )
     shipment = Shipment(id=event.shipment, quantity=event.quantity, shipped_at=event.shipped_at)
     shipments = (*before.shipments, shipment)
-    units = before.quantity.ordered - before.quantity.substituted
-    dealt = tally(units, before.cancellations, shipments)
+    dealt = tally(before.quantity.ordered, before.cancellations, shipments, before.substitutions)
     count = dealt.shipped - before.quantity.shipped
     _take_from_stock(builder, event, count)
     _count(builder, dealt, shipments)
-    undone = before.quantity.cancelled - builder.state.quantity.cancelled
+    uncancelled = before.quantity.cancelled - builder.state.quantity.cancelled
+    given_back = undone(builder, dealt)
     stray = in_vain(builder.state) - in_vain(before)
     if stray:
         need_for_stray(builder, stray)
     reckon(builder, before)
-    if undone:
-        _withdrawn(builder, event, undone)
+    if uncancelled:
+        _withdrawn(builder, event, uncancelled)
     if count:
-        units_gone(builder, count - undone, last=False)
+        units_gone(builder, max(0, count - uncancelled - given_back), last=False)
+        give_up(builder, "units of the line shipped", person=True)
         _tell_shipped(builder, event, count, before)
         builder.because(f"{count} shipped")
     settle(builder)
@@ -76,6 +78,7 @@ def _count(builder: DecisionBuilder, dealt: Tally, shipments: tuple[Shipment, ..
             allocated=max(0, state.quantity.allocated - count),
             shipped=dealt.shipped,
             cancelled=cancelled,
+            substituted=sum(dealt.substituted),
         ),
     )
 

@@ -73,11 +73,15 @@ def _act(stage: Stage, builder: DecisionBuilder) -> None:
 
 def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
     state = builder.state
-    found = tuple(each for each in state.context.alternatives if affordable(state, each))[:SHOWN]
+    found = tuple(each for each in state.context.alternatives if affordable(builder.policy, state, each))[
+        :SHOWN
+    ]
     if not found:
         builder.because("nothing in stock can stand in, so nothing was offered")
         return
-    offer = Offer(key=stage.key, kind=Kind.ALTERNATIVES, on=builder.day, alternatives=found)
+    offer = Offer(
+        key=stage.key, kind=Kind.ALTERNATIVES, on=builder.day, alternatives=found, units=state.quantity.open
+    )
     builder.change(offers=(*state.offers, offer))
     builder.tell(stage.key, Kind.ALTERNATIVES, Facts(quantity=state.quantity.open, alternatives=found))
     builder.mark(offer=builder.day)

@@ -201,13 +201,38 @@ class RevocableCancellation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Swap:
+    """An alternative that the customer took: it is set aside, and so are the line's own units and its place,
+    until the order system has taken it over, `until` at the latest.
+
+    request: of the answer. units: all that were open. received_at: of the answer.
+    """
+
+    request: str
+    units: int
+    chosen: Alternative
+    received_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Substitution:
-    """Units for which the customer took something else. price: of all of it, in major units."""
+    """Units for which the customer took something else. price: of all of it, in major units.
+
+    taken_over_at: when the order system took it over, which is the instant that counts beside shipments and
+    cancellations; None where nobody was asked: then it is received_at.
+    """
 
     request: str
     units: int
     received_at: datetime
     price: Decimal
+    taken_over_at: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant that counts."""
+        return self.taken_over_at or self.received_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,6 +248,7 @@ class Shipment:
 class Offer:
     """What a customer was offered. kind: alternatives, coupon or shipping_upgrade.
 
+    units: for how many the alternatives were offered; 0 where an earlier version did not say.
     code: "" while it waits on the customer's page. void: it counts no more. upgrade: of the shipping, free or
     faster.
     """
@@ -231,6 +257,7 @@ class Offer:
     kind: Kind
     on: date
     alternatives: tuple[Alternative, ...] = ()
+    units: int = 0
     percent: Decimal = Decimal(0)
     code: str = ""
     valid_until: date | None = None
@@ -329,7 +356,8 @@ class State(Record):
     authorization. passed_over: others get the units that come until there is one. decided: no unit is open
     any more. closed: the ending, once
     nothing is unsettled. revocable: cancellations that may still be taken back; nothing of them is carried
-    out yet. cancellations, substitutions, shipments, money_sent: the facts as they were told;
+    out yet. swap: an alternative that was taken and that the order system has not taken over yet.
+    cancellations, substitutions, shipments, money_sent: the facts as they were told;
     what they come to follows from their instants. returned: units that the line gave back to the shelf and
     that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
     later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
@@ -383,6 +411,7 @@ class State(Record):
     revocable: tuple[RevocableCancellation, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
+    swap: Swap | None = None
     money_sent: tuple[SentRefund, ...] = ()
     refunds: tuple[Refund, ...] = ()
     refund_told: Decimal = Decimal(0)

@@ -108,7 +108,11 @@ def announce(builder: DecisionBuilder) -> None:
 
 
 def shippable(state: State) -> int:
-    """Allocated units that may leave: not those of a cancellation that can still be taken back."""
+    """Allocated units that may leave: not those of a cancellation that can still be taken back, and none
+    while something else is to be sent instead.
+    """
+    if state.swap is not None:
+        return 0
     open = state.quantity.open
     kept = open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
     return min(state.quantity.allocated, kept)

@@ -164,7 +164,8 @@ class Policy:
     version: names the content; two files with the same text have the same version.
     pack: the law that applies, `auto` for that of the customer's region. holidays: those of the regions,
     which a refund's working days leave out. refund_within: working days for a refund where no law
-    counts them. payment_grace: days for which units stay reserved where no authorization of the payment
+    counts them. absorb: by how much more than was paid an alternative may cost, in percent of that.
+    payment_grace: days for which units stay reserved where no authorization of the payment
     holds.
     """
 
@@ -178,6 +179,7 @@ class Policy:
     holidays: Holidays = field(default_factory=Holidays)
     refund_within: int = 7
     payment_grace: int = 3
+    absorb: Decimal = Decimal(0)
     calendar: Calendar = field(default_factory=Calendar)
 
     @cached_property

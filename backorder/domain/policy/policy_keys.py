@@ -158,6 +158,10 @@ def _percent(value: Any) -> Decimal:
     return percent
 
 
+def _share(value: Any) -> Decimal:
+    return Decimal(0) if value == 0 and not isinstance(value, bool) else _percent(value)
+
+
 def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"must be true or false, without quotes, not {_shown(value)}")
@@ -216,6 +220,12 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             "before the next in the queue gets them",
             form=SOME_DAYS,
             default="3d",
+        ),
+        "absorb": Key(
+            meaning="by how much more than was paid for the units an alternative may cost, in percent of "
+            "that; the shop bears it, and the customer pays nothing more",
+            form=Form(words="a number from 0 to 100", parse=_share),
+            default=0,
         ),
     },
     "promise": {

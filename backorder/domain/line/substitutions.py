@@ -1,0 +1,68 @@
+"""Taking an alternative: the customer chooses it, and the order system takes it over, or cannot."""
+
+from __future__ import annotations
+
+from backorder.domain.line.alternatives import as_shown
+from backorder.domain.line.consent import is_too_late
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import Answered, SubstitutionRuled
+from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.revocable_cancellations import make_final
+from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold
+from backorder.domain.line.units import KnownError, WithoutEffectError, settle
+
+
+def choose(builder: DecisionBuilder, event: Answered) -> None:
+    """The customer takes an alternative, as it was shown to them. An open question is answered by that."""
+    question = open_question(builder.state)
+    if question is not None and is_too_late(builder, event, question):
+        last = question.answer_by.isoformat()
+        raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
+    make_final(builder)
+    chosen = as_shown(builder.state, event.sku, price=event.price, units=event.quantity)
+    if builder.state.swap is not None and builder.state.swap.chosen.sku == event.sku:
+        raise KnownError(f"{event.sku} was chosen before, and is held for the order system")
+    chose_before(builder, event)
+    hold(builder, event.request, chosen, event.received_at)
+
+
+def chose_before(builder: DecisionBuilder, event: Answered) -> None:
+    """Another choice was to be carried out: the customer's later word counts. Raises WithoutEffectError."""
+    swap = builder.state.swap
+    if swap is None:
+        return
+    if event.received_at < swap.received_at:
+        raise WithoutEffectError(f"the customer chose {swap.chosen.sku} after that; the later word counts")
+    give_up(builder, "the customer changed their mind", person=False)
+
+
+def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> None:
+    """The order system took an alternative over, or cannot; each is said once, and counts once."""
+    key = f"swap/{event.request}"
+    if builder.state.is_done(key):
+        raise KnownError("this was said before")
+    builder.done(key)
+    cancelled = bool(builder.state.revocable)
+    make_final(builder)
+    swap = builder.state.swap
+    if swap is None or event.swap not in ("", swap.request):
+        _too_late(builder, event, cancelled=cancelled)
+    elif event.taken:
+        complete(builder, swap, event.received_at)
+    else:
+        give_up(builder, event.reason or "the order system cannot do it", person=True)
+    settle(builder)
+
+
+def _too_late(builder: DecisionBuilder, event: SubstitutionRuled, *, cancelled: bool) -> None:
+    """No such swap is held any more."""
+    done = [each.request for each in builder.state.substitutions if event.swap in ("", each.request)]
+    if done and event.taken:
+        raise KnownError("it was taken over before")
+    if done:
+        builder.need(SWAP_FAILED)
+        builder.because("the order system had taken it over before; a person has to look")
+    elif cancelled:
+        builder.because("the customer had cancelled before")
+    else:
+        raise WithoutEffectError("no swap is held any more; the order system hears so by its own event")

@@ -1,0 +1,164 @@
+"""An alternative that a customer took: held until the order system has taken it over, or given up.
+
+The line keeps its own place and units until then. Whatever moves its units first ends the swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from backorder.domain.line.alternatives import price_of
+from backorder.domain.line.authorizations import stamp
+from backorder.domain.line.commands import FreeAlternative, ReserveAlternative
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ledger import NOTHING, Tally, worth_of_open
+from backorder.domain.line.legal_dates import is_over, last_day
+from backorder.domain.line.refunds import reckon, with_money
+from backorder.domain.line.state import State, Substitution, Swap
+from backorder.domain.line.step import DUTIES, Step
+from backorder.domain.line.units import refold, release, settle, standing, units_gone
+from backorder.domain.notifications import Alternative, Facts, Kind
+
+HELD_FOR = timedelta(hours=24)
+"""How long the alternative that a customer took is set aside for the order system."""
+SWAP_FAILED = "swap_failed"
+"""What a person is asked to see to where a swap came to nothing."""
+
+
+def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_at: datetime) -> None:
+    """Set the alternative aside for all open units, and ask the order system to take it over."""
+    count, until = builder.state.quantity.open, builder.at + HELD_FOR
+    price = price_of(builder.state, chosen)
+    builder.withdraw_unsent()
+    builder.change(
+        swap=Swap(request=request, units=count, chosen=chosen, received_at=received_at, until=until),
+        offers=tuple(
+            replace(offer, taken=chosen.sku)
+            if chosen.sku in {each.sku for each in offer.alternatives}
+            else offer
+            for offer in builder.state.offers
+        ),
+    )
+    builder.publish(
+        "substituted",
+        request=request,
+        sku=chosen.sku,
+        quantity=count,
+        price=str(chosen.price.amount),
+        currency=chosen.price.currency,
+        absorbed=str(max(NOTHING, price - worth_of_open(builder.state))),
+        held_until=stamp(until),
+    )
+    builder.do(ReserveAlternative(sku=chosen.sku, quantity=count, until=until, request=request))
+    facts = Facts(quantity=count, choice="alternative", chosen=chosen)
+    builder.tell(_acknowledgement(request), Kind.ANSWER_RECEIVED, facts)
+    builder.because(
+        f"the customer takes {chosen.sku} instead; it is held until the order system has taken it"
+    )
+
+
+def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
+    """The order system took the alternative over: the line's own units are free, the difference goes back."""
+    before = builder.state
+    price = price_of(before, swap.chosen)
+    release(builder, swap.units)
+    taken = Substitution(
+        request=swap.request, units=swap.units, received_at=swap.received_at, price=price, taken_over_at=at
+    )
+    quantity = replace(before.quantity, allocated=0, substituted=before.quantity.substituted + swap.units)
+    builder.change(swap=None, quantity=quantity, substitutions=(*before.substitutions, taken))
+    units_gone(builder, swap.units, last=True)
+    reckon(builder, before)
+    builder.withdraw_message(_acknowledgement(swap.request))
+    claim = next((each for each in builder.state.refunds if each.request == swap.request), None)
+    facts = with_money(builder, Facts(quantity=swap.units, chosen=swap.chosen), claim)
+    builder.tell(_done(swap.request), Kind.SUBSTITUTED, facts)
+    builder.because(f"the order system has taken {swap.chosen.sku} over")
+    settle(builder)
+
+
+def give_up(builder: DecisionBuilder, why: str, *, person: bool) -> None:
+    """A swap that is held comes to nothing: the line goes on as before, and everyone hears of it.
+
+    why: in words. person: it was not the customer's own wish, so they read an apology, where units are still
+    open, and a person looks at it.
+    """
+    swap = builder.state.swap
+    if swap is None:
+        return
+    builder.change(swap=None)
+    _undo(builder, swap.request, swap.chosen.sku, swap.units, why)
+    builder.withdraw_message(_acknowledgement(swap.request))
+    if person:
+        builder.need(SWAP_FAILED)
+        _apologise(builder, swap.request, swap.chosen)
+
+
+def undone(builder: DecisionBuilder, dealt: Tally) -> int:
+    """Take swaps back that a fact of an earlier instant leaves no units for. Returns the units.
+
+    The customer read that it was done, and the order system has it: a person looks at both.
+    """
+    state = builder.state
+    broken = [
+        each for each, units in zip(state.substitutions, dealt.substituted, strict=True) if units < each.units
+    ]
+    for each in broken:
+        chosen = _chosen(state, each)
+        builder.change(substitutions=tuple(one for one in builder.state.substitutions if one is not each))
+        _undo(builder, each.request, chosen.sku if chosen else "", each.units, "its units had gone before")
+        builder.withdraw_message(_done(each.request))
+        builder.need(SWAP_FAILED)
+        if builder.state.quantity.open:
+            builder.change(decided=False, closed=None)
+            refold(builder)
+        _apologise(builder, each.request, chosen)
+    return sum(each.units for each in broken)
+
+
+def swap_steps(swap: Swap) -> Iterator[Step]:
+    """A swap that nobody has taken over when its time is up comes to nothing."""
+
+    def act(builder: DecisionBuilder) -> None:
+        give_up(builder, "the order system was silent", person=True)
+
+    why = f"the order system has not taken {swap.chosen.sku} over"
+    yield Step(at=swap.until, rank=(DUTIES, 0), what=SWAP_FAILED, why=why, act=act, writes=True)
+
+
+def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str) -> None:
+    offers = tuple(
+        replace(offer, taken="") if offer.taken == sku else offer for offer in builder.state.offers
+    )
+    builder.change(offers=offers)
+    if sku:
+        builder.do(FreeAlternative(sku=sku))
+    builder.publish("substitution_withdrawn", request=request, sku=sku, quantity=units, reason=why)
+    builder.because(f"the swap is off: {why}")
+
+
+def _apologise(builder: DecisionBuilder, request: str, chosen: Alternative | None) -> None:
+    last = last_day(builder.policy, builder.state)
+    ends = last is not None and is_over(builder.policy, builder.state, last) <= builder.at
+    if builder.state.quantity.open and not ends:  # one that ends for want of consent says so itself
+        facts = standing(builder).replace(chosen=chosen)
+        builder.tell(f"{SWAP_FAILED}/{request}", Kind.SWAP_FAILED, facts)
+
+
+def _chosen(state: State, taken: Substitution) -> Alternative | None:
+    """What was taken, from the offers."""
+    for offer in reversed(state.offers):
+        for each in offer.alternatives:
+            if offer.taken == each.sku:
+                return each
+    return None
+
+
+def _acknowledgement(request: str) -> str:
+    return f"answer/{request}"
+
+
+def _done(request: str) -> str:
+    return f"substituted/{request}"
