@@ -83,4 +83,4 @@ class LookedLine(LineRecord):
         return self._row
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
-        return alternatives.InStock(self._connection, state)
+        return alternatives.InStock(self._connection, self._policy, state)

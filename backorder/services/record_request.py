@@ -83,13 +83,7 @@ def record_within(
     if known is not None:
         if known.content_hash != content:
             compare_request(known, new_request.kind, new_request.given)
-        return RecordedRequest(
-            id=new_request.id,
-            verdict=known.verdict,
-            reason=known.reason,
-            closed=closed,
-            terms=load_terms(known.terms),
-        )
+        return _known(known, closed)
     if isinstance(new_request.event, RefundSent):
         _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
     if isinstance(new_request.event, Complained):
@@ -108,6 +102,11 @@ def record_within(
     if not add(connection, requests, values):
         return None
     return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
+
+
+def _known(row: Any, closed: bool) -> RecordedRequest:
+    terms = load_terms(row.terms)
+    return RecordedRequest(id=row.id, verdict=row.verdict, reason=row.reason, closed=closed, terms=terms)
 
 
 def _in_currency(amount: Decimal, currency: str) -> None:

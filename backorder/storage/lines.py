@@ -481,7 +481,11 @@ class LineRecord(LineMessages):
         if request:
             asked = self._words.get(request) or {"words": None, "salt": None}
             entry |= {"request": request, "words": asked["words"]}
-            outcome = {"verdict": decision.verdict.value, "reason": decision.reason, "decided_at": event.at}
+            outcome: dict[str, Any] = {
+                "verdict": decision.verdict.value,
+                "reason": decision.reason,
+                "decided_at": event.at,
+            }
             terms = dump_json(asdict(decision.terms)) if decision.terms else None
             outcome |= {"_id": self._id, "_request": request, "salt": asked["salt"], "terms": terms}
             self._write(_RULE, outcome)

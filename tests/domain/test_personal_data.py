@@ -24,6 +24,7 @@ WORDLESS = {
     ("peggings", "arrivals"): "units, days and purchase orders",
     ("promises", "evidence"): "units, days and purchase orders",
     ("promises", "parts"): "units and days",
+    ("requests", "terms"): "units and prices of a product",
     ("requests", "reason"): "why the engine ruled as it did, in its own words",
     ("timeline", "detail"): "what the engine did, in its own words",
     ("engine_errors", "backorder"): "the line's ID",

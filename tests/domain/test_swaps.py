@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,12 +18,12 @@ from backorder.domain.line.ledger import in_vain, owed
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Kind
-from tests.domain.test_facts_in_any_order import EXAMPLES
 from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import OTHER, arrives, at, cancel, policy, refund, ship, stage, supply
 from tests.support.world import World, begun
 
+EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 RULES = policy(stage("swap", "offer_alternatives", waited=3))
 
 
@@ -61,7 +62,6 @@ def test_until_it_is_taken_over_the_line_keeps_its_place_and_units() -> None:
         0,
     )
     assert world.state.refunds == ()
-    assert world.kinds()[-1] == "answer_received"
     assert world.last(Kind.ANSWER_RECEIVED).facts.choice == "alternative"
     assert world.event("substituted") == {
         "request": "a1",
@@ -97,7 +97,7 @@ def test_nothing_else_is_said_and_the_line_does_not_end_while_it_is_held() -> No
     world.takes_over = False
     world.until(at(4))
     world.hear(b.answer(at(4), "alternative", sku=OTHER.sku))
-    said = len(world.gone)
+    said = len(world.until(at(4, 13)).gone)
     world.until(at(5, 11))
     assert (len(world.gone), world.stands()) == (said, Status.WAITING)
 
@@ -203,9 +203,10 @@ def test_a_keep_later_than_the_choice_ends_it_and_an_earlier_one_does_not() -> N
     world = held()
     earlier = replace(b.answer(at(5, 13), "keep", request="a0"), received_at=at(5, 11))
     assert world.hear(earlier).verdict is Verdict.RECORDED
-    assert world.state.swap is not None
+    assert world.events("substitution_withdrawn") == []
     world.hear(b.answer(at(5, 14), "keep", request="a2"))
-    assert (world.state.swap, world.state.needs) == (None, ())
+    assert world.state.swap is None
+    assert world.state.needs == ()
     assert world.event("substitution_withdrawn")["reason"] == "the customer changed their mind"
     assert "swap_failed" not in world.kinds()
 
@@ -434,7 +435,8 @@ def stories(draw: st.DrawFn) -> tuple[Story, list[int], int]:
 
 
 def instant_of(event: Event) -> datetime:
-    return getattr(event, "received_at", None) or getattr(event, "shipped_at")  # noqa: B009
+    found: datetime = getattr(event, "received_at", None) or getattr(event, "shipped_at")  # noqa: B009
+    return found
 
 
 def outcome(world: World) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain.line import legal_flags, step
+from backorder.domain.line import legal_flags, step, swaps
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
@@ -27,6 +27,7 @@ NAMED = {
     "INCOMPLETE": {"domain": legal_flags.INCOMPLETE},
     "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
     "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
+    "SWAP_FAILED": {"domain": swaps.SWAP_FAILED},
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},
     "AWAITED": {"storage": acknowledgements.AWAITED},
