@@ -244,6 +244,21 @@ class Calls(ABC, Generic[AnswerT]):
         """Send back what had arrived: receipt_id, line, quantity, replacement."""
         return self._post("/v1/purchase-orders/{id}/returns", {"return_id": return_id, **fields}, id=id)
 
+    # --- what if
+
+    def what_if_date(self, *, purchase_order: str, line: str, **fields: Any) -> AnswerT:
+        """What a supplier's date would lead to: splits or cannot_supply; nothing is written."""
+        return self._post("/v1/what-if/date", {"purchase_order": purchase_order, "line": line, **fields})
+
+    def what_if_receipt(self, *, purchase_order: str, line: str, quantity: int) -> AnswerT:
+        """What goods would lead to that arrive now; nothing is written."""
+        body = {"purchase_order": purchase_order, "line": line, "quantity": quantity}
+        return self._post("/v1/what-if/receipt", body)
+
+    def what_if_supplier(self, supplier: str, **fields: Any) -> AnswerT:
+        """What it would lead to if all that a supplier owes came later: days, no_date or cannot_supply."""
+        return self._post("/v1/what-if/supplier", {"supplier": supplier, **fields})
+
     # --- people, messages, events
 
     def customer(self, id: str) -> AnswerT:

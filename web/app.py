@@ -35,6 +35,7 @@ from web import (
     purchase_orders,
     static_files,
     webhooks,
+    what_if,
     worklist,
 )
 from web.answers import problem_answer, problem_of_status
@@ -57,6 +58,7 @@ DOORS: Sequence[Doors] = (
     complaints.doors,
     products.doors,
     purchase_orders.doors,
+    what_if.doors,
     customers.doors,
     evidence.doors,
     messages.doors,

@@ -48,3 +48,10 @@ COUNT: Mapping[str, Any] = {"on_hand": 12, "as_of": "2026-06-12T08:00:00Z"}
 DECISION: Mapping[str, Any] = {"line": "1", "decision": "approve"}
 REASSIGNMENT: Mapping[str, Any] = {"line": "1", "supplier": "oakley", "new_order": "PO-882"}
 CANCELLATION: Mapping[str, Any] = {"line": "1", "reason": "the maker stopped making it"}
+IMAGINED_DATES: Mapping[str, Any] = {
+    "purchase_order": "PO-881",
+    "line": "1",
+    "splits": [{"quantity": 60, "date": "2026-06-24"}],
+}
+IMAGINED_RECEIPT: Mapping[str, Any] = {"purchase_order": "PO-881", "line": "1", "quantity": 40}
+SUPPLIER_MOVE: Mapping[str, Any] = {"supplier": "birch", "days": 14}

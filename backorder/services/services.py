@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from backorder.services.supplier_dates import SupplierDates
     from backorder.services.take_text import TextIntake
     from backorder.services.tell_lines import LineTelling
+    from backorder.services.what_if import WhatIfs
     from backorder.storage.lines import LineRepository
 
 
@@ -190,6 +191,13 @@ class Services:
         from backorder.services.record_stock import StockRecorder
 
         return StockRecorder(self.engine, self.policies, self._expecting)
+
+    @cached_property
+    def what_if(self) -> WhatIfs:
+        """What would come of something that has not happened."""
+        from backorder.services.what_if import WhatIfs
+
+        return WhatIfs(self.engine, self.policies, self._expecting, self._limits)
 
     @cached_property
     def purchasing(self) -> PurchaseOrderFollowUp:

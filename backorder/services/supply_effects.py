@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -100,10 +100,13 @@ def _and_waiting(row: Any) -> tuple[Any, Waiting | None]:
 
 
 class _Standing:
-    """Where a line stands: its place, the units that are set aside for it, the day its last unit is there."""
+    """Where a line stands: its place, the units that are set aside for it, those that it waits for, and the
+    day its last unit is there.
+    """
 
     def __init__(self, row: Any, pegged: Pegged | None, day: date) -> None:
         self.allocated: int = row.allocated
+        self.waiting: int = row.open - row.allocated
         self.allocated_on: date | None = row.allocated_on
         self.position = pegged.position if pegged else 0
         self.by = pegged.by if pegged else day
@@ -124,6 +127,30 @@ class _Standing:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queue:
+    """Those who wait for units of a SKU.
+
+    lines, units: that wait. dateless: lines of which nobody can say when. last: the day on which the last
+    line with a date has all its units (P90); None where no line has one.
+    """
+
+    lines: int
+    units: int
+    dateless: int
+    last: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """What something does to the lines of a SKU, and to their queue. effects: in queue order."""
+
+    sku: str
+    effects: tuple[Effect, ...]
+    before: Queue
+    after: Queue
+
+
 class Standings:
     """Where the lines of a SKU stand before something happens to its stock; asked again, what that changed.
 
@@ -141,9 +168,19 @@ class Standings:
 
     def effects(self, connection: Connection) -> tuple[Effect, ...]:
         """The lines that stand elsewhere now, in queue order; those that are whole first."""
-        if self._off:
-            return ()
+        return () if self._off else self.moved(connection).effects
+
+    def moved(self, connection: Connection) -> Moved:
+        """The lines that stand elsewhere now, and the queue before and after."""
         after = self._look(connection)
+        return Moved(
+            sku=self.sku,
+            effects=self._effects(connection, after),
+            before=_queue(self._before.values()),
+            after=_queue(after.values()),
+        )
+
+    def _effects(self, connection: Connection, after: Mapping[str, _Standing]) -> tuple[Effect, ...]:
         changed = {
             id: (before, now)
             for id, now in after.items()
@@ -165,6 +202,16 @@ class Standings:
         queue = [waiting for _, waiting in found if waiting is not None]
         pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), day)}
         return {row.backorder: _Standing(row, pegged.get(row.backorder), day) for row, _ in found}
+
+
+def _queue(lines: Iterable[_Standing]) -> Queue:
+    waiting = [each for each in lines if each.waiting > 0]
+    return Queue(
+        lines=len(waiting),
+        units=sum(each.waiting for each in waiting),
+        dateless=sum(each.by is None for each in waiting),
+        last=max((each.by for each in waiting if each.by is not None), default=None),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,6 +73,10 @@ COMMANDS: Commands = {
             "starter.cli.availability:availability",
             "What a customer would be told who orders now: in stock, or when it ships.",
         ),
+        "what-if": (
+            "starter.cli.what_if:what_if",
+            "Who would hear what of a date, a receipt, a late supplier; writes nothing.",
+        ),
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {

@@ -25,8 +25,11 @@ def in_words(effects: Sequence[Effect]) -> list[str]:
     return [f"{customers} of it: {', '.join(f'{count} {kind}' for kind, count in sorted(heard.items()))}"]
 
 
-def print_effects(effects: Sequence[Effect], today: date, *, preview: bool) -> None:
-    """Print who gets or loses units, or gets another date, and what each customer hears of it."""
+def print_effects(effects: Sequence[Effect], today: date, *, preview: bool, most: int | None = None) -> None:
+    """Print who gets or loses units, or gets another date, and what each customer hears of it.
+
+    most: lines that are shown, and counted all the same; None for all.
+    """
     from rich import box
     from rich.table import Table
 
@@ -40,10 +43,12 @@ def print_effects(effects: Sequence[Effect], today: date, *, preview: bool) -> N
     for name in names:
         title = "ships by then" if preview and name == "ships by" else name
         shown.add_column(title, justify="right" if name in _RIGHT else "left")
-    for each in effects:
+    for each in effects[:most]:
         cells = _cells(each, today)
         shown.add_row(*(cells[name] for name in names))
     out.print(shown)
+    if most is not None and len(effects) > most:
+        out.print(f"[dim]… and {len(effects) - most:,} more[/]")
     loud = sum(bool(each.hears) for each in effects)
     dated = sum(each.before != each.after for each in effects)
     lines = "1 line gets" if dated == 1 else f"{dated} lines get"

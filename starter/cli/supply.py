@@ -174,16 +174,26 @@ def _order_line(text: str) -> dict[str, str]:
     return dict(zip(("line", "sku", "quantity", "stated_date"), words, strict=False))
 
 
-@supply.command()
-@click.argument("purchase_order", metavar="[ORDER]", required=False)
-@click.argument("line", required=False)
-@click.option(
+splits_option = click.option(
     "--split",
     "splits",
     multiple=True,
     metavar="QUANTITY=DAY",
     help='Units and their day, or "none" where the supplier cannot say; may be said several times.',
 )
+"""What a supplier states for the units of a line."""
+
+
+def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+    """Units with their days, from what was typed. Raises RefusedError."""
+    said_as(typed={"splits": typed})
+    return tuple(map(_split, typed))
+
+
+@supply.command()
+@click.argument("purchase_order", metavar="[ORDER]", required=False)
+@click.argument("line", required=False)
+@splits_option
 @field("cannot_supply", "The supplier cannot supply what is outstanding.", flag=True)
 @field("source", "mail, phone, portal… Default: mail.")
 @field("note", "The supplier's words.")
@@ -216,8 +226,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
         grouped=_splits_together,
         usual={"source": lambda _: "mail"},
     )
-    said_as(typed={"splits": splits})
-    fields["splits"] = tuple(map(_split, splits))
+    fields["splits"] = splits_of(splits)
     keep(fact, fields, given=given, as_json=as_json, preview=preview)
 
 

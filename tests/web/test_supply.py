@@ -134,3 +134,31 @@ def test_stock_is_adjusted_and_counted(web: WebServer, stock: Shop) -> None:
     assert (counted.status_code, counted.json()["on_hand"]) == (201, 7)
     below = supply.post("/v1/stock/LAMP/adjustments", json=change | {"adjustment_id": "A-2", "quantity": -9})
     assert below.status_code in (409, 422)
+
+
+def test_what_has_not_happened_is_asked_about_and_nothing_is_written(web: WebServer, stock: Shop) -> None:
+    supply = web.as_("supply")
+    assert supply.put("/v1/purchase-orders/PO-1", json=order()).status_code == 201
+    web.as_("orders").post("/v1/backorders", json=order_line("A"))
+    stock.review("A")
+    line = {"purchase_order": "PO-1", "line": "1"}
+    date = supply.post("/v1/what-if/date", json=line | {"splits": [{"quantity": 10, "date": later(41)}]})
+    assert date.status_code == 200, date.text
+    [sku] = date.json()["skus"]
+    assert (sku["sku"], sku["after"]["lines"], sku["effects"][0]["backorder"]) == ("LAMP", 1, "A/1")
+    assert date.json()["preview"] is True
+    receipt = web.as_("agent").post("/v1/what-if/receipt", json=line | {"quantity": 2}).json()
+    assert receipt["skus"][0]["effects"][0]["units"] == 2
+    late = supply.post("/v1/what-if/supplier", json={"supplier": "acme", "no_date": True}).json()
+    assert late["skus"][0]["after"]["dateless"] == 1
+    assert sum(late["hears"].values()) == 1
+    for path, body, field in (
+        ("date", line | {"line": "9", "cannot_supply": True}, "purchase_order, line"),
+        ("receipt", line, "quantity"),
+        ("supplier", {"supplier": "nobody", "days": 3}, "supplier"),
+        ("supplier", {"supplier": "acme"}, "days, no_date, cannot_supply"),
+    ):
+        said = supply.post(f"/v1/what-if/{path}", json=body)
+        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+    assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["received"] == 0
+    assert web.as_("orders").post("/v1/what-if/receipt", json=line | {"quantity": 2}).status_code == 403

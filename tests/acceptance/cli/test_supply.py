@@ -120,3 +120,26 @@ def test_an_order_beyond_what_a_product_allows_is_taken_with_a_word(busy: Shop, 
     again = run(*line, *customer, "--payment", "captured")
     assert "more units wait" not in again.stdout
     assert_refused(run(*product, "--supplier", "acme", "--backorder-limit=-1"), "--backorder-limit: ")
+
+
+def test_what_if_says_who_would_hear_what_and_what_becomes_of_the_queue(busy: Shop, run: Command) -> None:
+    before = busy.rows("SELECT * FROM stated_dates")
+    found = value(run, "what-if", "date", "PO-1", "1", "--split", f"10={day(1000)}")
+    assert [each["line"] for each in found["waits_for_buyer"]] == ["1"]
+    assert found["skus"][0]["after"]["lines"] == 2
+    words = run("what-if", "date", "PO-1", "1", "--cannot-supply").stdout
+    assert "nothing is written" in words
+    assert "customers hear of it" in words
+    assert "LAMP" in words.partition("Queue")[2]
+    assert value(run, "what-if", "receipt", "PO-1", "1", "--quantity", "4")["skus"][0]["after"]["units"] == 2
+    assert value(run, "what-if", "supplier", "acme", "--days", "9")["skus"]
+    assert "nothing of idle's is on its way" in _idle(busy, run)
+    assert_refused(run("what-if", "supplier", "nobody", "--days", "9"), "there is no supplier nobody")
+    assert_refused(run("what-if", "supplier", "acme"), "--days, --no-date, --cannot-supply: say one of them")
+    assert_refused(run("what-if", "date", "PO-1", "1"), "--split, --cannot-supply: say one of them")
+    assert busy.rows("SELECT * FROM stated_dates") == before
+
+
+def _idle(shop: Shop, run: Command) -> str:
+    shop.supplier("idle")
+    return run("what-if", "supplier", "idle", "--days", "9").stdout

@@ -1,0 +1,226 @@
+"""What something would do that has not happened: who would hear what, and what becomes of the queues.
+
+The facts are written as if they had happened, by the services that write them, in a transaction of which
+nothing stays.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, select
+
+from backorder.domain.supply.approval import Limits
+from backorder.errors import RefusedError
+from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.record_stock import StockRecorder
+from backorder.services.supplier_dates import SupplierDates
+from backorder.services.supply_effects import Effect, Moved, Standings
+from backorder.storage.engine import rehearsing
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
+from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
+
+if TYPE_CHECKING:
+    from backorder.schemas import Receipt, StatedDates
+    from backorder.schemas.what_if import SupplierMove
+
+MOST_LINES = 1000
+"""Purchase-order lines that are tried at once: while they are, other facts of supply wait."""
+_NO_LIMITS = Limits(days=10**6, lines=10**9)
+SOURCE = "what if"
+"""Of a date that nobody stated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitsForBuyer:
+    """A date of which customers would not hear before the buyer agrees, or a day has passed, and why."""
+
+    purchase_order: str
+    line: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consequences:
+    """What would come of it. moved: SKU by SKU. remarks: what to know of how it was worked out."""
+
+    moved: tuple[Moved, ...]
+    waits_for_buyer: tuple[WaitsForBuyer, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The lines that would stand elsewhere, SKU by SKU, in queue order."""
+        return tuple(effect for each in self.moved for effect in each.effects)
+
+    @property
+    def hears(self) -> Mapping[str, int]:
+        """How many customers' lines would hear what, by kind of message."""
+        return dict(sorted(Counter(each.hears for each in self.effects if each.hears).items()))
+
+
+class WhatIfs:
+    """Answers what would come of a date, a receipt, or a supplier who slips."""
+
+    def __init__(
+        self, engine: Engine, policies: PolicyRepository, expecting: ExpectedReceipts, limits: Limits
+    ) -> None:
+        self._engine = engine
+        self._policies = policies
+        self._expecting = expecting
+        self._limits = limits
+
+    def date(self, stated: StatedDates, at: datetime) -> Consequences:
+        """The supplier states this. Raises RefusedError as stating it would."""
+        with self._trying(at) as trial:
+            line = trial.line(stated.purchase_order, stated.line)
+            return trial.of((line.sku,), [stated])
+
+    def receipt(self, receipt: Receipt, at: datetime) -> Consequences:
+        """These goods arrive now. Raises RefusedError for an unknown line."""
+        with self._trying(at) as trial:
+            line = trial.line(receipt.purchase_order, receipt.line)
+            standings = trial.standings(line.sku)
+            booked = trial.stock.receive(receipt, at)
+            return Consequences(moved=(standings.moved(trial.connection),), remarks=booked.remarks)
+
+    def supplier(self, move: SupplierMove, at: datetime) -> Consequences:
+        """All that a supplier owes comes later, earlier, without a date, or never.
+
+        Raises RefusedError for an unknown supplier, or one who owes more than is tried at once.
+        """
+        with self._trying(at) as trial:
+            lines = _owed(trial.connection, move.supplier)
+            if not lines:
+                return Consequences(moved=(), remarks=(f"nothing of {move.supplier}'s is on its way",))
+            stated = [
+                _moved(line, _parts(trial.connection, line), move, self._policies.calendar.day(at))
+                for line in lines
+            ]
+            return trial.of(sorted({line.sku for line in lines}), stated)
+
+    @contextmanager
+    def _trying(self, at: datetime) -> Iterator[_Trial]:
+        self._expecting.prepare(at)
+        with rehearsing(self._engine) as connection:
+            yield _Trial(connection, self._policies, self._expecting, self._limits, at)
+
+
+class _Trial:
+    """Facts that are tried within one transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        expecting: ExpectedReceipts,
+        limits: Limits,
+        at: datetime,
+    ) -> None:
+        self.connection = connection
+        self._policies = policies
+        self._expecting = expecting
+        self._at = at
+        self._asking = SupplierDates(connection, policies, expecting, limits)
+        self._stating = SupplierDates(connection, policies, expecting, _NO_LIMITS)
+
+    @cached_property
+    def stock(self) -> StockRecorder:
+        """Receipts."""
+        return StockRecorder(self.connection, self._policies, self._expecting)
+
+    def line(self, order: str, line: str) -> Any:
+        """A purchase-order line. Raises RefusedError for one that is unknown."""
+        found = find_line(self.connection, order, line)
+        if found is None:
+            raise RefusedError([no_line(order, line)])
+        return found
+
+    def standings(self, sku: str) -> Standings:
+        """Where the lines of a SKU stand by now."""
+        return Standings(self.connection, self._policies, sku, self._at)
+
+    def of(self, skus: Sequence[str], stated: Sequence[StatedDates]) -> Consequences:
+        """Suppliers state all of this, and what they state takes effect.
+
+        Whether the buyer would be asked first is looked at for each date, as if it came alone.
+        """
+        before = [self.standings(sku) for sku in skus]
+        waits = []
+        for each in stated:
+            why = self._asking.preview(each, self._at).waits_for_buyer
+            if why:
+                waits.append(WaitsForBuyer(purchase_order=each.purchase_order, line=each.line, why=why))
+        for each in stated:
+            self._stating.state(each, self._at)
+        return Consequences(
+            moved=tuple(standings.moved(self.connection) for standings in before),
+            waits_for_buyer=tuple(waits),
+        )
+
+
+def new_receipt_id() -> str:
+    """An ID for a receipt that nobody has booked."""
+    return f"what-if-{secrets.token_hex(8)}"
+
+
+def _owed(connection: Connection, supplier: str) -> list[Any]:
+    """The lines of which a supplier still owes units, in their order."""
+    if connection.execute(select(suppliers.c.id).where(suppliers.c.id == supplier)).first() is None:
+        raise RefusedError([f"supplier: there is no supplier {supplier}"])
+    line = purchase_order_lines.c
+    query = (
+        select(purchase_order_lines)
+        .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
+        .where(purchase_orders.c.supplier == supplier, OPEN)
+        .order_by(line.purchase_order, line.line)
+        .limit(MOST_LINES + 1)
+    )
+    found = list(connection.execute(query))
+    if len(found) > MOST_LINES:
+        words = f"owes more than {MOST_LINES:,} lines, which is too many to try at once"
+        raise RefusedError([f"supplier: {supplier} {words}; ask about one line, with what-if date"])
+    return found
+
+
+def _parts(connection: Connection, line: Any) -> list[Any]:
+    mine = (incoming.c.purchase_order == line.purchase_order) & (incoming.c.line == line.line)
+    return list(connection.execute(select(incoming).where(mine).order_by(incoming.c.split)))
+
+
+def _moved(line: Any, parts: Sequence[Any], move: SupplierMove, today: date) -> StatedDates:
+    """What the supplier would say of a line."""
+    from backorder.schemas import Split, StatedDates
+
+    splits = (
+        ()
+        if move.cannot_supply
+        else tuple(Split(quantity=part.quantity, date=_day(part, move, today)) for part in parts)
+    )
+    return StatedDates(
+        purchase_order=line.purchase_order,
+        line=line.line,
+        splits=splits,
+        cannot_supply=move.cannot_supply,
+        source=SOURCE,
+    )
+
+
+def _day(part: Any, move: SupplierMove, today: date) -> date | None:
+    """The day of a part: moved from the one that the supplier states, or from our likely one where that is
+    over or there is none; never before today.
+    """
+    stated = part.stated if part.stated is not None and part.stated >= today else None
+    known = stated or part.likely
+    if move.days is None or known is None:
+        return None
+    found: date = max(known, today) + timedelta(days=move.days)
+    return max(found, today)
