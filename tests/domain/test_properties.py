@@ -25,6 +25,7 @@ from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
+from backorder.domain.line.upcoming import folded, future, upcoming
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.support import lines as b
@@ -296,6 +297,15 @@ def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
     assert Counter(named) <= Counter(heard + went)
     if len(named) < 10:
         assert Counter(named) == Counter(heard + went)
+
+
+@LIVES
+@given(lives())
+@example(overtaken_by_its_day())
+def test_updates_that_are_leaped_over_are_named_as_if_they_were_played(world: World) -> None:
+    state, policy, now = world.seen(), world.policy, world.now
+    played = list(folded(future(policy, state, now)))
+    assert upcoming(policy, state, now, limit=len(played)) == played
 
 
 @LIVES

@@ -11,6 +11,7 @@ from backorder.domain.line.events import MessageSent
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Simulation, planned
 from backorder.domain.line.state import ENDED, State
+from backorder.domain.line.updates_ahead import updates_ahead
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -45,15 +46,16 @@ def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) ->
 
     Repetitions are one row. limit: rows; endings and duties are named beyond it too, however far.
     """
-    rows = list(_folded(future(policy, state, now)))
+    rows = list(folded(_played(policy, state, now, leap=True)))
     return rows[:limit] + [row for row in rows[limit:] if row.what in _ALWAYS_NAMED]
 
 
-def _folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
+def folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
+    """Repetitions with nothing between as one row."""
     row: Upcoming | None = None
     for each in coming:
         if row is not None and (row.what, row.why) == (each.what, each.why) and each.at > row.at:
-            row = replace(row, again=row.again + 1, last=each.at)
+            row = replace(row, again=row.again + 1 + each.again, last=each.last or each.at)
             continue
         if row is not None:
             yield row
@@ -64,6 +66,11 @@ def _folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
 
 def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
     """Every single thing to come, up to the horizon: a message when it goes, an event when it is decided."""
+    return _played(policy, state, now, leap=False)
+
+
+def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Iterator[Upcoming]:
+    """leap: regular updates with nothing between are not played one by one, and come as one."""
     if state.status in ENDED:
         return
     simulation = Simulation(policy=policy, state=state, now=now, context=state.context)
@@ -74,12 +81,26 @@ def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
     simulation.arm()
     for step in simulation.advance(now + HORIZON):
         if isinstance(step.event, MessageSent):
-            yield Upcoming(at=step.at, what=step.event.kind.value, why=why[step.event.key])
+            row = Upcoming(at=step.at, what=step.event.kind.value, why=why[step.event.key])
+            yield row
+            if leap and step.event.kind is Kind.STILL_WAITING:
+                yield from _leap(simulation, row, now + HORIZON)
         for command in step.decision.commands:
             if isinstance(command, Tell):
                 why[command.key] = step.decision.reason
             elif isinstance(command, Publish) and command.type not in BESIDE:
                 yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
+
+
+def _leap(simulation: Simulation, row: Upcoming, until: datetime) -> Iterator[Upcoming]:
+    """Go on from where the updates that follow one, alone, have gone."""
+    ahead = updates_ahead(simulation, until)
+    if ahead is None:
+        return
+    last = ahead.last if ahead.count > 1 else None
+    yield replace(row, at=ahead.first, why=ahead.why, again=ahead.count - 1, last=last)
+    simulation.state, simulation.now = ahead.state, ahead.last
+    simulation.arm()
 
 
 def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:
