@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +19,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
-from backorder.domain.line.next_review import next_review
-from backorder.domain.line.ship_window import delay
+from backorder.domain.line.next_review import FirstToCome, next_review
+from backorder.domain.line.ship_window import days_of_delay
 from backorder.domain.line.state import State, Status
 from backorder.domain.notifications import Why
 from backorder.domain.policy.policy import Policy
@@ -37,6 +36,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.find_lines import meaning
 from backorder.storage.isolation import Failure, Noted, known, words
+from backorder.storage.listed import Listed, listed_of, load_listed
 from backorder.storage.tables import backorders, customers, demands, products
 
 LIMIT, MOST = 50, 500
@@ -99,6 +99,24 @@ def lines(
     )
 
 
+_OF_LINE = (
+    *("id", "order_id", "line_id", "sku", "supplier", "customer", "phase", "promised_by", "first_by"),
+    *("ordered_at", "state", "listed", "policy", "policy_version"),
+)
+_OF_DEMAND = (
+    *("allocated", "allocated_on", "arrivals", "why", "since", "moved_by_time_alone"),
+    *("position", "supply_version", "acknowledged"),
+)
+_SHOWN = (
+    *(backorders.c[name] for name in _OF_LINE),
+    products.c.name.label("product"),
+    customers.c.name.label("customer_name"),
+    demands.c.open.label("units_open"),
+    *(demands.c[name] for name in _OF_DEMAND),
+    isolation.NOTED.label("noted"),
+)
+
+
 def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, *, late: bool) -> Select[Any]:
     """The lines of a page are found first, and then what is shown of them: so many, and not of all.
 
@@ -111,22 +129,7 @@ def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, *, 
         found = found.where(tuple_(*order) > tuple_(*after) if late else backorders.c.id > after)
     page = found.subquery()
     query = (
-        select(
-            backorders,
-            products.c.name.label("product"),
-            customers.c.name.label("customer_name"),
-            demands.c.open.label("units_open"),
-            demands.c.allocated,
-            demands.c.allocated_on,
-            demands.c.arrivals,
-            demands.c.why,
-            demands.c.since,
-            demands.c.moved_by_time_alone,
-            demands.c.position,
-            demands.c.supply_version,
-            demands.c.acknowledged,
-            isolation.NOTED.label("noted"),
-        )
+        select(*_SHOWN)
         .join_from(page, backorders, backorders.c.id == page.c.id)
         .join(demands, demands.c.backorder == page.c.id)
         .join(products, products.c.sku == backorders.c.sku)
@@ -141,12 +144,12 @@ _WHOLE = and_(demands.c.open > literal_column("0"), demands.c.open == demands.c.
 _NEEDS: ColumnElement[bool] = literal_column("backorders.needs", Boolean)
 
 
-_SHOWN = or_(backorders.c.erased_at.is_(None), _NEEDS, backorders.c.phase.in_(("open", "closing")))
+_IN_LISTS = or_(backorders.c.erased_at.is_(None), _NEEDS, backorders.c.phase.in_(("open", "closing")))
 """A line of a customer who was erased is in no list, unless a person has to do something about it."""
 
 
 def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
-    yield _SHOWN
+    yield _IN_LISTS
     if wanted.status == "waiting":
         yield and_(_OPEN, demands.c.open > demands.c.allocated)
     elif wanted.status == "allocated":
@@ -170,12 +173,9 @@ def _isolated(
 ) -> LineView:
     """A line; one that cannot be looked at with what can be read of it, and why."""
     failures: list[Failure] = []
-    name, made_of = ("line", row.id), tuple(row)
-    found: LineView | None = database.remembered.recall(name, made_of, at)
-    if found is None:
-        with isolation.Apart(failures, *isolation.line(row.id)):
-            found = _line(connection, database, row, at)
-            database.remembered.keep(name, made_of, found, at, _until(database, found, at))
+    found: LineView | None = None
+    with isolation.Apart(failures, *isolation.line(row.id)):
+        found = _line(connection, database, row, at)
     if found is None:
         why = notes[0] if notes else failures[0]
         needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
@@ -183,13 +183,6 @@ def _isolated(
     if notes:
         return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
     return found
-
-
-def _until(database: Database, line: LineView, at: datetime) -> datetime:
-    """The first instant at which a line may look different: a new day, or what falls due on it."""
-    calendar = database.policies.calendar
-    tomorrow = calendar.instant(calendar.day(at) + ONE_DAY, time())
-    return min(tomorrow, line.next.at) if line.next is not None else tomorrow
 
 
 def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
@@ -221,10 +214,15 @@ def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
 
 def _line(connection: Connection, database: Database, row: Any, at: datetime) -> LineView:
     isolation.readable(row)
-    policy = database.policies.get(connection, row.policy, row.policy_version)
-    state = _looked(policy, row, at)
-    quantity, today = state.quantity, policy.calendar.day(at)
-    forecast = state.forecast.by if state.forecast else None
+    found = _as_listed(row, at)
+    if found is None:
+        policy = database.policies.get(connection, row.policy, row.policy_version)
+        state = _looked(policy, row, at)
+        found = listed_of(policy, state, next_review(policy, state, at))
+        if state.supply_at is None:
+            found = replace(found, first=FirstToCome(at, "start", "the line was not looked at yet"))
+    today = database.policies.calendar.day(at)
+    forecast = found.forecast_by
     return LineView(
         id=row.id,
         order_id=row.order_id,
@@ -235,18 +233,26 @@ def _line(connection: Connection, database: Database, row: Any, at: datetime) ->
         customer=row.customer,
         customer_name=row.customer_name,
         status=status_of(row.phase, row.units_open, row.allocated),
-        ordered=quantity.ordered,
-        open=quantity.open,
-        allocated=quantity.allocated,
+        ordered=found.ordered,
+        open=found.open,
+        allocated=row.allocated,
         promised_by=row.promised_by,
         first_by=row.first_by,
         forecast_by=forecast if forecast and forecast >= today else None,
-        delay_days=delay(state, today) if quantity.open else 0,
-        queue_position=row.position if quantity.waiting else None,
-        needs=state.needs,
+        delay_days=days_of_delay(row.first_by, row.promised_by, forecast, today) if found.open else 0,
+        queue_position=row.position if found.open > row.allocated else None,
+        needs=found.needs,
         ordered_at=row.ordered_at,
-        next=_next(policy, state, at),
+        next=_next(found, at),
     )
+
+
+def _as_listed(row: Any, at: datetime) -> Listed | None:
+    """What the line's last review wrote beside its state, as long as nothing is new and nothing fell due."""
+    if row.supply_version > row.acknowledged:
+        return None
+    found = load_listed(row.listed, row.state)
+    return found if found is None or found.first is None or found.first.at > at else None
 
 
 def _looked(policy: Policy, row: Any, at: datetime) -> State:
@@ -268,20 +274,10 @@ def _looked(policy: Policy, row: Any, at: datetime) -> State:
     return decide(policy, state, news).state
 
 
-def _next(policy: Policy, state: State, at: datetime) -> NextView | None:
-    """What falls due first: the message that waits to go, or the next step of the rules."""
-    if state.supply_at is None:
-        return NextView(at=at, what="start", why="the line was not looked at yet")
-    pending = state.pending
-    due, what = next_review(policy, state, at)
-    if pending is not None and (due is None or max(at, pending.not_before) <= due):
-        return NextView(
-            at=max(at, pending.not_before), what=pending.kind.value, why="the message is waiting to go"
-        )
-    if due is None:
+def _next(found: Listed, at: datetime) -> NextView | None:
+    if found.first is None:
         return None
-    stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None
-    return NextView(at=max(at, due), what=stage.do if stage else what, why="")
+    return NextView(at=max(at, found.first.at), what=found.first.what, why=found.first.why)
 
 
 def _cursor(row: Any, *, late: bool) -> str:

@@ -105,5 +105,5 @@ def _tell(case: LineRecord, item: Any, kind: str, *, by: str, at: datetime) -> N
     taken = MessageNotSent(at=at, day=day, key=item.step, reason=words, by=by, revision=item.revision)
     for event in (*case.unapplied(), taken):
         case.record(event, decide(case.policy, case.state, event))
-    wake, _ = next_review(case.policy, case.state, at)
-    return case.finish(None, wake)
+    look = next_review(case.policy, case.state, at)
+    return case.finish(None, look)

@@ -138,8 +138,8 @@ def _hear(
 ) -> Notify:
     case = LineRecord(connection, policies, backorder)
     case.record(event, decide(case.policy, case.state, event))
-    wake, _ = next_review(case.policy, case.state, event.at)
-    return case.finish(None, wake)
+    look = next_review(case.policy, case.state, event.at)
+    return case.finish(None, look)
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:

@@ -118,8 +118,8 @@ class Hearing:
             if together and decision.moves_units:
                 raise NotTogetherError
             case.record(event, decision)
-        wake, _ = next_review(case.policy, case.state, self._at)
-        return case.finish(None, wake)
+        look = next_review(case.policy, case.state, self._at)
+        return case.finish(None, look)
 
     def _keep(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> None:
         for item, _, heard, reason in told:

@@ -142,8 +142,8 @@ class _Resend:
             case.record(each, decide(case.policy, case.state, each))
         decision = decide(case.policy, case.state, event)
         case.record(event, decision, request=self._request)
-        wake, _ = next_review(case.policy, case.state, self._at)
-        self._after = self._after.and_also(case.finish(None, wake))
+        look = next_review(case.policy, case.state, self._at)
+        self._after = self._after.and_also(case.finish(None, look))
         if decision.verdict is Verdict.ACCEPTED:
             self._planned.append(_message_of(self._connection, case.id, event.key))
         return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)

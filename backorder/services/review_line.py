@@ -73,7 +73,7 @@ def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) ->
             keyed, seq = False, known[0].seq
         before = line.state.shipments
         reviewed = replace(decided(line, ask, units=units), seq=seq)
-        after = line.woken(line.finish(reviewed if keyed else None, reviewed.wake))
+        after = line.woken(line.finish(reviewed if keyed else None, (reviewed.wake, reviewed.next)))
     metrics.count("backorder_reviews_total", way="alone", result="done")
     for shipment in line.state.shipments[len(before) :]:
         kept = left_in_time(line.state, shipment, line.policy.calendar.day(shipment.shipped_at))

@@ -130,4 +130,4 @@ def _decide(line: LineInBatch, at: datetime) -> Notify | None:
         reviewed = decided(line, Review(backorder=line.id, seq=0, at=at), units=False)
     except (UnitsNeededError, NotTogetherError):
         return None
-    return line.finish_together(reviewed.wake, shows=reviewed.summary != before)
+    return line.finish_together((reviewed.wake, reviewed.next), shows=reviewed.summary != before)

@@ -64,14 +64,18 @@ def line(id: str) -> tuple[str, str]:
 
 def readable(row: T) -> T:
     """The row itself. Raises UnreadableError for one with a value that its column cannot mean."""
+    if _NO_VALUE.isdisjoint(map(type, row)):  # type: ignore[call-overload]
+        return row
     wrong = [
         f"{name} is not {value.expected if isinstance(value, Unreadable) else 'text'}"
         for name, value in row._mapping.items()  # type: ignore[attr-defined]
-        if isinstance(value, Unreadable | bytes)  # no column is of bytes
+        if type(value) in _NO_VALUE
     ]
-    if wrong:
-        raise UnreadableError(", ".join(wrong))
-    return row
+    raise UnreadableError(", ".join(wrong))
+
+
+_NO_VALUE = frozenset({Unreadable, bytes})
+"""No column is of bytes."""
 
 
 def known(value: T) -> T | None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from backorder.domain.line.commands import Tell
+from backorder.domain.line.next_review import NextReview
 from backorder.domain.line.state import PHASES, State
 from backorder.domain.notifications import Alternative
 from backorder.errors import NewerVersionError
@@ -114,9 +115,9 @@ class LineInBatch(LineRecord):
         """The version of the line as it was read."""
         return self.version - 1
 
-    def finish_together(self, wake: datetime | None, *, shows: bool) -> Notify:
+    def finish_together(self, look: NextReview, *, shows: bool) -> Notify:
         """Write the state. shows: the line looks different to people now. Returns whom to wake."""
-        row, version = self._row, self.version
+        row, version, wake = self._row, self.version, look[0]
         self._requeue()
         after = self._notify()
         is_known = not shows and wake == row.wake_at and row.told_version == row.line_version
@@ -126,7 +127,7 @@ class LineInBatch(LineRecord):
             "told_version": version if is_known else row.told_version,
             "untold_since": row.untold_since or (None if is_known else datetime.now(UTC)),
         }
-        self._save(told, acknowledged=self._demand.supply_version)
+        self._save(told, look, acknowledged=self._demand.supply_version)
         return after
 
     def _wanted(self, wake: datetime | None) -> datetime | None:

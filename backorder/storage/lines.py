@@ -51,6 +51,7 @@ from backorder.domain.line.events import (
     SupplyChanged,
     name_of,
 )
+from backorder.domain.line.next_review import NextReview
 from backorder.domain.line.policy_changes import due_stages
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
@@ -83,6 +84,7 @@ from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
 from backorder.storage.line_chain import LineChain, Told, of_request
 from backorder.storage.line_messages import LineMessages
+from backorder.storage.listed import dump_listed, listed_of
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
@@ -139,7 +141,7 @@ _SAVE = (
     .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
     .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
     .values({name: bindparam(name) for name in ("line_version", "told_version", "untold_since")})
-    .values({name: bindparam(name) for name in ("chained", "head")})
+    .values({name: bindparam(name) for name in ("chained", "head", "listed")})
 )
 _SEEN = (
     update(demands)
@@ -498,11 +500,13 @@ class LineRecord(LineMessages):
         """By which sends steps were told, where that was read with others."""
         self._chain.told.update(told)
 
-    def finish(self, reviewed: Reviewed | None, wake: datetime | None) -> Notify:
+    def finish(self, reviewed: Reviewed | None, look: NextReview) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
 
+        look: what falls due next, as the rules have it.
         At the end of its transaction `dispatchers.wake` makes of it who has to be called.
         """
+        wake = look[0]
         news = reviewed is None and self._is_news_to_the_workflow(wake)
         if news:
             self._lines.add(self._id)
@@ -517,11 +521,11 @@ class LineRecord(LineMessages):
                 "told_version": self._row.told_version,
                 "untold_since": self._row.untold_since or (datetime.now(UTC) if news else None),
             }
-            self._save(told, acknowledged=self._demand.acknowledged)
+            self._save(told, look, acknowledged=self._demand.acknowledged)
         else:
             told = {"wake_at": wake, "look_at": None, "told_version": self.version, "untold_since": None}
             answer = {"seq": reviewed.seq, "result": dump_reviewed(reviewed, after)}
-            self._save(told | answer, acknowledged=self._demand.supply_version)
+            self._save(told | answer, look, acknowledged=self._demand.supply_version)
         return after
 
     def _notify(self) -> Notify:
@@ -532,9 +536,10 @@ class LineRecord(LineMessages):
             events=bool(self._events),
         )
 
-    def _save(self, values: dict[str, Any], *, acknowledged: int) -> None:
+    def _save(self, values: dict[str, Any], look: NextReview, *, acknowledged: int) -> None:
         """Write the state. values: of the other columns. acknowledged: its supply as it has seen it."""
         state = self._state
+        text = write_back(self._row.state, self._loaded, state)
         row = {
             "_id": self._id,
             "phase": phase(state.status),
@@ -542,7 +547,8 @@ class LineRecord(LineMessages):
             "promised_by": state.promise.by if state.promise else None,
             "first_by": state.first_by,
             "needs": bool(state.needs),
-            "state": write_back(self._row.state, self._loaded, state),
+            "state": text,
+            "listed": dump_listed(listed_of(self._policy, state, look), text),
             "seq": self._row.seq,
             "result": self._row.result,
             "line_version": self.version,

@@ -391,6 +391,8 @@ backorders = Table(
     Column("needs", Boolean, nullable=False),
     Column("opening", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # What lists show of the state (`backorder.storage.listed`); NULL: it is worked out of it.
+    Column("listed", Text),
     # The last review of the workflow, and what it was answered: a retried review returns the same.
     Column("seq", Whole, nullable=False, server_default="0"),
     Column("result", Text),

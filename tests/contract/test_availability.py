@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from backorder.domain.availability import Availability
 from backorder.errors import RefusedError
+from backorder.services import availability
 from backorder.services.availability import AvailabilityService, Available
 from backorder.storage.engine import writing
 from backorder.storage.tables import stock
@@ -309,3 +310,17 @@ def _note_versions(shop: Shop) -> None:
         f"CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {note} RETURN NEW; END $$"
     )
     shop.run("CREATE TRIGGER noted BEFORE INSERT ON demands FOR EACH ROW EXECUTE FUNCTION noted()")
+
+
+def test_more_products_than_are_remembered_are_answered_all_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "KEPT", 2)
+    skus = [f"S-{number}" for number in range(5)]
+    for sku in skus:
+        shop.product(sku)
+    for _ in range(2):
+        found = shop.services.availability.ask(skus, 1, shop.now)
+        assert [each.sku for each in found] == skus
+        assert all(each.version for each in found)
+    assert len(shop.services.availability._known) == 2

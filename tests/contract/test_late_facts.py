@@ -104,7 +104,7 @@ def test_money_taken_after_the_end_opens_the_line_again_and_the_sweep_can_find_i
     shop.ask("O-1", NewRequest(id="P-1", kind="payment", event=captured, given={"state": "captured"}))
     with shop.services.lines.case("O-1/1") as case:
         case.record(captured, decide(case.policy, case.state, captured), request="P-1")
-        case.finish(None, next_review(case.policy, case.state, shop.now)[0])
+        case.finish(None, next_review(case.policy, case.state, shop.now))
     [row] = shop.rows("SELECT phase, closed_at, wake_at FROM backorders")
     assert (row["phase"], row["closed_at"]) == ("closing", None)
     assert row["wake_at"] is not None

@@ -333,12 +333,18 @@ def test_json_has_days_instants_and_money_as_text(waiting: Shop) -> None:
 
 
 def test_a_list_read_again_shows_what_has_changed_since(waiting: Shop) -> None:
-    """What was worked out of a line is remembered, until it says something else or time does."""
+    """What a review wrote for lists is shown, until the line says something else or time does."""
     waiting.dispatch()
     waiting.review()
     shown = listed(waiting)
-    assert listed(waiting) == shown
     assert shown.next is not None
+    [stored] = waiting.rows("SELECT listed FROM backorders")
+    assert shown.next.what in stored["listed"]
+    waiting.run("UPDATE backorders SET listed = NULL")
+    assert listed(waiting) == shown
+    waiting.run("UPDATE backorders SET listed = 'garbage'")
+    assert listed(waiting) == shown
+    waiting.run("UPDATE backorders SET listed = :listed", **stored)
     waiting.now = at(60)
     assert listed(waiting).forecast_by is None
     waiting.now = shown.next.at + timedelta(hours=1)

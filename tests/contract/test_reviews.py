@@ -92,7 +92,7 @@ def test_an_error_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
             case.record(
                 new_request.event, decide(case.policy, case.state, new_request.event), request=new_request.id
             )
-            case.finish(None, None)
+            case.finish(None, (None, ""))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -193,7 +193,7 @@ def test_the_same_key_again_replaces_the_message_that_has_not_gone(shop: Shop) -
         [row] = shop.rows("SELECT step FROM message_items")
         assert row["step"] == state.pending.key
         case.record(tick, Decision(state=state, commands=decision.commands, reason="again"))
-        case.finish(None, None)
+        case.finish(None, (None, ""))
     assert len(shop.rows("SELECT * FROM messages")) == 1
 
 
@@ -207,7 +207,7 @@ def test_events_for_the_order_system_keep_the_order_in_which_they_were_decided(s
         commands = tuple(Publish(type=f"test_{number}") for number in range(5))
         tick = Ticked(at=shop.now, day=day(0))
         case.record(tick, Decision(state=case.state, commands=commands, reason="test"))
-        case.finish(None, None)
+        case.finish(None, (None, ""))
     types = [row["type"] for row in shop.rows("SELECT type FROM events ORDER BY number")]
     assert types[-5:] == [f"backorder.test_{number}" for number in range(5)]
 
@@ -240,7 +240,7 @@ def test_who_has_to_be_woken_earlier_is_named(shop: Shop) -> None:
     with shop.services.lines.case("O-1/1") as case:
         tick = Ticked(at=shop.now, day=day(0))
         case.record(tick, Decision(state=case.state, commands=(), reason="test"))
-        after = case.finish(None, wake)
+        after = case.finish(None, (wake, ""))
     assert after.backorders == ("O-1/1",)
 
 

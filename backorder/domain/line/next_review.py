@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decide import told
@@ -18,15 +19,26 @@ _AT = attrgetter("at")
 NOT_AT_ONCE = timedelta(hours=1)
 """How long a line is left alone whose review did not do what was due; without it, it would never rest."""
 
+NextReview = tuple[datetime | None, str]
+"""When a line has to be reviewed next, and what falls due then; None and "" for nothing by time alone."""
+
+
+class FirstToCome(NamedTuple):
+    """When something comes by itself, what, and why."""
+
+    at: datetime
+    what: str
+    why: str
+
 
 def next_review(
     policy: Policy, state: State, now: datetime, owed: Sequence[Step] | None = None
-) -> tuple[datetime | None, str]:
+) -> NextReview:
     """When anything falls due next, taking it that a message on its way arrives, and what that is.
 
     After a review, which does everything that is due, later than `now`. What waits for a message on its way
-    is not waited for here: what becomes of the message is heard, and reviews the line. None and "" when
-    nothing falls due by time alone. owed: the steps of that state, where they are known already.
+    is not waited for here: what becomes of the message is heard, and reviews the line. owed: the steps of
+    that state, where they are known already.
     """
     owed = steps(policy, state) if owed is None else owed
     first = min(living(owed, now), key=_AT, default=None)
@@ -51,3 +63,17 @@ def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> It
 def wake(policy: Policy, state: State, now: datetime, owed: Sequence[Step] | None = None) -> datetime | None:
     """The instant of the next look: what the timer is armed for."""
     return next_review(policy, state, now, owed)[0]
+
+
+def first_to_come(policy: Policy, state: State, look: NextReview) -> FirstToCome | None:
+    """What comes first by itself: the message that waits to go, or the next step of the rules.
+
+    look: the line's next review. None where nothing does.
+    """
+    pending, (due, what) = state.pending, look
+    if pending is not None and (due is None or pending.not_before <= due):
+        return FirstToCome(pending.not_before, pending.kind.value, "the message is waiting to go")
+    if due is None:
+        return None
+    stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None
+    return FirstToCome(due, stage.do if stage else what, "")

@@ -156,21 +156,22 @@ def is_guessing(state: State) -> bool:
 
 
 def delay(state: State, today: date) -> int:
-    """Days from the first date ever told to the last day as it looks now.
+    """Days from the first date ever told to the last day as it looks now."""
+    forecast, promise = state.forecast, state.promise
+    return days_of_delay(
+        state.first_by, promise.by if promise else None, forecast.by if forecast else None, today
+    )
+
+
+def days_of_delay(first_by: date | None, promised: date | None, forecast: date | None, today: date) -> int:
+    """Days from the first date ever told to the last day as it looks now, 0 where none was told.
 
     As it looks now: the forecast's, or today or the promised day, whichever is later, without a forecast.
     """
-    if state.first_by is None:
+    if first_by is None:
         return 0
-    return max(0, (_current(state, today) - state.first_by).days)
-
-
-def _current(state: State, today: date) -> date:
-    forecast = state.forecast.by if state.forecast else None
-    if forecast is not None and forecast >= today:
-        return forecast
-    promised = state.promise.by if state.promise else None
-    return max(today, promised) if promised else today
+    current = forecast if forecast is not None and forecast >= today else max(today, promised or today)
+    return max(0, (current - first_by).days)
 
 
 def silent_from(state: State) -> date | None:

@@ -1,0 +1,19 @@
+"""What lists show of a line, beside its state."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0040"
+down_revision = "0039"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """A column."""
+    op.add_column("backorders", sa.Column("listed", sa.Text()))
+
+
+def downgrade() -> None:
+    """Without it."""
+    op.drop_column("backorders", "listed")
