@@ -13,6 +13,7 @@ from backorder.storage import tables as t
 OF_OTHERS = {"suppliers", "products", "purchase_orders", "policies", "stock", "events"}
 """What the tables of lines refer to besides customers, lines, messages and sends."""
 WORDLESS = {
+    ("backorders", "listed"): "units, days, flags and the name of a step",
     ("backorders", "result"): "what a workflow is told: numbers, days and states",
     ("consents", "wording"): "the shop's words; its rows are deleted",
     ("demands", "arrivals"): "units, days and purchase orders",
