@@ -22,19 +22,25 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suppression:
-    """What holds for a cause. label: how a person reads it. covers: every message, or promotions alone."""
+    """What holds for a cause. label: how a person reads it. covers: every message, or promotions alone.
+
+    opts_out: it is the customer's own word, which ends their consent to promotions by that channel.
+    """
 
     label: str
     covers: Literal["all", "marketing"] = "all"
+    opts_out: bool = False
 
 
 SUPPRESSIONS: Mapping[Cause, Suppression] = {
     Cause.HARD_BOUNCE: Suppression(label="the address does not exist"),
     Cause.UNUSABLE: Suppression(label="the number takes no texts"),
-    Cause.STOP: Suppression(label="the customer said STOP"),
+    Cause.STOP: Suppression(label="the customer said STOP", opts_out=True),
     Cause.WITHHELD: Suppression(label="the provider sends nothing there any more"),
-    Cause.COMPLAINT: Suppression(label="the customer called a mail spam", covers="marketing"),
-    Cause.UNSUBSCRIBE: Suppression(label="the customer wants no promotions", covers="marketing"),
+    Cause.COMPLAINT: Suppression(label="the customer called a mail spam", covers="marketing", opts_out=True),
+    Cause.UNSUBSCRIBE: Suppression(
+        label="the customer wants no promotions", covers="marketing", opts_out=True
+    ),
     Cause.BY_HAND: Suppression(label="somebody put it on the list"),
 }
 """Every cause, one row each."""

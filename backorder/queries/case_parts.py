@@ -18,7 +18,7 @@ from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
-from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
     AlternativeView,
@@ -268,6 +268,6 @@ def contact_of(connection: Connection, row: Any) -> ContactView:
         time_zone=row.time_zone,
         region=row.region,
         sms_consent=row.sms_consent,
-        marketing_consent=row.marketing_consent,
+        marketing_consent=tuple(each for each in CHANNELS if getattr(row, f"promotes_by_{each}")),
         suppressed=tuple(suppressions_of(connection, row.email, row.phone)),
     )

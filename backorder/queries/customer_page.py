@@ -11,12 +11,14 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.line.state import CLOSED
+from backorder.domain.policy.policy import CHANNELS
 from backorder.queries.case_parts import contact_of
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView, ContactView
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, readable
+from backorder.storage.marketing_consents import is_given
 from backorder.storage.tables import backorders, customers, message_items, messages, sends
 
 OPENS_FOR = timedelta(days=90)
@@ -36,7 +38,11 @@ _LINES = (
     .where(backorders.c.erased_at.is_(None))
     .order_by(func.length(backorders.c.line_id), backorders.c.line_id)
 )
-_CUSTOMER = select(customers, customers.c.id.label("customer")).where(customers.c.id == bindparam("customer"))
+_CUSTOMER = select(
+    customers,
+    customers.c.id.label("customer"),
+    *(is_given(each).label(f"promotes_by_{each}") for each in CHANNELS),
+).where(customers.c.id == bindparam("customer"))
 
 
 _PROMOTED = (

@@ -121,12 +121,17 @@ class HeldNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldConsent:
-    """What they agreed to, in the words that they read. purpose: to what; evidence: how it came."""
+    """What they agreed to, in the words that they read. purpose: to what; evidence: how it came.
+
+    ended_at, ended_by: when they agreed no longer, and who said so; None: it stands.
+    """
 
     at: datetime | None
     purpose: str
     wording: str
     evidence: str
+    ended_at: datetime | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +180,14 @@ def held(connection: Connection, database: Database, id: str) -> Held:
             *(each for part in _rows(connection, _TASKS, mine, _task, "task") for each in part),
         ),
         consents=tuple(
-            HeldConsent(at=known(each.at), purpose=each.purpose, wording=each.wording, evidence=each.evidence)
+            HeldConsent(
+                at=known(each.at),
+                purpose=each.purpose,
+                wording=each.wording,
+                evidence=each.evidence,
+                ended_at=known(each.ended_at),
+                ended_by=each.ended_by,
+            )
             for each in connection.execute(_CONSENTS, mine)
         ),
         texts=_texts(connection, phone),

@@ -15,6 +15,7 @@ from backorder.storage import stated_chain
 from backorder.storage.isolation import readable
 from backorder.storage.tables import (
     backorders,
+    consents,
     delivery_reports,
     message_items,
     messages,
@@ -61,6 +62,8 @@ _OF_SEND = (
     *("claimed_at", "recorded_at", "delivery", "digest", "salt"),
 )
 _OF_REQUEST = ("id", "kind", "evidence", "requested_at", "verdict", "reason", "decided_at", "salt")
+_OF_CONSENT = ("purpose", "wording", "evidence", "at", "ended_at", "ended_by")
+_CONSENTS = select(consents).where(consents.c.customer == bindparam("customer")).order_by(consents.c.number)
 _OF_REPORT = ("id", "said", "code", "reason", "at", "received_at")
 
 
@@ -86,6 +89,10 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
         "requests": [
             _only(each, _OF_REQUEST) | {"content": json.loads(each["content"])}
             for each in _rows(connection, requests, backorder, requests.c.requested_at, requests.c.id)
+        ],
+        "consents": [
+            _only(readable(each)._asdict(), _OF_CONSENT)
+            for each in connection.execute(_CONSENTS, {"customer": line["customer"]})
         ],
         "supplier_dates": _stated(connection, told),
         "policies": _policies(connection, line),

@@ -261,7 +261,7 @@ class ContactView:
     time_zone: str | None
     region: str
     sms_consent: bool
-    marketing_consent: bool
+    marketing_consent: tuple[str, ...]
     suppressed: tuple[SuppressionView, ...] = ()
     erased_at: datetime | None = None
 

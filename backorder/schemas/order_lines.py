@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -35,10 +36,40 @@ from backorder.fields import (
 from backorder.schemas.incoming import Incoming, before, exact, wrong
 
 
+class ChannelConsent(Incoming):
+    """When, how and by which words a customer agreed to promotions by a channel."""
+
+    at: Instant
+    how: Reason
+    wording: Words
+
+    @model_validator(mode="after")
+    def _in_words(self) -> ChannelConsent:
+        if not self.wording.strip():
+            raise wrong("wording", "say the words that they agreed to")
+        return self
+
+
+class MarketingConsent(Incoming):
+    """By which channels a customer agreed to promotions; None: not by that one."""
+
+    email: ChannelConsent | None = None
+    sms: ChannelConsent | None = None
+
+
+def consent_of(given: Mapping[str, Any]) -> MarketingConsent:
+    """What is on record of a customer's consent, by channel; it is not checked anew."""
+    found = {
+        channel: ChannelConsent.model_construct(at=each.at, how=each.how, wording=each.wording)
+        for channel, each in given.items()
+    }
+    return MarketingConsent.model_construct(email=found.get("email"), sms=found.get("sms"))
+
+
 class Customer(Incoming):
     """Who waits. contact "none": nobody can be written to, a person takes over.
 
-    locale: None for the form that their region uses.
+    locale: None for the form that their region uses. marketing_consent: false is none by any channel.
     """
 
     id: CustomerId
@@ -51,7 +82,17 @@ class Customer(Incoming):
     locale: LocaleName | None = None
     time_zone: Zone | None = None
     sms_consent: Flag = False
-    marketing_consent: Flag = False
+    marketing_consent: MarketingConsent = MarketingConsent()
+
+    @field_validator("marketing_consent", mode="before")
+    @classmethod
+    def _by_channel(cls, value: Any) -> Any:
+        """What was one word for all channels, and named no words that were agreed to."""
+        if value is None or value is False:
+            return {}
+        if value is True:
+            raise ValueError("say for each channel when, how and in which words: email: {at, how, wording}")
+        return value
 
     @field_validator("phone", mode="before")
     @classmethod

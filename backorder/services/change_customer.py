@@ -15,9 +15,11 @@ from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import OWED_KINDS
+from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
-from backorder.storage import dispatchers
+from backorder.services.new_line_rows import given_by
+from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
 from backorder.storage.find_lines import keep_person
@@ -28,7 +30,9 @@ from backorder.storage.tables import backorders, customers, messages, requests
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer
+    from backorder.schemas.order_lines import MarketingConsent
 
+_CONSENT = "marketing_consent"
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
 STILL_OF_USE = timedelta(days=30)
@@ -74,7 +78,7 @@ class Contacts:
 
         with writing(self._engine) as connection:
             before = _row(connection, id, lock=True)
-            customer = parse(Customer, before | dict(changes) | {"id": id})
+            customer = parse(Customer, _merged(before, changes) | {"id": id}, now=at)
             if "phone" in changes and customer.warnings:
                 raise RefusedError(
                     [each.removeprefix("customer.").partition(";")[0] for each in customer.warnings]
@@ -83,6 +87,8 @@ class Contacts:
             if not fields:
                 return Changed(customer=customer, fields=(), again=0, after=Notify())
             values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
+            if _CONSENT in values:
+                values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)
             connection.execute(update(customers).where(customers.c.id == id).values(values))
             keep_person(connection, _row(connection, id, lock=False))
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
@@ -144,6 +150,7 @@ def _hear(
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
     from backorder.schemas import Customer
+    from backorder.schemas.order_lines import consent_of
 
     query = select(customers).where(customers.c.id == id)
     row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
@@ -151,7 +158,28 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
         raise UnknownCustomerError(id)
     if erased_at := known(row.erased_at):
         raise ErasedError(id, erased_at.date())
-    return {name: getattr(row, name) for name in Customer.model_fields}
+    agreed = marketing_consents.standing(connection, [id]).get(id, {})
+    return {name: getattr(row, name) for name in Customer.model_fields} | {_CONSENT: consent_of(agreed)}
+
+
+def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What is on record with what is said anew; of consents, those of the channels that are named."""
+    said = changes.get(_CONSENT)
+    stands = {channel: getattr(before[_CONSENT], channel) for channel in CHANNELS}
+    both = stands | said if isinstance(said, dict) else said
+    return {**before, **changes} | ({_CONSENT: both} if _CONSENT in changes else {})
+
+
+def _keep_consents(
+    connection: Connection, customer: Customer, before: MarketingConsent, at: datetime, by: str
+) -> bool:
+    """End the consents that differ, and keep those that are new. Returns whether any stands."""
+    new = customer.marketing_consent
+    for channel in CHANNELS:
+        if getattr(new, channel) != getattr(before, channel):
+            marketing_consents.end(connection, [customer.id], channel, at, by)
+            marketing_consents.give(connection, [each for each in given_by(customer) if each[1] == channel])
+    return any(getattr(new, channel) for channel in CHANNELS)
 
 
 def _lines(connection: Connection, id: str) -> list[str]:

@@ -20,7 +20,7 @@ from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.messaging.dlt import is_registered
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
-from backorder.storage import suppressions
+from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
@@ -163,7 +163,7 @@ class Addressing:
             for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
             if way not in refused and way.channel != first and not found.is_closed(way)
         ]
-        ways = tuple(way for way in known if not found.is_closed(way, kind))
+        ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
         return Routed(
@@ -226,7 +226,8 @@ class _Found:
     """What some messages are about, read at once. people: rows by the person's name.
 
     firsts: by which channel went what a message is the copy of.
-    listed: the causes for which addresses are on the suppression list.
+    listed: the causes for which addresses are on the suppression list. agreed: to which promotions customers
+    agreed, where any of the messages is one.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
@@ -240,6 +241,10 @@ class _Found:
             for each in connection.execute(_REFUSED, {"messages": tried}):
                 address = Address(channel=each.channel, to=each.address)
                 self.refused.setdefault(each.message, set()).add(address)
+        promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
+        self.agreed: Mapping[str, marketing_consents.Consents] = (
+            marketing_consents.standing(connection, {parts(each)[1] for each in promoted}) if promoted else {}
+        )
         self.listed = suppressions.listed(connection, [*_addresses(self.people.values())])
         copies = {row.copy_of: row.id for row in rows if row.copy_of}
         self.firsts: dict[str, str | None] = {}
@@ -250,6 +255,11 @@ class _Found:
     def is_closed(self, way: Address, kind: Kind | None = None) -> bool:
         """Whether nothing goes that way any more, or nothing of a kind."""
         return covered(self.listed.get((way.channel, way.to), ()), commercial=kind in COMMERCIAL_KINDS)
+
+    def may_go(self, way: Address, kind: Kind, customer: str) -> bool:
+        """Whether a message of a kind may go that way to a customer: a promotion only where they agreed."""
+        agreed = kind not in COMMERCIAL_KINDS or way.channel in self.agreed.get(customer, {})
+        return agreed and not self.is_closed(way, kind)
 
 
 def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any]]:

@@ -10,8 +10,9 @@ from backorder.domain.law.terms import Said, terms_of
 from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.state import Consent, Quantity, State
 from backorder.domain.money import rounded
-from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.storage.codec import digest, dump_json, dump_state
+from backorder.storage.marketing_consents import Given
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
@@ -30,7 +31,18 @@ class NewLine:
 
 def person_row(customer: Customer, at: datetime) -> dict[str, Any]:
     """The row of a customer."""
-    return customer.model_dump(mode="python") | {"updated_at": at}
+    agreed = bool(given_by(customer))
+    return customer.model_dump(mode="python") | {"marketing_consent": agreed, "updated_at": at}
+
+
+def given_by(customer: Customer) -> list[tuple[str, str, Given]]:
+    """To which promotions a customer agreed: their ID, the channel, and how."""
+    found = ((channel, getattr(customer.marketing_consent, channel)) for channel in CHANNELS)
+    return [
+        (customer.id, channel, Given(at=each.at, how=each.how, wording=each.wording))
+        for channel, each in found
+        if each is not None
+    ]
 
 
 def line_row(new: NewLine, at: datetime) -> dict[str, Any]:

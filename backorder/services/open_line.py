@@ -18,9 +18,9 @@ from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.known_things import KnownThings
-from backorder.services.new_line_rows import NewLine, first_state, line_row, person_row
+from backorder.services.new_line_rows import NewLine, first_state, given_by, line_row, person_row
 from backorder.services.offering import flags_of
-from backorder.storage import isolation
+from backorder.storage import isolation, marketing_consents
 from backorder.storage.codec import digest, dump_state
 from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.find_lines import keep_people
@@ -260,6 +260,7 @@ class LineOpener:
             connection.execute(update(customers).where(customers.c.id == id).values(again))
             rows.append(again)
         keep_people(connection, rows)
+        _keep_consents(connection, fresh, shop)
         rows = [line_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):
             return None
@@ -286,6 +287,17 @@ class LineOpener:
                 state = replace(first_state(each.policy, each.line, each.id, at), needs=flags[each.id])
                 connection.execute(_FLAG, {"_id": each.id, "state": dump_state(state)})
         return flags
+
+
+def _keep_consents(connection: Connection, fresh: Sequence[NewLine], shop: KnownThings) -> None:
+    """To which promotions customers agreed with their order: new ones, and those who are known."""
+    new, people = (
+        shop.new_people | shop.returned,
+        {each.line.customer.id: each.line.customer for each in fresh},
+    )
+    given = [each for _, person in sorted((people | new).items()) for each in given_by(person)]
+    marketing_consents.give(connection, [each for each in given if each[0] in new])
+    marketing_consents.give_anew(connection, [each for each in given if each[0] not in new])
 
 
 def _of_whole_orders(

@@ -24,6 +24,7 @@ from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
 from backorder.services.second_way import copies_of, plan_copies
+from backorder.services.suppress_address import suppress_within
 from backorder.storage import dispatchers, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
@@ -262,7 +263,7 @@ class _Call:
                 suppressions.lift(
                     self._connection, each.channel, address, [meaning.lifts], each.at, each.provider
                 )
-        suppressions.suppress(self._connection, entries)
+        suppress_within(self._connection, entries)
 
 
 def _is_erased(send: Any) -> bool:

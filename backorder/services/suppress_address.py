@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -11,7 +11,7 @@ from backorder.domain.suppression import SUPPRESSIONS, Cause
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, reach_again
 from backorder.services.known_addresses import customers_at
-from backorder.storage import dispatchers, suppressions
+from backorder.storage import dispatchers, marketing_consents, suppressions
 from backorder.storage.engine import writing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import Entry
@@ -21,8 +21,18 @@ def suppress(engine: Engine, entry: Entry) -> bool:
     """Put an address on the list. Returns whether it is new there for that cause."""
     with writing(engine) as connection:
         known = suppressions.listed(connection, [(entry.channel, entry.address)])
-        suppressions.suppress(connection, [entry])
+        suppress_within(connection, [entry])
     return entry.cause.value not in known.get((entry.channel, entry.address), ())
+
+
+def suppress_within(connection: Connection, entries: Iterable[Entry]) -> None:
+    """The same in a transaction that goes on; a customer's own word ends their consent to promotions."""
+    found = list(entries)
+    suppressions.suppress(connection, found)
+    for each in found:
+        if SUPPRESSIONS[each.cause].opts_out and not each.erased:
+            people = customers_at(connection, each.channel, each.address)
+            marketing_consents.end(connection, people, each.channel, each.at, each.by)
 
 
 def lift(

@@ -18,7 +18,7 @@ from backorder.messaging.letter import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.known_addresses import customers_at
-from backorder.services.suppress_address import lift_within
+from backorder.services.suppress_address import lift_within, suppress_within
 from backorder.services.text_questions import asked_at, lately_texted, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
@@ -171,7 +171,7 @@ class _Taking:
             by=_BY,
             evidence=evidence,
         )
-        suppressions.suppress(self._connection, [entry])
+        suppress_within(self._connection, [entry])
         if self.reading.order:
             self._may_be_cancellation()
         elif self.reading.doubt:

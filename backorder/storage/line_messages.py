@@ -12,7 +12,7 @@ from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell, Withdraw
 from backorder.domain.line.events import MessageFailed, MessageNotSent, MessageSent
 from backorder.domain.line.state import State, Window
-from backorder.domain.notifications import LEGAL_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
 from backorder.storage import acknowledgements, dispatchers, isolation
@@ -143,16 +143,24 @@ class LineMessages:
         self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
         self._write(_CHANGED, {"_id": message})
 
-    def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
-        """By which channel it goes first, and from when on another one may carry it."""
+    def promotes_by(self) -> tuple[str, ...]:
+        """The channels by which the customer can be reached and agreed to promotions, the usual one first."""
+        return tuple(each for each in self._reached() if getattr(self._row, f"promotes_by_{each}"))
+
+    def _reached(self, *, legal: bool = False) -> tuple[str, ...]:
         row = self._row
-        ways = usable(
-            preferred(self._policy.updates.channels, legal=command.kind in LEGAL_KINDS),
+        return usable(
+            preferred(self._policy.updates.channels, legal=legal),
             email=bool(row.customer_email),
             phone=bool(row.customer_phone),
             sms_consent=bool(row.customer_sms_consent),
             contact=row.customer_contact,
         )
+
+    def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
+        """By which channel it goes first, and from when on another one may carry it."""
+        legal, commercial = command.kind in LEGAL_KINDS, command.kind in COMMERCIAL_KINDS
+        ways = self.promotes_by() if commercial else self._reached(legal=legal)
         waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
         return {
             "channel": ways[0] if ways else None,

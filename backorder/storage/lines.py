@@ -56,7 +56,7 @@ from backorder.domain.line.policy_changes import due_stages
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
 from backorder.domain.notifications import Alternative, Why
-from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.domain.quiet_hours import zones_of
 from backorder.errors import NewerVersionError, UnknownBackorderError
 from backorder.ports import Notify, RequestOutcome, Reviewed
@@ -66,6 +66,7 @@ from backorder.storage import (
     complaints,
     dispatchers,
     isolation,
+    marketing_consents,
     stock_units,
     swaps,
     unapplied_outcomes,
@@ -103,8 +104,8 @@ from backorder.storage.tables import (
 
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 OF_CUSTOMER = (
-    customers.c.marketing_consent,
     customers.c.complained_at,
+    *(marketing_consents.is_given(each).label(f"promotes_by_{each}") for each in CHANNELS),
     *(
         customers.c[name].label(f"customer_{name}")
         for name in ("email", "phone", "sms_consent", "contact", "kind", "region", "time_zone")
@@ -276,7 +277,7 @@ class LineRecord(LineMessages):
             free=self._demand.on_hand - self._demand.taken,
             held=self._demand.taken - self._demand.allocated,
             gone=Gone(self._connection, self._id) if lock else frozenset(),
-            marketing=self._row.marketing_consent,
+            marketing=self.promotes_by(),
             code=new_code(),
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),

@@ -118,6 +118,7 @@ customers = Table(
     Column("time_zone", String(64)),
     Column("region", String(16), nullable=False),
     Column("sms_consent", Boolean, nullable=False),
+    # Whether they agreed to promotions by any channel: for the version before consents were kept by channel.
     Column("marketing_consent", Boolean, nullable=False),
     Column("updated_at", Instant, nullable=False),
     # When they last complained, about any of their lines.
@@ -672,18 +673,21 @@ sends = Table(
     _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
 )
 
-# What customers agreed to on their page, in the words that they read.
+# What customers agreed to, in the words that they read.
 consents = Table(
     "consents",
     metadata,
     Column("number", Integer, primary_key=True),
     Column("customer", ForeignKey("customers.id"), nullable=False),
-    # To what: texts about an order.
+    # To what: texts about an order, or promotions by a channel.
     Column("purpose", String(16), nullable=False),
     Column("wording", Text, nullable=False),
     # How it came: the link, the time, the program, and roughly from where.
     Column("evidence", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # When they agreed no longer, and who said so; NULL: it stands.
+    Column("ended_at", Instant),
+    Column("ended_by", String(64)),
     Index(None, "customer"),
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.domain.texts import how_many
-from starter.cli.fields import field, said
+from starter.cli.fields import field, promotions, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
@@ -89,12 +89,11 @@ def erase(id: str, as_json: bool) -> None:
 @field("time_zone", "Like Europe/Berlin; none takes it away.")
 @field("region", "ISO 3166, like DE or US-CA.")
 @click.option("--sms-consent/--no-sms-consent", default=None, help="Agreed to texts, or not any more.")
-@click.option(
-    "--marketing-consent/--no-marketing-consent", default=None, help="Agreed to promotions, or not any more."
-)
+@promotions
+@click.option("--no-promotions", is_flag=True, help="Agreed to no promotions any more, by any channel.")
 @click.option("--by", default="agent", show_default=True, help="Who says so.")
 @as_json_option
-def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
+def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: Any) -> None:
     """Correct what is on record. What could not be delivered and still matters goes out at once.
 
     \b
@@ -103,7 +102,8 @@ def change(id: str, by: str, as_json: bool, **fields: Any) -> None:
     from backorder.schemas import Decision
     from starter.cli.session import opened
 
-    changes = said(fields)
+    fields = {name.removeprefix("customer__"): value for name, value in fields.items()}
+    changes = said(fields) | ({"marketing_consent": False} if no_promotions else {})
     for name in ("email", "phone", "locale", "time_zone"):
         if changes.get(name) == _NOTHING:
             changes[name] = None

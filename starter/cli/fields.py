@@ -21,6 +21,28 @@ def field(
     return click.option(flag_name, name.replace(".", "__"), help=words, **kind)
 
 
+_PROMOTIONS = tuple(
+    (
+        f"customer.marketing_consent.{channel}.{name}",
+        f"{words} promotions by {way}.",
+        f"--{channel}-promotions-{name}",
+    )
+    for channel, way in (("email", "mail"), ("sms", "text"))
+    for name, words in (
+        ("at", "When they agreed to"),
+        ("how", "How they agreed to, like checkout:"),
+        ("wording", "The words by which they agreed to"),
+    )
+)
+
+
+def promotions(command: Command) -> Command:
+    """Options for the consent to promotions, by channel."""
+    for name, words, option in reversed(_PROMOTIONS):
+        command = field(name, words, option=option)(command)
+    return command
+
+
 def _as_key(context: click.Context, parameter: click.Parameter, typed: str | None) -> str | None:
     """The key of the line that somebody typed. Raises RefusedError."""
     from backorder.domain.keys import as_typed, joined

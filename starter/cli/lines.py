@@ -12,7 +12,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.faults import named_as_typed, said_as
-from starter.cli.fields import dotted, field, joined, line_argument, said
+from starter.cli.fields import dotted, field, joined, line_argument, promotions, said
 from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option, heed, say, say_json, well
 from starter.cli.params import OneOf
 
@@ -48,7 +48,7 @@ _request = field("request_id", "Its own ID: the same one again changes nothing. 
 @field("customer.time_zone", "Like Europe/Berlin.", option="--time-zone")
 @field("customer.region", "ISO 3166, like DE or US-CA.", option="--region")
 @field("customer.sms_consent", "Agreed to texts.", flag=True, option="--sms-consent")
-@field("customer.marketing_consent", "Agreed to promotions.", flag=True, option="--marketing-consent")
+@promotions
 @field("unit_price", "Price of a unit, like 12.50.")
 @field("currency", "ISO 4217, like EUR.")
 @field("line_paid", "What was paid for the line. Default: quantity times price.")

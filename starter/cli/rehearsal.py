@@ -199,6 +199,7 @@ def _blank(example: Example, start: datetime) -> State:
         opened_at=start,
         payment=Payment(state="captured", currency="EUR", unit_price=example.price, line_paid=paid),
         context=DecisionContext(
-            alternatives=(instead,) if example.alternative else (), marketing=example.marketing
+            alternatives=(instead,) if example.alternative else (),
+            marketing=("email",) if example.marketing else (),
         ),
     )

@@ -24,7 +24,7 @@ from backorder.storage.engine import reading, writing
 from tests.support.days import at
 from tests.support.event_sending import EventDesk
 from tests.support.receivers import Receiver
-from tests.support.shop import Shop
+from tests.support.shop import PROMOTIONS, Shop
 
 POLICY = """
 name = "kind"
@@ -62,7 +62,7 @@ def receiver(desk: EventDesk) -> Iterator[Receiver]:
 def give(shop: Shop, order: str = "O-1") -> str:
     """A line whose customer is given a coupon. Returns the ID of its event."""
     shop.now = at(0)
-    customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "marketing_consent": True}
+    customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "marketing_consent": PROMOTIONS}
     shop.start(order, policy="kind", customer=customer)
     shop.dispatch()
     shop.now = at(5, 10)
@@ -170,8 +170,9 @@ def test_it_has_as_long_for_its_first_channel_as_it_would_have_had(
     shop: Shop, desk: EventDesk, receiver: Receiver
 ) -> None:
     shop.now = at(0)
-    customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "marketing_consent": True}
-    texts = {"phone": "+4915123456789", "sms_consent": True}
+    customer = {"id": "ann", "name": "Ann", "email": "ann@example.com", "marketing_consent": PROMOTIONS}
+    both = PROMOTIONS | {"sms": PROMOTIONS["email"]}
+    texts = {"phone": "+4915123456789", "sms_consent": True, "marketing_consent": both}
     shop.start(policy="kind", customer=customer | texts)
     shop.dispatch()
     shop.now = at(5, 10)

@@ -18,7 +18,7 @@ from backorder.storage.tasks import Task
 from tests.support.days import START, at, day
 from tests.support.routine import Routine
 from tests.support.senders import Recorder
-from tests.support.shop import Shop
+from tests.support.shop import PROMOTIONS, Shop
 
 MAIL = "orders@acme.example"
 NO_LAW = {"region": "CH"}
@@ -348,7 +348,7 @@ def test_a_delay_that_a_stage_waits_for_wakes_the_line(routine: Routine) -> None
     shop = routine.shop
     shop.services.forecasts.import_history(past(*range(15, 65)))
     routine.notify(shop.purchase("PO-1", {}))
-    routine.open(customer=NO_LAW | {"marketing_consent": True})
+    routine.open(customer=NO_LAW | {"marketing_consent": PROMOTIONS})
     while later_than(shop, "first_by") < 10:
         assert not shop.state().is_done("stage/thanks")
         routine.until(shop.now + timedelta(days=1))

@@ -82,6 +82,31 @@ def test_what_was_booked_before_receipts_had_lines_stays(new_database: NewDataba
     engine.dispose()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_had_agreed_to_promotions_without_a_channel_has_agreed_by_mail(
+    new_database: NewDatabase, kind: str
+) -> None:
+    engine = open_database(new_database(kind))
+    before = next(path.stem[:4] for path in sorted(MIGRATIONS.glob("versions/*_consents_by_channel.py")))
+    migrate_to(engine, f"{int(before) - 1:04d}")
+    shop = Shop(Services(engine, Calendar(), Letterhead(name="", url="", postal_address="")))
+    for id, email, agreed in (
+        ("ann", "'a@example.com'", "true"),
+        ("bob", "NULL", "true"),
+        ("eve", "NULL", "false"),
+    ):
+        shop.run(
+            "INSERT INTO customers (id, kind, name, email, locale, region, sms_consent, marketing_consent, "
+            f"updated_at) VALUES ('{id}', 'consumer', 'X', {email}, 'en', 'GB', false, {agreed}, :at)",
+            at=stamp(at(1)),
+        )
+    upgrade(engine)
+    [row] = shop.rows("SELECT customer, purpose, wording, ended_at FROM consents")
+    assert (row["customer"], row["purpose"], row["wording"]) == ("ann", "marketing_email", "")
+    assert row["ended_at"] is None
+    engine.dispose()
+
+
 def stamp(when: datetime) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%S}.000000Z"
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.suppression import Cause
+from backorder.errors import RefusedError
 from backorder.messaging.twilio_callbacks import InboundText, inbound
 from backorder.ports import Claimed, Sent
 from backorder.queries.case_view import case
@@ -18,7 +19,7 @@ from backorder.services.take_text import TextTaken
 from backorder.storage.engine import reading, writing
 from backorder.storage.suppressions import Entry
 from tests.support.sending import Desk
-from tests.support.shop import Shop
+from tests.support.shop import PROMOTIONS, Shop
 
 PHONE = "+4915123456789"
 BOTH: dict[str, Any] = {"phone": PHONE, "sms_consent": True}
@@ -115,11 +116,11 @@ def test_who_wants_no_promotions_gets_everything_else_and_is_not_out_of_reach(
     desk: Desk, cause: Cause
 ) -> None:
     shop = desk.shop
-    start(desk, phone=None, marketing_consent=True)
-    close(desk, "email", "ann@example.com", cause)
+    start(desk, phone=None, marketing_consent=PROMOTIONS)
     desk.settle(desk.claimed(), ACCEPTED)
     shop.now += timedelta(days=3)
     shop.review()
+    close(desk, "email", "ann@example.com", cause)
     assert [row["kind"] for row in shop.rows("SELECT kind FROM messages ORDER BY number")] == [
         "confirmed",
         "coupon",
@@ -128,6 +129,77 @@ def test_who_wants_no_promotions_gets_everything_else_and_is_not_out_of_reach(
     [row] = shop.rows("SELECT state, reason FROM messages WHERE kind = 'coupon'")
     assert (row["state"], "no promotions" in row["reason"]) == ("withdrawn", True)
     assert shop.state().needs == ()
+
+
+TEXTS = {"sms": {"at": "2025-03-02T10:00:00Z", "how": "call", "wording": "Text me offers."}}
+
+
+def consents(desk: Desk) -> list[tuple[str, str, str | None]]:
+    """To which promotions a customer agreed, in which words, and who ended it."""
+    rows = desk.shop.rows("SELECT purpose, wording, ended_by FROM consents ORDER BY number")
+    return [(row["purpose"], row["wording"], row["ended_by"]) for row in rows]
+
+
+def given_coupon(desk: Desk) -> str | None:
+    """The channel by which the coupon of day 2 goes; None: its code waits on the page."""
+    desk.settle(desk.claimed(), ACCEPTED)
+    desk.shop.now += timedelta(days=3)
+    desk.shop.review()
+    taken = desk.take()
+    return taken.outgoing.channel if isinstance(taken, Claimed) else None
+
+
+def test_a_promotion_goes_only_by_a_channel_for_which_the_customer_agreed(desk: Desk) -> None:
+    """Texts are the usual way, and the customer agreed to mails alone."""
+    start(desk, marketing_consent=PROMOTIONS)
+    assert given_coupon(desk) == "email"
+
+
+def test_a_text_promotes_to_who_agreed_to_texts(desk: Desk) -> None:
+    start(desk, email=None, marketing_consent=TEXTS)
+    assert given_coupon(desk) == "sms"
+
+
+def test_who_agreed_by_a_channel_that_does_not_reach_them_finds_the_code_on_their_page(desk: Desk) -> None:
+    start(desk, phone=None, marketing_consent=TEXTS)
+    assert given_coupon(desk) is None
+    assert [offer.code for offer in desk.shop.state().offers] == [""]
+
+
+def test_an_opt_out_ends_the_consent_of_its_channel_alone_and_leaves_it_on_record(desk: Desk) -> None:
+    start(desk, marketing_consent=PROMOTIONS | TEXTS)
+    close(desk, "email", "ANN@example.com", Cause.UNSUBSCRIBE)
+    assert consents(desk) == [
+        ("marketing_email", "Yes, send me offers by mail.", "Eva"),
+        ("marketing_sms", "Text me offers.", None),
+    ]
+    texted(desk, "STOP")
+    assert [ended for *_, ended in consents(desk)] == ["Eva", "the customer"]
+    close(desk, "email", "ann@example.com", Cause.HARD_BOUNCE)
+    desk.shop.start("O-2", policy="plain", customer=BOTH | {"marketing_consent": PROMOTIONS})
+    assert len(consents(desk)) == 2, "what was given before it ended is no news"
+    desk.shop.now = desk.now + timedelta(hours=2)
+    later = {"email": PROMOTIONS["email"] | {"at": f"{desk.now + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}}
+    desk.shop.start("O-3", policy="plain", customer=BOTH | {"marketing_consent": later})
+    assert [purpose for purpose, _, ended in consents(desk) if ended is None] == ["marketing_email"]
+
+
+def test_a_correction_says_for_each_channel_what_holds(desk: Desk) -> None:
+    start(desk, marketing_consent=PROMOTIONS)
+    contacts, at = desk.shop.services.contacts, desk.shop.now
+    assert contacts.read("ann").marketing_consent.model_dump(mode="json") == PROMOTIONS | {"sms": None}
+    changed = contacts.change("ann", {"marketing_consent": TEXTS}, at, by="Eva")
+    assert changed.fields == ("marketing_consent",)
+    assert contacts.change("ann", {"marketing_consent": TEXTS}, at, by="Eva").fields == ()
+    assert contacts.read("ann").marketing_consent.model_dump(mode="json") == PROMOTIONS | TEXTS
+    contacts.change("ann", {"marketing_consent": {"email": None}}, at, by="Eva")
+    assert contacts.read("ann").marketing_consent.email is None
+    contacts.change("ann", {"marketing_consent": False}, at, by="Ben")
+    assert [ended for *_, ended in consents(desk)] == ["Eva", "Ben"]
+    with pytest.raises(RefusedError, match="for each channel"):
+        contacts.change("ann", {"marketing_consent": True}, at, by="Eva")
+    with pytest.raises(RefusedError, match="wording"):
+        contacts.change("ann", {"marketing_consent": {"sms": TEXTS["sms"] | {"wording": " "}}}, at, by="Eva")
 
 
 def test_start_lifts_what_stop_did_and_nothing_else(desk: Desk) -> None:

@@ -107,7 +107,7 @@ def offered(world: World) -> list[int]:
 def test_nobody_who_has_just_complained_is_offered_anything() -> None:
     """About this line or another of theirs; what was due meanwhile is offered once they have had peace."""
     rules = policy(*STANDARD[:1], every=100)
-    offers = DecisionContext(alternatives=(OTHER,), marketing=True)
+    offers = DecisionContext(alternatives=(OTHER,), marketing=("email",))
 
     def lives(context: DecisionContext) -> list[int]:
         world = begun(rules, arrives(1, 20)).until(at(1))

@@ -368,7 +368,7 @@ def test_a_worker_that_was_down_catches_up_with_one_message_at_most(world: World
         return
     late = world.now + timedelta(days=days)
     decision = decide(
-        world.policy, replace(world.state, context=DecisionContext(marketing=True)), b.tick(late)
+        world.policy, replace(world.state, context=DecisionContext(marketing=("email",))), b.tick(late)
     )
     tells = [each for each in decision.commands if isinstance(each, Tell)]
     assert len(tells) <= 1

@@ -205,7 +205,7 @@ def test_a_coupon_is_sent_again_while_it_is_valid_and_wanted() -> None:
     assert resend(world, coupon, 6).verdict is Verdict.ACCEPTED
     over = replace(coupon, facts=replace(coupon.facts, valid_until=date(2025, 3, 4)))
     assert "not valid any more" in refused(resend(world, over, 7))
-    world.context = replace(world.context, marketing=False)
+    world.context = replace(world.context, marketing=())
     assert "does not agree to promotions" in refused(resend(world, coupon, 8))
 
 

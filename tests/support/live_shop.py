@@ -29,6 +29,7 @@ from backorder.storage.engine import writing
 from starter.client import Backorders
 from tests.support.policies import WEEKLY
 from tests.support.senders import Recorder
+from tests.support.shop import PROMOTIONS
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
 from workflows.ids import EVENTS_ID, backorder_id, dispatch_id
@@ -180,7 +181,7 @@ class LiveShop:
             "name": "Ann",
             "email": "ann@example.com",
             "region": "DE",
-            "marketing_consent": True,
+            "marketing_consent": PROMOTIONS,
         }
         raw = {
             "order_id": self.name(order),

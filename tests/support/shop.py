@@ -42,6 +42,12 @@ class Standing(Timing):
         return Moment(at=self._at, clock=None)
 
 
+PROMOTIONS: dict[str, Any] = {
+    "email": {"at": "2025-03-01T10:00:00Z", "how": "checkout", "wording": "Yes, send me offers by mail."}
+}
+"""What somebody says who agreed to promotions by mail."""
+
+
 class Shop:
     """One shop. `now` is the business instant of everything that happens."""
 

@@ -42,7 +42,7 @@ class World(Simulation):
     fates: list[Fate] = field(default_factory=list)
     handed: list[Fate] = field(default_factory=list)
     context: DecisionContext = field(
-        default_factory=lambda: DecisionContext(alternatives=(OTHER,), marketing=True, code="BK-TEST")
+        default_factory=lambda: DecisionContext(alternatives=(OTHER,), marketing=("email",), code="BK-TEST")
     )
     gone: list[tuple[datetime, Tell]] = field(default_factory=list)
     published: list[tuple[datetime, Publish]] = field(default_factory=list)

@@ -314,7 +314,8 @@ class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
 
     free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
-    alternatives: what could be offered now. marketing: whether the customer agreed to promotions. code: a
+    alternatives: what could be offered now. marketing: by which channels they can be
+    reached and agreed to promotions. code: a
     random one, for a coupon that is given out now. in_flight: the pending message was already handed to the
     provider or is about to be. gone: keys of all the line's
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
@@ -327,7 +328,7 @@ class DecisionContext(Record):
     held: int = 0
     gone: AbstractSet[str] = frozenset()
     alternatives: Sequence[Alternative] = ()
-    marketing: bool = False
+    marketing: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
     in_flight: bool = False
     zones: tuple[str, ...] = ()

@@ -1,0 +1,105 @@
+"""Consent to promotions, by channel: when it was given, how and in which words, and when it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
+
+from backorder.domain.policy.policy import CHANNELS
+from backorder.storage.isolation import known, words
+from backorder.storage.tables import consents, customers
+
+PURPOSES: Mapping[str, str] = {channel: f"marketing_{channel}" for channel in CHANNELS}
+"""What a row is called by which a customer agreed to promotions by a channel."""
+_STANDING = (
+    select(consents)
+    .where(
+        consents.c.customer.in_(bindparam("customers", expanding=True)),
+        consents.c.purpose.in_(PURPOSES.values()),
+        consents.c.ended_at.is_(None),
+    )
+    .order_by(consents.c.number)
+)
+_LAST_ENDED = (
+    select(consents.c.customer, consents.c.purpose, func.max(consents.c.ended_at).label("ended_at"))
+    .where(consents.c.customer.in_(bindparam("customers", expanding=True)), consents.c.ended_at.is_not(None))
+    .group_by(consents.c.customer, consents.c.purpose)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """When, how and in which words somebody agreed."""
+
+    at: datetime | None
+    how: str
+    wording: str
+
+
+Consents = Mapping[str, Given]
+"""What stands of a customer's, by channel."""
+
+
+def is_given(channel: str) -> ColumnElement[bool]:
+    """The condition on `customers` that they agreed to promotions by a channel."""
+    return exists().where(
+        consents.c.customer == customers.c.id,
+        consents.c.purpose == PURPOSES[channel],
+        consents.c.ended_at.is_(None),
+    )
+
+
+def standing(connection: Connection, people: Iterable[str]) -> Mapping[str, Consents]:
+    """What some customers agreed to, by their IDs; nothing of one who agreed to nothing."""
+    channels = {purpose: channel for channel, purpose in PURPOSES.items()}
+    found: dict[str, dict[str, Given]] = {}
+    for row in connection.execute(_STANDING, {"customers": sorted(people)}):
+        given = Given(at=known(row.at), how=words(row.evidence), wording=words(row.wording))
+        found.setdefault(row.customer, {})[channels[row.purpose]] = given
+    return found
+
+
+def give(connection: Connection, given: Sequence[tuple[str, str, Given]]) -> None:
+    """Put consents on record: the customer, the channel, and how it was given."""
+    rows = [
+        {
+            "customer": customer,
+            "purpose": PURPOSES[channel],
+            "wording": each.wording,
+            "evidence": each.how,
+            "at": each.at,
+        }
+        for customer, channel, each in given
+    ]
+    if rows:
+        connection.execute(insert(consents), rows)
+
+
+def give_anew(connection: Connection, given: Sequence[tuple[str, str, Given]]) -> None:
+    """Put on record what customers who are known agreed to since; what stands, or ended later, stays so."""
+    people = sorted({customer for customer, _, _ in given})
+    if not people:
+        return
+    stands = standing(connection, people)
+    ended = {
+        (row.customer, row.purpose): known(row.ended_at)
+        for row in connection.execute(_LAST_ENDED, {"customers": people})
+    }
+
+    def is_news(customer: str, channel: str, each: Given) -> bool:
+        last = ended.get((customer, PURPOSES[channel]))
+        later = last is None or (each.at is not None and each.at > last)
+        return channel not in stands.get(customer, {}) and later
+
+    give(connection, [each for each in given if is_news(*each)])
+
+
+def end(connection: Connection, people: Sequence[str], channel: str, at: datetime, by: str) -> None:
+    """They agree no longer to promotions by a channel. What they had agreed to stays on record."""
+    mine: Any = consents.c.customer.in_(people) & (consents.c.purpose == PURPOSES[channel])
+    open_ = mine & consents.c.ended_at.is_(None)
+    connection.execute(update(consents).where(open_).values(ended_at=at, ended_by=by))
