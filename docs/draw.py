@@ -174,7 +174,7 @@ def _key(entry: tuple[str, Key]) -> tuple[str, str, str, str]:
 
 def _toml(value: str | list[str] | int) -> str:
     if isinstance(value, int):
-        return str(value)
+        return str(value).lower()
     return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else f'"{value}"'
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import Engine, select
 from temporalio.client import Client
 
+from backorder.domain.line.state import CLOSED
 from backorder.domain.texts import how_many
 from backorder.errors import BackorderError, SetupError
 from backorder.settings import Settings, read_settings, variable
@@ -158,6 +159,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _schema(engine, at)
         yield from _zone(engine, settings)
         yield from _policies(engine, settings)
+        yield from _grievance_officer(engine, settings)
         yield from _failing(engine)
         yield from _channels(engine)
     except Exception as error:
@@ -241,6 +243,23 @@ def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding(check="policies", mark="good", words=f"on record: {names}")
+
+
+def _grievance_officer(engine: Engine, settings: Settings) -> Iterator[Finding]:
+    """India's rules want one named wherever a customer there may complain."""
+    if settings.grievance_officer:
+        return
+    lines, people = tables.backorders.c, tables.customers.c
+    at_home = (people.region == "IN") | people.region.startswith("IN-")
+    wanted = select(lines.id).join(tables.customers, people.id == lines.customer)
+    wanted = wanted.where(lines.phase.not_in(CLOSED), at_home, people.kind == "consumer").limit(1)
+    with reading(engine) as connection:
+        if connection.execute(wanted).first() is None:
+            return
+    name = variable("grievance_officer")
+    words = f"lines of customers in India are open, and {name} names nobody"
+    todo = f"set {name} to the name, designation and contact of who answers for complaints"
+    yield Finding(check="complaints", mark="heed", words=words, todo=todo)
 
 
 def _failing(engine: Engine) -> Iterator[Finding]:

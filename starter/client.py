@@ -292,6 +292,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Give out the code that waits on the customer's page."""
         return await self._ask(backorder, claim)
 
+    async def send_now(self, backorder: str, wish: schemas.SendNow) -> RequestOutcome:
+        """Have what is there sent now, as the customer wants it, where the policy leaves them the choice."""
+        return await self._ask(backorder, wish)
+
     async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""
         return await self._ask(backorder, hold)
@@ -309,7 +313,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return await self._ask(backorder, complaint, complaint.text)
 
     async def close_complaint(self, backorder: str, end: schemas.ComplaintEnd) -> RequestOutcome:
-        """Say that a complaint is ended, and what came of it."""
+        """Say that a complaint is ended, and what came of it: the customer gets these very words."""
         return await self._ask(backorder, end, end.text)
 
     async def clear(self, backorder: str, done: schemas.FlagDone) -> RequestOutcome:

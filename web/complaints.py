@@ -75,7 +75,7 @@ async def complain(call: Called, order: str, line: str) -> Response:
     ),
 )
 async def close_complaint(call: Called, order: str, line: str, ticket: str) -> Response:
-    """Say that a complaint is ended, and what came of it. The customer has been told by whoever ended it."""
+    """Say that a complaint is ended, and what came of it: the customer gets these very words."""
     backorder, ticket = line_of(order, line), id_of(ticket, "complaint")
     usual = {"request_id": call.own_id("complaint-end"), "actor": call.actor}
     asked = await call.body(schemas.ComplaintEnd, {"ticket": ticket}, usual)

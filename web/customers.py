@@ -35,6 +35,7 @@ class CustomerHeld(Held):
     time_zone: str | None
     sms_consent: bool
     marketing_consent: Any
+    update_days: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

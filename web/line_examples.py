@@ -51,7 +51,7 @@ COMPLAINT: Mapping[str, Any] = {
 }
 COMPLAINT_END: Mapping[str, Any] = {
     "request_id": "complaint-end-1",
-    "text": "Called her: the phone is mended, and a coupon is on its way.",
+    "text": "Our phone is mended, and a coupon is on its way to you.",
 }
 HOLD: Mapping[str, Any] = {
     "request_id": "hold-1",

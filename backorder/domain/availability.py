@@ -13,11 +13,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from backorder.domain.line.ship_window import dateless, delivery, seen_from, window
-from backorder.domain.line.state import Arrival, Quantity, Window
+from backorder.domain.line.state import Arrival, Quantity, SentAhead, Window
 from backorder.domain.policy.policy import Policy
 from backorder.domain.supply.allocation import Open, allocate
 from backorder.domain.supply.offering import not_for_sale
-from backorder.domain.supply.pegging import Pegged, Supply, peg
+from backorder.domain.supply.pegging import ON_HAND, Pegged, Supply, peg
 
 NEW = "\U0010ffff"
 """The ID of a line that nobody has opened: it stands behind all others of its instant."""
@@ -81,6 +81,7 @@ class _Served:
     quantity: Quantity
     arrivals: tuple[Arrival, ...]
     allocated_on: date | None
+    ahead: SentAhead | None = None
 
 
 def quote(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: datetime) -> Quote:
@@ -127,7 +128,7 @@ def _peg(queue: Iterable[Open], grants: Counter[str], prospect: Prospect, today:
     lines = [_served(line, grants[line.id]) for line in queue]
     supplies = list(prospect.incoming)
     if left := prospect.free - grants.total():
-        supplies.append(Supply(id="on hand", units=left, on_hand=True))
+        supplies.append(Supply(id=ON_HAND, units=left, on_hand=True))
     pegged = peg((line.waiting for line in lines if line.need), supplies, today)
     return next(each for each in pegged if each.id == NEW)
 

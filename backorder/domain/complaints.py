@@ -11,6 +11,8 @@ from backorder.domain.erasure import a_month_after
 
 ACKNOWLEDGED_WITHIN = timedelta(hours=48)
 """Until then the customer has to read that it came in; holidays count (India's E-Commerce Rules, 4(5))."""
+REMINDED_BEFORE = timedelta(days=7)
+"""How long before the last day for ending it a complaint is put before people once more."""
 OFFERS_REST = timedelta(days=14)
 """For how long after a complaint nothing is offered to whoever made it."""
 
@@ -45,6 +47,11 @@ def ticket_of(backorder: str, request: str) -> str:
 def answer_by(received_on: date) -> date:
     """The last day for ending a complaint that came in on a day of the shop's."""
     return a_month_after(received_on)
+
+
+def is_urgent(answer_by: date, today: date) -> bool:
+    """Whether the last day for ending a complaint is near, or over. today: the shop's day."""
+    return today >= answer_by - REMINDED_BEFORE
 
 
 def offers_rest_until(complained_at: datetime | None) -> datetime | None:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REFUNDED = "refunded"
     SUBSTITUTED = "substituted"
     COMPLAINT_RECEIVED = "complaint_received"
+    COMPLAINT_CLOSED = "complaint_closed"
     NEW_LINK = "new_link"
     CONFIRM_ADDRESS = "confirm_address"
     ADDRESS_CHANGED = "address_changed"
@@ -118,6 +119,9 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.SUBSTITUTED: Notification(label="substituted", next="confirm the alternative", owed=True),
     Kind.COMPLAINT_RECEIVED: Notification(
         label="complaint received", next="acknowledge the complaint", legal=True, owed=True
+    ),
+    Kind.COMPLAINT_CLOSED: Notification(
+        label="complaint answered", next="tell what came of the complaint", legal=True, owed=True
     ),
     Kind.NEW_LINK: Notification(label="new link", next="send a new link", owed=True, beside=True),
     Kind.CONFIRM_ADDRESS: Notification(
@@ -210,7 +214,7 @@ class Facts(Record):
         them. refundable: money comes back after a cancellation; False
         where nothing was charged. essential: the day that passed was essential to the customer.
     reason: of a cancellation
-        (customer, shop, policy, supplier, no_consent). ticket, text: of a complaint.
+        (customer, shop, policy, supplier, no_consent). ticket: of a complaint; text: what came of it.
     purchase_order, po_line, due: what a supplier is asked about.
     """
 
@@ -252,6 +256,7 @@ class Facts(Record):
     essential: bool = False
     reason: str = ""
     ticket: str = ""
+    text: str = ""
     purchase_order: str = ""
     po_line: str = ""
     due: date | None = None

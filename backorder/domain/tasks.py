@@ -175,7 +175,12 @@ TASKS: Mapping[str, Ask] = {
         ),
     ),
     "complaint": Ask(
-        what="a customer complained: look into it, tell them what comes of it, and say so here",
+        what="a customer complained: look into it, and end it in words that they read",
+        commands=("backorder complaint close {about} TICKET …",),
+        by_hand=False,
+    ),
+    "complaint_due": Ask(
+        what="a complaint has to be ended within a week",
         commands=("backorder complaint close {about} TICKET …",),
         by_hand=False,
     ),

@@ -76,6 +76,9 @@ def _facts(today: date) -> Mapping[Kind, Facts]:
         Kind.REFUNDED: replace(owed, refund_by=None, refund_sent_on=today, means="card"),
         Kind.SUBSTITUTED: replace(owed, refund=Money(Decimal("20.00"), "EUR"), chosen=other),
         Kind.COMPLAINT_RECEIVED: Facts(quantity=2, ticket="C-20417", due=ahead(14)),
+        Kind.COMPLAINT_CLOSED: Facts(
+            quantity=2, ticket="C-20417", text="The lamp was scratched. A new shade is on its way to you."
+        ),
         Kind.CONFIRM_DATE: ordered,
         Kind.LATE: replace(ordered, due=ahead(-4)),
     }

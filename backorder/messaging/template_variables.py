@@ -114,6 +114,7 @@ class Line:
     essential: bool
     reason: str
     ticket: str
+    text: str
     purchase_order: str
     po_line: str
     due: Day
@@ -270,6 +271,7 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         essential=facts.essential,
         reason=facts.reason,
         ticket=clean(facts.ticket, 80),
+        text=clean(facts.text, 2000),
         purchase_order=clean(facts.purchase_order, 80),
         po_line=clean(facts.po_line, 80),
         due=on(facts.due),
@@ -286,14 +288,18 @@ def _is_dated(says: Facts | Part) -> bool:
 
 
 def _window(says: Facts | Part, locale: Any) -> Window:
-    by = says.by or says.likely
+    return window_of(says.likely, says.by or says.likely, locale)
+
+
+def window_of(likely: date | None, by: date | None, locale: Any) -> Window:
+    """The days between which something happens, in the form of a Babel `locale`."""
     if by is None:
         return Window("", "", "", "")
     last = formats.day(by, locale)
-    if says.likely is None or says.likely >= by:
+    if likely is None or likely >= by:
         return Window("", last, last, formats.brief_day(by, locale))
-    span = formats.span(says.likely, by, locale)
-    return Window(formats.day(says.likely, locale), last, span, span)
+    span = formats.span(likely, by, locale)
+    return Window(formats.day(likely, locale), last, span, span)
 
 
 def _parts(facts: Facts, locale: Any) -> tuple[PartView, ...]:

@@ -208,8 +208,8 @@ def shipments_of(connection: Connection, state: State) -> tuple[ShipmentView, ..
     )
 
 
-def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
-    """What was offered. told: the keys of the messages that went."""
+def offers_of(state: State, sent: Set[str], written: Set[str]) -> Iterator[OfferView]:
+    """What was offered. sent: the keys of the messages that went; written: of all that there are."""
     for offer in state.offers:
         now = {each.sku: each for each in state.context.alternatives} if offer.alternatives else {}
         yield OfferView(
@@ -223,7 +223,9 @@ def offers_of(state: State, told: Set[str]) -> Iterator[OfferView]:
             code=offer.code,
             valid_until=offer.valid_until,
             taken=offer.taken,
-            told=offer.key in told,
+            # A code of which nobody writes was asked for on the customer's page.
+            told=offer.key in sent or bool(offer.code and offer.key not in written),
+            void=offer.void,
         )
 
 
@@ -269,5 +271,6 @@ def contact_of(connection: Connection, row: Any) -> ContactView:
         region=row.region,
         sms_consent=row.sms_consent,
         marketing_consent=tuple(each for each in CHANNELS if getattr(row, f"promotes_by_{each}")),
+        update_days=isolation.known(row.update_days),
         suppressed=tuple(suppressions_of(connection, row.email, row.phone)),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.line.decide import decide
 from backorder.domain.line.duties import duties
 from backorder.domain.line.ship_window import delay
+from backorder.domain.line.split_shipments import may_be_sent_ahead
 from backorder.domain.line.state import State
 from backorder.domain.line.upcoming import led_to, upcoming
 from backorder.domain.policy.policy import Policy
@@ -245,7 +246,14 @@ def _view(
         ),
         revocable=revocable_of(state),
         withdrawal=may_be_withdrawn(state),
-        offers=tuple(offers_of(state, {each.step for each in written if each.state == "sent"})),
+        send_now=may_be_sent_ahead(policy, state),
+        offers=tuple(
+            offers_of(
+                state,
+                {each.step for each in written if each.state == "sent"},
+                {each.step for each in written},
+            )
+        ),
         needs=state.needs,
         complaints=complaints_of(connection, state),
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,

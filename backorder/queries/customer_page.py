@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,6 +15,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.policy.policy import CHANNELS
 from backorder.queries.case_parts import contact_of
 from backorder.queries.case_view import case
+from backorder.queries.served_from import ServedFrom, served_from
 from backorder.queries.views import CaseView, ContactView
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
@@ -66,13 +68,17 @@ class Linked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerOrder:
-    """An order as its customer's page shows it. unreadable: lines that cannot be shown now."""
+    """An order as its customer's page shows it. unreadable: lines that cannot be shown now.
+
+    served: from what lines are served, as it was told, by their IDs.
+    """
 
     linked: Linked
     contact: ContactView
     lines: tuple[CaseView, ...]
     unreadable: int
     seen_at: datetime
+    served: Mapping[str, ServedFrom]
 
     def line(self, id: str) -> CaseView | None:
         """The line with that ID, if it is of this order and this customer."""
@@ -119,8 +125,15 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
         contact = contact_of(connection, readable(customer))
     cases = [case(database, row.id, at) for row in rows]
     lines = tuple(each for each in cases if isinstance(each, CaseView))
+    with reading(database.engine) as connection:
+        served = served_from(connection, lines)
     return CustomerOrder(
-        linked=found, contact=contact, lines=lines, unreadable=len(cases) - len(lines), seen_at=at
+        linked=found,
+        contact=contact,
+        lines=lines,
+        unreadable=len(cases) - len(lines),
+        seen_at=at,
+        served=served,
     )
 
 
@@ -163,6 +176,7 @@ def shown(line: CaseView) -> str:
         line.consent.state,
         line.consent.answer_by,
         [each.request for each in line.revocable],
+        line.send_now,
         [
             (offer.kind, offer.taken, [(a.sku, str(a.price), a.available) for a in offer.alternatives])
             for offer in line.offers

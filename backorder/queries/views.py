@@ -185,7 +185,8 @@ class RevocableView:
 class OfferView:
     """What the customer was offered. kind: alternatives or coupon. taken: the SKU that was chosen.
 
-    told: whether a message about it went.
+    told: whether the customer knows of it: a message about it went, or they asked for its code on their page.
+    void: it counts no more.
     """
 
     kind: str
@@ -196,6 +197,7 @@ class OfferView:
     valid_until: date | None
     taken: str
     told: bool
+    void: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,6 +249,7 @@ class SuppressionView:
 class ContactView:
     """Who waits, and how they are reached. contact: usual, or none (a person takes over).
 
+    update_days: how often they wish to hear when nothing changes; None: as often as the policy says.
     suppressed: why nothing, or no promotion, goes to the address or number. erased_at: when all that was held
     was erased; what was said to and by them is then in no case.
     """
@@ -262,6 +265,7 @@ class ContactView:
     region: str
     sms_consent: bool
     marketing_consent: tuple[str, ...]
+    update_days: int | None = None
     suppressed: tuple[SuppressionView, ...] = ()
     erased_at: datetime | None = None
 
@@ -382,7 +386,8 @@ class ComplaintView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
-    """A whole case. withdrawal: the law lets its customer withdraw from the contract.
+    """A whole case. withdrawal: the law lets its customer withdraw from the contract. send_now: units that
+    the customer may have sent before the rest.
 
     product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
     person. seen_at: when it was read.
@@ -410,6 +415,7 @@ class CaseView:
     cancellations: tuple[CancellationView, ...]
     revocable: tuple[RevocableView, ...]
     withdrawal: bool
+    send_now: int
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     complaints: tuple[ComplaintView, ...]

@@ -29,6 +29,7 @@ from backorder.fields import (
     Reason,
     Region,
     Units,
+    UpdateDays,
     Words,
     Zone,
     phone_of,
@@ -70,6 +71,8 @@ class Customer(Incoming):
     """Who waits. contact "none": nobody can be written to, a person takes over.
 
     locale: None for the form that their region uses. marketing_consent: false is none by any channel.
+    update_days: how often they wish to hear when nothing changes, in days; None: as often as the policy says,
+    and never more often than that.
     """
 
     id: CustomerId
@@ -83,6 +86,7 @@ class Customer(Incoming):
     time_zone: Zone | None = None
     sms_consent: Flag = False
     marketing_consent: MarketingConsent = MarketingConsent()
+    update_days: UpdateDays | None = None
 
     @field_validator("marketing_consent", mode="before")
     @classmethod

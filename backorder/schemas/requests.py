@@ -25,6 +25,7 @@ from backorder.domain.line.events import (
     PaymentChanged,
     PolicyMoved,
     RefundSent,
+    SendNowRequested,
     Shipped,
     SubstitutionRuled,
 )
@@ -266,7 +267,7 @@ class Complaint(LineRequest):
 
 
 class ComplaintEnd(LineRequest):
-    """A person has ended a complaint. text: what came of it, as the customer was told; actor: who."""
+    """A person has ended a complaint. text: what came of it, as the customer reads it; actor: who."""
 
     kind: ClassVar[str] = "close_complaint"
     request_id: Id
@@ -321,6 +322,18 @@ class CouponClaim(LineRequest):
     def event(self, at: datetime, day: date) -> CouponClaimed:
         """What the line hears."""
         return CouponClaimed(at=at, day=day, request=self.request_id, received_at=self.received_at or at)
+
+
+class SendNow(LineRequest):
+    """The customer wants what is there sent now, and the rest once it is whole."""
+
+    kind: ClassVar[str] = "send_now"
+    request_id: Id
+    received_at: Instant | None = None
+
+    def event(self, at: datetime, day: date) -> SendNowRequested:
+        """What the line hears."""
+        return SendNowRequested(at=at, day=day, request=self.request_id, received_at=self.received_at or at)
 
 
 class HoldRequest(LineRequest):

@@ -12,16 +12,17 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert,
 
 from backorder.domain.keys import reading_order
 from backorder.domain.supply.pegging import Pegged, Waiting, in_order, peg
+from backorder.domain.supply.shares import Share, shares
 from backorder.services import replan_sku
 from backorder.storage import stock_units
-from backorder.storage.arrivals import arrivals_of, why_dateless
+from backorder.storage.arrivals import arrivals_of, share_columns, why_dateless
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import demands
 
 _PEG = (
     update(demands)
     .where(demands.c.backorder == bindparam("_id"))
-    .values({name: bindparam(name) for name in ("arrivals", "why", "position")})
+    .values({name: bindparam(name) for name in ("arrivals", "why", "position", *share_columns(None))})
 )
 _NEED = demands.c.open - demands.c.allocated
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -137,8 +138,9 @@ def _peg(
                 "arrivals": arrivals_of(each),
                 "why": why_dateless(each),
                 "position": each.position,
+                **share_columns(share),
             }
-            for each in pegged
+            for each, share in pegged
         ],
     )
     return behind
@@ -146,10 +148,11 @@ def _peg(
 
 def peg_newcomers(
     connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
-) -> tuple[list[Pegged], bool]:
+) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """Peg lines that are new in a queue without touching the others.
 
-    Returns each with its place, and whether lines behind the first of them have to be pegged anew.
+    Returns each with its place and its share, and whether lines behind the first of them have to be pegged
+    anew.
     """
     if any(line.claim for line in lines):
         return _peg_all(connection, stocked, lines, day=day)
@@ -164,21 +167,32 @@ def peg_newcomers(
         if between:
             queue.append(replace(line, id=f"\0{rank}", units=between, priority=-2 * rank))
         queue.append(replace(line, priority=-2 * rank - 1))
-    found = {each.id: each for each in peg(queue, replan_sku.supplies(connection, stocked), day)}
-    return [
-        replace(found[line.id], position=ahead[line.id][1] + rank + 1) for rank, line in enumerate(new)
-    ], behind
+    found = {each.id: (each, share) for each, share in _pegged(connection, stocked, queue, day)}
+    placed = []
+    for rank, line in enumerate(new):
+        each, share = found[line.id]
+        placed.append((replace(each, position=ahead[line.id][1] + rank + 1), share))
+    return placed, behind
+
+
+def _pegged(
+    connection: Connection, stocked: Any, queue: Sequence[Waiting], day: date
+) -> list[tuple[Pegged, Share | None]]:
+    """A whole queue pegged, each line with its share."""
+    there = replan_sku.supplies(connection, stocked)
+    pegged = peg(queue, there, day)
+    return list(zip(pegged, shares(pegged, there), strict=True))
 
 
 def _peg_all(
     connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
-) -> tuple[list[Pegged], bool]:
+) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """The same where one of them holds units already: it stands among those at the head of the queue."""
     queue = replan_sku.queue_of(connection, stocked.sku)
-    pegged = peg(queue, replan_sku.supplies(connection, stocked), day)
+    pegged = _pegged(connection, stocked, queue, day)
     new = {line.id for line in lines}
-    found = [each for each in pegged if each.id in new]
-    return found, len(pegged) - found[0].position >= len(found)
+    found = [(each, share) for each, share in pegged if each.id in new]
+    return found, len(pegged) - found[0][0].position >= len(found)
 
 
 def _before(

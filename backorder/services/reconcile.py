@@ -15,6 +15,7 @@ from backorder.services.acknowledge_events import release
 from backorder.services.erase_customer import Erasures
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
+from backorder.services.remind_of_complaints import remind_of_complaints
 from backorder.services.retention import Retention
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
 from backorder.storage.acting import forget_old
@@ -64,8 +65,8 @@ class Reconciler:
         the order system has not acknowledged are given back by their lines.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
-        Idempotency keys whose day is over are forgotten, customers whose last line has ended are erased if
-        they wished it, and lines that ended long ago are deleted.
+        People are reminded of complaints. Idempotency keys whose day is over are forgotten, customers whose
+        last line has ended are erased if they wished it, and lines that ended long ago are deleted.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0) & reservations.c.event.is_(None)
         with writing(self._engine) as connection:
@@ -76,6 +77,7 @@ class Reconciler:
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
         forget_old(self._engine, datetime.now(UTC))
+        remind_of_complaints(self._engine, self._calendar, now)
         self._erasures.carry_out(now)
         self._retention.delete_old(now)
         resumed = end_pauses(self._engine, at=now, now=datetime.now(UTC))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from backorder.domain.keys import reading_order
-from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, peg
+from backorder.domain.supply.pegging import ON_HAND, Peg, Pegged, Supply, Waiting, peg
+from backorder.domain.supply.shares import Share, shares
 from backorder.ports import Replanned
 from backorder.services.promise_impact import PromiseImpact
 from backorder.storage import stock_units
-from backorder.storage.arrivals import arrivals_of, coming, why_dateless
+from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_dateless
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
@@ -35,11 +36,15 @@ _MOVED = (
         since=bindparam("since"),
         moved_by_time_alone=bindparam("moved_by_time_alone"),
         position=bindparam("position"),
+        supply_units=bindparam("supply_units"),
+        units_ahead=bindparam("units_ahead"),
         supply_version=demands.c.supply_version + bindparam("bump"),
     )
 )
 _QUEUED = (
-    update(demands).where(demands.c.backorder == bindparam("_id")).values(position=bindparam("position"))
+    update(demands)
+    .where(demands.c.backorder == bindparam("_id"))
+    .values({name: bindparam(name) for name in ("position", "supply_units", "units_ahead")})
 )
 _NOTIFIED = (
     update(demands)
@@ -66,9 +71,11 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
         since = max((row.at for row in rows if not row.moved_by_time_alone and known(row.at)), default=at)
         waiting, queue = _queue(connection, sku)
         clear(connection, f"sku/{sku}")
-        pegged = peg(queue, supplies(connection, stock_row), day)
+        there = supplies(connection, stock_row)
+        pegged = peg(queue, there, day)
         notable = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
-        changed = _write(connection, waiting, pegged, since=since, notable=notable)
+        placed = list(zip(pegged, shares(pegged, there), strict=True))
+        changed = _write(connection, waiting, placed, since=since, notable=notable)
         return Replanned(lines=len(waiting), changed=changed, **_left(connection, sku))
 
 
@@ -101,22 +108,23 @@ def queue_of(connection: Connection, sku: str) -> list[Waiting]:
 def _write(
     connection: Connection,
     rows: Sequence[Any],
-    pegged: Sequence[Pegged],
+    placed: Sequence[tuple[Pegged, Share | None]],
     *,
     since: datetime,
     notable: PromiseImpact | None,
 ) -> int:
-    """Write down the lines that moved. Returns how many have to look."""
+    """Write down the lines that moved. placed: each with its share. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
     moved: list[dict[str, Any]] = []
     queued: list[dict[str, Any]] = []
     texts: dict[tuple[Peg, ...], str] = {}
-    for each in pegged:
+    for each, share in placed:
         row = before[each.id]
         arrivals, why = texts.get(each.pegs) or arrivals_of(each), why_dateless(each)
         texts[each.pegs] = arrivals  # most of a long queue's are equal
+        place = {"_id": each.id, "position": each.position} | share_columns(share)
         if (arrivals, why) != (row.arrivals, row.why):
-            new = {"_id": each.id, "arrivals": arrivals, "why": why, "position": each.position}
+            new = place | {"arrivals": arrivals, "why": why}
             looks = notable is None or notable.differs(row, each)
             # A fact that the line has not looked at yet stays one, whatever time adds to it.
             moved_alone = notable is not None and (
@@ -124,20 +132,24 @@ def _write(
             )
             when = since if moved_alone or notable is None else row.since
             moved.append(new | {"since": when, "moved_by_time_alone": moved_alone, "bump": int(looks)})
-        elif each.position != row.position:
-            queued.append({"_id": each.id, "position": each.position})
+        elif any(getattr(row, name) != value for name, value in place.items() if name != "_id"):
+            queued.append(place)
     if moved:
         connection.execute(_MOVED, moved)
-        kept = [
-            {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
-            for each in moved
-            if each["bump"]
-        ]
-        if kept:
-            connection.execute(insert(peggings), kept)
+        _keep(connection, [each for each in moved if each["bump"]], since)
     if queued:
         connection.execute(_QUEUED, queued)
     return sum(each["bump"] for each in moved)
+
+
+def _keep(connection: Connection, moved: Sequence[Mapping[str, Any]], since: datetime) -> None:
+    """What lines that have to look are pegged to from now on."""
+    kept = [
+        {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
+        for each in moved
+    ]
+    if kept:
+        connection.execute(insert(peggings), kept)
 
 
 def waiting_of(row: Any) -> Waiting:
@@ -150,7 +162,7 @@ def supplies(connection: Connection, stocked: Any) -> list[Supply]:
     rows = connection.execute(_INCOMING, {"sku": stocked.sku})
     found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     if stocked.on_hand > stocked.allocated:
-        found.append(Supply(id="on hand", units=stocked.on_hand - stocked.allocated, on_hand=True))
+        found.append(Supply(id=ON_HAND, units=stocked.on_hand - stocked.allocated, on_hand=True))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.pegging import Pegged, Supply
+from backorder.domain.supply.shares import Share
 from backorder.storage.codec import dump_json
 
 
@@ -26,6 +27,26 @@ def coming(row: Any) -> Supply:
 def arrivals_of(pegged: Pegged) -> str:
     """The arrivals of a line as they are kept: rows of units, likely, by, supply."""
     return dump_json([[each.units, _iso(each.likely), _iso(each.by), each.supply] for each in pegged.pegs])
+
+
+def share_columns(share: Share | None) -> dict[str, int | None]:
+    """A line's share of its supply, as the row of its demand keeps it."""
+    return {
+        "supply_units": share.units if share else None,
+        "units_ahead": share.ahead if share else None,
+    }
+
+
+def told_of(row: Any) -> str:
+    """What a message about a line rests on: its arrivals, and behind the last of them its share of that
+    supply (units of it in all, units pegged to lines before). row: of its demand.
+    """
+    if row.supply_units is None:
+        return str(row.arrivals)
+    arrivals = json.loads(row.arrivals)
+    if arrivals:
+        arrivals[-1] += [row.supply_units, row.units_ahead]
+    return dump_json(arrivals)
 
 
 def _iso(day: date | None) -> str | None:

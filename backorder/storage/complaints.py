@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
+from backorder.domain.complaints import is_urgent
 from backorder.domain.line.state import State
 from backorder.storage import tasks
+from backorder.storage.codec import load_json
 from backorder.storage.tables import backorders, customers, requests
+from backorder.storage.tables import tasks as tasks_
 
 
 def keep_from_offers(connection: Connection, backorder: str, received_at: datetime) -> None:
@@ -29,7 +33,28 @@ def on_the_worklist(connection: Connection, before: State, after: State, at: dat
             key, since = _key(each.ticket), each.received_at
             tasks.add(connection, key=key, kind="complaint", subject=after.id, detail=detail, at=since)
         elif not each.is_open and known[each.ticket].is_open:
-            tasks.finish(connection, _key(each.ticket), at)
+            for key in (_key(each.ticket), _urgent_key(each.ticket)):
+                tasks.finish(connection, key, at)
+
+
+def urgent(connection: Connection, today: date) -> list[Row[Any]]:
+    """The tasks of complaints that nobody has ended, and whose last day is near."""
+    waiting = (tasks_.c.kind == "complaint") & tasks_.c.done_at.is_(None)
+    rows = connection.execute(select(tasks_).where(waiting).order_by(tasks_.c.id)).all()
+    return [row for row in rows if (by := _answer_by(row)) is not None and is_urgent(by, today)]
+
+
+def remind(connection: Connection, task: Row[Any], at: datetime) -> None:
+    """Put a complaint before people once more. task: of it."""
+    detail = load_json(task.detail, "what a task says")
+    key = _urgent_key(detail["ticket"])
+    tasks.add(connection, key=key, kind="complaint_due", subject=task.subject, detail=detail, at=at)
+
+
+def _answer_by(task: Row[Any]) -> date | None:
+    """None where its customer was erased."""
+    detail = load_json(task.detail, "what a task says")
+    return date.fromisoformat(detail["answer_by"]) if detail.get("answer_by") else None
 
 
 def words_of(connection: Connection, state: State) -> Mapping[str, str]:
@@ -44,3 +69,7 @@ def words_of(connection: Connection, state: State) -> Mapping[str, str]:
 
 def _key(ticket: str) -> str:
     return f"complaint/{ticket}"
+
+
+def _urgent_key(ticket: str) -> str:
+    return f"complaint-due/{ticket}"

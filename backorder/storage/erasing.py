@@ -107,7 +107,13 @@ def empty_person(connection: Connection, row: Any, at: datetime) -> None:
     _empty_audit(connection, "customer", [row.id])
     nobody: dict[str, Any] = {"name": "", "email": None, "phone": None, "contact": "none", "locale": None}
     nobody |= {"time_zone": None, "region": row.region.partition("-")[0], "sms_consent": False}
-    nobody |= {"marketing_consent": False, "updated_at": at, "erasure_asked_at": None, "erased_at": at}
+    nobody |= {
+        "marketing_consent": False,
+        "update_days": None,
+        "updated_at": at,
+        "erasure_asked_at": None,
+        "erased_at": at,
+    }
     connection.execute(update(t.customers).where(t.customers.c.id == row.id).values(nobody))
 
 

@@ -16,6 +16,7 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.ways import preferred, usable
 from backorder.storage import acknowledgements, dispatchers, isolation
+from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
 from backorder.storage.line_chain import LineChain
 from backorder.storage.tables import message_items, messages, promises
@@ -87,7 +88,7 @@ class LineMessages:
             "facts": dump_facts(command.facts),
             "revision": command.revision,
             "window": dump_window(command.window) if command.window else None,
-            "evidence": self._demand.arrivals,
+            "evidence": told_of(self._demand),
         }
         planned: dict[str, object] = {
             "kind": command.kind.value,

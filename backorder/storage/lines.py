@@ -108,7 +108,7 @@ OF_CUSTOMER = (
     *(marketing_consents.is_given(each).label(f"promotes_by_{each}") for each in CHANNELS),
     *(
         customers.c[name].label(f"customer_{name}")
-        for name in ("email", "phone", "sms_consent", "contact", "kind", "region", "time_zone")
+        for name in ("email", "phone", "sms_consent", "contact", "kind", "region", "time_zone", "update_days")
     ),
 )
 """What a review reads of the line's customer."""
@@ -283,6 +283,7 @@ class LineRecord(LineMessages):
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
             by_hand=self._of_customer("contact") == "none",
+            update_days=isolation.known(self._of_customer("update_days")) or 0,
             filled_at=self._filled_at(state),
             complained_at=isolation.known(self._row.complained_at),
         )
@@ -419,6 +420,8 @@ class LineRecord(LineMessages):
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
         event = replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
         self._words[id] = of_request(row)
+        if isinstance(event, ComplaintClosed):
+            event = replace(event, text=row.evidence or "")
         return self._against_the_policies(event) if isinstance(event, PolicyMoved) else event
 
     def _against_the_policies(self, event: PolicyMoved) -> PolicyMoved:

@@ -120,6 +120,8 @@ customers = Table(
     Column("sms_consent", Boolean, nullable=False),
     # Whether they agreed to promotions by any channel: for the version before consents were kept by channel.
     Column("marketing_consent", Boolean, nullable=False),
+    # How often they wish to hear when nothing changes, in days. NULL: as often as the policy says.
+    Column("update_days", Whole),
     Column("updated_at", Instant, nullable=False),
     # When they last complained, about any of their lines.
     Column("complained_at", Instant),
@@ -456,6 +458,9 @@ demands = Table(
     Column("since", Instant, nullable=False),
     Column("moved_by_time_alone", Boolean, nullable=False),
     Column("position", Whole),
+    # Of the supply that serves it last: its units, and those of them that are pegged to lines before it.
+    Column("supply_units", Whole),
+    Column("units_ahead", Whole),
     # Where the ID stands among others of the same instant: digits by value.
     Column("id_order", Text, nullable=False, server_default=""),
     # A line whose version is above the one that its last review saw has to look again.

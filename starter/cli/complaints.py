@@ -65,10 +65,10 @@ def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: Any) ->
 @_request
 @as_json_option
 def close(backorder: str, ticket: str, text: tuple[str, ...], as_json: bool, **fields: Any) -> None:
-    """Say that a complaint is ended, and what came of it. Tell the customer before: no message goes out.
+    """Say that a complaint is ended, and what came of it: the customer gets these very words.
 
     \b
-    backorder complaint close A-1001/1 T-7Q4K-2MWX "Called her; the phone is mended." --by Eva
+    backorder complaint close A-1001/1 T-7Q4K-2MWX "Our phone is mended. We are sorry." --by Eva
     """
     from backorder.schemas import ComplaintEnd
 

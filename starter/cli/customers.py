@@ -91,6 +91,7 @@ def erase(id: str, as_json: bool) -> None:
 @click.option("--sms-consent/--no-sms-consent", default=None, help="Agreed to texts, or not any more.")
 @promotions
 @click.option("--no-promotions", is_flag=True, help="Agreed to no promotions any more, by any channel.")
+@field("update_days", "How often they wish to hear when nothing changes, in days; none: as the policy says.")
 @click.option("--by", default="agent", show_default=True, help="Who says so.")
 @as_json_option
 def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: Any) -> None:
@@ -104,7 +105,7 @@ def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: Any) 
 
     fields = {name.removeprefix("customer__"): value for name, value in fields.items()}
     changes = said(fields) | ({"marketing_consent": False} if no_promotions else {})
-    for name in ("email", "phone", "locale", "time_zone"):
+    for name in ("email", "phone", "locale", "time_zone", "update_days"):
         if changes.get(name) == _NOTHING:
             changes[name] = None
     with opened() as session:

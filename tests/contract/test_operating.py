@@ -173,6 +173,15 @@ def test_doctor_says_what_is_wrong_and_what_to_do(services: Services, run: Comma
     said = run("doctor").stdout
     assert "✗ Temporal" in said
     assert "1 wrong" in said
+    assert "complaints" not in named
+    shop = Shop(services)
+    shop.supplier()
+    shop.product()
+    shop.open(customer={"id": "asha", "region": "IN-KA", "email": "asha@example.com"})
+    mark, words = checks(run("doctor", "--json"))["complaints"]
+    assert (mark, "BACKORDER_GRIEVANCE_OFFICER" in words) == ("heed", True)
+    officer = {"BACKORDER_GRIEVANCE_OFFICER": "Ravi Rao, head of service, ravi@shop.example"}
+    assert "complaints" not in checks(run("doctor", "--json", **officer))
 
 
 def test_doctor_checks_what_providers_need(services: Services, run: Command) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, OFFERS_REST, answer_by, ticket_of
+from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, OFFERS_REST, answer_by, is_urgent, ticket_of
 from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
 from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
 from backorder.domain.line.state import DecisionContext
@@ -56,13 +56,26 @@ def test_a_person_ends_it_once() -> None:
     complains(world)
 
     def close(on: int, ticket: str) -> Decision:
-        return world.hear(ComplaintClosed(at=at(on), day=day(on), request="e-1", ticket=ticket, by="Eva"))
+        event = ComplaintClosed(
+            at=at(on), day=day(on), request="e-1", ticket=ticket, by="Eva", text="It is mended."
+        )
+        return world.hear(event)
 
     assert close(3, "T-NONE").verdict is Verdict.REJECTED
     ended = close(3, TICKET)
     assert [(each.closed_at, each.closed_by) for each in ended.state.complaints] == [(at(3), "e-1")]
-    assert told(ended) == []
+    [answer] = told(ended)
+    assert (answer.kind, answer.facts.ticket, answer.facts.text) == (
+        Kind.COMPLAINT_CLOSED,
+        TICKET,
+        "It is mended.",
+    )
     assert close(4, TICKET).verdict is Verdict.IGNORED
+
+
+@pytest.mark.parametrize(("today", "urgent"), [(date(2025, 4, 22), False), (date(2025, 4, 23), True)])
+def test_people_are_reminded_a_week_before_the_last_day(today: date, urgent: bool) -> None:
+    assert is_urgent(answer_by(date(2025, 3, 30)), today) is urgent
 
 
 def test_a_line_that_has_ended_takes_a_complaint_too() -> None:

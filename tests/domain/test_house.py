@@ -77,6 +77,7 @@ LONG = {
     "backorder/forecasting/backtest.py::run_backtest": "one loop over the days",
     "backorder/messaging/template_variables.py::line_of": "a list of the names that templates may use",
     "backorder/queries/case_view.py::_view": "a list of the parts of a case",
+    "web/customer_page/lines.py::of": "a list of the parts of a line's page",
     "backorder/services/reconcile.py::orphaned": "a list of queries, one a kind of what is left",
     "bench/lifecycle.py::measure": "what is measured, from start to end",
     "starter/cli/policies.py::plan": "mostly options and the help that they show",

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, in_order, peg, queue_key
+from backorder.domain.supply.shares import shares
 
 TODAY = date(2025, 3, 10)
 NOON = datetime(2025, 2, 1, 12, tzinfo=UTC)
@@ -113,6 +114,24 @@ def test_first_come_first_served(queue: list[Waiting], supply: list[Supply]) -> 
         assert not (ahead.uncovered and behind.pegs)
         assert (ahead.by or date.max) <= (behind.by or date.max)
         assert (ahead.likely or date.max) <= (behind.likely or date.max)
+
+
+@patient
+@given(queues(), supplies())
+def test_a_share_counts_what_those_before_have_of_the_supply_that_serves_a_line_last(
+    queue: list[Waiting], supply: list[Supply]
+) -> None:
+    units = {each.id: each.units for each in supply}
+    pegged = peg(queue, supply, TODAY)
+    for place, (line, share) in enumerate(zip(pegged, shares(pegged, supply), strict=True)):
+        if line.uncovered:
+            assert share is None
+            continue
+        assert share is not None
+        last = line.pegs[-1]
+        before = [each.units for one in pegged[:place] for each in one.pegs if each.supply == last.supply]
+        assert (share.units, share.ahead) == (units[last.supply], sum(before))
+        assert share.ahead + last.units <= share.units
 
 
 @patient

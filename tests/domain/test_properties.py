@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.due_steps import steps
-from backorder.domain.line.events import Event, MessageNotSent, Started, SupplyChanged
+from backorder.domain.line.events import Event, MessageNotSent, SendNowRequested, Started, SupplyChanged
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.next_review import wake
 from backorder.domain.line.published_events import BESIDE
@@ -51,6 +51,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return b.policy(
         *stages,
         partial=draw(st.sampled_from(["hold", "ship", "skip"])),
+        split_by_customer=draw(st.booleans()),
         every=draw(st.sampled_from([7, 7, 1, 3])),
         spacing=draw(st.sampled_from([2, 2, 0, 30])),
         handling=draw(st.sampled_from([0, 1])),
@@ -111,7 +112,7 @@ def happenings(draw: st.DrawFn, when: datetime, state: State, n: int) -> Event:
     units = state.quantity.ordered
     some = st.sampled_from([1, 1, 2, units, units + 1])
     earlier = when - timedelta(days=draw(st.sampled_from([0, 0, 5])))
-    choice = draw(st.integers(0, 12))
+    choice = draw(st.integers(0, 13))
     if choice <= 4:
         return draw(supplies(when, min(units, max(1, state.quantity.open))))
     if choice == 5:
@@ -128,6 +129,8 @@ def happenings(draw: st.DrawFn, when: datetime, state: State, n: int) -> Event:
     if choice == 11:
         amount = draw(st.sampled_from(["1.00", "10.00", "3.33", "0.01"]))
         return b.refund(when, amount, id=f"f{draw(st.integers(0, n))}")
+    if choice == 12:
+        return SendNowRequested(at=when, day=when.date(), request=f"n{n}", received_at=when)
     return b.pay(when, draw(st.sampled_from(["captured", "authorized", "unpaid"])), b.at(60))
 
 
@@ -204,6 +207,8 @@ def test_units_always_add_up_and_move_only_with_a_command(world: World) -> None:
         assert sum(parts) + quantity.substituted == quantity.ordered
         assert min(parts) >= 0
         assert 0 <= decision.state.allocation_reported <= quantity.allocated
+        ahead = decision.state.ahead
+        assert ahead is None or 0 < ahead.units <= quantity.allocated
         if before is not None and not isinstance(event, SupplyChanged | Started):
             freed = sum(each.quantity for each in decision.commands if isinstance(each, FreeUnits))
             taken = sum(each.allocated for each in decision.commands if isinstance(each, ShipUnits))

@@ -25,6 +25,7 @@ from backorder.domain.line.events import (
     PromiseMade,
     RefundSent,
     ResendRequested,
+    SendNowRequested,
     Shipped,
     Started,
     SubstitutionRuled,
@@ -77,6 +78,7 @@ def happening(kind: type[Event]) -> Event:
         CouponClaimed(at=when, day=day(5), request="c9", received_at=when),
         b.taken_over(when, request="a1"),
         CancellationTakenBack(at=when, day=day(5), request="t9", received_at=when),
+        SendNowRequested(at=when, day=day(5), request="w9", received_at=when),
         b.hold(when, at(9)),
         PolicyMoved(at=when, day=day(5), policy="busy", reason="x", by="Eve", version="1"),
         Complained(at=when, day=day(5), request="c9", received_at=when),
@@ -129,7 +131,8 @@ def test_every_event_is_answered_in_every_status_as_the_table_says(status: Statu
         CancellationTakenBack,
         CouponClaimed,
         SubstitutionRuled,
-    ):  # nothing was cancelled by link, no coupon offered, nothing taken instead
+        SendNowRequested,
+    ):  # nothing was cancelled by link, offered, taken instead or left to choose
         assert decision.verdict is Verdict.ACCEPTED
     elif decision.verdict is not Verdict.ACCEPTED:
         assert (decision.state, decision.commands) == (before, ())

@@ -21,7 +21,7 @@ from tests.support.shop import Shop
 from tests.support.web import WebServer
 
 WORDS = "Nobody answers the phone, says Ann"
-OUTCOME = "Called Ann back"
+OUTCOME = "Our phone is mended"
 TICKET = ticket_of("O-1/1", "c-1")
 LINE = "/v1/backorders/O-1/1"
 
@@ -62,12 +62,20 @@ def test_a_complaint_is_acknowledged_stands_on_the_worklist_and_ends(stock: Shop
     with pytest.raises(ConflictError, match="text is not what was given before"):
         complain(stock, "something else")
 
+    stock.now += timedelta(days=24)
+    for _ in range(2):
+        stock.services.reconciler.expire(stock.now)
+    assert [task.kind for task in waiting(stock.services.engine)] == ["complaint", "complaint_due"]
+
     raw = {"request_id": "e-1", "ticket": TICKET, "text": OUTCOME, "actor": "Eva"}
     asked(stock, parse(schemas.ComplaintEnd, raw), OUTCOME)
     assert waiting(stock.services.engine) == []
     [ended] = seen(stock)
     assert (ended.closed_at, ended.answer) == (stock.now, OUTCOME)
-    assert where(stock, WORDS) == where(stock, OUTCOME) == {"requests.evidence"}
+    assert where(stock, WORDS) == {"requests.evidence"}
+    [told] = [each for each in stock.dispatch() if OUTCOME in each.text]
+    assert TICKET in told.subject
+    assert where(stock, OUTCOME) == {"requests.evidence", "message_items.facts", "sends.html", "sends.text"}
 
 
 def where(shop: Shop, words: str) -> set[str]:

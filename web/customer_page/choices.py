@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backorder.domain.notifications import Kind
+from web.customer_page import complaint_choices as complaint
 from web.customer_page import contact_choices as contact
 from web.customer_page import line_choices as line
 from web.customer_page.visit import Form, Visit
@@ -31,8 +32,12 @@ CHOICES: Mapping[str, Choice] = {
     "withdraw": _ANSWER,
     "alternative": _ANSWER,
     "take_back": Choice(look=line.look_at_taking_back, act=line.take_back),
+    "send_now": Choice(look=line.look_at_sending_now, act=line.send_now),
+    "coupon": Choice(look=line.look_at_coupon, act=line.claim_coupon),
+    "complaint": Choice(look=complaint.look_at_complaint, act=complaint.complain),
     "email": Choice(look=contact.look_at_email, act=contact.give_email),
     "phone": Choice(look=contact.look_at_phone, act=contact.give_phone),
+    "updates": Choice(look=contact.look_at_updates, act=contact.hear_that_often),
     "stop_texts": Choice(look=contact.look_at_stopping, act=contact.stop),
     "confirm_address": Choice(
         look=contact.look_at_confirmed, act=contact.confirm_address, by=Kind.CONFIRM_ADDRESS.value

@@ -21,7 +21,7 @@ NONCE = "nonce"
 SOONEST_S = 2.0
 """Seconds that a person needs at least to read what will happen; machines that press buttons are quicker."""
 LATEST_S = 3600.0
-CHOSEN = ("do", "line", "shown", "quantity", "until", "sku", "price", "value", "agreed")
+CHOSEN = ("do", "line", "shown", "quantity", "until", "sku", "price", "value", "agreed", "text")
 """The fields that say what was chosen."""
 
 

@@ -13,6 +13,10 @@ from backorder.services.write_beside import ask_address
 from web.customer_page.lines import masked_email, masked_phone
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
+A_WEEK = 7
+WEEKS = (0, 2, 4, 8)
+"""How often customers may wish to hear when nothing changes; 0 is as often as the policy says."""
+
 
 def _line_ids(visit: Visit) -> list[str]:
     return [each.id for each in visit.order.lines]
@@ -100,8 +104,30 @@ async def stop(visit: Visit, form: Form) -> str:
     return "stop_texts"
 
 
+# --- how often
+
+
+async def look_at_updates(visit: Visit, form: Form) -> dict[str, Any]:
+    """How often they will hear when nothing changes, in weeks; 0: as usual. Raises RefusedError."""
+    return {"about": _weeks(form)}
+
+
+async def hear_that_often(visit: Visit, form: Form) -> str:
+    """Write that often, as long as nothing changes. Raises RefusedError."""
+    days = _weeks(form) * A_WEEK or None
+    await visit.desk.client.change_customer(visit.linked.customer, {"update_days": days}, by=BY)
+    return "updates"
+
+
+def _weeks(form: Form) -> int:
+    found = next((each for each in WEEKS if str(each) == form.get("value")), None)
+    if found is None:
+        raise RefusedError(["value: is none of the weeks to choose from"])
+    return found
+
+
 def reached(visit: Visit) -> dict[str, Any]:
-    """How the customer is reached, for the page: masked, since who holds a link need not be them."""
+    """How, and how often, the customer is reached: masked, since who holds a link need not be them."""
     contact = visit.order.contact
     closed = {(each.channel, each.address) for each in contact.suppressed if each.covers == "all"}
     texts = bool(contact.phone and contact.sms_consent) and not any(way == "sms" for way, _ in closed)
@@ -109,4 +135,6 @@ def reached(visit: Visit) -> dict[str, Any]:
         "email": clean(masked_email(contact.email or ""), 60),
         "phone": masked_phone(contact.phone or ""),
         "texts": texts,
+        "weeks": (contact.update_days or 0) // A_WEEK,
+        "choices": WEEKS,
     }

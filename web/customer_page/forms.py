@@ -11,14 +11,14 @@ from backorder.errors import RefusedError
 from web.bodies import bytes_of
 from web.failures import HttpError
 
-MOST = 16 * 1024
+MOST = 32 * 1024
 """Bytes of a form, at most."""
 _FIELDS = 30
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
 async def form_of(request: Request) -> Mapping[str, str]:
-    """The fields of a form, each in a line without blanks around it.
+    """The fields of a form, each without blanks around it; what is written on several lines ends them alike.
 
     Raises HttpError for what is no such form, RefusedError for a field that is there twice.
     """
@@ -32,7 +32,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         )
     except (UnicodeDecodeError, ValueError):
         raise HttpError(400, "this is no form of a page") from None
-    found = {name: value.strip() for name, value in pairs}
+    found = {name: value.replace("\r\n", "\n").strip() for name, value in pairs}
     if len(found) != len(pairs):
         raise RefusedError(["a field of the form is there twice"])
     return found

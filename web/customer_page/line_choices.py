@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backorder import schemas
+from backorder.domain.notifications import Kind
 from backorder.errors import ConflictError, RefusedError
 from backorder.messaging.template_variables import Day, clean
 from backorder.ports import RequestOutcome
@@ -18,6 +19,9 @@ from web.customer_page.lines import masked_email
 from web.customer_page.visit import Form, ImpossibleError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
+WHATEVER_CHANGED = frozenset({"cancel", "withdraw", "complaint"})
+"""What counts also where the page showed something else: it says what the customer wants, or thinks, of the
+whole."""
 VIA = "link"
 """How an answer came that was given on the page."""
 
@@ -43,8 +47,7 @@ def line_of(visit: Visit, form: Form) -> CaseView:
     found = visit.order.line(form.get("line", ""))
     if found is None:
         raise OutdatedError
-    # A cancellation counts whatever has changed: it says what the customer wants of the whole.
-    if form.get("shown") != shown(found) and form.get("do") not in ("cancel", "withdraw"):
+    if form.get("shown") != shown(found) and form.get("do") not in WHATEVER_CHANGED:
         raise OutdatedError
     return found
 
@@ -97,6 +100,46 @@ async def take_back(visit: Visit, form: Form) -> str:
     except ConflictError:
         return "take_back"
     return ruled(visit, case.id, outcome, "take_back")
+
+
+async def look_at_sending_now(visit: Visit, form: Form) -> dict[str, Any]:
+    """Units that may be sent before the rest. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    if not case.send_now:
+        raise ImpossibleError("no unit can be sent before the rest")
+    return about_line(visit, case) | {"about": visit.views.number(case.send_now)}
+
+
+async def send_now(visit: Visit, form: Form) -> str:
+    """Have what is there sent now. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
+    wish = parse(schemas.SendNow, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+    try:
+        outcome = await visit.desk.client.send_now(case.id, wish)
+    except ConflictError:
+        return "send_now"
+    return ruled(visit, case.id, outcome, "send_now")
+
+
+async def look_at_coupon(visit: Visit, form: Form) -> dict[str, Any]:
+    """A coupon whose code waits to be asked for. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    if not any(each.kind == Kind.COUPON and not each.code for each in case.offers):
+        raise ImpossibleError("there is no code to be asked for")
+    return about_line(visit, case)
+
+
+async def claim_coupon(visit: Visit, form: Form) -> str:
+    """Ask for the code: only now it is given out. Raises OutdatedError, ImpossibleError."""
+    case = line_of(visit, form)
+    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
+    claim = parse(schemas.CouponClaim, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+    try:
+        outcome = await visit.desk.client.claim_coupon(case.id, claim)
+    except ConflictError:
+        return "coupon"
+    return ruled(visit, case.id, outcome, "coupon")
 
 
 def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:

@@ -1,13 +1,9 @@
-"""The lines of a customer's page, as its templates see them.
-
-Strings are clean and in the reader's own form; "" where there is nothing to say.
-"""
+"""The lines of a customer's page, put into the reader's own form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,131 +14,32 @@ from backorder.messaging import formats
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.letter import LetterItem
 from backorder.messaging.page_track import Track, track
-from backorder.messaging.template_variables import Day, Line, Names, clean, line_of
+from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
 from backorder.queries.customer_page import shown
-from backorder.queries.views import CaseView, MessageView, OfferView, RefundView
+from backorder.queries.served_from import ServedFrom
+from backorder.queries.views import CaseView, ComplaintView, MessageView, OfferView, RefundView
+from web.customer_page.page_line import (
+    Coupon,
+    Instead,
+    PageLine,
+    Parcel,
+    Repayment,
+    Revocable,
+    Said,
+    Sent,
+    Share,
+    Ticket,
+)
 
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 
 WITHDRAWN_WITHIN = timedelta(days=30)
 """How long after a shipment the page offers to withdraw: 14 days by law, from when the goods came."""
+LONGEST = 2000
+"""Letters of a complaint, or of the answer to it, that the page shows."""
 TRAVELS = timedelta(days=3)
 """How far behind its shipment the door is drawn; no day is named for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message as it went: on which day, by which channel, and its first words."""
-
-    on: Day
-    channel: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Money that was sent. missed_from: when the customer should ask, if it is not there."""
-
-    amount: str
-    on: Day
-    means: str
-    missed_from: Day
-
-
-@dataclass(frozen=True, slots=True)
-class Repayment:
-    """Money that goes back. left: what is still to be sent, "" for nothing."""
-
-    amount: str
-    by: Day
-    left: str
-    late: bool
-    sent: tuple[Sent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Units that left."""
-
-    quantity: str
-    count: int
-    on: Day
-    carrier: str
-    tracking: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Instead:
-    """Another product that may be taken. difference: what comes back, "" for nothing.
-
-    amount: the price of one, as an answer names it.
-    """
-
-    sku: str
-    name: str
-    price: str
-    difference: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class Coupon:
-    """A coupon for the next order."""
-
-    percent: str
-    code: str
-    until: Day
-
-
-@dataclass(frozen=True, slots=True)
-class Revocable:
-    """A cancellation that can be taken back until a time of day. units: "" for all of them."""
-
-    units: str
-    until: str
-
-
-@dataclass(frozen=True, slots=True)
-class PageLine:
-    """One line of the order. line: it in the words of messages, with the dates as they were told.
-
-    key, shown: what an answer names. anchor: where it stands on the page. status: waiting, ready, shipped,
-    cancelled or substituted. open: units that are still to come. told: whether the customer heard a date, or
-    that there is none. kept: it was agreed to wait, until `kept_until` or without an end ("").
-    """
-
-    key: str
-    anchor: str
-    shown: str
-    line: Line
-    status: str
-    open: int
-    told: bool
-    asked: bool
-    kept: bool
-    kept_until: Day
-    last_day: Day
-    may_withdraw: bool
-    ordered_on: Day
-    today: Day
-    told_on: Day
-    left_on: Day
-    deliver_by: Day
-    track: Track | None
-    news_on: Day
-    ends_on: Day
-    paid: str
-    charged: bool
-    cancelled: tuple[Line, ...]
-    repayments: tuple[Repayment, ...]
-    parcels: tuple[Parcel, ...]
-    instead: tuple[Instead, ...]
-    chosen: str
-    coupons: tuple[Coupon, ...]
-    said: tuple[Said, ...]
-    revocable: Revocable | None
 
 
 class LineViews:
@@ -160,6 +57,10 @@ class LineViews:
             return Day()
         return Day(formats.day(day, self._locale), formats.brief_day(day, self._locale))
 
+    def _at(self, instant: datetime | None) -> Day:
+        """The shop's day of an instant."""
+        return self.on(instant.astimezone(self._zone).date() if instant else None)
+
     def number(self, count: int) -> str:
         """A number in the reader's form."""
         return formats.number(count, self._locale)
@@ -168,8 +69,8 @@ class LineViews:
         """Money in the reader's form."""
         return formats.money(Money(amount, currency), self._locale)
 
-    def of(self, case: CaseView, number: int) -> PageLine:
-        """One line."""
+    def of(self, case: CaseView, number: int, served: ServedFrom | None) -> PageLine:
+        """One line. served: from what, as it was told."""
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
@@ -191,7 +92,8 @@ class LineViews:
             may_withdraw=case.withdrawal and self._may_still_withdraw(case),
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
-            told_on=self.on(promise.told_at.astimezone(self._zone).date() if promise else None),
+            told_on=self._at(promise.told_at if promise else None),
+            share=self._share(served) if served and units and not facts.previous_by else None,
             left_on=self.on(self._left_on(case) if not units else None),
             deliver_by=self.on(promise.deliver_by if promise and facts.by and units else None),
             track=self._track(case, facts, ordered_on, units),
@@ -204,9 +106,11 @@ class LineViews:
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case, units)),
             chosen=self._chosen(case),
-            coupons=tuple(self._coupons(case.offers)),
+            coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
+            complaints=tuple(map(self._ticket, case.complaints)),
             said=tuple(self._said(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=self._revocable(case, units),
+            send_now=self.number(case.send_now) if case.send_now else "",
         )
 
     def _line(self, case: CaseView, facts: Facts) -> Line:
@@ -237,6 +141,17 @@ class LineViews:
             why=why,
             ready=ready,
             **asked,
+        )
+
+    def _share(self, served: ServedFrom) -> Share:
+        return Share(
+            served.here,
+            window_of(served.likely, served.by, self._locale),
+            self.number(served.units),
+            served.units,
+            self.number(served.ahead),
+            served.ahead,
+            served.several,
         )
 
     def _may_still_withdraw(self, case: CaseView) -> bool:
@@ -281,7 +196,7 @@ class LineViews:
             tuple(
                 Sent(
                     self.money(each.amount, refund.currency),
-                    self.on(each.sent_at.astimezone(self._zone).date() if each.sent_at else None),
+                    self._at(each.sent_at),
                     clean(each.means, 80),
                     self.on(
                         each.sent_at.astimezone(self._zone).date() + BANKS_TAKE if each.sent_at else None
@@ -306,7 +221,7 @@ class LineViews:
             yield Parcel(
                 self.number(each.quantity),
                 each.quantity,
-                self.on(each.shipped_at.astimezone(self._zone).date()),
+                self._at(each.shipped_at),
                 clean(each.carrier, 80),
                 number,
                 tracking_link(each.carrier, number),
@@ -327,16 +242,29 @@ class LineViews:
         names: dict[str, Alternative | Any] = {a.sku: a for each in case.offers for a in each.alternatives}
         return next((clean(names[sku].name) for sku in taken if sku in names), "")
 
-    def _coupons(self, offers: tuple[OfferView, ...]) -> Iterator[Coupon]:
+    def _coupons(self, offers: tuple[OfferView, ...], *, waits: bool) -> Iterator[Coupon]:
+        """Those that count. waits: the line does, so that a code may be asked for."""
         for each in offers:
-            if each.code and each.told and not (each.valid_until and each.valid_until < self._today):
+            over = each.void or (each.valid_until is not None and each.valid_until < self._today)
+            if each.kind == Kind.COUPON and not over and (each.told if each.code else waits):
                 percent = formats.percent(each.percent, self._locale) if each.percent else ""
                 yield Coupon(percent, clean(each.code, 80), self.on(each.valid_until))
 
+    def _ticket(self, complaint: ComplaintView) -> Ticket:
+        return Ticket(
+            complaint.ticket,
+            self._at(complaint.received_at),
+            self.on(complaint.answer_by),
+            clean(complaint.text, LONGEST),
+            self._at(complaint.closed_at),
+            clean(complaint.answer, LONGEST),
+        )
+
     def _said(self, message: MessageView) -> Said:
         words = message.subject or message.text.partition(" http")[0]
-        on = self.on(message.at.astimezone(self._zone).date())
-        return Said(on, message.channel or "", clean(words, 140) if message.kind in KINDS else "")
+        return Said(
+            self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
+        )
 
 
 def _status(case: CaseView, units: int) -> str:

@@ -17,7 +17,8 @@ from backorder.services.services import machine_now
 from backorder.storage.engine import reading
 from web.customer_page.confirmation import COOKIE, Confirmations
 from web.customer_page.evidence import evidence_of
-from web.customer_page.lines import LineViews, PageLine
+from web.customer_page.lines import LineViews
+from web.customer_page.page_line import PageLine
 from web.desk import Desk, desk_of
 from web.failures import HttpError
 
@@ -76,7 +77,11 @@ class Visit:
 
     def lines(self) -> list[PageLine]:
         """All lines as the page shows them."""
-        return [self.views.of(each, number) for number, each in enumerate(self.order.lines, start=1)]
+        served = self.order.served
+        return [
+            self.views.of(each, number, served.get(each.id))
+            for number, each in enumerate(self.order.lines, start=1)
+        ]
 
 
 async def visit(request: Request, token: str) -> Visit | None:

@@ -42,7 +42,7 @@ def _take_offers_back(builder: DecisionBuilder) -> None:
 
 
 def complaint_closed(builder: DecisionBuilder, event: ComplaintClosed) -> None:
-    """A person has ended a complaint, and told the customer how."""
+    """A person has ended a complaint; the customer reads what came of it."""
     known = builder.state.complaints
     found = next((each for each in known if each.ticket == event.ticket), None)
     if found is None:
@@ -51,4 +51,6 @@ def complaint_closed(builder: DecisionBuilder, event: ComplaintClosed) -> None:
         raise KnownError(f"complaint {event.ticket} was ended already")
     ended = replace(found, closed_at=event.at, closed_by=event.request)
     builder.change(complaints=tuple(ended if each is found else each for each in known))
+    facts = Facts(quantity=builder.state.quantity.ordered, ticket=event.ticket, text=event.text)
+    builder.tell(f"complaint_closed/{event.ticket}", Kind.COMPLAINT_CLOSED, facts)
     builder.because(f"complaint {event.ticket} is ended")

@@ -33,6 +33,7 @@ from backorder.domain.line.events import (
     PromiseMade,
     RefundSent,
     ResendRequested,
+    SendNowRequested,
     Shipped,
     Started,
     SubstitutionRuled,
@@ -57,6 +58,7 @@ from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
 from backorder.domain.line.revocable_cancellations import cancellation_taken_back
 from backorder.domain.line.shipments import shipped
+from backorder.domain.line.split_shipments import send_now_requested
 from backorder.domain.line.state import OPEN, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.substitutions import substitution_ruled
@@ -145,6 +147,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     CancellationTakenBack: cancellation_taken_back,
     CouponClaimed: coupon_claimed,
     SubstitutionRuled: substitution_ruled,
+    SendNowRequested: send_now_requested,
     Held: held,
     PolicyMoved: policy_moved,
     Complained: complained,

@@ -180,6 +180,14 @@ class CouponClaimed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SendNowRequested(Event):
+    """The customer wants what is there sent now, and the rest once it is whole."""
+
+    request: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Complained(Event):
     """The customer complains; their words stand beside the request."""
 
@@ -189,11 +197,15 @@ class Complained(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ComplaintClosed(Event):
-    """A person has ended a complaint; how, stands beside the request. by: who they are."""
+    """A person has ended a complaint. by: who they are.
+
+    text: what came of it, as the customer reads it; known once the line rules on it.
+    """
 
     request: str
     ticket: str
     by: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.told_promises import newest_told, publish_promise, take_back, with_told
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
+from backorder.domain.update_wishes import days_between
 
 _A_PERSON_AFTER = 3
 """Promises and updates in a row that did not arrive, after which a person is called."""
@@ -178,7 +179,8 @@ def _is_owed(policy: Policy, key: str) -> bool:
 def _update_again(builder: DecisionBuilder, key: str) -> None:
     """A regular update that did not go is owed today, under another key."""
     builder.done(key)
-    before = builder.day - timedelta(days=builder.policy.updates.every)
+    every = days_between(builder.policy.updates.every, builder.state.context.update_days)
+    before = builder.day - timedelta(days=every)
     builder.change(last_contacts=builder.state.last_contacts.replace(dated=before))
 
 

@@ -14,6 +14,7 @@ from backorder.domain.line.units import standing
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
+from backorder.domain.update_wishes import days_between
 
 MEANS_ANOTHER_STEP = timedelta(days=2)
 """A regular update is left out if another message falls due within this time."""
@@ -25,7 +26,8 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
     last, offered, rules = state.last_contacts.dated, state.last_contacts.offer, policy.updates
     if last is None or state.pending is not None or out_of_reach(state):
         return
-    due = last + timedelta(days=rules.every)
+    every = days_between(rules.every, state.context.update_days)
+    due = last + timedelta(days=every)
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
     at = after_loss(state, after_hold(state, policy.look(due)))
@@ -36,7 +38,7 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
         builder.tell(_unused_key(builder.state, due), Kind.STILL_WAITING, _as_sure_as_it_is(builder))
         builder.mark(dated=builder.day)
 
-    why = f"nothing was said for {how_many(rules.every, 'day')}"
+    why = f"nothing was said for {how_many(every, 'day')}"
     yield Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True)
 
 

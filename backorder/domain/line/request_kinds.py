@@ -22,6 +22,7 @@ from backorder.domain.line.events import (
     PromiseMade,
     RefundSent,
     ResendRequested,
+    SendNowRequested,
     Shipped,
     SubstitutionRuled,
 )
@@ -42,6 +43,7 @@ REQUEST_KINDS: Mapping[str, RequestKind] = {
     "take_back": RequestKind(event=CancellationTakenBack, by="customer"),
     "swap": RequestKind(event=SubstitutionRuled, by="order system"),
     "claim_coupon": RequestKind(event=CouponClaimed, by="customer"),
+    "send_now": RequestKind(event=SendNowRequested, by="customer"),
     "hold": RequestKind(event=Held, by="customer service"),
     "policy": RequestKind(event=PolicyMoved),
     "complain": RequestKind(event=Complained, by="customer"),

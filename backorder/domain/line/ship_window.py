@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.state import Arrival, Quantity, State, Window
+from backorder.domain.line.state import Arrival, Quantity, SentAhead, State, Window
 from backorder.domain.notifications import Part, Why
 from backorder.domain.policy.policy import Policy
 
@@ -27,6 +27,10 @@ class Served(Protocol):
     def allocated_on(self) -> date | None:
         """The day on which units were last set aside."""
 
+    @property
+    def ahead(self) -> SentAhead | None:
+        """What the customer wants sent before the rest."""
+
 
 def window(policy: Policy, state: Served) -> Window | None:
     """The window in which the open units ship, or None where a unit of them has no date.
@@ -39,7 +43,7 @@ def window(policy: Policy, state: Served) -> Window | None:
         return None
     likely = max(part.likely for part in parts if part.likely is not None)
     by = max(part.by for part in parts if part.by is not None)
-    return Window(likely=likely, by=by, parts=parts if _in_parts(policy, parts) else ())
+    return _in_parts(policy, state, Window(likely=likely, by=by), parts)
 
 
 def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
@@ -48,7 +52,7 @@ def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
     if why is None:
         unsure = any(arrival.by is None for arrival in state.arrivals)
         why = Why.SUPPLIER_UNSURE if unsure else Why.NO_SUPPLY
-    return Window(likely=None, by=None, parts=parts if _in_parts(policy, parts) else (), why=why)
+    return _in_parts(policy, state, Window(likely=None, by=None, why=why), parts)
 
 
 def seen_from(window: Window, today: date) -> Window:
@@ -96,8 +100,23 @@ def fitted(window: Window, units: int) -> Window:
     return without(window, excess, last=False) if excess > 0 else window
 
 
-def _in_parts(policy: Policy, parts: tuple[Part, ...]) -> bool:
-    return policy.partial == "ship" and len(parts) > 1
+def _in_parts(policy: Policy, state: Served, whole: Window, parts: tuple[Part, ...]) -> Window:
+    """The window with its parts, where the line ships in several."""
+    if policy.partial == "ship":
+        return replace(whole, parts=parts) if len(parts) > 1 else whole
+    ahead, quantity = state.ahead, state.quantity
+    count = min(ahead.units, quantity.allocated) if ahead and quantity.waiting else 0
+    return split(policy, whole, count, quantity.open, ahead.asked_on) if ahead and count else whole
+
+
+def split(policy: Policy, whole: Window, count: int, units: int, asked_on: date) -> Window:
+    """The window of `units` units of which `count` leave before the rest, as was asked for on a day."""
+    leaves = policy.calendar.add_working_days(asked_on, policy.promise.handling)
+    if not 0 < count < units or (whole.by is not None and whole.by <= leaves):
+        return replace(whole, parts=())
+    first = Part(quantity=count, likely=leaves, by=leaves)
+    rest = Part(quantity=units - count, likely=whole.likely, by=whole.by)
+    return replace(whole, parts=(first, rest))
 
 
 def _parts(policy: Policy, state: Served) -> tuple[Part, ...]:

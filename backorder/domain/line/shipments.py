@@ -12,7 +12,7 @@ from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
-from backorder.domain.line.state import Shipment, State
+from backorder.domain.line.state import SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
 from backorder.domain.notifications import Facts, Kind
@@ -63,8 +63,15 @@ def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> No
     builder.do(ShipUnits(allocated=own, free=free, outside=outside, returned=returned))
     builder.change(
         allocation_reported=max(0, state.allocation_reported - own),
+        ahead=_left_ahead(state, own),
         returned=max(0, state.returned - free - returned),
     )
+
+
+def _left_ahead(state: State, gone: int) -> SentAhead | None:
+    """What is still to go before the rest."""
+    ahead = state.ahead
+    return replace(ahead, units=ahead.units - gone) if ahead is not None and ahead.units > gone else None
 
 
 def _count(builder: DecisionBuilder, dealt: Tally, shipments: tuple[Shipment, ...]) -> None:

@@ -170,6 +170,14 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SentAhead:
+    """Units that the customer asked, on a day of the shop's, to have sent before the rest; not sent yet."""
+
+    units: int
+    asked_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cancellation:
     """One cancellation.
 
@@ -319,7 +327,8 @@ class DecisionContext(Record):
     random one, for a coupon that is given out now. in_flight: the pending message was already handed to the
     provider or is about to be. gone: keys of all the line's
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
-    by_hand: nothing can be written to them. filled_at: when the last ending by policy happened that an hour
+    by_hand: nothing can be written to them. update_days: how often they wish to hear when nothing changes; 0:
+    as often as the policy says. filled_at: when the last ending by policy happened that an hour
     allows; None while there is room. complained_at: when the customer last complained, about any of their
     lines.
     """
@@ -333,6 +342,7 @@ class DecisionContext(Record):
     in_flight: bool = False
     zones: tuple[str, ...] = ()
     by_hand: bool = False
+    update_days: int = 0
     filled_at: datetime | None = None
     complained_at: datetime | None = None
 
@@ -353,12 +363,12 @@ class State(Record):
     took back. first_by: the first date ever told. missed: the promised day that passed, until a new one is
     told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
     they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
-    taken back and the customer does not know yet. payment_due: units wait for an
-    authorization. passed_over: others get the units that come until there is one. decided: no unit is open
-    any more. closed: the ending, once
-    nothing is unsettled. revocable: cancellations that may still be taken back; nothing of them is carried
-    out yet. swap: an alternative that was taken and that the order system has not taken over yet.
-    cancellations, substitutions, shipments, money_sent: the facts as they were told;
+    taken back and the customer does not know yet. ahead: what the customer wants sent before the rest.
+    payment_due: units wait for an authorization. passed_over: others get the units that come until there is
+    one. decided: no unit is open any more. closed: the ending, once nothing is unsettled. revocable:
+    cancellations that may still be taken back; nothing of them is carried out yet. swap: an alternative that
+    was taken and that the order system has not taken over yet. cancellations, substitutions, shipments,
+    money_sent: the facts as they were told;
     what they come to follows from their instants. returned: units that the line gave back to the shelf and
     that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
     later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
@@ -405,6 +415,7 @@ class State(Record):
     hold: Hold | None = None
     allocation_reported: int = 0
     withdrawn: bool = False
+    ahead: SentAhead | None = None
     payment_due: PaymentDue | None = None
     passed_over: bool = False
     decided: bool = False

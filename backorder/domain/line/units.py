@@ -21,6 +21,7 @@ from backorder.domain.line.ship_window import (
 )
 from backorder.domain.line.state import State, Status
 from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.policy.policy import Policy
 
 
 class RefusedError(Exception):
@@ -65,6 +66,9 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
 
 def refold(builder: DecisionBuilder) -> None:
     """Work the forecast out anew after units or supply moved."""
+    ahead, allocated = builder.state.ahead, builder.state.quantity.allocated
+    if ahead is not None and ahead.units > allocated:
+        builder.change(ahead=replace(ahead, units=allocated) if allocated else None)
     forecast, stated = window(builder.policy, builder.state), builder.state.stated
     if stated is not None and stated.instead_of == forecast:
         forecast = stated.window
@@ -89,15 +93,12 @@ def announce(builder: DecisionBuilder) -> None:
         gone = state.allocation_reported - allocated
         why = "gone" if lost else "not to be shipped"
         builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} {why}")
-    elif allocated > state.allocation_reported and (
-        builder.policy.partial == "ship" or state.quantity.waiting == 0
-    ):
-        news = allocated - state.allocation_reported
+    elif (news := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
         if state.payment.lapsed(builder.at):
             ask_for_payment(builder, news)
         else:
             builder.publish("allocated", quantity=news)
-            builder.change(allocation_reported=allocated)
+            builder.change(allocation_reported=state.allocation_reported + news)
             builder.because(f"{news} {'unit is' if news == 1 else 'units are'} set aside")
     elif state.payment_due is not None:
         nothing_to_pay_for(builder)
@@ -105,6 +106,13 @@ def announce(builder: DecisionBuilder) -> None:
         _whole_again(builder)
     elif builder.state.withdrawn and not _was_let_down(builder.state):
         builder.change(withdrawn=False)
+
+
+def _to_be_sent(policy: Policy, state: State, allocated: int) -> int:
+    """Allocated units that go now: all of a whole line, else as the policy, or the customer, wants it."""
+    if policy.partial == "ship" or not state.quantity.waiting:
+        return allocated
+    return min(allocated, state.ahead.units) if state.ahead else 0
 
 
 def shippable(state: State) -> int:

@@ -165,13 +165,15 @@ class Policy:
     pack: the law that applies, `auto` for that of the customer's region. holidays: those of the regions,
     which a refund's working days leave out. refund_within: working days for a refund where no law
     counts them. absorb: by how much more than was paid an alternative may cost, in percent of that.
-    payment_grace: days for which units stay reserved where no authorization of the payment
-    holds.
+    split_by_customer: whether the customer may have what is there sent before the rest, where the policy
+    itself waits for the whole. payment_grace: days for which units stay reserved where no authorization of
+    the payment holds.
     """
 
     name: str
     version: str = ""
     partial: Partial = "hold"
+    split_by_customer: bool = False
     promise: PromiseRules = field(default_factory=PromiseRules)
     updates: UpdateRules = field(default_factory=UpdateRules)
     stages: tuple[Stage, ...] = ()

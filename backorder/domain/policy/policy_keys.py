@@ -215,6 +215,12 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             form=_choice(PARTIALS),
             default="hold",
         ),
+        "split_by_customer": Key(
+            meaning="whether the customer may choose, on their page, to have what is there sent now; the "
+            "rest follows once it is whole",
+            form=Form(words="`true` or `false`", parse=_yes_or_no),
+            default=False,
+        ),
         "payment_grace": Key(
             meaning="how long units that are there stay reserved for a line whose authorization has run out, "
             "before the next in the queue gets them",

@@ -88,6 +88,7 @@ _ANSWERS = {
     "cancel": Facts(choice="cancel"),
     "cancel, refund": Facts(choice="cancel", refund=Money(Decimal("20.00"), "EUR"), refund_by=BY),
     "taken back": Facts(by=BY, choice="take_back"),
+    "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
 }
 _ORDERED = {
     "due": Facts(purchase_order="PO-7731", po_line="2", due=date(2026, 5, 8)),
@@ -151,6 +152,10 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "cheaper": Facts(chosen=MERLIN, refund=SUM, refund_by=LAST),
     },
     Kind.COMPLAINT_RECEIVED: {"ticket": Facts(ticket="C-20417", due=LAST), "none": Facts()},
+    Kind.COMPLAINT_CLOSED: {
+        "ticket": Facts(ticket="C-20417", text="Our van."),
+        "none": Facts(),
+    },
     Kind.NEW_LINK: {"none": Facts()},
     Kind.CONFIRM_ADDRESS: {"none": Facts()},
     Kind.ADDRESS_CHANGED: {"none": Facts()},

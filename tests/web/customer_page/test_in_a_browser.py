@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from backorder.domain.line.events import Shipped
 from backorder.services.record_request import NewRequest
 from tests.support.browser import browser
-from tests.support.customer_page import LINKS, asked, hold_clock, path_of
-from tests.support.databases import NewDatabase
+from tests.support.customer_page import asked, hold_clock, path_of
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
@@ -31,31 +30,10 @@ def window() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def database_url(new_database: NewDatabase) -> str:
-    """Which database it is makes no difference to a page."""
-    return new_database("sqlite")
-
-
-@pytest.fixture
-def shop(stock: Shop) -> Shop:
-    """A shop whose messages have links, with ten lamps on their way."""
-    stock.services.links = LINKS
-    stock.purchase()
-    hold_clock(stock)
-    return stock
-
-
-@pytest.fixture
 def served(shop: Shop) -> Iterator[WebServer]:
     """A server on that shop, while Temporal is away: the shop's tests do what workflows would."""
     with serving(shop.services, shop_name="Lumen & Oak", service_phone="+44 117 496 0123") as found:
         yield found
-
-
-@pytest.fixture
-def slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever presses the second button has read long enough."""
-    monkeypatch.setattr(confirmation, "SOONEST_S", 0.0)
 
 
 @pytest.fixture
@@ -113,7 +91,7 @@ def ruled(shop: Shop, order: str) -> None:
 
 
 def test_somebody_cancels_on_a_phone_without_scripts(
-    window: Browser, served: WebServer, shop: Shop, slow_reader: None
+    window: Browser, served: WebServer, shop: Shop, at_once: None
 ) -> None:
     shop.start("A-77", 2)
     path = path_of(shop)
@@ -140,7 +118,7 @@ def test_somebody_cancels_on_a_phone_without_scripts(
 
 
 def test_somebody_keeps_waiting_with_the_keyboard_alone(
-    window: Browser, served: WebServer, shop: Shop, slow_reader: None
+    window: Browser, served: WebServer, shop: Shop, at_once: None
 ) -> None:
     shop.start("A-77")
     with visiting(window, served) as ann:
@@ -163,7 +141,7 @@ def test_somebody_keeps_waiting_with_the_keyboard_alone(
     assert shop.state("A-77").consent.state == "given"
 
 
-def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop, slow_reader: None) -> None:
+def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop, at_once: None) -> None:
     shop.start("A-77", 3)
     with visiting(window, served) as ann:
         page = ann.open(path_of(shop))
@@ -180,7 +158,7 @@ def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop,
 
 
 def test_somebody_changes_the_way_to_them(
-    window: Browser, served: WebServer, shop: Shop, slow_reader: None
+    window: Browser, served: WebServer, shop: Shop, at_once: None
 ) -> None:
     shop.start("A-77")
     with visiting(window, served, PHONE) as ann:
@@ -200,6 +178,71 @@ def test_somebody_changes_the_way_to_them(
     assert shop.services.contacts.read("ann").phone == "+4915123456789"
 
 
+def waits_with_choices(shop: Shop, quantity: int = 3) -> None:
+    """A line whose customer may take something else, have a part sent, and get a coupon's code."""
+    shop.product("LAMP-2", name="Ash lamp", price="8.00")
+    shop.product(alternatives=["LAMP-2"])
+    shop.count(5, sku="LAMP-2")
+    shop.start("A-70", 3)
+    shop.start("A-77", quantity, policy="generous")
+    shop.receive(5)
+    for order in ("A-70", "A-77"):
+        shop.review(order)
+    shop.now = at(1, 11)
+    hold_clock(shop)
+    shop.review("A-77")
+
+
+def test_somebody_takes_something_else(window: Browser, served: WebServer, shop: Shop, at_once: None) -> None:
+    waits_with_choices(shop)
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path_of(shop))
+        expect(page.get_by_text("You get 6,00 € back")).to_be_visible()
+        ann.press("Take Ash lamp")
+        expect(page.get_by_text("Instead of 3 × Lamp you get Ash lamp.")).to_be_visible()
+        ann.check(PHONE)
+        ann.press("Yes, take it")
+        expect(page.get_by_role("status")).to_be_visible()
+        ruled(shop, "A-77")
+        page.reload()
+        expect(page.get_by_text("We send you Ash lamp instead.")).to_be_visible()
+    assert shop.state("A-77").quantity.substituted == 3
+
+
+def test_somebody_uses_all_that_the_page_offers_besides(
+    window: Browser, served: WebServer, shop: Shop, at_once: None
+) -> None:
+    waits_with_choices(shop)
+    path = path_of(shop)
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path)
+
+        def did(*buttons: str) -> None:
+            for name in buttons:
+                ann.press(name)
+                ann.check(PHONE)
+            expect(page.get_by_role("status")).to_be_visible()
+            ruled(shop, "A-77")
+            page.goto(served.url + path)
+
+        did("Send what is here now", "Yes, do that")
+        expect(page.get_by_role("button", name="Send what is here now")).to_have_count(0)
+        did("Show me the code", "Yes, do that")
+        expect(page.get_by_text(shop.state("A-77").offers[-1].code)).to_be_visible()
+        page.get_by_text("Tell us what went wrong").first.click()
+        page.get_by_role("textbox", name="Tell us what went wrong").fill("It took long.\nToo long.")
+        page.locator("details[open]").get_by_role("button").click()
+        did("Yes, send it")
+        expect(page.get_by_text("Ticket T-")).to_be_visible()
+        page.get_by_text("How often we write").click()
+        page.get_by_label("How often?").select_option("8")
+        page.locator("details[open]").get_by_role("button").click()
+        did("Yes, do that")
+        expect(page.get_by_text("How often we write: At most every 8 weeks")).to_be_visible()
+    assert shop.state("A-77").allocation_reported == 2
+    assert sorted(each["kind"] for each in asked(shop)) == ["claim_coupon", "complain", "send_now"]
+
+
 def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
     window: Browser, served: WebServer, shop: Shop, quick_machine: None
 ) -> None:
@@ -215,6 +258,7 @@ def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
             page.locator("input[type=email]").fill("scanner@example.net")
             page.locator("input[type=tel]").fill("+4915123456780")
             page.locator("input[type=checkbox]").check()
+            page.locator("textarea").fill("Buy cheap watches")
             page.get_by_role("button").nth(number).click()
             for _ in range(2):
                 page.get_by_role("button").first.click()
@@ -267,6 +311,7 @@ def on_its_way(shop: Shop) -> None:
 
 
 STATES: dict[str, Callable[[Shop], object]] = {
+    "every choice": waits_with_choices,
     "waiting": lambda shop: shop.start("A-77", 2),
     "no date": no_date,
     "several lines": several,

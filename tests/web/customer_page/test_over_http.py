@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from backorder import schemas
+from backorder.domain.complaints import ticket_of
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
+from backorder.schemas import parse
+from backorder.services.record_request import NewRequest
 from tests.support.customer_page import BASE, LINKS, asked, hidden, hold_clock, newest_send, path_of, plain
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -16,24 +22,6 @@ from tests.support.waiting import DEADLINE_S
 from tests.support.web import serving
 from web import desk
 from web.customer_page import confirmation
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""It is HTTP that is tried here: cases and answers are tried on both databases elsewhere."""
-
-
-@pytest.fixture
-def shop(stock: Shop) -> Shop:
-    """A shop whose messages have links, with ten lamps on their way."""
-    stock.services.links = LINKS
-    stock.purchase()
-    hold_clock(stock)
-    return stock
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever presses the second button has read long enough."""
-    monkeypatch.setattr(confirmation, "SOONEST_S", 0.0)
 
 
 @pytest.fixture
@@ -75,6 +63,33 @@ def test_a_page_is_private_and_says_where_the_order_stands(shop: Shop, visitor: 
     assert all(each.startswith(("/", "#", "data:,", "tel:")) for each in addresses), "no third party"
     head = visitor().head(path)
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: Visitor) -> None:
+    """What stands before a line changes on its page only together with a message."""
+    bob = {"id": "bob", "name": "Bob", "email": "bob@example.com"}
+    shop.start("A-1", 3, customer=bob)
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    due = f"{day(20).day} {day(20):%B} {day(20).year}"
+    told = f"Served from the 10 pieces due {due}, 3 of them are promised before yours."
+    assert told in plain(visitor().get(path))
+    shop.cancel("A-1")
+    shop.replan()
+    shop.review("A-77")
+    assert shop.demand("A-77")["units_ahead"] == 0
+    assert told in plain(visitor().get(path)), "nobody has told the customer anything else"
+    shop.now = at(1, 9)
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.review("A-77")
+    shop.now = at(1, 18)
+    hold_clock(shop)
+    assert told in plain(visitor().get(path)), "the message has not gone"
+    shop.dispatch()
+    said = plain(visitor().get(path))
+    assert "Served from the 10 pieces due" in said
+    assert "nobody stands before you" in said
 
 
 def test_what_is_no_link_opens_nothing(shop: Shop, visitor: Visitor) -> None:
@@ -294,7 +309,7 @@ def test_forms_that_are_none_are_turned_away(shop: Shop, visitor: Visitor) -> No
     shop.start("A-77")
     path = path_of(shop)
     assert visitor().post(path, json={"do": "cancel"}).status_code == 415
-    assert visitor().post(path, data={"do": "x" * 20_000}).status_code == 413
+    assert visitor().post(path, data={"do": "x" * 40_000}).status_code == 413
     assert visitor().post(path, data={"do": ["cancel", "keep"]}).status_code == 422
     assert visitor().post(path, data={"do": "explode"}).status_code == 422
     assert asked(shop) == []
@@ -462,3 +477,106 @@ def test_a_question_of_the_law_says_what_silence_means(shop: Shop, visitor: Visi
     assert "Please choose" in words
     assert shop.state("A-77").questions[-1].silence == "cancelled"
     assert "If we don’t have your agreement by" in words
+
+
+def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "complaint")
+    assert browser.post(path, data=form | {"text": " "}).status_code == 422
+    confirm = browser.post(path, data=form | {"text": "Nobody answers\r\n the <b>phone</b>."})
+    assert "Nobody answers the <b>phone</b>." in plain(confirm)
+    assert "A person reads it" in plain(confirm)
+    assert asked(shop) == []
+    done = browser.post(path, data=hidden(confirm.text, "complaint"))
+    assert done.status_code == 303, plain(done)
+    [complaint] = asked(shop)
+    assert (complaint["kind"], complaint["evidence"]) == ("complain", "Nobody answers\n the <b>phone</b>.")
+    shop.review("A-77", complaint["id"])
+    [told] = sent(shop, "complaint_received")
+    ticket = ticket_of("A-77/1", complaint["id"])
+    assert ticket in told["text"]
+    said = plain(browser.get(path))
+    assert f"Ticket {ticket} of" in said
+    assert "a person answers you by" in said
+    raw = {"request_id": "e-1", "ticket": ticket, "text": "Our phone is mended."}
+    end = parse(schemas.ComplaintEnd, raw)
+    event = end.event(shop.now, shop.services.calendar.day(shop.now))
+    shop.ask("A-77", NewRequest(id="e-1", kind=end.kind, event=event, given=end.content(), evidence=end.text))
+    shop.review("A-77", "e-1")
+    [answer] = sent(shop, "complaint_closed")
+    assert "Our phone is mended." in answer["text"]
+    said = plain(browser.get(path))
+    assert "answered on" in said
+    assert "Our phone is mended." in said
+
+
+def test_a_coupons_code_is_given_out_once_it_is_asked_for(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """Who agreed to no promotions finds it on the page, behind a button."""
+    shop.start("A-77", policy="generous")
+    path = path_of(shop)
+    shop.now = at(1, 11)
+    hold_clock(shop)
+    shop.review("A-77")
+    assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
+    browser = visitor()
+    found = browser.get(path)
+    assert "off your next order" in plain(found)
+    assert "doesn’t mean that you agree to wait" in plain(found)
+    assert "BK-" not in found.text
+    assert chosen(browser, path, "coupon").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    [issued] = shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'")
+    [offer] = shop.state("A-77").offers
+    assert offer.code in issued["data"]
+    found = browser.get(path)
+    assert offer.code in plain(found)
+    assert 'value="coupon"' not in found.text
+    assert shop.state("A-77").consent.state == "none"
+
+
+def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-70", 3)
+    shop.start("A-77", 3, policy="generous")
+    path = path_of(shop)
+    shop.receive(5)
+    for order in ("A-70", "A-77"):
+        shop.review(order)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "send_now"))
+    assert "We send 2 of Lamp now." in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "send_now")).status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    events = shop.rows("SELECT backorder, data FROM events WHERE type = 'backorder.allocated'")
+    assert [each["backorder"] for each in events] == ["A-70/1", "A-77/1"]
+    assert '"quantity":2' in events[1]["data"].replace(" ", "")
+    [told] = sent(shop, "answer_received")
+    assert "2 ship" in told["text"]
+    found = browser.get(path)
+    assert 'value="send_now"' not in found.text
+    assert "They ship in parts: 2 by 4 March 2025, 1 by 24 March 2025." in plain(found)
+
+
+def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "How often we write: As often as usual" in plain(found)
+    form = hidden(found.text, "updates")
+    for bad in ("3", "", "x"):
+        assert browser.post(path, data=form | {"value": bad}).status_code == 422
+    assert chosen(browser, path, "updates", value="8").headers["location"].endswith("=updates")
+    assert shop.services.contacts.read("ann").update_days == 56
+    assert "How often we write: At most every 8 weeks" in plain(browser.get(path))
+    coming = case(shop.services.database, "A-77/1", shop.now)
+    assert isinstance(coming, CaseView)
+    updates = [each.at.date() for each in coming.next if each.what == "still_waiting"]
+    assert all(each >= day(56) for each in updates), "what is shown is what will happen"
+    assert chosen(browser, path, "updates", value="0").status_code == 303
+    assert shop.services.contacts.read("ann").update_days is None

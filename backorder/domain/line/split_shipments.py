@@ -1,0 +1,58 @@
+"""What is there goes before the rest: the policy waits for the whole, but the customer asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import SendNowRequested
+from backorder.domain.line.ship_window import split
+from backorder.domain.line.state import SentAhead, State
+from backorder.domain.line.units import KnownError, RefusedError, refold, shippable, standing
+from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy
+
+
+def may_be_sent_ahead(policy: Policy, state: State) -> int:
+    """Units that the customer may have sent now; 0 where they have no such choice."""
+    if not policy.split_by_customer or state.revocable or state.swap or not state.quantity.waiting:
+        return 0
+    there = shippable(state)
+    if policy.partial == "ship" or (state.ahead is not None and state.ahead.units >= there):
+        return 0
+    return there
+
+
+def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> None:
+    """The customer wants what is there sent now. The order system hears of it as of any units set aside."""
+    key = f"send_now/{event.request}"
+    if builder.state.is_done(key):
+        raise KnownError("this was asked for before and is done")
+    count = may_be_sent_ahead(builder.policy, builder.state)
+    if not count:
+        raise RefusedError(_why_not(builder.policy, builder.state))
+    builder.done(key)
+    builder.withdraw_pending()
+    builder.change(ahead=SentAhead(units=count, asked_on=event.day))
+    promise, units = builder.state.promise, builder.state.quantity.open
+    if promise is not None:
+        window = split(builder.policy, promise.window, count, units, event.day)
+        builder.change(promise=replace(promise, window=window))
+    refold(builder)
+    facts = standing(builder)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
+    if facts.by is not None:
+        builder.mark(dated=builder.day)
+    builder.because(f"the customer wants {count} of {units} units sent before the rest")
+
+
+def _why_not(policy: Policy, state: State) -> str:
+    if not policy.split_by_customer:
+        return "the policy leaves customers no choice about that"
+    if state.revocable:
+        return "the line is cancelled, and that can still be taken back"
+    if state.swap:
+        return "the customer has taken something else instead"
+    if not state.quantity.waiting:
+        return "every unit is there, so that all of them are sent"
+    return "no unit is there that is not on its way already"

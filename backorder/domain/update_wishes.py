@@ -1,0 +1,11 @@
+"""How often a customer hears when nothing changes: as the policy says, or less often, as they wish. Pure."""
+
+from __future__ import annotations
+
+LONGEST_WISH = 56
+"""Days that a customer may wish to hear nothing for."""
+
+
+def days_between(every: int, wish: int) -> int:
+    """Days after which a quiet customer hears again. every: by the policy; wish: their own, 0 for none."""
+    return max(every, min(wish, LONGEST_WISH))

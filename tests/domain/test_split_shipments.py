@@ -1,0 +1,95 @@
+"""Units that are there go before the rest, because the customer asks for it and the policy lets them."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.events import SendNowRequested
+from backorder.domain.line.split_shipments import may_be_sent_ahead
+from backorder.domain.notifications import Kind, Part
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, ship, supply
+from tests.support.world import World, begun
+
+RULES = policy(every=100, split_by_customer=True)
+
+
+def asks(world: World, on: int = 2, request: str = "n-1") -> Decision:
+    return world.hear(SendNowRequested(at=at(on), day=day(on), request=request, received_at=at(on)))
+
+
+def two_of_five() -> World:
+    """Two of five lamps are there, and wait for the rest until day 20."""
+    return begun(RULES, arrives(3, 20), units=5, allocated=2).until(at(1))
+
+
+def test_what_is_there_is_sent_and_the_rest_keeps_its_date() -> None:
+    world = two_of_five()
+    assert (world.events("allocated"), may_be_sent_ahead(RULES, world.state)) == ([], 2)
+    assert asks(world).verdict is Verdict.ACCEPTED
+    assert world.event("allocated") == {"quantity": 2}
+    parts = (Part(quantity=2, likely=day(2), by=day(2)), Part(quantity=3, likely=day(20), by=day(20)))
+    assert world.state.promise is not None
+    assert (world.state.promise.window.parts, world.promised) == (parts, 20)
+    assert world.state.forecast is not None
+    assert world.state.forecast.parts == parts
+    world.until(at(3))
+    told = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (told.choice, told.quantity, told.parts) == ("send_now", 5, parts)
+    world.hear(ship(at(3), 2))
+    assert world.state.promise.window.by == day(20)
+    assert (world.state.ahead, world.promised) == (None, 20)
+    assert world.last(Kind.PART_SHIPPED).facts.remaining == 3
+    world.hear(supply(at(10), allocated=3))
+    assert world.event("allocated") == {"quantity": 3}
+
+
+def test_what_comes_later_waits_for_the_whole_again() -> None:
+    world = two_of_five()
+    asks(world)
+    world.hear(supply(at(5), arrives(2, 20), allocated=3))
+    assert world.events("allocated") == ["allocated"], "the third one was not asked for"
+    assert may_be_sent_ahead(RULES, world.state) == 3
+    asks(world, on=6, request="n-2")
+    assert world.event("allocated") == {"quantity": 1}
+
+
+def test_units_that_vanish_are_not_sent_when_others_come() -> None:
+    world = two_of_five()
+    asks(world)
+    world.hear(supply(at(4), arrives(5, 20)))
+    assert world.event("allocation_withdrawn") == {"quantity": 2}
+    world.hear(supply(at(6), arrives(3, 20), allocated=2))
+    assert world.events("allocated") == ["allocated"]
+
+
+@pytest.mark.parametrize(
+    ("world", "why"),
+    [
+        (begun(policy(every=100), arrives(3, 20), units=5, allocated=2), "the policy leaves"),
+        (begun(RULES, arrives(5, 20), units=5), "no unit is there"),
+        (begun(RULES, units=5, allocated=5), "every unit is there"),
+    ],
+)
+def test_where_there_is_no_choice_nothing_is_sent(world: World, why: str) -> None:
+    decision = asks(world)
+    assert decision.verdict is Verdict.REJECTED
+    assert why in decision.reason
+    assert may_be_sent_ahead(world.policy, world.state) == 0
+
+
+def test_it_is_asked_for_once() -> None:
+    world = two_of_five()
+    asks(world)
+    assert asks(world).verdict is Verdict.IGNORED
+    assert asks(world, request="n-2").verdict is Verdict.REJECTED
+
+
+def test_a_cancellation_meanwhile_takes_units_that_are_not_there_first() -> None:
+    world = two_of_five()
+    asks(world)
+    world.hear(cancel(at(3), 4))
+    assert world.state.quantity.open == 1
+    assert world.state.ahead is None or world.state.ahead.units == 1
+    assert world.state.allocation_reported == 1

@@ -1,0 +1,36 @@
+"""A complaint that a customer makes on their page: a person reads it and answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backorder import schemas
+from backorder.errors import ConflictError
+from backorder.messaging.template_variables import clean
+from backorder.schemas import parse
+from web.customer_page.line_choices import about_line, line_of, ruled
+from web.customer_page.visit import Form, Visit
+
+
+async def look_at_complaint(visit: Visit, form: Form) -> dict[str, Any]:
+    """What is about to be sent. Raises OutdatedError, RefusedError without a word."""
+    case = line_of(visit, form)
+    complaint = _complaint(visit, form, "preview")
+    return about_line(visit, case) | {"about": clean(complaint.text, len(complaint.text))}
+
+
+async def complain(visit: Visit, form: Form) -> str:
+    """Hand it in: its ticket goes out at once. Raises OutdatedError, ImpossibleError, RefusedError."""
+    case = line_of(visit, form)
+    complaint = _complaint(visit, form, visit.confirmations.name_of(form))
+    try:
+        outcome = await visit.desk.client.complain(case.id, complaint)
+    except ConflictError:
+        return "complaint"
+    # It is on record and has its ticket, also while nobody has ruled on it.
+    return "complaint" if outcome.verdict == "pending" else ruled(visit, case.id, outcome, "complaint")
+
+
+def _complaint(visit: Visit, form: Form, id: str) -> schemas.Complaint:
+    raw = {"request_id": id, "text": form.get("text", ""), "received_at": visit.at.isoformat()}
+    return parse(schemas.Complaint, raw, now=visit.at, zone=visit.desk.services.calendar.zone)

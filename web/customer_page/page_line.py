@@ -1,0 +1,161 @@
+"""What a line of a customer's page consists of, as its templates see it.
+
+Strings are clean and in the reader's own form; "" where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backorder.messaging.page_track import Track
+from backorder.messaging.template_variables import Day, Line, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it went: on which day, by which channel, and its first words."""
+
+    on: Day
+    channel: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Money that was sent. missed_from: when the customer should ask, if it is not there."""
+
+    amount: str
+    on: Day
+    means: str
+    missed_from: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """Money that goes back. left: what is still to be sent, "" for nothing."""
+
+    amount: str
+    by: Day
+    left: str
+    late: bool
+    sent: tuple[Sent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Units that left."""
+
+    quantity: str
+    count: int
+    on: Day
+    carrier: str
+    tracking: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Another product that may be taken. difference: what comes back, "" for nothing.
+
+    amount: the price of one, as an answer names it.
+    """
+
+    sku: str
+    name: str
+    price: str
+    difference: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A coupon for the next order. code: "" while it waits for the customer to ask for it."""
+
+    percent: str
+    code: str
+    until: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """From what the line is served, as told. here: from the shelf; window: when it is due, "" for no date.
+
+    of, of_count: pieces in all; ahead, ahead_count: those of them that were promised to others before.
+    last: other pieces serve the line too, and these are its last ones.
+    """
+
+    here: bool
+    window: Window
+    of: str
+    of_count: int
+    ahead: str
+    ahead_count: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A complaint. text: the customer's words; due: the last day for an answer.
+
+    closed_on, answer: when a person answered, and what; "" while nobody has.
+    """
+
+    ticket: str
+    on: Day
+    due: Day
+    text: str
+    closed_on: Day
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revocable:
+    """A cancellation that can be taken back until a time of day. units: "" for all of them."""
+
+    units: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """One line of the order. line: it in the words of messages, with the dates as they were told.
+
+    key, shown: what an answer names. anchor: where it stands on the page. status: waiting, ready, shipped,
+    cancelled or substituted. open: units that are still to come. told: whether the customer heard a date, or
+    that there is none. kept: it was agreed to wait, until `kept_until` or without an end (""). send_now:
+    units that may be sent before the rest, "" for none.
+    """
+
+    key: str
+    anchor: str
+    shown: str
+    line: Line
+    status: str
+    open: int
+    told: bool
+    asked: bool
+    kept: bool
+    kept_until: Day
+    last_day: Day
+    may_withdraw: bool
+    ordered_on: Day
+    today: Day
+    told_on: Day
+    share: Share | None
+    left_on: Day
+    deliver_by: Day
+    track: Track | None
+    news_on: Day
+    ends_on: Day
+    paid: str
+    charged: bool
+    cancelled: tuple[Line, ...]
+    repayments: tuple[Repayment, ...]
+    parcels: tuple[Parcel, ...]
+    instead: tuple[Instead, ...]
+    chosen: str
+    coupons: tuple[Coupon, ...]
+    complaints: tuple[Ticket, ...]
+    said: tuple[Said, ...]
+    revocable: Revocable | None
+    send_now: str
