@@ -1,4 +1,4 @@
-"""A customer's complaint: its ticket, what is owed after it, and for how long it keeps offers away. Pure."""
+"""A customer's complaint: its ticket, and what is owed after it. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ ACKNOWLEDGED_WITHIN = timedelta(hours=48)
 """Until then the customer has to read that it came in; holidays count (India's E-Commerce Rules, 4(5))."""
 REMINDED_BEFORE = timedelta(days=7)
 """How long before the last day for ending it a complaint is put before people once more."""
-OFFERS_REST = timedelta(days=14)
-"""For how long after a complaint nothing is offered to whoever made it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +50,3 @@ def answer_by(received_on: date) -> date:
 def is_urgent(answer_by: date, today: date) -> bool:
     """Whether the last day for ending a complaint is near, or over. today: the shop's day."""
     return today >= answer_by - REMINDED_BEFORE
-
-
-def offers_rest_until(complained_at: datetime | None) -> datetime | None:
-    """Until when nobody is offered anything who complained at an instant; None for who did not."""
-    return None if complained_at is None else complained_at + OFFERS_REST

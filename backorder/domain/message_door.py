@@ -12,12 +12,15 @@ from backorder.domain.notifications import NOTIFICATIONS, Kind
 class Passing:
     """One line at the door. ended: its outcome is decided. by: the last day that the message states, if any.
 
-    overtaken: a later message about the line has gone.
+    overtaken: a later message about the line has gone. asked: a question of the law is open on it. rests: its
+    customer has just complained or cancelled, about whatever line.
     """
 
     ended: bool
     by: date | None
     overtaken: bool
+    asked: bool = False
+    rests: bool = False
 
 
 def refusal(kind: Kind, line: Passing, today: date) -> str:
@@ -31,4 +34,8 @@ def refusal(kind: Kind, line: Passing, today: date) -> str:
         return "a later message has gone"
     if row.dated and line.by is not None and line.by < today:
         return "the day that it names has passed"
+    if row.offer and line.asked:
+        return "its customer is asked first whether they want to wait"
+    if row.offer and line.rests:
+        return "its customer has just complained or cancelled"
     return ""

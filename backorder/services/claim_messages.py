@@ -191,7 +191,7 @@ class Claims:
         if routed is None:
             return None
         if row.person.startswith("customer/"):
-            found = refused(self._connection, row, routed.items, phases, self._today)
+            found = refused(self._connection, row, routed.items, phases, at=self._at, today=self._today)
             if found:
                 whole = len(found) == len(routed.items)
                 return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)

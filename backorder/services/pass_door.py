@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
-from backorder.domain.notifications import DATED_KINDS, Kind
-from backorder.storage.codec import load_facts
-from backorder.storage.tables import message_items, messages
+from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
+from backorder.domain.offer_rest import offers_rest_until
+from backorder.storage.codec import load_facts, load_state
+from backorder.storage.isolation import known
+from backorder.storage.tables import backorders, customers, message_items, messages
 
 _LATER = (
     select(messages.c.id, messages.c.number, message_items.c.backorder)
@@ -23,16 +27,29 @@ _LATER = (
         messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
     )
 )
+_LINES = (
+    select(backorders.c.id, backorders.c.state, customers.c.complained_at, customers.c.cancelled_at)
+    .join(customers, customers.c.id == backorders.c.customer)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+)
 _NUMBER = select(messages.c.number).where(messages.c.id == bindparam("message"))
 
 
 def refused(
-    connection: Connection, row: Any, items: Sequence[Any], phases: Mapping[str, str], today: date
+    connection: Connection,
+    row: Any,
+    items: Sequence[Any],
+    phases: Mapping[str, str],
+    *,
+    at: datetime,
+    today: date,
 ) -> list[tuple[Any, str]]:
     """The items of a message that must not be said any more, each with the reason.
 
-    row: the message; items: its rows; phases: where its lines stand; today: the shop's day.
+    row: the message; items: its rows; phases: where its lines stand; at: the business instant; today: the
+    shop's day.
     """
+    offering = _offering(connection, row, [item.backorder for item in items], at)
     later = _later(connection, row, [item.backorder for item in items])
     planned_on = row.created_at.date()
     found = []
@@ -42,10 +59,33 @@ def refused(
             ended=phases.get(item.backorder, "open") != "open",
             by=by if by is not None and by >= planned_on else None,
             overtaken=item.backorder in later,
+            asked=item.backorder in offering.asked,
+            rests=offering.rests,
         )
         if reason := refusal(Kind(row.kind), line, today):
             found.append((item, reason))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Offering:
+    """What stands in the way of an offer. asked: lines on which a question of the law is open.
+
+    rests: the customer is left in peace.
+    """
+
+    asked: frozenset[str] = frozenset()
+    rests: bool = False
+
+
+def _offering(connection: Connection, row: Any, lines: Sequence[str], at: datetime) -> _Offering:
+    """Of messages that offer nothing, nothing."""
+    if Kind(row.kind) not in OFFER_KINDS:
+        return _Offering()
+    found = connection.execute(_LINES, {"lines": list(lines)}).all()
+    ends = [offers_rest_until(known(each.complained_at), known(each.cancelled_at)) for each in found]
+    asked = frozenset(each.id for each in found if open_question(load_state(each.state)) is not None)
+    return _Offering(asked, any(end is not None and at < end for end in ends))
 
 
 def _later(connection: Connection, row: Any, lines: Sequence[str]) -> Collection[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from backorder.domain.line.alternatives import OfferTerms
-from backorder.domain.line.events import Complained, Event, RefundSent, Shipped
+from backorder.domain.line.events import Event, RefundSent, Shipped
 from backorder.domain.line.state import CLOSED
 from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
@@ -86,8 +86,7 @@ def record_within(
         return _known(known, closed)
     if isinstance(new_request.event, RefundSent):
         _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
-    if isinstance(new_request.event, Complained):
-        complaints.keep_from_offers(connection, backorder, new_request.event.received_at)
+    complaints.keep_from_offers(connection, backorder, new_request.event)
     if isinstance(new_request.event, Shipped):
         keep_parcel(connection, backorder, new_request.event.tracking)
     values = {

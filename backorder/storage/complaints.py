@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select, update
 
 from backorder.domain.complaints import is_urgent
+from backorder.domain.line.events import Answered, CancelRequested, Complained, Event
 from backorder.domain.line.state import State
 from backorder.storage import tasks
 from backorder.storage.codec import load_json
@@ -16,12 +17,18 @@ from backorder.storage.tables import backorders, customers, requests
 from backorder.storage.tables import tasks as tasks_
 
 
-def keep_from_offers(connection: Connection, backorder: str, received_at: datetime) -> None:
-    """Note with the customer of a line when they last complained."""
+def keep_from_offers(connection: Connection, backorder: str, event: Event) -> None:
+    """Note with the customer of a line when they last complained or cancelled, if an event says so."""
+    match event:
+        case Complained():
+            column, received_at = customers.c.complained_at, event.received_at
+        case CancelRequested(by="customer") | Answered(choice="cancel"):
+            column, received_at = customers.c.cancelled_at, event.received_at
+        case _:
+            return
     mine = select(backorders.c.customer).where(backorders.c.id == backorder).scalar_subquery()
-    earlier = or_(customers.c.complained_at.is_(None), customers.c.complained_at < received_at)
-    values = {"complained_at": received_at}
-    connection.execute(update(customers).where(customers.c.id == mine, earlier).values(values))
+    earlier = or_(column.is_(None), column < received_at)
+    connection.execute(update(customers).where(customers.c.id == mine, earlier).values({column: received_at}))
 
 
 def on_the_worklist(connection: Connection, before: State, after: State, at: datetime) -> None:

@@ -105,6 +105,7 @@ from backorder.storage.tables import (
 _ASIDE = exists().where(engine_errors.c.subject == literal("backorder/") + bindparam("id"))
 OF_CUSTOMER = (
     customers.c.complained_at,
+    customers.c.cancelled_at,
     *(marketing_consents.is_given(each).label(f"promotes_by_{each}") for each in CHANNELS),
     *(
         customers.c[name].label(f"customer_{name}")
@@ -286,6 +287,7 @@ class LineRecord(LineMessages):
             update_days=isolation.known(self._of_customer("update_days")) or 0,
             filled_at=self._filled_at(state),
             complained_at=isolation.known(self._row.complained_at),
+            cancelled_at=isolation.known(self._row.cancelled_at),
         )
         if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
             return replace(state, context=context)

@@ -125,6 +125,8 @@ customers = Table(
     Column("updated_at", Instant, nullable=False),
     # When they last complained, about any of their lines.
     Column("complained_at", Instant),
+    # When they last cancelled, any of their lines or a part of one.
+    Column("cancelled_at", Instant),
     # Since when they wish to be erased and something of theirs is open; NULL once that is done.
     Column("erasure_asked_at", Instant),
     # When all that was held was erased; NULL again with the next order under the same ID.

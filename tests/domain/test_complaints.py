@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, OFFERS_REST, answer_by, is_urgent, ticket_of
+from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, answer_by, is_urgent, ticket_of
 from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
 from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
+from backorder.domain.offer_rest import AFTER_CANCELLATION, AFTER_COMPLAINT
 from tests.support.days import day
 from tests.support.lines import OTHER, STANDARD, arrives, at, policy, supply
 from tests.support.world import World, begun
@@ -117,7 +118,7 @@ def offered(world: World) -> list[int]:
     return [(each.on - day(0)).days for each in world.state.offers]
 
 
-def test_nobody_who_has_just_complained_is_offered_anything() -> None:
+def test_nobody_who_has_just_complained_or_cancelled_is_offered_anything() -> None:
     """About this line or another of theirs; what was due meanwhile is offered once they have had peace."""
     rules = policy(*STANDARD[:1], every=100)
     offers = DecisionContext(alternatives=(OTHER,), marketing=("email",))
@@ -129,9 +130,11 @@ def test_nobody_who_has_just_complained_is_offered_anything() -> None:
         return offered(world.until(at(29)))
 
     [before] = lives(offers)
-    assert before < 1 + OFFERS_REST.days
+    assert before < 1 + AFTER_COMPLAINT.days
     [on] = lives(replace(offers, complained_at=at(1)))
-    assert on >= 1 + OFFERS_REST.days
+    assert on == 2 + AFTER_COMPLAINT.days
+    [on] = lives(replace(offers, cancelled_at=at(1)))
+    assert on == 2 + AFTER_CANCELLATION.days
 
 
 def test_an_offer_that_has_not_gone_does_not_go_after_a_complaint() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -31,7 +32,15 @@ def test_what_happened_is_told_whatever_came_after_it(kind: Kind) -> None:
     assert (refusal(kind, PAST, TODAY) == "") == (told or not row.dated)
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_nothing_is_offered_while_the_law_asks_or_right_after_a_complaint(kind: Kind) -> None:
+    for line in (replace(SOUND, asked=True), replace(SOUND, rests=True)):
+        assert (refusal(kind, line, TODAY) == "") == (not NOTIFICATIONS[kind].offer)
+
+
 def test_the_reason_is_said() -> None:
+    assert "asked first" in refusal(Kind.COUPON, replace(SOUND, asked=True), TODAY)
+    assert "just complained" in refusal(Kind.ALTERNATIVES, replace(SOUND, rests=True), TODAY)
     assert refusal(Kind.CONFIRMED, ENDED, TODAY) == "its line has come to an end"
     assert refusal(Kind.CONFIRMED, OVERTAKEN, TODAY) == "a later message has gone"
     assert refusal(Kind.CONFIRMED, PAST, TODAY) == "the day that it names has passed"

@@ -223,7 +223,7 @@ def test_who_has_just_cancelled_a_part_is_offered_nothing_for_two_weeks() -> Non
     rules = policy(stage("thanks", "coupon", waited=5), every=90)
     world = begun(rules, arrives(2, 60), units=2).until(at(4))
     world.hear(b.cancel(at(4), 1))
-    assert [when for when, tell in world.until(at(40)).gone if tell.kind is Kind.COUPON] == [at(18, 10)]
+    assert [when for when, tell in world.until(at(40)).gone if tell.kind is Kind.COUPON] == [at(19, 10)]
 
 
 def test_an_offer_comes_at_least_spacing_after_any_other_message() -> None:

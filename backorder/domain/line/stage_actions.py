@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from backorder.domain.complaints import offers_rest_until
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.coupons import issue
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -16,10 +15,8 @@ from backorder.domain.line.state import Offer, State, Status
 from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.offer_rest import offers_rest_until
 from backorder.domain.policy.policy import Policy, Stage
-
-LEFT_IN_PEACE = timedelta(days=14)
-"""How long who has just cancelled is offered nothing."""
 
 
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -50,15 +47,13 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
 
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:
-    """The look from which an offer keeps its distance from the last message, and from a complaint of the
-    customer's; None without either. Whoever has just cancelled a part is left in peace for longer.
+    """The look from which an offer keeps its distance from the last message, and from a complaint or a
+    cancellation of the customer's, about whatever line; None without any.
     """
-    written, rests = state.last_contacts.message, offers_rest_until(state.context.complained_at)
-    days = [
-        policy.calendar.day(each.received_at) + LEFT_IN_PEACE
-        for each in state.cancellations
-        if each.units and each.by == "customer"
-    ]
+    mine = [each.received_at for each in state.cancellations if each.units and each.by == "customer"]
+    cancelled = max((each for each in (*mine, state.context.cancelled_at) if each), default=None)
+    written, rests = state.last_contacts.message, offers_rest_until(state.context.complained_at, cancelled)
+    days = []
     if written is not None:
         days.append(written + timedelta(days=policy.updates.spacing))
     if rests is not None:

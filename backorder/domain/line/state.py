@@ -329,8 +329,8 @@ class DecisionContext(Record):
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
     by_hand: nothing can be written to them. update_days: how often they wish to hear when nothing changes; 0:
     as often as the policy says. filled_at: when the last ending by policy happened that an hour
-    allows; None while there is room. complained_at: when the customer last complained, about any of their
-    lines.
+    allows; None while there is room. complained_at, cancelled_at: when the customer last complained, or
+    cancelled, about any of their lines.
     """
 
     free: int = 0
@@ -345,6 +345,7 @@ class DecisionContext(Record):
     update_days: int = 0
     filled_at: datetime | None = None
     complained_at: datetime | None = None
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
