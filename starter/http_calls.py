@@ -259,6 +259,16 @@ class Calls(ABC, Generic[AnswerT]):
         """What it would lead to if all that a supplier owes came later: days, no_date or cannot_supply."""
         return self._post("/v1/what-if/supplier", {"supplier": supplier, **fields})
 
+    # --- reports
+
+    def worth(self, **query: Any) -> AnswerT:
+        """What waiting lines are worth, by month: since, until, redeemed, contact_cost, contact_currency."""
+        return self._get("/v1/reports/worth", query)
+
+    def demand(self, **query: Any) -> AnswerT:
+        """Which SKUs are waited for most, and why: since, until, limit."""
+        return self._get("/v1/reports/demand", query)
+
     # --- people, messages, events
 
     def customer(self, id: str) -> AnswerT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -45,7 +44,6 @@ from backorder.domain.line.events import (
     MessageFailed,
     MessageNotSent,
     MessageSent,
-    Notice,
     PolicyMoved,
     Started,
     SupplyChanged,
@@ -86,6 +84,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.line_chain import LineChain, Told, of_request
 from backorder.storage.line_messages import LineMessages
 from backorder.storage.listed import dump_listed, listed_of
+from backorder.storage.opening import told_before
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import (
@@ -370,27 +369,12 @@ class LineRecord(LineMessages):
         """The first event, unless the line was started already."""
         if self._row.seq or self._state.supply_at is not None:
             return None
-        told = json.loads(self._row.opening)
         calendar = self._policy.calendar
-        notices = tuple(
-            Notice(
-                at=datetime.fromisoformat(each["at"]),
-                on=calendar.day(datetime.fromisoformat(each["at"])),
-                medium=each["medium"],
-                by_date=each["by_date"] and datetime.fromisoformat(each["by_date"]).date(),
-                offered=bool(each.get("offered")),
-            )
-            for each in told.get("notices", ())
-        )
-        told_at = datetime.fromisoformat(told["told_at"]) if told.get("told_at") else None
         return Started(
             at=at,
             day=calendar.day(at),
             supply=self._supply(at),
-            promised_by=datetime.fromisoformat(told["by"]).date() if told.get("by") else None,
-            told_at=told_at,
-            told_on=calendar.day(told_at) if told_at else None,
-            notices=notices,
+            **told_before(self._row.opening, calendar),
         )
 
     def supply(self, at: datetime) -> SupplyChanged | None:

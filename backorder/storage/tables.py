@@ -425,6 +425,8 @@ backorders = Table(
     Index(None, "sku", "id"),
     Index(None, "customer", "id"),
     Index(None, "supplier", "id"),
+    # Reports about a stretch of time.
+    Index(None, "opened_at", "id"),
     _partial("ix_backorders_unstarted", "opened_at", where="seq = 0"),
     _partial("ix_backorders_wake_at", "wake_at", where="wake_at IS NOT NULL"),
     _partial("ix_backorders_look_at", "look_at", where="look_at IS NOT NULL"),

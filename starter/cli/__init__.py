@@ -77,6 +77,10 @@ COMMANDS: Commands = {
             "starter.cli.what_if:what_if",
             "Who would hear what of a date, a receipt, a late supplier; writes nothing.",
         ),
+        "report": (
+            "starter.cli.reports:report",
+            "What waiting lines are worth; what is most backordered, and why.",
+        ),
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Running it": {

@@ -116,8 +116,10 @@ def _orders(title: str, orders: Sequence[OpenOrder], today: date) -> None:
     print_table(title, ("order", "supplier", "sku", "outstanding", "due", "forecast by"), rows)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table with its title; numbers stand to the right."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+) -> None:
+    """Print a table with its title; numbers stand to the right, and so do the columns in `right`."""
     from rich import box
     from rich.table import Table
 
@@ -129,7 +131,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
     for index, name in enumerate(columns):
-        table.add_column(name, justify="left" if index == 0 or not _is_number(filled[0][index]) else "right")
+        number = name in right or (index > 0 and _is_number(filled[0][index]))
+        table.add_column(name, justify="right" if number else "left")
     for row in filled:
         table.add_row(*row)
     out.print(table)

@@ -15,6 +15,7 @@ from starter.cli.lazy import Group
 from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
 from starter.cli.params import Day, Whole
+from starter.cli.policy_backtest import backtest
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,10 +30,11 @@ _SLIP = re.compile(r"(\d{1,4}):(-?\d{1,4}|none)", re.ASCII)
 
 @click.group(cls=Group)
 def policy() -> None:
-    """Check a policy, see what a customer gets under it, load it."""
+    """Check a policy, see what a customer gets under it, try it on the lines that have been, load it."""
 
 
 policy.add_command(move)
+policy.add_command(backtest)
 
 
 @policy.command()

@@ -1,0 +1,63 @@
+"""What is on record of one line, as a policy's backtest plays it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested, Event, Started
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Alternative
+
+AFTER_THE_END = timedelta(days=2)
+"""How long after its end a line is played on: what it says of its end goes out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What a customer had heard by an instant: the last day that was promised, and what had been offered.
+
+    offers: kinds of offer, in the order of their names.
+    """
+
+    by: date | None = None
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineHistory:
+    """One line as it was, from its order to its end or to this day.
+
+    state: as it was opened. started: its first event. facts: what was heard of it, by their instants: its
+    supply as it was forecast on each day, shipments, cancellations, answers. heard: what its customer had
+    heard from each instant on. until: how far the record goes; after the end of a line nothing of its supply
+    is known. ended: how it ended on record, "" for a line that is open. marketing: the customer agreed to
+    promotions. alternatives: what could be offered, and from when on it is known that it could.
+    """
+
+    state: State
+    started: Started
+    facts: Sequence[Event]
+    heard: Sequence[tuple[datetime, Heard]]
+    until: datetime
+    ended: str = ""
+    marketing: bool = False
+    alternatives: tuple[Alternative, ...] = ()
+    offered_from: datetime | None = None
+
+    def heard_by(self, at: datetime) -> Heard:
+        """What the customer had heard by then, as it is on record."""
+        last = Heard()
+        for since, heard in self.heard:
+            if since > at:
+                break
+            last = heard
+        return last
+
+
+def is_choice(event: Event) -> bool:
+    """Whether an event is the customer's own decision, which depends on what they had heard."""
+    if isinstance(event, CancelRequested):
+        return event.by == "customer"
+    return isinstance(event, Answered | CancellationTakenBack)

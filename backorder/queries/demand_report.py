@@ -1,0 +1,326 @@
+"""What was waited for, and why: read chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, tuple_
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.keys import joined, parts
+from backorder.domain.line.state import CLOSED
+from backorder.domain.notifications import Kind
+from backorder.domain.supply.shortage_causes import (
+    LOOKED_BACK,
+    Cause,
+    Coming,
+    Corrected,
+    SkuDemand,
+    WaitedFor,
+    demand_by_sku,
+    prevention,
+)
+from backorder.storage.arrivals import arrivals_in_words
+from backorder.storage.codec import plain_state
+from backorder.storage.isolation import line, sound
+from backorder.storage.tables import (
+    allocations,
+    backorders,
+    message_items,
+    peggings,
+    products,
+    purchase_order_lines,
+    purchase_orders,
+    stated_dates,
+    stock_movements,
+    suppliers,
+)
+
+CHUNK = 1000
+"""Lines that are read at once."""
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OPENED = backorders.c.opened_at
+_LINES = (
+    select(
+        backorders.c.id,
+        backorders.c.sku,
+        backorders.c.opened_at,
+        backorders.c.ordered_at,
+        backorders.c.closed_at,
+        backorders.c.phase,
+        backorders.c.state,
+    )
+    .where(
+        bindparam("until", type_=_OPENED.type) > _OPENED,
+        tuple_(_OPENED, backorders.c.id)
+        > tuple_(bindparam("at", type_=_OPENED.type), bindparam("after", type_=backorders.c.id.type)),
+    )
+    .order_by(_OPENED, backorders.c.id)
+    .limit(CHUNK)
+)
+_FIRST_PEGGED = select(peggings.c.backorder, peggings.c.arrivals).where(
+    peggings.c.number.in_(
+        select(func.min(peggings.c.number))
+        .where(peggings.c.backorder.in_(_IDS))
+        .group_by(peggings.c.backorder)
+    )
+)
+_CONFIRMED = select(message_items.c.backorder, message_items.c.evidence).where(
+    message_items.c.backorder.in_(_IDS), message_items.c.step == Kind.CONFIRMED.value
+)
+_GIVEN = (
+    select(allocations.c.backorder, allocations.c.quantity, allocations.c.cause, allocations.c.at)
+    .where(allocations.c.backorder.in_(_IDS))
+    .order_by(allocations.c.id)
+)
+_ORDER_IDS: BindParameter[Any] = bindparam("orders", expanding=True)
+_ORDERED = (
+    select(
+        purchase_order_lines.c.purchase_order,
+        purchase_order_lines.c.line,
+        purchase_orders.c.supplier,
+        purchase_orders.c.ordered_on,
+        func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
+    )
+    .join(purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order)
+    .join(suppliers, suppliers.c.id == purchase_orders.c.supplier)
+    .outerjoin(
+        products,
+        (products.c.sku == purchase_order_lines.c.sku) & (products.c.supplier == purchase_orders.c.supplier),
+    )
+    .where(purchase_order_lines.c.purchase_order.in_(_ORDER_IDS))
+)
+_STATED = (
+    select(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.day)
+    .where(stated_dates.c.purchase_order.in_(_ORDER_IDS), stated_dates.c.day.is_not(None))
+    .order_by(stated_dates.c.revision.desc(), stated_dates.c.day)
+)
+"""The first revision that states a day comes last, and of its days the last one."""
+_CORRECTED = select(stock_movements.c.sku, stock_movements.c.happened_at, stock_movements.c.quantity).where(
+    stock_movements.c.sku.in_(bindparam("skus", expanding=True)),
+    stock_movements.c.happened_at >= bindparam("since", type_=stock_movements.c.happened_at.type),
+    stock_movements.c.kind.in_(("adjustment", "count")),
+    stock_movements.c.quantity < 0,
+)
+_PRODUCTS = (
+    select(
+        products.c.sku,
+        products.c.name,
+        func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
+    )
+    .join(suppliers, suppliers.c.id == products.c.supplier)
+    .where(products.c.sku.in_(bindparam("skus", expanding=True)))
+)
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CauseView:
+    """What one cause is to blame for: lines, units, days in all, and units times days."""
+
+    cause: str
+    lines: int
+    units: int
+    days: int
+    unit_days: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemandView:
+    """A SKU that was waited for. unit_days: units times days; longest: days. main_cause: with most of them.
+
+    prevention: what would have prevented most of it, in words.
+    """
+
+    sku: str
+    name: str
+    lines: int
+    units: int
+    days: int
+    unit_days: int
+    longest: int
+    main_cause: str
+    causes: tuple[CauseView, ...]
+    prevention: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemandReport:
+    """What was waited for by the lines that were opened from `since` on and before `until`, most first.
+
+    skus: the first ones of `found`.
+    """
+
+    since: date
+    until: date
+    found: int
+    lines: int
+    units: int
+    unit_days: int
+    skus: tuple[DemandView, ...]
+
+
+def demand_report(
+    connection: Connection, calendar: Calendar, since: date, until: date, now: datetime, *, limit: int = 50
+) -> DemandReport:
+    """See `DemandReport`. A line that cannot be read is left out and logged."""
+    lines = list(_waited_for(connection, calendar, since, until, now))
+    skus = sorted({each.sku for each in lines})
+    found = demand_by_sku(lines, _corrected(connection, calendar, skus, since))
+    known = {row.sku: row for row in _in_chunks(connection, _PRODUCTS, "skus", skus)}
+    return DemandReport(
+        since=since,
+        until=until,
+        found=len(found),
+        lines=sum(each.lines for each in found),
+        units=sum(each.units for each in found),
+        unit_days=sum(each.unit_days for each in found),
+        skus=tuple(_view(each, known.get(each.sku)) for each in found[:limit]),
+    )
+
+
+def _view(found: SkuDemand, product: Any) -> DemandView:
+    causes = sorted(found.causes.items(), key=lambda each: -each[1].unit_days)
+    return DemandView(
+        sku=found.sku,
+        name=product.name if product is not None else "",
+        lines=found.lines,
+        units=found.units,
+        days=found.days,
+        unit_days=found.unit_days,
+        longest=found.longest,
+        main_cause=found.main_cause.value,
+        causes=tuple(
+            CauseView(
+                cause=cause.value,
+                lines=share.lines,
+                units=share.units,
+                days=share.days,
+                unit_days=share.unit_days,
+            )
+            for cause, share in causes
+        ),
+        prevention=prevention(found, product.lead_days if product is not None else None),
+    )
+
+
+def _waited_for(
+    connection: Connection, calendar: Calendar, since: date, until: date, now: datetime
+) -> Iterator[WaitedFor]:
+    """The lines that had to wait, in the order in which they were opened."""
+    begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
+    place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
+    while rows := connection.execute(_LINES, place).all():
+        ids = [row.id for row in rows]
+        given = _by_line(connection.execute(_GIVEN, {"ids": ids}))
+        first = _first_coming(connection, ids)
+
+        def read(
+            row: Any,
+            given: Mapping[str, list[Any]] = given,
+            first: Mapping[str, tuple[Coming, ...]] = first,
+        ) -> WaitedFor | None:
+            return _line(row, given.get(row.id, []), first.get(row.id, ()), calendar, now)
+
+        found, _ = sound(rows, read, lambda row: line(row.id))
+        yield from (each for each in found if each is not None)
+        place |= {"at": rows[-1].opened_at, "after": rows[-1].id}
+
+
+def _line(
+    row: Any, given: Sequence[Any], coming: tuple[Coming, ...], calendar: Calendar, now: datetime
+) -> WaitedFor | None:
+    """A line that had to wait; None for one whose units were there."""
+    state = plain_state(row.state)
+    ordered: int = state["quantity"]["ordered"]
+    at_once = sum(each.quantity for each in given if each.at <= row.opened_at)
+    lost = -sum(each.quantity for each in given if each.cause == "withdrawn")
+    if at_once >= ordered and not lost:
+        return None
+    ordered_on = calendar.day(row.ordered_at)
+    over = [each.at for each in given if each.quantity > 0 and each.at > row.opened_at]
+    whole = sum(each.quantity for each in given if each.quantity > 0) - lost >= ordered
+    end = max(over) if over and whole else row.closed_at if row.phase in CLOSED and row.closed_at else now
+    return WaitedFor(
+        backorder=row.id,
+        sku=row.sku,
+        ordered_on=ordered_on,
+        units=ordered - at_once or lost,
+        waited=max(0, (calendar.day(end) - ordered_on).days),
+        coming=coming,
+        lost=lost,
+    )
+
+
+def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.backorder].append(row)
+    return found
+
+
+def _first_coming(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Coming, ...]]:
+    """What was on its way for each line when it was first looked at."""
+    first = {row.backorder: row.arrivals for row in connection.execute(_FIRST_PEGGED, {"ids": ids})}
+    first |= {row.backorder: row.evidence for row in connection.execute(_CONFIRMED, {"ids": ids})}
+    pegs = {backorder: _pegs(text) for backorder, text in first.items()}
+    orders = sorted({key[0] for each in pegs.values() for _, key in each})
+    ordered = {
+        (row.purchase_order, row.line): row for row in _in_chunks(connection, _ORDERED, "orders", orders)
+    }
+    stated = {
+        (row.purchase_order, row.line): row.day for row in _in_chunks(connection, _STATED, "orders", orders)
+    }
+    return {
+        backorder: tuple(
+            _coming(units, ordered[key], stated.get(key)) for units, key in each if key in ordered
+        )
+        for backorder, each in pegs.items()
+    }
+
+
+def _coming(units: int, row: Any, stated: date | None) -> Coming:
+    usual = row.ordered_on + timedelta(days=row.lead_days) if row.lead_days is not None else None
+    return Coming(
+        order=joined(row.purchase_order, row.line),
+        supplier=row.supplier,
+        units=units,
+        due=stated or usual,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _pegs(text: str) -> tuple[tuple[int, Key], ...]:
+    """Units and the purchase-order line that they come with."""
+    found = []
+    for units, _, _, supply in arrivals_in_words(text):
+        names = parts(supply.partition("#")[0])
+        if len(names) == 2:
+            found.append((units, (names[0], names[1])))
+    return tuple(found)
+
+
+def _corrected(
+    connection: Connection, calendar: Calendar, skus: Sequence[str], since: date
+) -> dict[str, list[Corrected]]:
+    begins = calendar.instant(since - timedelta(days=LOOKED_BACK), datetime.min.time())
+    found: dict[str, list[Corrected]] = defaultdict(list)
+    for row in _in_chunks(connection, _CORRECTED, "skus", skus, since=begins):
+        found[row.sku].append(Corrected(on=calendar.day(row.happened_at), units=-row.quantity))
+    return found
+
+
+def _in_chunks(
+    connection: Connection, query: Any, name: str, values: Sequence[str], **others: Any
+) -> Iterator[Any]:
+    for place in range(0, len(values), CHUNK):
+        yield from connection.execute(query, {name: values[place : place + CHUNK], **others})
+
+
+CAUSES = tuple(cause.value for cause in Cause)
+"""The causes, as the report names them."""

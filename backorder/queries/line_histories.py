@@ -1,0 +1,295 @@
+"""What is on record of many lines, as a policy's backtest plays it: bounded reads, chunk by chunk.
+
+Each line's supply is taken as it was forecast at the time: from what its messages rested on and from every
+pegging that moved it, never from what is known today.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_
+
+from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.events import Event, Started, SupplyChanged
+from backorder.domain.line.request_kinds import REQUEST_KINDS
+from backorder.domain.line.state import CLOSED, Arrival
+from backorder.domain.money import Money
+from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
+from backorder.storage.codec import load_arrivals, load_json, load_request, opened_state, plain_state
+from backorder.storage.isolation import line, sound
+from backorder.storage.opening import told_before
+from backorder.storage.tables import (
+    allocations,
+    backorders,
+    customers,
+    message_items,
+    messages,
+    peggings,
+    promises,
+    requests,
+    stated_dates,
+)
+
+CHUNK = 500
+"""Lines that are read at once."""
+_NOT_PLAYED = frozenset({"policy", "clear", "contact", "resend"})
+"""Requests that say nothing of the line itself, or name another policy than the one that is tried."""
+_PLAYED = tuple(kind for kind in REQUEST_KINDS if kind not in _NOT_PLAYED)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OPENED = backorders.c.opened_at
+_LINES = (
+    select(
+        backorders.c.id,
+        backorders.c.opened_at,
+        backorders.c.closed_at,
+        backorders.c.phase,
+        backorders.c.opening,
+        backorders.c.content,
+        backorders.c.state,
+        customers.c.marketing_consent,
+    )
+    .join(customers, customers.c.id == backorders.c.customer)
+    .where(
+        tuple_(_OPENED, backorders.c.id)
+        > tuple_(bindparam("at", type_=_OPENED.type), bindparam("after", type_=backorders.c.id.type)),
+        backorders.c.seq > 0,
+    )
+    .order_by(_OPENED, backorders.c.id)
+    .limit(CHUNK)
+)
+_PEGGINGS = (
+    select(peggings.c.backorder, peggings.c.at, peggings.c.arrivals, peggings.c.why)
+    .where(peggings.c.backorder.in_(_IDS))
+    .order_by(peggings.c.number)
+)
+_ALLOCATIONS = (
+    select(allocations.c.backorder, allocations.c.at, allocations.c.quantity, allocations.c.cause)
+    .where(allocations.c.backorder.in_(_IDS))
+    .order_by(allocations.c.id)
+)
+_REQUESTS = (
+    select(requests.c.backorder, requests.c.kind, requests.c.content, requests.c.decided_at)
+    .where(requests.c.backorder.in_(_IDS), requests.c.verdict == "accepted", requests.c.kind.in_(_PLAYED))
+    .order_by(requests.c.decided_at, requests.c.requested_at, requests.c.id)
+)
+_TOLD = (
+    select(promises.c.backorder, promises.c.told_at, promises.c.by)
+    .where(promises.c.backorder.in_(_IDS))
+    .order_by(promises.c.revision)
+)
+_SAID = (
+    select(
+        message_items.c.backorder,
+        message_items.c.evidence,
+        messages.c.kind,
+        messages.c.state,
+        messages.c.created_at,
+        messages.c.done_at,
+    )
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(
+        message_items.c.backorder.in_(_IDS),
+        or_(
+            message_items.c.step == Kind.CONFIRMED.value,
+            messages.c.kind.in_([kind.value for kind in OFFER_KINDS]),
+        ),
+    )
+    .order_by(messages.c.number)
+)
+_STATED_AT = select(stated_dates.c.at).where(
+    stated_dates.c.at >= bindparam("since", type_=stated_dates.c.at.type)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Supply:
+    """What a line was pegged to from an instant on. source: which units of which supply, without their days."""
+
+    at: datetime
+    arrivals: tuple[Arrival, ...]
+    source: tuple[Any, ...]
+    why: str | None = None
+
+
+def count_lines(connection: Connection, since: datetime) -> int:
+    """How many lines were opened since an instant."""
+    query = select(func.count()).where(since <= _OPENED, backorders.c.seq > 0)
+    return int(connection.execute(query).scalar_one())
+
+
+def line_histories(
+    connection: Connection, calendar: Calendar, *, since: datetime, now: datetime
+) -> Iterator[LineHistory]:
+    """The lines that were opened since an instant, in that order; one that cannot be read is left out and
+    logged.
+    """
+    stated = frozenset(connection.execute(_STATED_AT, {"since": since - timedelta(days=1)}).scalars())
+    place: dict[str, Any] = {"at": since, "after": ""}
+    while rows := connection.execute(_LINES, place).all():
+        yield from _chunk(connection, rows, stated, calendar, now)
+        place = {"at": rows[-1].opened_at, "after": rows[-1].id}
+
+
+def _chunk(
+    connection: Connection,
+    rows: Sequence[Any],
+    stated: frozenset[datetime],
+    calendar: Calendar,
+    now: datetime,
+) -> Iterator[LineHistory]:
+    ids = {"ids": [row.id for row in rows]}
+    parts = [
+        _by_line(connection.execute(query, ids))
+        for query in (_PEGGINGS, _ALLOCATIONS, _REQUESTS, _TOLD, _SAID)
+    ]
+    records = (_Record(row, *(part.get(row.id, []) for part in parts)) for row in rows)
+    found, _ = sound(
+        records, lambda each: each.history(stated, calendar, now), lambda each: line(each.row.id)
+    )
+    yield from found
+
+
+def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.backorder].append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The rows of one line."""
+
+    row: Any
+    pegged: list[Any]
+    allocated: list[Any]
+    asked: list[Any]
+    told: list[Any]
+    said: list[Any]
+
+    def history(self, stated: frozenset[datetime], calendar: Calendar, now: datetime) -> LineHistory:
+        """What they say. Raises UnreadableError."""
+        row, plain = self.row, plain_state(self.row.state)
+        content = load_json(row.content, "what a line was opened with") if row.content else {}
+        state = opened_state(plain, content.get("payment"))
+        supplies = list(self._supplies())
+        first = supplies[0] if supplies else _Supply(row.opened_at, (), ())
+        changes = list(self._changes(supplies[1:], stated, first, calendar))
+        offers = [each for each in plain.get("offers", ()) if each.get("alternatives")]
+        over = row.closed_at is not None
+        return LineHistory(
+            state=state,
+            started=self._started(first, calendar),
+            facts=sorted([*changes, *self._asked(calendar)], key=lambda each: each.at),
+            heard=list(self._heard()),
+            until=min(now, row.closed_at + AFTER_THE_END) if over else now,
+            ended=row.phase if row.phase in CLOSED else "",
+            marketing=bool(row.marketing_consent),
+            alternatives=tuple(map(_alternative, offers[0]["alternatives"])) if offers else (),
+            offered_from=(
+                calendar.instant(date.fromisoformat(offers[0]["on"]), datetime.min.time()) if offers else None
+            ),
+        )
+
+    def _supplies(self) -> Iterator[_Supply]:
+        """What the line was pegged to, from its start on: first as its confirmation rested on it."""
+        confirmed = [each for each in self.said if each.kind == Kind.CONFIRMED.value]
+        if confirmed and not (self.pegged and self.pegged[0].at < confirmed[0].created_at):
+            yield _Supply(confirmed[0].created_at, *_pegs(confirmed[0].evidence))
+        for each in self.pegged:
+            yield _Supply(each.at, *_pegs(each.arrivals), each.why)
+
+    def _started(self, first: _Supply, calendar: Calendar) -> Started:
+        at = self.row.opened_at
+        given = sum(each.quantity for each in self.allocated if each.at <= at)
+        day = calendar.day(at)
+        supply = SupplyChanged(
+            at=at,
+            day=day,
+            allocated=given,
+            allocated_on=day if given else None,
+            arrivals=first.arrivals,
+            since=at,
+            why=Why(first.why) if first.why else None,
+        )
+        return Started(at=at, day=day, supply=supply, **told_before(self.row.opening, calendar))
+
+    def _changes(
+        self,
+        supplies: Sequence[_Supply],
+        stated: frozenset[datetime],
+        first: _Supply,
+        calendar: Calendar,
+    ) -> Iterator[SupplyChanged]:
+        """What the line heard of its supply: units set aside or lost, and other days."""
+        opened_at = self.row.opened_at
+        moves = [each for each in self.allocated if each.at > opened_at]
+        given = sum(each.quantity for each in self.allocated if each.at <= opened_at)
+        since_day = calendar.day(opened_at) if given else None
+        news = sorted([*supplies, *moves], key=lambda each: (each.at, isinstance(each, _Supply)))
+        last = first
+        for each in news:
+            alone = False
+            if isinstance(each, _Supply):
+                alone = each.source == last.source and each.at not in stated
+                last = each
+            else:
+                given += each.quantity
+                if each.quantity > 0:
+                    since_day = calendar.day(each.at)
+                elif each.cause != "withdrawn":
+                    continue  # the line's own doing, which it knows of
+            yield SupplyChanged(
+                at=max(each.at, opened_at),
+                day=calendar.day(max(each.at, opened_at)),
+                allocated=max(0, given),
+                allocated_on=since_day,
+                arrivals=last.arrivals,
+                since=each.at,
+                moved_by_time_alone=alone,
+                why=Why(last.why) if last.why else None,
+            )
+
+    def _asked(self, calendar: Calendar) -> Iterator[Event]:
+        for each in self.asked:
+            event = load_request(each.kind, each.content)
+            yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
+
+    def _heard(self) -> Iterator[tuple[datetime, Heard]]:
+        """What the customer had heard, from each instant on."""
+        offers = [
+            (each.done_at, each.kind)
+            for each in self.said
+            if each.kind != Kind.CONFIRMED.value and each.state == "sent" and each.done_at is not None
+        ]
+        by: date | None = None
+        offered: set[str] = set()
+        told = [(each.told_at, each.by) for each in self.told]
+        for at, what in sorted([*told, *offers], key=lambda each: each[0]):
+            if isinstance(what, str):
+                offered.add(what)
+            else:
+                by = what
+            yield at, Heard(by=by, offers=tuple(sorted(offered)))
+
+
+@lru_cache(maxsize=8192)
+def _pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[Any, ...]]:
+    """The arrivals, and which units of which supply they are."""
+    return load_arrivals(text), tuple((row[0], row[3]) for row in json.loads(text))
+
+
+def _alternative(plain: Mapping[str, Any]) -> Alternative:
+    from decimal import Decimal
+
+    price = plain["price"]
+    amount = Money(Decimal(price["amount"]), price["currency"])
+    return Alternative(sku=plain["sku"], name=plain["name"], price=amount)

@@ -1,0 +1,32 @@
+"""What a line's customer had been told before the engine knew of the line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.events import Notice
+
+
+def told_before(opening: str, calendar: Calendar) -> dict[str, Any]:
+    """The fields of `Started` that say it, from what is kept of the order (`opening`)."""
+    told = json.loads(opening)
+    notices = tuple(
+        Notice(
+            at=datetime.fromisoformat(each["at"]),
+            on=calendar.day(datetime.fromisoformat(each["at"])),
+            medium=each["medium"],
+            by_date=each["by_date"] and datetime.fromisoformat(each["by_date"]).date(),
+            offered=bool(each.get("offered")),
+        )
+        for each in told.get("notices", ())
+    )
+    told_at = datetime.fromisoformat(told["told_at"]) if told.get("told_at") else None
+    return {
+        "promised_by": datetime.fromisoformat(told["by"]).date() if told.get("by") else None,
+        "told_at": told_at,
+        "told_on": calendar.day(told_at) if told_at else None,
+        "notices": notices,
+    }

@@ -1,0 +1,257 @@
+"""`backorder policy backtest`: what a policy would have done with the lines that have been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.errors import RefusedError
+from starter.cli.output import as_json_option, console, progress, say_json
+from starter.cli.params import Day, Whole
+
+if TYPE_CHECKING:
+    from backorder.domain.backtest.history import LineHistory
+    from backorder.domain.backtest.tally import Tally
+    from backorder.domain.calendar import Calendar
+    from backorder.domain.policy.policy import Policy
+
+MOST_POLICIES = 4
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assumed:
+    """What cannot be counted. redeemed: percent of the coupons that are used, each on what its line cost."""
+
+    redeemed: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """Where the lines come from. total: how many there are at most."""
+
+    lines: Iterator[LineHistory]
+    calendar: Calendar
+    total: int
+    words: str
+
+
+RECORDED = (
+    "orders, what was paid, and the law that was pinned to each line",
+    "supply: the forecast as it stood at the confirmation and at each pegging that moved the line, with what "
+    "suppliers had stated by then; units set aside and taken back",
+    "shipments, cancellations, answers, holds, payments and refunds, each at the instant at which it counted",
+)
+APPROXIMATED = (
+    "every message arrives at once; quiet hours, gathering, weekly caps and channels in trouble are left out",
+    "the queue stays as it was: units that a line would have given back earlier go to nobody else",
+    "a day that moved while nobody stated one, from the same supply, counts as moved by time alone",
+    "alternatives are offered only where they were on record, from the day of that offer on",
+    "moves of the forecast too small to concern the line were not written down, and are not played",
+)
+"""What the play rests on, said beside every result."""
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--since", type=Day(), help="Lines opened since that day, or so long ago, such as 90d. [default: 90d]"
+)
+@click.option("--demo", is_flag=True, help="The lines of the demo's season; needs no database.")
+@click.option(
+    "--redeemed",
+    type=Whole(0, 100),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="Of the coupons, how many are used, each on an order of what its line cost.",
+)
+@as_json_option
+def backtest(files: tuple[str, ...], since: date | None, demo: bool, redeemed: int, as_json: bool) -> None:
+    """Play the shop's own lines under policies, side by side. Nothing is written.
+
+    Each line is decided by the engine itself, with what was known on each day: forecasts as they stood,
+    stated dates, receipts, shipments, answers. What a customer decided who would have heard something else is
+    unknown, and counted as that.
+
+    \b
+    backorder policy backtest policies/standard.toml policies/patient.toml --since 90d
+    """
+    if demo and since is not None:
+        raise RefusedError(["--since: the demo has one season; leave it out with --demo"])
+    if len(files) > MOST_POLICIES:
+        raise RefusedError([f"FILE: {MOST_POLICIES} policies are the most, side by side"])
+    with _histories(since, demo=demo) as history:
+        policies = [_policy(name, history.calendar) for name in files]
+        tallies = _played(policies, history, hidden=as_json)
+    assumed = Assumed(redeemed=redeemed)
+    if as_json:
+        say_json(_as_json(files, policies, tallies, assumed, history.words))
+    else:
+        _print(files, policies, tallies, assumed, history.words)
+
+
+@contextmanager
+def _histories(since: date | None, *, demo: bool) -> Iterator[_History]:
+    if demo:
+        from starter.demo.history import demo_histories
+
+        lines, calendar = demo_histories()
+        yield _History(iter(lines), calendar, len(lines), "the demo's season")
+        return
+    from backorder.queries.line_histories import count_lines, line_histories
+    from backorder.storage.engine import reading
+    from starter.cli.session import opened
+
+    with opened() as session, reading(session.services.engine) as connection:
+        calendar, now = session.services.calendar, session.now()
+        begins = _begins(since, calendar, now)
+        total = count_lines(connection, begins)
+        lines = line_histories(connection, calendar, since=begins, now=now)
+        yield _History(lines, calendar, total, f"lines opened since {calendar.day(begins).isoformat()}")
+
+
+def _begins(since: date | None, calendar: Calendar, now: datetime) -> datetime:
+    from datetime import timedelta
+
+    return calendar.instant(since or calendar.day(now) - timedelta(days=90), time())
+
+
+def _policy(name: str, calendar: Calendar) -> Policy:
+    from backorder.domain.policy.policy_file import PolicyError, read_policy
+    from starter.cli.files import read_text
+
+    try:
+        return read_policy(read_text(name), calendar=calendar)
+    except PolicyError as error:
+        raise RefusedError(
+            [
+                f"{name}:{each.line}: {f'{each.key}: ' if each.key else ''}{each.problem}"
+                for each in error.faults
+            ]
+        ) from None
+
+
+def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> list[Tally]:
+    from backorder.domain.backtest.play import play
+    from backorder.domain.backtest.tally import Tally
+
+    tallies = [Tally() for _ in policies]
+    with progress(total=history.total, hidden=hidden) as step:
+        for each in history.lines:
+            for policy, tally in zip(policies, tallies, strict=True):
+                tally.add(each, play(policy, each))
+            step()
+    return tallies
+
+
+def _cost(tally: Tally, assumed: Assumed) -> dict[str, Decimal]:
+    return {
+        currency: (value * assumed.redeemed / 100).quantize(_CENT)
+        for currency, value in sorted(tally.coupon_value.items())
+    }
+
+
+def _as_json(
+    files: Sequence[str], policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, words: str
+) -> dict[str, Any]:
+    return {
+        "history": words,
+        "lines": tallies[0].lines,
+        "policies": [
+            {"file": name, "name": policy.name, "version": policy.version}
+            | asdict(tally)
+            | {
+                "messages_a_line": round(tally.messages_a_line, 3),
+                "in_time_share": tally.in_time_share,
+                "coupon_cost": _cost(tally, assumed),
+            }
+            for name, policy, tally in zip(files, policies, tallies, strict=True)
+        ],
+        "assumed": asdict(assumed),
+        "recorded": RECORDED,
+        "approximated": APPROXIMATED,
+    }
+
+
+def _print(
+    files: Sequence[str], policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, words: str
+) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(f"[bold]{tallies[0].lines:,} lines[/] [dim]{words}[/]")
+    if not tallies[0].lines:
+        return
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("")
+    for each in policies:
+        table.add_column(escape(each.name), justify="right")
+    for cells in _rows(tallies, assumed):
+        table.add_row(*cells)
+    out.print(table)
+    out.print("[dim]on record, and played as it was:[/]")
+    for each in RECORDED:
+        out.print(f"[dim]  · {each}[/]")
+    out.print("[dim]approximated:[/]")
+    for each in APPROXIMATED:
+        out.print(f"[dim]  · {each}[/]")
+
+
+def _rows(tallies: Sequence[Tally], assumed: Assumed) -> Iterator[tuple[str, ...]]:
+    from backorder.domain.backtest.tally import kinds_of, share
+    from starter.cli import wording
+
+    def row(name: str, values: Iterator[str]) -> tuple[str, ...]:
+        return (name, *values)
+
+    yield row("messages a line", (f"{each.messages_a_line:.2f}" for each in tallies))
+    for kind in kinds_of(tallies):
+        yield row(f"  {wording.kind(kind)}", (f"{each.messages[kind]:,}" for each in tallies))
+    yield row("notices of delay by the promised day", (_percent(each.in_time_share) for each in tallies))
+    yield row(
+        "left by the first day promised",
+        (_percent(share(each.first_kept, each.first_due)) for each in tallies),
+    )
+    yield row(
+        "left by the last day promised", (_percent(share(each.last_kept, each.first_due)) for each in tallies)
+    )
+    yield row("days of delay told, a line", (_average(each.told_days, each.first_due) for each in tallies))
+    yield row("days of delay had, a line", (_average(each.had_days, each.first_due) for each in tallies))
+    yield row("coupons issued", (f"{each.coupons:,}" for each in tallies))
+    yield row(f"  their cost, {assumed.redeemed}% used", (_money(_cost(each, assumed)) for each in tallies))
+    yield row("  codes that wait on a page", (f"{each.waiting_coupons:,}" for each in tallies))
+    yield row("calls for a person", (f"{each.escalations:,}" for each in tallies))
+    yield from _endings(tallies)
+    yield row("heard the same as on record", (_percent(share(each.same, each.lines)) for each in tallies))
+
+
+def _endings(tallies: Sequence[Tally]) -> Iterator[tuple[str, ...]]:
+    for ending in sorted({name for each in tallies for name in each.endings if name != "unknown"}):
+        yield (ending, *(f"{each.endings[ending]:,}" for each in tallies))
+    if any(each.otherwise for each in tallies):
+        words = "  of those, heard something else"
+        yield (words, *(f"{each.otherwise:,}" for each in tallies))
+    yield ("unknown", *(f"{each.endings['unknown']:,}" for each in tallies))
+    for why in sorted({why for each in tallies for why in each.unknown}):
+        yield (f"  {why}", *(f"{each.unknown[why]:,}" for each in tallies))
+
+
+def _percent(found: float | None) -> str:
+    return "–" if found is None else f"{found:.0%}"
+
+
+def _average(days: int, lines: int) -> str:
+    return f"{days / lines:.1f}" if lines else "–"
+
+
+def _money(found: dict[str, Decimal]) -> str:
+    return ", ".join(f"{amount:,} {currency}" for currency, amount in found.items()) or "–"

@@ -1,0 +1,191 @@
+"""Lines on record, played under another policy: what is not known is said to be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
+from backorder.domain.backtest.play import OTHERWISE, RECORD_ENDS, Life, play
+from backorder.domain.backtest.tally import Tally, kinds_of
+from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Started, SupplyChanged
+from backorder.domain.line.state import Arrival
+from backorder.domain.notifications import Why
+from backorder.domain.policy.policy import PromiseRules
+from tests.support.days import day
+from tests.support.lines import OTHER, at, blank, policy, stage
+
+SLOW = policy(every=60)
+"""Tells a slip of two days and more, and nothing else for two months."""
+DEAF = replace(SLOW, promise=PromiseRules(handling=0, min_slip=30, tell_before=1))
+"""Tells a slip of less than a month on the day before the promised one alone."""
+
+
+def supply(n: float, arrives: int | None, *, units: int = 1, alone: bool = False) -> SupplyChanged:
+    """On day n all units are to come on another day; None: they are there."""
+    here = units if arrives is None else 0
+    coming = () if arrives is None else (Arrival(quantity=units, likely=day(arrives), by=day(arrives)),)
+    return SupplyChanged(
+        at=at(0) if not n else at(int(n)),
+        day=day(int(n)),
+        allocated=here,
+        allocated_on=day(int(n)) if here else None,
+        arrivals=coming,
+        since=at(int(n)),
+        moved_by_time_alone=alone,
+        why=None if coming or here else Why.NO_SUPPLY,
+    )
+
+
+def left(n: int) -> Shipped:
+    return Shipped(at=at(n, 15), day=day(n), shipment="S-1", quantity=1, shipped_at=at(n, 15))
+
+
+def cancelled(n: int, by: str = "customer") -> CancelRequested:
+    return CancelRequested(
+        at=at(n), day=day(n), request="C-1", quantity=None, reason="", by=by, received_at=at(n)
+    )
+
+
+def history(*facts: Event, heard: Sequence[tuple[int, int | None]] = (), **fields: Any) -> LineHistory:
+    """A line of 10 euros, ordered on day 0 for goods of day 20. heard: on a day, the day that was promised."""
+    started = Started(at=at(0), day=day(0), supply=supply(0, 20))
+    ended = fields.get("ended", "")
+    last = facts[-1].at if facts else at(0)
+    usual: dict[str, Any] = {
+        "state": blank(),
+        "started": started,
+        "facts": facts,
+        "heard": [(at(n, 18), Heard(by=None if by is None else day(by))) for n, by in heard],
+        "until": last + AFTER_THE_END if ended else at(89),
+        "marketing": True,
+    }
+    return LineHistory(**usual | fields)
+
+
+SLIPPED = (supply(5, 30), supply(30, None), left(31))
+AS_TOLD = ((0, 20), (5, 30))
+
+
+def test_what_customers_heard_is_counted() -> None:
+    life = play(SLOW, history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"))
+    assert life.messages == {"confirmed": 1, "delayed": 1, "shipped": 1}
+    assert (life.in_time, life.too_late) == (1, 0)
+    assert (life.first_by, life.last_by, life.left_on) == (day(20), day(30), day(31))
+    assert (life.ending, life.why, life.same) == ("fulfilled", "", True)
+
+
+def test_another_policy_tells_the_same_later_or_not_at_all() -> None:
+    life = play(DEAF, history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"))
+    assert life.messages["delayed"] == 1
+    assert (life.in_time, life.too_late) == (1, 0)  # told on the day before
+    early = play(
+        DEAF, history(supply(5, 21), supply(21, None), left(21), heard=((0, 20),), ended="fulfilled")
+    )
+    assert early.last_by == day(21)
+
+
+def test_a_choice_counts_where_the_customer_had_heard_the_same() -> None:
+    record = history(supply(5, 30), cancelled(9), heard=AS_TOLD, ended="cancelled")
+    life = play(SLOW, record)
+    assert (life.ending, life.same) == ("cancelled by customer", True)
+    assert life.messages["cancelled"] == 1
+
+
+@pytest.mark.parametrize("choice", ["cancel", "keep"])
+def test_a_choice_after_other_words_is_unknown_and_nothing_is_made_up_for_it(choice: str) -> None:
+    answer: Event = cancelled(9)
+    if choice == "keep":
+        answer = Answered(at=at(9), day=day(9), request="A-1", choice="keep", received_at=at(9), revision=2)
+    life = play(DEAF, history(supply(5, 30), answer, *SLIPPED[1:], heard=AS_TOLD, ended="fulfilled"))
+    assert (life.ending, life.why, life.same) == ("unknown", OTHERWISE, False)
+    assert life.messages == {"confirmed": 1}  # what came before is counted, what would come after is not
+
+
+def test_what_the_shop_decides_is_no_choice_of_the_customers() -> None:
+    record = history(supply(5, 30), cancelled(9, by="shop"), heard=AS_TOLD, ended="cancelled")
+    assert play(DEAF, record).ending == "cancelled by shop"
+
+
+def test_an_offer_is_something_else_to_have_heard() -> None:
+    generous = policy(stage("thanks", "coupon", delay=5), every=60)
+    record = history(supply(5, 30), cancelled(12), heard=AS_TOLD, ended="cancelled")
+    assert play(SLOW, record).ending == "cancelled by customer"
+    life = play(generous, record)
+    assert (life.ending, life.why) == ("unknown", OTHERWISE)
+    assert (life.coupons, life.coupon_value) == (1, Decimal("1.00"))
+
+
+def test_a_coupon_without_consent_waits_on_the_page_and_costs_nothing_yet() -> None:
+    generous = policy(stage("thanks", "coupon", delay=5), every=60)
+    record = history(*SLIPPED, heard=AS_TOLD, ended="fulfilled", marketing=False)
+    life = play(generous, record)
+    assert (life.coupons, life.coupon_value, life.waiting_coupons) == (0, 0, 1)
+
+
+def test_a_line_that_ended_on_record_and_waits_on_is_unknown() -> None:
+    """A policy ended it: of the time after that there is no supply to play."""
+    strict = policy(stage("enough", "cancel", waited=25), every=60)
+    record = history(supply(5, 80), heard=((0, 20), (5, 80)), ended="cancelled", until=at(40))
+    assert play(strict, replace(record, until=at(89))).ending == "cancelled by policy"
+    life = play(SLOW, record)
+    assert (life.ending, life.why) == ("unknown", RECORD_ENDS)
+
+
+def test_an_open_line_stays_open() -> None:
+    life = play(SLOW, history(supply(5, 95), heard=((0, 20), (5, 95))))
+    assert (life.ending, life.same) == ("open", True)
+
+
+def test_alternatives_are_offered_from_the_day_on_which_they_were() -> None:
+    swapping = policy(stage("swap", "offer_alternatives", delay=5), every=60)
+    record = history(*SLIPPED, heard=AS_TOLD, ended="fulfilled")
+    assert "alternatives" not in play(swapping, record).messages
+    known = replace(record, alternatives=(OTHER,), offered_from=at(1))
+    assert play(swapping, known).messages["alternatives"] == 1
+
+
+def test_more_units_than_are_open_are_not_set_aside() -> None:
+    part = CancelRequested(
+        at=at(3), day=day(3), request="C-1", quantity=1, reason="", by="shop", received_at=at(3)
+    )
+    record = history(part, replace(supply(9, None, units=2)), left(10), heard=((0, 20),), ended="fulfilled")
+    life = play(SLOW, replace(record, state=blank(2)))
+    assert life.ending == "fulfilled"
+
+
+def test_sums_are_those_of_the_lines() -> None:
+    records = [
+        history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"),
+        history(supply(5, 30), cancelled(9), heard=AS_TOLD, ended="cancelled"),
+    ]
+    tally = Tally()
+    lives: list[Life] = []
+    for policy_ in (SLOW, DEAF):
+        for each in records:
+            lives.append(play(policy_, each))
+            tally.add(each, lives[-1])
+    assert tally.lines == 4
+    assert tally.messages.total() == sum(each.messages.total() for each in lives)
+    assert tally.endings == {"fulfilled": 2, "cancelled by customer": 1, "unknown": 1}
+    assert tally.unknown == {OTHERWISE: 1}
+    assert (tally.same, tally.otherwise) == (2, 1)
+    assert (tally.first_due, tally.first_kept, tally.last_kept) == (2, 0, 0)
+    assert (tally.told_days, tally.had_days) == (20, 22)
+    assert tally.in_time_share == 1.0
+    assert kinds_of([tally])[0] == "confirmed"
+
+
+def test_nothing_is_known_before_its_time() -> None:
+    """What a line hears by a day is the same, whatever comes after it: no play looks ahead."""
+
+    def by(until: datetime, *facts: Event) -> Life:
+        return play(SLOW, history(*facts, heard=AS_TOLD, until=until))
+
+    before, slipping = at(4, 23), (supply(5, 30), *SLIPPED[1:])
+    assert by(before, *slipping) == by(before, supply(5, 44), left(44)) == by(before)
