@@ -106,7 +106,6 @@ def _read(text: str) -> dict[str, Any]:
     return renewed(state) if is_old(text) else state
 
 
-<<<<<<< Updated upstream
 @cache
 def _terms() -> TypeAdapter[OfferTerms]:
     return TypeAdapter(OfferTerms)
@@ -115,7 +114,8 @@ def _terms() -> TypeAdapter[OfferTerms]:
 def load_terms(text: str | None) -> OfferTerms | None:
     """How an offer stood that was refused; None where none was."""
     return _loaded("the terms of an offer", _terms().validate_json, text) if text else None
-=======
+
+
 def plain_state(text: Any) -> dict[str, Any]:
     """The state as plain JSON, for who only counts. Raises UnreadableError."""
     return _loaded("the state", _read, text)
@@ -136,7 +136,6 @@ def opened_state(plain: dict[str, Any], payment: str | None) -> State:
     first["payment"] = {name: paid[name] for name in _PAID if name in paid}
     first["payment"]["state"] = payment or paid["state"]
     return _loaded("the state", lambda text: _state().validate_json(text), json.dumps(first))
->>>>>>> Stashed changes
 
 
 def dump_window(window: Window) -> str:
