@@ -55,7 +55,7 @@ async def read_worth(
     ] = None,
     contact_currency: Annotated[str, Query(description="Its currency, ISO 4217.")] = "",
 ) -> Response:
-    """Read what waiting lines are worth: kept, cancelled, promises kept, revenue, refunds, coupons, contacts."""
+    """Read what waiting lines are worth, by month: endings, promises kept, money, contacts, customers."""
     assumed = Assumed(
         redeemed=redeemed,
         contact_cost=_amount(contact_cost, contact_currency),

@@ -23,22 +23,20 @@ COUNTED: Mapping[str, str] = {
     "opened": "lines that began to wait in that month, and their units",
     "kept": "lines of which units shipped in the end",
     "substituted": "lines whose customer took something else, and nothing shipped",
-    "cancelled": "lines that ended with nothing shipped or substituted; by whom, and after which message with a "
-    "date",
+    "cancelled": "lines that ended with nothing shipped or substituted: by whom, and after which message",
     "open": "lines that have not ended",
-    "kept_first": "of the lines that shipped and whose customer had been told a date: the last units left by the "
+    "kept_first": "of the lines that shipped, and whose customer was told a date: the last units left by the "
     "first date told",
     "kept_last": "the same, by the last date that was told before they left",
-    "revenue": "what was paid for the units that shipped, and for those that were substituted; shipping is left "
-    "out",
+    "revenue": "what was paid for units that shipped or were substituted, without shipping",
     "waiting": "what was paid for units that still wait",
     "refunds": "money that was reported as sent back, and did not come back itself",
-    "coupons": "coupons whose code was given out; their cost is their percentage of what was paid for the line, "
-    "times the share that is used, which is an assumption",
-    "contacts_avoided": "answers, cancellations and take-backs that came by the customer's link or by text; each "
-    "would have been a call or a mail",
-    "ordered_again": "customers with a line that shipped, and another one that they ordered after it had; orders "
-    "that never wait are not seen here",
+    "coupons": "coupons whose code was given out; their cost is their percentage of what was paid for the "
+    "line, times the share that is used, which is assumed",
+    "contacts_avoided": "answers and take-backs that came by the customer's link or by text; each would have "
+    "been a call or a mail, and what one costs is assumed",
+    "ordered_again": "customers with a line that shipped, and another one that they ordered after its end; "
+    "orders that never wait are not seen here",
 }
 """How each figure is counted."""
 
@@ -56,9 +54,9 @@ class Cancelled:
 class WaitedLine:
     """A line as it is counted. opened_on, left_on: the shop's days. paid: for all its units.
 
-    told: the days that were promised, the last one last, as known when the units left. coupons: the percentage
-    of each that was given out. answers: how many of the customer's answers came by link or text. again: the
-    customer ordered again after it had shipped.
+    told: the days that were promised, the last one last, as known when the units left. coupons: the
+    percentage of each that was given out. answers: how many of the customer's answers came by link or text.
+    again: the customer ordered again after it had shipped.
     """
 
     opened_on: date

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, tuple_
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import joined, parts
@@ -215,7 +215,7 @@ def _waited_for(
     """The lines that had to wait, in the order in which they were opened."""
     begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
     place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
-    while rows := connection.execute(_LINES, place).all():
+    while rows := list[Row[Any]](connection.execute(_LINES, place)):
         ids = [row.id for row in rows]
         given = _by_line(connection.execute(_GIVEN, {"ids": ids}))
         first = _first_coming(connection, ids)

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_
 
 from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
 from backorder.domain.calendar import Calendar
@@ -111,7 +111,7 @@ _STATED_AT = select(stated_dates.c.at).where(
 
 @dataclass(frozen=True, slots=True)
 class _Supply:
-    """What a line was pegged to from an instant on. source: which units of which supply, without their days."""
+    """What a line was pegged to from an instant on. source: which units of which supply."""
 
     at: datetime
     arrivals: tuple[Arrival, ...]
@@ -133,14 +133,14 @@ def line_histories(
     """
     stated = frozenset(connection.execute(_STATED_AT, {"since": since - timedelta(days=1)}).scalars())
     place: dict[str, Any] = {"at": since, "after": ""}
-    while rows := connection.execute(_LINES, place).all():
+    while rows := list[Row[Any]](connection.execute(_LINES, place)):
         yield from _chunk(connection, rows, stated, calendar, now)
         place = {"at": rows[-1].opened_at, "after": rows[-1].id}
 
 
 def _chunk(
     connection: Connection,
-    rows: Sequence[Any],
+    rows: Sequence[Row[Any]],
     stated: frozenset[datetime],
     calendar: Calendar,
     now: datetime,
@@ -150,10 +150,12 @@ def _chunk(
         _by_line(connection.execute(query, ids))
         for query in (_PEGGINGS, _ALLOCATIONS, _REQUESTS, _TOLD, _SAID)
     ]
-    records = (_Record(row, *(part.get(row.id, []) for part in parts)) for row in rows)
-    found, _ = sound(
-        records, lambda each: each.history(stated, calendar, now), lambda each: line(each.row.id)
-    )
+
+    def read(row: Any) -> LineHistory:
+        record = _Record(row, *(part.get(row.id, []) for part in parts))
+        return record.history(stated, calendar, now)
+
+    found, _ = sound(rows, read, lambda row: line(row.id))
     yield from found
 
 

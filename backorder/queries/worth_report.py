@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, tuple_
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.revocable_cancellations import BY_LINK
@@ -81,7 +81,7 @@ def waited_lines(
     """The lines, in the order in which they were opened."""
     begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
     place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
-    while rows := connection.execute(_LINES, place).all():
+    while rows := list[Row[Any]](connection.execute(_LINES, place)):
         answers = _answers(connection, [row.id for row in rows])
         last = _last_orders(connection, {row.customer for row in rows})
 

@@ -94,7 +94,7 @@ def backtest(files: tuple[str, ...], since: date | None, demo: bool, redeemed: i
     if as_json:
         say_json(_as_json(files, policies, tallies, assumed, history.words))
     else:
-        _print(files, policies, tallies, assumed, history.words)
+        _print(policies, tallies, assumed, history.words)
 
 
 @contextmanager
@@ -102,8 +102,8 @@ def _histories(since: date | None, *, demo: bool) -> Iterator[_History]:
     if demo:
         from starter.demo.history import demo_histories
 
-        lines, calendar = demo_histories()
-        yield _History(iter(lines), calendar, len(lines), "the demo's season")
+        season, calendar = demo_histories()
+        yield _History(iter(season), calendar, len(season), "the demo's season")
         return
     from backorder.queries.line_histories import count_lines, line_histories
     from backorder.storage.engine import reading
@@ -180,30 +180,28 @@ def _as_json(
     }
 
 
-def _print(
-    files: Sequence[str], policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, words: str
-) -> None:
+def _print(policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, history: str) -> None:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold]{tallies[0].lines:,} lines[/] [dim]{words}[/]")
+    out.print(f"[bold]{tallies[0].lines:,} lines[/] [dim]{history}[/]")
     if not tallies[0].lines:
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("")
-    for each in policies:
-        table.add_column(escape(each.name), justify="right")
+    for policy in policies:
+        table.add_column(escape(policy.name), justify="right")
     for cells in _rows(tallies, assumed):
         table.add_row(*cells)
     out.print(table)
     out.print("[dim]on record, and played as it was:[/]")
-    for each in RECORDED:
-        out.print(f"[dim]  · {each}[/]")
+    for words in RECORDED:
+        out.print(f"[dim]  · {words}[/]")
     out.print("[dim]approximated:[/]")
-    for each in APPROXIMATED:
-        out.print(f"[dim]  · {each}[/]")
+    for words in APPROXIMATED:
+        out.print(f"[dim]  · {words}[/]")
 
 
 def _rows(tallies: Sequence[Tally], assumed: Assumed) -> Iterator[tuple[str, ...]]:

@@ -45,7 +45,7 @@ _until = click.option("--until", type=Day(), help="The first day that is not in 
 @click.option(
     "--contact-cost",
     metavar="AMOUNT",
-    help="Assumed: what a call or a mail costs that was avoided, like 4.50EUR. [default: not counted in money]",
+    help="Assumed: what a call or a mail costs that was avoided, like 4.50EUR. [default: no price]",
 )
 @click.option("--svg", metavar="FILE", help="Draw it, too.")
 @as_json_option
@@ -195,7 +195,7 @@ def _print_money(found: WorthReport, whole: Month) -> None:
     for each in (*found.months, *([whole] if len(found.months) > 1 else [])):
         sums = (each.revenue, each.waiting, each.refunds, each.coupon_cost, each.contacts_saved)
         for currency in sorted({name for sum_ in sums for name in sum_}):
-            rows.append((each.month, currency, *(_money(sum_, currency) for sum_ in sums)))
+            rows.append((each.month, currency, *(_money(sum_, currency) for sum_ in sums)))  # noqa: PERF401
     print_table("Money", ("month", "in", *columns), rows, right=columns)
 
 
@@ -214,7 +214,7 @@ def _by(found: Counter[str], words: str) -> str:
 
 def _notes(found: WorthReport) -> Iterator[str]:
     assumed = found.assumed
-    yield f"Assumed: {assumed.redeemed}% of the coupons are used, each on an order of what its line cost (--redeemed)"
+    yield f"Assumed: {assumed.redeemed}% of the coupons are used, on what the line cost (--redeemed)"
     if assumed.contact_cost is None:
         yield "and no price of a contact (--contact-cost)."
     else:
@@ -233,8 +233,8 @@ def _print_demand(found: DemandReport) -> None:
     out = console()
     days = f"{found.unit_days:,} unit-days"
     out.print(
-        f"[bold]Backordered[/] [dim]from {found.since} on and before {found.until}:[/] {found.lines:,} lines, "
-        f"{found.units:,} units, {days}"
+        f"[bold]Backordered[/] [dim]from {found.since} on and before {found.until}:[/] "
+        f"{found.lines:,} lines, {found.units:,} units, {days}"
     )
     columns = ("lines", "units", "days", "longest")
     rows = [
@@ -265,8 +265,7 @@ def _average(each: DemandView) -> str:
 
 def _why(each: DemandView) -> str:
     whole = sum(cause.unit_days for cause in each.causes)
-    parts = [
-        f"{cause.cause.replace('_', ' ')}{f' {cause.unit_days / whole:.0%}' if whole and len(each.causes) > 1 else ''}"
-        for cause in each.causes
-    ]
-    return ", ".join(parts)
+    if not whole or len(each.causes) == 1:
+        return each.main_cause.replace("_", " ")
+    shares = ((cause.cause.replace("_", " "), cause.unit_days / whole) for cause in each.causes)
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares)

@@ -18,8 +18,10 @@ text { font: 13px system-ui, sans-serif; fill: #6b7280; }
 .title { font-size: 18px; font-weight: 600; }
 .panel { font-weight: 600; }
 .grid { stroke: #9ca3af; stroke-opacity: .35; }
-.kept { fill: #0d9488; } .substituted { fill: #3b82f6; } .cancelled { fill: #ea580c; } .open { fill: #9ca3af; }
-.first { stroke: #3b82f6; fill: none; stroke-width: 2; } .last { stroke: #0d9488; fill: none; stroke-width: 2; }
+.kept { fill: #0d9488; } .substituted { fill: #3b82f6; } .cancelled { fill: #ea580c; }
+.open { fill: #9ca3af; }
+.first { stroke: #3b82f6; fill: none; stroke-width: 2; }
+.last { stroke: #0d9488; fill: none; stroke-width: 2; }
 .first-dot { fill: #3b82f6; } .last-dot { fill: #0d9488; }
 """
 """Colours that stand out on white and on black alike; the paper stays as it is."""
@@ -89,9 +91,8 @@ def _promises(months: Sequence[Month], top: float) -> Iterator[str]:
             yield f'<polyline class="{name}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)}"/>'
         for x, y, month in points:
             words = f"{month.month}: {getattr(month, of)} of {month.promised} by the {name} date"
-            yield (
-                f'<circle class="{name}-dot" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escape(words)}</title></circle>'
-            )
+            place = f'cx="{x:.1f}" cy="{y:.1f}" r="4"'
+            yield f'<circle class="{name}-dot" {place}><title>{escape(words)}</title></circle>'
 
 
 def _money_of(months: Sequence[Month], currency: str) -> Callable[[float], Iterator[str]]:

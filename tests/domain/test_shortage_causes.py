@@ -86,7 +86,7 @@ def test_skus_are_ranked_by_units_and_days_and_split_by_cause() -> None:
 
 def test_a_unit_that_was_not_there_explains_one_that_is_missing_and_for_a_month() -> None:
     corrected = {"DESK": [Corrected(on=day(-2), units=3)]}
-    lines = [line(coming(9), on=0), line(coming(9), on=1), line(coming(9), on=29)]
+    lines = [line(coming(9), on=0), line(coming(11), on=1), line(coming(40), on=29)]
     [sku] = demand_by_sku(lines, corrected)
     assert {cause: share.lines for cause, share in sku.causes.items()} == {
         Cause.COUNTED_DOWN: 1,

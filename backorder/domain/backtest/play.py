@@ -31,11 +31,11 @@ class Life:
     """What came of a line.
 
     messages: how many of each kind went. in_time, too_late: notices of a later date, or of none, that went by
-    the promised day or after it. first_by, last_by: the first and the last day that was promised. left_on: the
-    day on which the last units left. coupons: issued, and their face value, percent of what was paid for the
-    line; waiting_coupons: of customers who did not agree to promotions, so that the code waits on their page.
-    ending: fulfilled, substituted, "cancelled by ...", open or unknown. why: of an unknown one. same: the
-    customer heard the same days and offers as on record.
+    the promised day or after it. first_by, last_by: the first and the last day that was promised. left_on:
+    the day on which the last units left. coupons: issued, and their face value, percent of what was paid for
+    the line; waiting_coupons: of customers who did not agree to promotions, so that the code waits on their
+    page. ending: fulfilled, substituted, "cancelled by ...", open or unknown. why: of an unknown one. same:
+    the customer heard the same days and offers as on record.
     """
 
     messages: Counter[str] = field(default_factory=Counter)

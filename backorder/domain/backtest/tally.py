@@ -17,11 +17,11 @@ class Tally:
 
     messages: by kind. in_time, too_late: notices of delay that went by the promised day, or after it.
     first_kept, first_due: of the lines that left and had a date, those that left by the first day promised;
-    last_kept: by the last one. told_days, had_days: of the same lines, days from the first promised day to the
-    last one, and to the day they left (never below 0). coupons, coupon_value: issued, and by currency their
-    face value. endings: by name. unknown: reasons, of lines whose ending nobody can say. otherwise: lines
-    that ended on record and whose customers would have heard other days or offers, so that what they would
-    have done is not known either.
+    last_kept: by the last one. told_days, had_days: of the same lines, days from the first promised day to
+    the last one, and to the day they left (never below 0). coupons, coupon_value: issued, and by currency
+    their face value. endings: by name. unknown: reasons, of lines whose ending nobody can say. otherwise:
+    lines that ended on record and whose customers would have heard other days or offers, so that what they
+    would have done is not known either.
     """
 
     lines: int = 0

@@ -94,7 +94,7 @@ LOOKED_BACK = 30
 
 @dataclass(kw_only=True, slots=True)
 class Share:
-    """What one cause is to blame for. suppliers: who was late, by units; most_late: days, of the latest one."""
+    """What one cause is to blame for. suppliers: who was late, by units; most_late: days, at most."""
 
     lines: int = 0
     units: int = 0

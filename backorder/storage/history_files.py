@@ -1,0 +1,52 @@
+"""Recorded lines as text, one JSON object a line, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from backorder.domain.backtest.history import LineHistory
+from backorder.domain.line.events import Event, SupplyChanged, name_of
+from backorder.domain.line.request_kinds import REQUEST_KINDS
+
+_KINDS: tuple[type[Event], ...] = (SupplyChanged, *(each.event for each in REQUEST_KINDS.values()))
+_PLAYED = {name_of(kind): kind for kind in _KINDS}
+
+
+@cache
+def _histories() -> TypeAdapter[LineHistory]:
+    return TypeAdapter(LineHistory)
+
+
+@cache
+def _event(name: str) -> TypeAdapter[Event]:
+    return TypeAdapter(_PLAYED[name])
+
+
+def write_histories(histories: Iterable[LineHistory]) -> str:
+    """The lines, one a line of the text."""
+    return "".join(f"{_written(each)}\n" for each in histories)
+
+
+def _written(history: LineHistory) -> str:
+    whole = json.loads(_histories().dump_json(replace(history, facts=()), exclude={"state": {"context"}}))
+    whole["facts"] = [
+        {"event": name_of(type(each))} | json.loads(_event(name_of(type(each))).dump_json(each))
+        for each in history.facts
+    ]
+    return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_histories(text: str) -> list[LineHistory]:
+    """The lines of such a text. Raises ValueError for one that is none."""
+    return [_read(json.loads(line)) for line in text.splitlines() if line]
+
+
+def _read(whole: dict[str, Any]) -> LineHistory:
+    facts = [_event(each.pop("event")).validate_json(json.dumps(each)) for each in whole.pop("facts")]
+    return replace(_histories().validate_json(json.dumps(whole | {"facts": []})), facts=facts)
