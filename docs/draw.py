@@ -155,6 +155,28 @@ A stage happens once in a line's life; where several fall due together, they hap
 What a stage does, and what it has to say for it:
 
 {table(("do", "what it does", "keys"), actions)}
+
+## Which policy is better
+
+```sh
+backorder policy backtest policies/standard.toml policies/patient.toml --since 90d
+```
+
+plays the lines that were opened since then under each policy, by the engine's own rules, and sets side by
+side what came of it: messages a line by kind, notices of delay that went by the promised day, promises kept
+(by the first and by the last day told), days of delay told and had, coupons with their cost, calls for a
+person, endings. Nothing is written.
+
+What is on record is played as it was: orders and their law, the forecast as it stood at each moment, what
+suppliers stated, units set aside, shipments, payments, answers. Nothing is known before its time. What a
+customer decided counts where they would have heard the same dates and offers by then; where not, what they
+would have done is unknown, and the line is counted as unknown from there. A line that ended on record and
+would have waited on is unknown too, since nothing is known of its supply after its end. `heard the same as on
+record` shows how much of the record a policy leads to again: the one in force leads to nearly all of it.
+
+Approximated: every message arrives at once; the queue stays as it was; a day that moved while nobody stated
+one counts as moved by time alone; alternatives are offered only where they were. What a coupon costs is an
+assumption, `--redeemed`: how many of them are used, each on an order of what its line cost.
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -161,12 +161,14 @@ def _cost(tally: Tally, assumed: Assumed) -> dict[str, Decimal]:
 def _as_json(
     files: Sequence[str], policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, words: str
 ) -> dict[str, Any]:
+    from backorder.queries.views import as_json
+
     return {
         "history": words,
         "lines": tallies[0].lines,
         "policies": [
             {"file": name, "name": policy.name, "version": policy.version}
-            | asdict(tally)
+            | as_json(tally)
             | {
                 "messages_a_line": round(tally.messages_a_line, 3),
                 "in_time_share": tally.in_time_share,
@@ -174,7 +176,7 @@ def _as_json(
             }
             for name, policy, tally in zip(files, policies, tallies, strict=True)
         ],
-        "assumed": asdict(assumed),
+        "assumed": assumed,
         "recorded": RECORDED,
         "approximated": APPROXIMATED,
     }
@@ -196,12 +198,12 @@ def _print(policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assume
     for cells in _rows(tallies, assumed):
         table.add_row(*cells)
     out.print(table)
-    out.print("[dim]on record, and played as it was:[/]")
-    for words in RECORDED:
-        out.print(f"[dim]  · {words}[/]")
-    out.print("[dim]approximated:[/]")
-    for words in APPROXIMATED:
-        out.print(f"[dim]  · {words}[/]")
+    notes = Table.grid(padding=(0, 1))
+    for title, words in (("on record, and played as it was:", RECORDED), ("approximated:", APPROXIMATED)):
+        notes.add_row("", f"[bold dim]{title}[/]")
+        for each in words:
+            notes.add_row("[dim]·[/]", f"[dim]{each}[/]")
+    out.print(notes)
 
 
 def _rows(tallies: Sequence[Tally], assumed: Assumed) -> Iterator[tuple[str, ...]]:

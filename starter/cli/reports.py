@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -69,6 +68,7 @@ def worth(
     from contextlib import nullcontext
 
     from backorder.domain.worth import COUNTED, Assumed, total
+    from backorder.queries import views
     from backorder.queries.worth_report import worth_report
     from backorder.storage.engine import reading
     from starter.cli.session import opened
@@ -86,7 +86,7 @@ def worth(
 
             file.write(drawn(found))
     if as_json:
-        say_json(asdict(found) | {"total": asdict(total(found.months)), "counted": COUNTED})
+        say_json(views.as_json(found) | {"total": total(found.months), "counted": COUNTED})
         return
     _print_worth(found, total(found.months))
     if svg:
@@ -114,7 +114,7 @@ def demand(since: date | None, until: date | None, limit: int, as_json: bool) ->
         days = _days(since, until, calendar.day(now))
         found = demand_report(connection, calendar, *days, now, limit=limit)
     if as_json:
-        say_json(asdict(found))
+        say_json(found)
     else:
         _print_demand(found)
 
@@ -161,17 +161,24 @@ def _print_worth(found: WorthReport, whole: Month) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("month")
-    names = ("opened", "kept", "swapped", "cancelled", "open", "1st promise", "last", "answers", "again")
+    names = ("opened", "kept", "swapped", "cancelled", "open", "first", "last", "answers", "again")
     for name in names:
         table.add_column(name, justify="right")
     for each in (*found.months, *([whole] if len(found.months) > 1 else [])):
         table.add_row(each.month, *_counts(each))
     out.print(table)
+    out.print(f"[dim]{_LEGEND}[/]\n")
     _print_money(found, whole)
     for words in (_by(whole.cancelled_by, "cancelled by"), _by(whole.cancelled_after, "cancelled after")):
         if words:
             out.print(words)
     out.print(f"[dim]{' '.join(_notes(found))}[/]")
+
+
+_LEGEND = (
+    "first, last: shipped by the first and by the last date told; answers: by link or text; "
+    "again: of the customers whose line shipped, those who ordered again"
+)
 
 
 def _counts(month: Month) -> Iterator[str]:
@@ -251,8 +258,8 @@ def _print_demand(found: DemandReport) -> None:
     print_table("SKUs", ("sku", *columns, "why, by unit-days"), rows, right=columns)
     for each in found.skus[:_PREVENTED]:
         out.print(f"[bold]{escape(each.sku)}[/]: {escape(each.prevention)}", soft_wrap=False)
-    if found.found > len(found.skus):
-        out.print(f"[dim]… and {found.found - len(found.skus):,} more SKUs[/]")
+    if more := found.found - len(found.skus):
+        out.print(f"[dim]… and {more:,} more {'SKU' if more == 1 else 'SKUs'}[/]")
 
 
 _PREVENTED = 10

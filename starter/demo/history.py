@@ -14,4 +14,4 @@ FILE = DATA / "history.jsonl"
 
 def demo_histories() -> tuple[Sequence[LineHistory], Calendar]:
     """The lines, and the shop's calendar."""
-    return read_histories(FILE.read_text(encoding="utf-8")), Calendar(zone="Europe/Dublin")
+    return read_histories(FILE.read_text(encoding="utf-8")), Calendar(zone="UTC")

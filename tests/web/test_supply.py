@@ -162,3 +162,30 @@ def test_what_has_not_happened_is_asked_about_and_nothing_is_written(web: WebSer
         assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
     assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["received"] == 0
     assert web.as_("orders").post("/v1/what-if/receipt", json=line | {"quantity": 2}).status_code == 403
+
+
+def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer, stock: Shop) -> None:
+    stock.now = datetime.now(UTC)
+    stock.start("A", 2, ordered_at=stock.now)
+    reader = web.as_("supply")
+    worth = reader.get("/v1/reports/worth", params={"contact_cost": "4.50", "contact_currency": "EUR"})
+    assert worth.status_code == 200, worth.text
+    found = worth.json()
+    assert (found["total"]["opened"], found["total"]["waiting"]) == (1, {"EUR": "20.00"})
+    assert found["assumed"] == {"redeemed": 100, "contact_cost": "4.50", "contact_currency": "EUR"}
+    assert set(found["counted"]) > {"kept", "revenue"}
+    again = reader.get("/v1/reports/worth", headers={"if-none-match": worth.headers["etag"]})
+    assert again.status_code == 200  # asked with another assumption
+    demand = web.as_("agent").get("/v1/reports/demand", params={"limit": 1}).json()
+    [sku] = demand["skus"]
+    assert (sku["sku"], sku["main_cause"], sku["units"]) == ("LAMP", "nothing_ordered", 2)
+    for query, field in (
+        ({"since": "2026-05-01", "until": "2026-05-01"}, "since, until"),
+        ({"since": "soon"}, "since"),
+        ({"redeemed": "101"}, "redeemed"),
+        ({"contact_cost": "4.50"}, "contact_currency"),
+        ({"contact_cost": "4.505", "contact_currency": "EUR"}, "contact_cost"),
+    ):
+        said = reader.get("/v1/reports/worth", params=query)
+        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+    assert web.as_("orders").get("/v1/reports/demand").status_code == 403

@@ -6,8 +6,9 @@ What somebody decided who had heard something else than on record is unknown, an
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from backorder.domain.backtest.history import Heard, LineHistory, is_choice
@@ -77,21 +78,30 @@ class _Play:
         for fact in history.facts:
             if fact.at > history.until:
                 break
-            for played in line.advance(fact.at):
-                self._note(played)
+            self._live(fact.at)
             if line.state.status in ENDED:
                 break
             event = self._as_heard(fact)
             if event is None:
                 return self._unknown(OTHERWISE)
             self._note(line.apply(event))
-        for played in line.advance(history.until):
-            self._note(played)
+        self._live(history.until)
         return self._ended()
+
+    def _live(self, until: datetime) -> None:
+        """Let time pass; from a day on record on, something else can be offered."""
+        line, since = self._line, self._history.offered_from
+        if since is not None and since <= until and not line.context.alternatives:
+            self._note_all(line.advance(since))
+            line.context = line.context.replace(alternatives=self._history.alternatives)
+        self._note_all(line.advance(until))
+
+    def _note_all(self, played: Iterable[Played]) -> None:
+        for each in played:
+            self._note(each)
 
     def _as_heard(self, fact: Event) -> Event | None:
         """A fact as this line hears it; None for a choice that its customer might not have made."""
-        self._offer(fact)
         if isinstance(fact, SupplyChanged):
             still_open = self._line.state.quantity.open
             return fact if fact.allocated <= still_open else replace(fact, allocated=still_open)
@@ -102,13 +112,6 @@ class _Play:
         if isinstance(fact, Answered) and fact.revision is not None:
             return replace(fact, revision=self._line.state.revision)
         return fact
-
-    def _offer(self, fact: Event) -> None:
-        """From when on something else could be offered, as far as that is on record."""
-        since = self._history.offered_from
-        if since is not None and fact.at >= since and not self._line.context.alternatives:
-            alternatives = self._history.alternatives
-            self._line.context = self._line.context.replace(alternatives=alternatives)
 
     def _note(self, played: Played) -> None:
         event, life = played.event, self._life

@@ -12,6 +12,7 @@ from backorder.services.services import Services
 from backorder.settings import POLICIES, Settings
 from starter.cli import cli
 from tests.support.command_line import Command, assert_refused
+from tests.support.shop import Shop
 
 
 def test_policy_check(tmp_path: Path) -> None:
@@ -81,3 +82,35 @@ def test_policy_load(run: Command, settings: Settings, services: Services) -> No
     ]
     (settings.policies / "new.toml").write_text('name = "new"\npartial = "maybe"\n')
     assert_refused(run("policy", "load"), "new.toml: line 2: partial")
+
+
+def test_policies_are_played_side_by_side_on_the_demo_and_on_the_shops_own_lines(
+    run: Command, services: Services, tmp_path: Path
+) -> None:
+    files = [str(POLICIES / "standard.toml"), str(POLICIES / "patient.toml")]
+    found = json.loads(CliRunner().invoke(cli, ["policy", "backtest", *files, "--demo", "--json"]).stdout)
+    standard, patient = found["policies"]
+    assert found["lines"] == standard["lines"] == 8
+    # The season was recorded under the standard policy; one of its lines had another one, which ended it.
+    assert (standard["same"], standard["endings"]["unknown"]) == (7, 1)
+    assert patient["unknown"]["the customer decided, having heard something else"] == 1
+    assert (standard["coupons"], patient["coupons"]) == (2, 0)
+    assert standard["coupon_cost"] == {"EUR": "40.40"}
+    half = CliRunner().invoke(cli, ["policy", "backtest", *files, "--demo", "--redeemed=50", "--json"]).stdout
+    assert json.loads(half)["policies"][0]["coupon_cost"] == {"EUR": "20.20"}
+    assert found["approximated"]
+    table = CliRunner().invoke(cli, ["policy", "backtest", *files, "--demo"], env={"COLUMNS": "80"}).stdout
+    assert "notices of delay by the promised day" in table
+    assert max(map(len, table.splitlines())) <= 80
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "bad"\npartial = "maybe"\n')
+    assert_refused(run("policy", "backtest", str(bad)), f"{bad}:2: partial: ")
+    assert_refused(run("policy", "backtest", *files, "--demo", "--since", "30d"), "--since: the demo has one")
+    assert_refused(run("policy", "backtest", *files[:1] * 5), "FILE: 4 policies are the most")
+    shop = Shop(services)
+    shop.supplier()
+    shop.product()
+    shop.start("O-1", ordered_at=shop.now)
+    one = json.loads(run("policy", "backtest", *files, "--since", "2025-01-01", "--json").stdout)
+    assert (one["lines"], one["policies"][0]["endings"]) == (1, {"open": 1})
+    assert json.loads(run("policy", "backtest", *files, "--json").stdout)["lines"] == 0

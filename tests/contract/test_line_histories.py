@@ -1,0 +1,112 @@
+"""What is on record of lines, played under the policy that they had: it is what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+
+from backorder.domain.backtest.history import LineHistory
+from backorder.domain.backtest.play import Life, play
+from backorder.domain.line.events import Shipped, SupplyChanged
+from backorder.domain.policy.policy_file import read_policy
+from backorder.ports import Notify
+from backorder.queries.line_histories import count_lines, line_histories
+from backorder.storage.engine import reading
+from backorder.storage.history_files import read_histories, write_histories
+from tests.support.days import at, day
+from tests.support.policies import POLICY
+from tests.support.routine import Routine
+from tests.support.shop import Shop
+from tests.support.stated_dates import HOURS, says
+
+EVERYBODY = Notify(skus=("LAMP",), shards=(0, 1))
+"""Whom a change may concern."""
+
+
+@pytest.fixture
+def season(shop: Shop) -> Routine:
+    """A month of lamps: one line is late and ships, one is cancelled after it heard so, one waits on."""
+    routine = Routine(shop)
+    routine.notify(shop.purchase())
+    region = {"customer": {"region": "CH"}}
+    for order, units in (("O-1", 4), ("O-2", 4), ("O-3", 4)):
+        routine.open(order, units, **region)
+    routine.until(at(3))
+    routine.notify(says(shop, (4, day(22)), (6, day(36))).after)
+    routine.until(shop.now + 8 * HOURS)
+    routine.until(at(6))
+    shop.cancel("O-2", id="C-2")
+    routine.notify(EVERYBODY)
+    routine.until(at(22))
+    routine.notify(shop.receive(4))
+    routine.until(shop.now + 2 * HOURS)
+    shop.ship("O-1", 4)
+    routine.notify(EVERYBODY)
+    routine.until(at(30))
+    return routine
+
+
+def histories(shop: Shop) -> list[LineHistory]:
+    services = shop.services
+    with reading(services.engine) as connection:
+        found = list(line_histories(connection, services.calendar, since=at(-1), now=shop.now))
+        assert count_lines(connection, at(-1)) >= len(found)
+    return found
+
+
+def played(shop: Shop, text: str = POLICY) -> Iterator[tuple[LineHistory, Life]]:
+    policy = read_policy(text, calendar=shop.services.calendar)
+    return ((each, play(policy, each)) for each in histories(shop))
+
+
+def test_the_policy_in_force_leads_to_what_is_on_record(season: Routine) -> None:
+    found = {history.state.id: life for history, life in played(season.shop)}
+    assert {id: life.ending for id, life in found.items()} == {
+        "O-1/1": "fulfilled",
+        "O-2/1": "cancelled by customer",
+        "O-3/1": "open",
+    }
+    assert all(life.same for life in found.values()), found
+    heard: dict[str, int] = {}
+    for life in found.values():
+        for kind, count in life.messages.items():
+            heard[kind] = heard.get(kind, 0) + count
+    told = season.heard()
+    # Messages of an order's lines, and of one day, are gathered into one; here each line is its own order.
+    assert heard["delayed"] == told.count("delayed")
+    assert heard["confirmed"] == told.count("confirmed") == 3
+    assert heard["shipped"] == heard["cancelled"] == 1
+
+
+def test_supply_is_what_was_known_on_each_day(season: Routine) -> None:
+    """No day that was stated later is known before; what the promise rested on is the first that is."""
+    one = histories(season.shop)[0]
+    assert [each.by for each in one.started.supply.arrivals] == [day(20)]
+    changes = [each for each in one.facts if isinstance(each, SupplyChanged)]
+    assert (changes[0].day, [each.by for each in changes[0].arrivals]) == (day(3), [day(22)])
+    assert not changes[0].moved_by_time_alone
+    assert [each.allocated for each in changes][-1] == 4
+    assert [each.quantity for each in one.facts if isinstance(each, Shipped)] == [4]
+    assert [heard.by for _, heard in one.heard] == [day(21), day(23)]
+
+
+def test_another_policy_is_played_with_the_same_facts(season: Routine) -> None:
+    """Who cancelled after a notice that this policy would not have sent yet is unknown."""
+    calm = POLICY.replace("[updates]", '[promise]\nmin_slip = "30d"\n[updates]')
+    found = {history.state.id: life for history, life in played(season.shop, calm)}
+    assert found["O-2/1"].ending == "unknown"
+    assert found["O-2/1"].messages == {"confirmed": 1}
+
+
+def test_histories_are_the_same_from_a_file(season: Routine) -> None:
+    found = histories(season.shop)
+    again = read_histories(write_histories(found))
+    assert [asdict(each) for each in again] == [asdict(each) for each in found]
+
+
+def test_a_line_that_cannot_be_read_stops_no_other(season: Routine) -> None:
+    shop = season.shop
+    shop.run("UPDATE backorders SET state = '{' WHERE id = 'O-2/1'")
+    assert [each.state.id for each in histories(shop)] == ["O-1/1", "O-3/1"]
