@@ -16,7 +16,7 @@ from starter.cli.output import as_json_option, console, say_json, well
 from starter.cli.params import Day, Whole
 
 if TYPE_CHECKING:
-    from backorder.domain.worth import Month
+    from backorder.domain.worth import Assumed, Month
     from backorder.queries.demand_report import DemandReport, DemandView
     from backorder.queries.worth_report import WorthReport
 
@@ -65,17 +65,31 @@ def worth(
     \b
     backorder report worth --since 2026-01-01 --contact-cost 4.50EUR --svg worth.svg
     """
-    from contextlib import nullcontext
-
     from backorder.domain.worth import COUNTED, Assumed, total
     from backorder.queries import views
+
+    cost, currency = _amount(contact_cost)
+    found = _worth(
+        since, until, Assumed(redeemed=redeemed, contact_cost=cost, contact_currency=currency), svg
+    )
+    whole = total(found.months)
+    if as_json:
+        say_json(views.as_json(found) | {"total": whole, "counted": COUNTED})
+        return
+    _print_worth(found, whole)
+    if svg:
+        well(f"the picture is in {svg}")
+
+
+def _worth(since: date | None, until: date | None, assumed: Assumed, svg: str | None) -> WorthReport:
+    """The report; drawn too, if a file is named."""
+    from contextlib import nullcontext
+
     from backorder.queries.worth_report import worth_report
     from backorder.storage.engine import reading
     from starter.cli.session import opened
     from starter.cli.verdicts import writable
 
-    cost, currency = _amount(contact_cost)
-    assumed = Assumed(redeemed=redeemed, contact_cost=cost, contact_currency=currency)
     with writable(svg, "--svg") if svg else nullcontext() as file:
         with opened() as session, reading(session.services.engine) as connection:
             calendar = session.services.calendar
@@ -85,12 +99,7 @@ def worth(
             from starter.cli.worth_picture import drawn
 
             file.write(drawn(found))
-    if as_json:
-        say_json(views.as_json(found) | {"total": total(found.months), "counted": COUNTED})
-        return
-    _print_worth(found, total(found.months))
-    if svg:
-        well(f"the picture is in {svg}")
+    return found
 
 
 @report.command()

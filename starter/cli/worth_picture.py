@@ -22,6 +22,7 @@ text { font: 13px system-ui, sans-serif; fill: #6b7280; }
 .open { fill: #9ca3af; }
 .first { stroke: #3b82f6; fill: none; stroke-width: 2; }
 .last { stroke: #0d9488; fill: none; stroke-width: 2; }
+@media (prefers-color-scheme: dark) { text { fill: #9ca3af; } }
 .first-dot { fill: #3b82f6; } .last-dot { fill: #0d9488; }
 """
 """Colours that stand out on white and on black alike; the paper stays as it is."""
