@@ -25,8 +25,7 @@ from backorder.domain.supply.shortage_causes import (
     demand_by_sku,
     prevention,
 )
-from backorder.storage.arrivals import arrivals_in_words
-from backorder.storage.codec import plain_state
+from backorder.storage.codec import load_json, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.tables import (
     allocations,
@@ -298,10 +297,10 @@ def _coming(units: int, row: Any, stated: date | None) -> Coming:
 def _pegs(text: str) -> tuple[tuple[int, Key], ...]:
     """Units and the purchase-order line that they come with."""
     found = []
-    for units, _, _, supply in arrivals_in_words(text):
-        names = parts(supply.partition("#")[0])
+    for row in load_json(text, "what a line was pegged to"):
+        names = parts(row[3].partition("#")[0])
         if len(names) == 2:
-            found.append((units, (names[0], names[1])))
+            found.append((row[0], (names[0], names[1])))
     return tuple(found)
 
 
