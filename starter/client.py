@@ -324,6 +324,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Report that money was sent back, or that it did not arrive."""
         return await self._ask(backorder, report)
 
+    async def force_majeure(self, backorder: str, decided: schemas.ForceMajeure) -> RequestOutcome:
+        """Refuse a refund since an event beyond the shop's control excuses the late delivery."""
+        return await self._ask(backorder, decided, decided.reason)
+
     async def payment(self, backorder: str, report: schemas.PaymentReport) -> RequestOutcome:
         """Report how the payment stands."""
         return await self._ask(backorder, report)

@@ -122,6 +122,10 @@ class Calls(ABC, Generic[AnswerT]):
         body = {"refund_id": refund_id, "amount": amount, **fields}
         return self._post(LINE + "/refunds", body, order=order, line=line)
 
+    def force_majeure(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+        """Refuse a refund for force majeure: actor."""
+        return self._post(LINE + "/force-majeure", {"reason": reason, **fields}, order=order, line=line)
+
     def payment(self, order: str, line: str, *, state: str, **fields: Any) -> AnswerT:
         """Report how the payment stands: at, expires_at, pay_url."""
         return self._post(LINE + "/payment", {"state": state, **fields}, order=order, line=line)

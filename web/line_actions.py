@@ -104,6 +104,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.REFUND,
     ),
     Action(
+        name="decide_force_majeure",
+        path="force-majeure",
+        roles=("agent",),
+        model=schemas.ForceMajeure,
+        ask=Backorders.force_majeure,
+        summary="Refuse a refund since an event beyond the shop's control excuses the late delivery",
+        example=examples.FORCE_MAJEURE,
+    ),
+    Action(
         name="report_payment",
         path="payment",
         roles=("orders",),

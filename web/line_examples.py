@@ -53,6 +53,10 @@ COMPLAINT_END: Mapping[str, Any] = {
     "request_id": "complaint-end-1",
     "text": "Our phone is mended, and a coupon is on its way to you.",
 }
+FORCE_MAJEURE: Mapping[str, Any] = {
+    "request_id": "force-majeure-1",
+    "reason": "the port is closed by the cyclone since 12 May",
+}
 HOLD: Mapping[str, Any] = {
     "request_id": "hold-1",
     "until": "2026-06-01T10:00:00Z",

@@ -93,10 +93,11 @@ async def list_backorders(
     customer: Text = "",
     late: Annotated[bool, Query(description="The promised day is over.")] = False,
     needs: Annotated[bool, Query(description="Something waits for a person.")] = False,
+    duties: Annotated[bool, Query(description="The law wants something of it; by the last day.")] = False,
     cursor: Cursor = None,
     limit: Limit = line_list.LIMIT,
 ) -> Response:
-    """List backorders, page by page, in the order of their IDs (late ones: by date)."""
+    """List backorders, page by page, in the order of their IDs (late, or with duties: by date)."""
     wanted = line_list.Filter(
         q=q,
         status=status,
@@ -106,6 +107,7 @@ async def list_backorders(
         customer=customer,
         late=late,
         needs=needs,
+        duties=duties,
     )
     database, now = call.desk.services.database, call.desk.now()
     page = await call.work(lambda: line_list.lines(database, wanted, now, cursor=cursor, limit=limit))

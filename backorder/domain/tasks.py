@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backorder.domain.line.ledger import excess, in_vain, outstanding
-from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS, LEGAL_REVIEW
+from backorder.domain.line.legal_dates import open_question, unconfirmed
+from backorder.domain.line.legal_flags import (
+    ASK_BY_CALL,
+    CALL,
+    INCOMPLETE,
+    LEAVES_OR_ENDS,
+    LEGAL_REVIEW,
+    UNCONFIRMED,
+)
 from backorder.domain.line.state import State
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 
@@ -96,6 +104,20 @@ FLAGS: Mapping[str, Ask] = {
         what="a legal notice lacks what the law wants said, so it was not sent; call, and record the call",
         commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
         gone=lambda state: state.quantity.open == 0,
+    ),
+    UNCONFIRMED: Ask(
+        what="nobody reports a legal notice as delivered, and its last day is near; call, read it out, and"
+        " record the call",
+        commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
+        gone=lambda state: state.quantity.open == 0 or unconfirmed(state) is None,
+    ),
+    ASK_BY_CALL: Ask(
+        what="a question went to a new address shortly before its last day; call, ask, and record it",
+        commands=(
+            "backorder answer {about} keep|cancel --via phone",
+            "backorder notice {about} --medium call --offered --by-date … --text …",
+        ),
+        gone=lambda state: state.quantity.open == 0 or open_question(state) is None,
     ),
     LEAVES_OR_ENDS: Ask(
         what="the law ends it soon without the customer's consent: it leaves today, or is cancelled",

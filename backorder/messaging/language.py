@@ -21,7 +21,7 @@ from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
-_SMS = "sms"
+_SMS, _CALL = "sms", "call"
 AUTOMATIC = "automatic"
 SHORT = "dlt"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
@@ -34,6 +34,7 @@ class Language:
     """
 
     def __init__(self, name: str, paths: tuple[Path, ...]) -> None:
+        self.name = name
         self._paths = paths
         self._html = _Medium(name, paths, "html")
         self._text = _Medium(name, paths, "txt")
@@ -57,6 +58,11 @@ class Language:
                 unicode=self.is_unicode,
             ),
         )
+
+    def spoken(self, letter: Letter, locale: Any) -> str:
+        """What is read out on a call instead of the letter."""
+        values: dict[str, Any] = {**variables(letter, locale, Names())}
+        return _flow(self._text.blocks(letter.kind.value, values, (_CALL,))[_CALL])
 
     def automatic(self, name: str, shop: ShopView) -> str:
         """What is texted back by itself."""

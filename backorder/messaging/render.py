@@ -65,6 +65,11 @@ class Renderer:
         short = letter.registered and web(letter.link)
         return replace(rendered, sms=self._short(letter)) if short else rendered
 
+    def spoken(self, letter: Letter, locale: str) -> tuple[str, str]:
+        """What is read out on a call, in a locale or the nearest that has words: the language, the words."""
+        language, forms = self._find(letter.kind.value, locale, letter.region)
+        return language.name, language.spoken(letter, forms)
+
     def _short(self, letter: Letter) -> str:
         language, locale = self._find(SHORT, letter.locale, letter.region)
         names = Names()
@@ -119,6 +124,11 @@ def _built_in() -> Renderer:
 def render(letter: Letter) -> Rendered:
     """The letter in words, from the built-in templates. Raises as Renderer.render does."""
     return _built_in().render(letter)
+
+
+def spoken(letter: Letter, locale: str) -> tuple[str, str]:
+    """What is read out on a call, from the built-in templates. See `Renderer.spoken`."""
+    return _built_in().spoken(letter, locale)
 
 
 def automatic(name: str, shop: Shop, locale: str) -> str:

@@ -131,7 +131,7 @@ def payment_of(state: State) -> PaymentView:
 
 def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     """Money that goes back, and how it stands."""
-    standing = "sent"
+    standing = "refused" if refund.refused else "sent"
     if refund.remaining > 0:
         standing = "overdue" if refund.due_by < today else "due"
     elif refund.remaining < 0 and excess(state):

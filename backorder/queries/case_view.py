@@ -35,6 +35,7 @@ from backorder.queries.case_parts import (
 )
 from backorder.queries.faults import fault_of, status_of
 from backorder.queries.looked_line import LookedLine
+from backorder.queries.read_out import read_out_of
 from backorder.queries.refused_events import refused_events
 from backorder.queries.views import (
     CancellationView,
@@ -234,6 +235,7 @@ def _view(
         supply=tuple(supply_of(connection, state, row.arrivals)),
         consent=consent_of(state),
         duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties(policy, state)),
+        read_out=read_out_of(policy, state, row, at),
         policy=PolicyView(name=policy.name, version=policy.version),
         payment=payment_of(state),
         refund=refund_of(state, state.refund, today) if state.refund else None,

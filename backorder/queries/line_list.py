@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -28,7 +29,7 @@ from backorder.domain.notifications import Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError
 from backorder.queries.faults import fault_of, status_of
-from backorder.queries.views import FaultView, LineView, NextView, Page
+from backorder.queries.views import DutyView, FaultView, LineView, NextView, Page
 from backorder.storage import isolation
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -36,11 +37,25 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.find_lines import meaning
 from backorder.storage.isolation import Failure, Noted, known, words
+from backorder.storage.line_duties import duties_of
 from backorder.storage.listed import Listed, listed_of, load_listed
 from backorder.storage.tables import backorders, customers, demands, products
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Order:
+    """How a list is sorted. name: of the list in its cursors. day: the column of days, None for IDs alone."""
+
+    name: str
+    day: Column[Any] | None = None
+
+
+_BY_ID = _Order(name="backorders")
+_BY_PROMISE = _Order(name="late backorders", day=backorders.c.promised_by)
+_BY_DUTY = _Order(name="backorders with duties", day=backorders.c.duty_due)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +65,8 @@ class Filter:
     a phone number as dialled.
 
     status: one of STATUSES. late: the promised day is over and units have not shipped; the longest first.
-    needs: something waits for a person.
+    needs: something waits for a person. duties: the law wants something of the line; the first to fall due
+    first.
     """
 
     q: str = ""
@@ -61,12 +77,19 @@ class Filter:
     customer: str = ""
     late: bool = False
     needs: bool = False
+    duties: bool = False
+
+    @property
+    def order_of(self) -> _Order:
+        """The order in which the lines come."""
+        return _BY_DUTY if self.duties else _BY_PROMISE if self.late else _BY_ID
 
 
 def lines(
     database: Database, wanted: Filter, at: datetime, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page:
-    """A page of lines as they stand at a business instant, in the order of their IDs (late ones: by date).
+    """A page of lines as they stand at a business instant, in the order of their IDs (late ones, and those
+    with duties: by date).
 
     Raises RefusedError for a filter or a cursor that means nothing.
     """
@@ -77,7 +100,8 @@ def lines(
         faults.append(f"limit: must be from 1 to {MOST}")
     if faults:
         raise RefusedError(faults)
-    after = _read_cursor(cursor, late=wanted.late) if cursor else None
+    order = wanted.order_of
+    after = _read_cursor(cursor, order) if cursor else None
     day = database.policies.calendar.day(at)
     with reading(database.engine) as connection:
         conditions = list(_conditions(wanted, day))
@@ -87,21 +111,21 @@ def lines(
         if wanted.needs:
             noted = isolation.noted_lines(connection)
             conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
-        rows = connection.execute(_page(conditions, after, limit + 1, late=wanted.late)).all()
+        rows = connection.execute(_page(conditions, after, limit + 1, order)).all()
         noted_ids = [row.id for row in rows if row.noted]
         notes = isolation.notes_of(connection, noted_ids) if noted_ids else {}
         found = tuple(_isolated(connection, database, row, at, notes.get(row.id, [])) for row in rows[:limit])
     more = len(rows) > limit
     return Page(
         lines=found,
-        cursor=_cursor(rows[limit - 1], late=wanted.late) if more else None,
+        cursor=_cursor(rows[limit - 1], order) if more else None,
         hint=meant.hint if meant is not None else "",
     )
 
 
 _OF_LINE = (
     *("id", "order_id", "line_id", "sku", "supplier", "customer", "phase", "promised_by", "first_by"),
-    *("ordered_at", "state", "listed", "policy", "policy_version"),
+    *("ordered_at", "state", "listed", "duties", "duty_due", "policy", "policy_version"),
 )
 _OF_DEMAND = (
     *("allocated", "allocated_on", "arrivals", "why", "since", "moved_by_time_alone"),
@@ -117,16 +141,16 @@ _SHOWN = (
 )
 
 
-def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, *, late: bool) -> Select[Any]:
+def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, by: _Order) -> Select[Any]:
     """The lines of a page are found first, and then what is shown of them: so many, and not of all.
 
     The number stands in the statement, so that the database plans for it.
     """
-    order = (backorders.c.promised_by, backorders.c.id) if late else (backorders.c.id,)
+    order = (backorders.c.id,) if by.day is None else (by.day, backorders.c.id)
     found = select(backorders.c.id).join(demands, demands.c.backorder == backorders.c.id)
     found = found.where(*conditions).order_by(*order).limit(literal_column(str(limit)))
     if after is not None:
-        found = found.where(tuple_(*order) > tuple_(*after) if late else backorders.c.id > after)
+        found = found.where(backorders.c.id > after if by.day is None else tuple_(*order) > tuple_(*after))
     page = found.subquery()
     query = (
         select(*_SHOWN)
@@ -166,6 +190,8 @@ def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
             yield column == value
     if wanted.late:
         yield and_(_OPEN, backorders.c.promised_by < day)
+    if wanted.duties:
+        yield backorders.c.duty_due.is_not(None)
 
 
 def _isolated(
@@ -244,6 +270,7 @@ def _line(connection: Connection, database: Database, row: Any, at: datetime) ->
         needs=found.needs,
         ordered_at=row.ordered_at,
         next=_next(found, at),
+        duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties_of(row.duties)),
     )
 
 
@@ -280,18 +307,18 @@ def _next(found: Listed, at: datetime) -> NextView | None:
     return NextView(at=max(at, found.first.at), what=found.first.what, why=found.first.why)
 
 
-def _cursor(row: Any, *, late: bool) -> str:
-    if not late:
-        return cursor_of("backorders", row.id)
-    # A promised day that is none sorts behind every other one, or before it: the page goes on from there.
-    day = known(row.promised_by) or date.max
-    return cursor_of("late backorders", day.isoformat(), row.id)
+def _cursor(row: Any, order: _Order) -> str:
+    if order.day is None:
+        return cursor_of(order.name, row.id)
+    # A day that is none sorts behind every other one, or before it: the page goes on from there.
+    day = known(row._mapping[order.day.name]) or date.max
+    return cursor_of(order.name, day.isoformat(), row.id)
 
 
-def _read_cursor(cursor: str, *, late: bool) -> Any:
-    if not late:
-        return read_cursor(cursor, "backorders", 1)[0]
-    day, id = read_cursor(cursor, "late backorders", 2)
+def _read_cursor(cursor: str, order: _Order) -> Any:
+    if order.day is None:
+        return read_cursor(cursor, order.name, 1)[0]
+    day, id = read_cursor(cursor, order.name, 2)
     try:
         return date.fromisoformat(day), id
     except ValueError:

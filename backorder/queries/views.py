@@ -98,6 +98,28 @@ class DutyView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SpokenView:
+    """Words in one language. locale: as BCP 47 has it, like en or pt-BR."""
+
+    locale: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadOutView:
+    """What a call has to say so that it counts as a legal notice.
+
+    by: the day that is asked for, to be recorded as the notice's `by_date`; None where none can be named.
+    answer_by: the last day for an answer, None for none. words: to be read out, in the customer's language,
+    then in English.
+    """
+
+    by: date | None
+    answer_by: date | None
+    words: tuple[SpokenView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PolicyView:
     """The policy version that the line keeps."""
 
@@ -131,8 +153,8 @@ class SentBack:
 class RefundView:
     """Money that goes back for one cancellation or substitution.
 
-    state: due, overdue, sent, excess (more was sent than is owed). request: what it goes back for. by: who
-    cancelled, "" for a substitution. units: how many.
+    state: due, overdue, sent, excess (more was sent than is owed), refused (for force majeure). request: what
+    it goes back for. by: who cancelled, "" for a substitution. units: how many.
     """
 
     currency: str
@@ -390,7 +412,8 @@ class CaseView:
     the customer may have sent before the rest.
 
     product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
-    person. seen_at: when it was read.
+    person. read_out: what a call has to say where the law wants the customer told; None for nothing. seen_at:
+    when it was read.
     """
 
     id: str
@@ -407,6 +430,7 @@ class CaseView:
     supply: tuple[SupplyView, ...]
     consent: ConsentView
     duties: tuple[DutyView, ...]
+    read_out: ReadOutView | None
     policy: PolicyView
     payment: PaymentView
     refund: RefundView | None
@@ -474,7 +498,7 @@ class ShortCase:
 class LineView:
     """One backorder in a list.
 
-    customer: their ID; customer_name: as on record.
+    customer: their ID; customer_name: as on record. duties: those that are open, the first to fall due first.
     fault: why it cannot be looked at; its units, dates and next step are then what can be read of them.
     """
 
@@ -498,6 +522,7 @@ class LineView:
     needs: tuple[str, ...]
     ordered_at: datetime | None
     next: NextView | None
+    duties: tuple[DutyView, ...] = ()
     fault: FaultView | None = None
 
 

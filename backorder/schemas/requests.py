@@ -21,6 +21,7 @@ from backorder.domain.line.events import (
     CouponClaimed,
     Event,
     FlagCleared,
+    ForceMajeureDecided,
     Held,
     PaymentChanged,
     PolicyMoved,
@@ -427,6 +428,27 @@ class RefundReport(LineRequest):
             failed_at=self.failed_at,
             means=self.means,
         )
+
+
+class ForceMajeure(LineRequest):
+    """A person decides that an event beyond the shop's control excuses a late delivery, so that the refund
+    is refused. reason: what happened; actor: who decides.
+    """
+
+    kind: ClassVar[str] = "force_majeure"
+    request_id: Id
+    reason: Reason
+    actor: Actor = "agent"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ForceMajeure:
+        if not self.reason.strip():
+            raise wrong("reason", "say what happened")
+        return self
+
+    def event(self, at: datetime, day: date) -> ForceMajeureDecided:
+        """What the line hears."""
+        return ForceMajeureDecided(at=at, day=day, request=self.request_id, reason=self.reason, by=self.actor)
 
 
 class PaymentReport(LineRequest):

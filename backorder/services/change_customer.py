@@ -95,7 +95,7 @@ class Contacts:
             if reached:
                 again = _send_again(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
-            event = Change(fields=fields, reached=reached, by=by)
+            event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
             after = after.and_also(tell_lines(connection, self._policies, id, event, at))
             if also is not None:
                 after = after.and_also(also(connection, before))
@@ -110,6 +110,18 @@ class Change:
     fields: tuple[str, ...]
     reached: bool
     by: str
+    channel: str = ""
+
+
+def _new_way(before: Mapping[str, Any], now: Customer) -> str:
+    """The channel by which a customer is reached at an address that is new; "" for none."""
+    if now.contact == "none":
+        return ""
+    if now.email and now.email != before["email"]:
+        return "email"
+    phone = (now.phone, now.sms_consent)
+    is_new = phone != (before["phone"], before["sms_consent"])
+    return "sms" if all(phone) and is_new else ""
 
 
 def tell_lines(
@@ -117,7 +129,14 @@ def tell_lines(
 ) -> Notify:
     """Let the lines of a customer hear it: what they could not say before is said now. None stops another."""
     day, after = policies.calendar.day(at), Notify()
-    event = ContactChanged(at=at, day=day, fields=change.fields, reached=change.reached, by=change.by)
+    event = ContactChanged(
+        at=at,
+        day=day,
+        fields=change.fields,
+        reached=change.reached,
+        by=change.by,
+        channel=change.channel,
+    )
     failures: list[Failure] = []
     for backorder in _lines(connection, id):
         failed = len(failures)

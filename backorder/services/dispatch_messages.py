@@ -30,12 +30,12 @@ from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
-from backorder.services.second_way import plan_copies
 from backorder.storage import channels, dispatchers
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.second_way import plan_copies
 from backorder.storage.tables import message_items
 
 log = logging.getLogger(__name__)
@@ -287,7 +287,7 @@ class _Writing:
 
     # --- what came of calls, written first, where no line can make it fail
 
-    def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]]) -> None:
+    def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]], *, stored: bool = False) -> None:
         heard, reason = None, ""
         if isinstance(done.letter, Doubtful) and done.looked is not None:
             heard, reason = self._outcomes.looked(row, done.letter, done.looked), done.looked.reason
@@ -297,7 +297,7 @@ class _Writing:
         if heard is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
         if heard is not None:
-            self._hearing.hears(row, items, heard, reason)
+            self._hearing.hears(row, items, heard, reason, stored=stored)
 
     # --- what comes next
 
@@ -328,11 +328,11 @@ class _Writing:
             if heard is not None:
                 self._hearing.hears(row, items, heard, taken.reason)
         elif isinstance(taken, Filed):
-            self._hearing.hears(row, items, MessageSent, "")
+            self._hearing.hears(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
-            self._record(Done(letter=taken, looked=looked), row, items)
+            self._record(Done(letter=taken, looked=looked), row, items, stored=True)
             return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 

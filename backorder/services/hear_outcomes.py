@@ -22,6 +22,9 @@ from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 
+Heard = tuple[Any, Any, type[Event], str, bool]
+"""What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""
+
 
 class Hearing:
     """What the lines of one transaction hear. at: the business instant.
@@ -44,16 +47,27 @@ class Hearing:
         self._outcomes = outcomes
         self._at = at
         self._careful = careful
-        self._heard: dict[str, list[tuple[Any, Any, type[Event], str]]] = defaultdict(list)
+        self._heard: dict[str, list[Heard]] = defaultdict(list)
         self._unheard: set[str] = set()
         self._told: Mapping[str, Told] = {}
 
-    def hears(self, row: Any, items: Mapping[str, list[Any]], heard: type[Event], reason: str) -> None:
-        """Note what the lines of a message are to hear. row: the message; items: of it, by its ID."""
+    def hears(
+        self,
+        row: Any,
+        items: Mapping[str, list[Any]],
+        heard: type[Event],
+        reason: str,
+        *,
+        stored: bool = False,
+    ) -> None:
+        """Note what the lines of a message are to hear. row: the message; items: of it, by its ID.
+
+        stored: it stays in the database, so that nothing more is heard of its arrival.
+        """
         if row.person.startswith("supplier/") or row.copy_of is not None or row.kind in BESIDE_KINDS:
             return  # it speaks for purchase orders, was said before, or stands beside the lines
         for item in items[row.id]:
-            self._heard[item.backorder].append((item, row, heard, reason))
+            self._heard[item.backorder].append((item, row, heard, reason, stored))
 
     def tell(self, phases: Mapping[str, str]) -> Notify:
         """Let each line hear what became of the messages that spoke for it; none stops another.
@@ -65,7 +79,9 @@ class Hearing:
 
     def _tell_all(self, phases: Mapping[str, str]) -> Notify:
         heard = (each for told in self._heard.values() for each in told)
-        self._told = told_by(self._connection, {row.id for _, row, event, _ in heard if event is MessageSent})
+        self._told = told_by(
+            self._connection, {row.id for _, row, event, *_ in heard if event is MessageSent}
+        )
         for id in sorted(self._heard.keys() - phases.keys()):
             self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
         lines = sorted(self._heard.keys() & phases.keys())
@@ -106,13 +122,16 @@ class Hearing:
     def _apply(
         self,
         case: LineRecord,
-        told: Sequence[tuple[Any, Any, type[Event], str]],
+        told: Sequence[Heard],
         *,
         together: bool = False,
     ) -> Notify:
         """Let a line hear it. together: raises NotTogetherError where units would move."""
         case.knows_told({item.step: self._told[row.id] for item, row, *_ in told if row.id in self._told})
-        events = [self._outcomes.event(heard, item, row, reason) for item, row, heard, reason in told]
+        events = [
+            self._outcomes.event(heard, item, row, reason, delivered=stored)
+            for item, row, heard, reason, stored in told
+        ]
         for event in (*case.unapplied(), *events):
             decision = decide(case.policy, case.state, event)
             if together and decision.moves_units:
@@ -121,7 +140,9 @@ class Hearing:
         look = next_review(case.policy, case.state, self._at)
         return case.finish(None, look)
 
-    def _keep(self, id: str, told: Sequence[tuple[Any, Any, type[Event], str]]) -> None:
-        for item, _, heard, reason in told:
-            unapplied_outcomes.keep(self._connection, id, item.step, heard, at=self._at, reason=reason)
+    def _keep(self, id: str, told: Sequence[Heard]) -> None:
+        for item, _, heard, reason, stored in told:
+            unapplied_outcomes.keep(
+                self._connection, id, item.step, heard, at=self._at, reason=reason, delivered=stored
+            )
         self._unheard.add(id)

@@ -157,7 +157,10 @@ class Addressing:
         policy = self._policies.get(connection, items[0].policy, items[0].policy_version)
         kind = Kind(row.kind)
         refused, first = found.refused.get(row.id, set()), found.firsts.get(row.id)
-        usual = _ways(customer, preferred(policy.updates.channels, legal=kind in LEGAL_KINDS))
+        channels = preferred(policy.updates.channels, legal=kind in LEGAL_KINDS)
+        if kind in LEGAL_KINDS and not row.attempts:  # a new number is asked by a text, though mails go first
+            channels = tuple(sorted(channels, key=lambda channel: channel != row.channel))
+        usual = _ways(customer, channels)
         known = [
             way
             for way in (usual if row.address is None else [Address(channel="email", to=row.address)])

@@ -12,6 +12,7 @@ from backorder.domain.line.state import Consent, Quantity, State
 from backorder.domain.money import rounded
 from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.storage.codec import digest, dump_json, dump_state
+from backorder.storage.line_duties import duty_columns
 from backorder.storage.marketing_consents import Given
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def given_by(customer: Customer) -> list[tuple[str, str, Given]]:
 
 def line_row(new: NewLine, at: datetime) -> dict[str, Any]:
     """The row of a new line."""
-    line = new.line
+    line, state = new.line, first_state(new.policy, new.line, new.id, at)
     return {
         "id": new.id,
         "order_id": line.order_id,
@@ -64,7 +65,8 @@ def line_row(new: NewLine, at: datetime) -> dict[str, Any]:
         "opened_at": at,
         "needs": False,
         "opening": _opening(line),
-        "state": dump_state(first_state(new.policy, line, new.id, at)),
+        "state": dump_state(state),
+        **duty_columns(new.policy, state),
     }
 
 

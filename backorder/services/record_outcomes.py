@@ -199,9 +199,10 @@ class Settling:
         """
         return None if row.state != "sent" or self._has_arrived(row) else self._failed(row, reason)
 
-    def event(self, kind: type[Event], item: Any, row: Any, reason: str) -> Event:
-        """What a line hears."""
-        return event_of(kind, item, row.kind, self._policies.calendar, at=self._at, reason=reason)
+    def event(self, kind: type[Event], item: Any, row: Any, reason: str, *, delivered: bool) -> Event:
+        """What a line hears. delivered: nothing more is heard of its arrival."""
+        calendar = self._policies.calendar
+        return event_of(kind, item, row.kind, calendar, at=self._at, reason=reason, delivered=delivered)
 
     def lost(self, row: Any) -> None:
         """A claim whose holder died: nobody knows whether it was handed over."""

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
-from backorder.domain.line.events import Event, MessageFailed, MessageSent
+from backorder.domain.line.events import Event, MessageDelivered, MessageFailed, MessageSent
+from backorder.domain.notifications import LEGAL_KINDS
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Notify
 from backorder.services.delays import Delays
@@ -23,22 +24,24 @@ from backorder.services.known_addresses import customers_at
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
-from backorder.services.second_way import copies_of, plan_copies
 from backorder.services.suppress_address import suppress_within
 from backorder.storage import dispatchers, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
 
 AT_ONCE = 1000
 """IDs that are looked up with one statement."""
+_THERE = (Delivery.DELIVERED, Delivery.COMPLAINED)
+"""Where a send stands that has arrived: who complains of it has it."""
 _OPEN = ("claimed", "unknown", "lost")
 """States of a send that a report settles, whatever it says."""
 _BY_ID = select(sends).where(sends.c.id.in_(bindparam("ids", expanding=True)))
 _BY_PROVIDER = select(sends).where(sends.c.provider_id.in_(bindparam("ids", expanding=True)))
-_FAMILY = select(messages.c.id, messages.c.copy_of, messages.c.also).where(
+_FAMILY = select(messages.c.id, messages.c.kind, messages.c.copy_of, messages.c.also).where(
     messages.c.id.in_(bindparam("ids", expanding=True))
 )
 _ITEMS = (
@@ -105,6 +108,7 @@ class _Call:
         self._now = now
         self._items: dict[str, list[Any]] = defaultdict(list)
         self._copies: list[tuple[Any, str]] = []
+        self._legal: set[str] = set()
         self._due: list[tuple[int, datetime]] = []
 
     def record(self, reports: Sequence[ProviderReport]) -> Recorded:
@@ -161,7 +165,10 @@ class _Call:
                 family[row.id] = []
                 if row.copy_of is not None:
                     family[row.copy_of] = []
-                double += [row.copy_of or row.id] if row.copy_of or row.also else []
+                if row.kind in LEGAL_KINDS:
+                    self._legal |= {row.id, row.copy_of or row.id}
+                twice = row.copy_of or row.also or row.kind in LEGAL_KINDS
+                double += [row.copy_of or row.id] if twice else []
         return family | copies_of(self._connection, double)
 
     def _lock_lines(
@@ -171,7 +178,10 @@ class _Call:
         open_ = {
             send.message
             for each, send in ours
-            if send is not None and (send.state in _OPEN or MEANINGS[each.said].puts is Delivery.BOUNCED)
+            if send is not None
+            and (
+                send.state in _OPEN or MEANINGS[each.said].puts is Delivery.BOUNCED or self._tells(each, send)
+            )
         }
         concerned = {
             id for id, copies in family.items() if id in open_ or any(each in open_ for each in copies)
@@ -182,6 +192,10 @@ class _Call:
         return lock_lines(
             self._connection, {item.backorder for each in self._items.values() for item in each}
         )
+
+    def _tells(self, report: ProviderReport, send: Any) -> bool:
+        """Whether lines hear that it arrived: of what the law wants told they do."""
+        return MEANINGS[report.said].puts in _THERE and send.message in self._legal
 
     # --- what they say
 
@@ -222,6 +236,8 @@ class _Call:
             # Of somebody who was erased meanwhile nobody tries another way.
             if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not _is_erased(send):
                 self._apply(send, found, family)
+            if found.state in _THERE and send.message in self._legal and not _is_erased(send):
+                self._is_there(send)
         if stands:
             self._connection.execute(_STANDS, stands)
 
@@ -233,6 +249,14 @@ class _Call:
         if row.copy_of is not None and found.state is Delivery.BOUNCED:
             original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
             self._hears(original, self._outcomes.copy_failed(original, found.reason), found.reason)
+
+    def _is_there(self, send: Any) -> None:
+        """A legal notice has arrived, by the first way or as its copy."""
+        row = lock_messages(self._connection, [send.message])[send.message]
+        if row.copy_of is not None:
+            row = lock_messages(self._connection, [row.copy_of])[row.copy_of]
+        if row.state == "sent":
+            self._hears(row, MessageDelivered, "")
 
     def _hears(self, row: Any, heard: type[Event] | None, reason: str) -> None:
         self._due.append((row.shard, self._at))

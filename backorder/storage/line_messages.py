@@ -9,16 +9,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, UpdateBase, bindparam, insert, or_, select, update
 
 from backorder.domain.keys import joined
-from backorder.domain.line.commands import Tell, Withdraw
+from backorder.domain.line.commands import SecondWay, Tell, Withdraw
 from backorder.domain.line.events import MessageFailed, MessageNotSent, MessageSent
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import Policy
+from backorder.domain.suppression import covered
 from backorder.domain.ways import preferred, usable
-from backorder.storage import acknowledgements, dispatchers, isolation
+from backorder.storage import acknowledgements, dispatchers, isolation, suppressions
 from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
 from backorder.storage.line_chain import LineChain
+from backorder.storage.second_way import plan_copy
 from backorder.storage.tables import message_items, messages, promises
 
 OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
@@ -158,10 +160,24 @@ class LineMessages:
             contact=row.customer_contact,
         )
 
+    def _second_way(self, command: SecondWay, at: datetime) -> None:
+        """What has gone goes by another open way too, once."""
+        item, row = self._item(command.key), self._row
+        if item is None or item.state != "sent":
+            return
+        ways = {"email": row.customer_email, "sms": row.customer_phone}
+        legal = Kind(item.kind) in LEGAL_KINDS
+        others = {way: ways[way] for way in self._reached(legal=legal) if way != item.channel}
+        listed = suppressions.listed(self._connection, list(others.items()))
+        open_ = [each for each in others.items() if not covered(listed.get(each, ()), commercial=False)]
+        if open_ and plan_copy(self._connection, item.message, item, open_[0][0], at):
+            self._due[item.shard] = min(at, self._due.get(item.shard, at))
+
     def _way(self, command: Tell, not_before: datetime) -> dict[str, object]:
         """By which channel it goes first, and from when on another one may carry it."""
         legal, commercial = command.kind in LEGAL_KINDS, command.kind in COMMERCIAL_KINDS
         ways = self.promotes_by() if commercial else self._reached(legal=legal)
+        ways = tuple(sorted(ways, key=lambda way: way != command.channel))
         waits = timedelta(0) if command.kind in LEGAL_KINDS else self._policy.updates.fallback_after
         return {
             "channel": ways[0] if ways else None,

@@ -32,6 +32,7 @@ from backorder.domain.line.commands import (
     PassOver,
     Publish,
     ReserveAlternative,
+    SecondWay,
     ShipUnits,
     Tell,
     Verdict,
@@ -82,6 +83,7 @@ from backorder.storage.codec import (
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
 from backorder.storage.line_chain import LineChain, Told, of_request
+from backorder.storage.line_duties import duty_columns
 from backorder.storage.line_messages import LineMessages
 from backorder.storage.listed import dump_listed, listed_of
 from backorder.storage.opening import told_before
@@ -142,7 +144,7 @@ _SAVE = (
     .values({name: bindparam(name) for name in ("phase", "closed_at", "promised_by", "first_by")})
     .values({name: bindparam(name) for name in ("needs", "state", "wake_at", "look_at", "seq", "result")})
     .values({name: bindparam(name) for name in ("line_version", "told_version", "untold_since")})
-    .values({name: bindparam(name) for name in ("chained", "head", "listed")})
+    .values({name: bindparam(name) for name in ("chained", "head", "listed", "duties", "duty_due")})
 )
 _SEEN = (
     update(demands)
@@ -543,7 +545,7 @@ class LineRecord(LineMessages):
             "result": self._row.result,
             "line_version": self.version,
         }
-        self._write(_SAVE, row | self._chain.values | values)
+        self._write(_SAVE, row | self._chain.values | duty_columns(self._policy, state) | values)
         if state.quantity.open != self._demand.open or acknowledged != self._demand.acknowledged:
             seen = {"_id": self._id, "open": state.quantity.open, "acknowledged": acknowledged}
             self._write(_SEEN, seen)
@@ -590,6 +592,8 @@ class LineRecord(LineMessages):
         match command:
             case Tell():
                 self._tell(command, event.at, priority=int(isinstance(event, SupplyChanged)))
+            case SecondWay():
+                self._second_way(command, event.at)
             case Withdraw():
                 self._withdraw(command)
             case Publish():

@@ -415,6 +415,9 @@ backorders = Table(
     Column("head", String(64), nullable=False, server_default=""),
     # When its customer was erased: since then it shows nothing that was said to or by them.
     Column("erased_at", Instant),
+    # The open duties of law, and the last day of the first of them; NULL: none.
+    Column("duties", Text),
+    Column("duty_due", Day),
     ForeignKeyConstraint(["policy", "policy_version"], ["policies.name", "policies.version"]),
     CheckConstraint(
         "phase IN ('open', 'closing', 'fulfilled', 'cancelled', 'substituted')",
@@ -434,6 +437,7 @@ backorders = Table(
     _partial("ix_backorders_needs", "id", where="needs"),
     _partial("ix_backorders_promised", "promised_by", "id", where="phase = 'open'"),
     _partial("ix_backorders_closed_at", "closed_at", where="closed_at IS NOT NULL"),
+    _partial("ix_backorders_duty", "duty_due", "id", where="duty_due IS NOT NULL"),
 )
 
 # Lines that are being deleted since they ended long ago: of those alone append-only tables let rows go.

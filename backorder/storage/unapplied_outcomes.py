@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
+from backorder.domain.line.events import (
+    Event,
+    MessageDelivered,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    MessageUnknown,
+)
 from backorder.domain.notifications import KINDS, Kind
 from backorder.storage.codec import dump_json, load_window
 from backorder.storage.isolation import readable
@@ -17,6 +24,7 @@ from backorder.storage.tables import message_items, messages
 
 HEARD: dict[str, type[Event]] = {
     "sent": MessageSent,
+    "delivered": MessageDelivered,
     "failed": MessageFailed,
     "not_sent": MessageNotSent,
     "unknown": MessageUnknown,
@@ -42,16 +50,39 @@ _KEEP = (
     .where(message_items.c.backorder == bindparam("_id"), message_items.c.step == bindparam("_step"))
     .values(unapplied=bindparam("unapplied"))
 )
+_OF_STEP = (
+    select(message_items.c.unapplied)
+    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
+    .with_for_update()
+)
 
 
 def event_of(
-    heard: type[Event], item: Any, kind: str, calendar: Calendar, *, at: datetime, reason: str
+    heard: type[Event],
+    item: Any,
+    kind: str,
+    calendar: Calendar,
+    *,
+    at: datetime,
+    reason: str,
+    delivered: bool = True,
 ) -> Event:
-    """What a line hears. item: of the message; kind: of the message. Raises ValueError and the like."""
+    """What a line hears. item: of the message; kind: of the message; delivered: of what has gone, see
+    `MessageSent`. Raises ValueError and the like.
+    """
     day, key = calendar.day(at), item.step
     if heard is MessageSent:
-        window = load_window(item.window) if item.window else None
-        return MessageSent(at=at, day=day, key=key, kind=Kind(kind), revision=item.revision, window=window)
+        return MessageSent(
+            at=at,
+            day=day,
+            key=key,
+            kind=Kind(kind),
+            revision=item.revision,
+            window=load_window(item.window) if item.window else None,
+            delivered=delivered,
+        )
+    if heard is MessageDelivered:
+        return MessageDelivered(at=at, day=day, key=key)
     if heard is MessageUnknown:
         return MessageUnknown(at=at, day=day, key=key)
     if heard is MessageNotSent:
@@ -60,11 +91,27 @@ def event_of(
 
 
 def keep(
-    connection: Connection, backorder: str, step: str, heard: type[Event], *, at: datetime, reason: str
+    connection: Connection,
+    backorder: str,
+    step: str,
+    heard: type[Event],
+    *,
+    at: datetime,
+    reason: str,
+    delivered: bool = True,
 ) -> None:
-    """Keep for a line what it cannot hear now."""
-    told = dump_json({"what": _NAMES[heard], "at": at.isoformat(), "reason": reason})
-    connection.execute(_KEEP, {"_id": backorder, "_step": step, "unapplied": told})
+    """Keep for a line what it cannot hear now. What comes later counts; that it arrived is added."""
+    told: dict[str, Any] = {"what": _NAMES[heard], "at": at.isoformat(), "reason": reason}
+    if heard is MessageSent:
+        told["delivered"] = delivered
+    if heard is MessageDelivered and (before := _kept(connection, backorder, step)):
+        told = before | ({"delivered": True} if before["what"] == _NAMES[MessageSent] else {})
+    connection.execute(_KEEP, {"_id": backorder, "_step": step, "unapplied": dump_json(told)})
+
+
+def _kept(connection: Connection, backorder: str, step: str) -> dict[str, Any]:
+    text = connection.execute(_OF_STEP, {"id": backorder, "step": step}).scalar_one_or_none()
+    return json.loads(text) if text else {}
 
 
 def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Event]:
@@ -79,6 +126,8 @@ def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Eve
         if heard is None or item.kind not in KINDS:
             continue
         at = datetime.fromisoformat(told["at"])
-        found.append(event_of(heard, item, item.kind, calendar, at=at, reason=told["reason"]))
+        is_there = told.get("delivered", True)
+        event = event_of(heard, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there)
+        found.append(event)
         connection.execute(_KEEP, {"_id": backorder, "_step": item.step, "unapplied": None})
     return found

@@ -47,6 +47,10 @@ COMMANDS: Commands = {
             "What customers complain about, and what comes of it.",
         ),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
+        "force-majeure": (
+            "starter.cli.lines:force_majeure",
+            "Refuse a refund for force majeure, where the law knows it.",
+        ),
         "payment": ("starter.cli.lines:payment", "Report how the payment stands now."),
         "customer": (
             "starter.cli.customers:customer",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         MessageView,
         NextView,
         OfferView,
+        ReadOutView,
         ShipmentView,
         SupplyView,
     )
@@ -60,6 +61,8 @@ class CaseFile:
     def parts(self) -> Iterator[RenderableType]:
         """The parts from top to bottom."""
         yield Padding(self._header(), (0, 0, 1, 0))
+        if self._case.read_out is not None:
+            yield self._section("To read out on a call, word for word", self._read_out(self._case.read_out))
         if self._case.notes:
             yield self._section("Notes", timeline.notes(self._case.notes, self._moment))
         if self._case.supply:
@@ -125,6 +128,7 @@ class CaseFile:
         if case.consent.state != "none":
             until = f" until {self._day(case.consent.until)}" if case.consent.until else ""
             yield "consent", f"{case.consent.state}{until}"
+        yield from self._duties()
         if case.hold:
             yield "hold", f"no messages until {self._moment(case.hold.until)}: {escape(case.hold.reason)}"
         for offer in self._offers():
@@ -132,6 +136,12 @@ class CaseFile:
         yield "policy", f"{escape(case.policy.name)} [dim]{case.policy.version}[/]"
         end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
         yield "ordered", f"{self._moment(case.ordered_at)}{end}"
+
+    def _duties(self) -> Iterator[tuple[str, str]]:
+        for number, duty in enumerate(self._case.duties):
+            late = "red" if duty.due < self._today else "default"
+            due = f"[{late}]{self._day(duty.due)}[/] [dim]{escape(duty.rule)}[/]"
+            yield "" if number else "the law wants", due
 
     def _complaint(self, each: ComplaintView) -> str:
         said = f"{each.ticket} of {self._moment(each.received_at)}: {escape(each.text)}"
@@ -229,6 +239,12 @@ class CaseFile:
                 percent = f"{offer.percent.normalize():f} %" if offer.percent else ""
                 until = f"[dim]until {self._day(offer.valid_until)}[/]"
                 yield f"coupon {escape(offer.code)} {percent} {until}{_untold(offer)}"
+
+    def _read_out(self, said: ReadOutView) -> RenderableType:
+        rows = _grid("left", "left")
+        for each in said.words:
+            rows.add_row(f"[dim]{escape(each.locale)}[/]", escape(each.text))
+        return rows
 
     def _supply(self) -> RenderableType:
         rows = _grid("right", "left", "left", *(("left",) if self._wide else ()))

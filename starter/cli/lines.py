@@ -284,6 +284,26 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
     act_on(backorder, HoldRequest, fields, as_json, act)
 
 
+@click.command("force-majeure")
+@line_argument
+@field("reason", "What happened, in words.")
+@field("actor", "Who decides.", option="--by")
+@_request
+@as_json_option
+def force_majeure(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Refuse a refund since an event beyond the shop's control excuses the late delivery.
+
+    Only the law of India knows it, and only for what the customer cancelled after the stated day. It is a
+    person's decision, kept with its reason; tell the customer why.
+    """
+    from backorder.schemas import ForceMajeure
+
+    def act(client: Backorders, new_request: ForceMajeure) -> Awaitable[RequestOutcome]:
+        return client.force_majeure(backorder, new_request)
+
+    act_on(backorder, ForceMajeure, fields, as_json, act)
+
+
 @click.command()
 @line_argument
 @field("amount", "What was sent back, like 12.50, in the line's currency.")

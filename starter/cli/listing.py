@@ -27,6 +27,7 @@ _COLUMNS = {
     "forecast": ("left", 20, 20),
     "delay": ("right", 20, 20),
     "queue": ("right", 20, 20),
+    "duty": ("left", 20, 40),
     "next": ("left", 20, 60),
 }
 """Each with its side, the places that it needs where it has more to say, and the most that it gets."""
@@ -44,6 +45,7 @@ _FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by",
 @click.option("--customer", help="The customer's ID.")
 @click.option("--late", is_flag=True, help="The promised day is over; the longest ago first.")
 @click.option("--needs", is_flag=True, help="Something waits for a person.")
+@click.option("--duties", is_flag=True, help="The law wants something of it; the first to fall due first.")
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
 @click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Lines on a page.")
 @as_json_option
@@ -86,21 +88,21 @@ def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: An
     if as_json:
         say_json(page)
     else:
-        show_page(page, today, zone)
+        show_page(page, today, zone, duties=chosen.duties)
 
 
-def show_page(page: Page, today: date, zone: str) -> None:
-    """Print a page, and how to go on."""
+def show_page(page: Page, today: date, zone: str, *, duties: bool = False) -> None:
+    """Print a page, and how to go on. duties: with the first duty of each line."""
     out = console()
-    out.print(table(page, today, zone, width=out.width))
+    out.print(table(page, today, zone, width=out.width, duties=duties))
     if page.hint:
         heed(page.hint)
     if page.cursor:
         out.print(f"[dim]there are more: add --cursor {page.cursor}[/]", soft_wrap=True)
 
 
-def table(page: Page, today: date, zone: str, *, width: int) -> RenderableType:
-    """The page as people read it, as wide as the terminal is."""
+def table(page: Page, today: date, zone: str, *, width: int, duties: bool = False) -> RenderableType:
+    """The page as people read it, as wide as the terminal is. duties: with the first duty of each line."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -108,7 +110,8 @@ def table(page: Page, today: date, zone: str, *, width: int) -> RenderableType:
     if not page.lines:
         return Text("no backorder fits", style="dim")
     rows = [_cells(line, today, zone) for line in page.lines]
-    cells = {name: [Text.from_markup(row[name]) for row in rows] for name in _COLUMNS}
+    names = [name for name in _COLUMNS if duties or name != "duty"]
+    cells = {name: [Text.from_markup(row[name]) for row in rows] for name in names}
     wide = _widths({name: _width(name, found) for name, found in cells.items()}, width)
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     for name, places in wide.items():
@@ -158,6 +161,7 @@ def _cells(line: LineView, today: date, zone: str) -> dict[str, str]:
         "forecast": _forecast(line, today),
         "delay": wording.delayed(line.delay_days),
         "queue": str(line.queue_position) if line.queue_position else "[dim]–[/]",
+        "duty": _duty(line, today),
         "next": _next(line, today, zone),
     }
 
@@ -171,6 +175,18 @@ def _forecast(line: LineView, today: date) -> str:
         return "[red]no date[/]"
     same = line.forecast_by == line.promised_by
     return "[dim]as promised[/]" if same else wording.day(line.forecast_by, today)
+
+
+def _duty(line: LineView, today: date) -> str:
+    from rich.markup import escape
+
+    from starter.cli import wording
+
+    if not line.duties:
+        return wording.day(None)
+    first = line.duties[0]
+    due = wording.day(first.due, today)
+    return f"{f'[red]{due}[/]' if first.due <= today else due} [dim]{escape(first.rule)}[/]"
 
 
 def _next(line: LineView, today: date, zone: str) -> str:

@@ -53,6 +53,23 @@ class Decimal(click.ParamType[float]):
         return found
 
 
+class Region(click.ParamType[str]):
+    """A country of ISO 3166, or a part of one."""
+
+    name = "region"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it. Fails in words for the person at the terminal."""
+        from pydantic import TypeAdapter, ValidationError
+
+        from backorder.fields import Region as Code
+
+        try:
+            return TypeAdapter(Code).validate_python(value) if value else ""
+        except ValidationError as error:
+            self.fail(error.errors()[0]["msg"].removeprefix("Value error, "), param, ctx)
+
+
 class OneOf(click.Choice[str]):
     """One of a few words, as they stand."""
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.law.packs import AUTO, NAMES
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.lazy import Group
 from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
-from starter.cli.params import Day, Whole
+from starter.cli.params import Day, OneOf, Region, Whole
 from starter.cli.policy_backtest import backtest
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
                         "name": each.name if each else None,
                         "faults": fault_list,
                         "warnings": warnings.get(name, []),
+                        "packs": _packs(each) if each else {},
                     }
                     for name, each, fault_list in found
                 ],
@@ -65,6 +67,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         for name, each, _ in found:
             if each is not None:
                 well(f"{name}: {_in_words(each)}")
+                _say_packs(_packs(each))
                 for warning in warnings.get(name, []):
                     heed(warning)
         if wrong:
@@ -72,6 +75,23 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
                 wrong, heading="these policies cannot be used" if len(files) > 1 else "this cannot be used"
             )
     click.get_current_context().exit(BAD_INPUT if wrong else 0)
+
+
+def _packs(found: Policy) -> dict[str, list[str]]:
+    """The law of each region under the policy."""
+    from backorder.domain.law.packs import regions_of
+
+    return {name: list(regions) for name, regions in regions_of(found.pack).items()}
+
+
+def _say_packs(packs: dict[str, list[str]]) -> None:
+    from backorder.domain.law.packs import PACKS
+
+    out = console()
+    for name, regions in packs.items():
+        where = "every region" if regions == ["*"] else " ".join(regions)
+        what = f": {PACKS[name].rules[0].what}" if name == "plain" else ""
+        out.print(f"  [bold]{name}[/][dim]{what} In {where}.[/]", soft_wrap=True)
 
 
 def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | None, list[str]]:
@@ -124,6 +144,9 @@ def _in_words(found: Policy) -> str:
 @click.option("--quantity", type=Whole(1, 1_000_000), default=1, show_default=True, help="Units.")
 @click.option("--price", default="100.00", show_default=True, help="Price of a unit in euros.")
 @click.option("--ordered", type=Day(), help="The day of the order. [default: today]")
+@click.option("--region", type=Region(), default="", help="Where the customer lives, like US or DE.")
+@click.option("--pack", type=OneOf(NAMES), default=AUTO, help="The law of the order. [default: its region's]")
+@click.option("--ship-by", type=Whole(0, 700), help="Days to the end of the window shown with the order.")
 @click.option("--no-alternative", is_flag=True, help="Nothing in stock could stand in.")
 @click.option("--no-marketing", is_flag=True, help="The customer did not agree to promotions.")
 @as_json_option
@@ -136,16 +159,21 @@ def plan(
     quantity: int,
     price: str,
     ordered: date | None,
+    region: str,
+    pack: str,
+    ship_by: int | None,
     no_alternative: bool,
     no_marketing: bool,
     as_json: bool,
 ) -> None:
     """Show what a customer would get under a policy, and when. Needs no server.
 
-    The engine itself decides about an example line and a supplier who behaves as the options say.
+    The engine itself decides about an example line and a supplier who behaves as the options say. Under a law
+    its duties are shown with their last days.
 
     \b
     backorder policy plan policies/standard.toml --lead-days 21 --slip 10:14 --slip 25:20
+    backorder policy plan policies/standard.toml --region US --ship-by 20 --slip 10:40
     """
     from starter.cli.rehearsal import Example, rehearse
 
@@ -166,6 +194,9 @@ def plan(
         price=_price(price),
         alternative=not no_alternative,
         marketing=not no_marketing,
+        region=region,
+        pack=pack,
+        ship_by=ship_by,
     )
     moments = list(rehearse(found, example))
     if as_json:
@@ -204,7 +235,7 @@ def _table(moments: list[Moment], today: date) -> RenderableType:
 
     from starter.cli import wording
 
-    colours = {"customer": "bold", "shop": "", "supplier": "yellow", "warehouse": "cyan"}
+    colours = {"customer": "bold", "shop": "", "supplier": "yellow", "warehouse": "cyan", "law": "magenta"}
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("day", "date", "customer", "everybody else", "promised by", "why"):
         shown.add_column(name, justify="right" if name == "day" else "left", no_wrap=name != "why")
@@ -213,7 +244,8 @@ def _table(moments: list[Moment], today: date) -> RenderableType:
         words = f"[{colours[each.who]}]{_what(each)}[/]" if colours[each.who] else _what(each)
         mine, theirs = (words, "") if each.who == "customer" else ("", words)
         same = each.day == last_day
-        why = escape(each.why) if each.who == "supplier" else wording.reason(each.why, named=False)
+        by_us = each.who not in ("supplier", "law")
+        why = wording.dated(escape(each.why), today) if not by_us else wording.reason(each.why, named=False)
         shown.add_row(
             "" if same else str(each.day),
             "" if same else wording.day(each.at.date(), today),
@@ -237,6 +269,8 @@ def _what(moment: Moment) -> str:
         "arrived": "goods arrive",
         "shipped": "goods leave",
     }
+    if moment.who == "law":
+        return moment.what
     if moment.who in ("supplier", "warehouse") or moment.what == "ordered":
         return fixed[moment.what]
     return f"[dim]event[/] {moment.what}"

@@ -29,6 +29,8 @@ def refund(
             yield f"{what}: [red]{still} overdue[/], it was due by {day(owed.due_by)}"
         case "excess":
             yield f"{what}: [red]{left} too much[/] was sent"
+        case "refused":
+            yield f"{what}: [dim]refused, for force majeure[/]"
         case _ if len(owed.sent) == 1:
             yield f"{what}: [green]sent[/]{_sent(owed.sent[0], moment)}"
             return

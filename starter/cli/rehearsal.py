@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.packs import AUTO
+from backorder.domain.law.terms import Said, Terms, terms_of
 from backorder.domain.line.commands import Publish, Tell
+from backorder.domain.line.duties import duties
 from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
 from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.published_events import BESIDE
@@ -35,7 +38,9 @@ class Example:
     """An example line, ordered on `ordered` at the shop's time of the daily look.
 
     lead_days: days until the goods arrive, None where nothing is on order. spread: days between the likely
-    and the last day of the arrival. slips: what the supplier says later. price: of a unit, in euros.
+    and the last day of the arrival. slips: what the supplier says later. price: of a unit, in euros. region:
+    of the customer (ISO 3166), "" for none that a law is known of. pack: that the order names. ship_by: days
+    to the end of the window that was shown with the order, None where none was.
     """
 
     ordered: date
@@ -46,13 +51,17 @@ class Example:
     price: Decimal = Decimal("100.00")
     alternative: bool = True
     marketing: bool = True
+    region: str = ""
+    pack: str = AUTO
+    ship_by: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """Something that happens. who: customer (a message), shop (an event for it), supplier or warehouse.
+    """Something that happens. who: customer (a message), shop (an event for it), supplier, warehouse or law.
 
-    facts: what a message states. promised: the last day told so far.
+    facts: what a message states. promised: the last day told so far. due: the last day of a duty of law that
+    is open from then on; `what` names its rule.
     """
 
     at: datetime
@@ -62,6 +71,7 @@ class Moment:
     why: str
     facts: Facts | None = None
     promised: date | None = None
+    due: date | None = None
 
 
 def rehearse(policy: Policy, example: Example) -> Iterator[Moment]:
@@ -74,9 +84,10 @@ class _Rehearsal:
         self._policy = policy
         self._example = example
         self._start = policy.look(example.ordered)
-        state = _blank(example, self._start)
+        state = _blank(policy, example, self._start)
         self._line = Simulation(policy=policy, state=state, now=self._start, context=state.context)
         self._why: dict[str, str] = {}
+        self._duties: dict[str, date] = {}
 
     def play(self) -> Iterator[Moment]:
         """The line's life: what is heard, and between that what happens by itself."""
@@ -141,6 +152,15 @@ class _Rehearsal:
                 self._why[command.key] = "" if command.window is not None else decision.reason
             elif isinstance(command, Publish) and command.type not in BESIDE:
                 yield self._moment("shop", command.type, decision.reason)
+        yield from self._wanted()
+
+    def _wanted(self) -> Iterator[Moment]:
+        """The duties of law that are new, or fall due on another day."""
+        now = {each.rule: each.due for each in duties(self._policy, self._state)}
+        for rule, due in now.items():
+            if self._duties.get(rule) != due:
+                yield replace(self._moment("law", rule, f"to be kept by {due.isoformat()}"), due=due)
+        self._duties = now
 
     def _moment(self, who: str, what: str, why: str, facts: Facts | None = None) -> Moment:
         day = (self._policy.calendar.day(self._now) - self._example.ordered).days
@@ -185,7 +205,19 @@ class _Rehearsal:
         return self._policy.calendar.day(self._now)
 
 
-def _blank(example: Example, start: datetime) -> State:
+def _terms(policy: Policy, example: Example, start: datetime) -> Terms:
+    said = Said(
+        region=example.region,
+        kind="consumer",
+        ordered_at=start,
+        ship_by=None if example.ship_by is None else example.ordered + example.ship_by * ONE_DAY,
+        pack=example.pack,
+        transit=policy.promise.transit,
+    )
+    return terms_of(said, policy.calendar, policy=policy.pack)
+
+
+def _blank(policy: Policy, example: Example, start: datetime) -> State:
     paid = example.price * example.quantity
     instead = Alternative(sku="ALTERNATIVE", name="a similar product", price=Money(example.price, "EUR"))
     return State(
@@ -198,6 +230,7 @@ def _blank(example: Example, start: datetime) -> State:
         ordered_on=example.ordered,
         opened_at=start,
         payment=Payment(state="captured", currency="EUR", unit_price=example.price, line_paid=paid),
+        terms=_terms(policy, example, start),
         context=DecisionContext(
             alternatives=(instead,) if example.alternative else (),
             marketing=("email",) if example.marketing else (),

@@ -30,6 +30,8 @@ _EVENTS = {
     "notice_given": "call or letter",
     "promise_made": "promise by hand",
     "refund_sent": "refund",
+    "force_majeure_decided": "force majeure",
+    "message_delivered": "arrived",
     "payment_changed": "payment",
     "contact_changed": "contact corrected",
     "flag_cleared": "ticked off",

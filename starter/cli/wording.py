@@ -36,6 +36,7 @@ STEPS |= {
     "allocated": "hand the units to shipping",
     "hold": "end of the hold",
     "start": "first look",
+    "second_way": "the notice, by another channel too",
 }
 MESSAGES = {kind.value: row.label for kind, row in NOTIFICATIONS.items()}
 _WHY = {

@@ -8,6 +8,7 @@ import pytest
 
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import Sent
+from tests.support.days import day
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
 
@@ -54,6 +55,34 @@ def test_what_waits_for_a_rest_goes_at_once(shop: Shop) -> None:
     shop.dispatch()
     correct(shop, email="ann@new.example")
     assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "to"),
+    [
+        ({"email": "ann@new.example"}, [("email", "ann@new.example")]),
+        ({"phone": "+12025550199"}, [("sms", "+12025550199")]),
+        ({"sms_consent": False}, []),
+        ({"name": "Ann Lee"}, []),
+    ],
+)
+def test_the_open_question_goes_to_the_new_address_too(
+    shop: Shop, changes: dict[str, object], to: list[tuple[str, str]]
+) -> None:
+    """With the same last day, and whichever address it went to first."""
+    shop.purchase()
+    known = {"region": "US", "phone": "+12025550123", "sms_consent": True}
+    shop.start(ship_by=day(9).isoformat(), customer=known)
+    shop.now += timedelta(hours=2)
+    [first] = shop.dispatch()
+    shop.now += timedelta(hours=1)
+    correct(shop, **changes)
+    again = shop.dispatch()[1:]
+    assert [(letter.channel, letter.to) for letter in again] == to
+    assert all(letter.text for letter in (first, *again))
+    [question] = shop.state().questions
+    assert question.answer_by == day(21)
+    assert shop.state().needs == ()
 
 
 def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:

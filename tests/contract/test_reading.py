@@ -15,8 +15,9 @@ from backorder.errors import RefusedError, UnknownBackorderError, UnknownMessage
 from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.messages import message
-from backorder.queries.views import CaseView, LineView, as_json
+from backorder.queries.views import CaseView, DutyView, LineView, as_json
 from tests.support.days import at, day
+from tests.support.query_plans import asked, plan
 from tests.support.shop import Shop
 
 CASE = (
@@ -289,6 +290,41 @@ def test_late_lines_come_with_the_longest_ago_first(busy: Shop) -> None:
     rest = lines(busy.services.database, Filter(late=True), busy.now, limit=1, cursor=first.cursor)
     assert [line.order_id for line in (*first.lines, *rest.lines)] == ["O-1", "O-0"]
     assert rest.cursor is None
+
+
+def test_lines_with_duties_come_with_the_first_to_fall_due_first(busy: Shop) -> None:
+    """Their rows name rule and last day, from columns: no other line is read."""
+    cal = {"id": "cal", "name": "Cal", "email": "cal@example.com", "region": "US"}
+    zoe = {"id": "zoe", "name": "Zoe", "email": "zoe@example.com", "region": "CH"}
+    busy.start("O-4", customer=cal, ship_by=day(12).isoformat())
+    busy.start("O-5", customer=zoe)
+    busy.dispatch()
+    busy.dispatch("customer/cal")
+    with asked(busy.services.engine) as statements:
+        page = lines(busy.services.database, Filter(duties=True), busy.now)
+    shown = [(line.order_id, line.duties[0].rule, line.duties[0].due) for line in page.lines]
+    assert shown == [
+        ("O-4", "us-ftc-435/delay_notice", day(12)),
+        ("O-2", "uk-cra-28/late_refund", day(14)),
+        ("O-1", "eu-crd-18/delivery_notice", day(31)),
+        ("O-3", "uk-cra-28/delivery_notice", day(31)),
+    ]
+    [found] = [each for each in statements if "duty_due IS NOT NULL" in each[0]]
+    assert "ix_backorders_duty" in plan(busy.services.engine, *found)
+    assert page.lines[0].duties == tuple(
+        DutyView(rule=each.rule, due=each.due) for each in read(busy, "O-4").duties
+    )
+    first = lines(busy.services.database, Filter(duties=True), busy.now, limit=2)
+    rest = lines(busy.services.database, Filter(duties=True), busy.now, limit=2, cursor=first.cursor)
+    assert [line.order_id for line in (*first.lines, *rest.lines)] == ["O-4", "O-2", "O-1", "O-3"]
+    assert found_duties(busy, status="waiting") == ["O-4", "O-3"]
+    busy.ship("O-1")
+    assert "O-1" not in found_duties(busy)
+
+
+def found_duties(shop: Shop, **wanted: object) -> list[str]:
+    """The orders with a duty, among those that a filter finds."""
+    return found(shop, duties=True, **wanted)
 
 
 def test_pages_follow_each_other(shop: Shop) -> None:

@@ -312,3 +312,92 @@ def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
     record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
     kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
     assert kinds == ["supplier_unreachable"]
+
+
+# --- what the law wants told
+
+
+def ask(desk: Desk, **customer: Any) -> str:
+    """A line of which the law wants its customer asked, and the send of that question, which was accepted."""
+    shop = desk.shop
+    of_law = BOTH | {"phone": "+12025550123", "region": "US", "time_zone": "Europe/Berlin"} | customer
+    shop.start(policy="plain", ship_by=day(9).isoformat(), customer=of_law)
+    shop.now += timedelta(hours=2)
+    letter = desk.claimed()
+    assert desk.message()["kind"] == "consent_request"
+    desk.settle(letter, ACCEPTED)
+    return letter.outgoing.id
+
+
+def delivered(desk: Desk) -> bool:
+    [question] = desk.shop.state().questions
+    assert question.told_at is not None
+    return question.delivered
+
+
+def test_a_legal_notice_goes_the_second_way_too_after_a_day_without_delivery(desk: Desk) -> None:
+    ask(desk)
+    assert not delivered(desk)
+    desk.shop.now += timedelta(hours=24)
+    desk.shop.review()
+    copy = desk.claimed()
+    assert (copy.outgoing.channel, copy.outgoing.to) == ("sms", "+12025550123")
+    assert desk.settle(copy, ACCEPTED) == []
+    desk.shop.review()
+    assert desk.take() is None
+    record(desk, report(desk, Said.DELIVERED, copy.outgoing.id, channel="sms"))
+    assert delivered(desk), "by the second way"
+
+
+def test_a_legal_notice_that_arrived_goes_one_way(desk: Desk) -> None:
+    send = ask(desk)
+    record(desk, report(desk, Said.DELIVERED, send))
+    assert delivered(desk)
+    record(desk, report(desk, Said.COMPLAINED, send))
+    assert desk.shop.rows("SELECT what FROM timeline WHERE verdict = 'accepted'")[-1] == {
+        "what": "message_delivered"
+    }
+    desk.shop.now += timedelta(hours=24)
+    desk.shop.review()
+    assert desk.take() is None
+
+
+@pytest.mark.parametrize("customer", [{"phone": None}, {"sms_consent": False}])
+def test_a_legal_notice_without_a_second_way_is_a_persons_in_time(
+    desk: Desk, customer: dict[str, Any]
+) -> None:
+    ask(desk, **customer)
+    for when in (timedelta(hours=24), timedelta(days=6, hours=22, minutes=59)):
+        desk.shop.now += when
+        desk.shop.review()
+        assert (desk.take(), desk.shop.state().needs) == (None, ())
+    desk.shop.now += timedelta(minutes=1)
+    desk.shop.review()
+    assert desk.shop.state().needs == ("notice_unconfirmed",)
+
+
+def test_a_second_way_that_is_closed_by_then_is_none(desk: Desk) -> None:
+    ask(desk)
+    record(desk, report(desk, Said.OPTED_OUT, channel="sms", address="+12025550123"))
+    desk.shop.now += timedelta(hours=24)
+    desk.shop.review()
+    assert len(desk.shop.rows("SELECT * FROM messages")) == 1
+
+
+@pytest.mark.parametrize("unreadable", ["when it is accepted", "when it is delivered"])
+def test_a_line_that_cannot_be_read_hears_later_that_its_notice_arrived(desk: Desk, unreadable: str) -> None:
+    shop = desk.shop
+    shop.start(policy="plain", ship_by=day(9).isoformat(), customer=BOTH | {"region": "US"})
+    shop.now += timedelta(hours=2)
+    letter = desk.claimed()
+    if unreadable == "when it is delivered":
+        desk.settle(letter, ACCEPTED)
+    good = shop.rows("SELECT state FROM backorders")[0]["state"]
+    shop.run("UPDATE backorders SET state = '{'")
+    if unreadable == "when it is accepted":
+        desk.settle(letter, ACCEPTED)
+    record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
+    shop.run("UPDATE backorders SET state = :good", good=good)
+    shop.run("DELETE FROM engine_errors")
+    shop.review()
+    assert delivered(desk)

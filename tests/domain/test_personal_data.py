@@ -14,6 +14,7 @@ OF_OTHERS = {"suppliers", "products", "purchase_orders", "policies", "stock", "e
 """What the tables of lines refer to besides customers, lines, messages and sends."""
 WORDLESS = {
     ("backorders", "listed"): "units, days, flags and the name of a step",
+    ("backorders", "duties"): "rules and days",
     ("backorders", "result"): "what a workflow is told: numbers, days and states",
     ("consents", "wording"): "the shop's words; its rows are deleted",
     ("demands", "arrivals"): "units, days and purchase orders",

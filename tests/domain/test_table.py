@@ -18,6 +18,8 @@ from backorder.domain.line.events import (
     CouponClaimed,
     Event,
     FlagCleared,
+    ForceMajeureDecided,
+    MessageDelivered,
     MessageSent,
     NoticeGiven,
     PaymentChanged,
@@ -84,8 +86,10 @@ def happening(kind: type[Event]) -> Event:
         Complained(at=when, day=day(5), request="c9", received_at=when),
         ComplaintClosed(at=when, day=day(5), request="e9", ticket="T-1", by="clerk"),
         refund(when, "1.00", id="f9"),
+        ForceMajeureDecided(at=when, day=day(5), request="m9", reason="the port is closed", by="clerk"),
         b.pay(when, "captured"),
         MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),
+        MessageDelivered(at=when, day=day(5), key="x"),
         b.failed(when, "x"),
         b.unknown(when, "x"),
         ContactChanged(at=when, day=day(5), fields=("email",), reached=True, by="clerk"),
@@ -132,7 +136,9 @@ def test_every_event_is_answered_in_every_status_as_the_table_says(status: Statu
         CouponClaimed,
         SubstitutionRuled,
         SendNowRequested,
-    ):  # nothing was cancelled by link, offered, taken instead or left to choose
+        ForceMajeureDecided,
+        MessageDelivered,
+    ):  # nothing was cancelled by link, offered, taken instead, left to choose, owed or asked
         assert decision.verdict is Verdict.ACCEPTED
     elif decision.verdict is not Verdict.ACCEPTED:
         assert (decision.state, decision.commands) == (before, ())
@@ -148,7 +154,7 @@ def test_every_row_that_does_not_accept_says_why_and_stays() -> None:
 
 def test_only_a_fact_changes_an_end_and_an_earlier_one_alone_opens_it_again() -> None:
     """An agreement in time, or what ended or left units before something else was taken over instead."""
-    facts = {CancelRequested, Answered, Shipped, RefundSent, PaymentChanged}
+    facts = {CancelRequested, Answered, Shipped, RefundSent, PaymentChanged, ForceMajeureDecided}
     for status in ENDED:
         for event, row in TABLE[status].items():
             undoes = event is Answered or (

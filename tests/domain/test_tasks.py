@@ -25,6 +25,8 @@ NAMED = {
     "SILENT": {"storage": follow_up_purchase_order.SILENT},
     "CALL": {"domain": legal_flags.CALL},
     "INCOMPLETE": {"domain": legal_flags.INCOMPLETE},
+    "UNCONFIRMED": {"domain": legal_flags.UNCONFIRMED},
+    "ASK_BY_CALL": {"domain": legal_flags.ASK_BY_CALL},
     "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
     "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
     "SWAP_FAILED": {"domain": swaps.SWAP_FAILED},

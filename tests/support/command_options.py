@@ -22,6 +22,7 @@ ARGUMENTS = {
     "hold": ["O-1/1", "--until=7d", "--reason=x"],
     "refund": ["O-1/1", "--amount=1", "--refund=F"],
     "payment": ["O-1/1", "captured"],
+    "force-majeure": ["O-1/1", "--reason=x"],
     "customer show": ["ann"],
     "customer set": ["ann", "--name=Ann"],
     "note": ["O-1/1", "x"],

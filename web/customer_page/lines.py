@@ -102,7 +102,7 @@ class LineViews:
             paid=self.money(case.payment.line_paid, case.payment.currency),
             charged=case.payment.state == "captured",
             cancelled=tuple(self._cancelled(case)),
-            repayments=tuple(map(self._repayment, case.refunds)),
+            repayments=tuple(self._repayment(each) for each in case.refunds if each.state != "refused"),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case, units)),
             chosen=self._chosen(case),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from backorder.domain.region_zones import REGION_ZONES
+
 AUTO = "auto"
 """The pack that the customer's region and kind choose."""
 Clock = Literal["shipping", "delivery", "none"]
@@ -40,7 +42,7 @@ class Pack:
     and with credit of the seller. silence: what an unanswered question leads to once its days are over.
     refund_days: within how many days a refund is sent; working: working days count. reminder: days after
     which a refund is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after
-    the shipment too.
+    the shipment too. force_majeure: a person may refuse a refund for it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Pack:
     working: bool = False
     reminder: int | None = None
     withdrawal: bool = False
+    force_majeure: bool = False
 
 
 _USA = "US PR VI GU AS MP"
@@ -241,6 +244,7 @@ PACKS: Mapping[str, Pack] = {
             title="India: Consumer Protection (E-Commerce) Rules, 2020",
             regions=frozenset({"IN"}),
             clock="delivery",
+            force_majeure=True,
             rules=(
                 Rule(
                     id="delivery_notice",
@@ -248,8 +252,8 @@ PACKS: Mapping[str, Pack] = {
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 6(3), 7(4)",
                     engine="says so once, on the day after the day that was stated, and accepts every "
                     "cancellation until the shipment",
-                    shop="where an event beyond its control excuses the delay, a person decides, with the"
-                    " reason, in `force_majeure`",
+                    shop="where an event beyond its control excuses the delay, a person decides so, with the"
+                    " reason (`backorder force-majeure`): that alone refuses a refund; tell the customer why",
                 ),
                 Rule(
                     id="no_cancellation_fee",
@@ -307,6 +311,20 @@ def pack_for(region: str, kind: str, *, policy: str = AUTO, order: str = AUTO) -
         if named in PACKS:
             return PACKS[named]
     return next((pack for pack in PACKS.values() if holds_in(pack, region, kind)), PACKS["plain"])
+
+
+def regions_of(policy: str) -> Mapping[str, tuple[str, ...]]:
+    """The countries in which each pack is that of a consumer, by the pack that a policy names.
+
+    For `auto` all countries of ISO 3166 that the time zone database knows, `plain` among the packs; for a
+    pack that is named: it alone, for every region ("*").
+    """
+    if policy != AUTO:
+        return {policy: ("*",)}
+    found: dict[str, list[str]] = {}
+    for country in sorted(REGION_ZONES):
+        found.setdefault(pack_for(country, "consumer").name, []).append(country)
+    return {name: tuple(found[name]) for name in PACKS if name in found}
 
 
 def holds_in(pack: Pack, region: str, kind: str = "consumer") -> bool:

@@ -22,7 +22,8 @@ class Tell:
 
     A row under the same key that has not gone is replaced. not_before: it is not sent earlier.
     revision, window: the promise that it puts into words, if it does. awaits: the type of an event of the
-    same decision that the order system has to acknowledge before it goes; "" for none.
+    same decision that the order system has to acknowledge before it goes; "" for none. channel: by which it
+    goes first, where the customer is reached by that; "" for the usual one.
     """
 
     key: str
@@ -32,6 +33,14 @@ class Tell:
     revision: int | None = None
     window: Window | None = None
     awaits: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecondWay:
+    """A message that has gone goes by another channel too, if there is one and it did not yet."""
+
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +107,17 @@ class PassOver:
     on: bool
 
 
-Command = PassOver | Tell | Withdraw | Publish | FreeUnits | ShipUnits | ReserveAlternative | FreeAlternative
+Command = (
+    PassOver
+    | Tell
+    | SecondWay
+    | Withdraw
+    | Publish
+    | FreeUnits
+    | ShipUnits
+    | ReserveAlternative
+    | FreeAlternative
+)
 
 
 class Verdict(StrEnum):

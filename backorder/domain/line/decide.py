@@ -22,7 +22,9 @@ from backorder.domain.line.events import (
     CouponClaimed,
     Event,
     FlagCleared,
+    ForceMajeureDecided,
     Held,
+    MessageDelivered,
     MessageFailed,
     MessageNotSent,
     MessageSent,
@@ -40,7 +42,8 @@ from backorder.domain.line.events import (
     SupplyChanged,
     Ticked,
 )
-from backorder.domain.line.legal_notices import notice_given
+from backorder.domain.line.force_majeure import force_majeure_decided
+from backorder.domain.line.legal_notices import message_delivered, notice_given
 from backorder.domain.line.legal_steps import withdraw_announced_ending
 from backorder.domain.line.message_outcomes import (
     contact_changed,
@@ -153,8 +156,10 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     Complained: complained,
     ComplaintClosed: complaint_closed,
     RefundSent: refund_sent,
+    ForceMajeureDecided: force_majeure_decided,
     PaymentChanged: payment_changed,
     MessageSent: message_sent,
+    MessageDelivered: message_delivered,
     MessageFailed: message_failed,
     MessageUnknown: message_unknown,
     MessageNotSent: message_not_sent,

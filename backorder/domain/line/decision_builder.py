@@ -91,16 +91,17 @@ class DecisionBuilder:
         revision: int | None = None,
         window: Window | None = None,
         awaits: str = "",
+        channel: str = "",
     ) -> datetime:
         """Write to the customer, not before a hold is over unless the law wants it.
 
-        awaits: see `Tell`. Returns the earliest instant of sending.
+        awaits, channel: see `Tell`. Returns the earliest instant of sending.
         """
         earliest = max(self.at, not_before or self.at)
         if self.state.hold is not None and kind not in LEGAL_KINDS:
             earliest = max(earliest, self.state.hold.until)
         told = Tell(key=key, kind=kind, not_before=earliest, facts=facts, awaits=awaits)
-        self.do(replace(told, revision=revision, window=window))
+        self.do(replace(told, revision=revision, window=window, channel=channel))
         self.mark(message=self.day_of(earliest))
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew

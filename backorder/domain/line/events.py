@@ -247,6 +247,18 @@ class RefundSent(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ForceMajeureDecided(Event):
+    """A person decides that an event beyond the shop's control excuses a late delivery.
+
+    reason: what happened, in their words. by: who they are.
+    """
+
+    request: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentChanged(Event):
     """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event.
 
@@ -261,12 +273,23 @@ class PaymentChanged(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageSent(Event):
-    """A provider accepted a message. revision, window: the promise that it put into words, if it did."""
+    """A provider accepted a message. revision, window: the promise that it put into words, if it did.
+
+    delivered: nothing more is heard of its arrival, as of what stays in the database.
+    """
 
     key: str
     kind: Kind
     revision: int | None = None
     window: Window | None = None
+    delivered: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageDelivered(Event):
+    """A provider reports that a legal notice arrived, by any of its ways."""
+
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -282,12 +305,13 @@ class MessageFailed(Event):
 class ContactChanged(Event):
     """What is on record about the customer was corrected. fields: names, not values. by: who said so.
 
-    reached: they are reached by another way now.
+    reached: they are reached by another way now. channel: that of an address that is new; "" for none.
     """
 
     fields: tuple[str, ...]
     reached: bool
     by: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

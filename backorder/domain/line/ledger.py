@@ -84,7 +84,7 @@ def in_vain(state: State) -> int:
 
 def owed(state: State) -> Decimal:
     """All that goes back, sent or not."""
-    return sum((each.amount for each in state.refunds), NOTHING)
+    return sum((each.amount for each in state.refunds if not each.refused), NOTHING)
 
 
 def sent(state: State) -> Decimal:
@@ -138,12 +138,14 @@ def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
     Pro rata by the running sum, so that the last part takes the rounding and the total is the same in every
     order.
     """
-    claims = list(_claims(policy, state)) if state.payment.captured else []
+    every = list(_claims(policy, state)) if state.payment.captured else []
+    refused = tuple(each for each in every if each.refused)
+    claims = [each for each in every if not each.refused]
     reported = in_order(state)
     counting = [each for each in reported if each.counts]
     if not claims and counting:
         claims = [_claim(policy, state, "", NOTHING, _instant(counting[0], state))]
-    return tuple(_spread(_renewed(policy, state, claims, reported), counting))
+    return (*refused, *_spread(_renewed(policy, state, claims, reported), counting))
 
 
 def in_order(state: State) -> list[SentRefund]:
@@ -170,6 +172,7 @@ def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_a
         vested_at=vested_at,
         due_by=_due_by(policy, state, vested_at),
         request=request,
+        refused=request in state.refused,
     )
 
 

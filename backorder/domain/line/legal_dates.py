@@ -40,6 +40,14 @@ def open_question(state: State) -> Question | None:
     return told[-1]
 
 
+def unconfirmed(state: State) -> Question | None:
+    """The open question of which nobody has said that it arrived; what it says the law wants told."""
+    question = open_question(state)
+    if question is None or question.delivered or question.silence == "nothing":
+        return None
+    return question
+
+
 def agreements_for_all(state: State) -> Iterator[Agreement]:
     """What was agreed for all units that are open."""
     open = state.quantity.open

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import count
 
 from backorder.domain.law.delay_notices import Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.events import NoticeGiven
+from backorder.domain.line.events import MessageDelivered, NoticeGiven
 from backorder.domain.line.ledger import worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
     consent_of,
     has_to_be_told,
+    is_over,
     last_day,
     legal_date,
+    open_question,
     silence_cancels,
     told_questions,
+    unconfirmed,
     was_agreed,
 )
-from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS
+from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEAVES_OR_ENDS, UNCONFIRMED
+from backorder.domain.line.resend import new_address_key, original_key
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
-from backorder.domain.line.units import KnownError, WithoutEffectError
+from backorder.domain.line.units import KnownError, WithoutEffectError, facts_of, standing
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
 
+SOON_OVER = timedelta(hours=48)
+"""Before the end of the last day for an answer: what goes to a new address then is asked by call too."""
 _KEPT = 20
 """Questions that a line remembers, and that may still be answered or come back."""
 
@@ -71,6 +78,11 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     )
 
 
+def said_by(question: Question) -> Asked:
+    """What a question asks, once more."""
+    return Asked(by=question.by, answer_by=question.answer_by, silence=question.silence)
+
+
 def fault_of(facts: Facts) -> str:
     """Why a notice must not be sent, in words; "" for a whole one."""
     lacking = missing_parts(facts)
@@ -80,20 +92,25 @@ def fault_of(facts: Facts) -> str:
 def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked) -> None:
     """A question is about to be asked; those that never went are forgotten."""
     new = Question(
-        revision=revision, key=key, by=question.by, answer_by=question.answer_by, silence=question.silence
+        revision=revision,
+        key=key,
+        by=question.by,
+        answer_by=question.answer_by,
+        silence=question.silence,
+        delivered=False,
+        limit=last_day(builder.policy, builder.state),
     )
     told = [each for each in builder.state.questions if each.told_at is not None]
     builder.change(questions=(*told[-_KEPT:], new))
 
 
-def was_told(builder: DecisionBuilder, revision: int, at: datetime) -> None:
+def was_told(builder: DecisionBuilder, revision: int, at: datetime, *, delivered: bool) -> None:
     """A question has gone. One that it replaces is answered by nobody any more."""
     known = next((each for each in builder.state.questions if each.revision == revision), None)
     if known is None or known.told_at is not None:
         return
     late = last_day(builder.policy, builder.state)
-    told = replace(known, told_at=at)
-    builder.change(questions=tuple(told if each is known else each for each in builder.state.questions))
+    _change(builder, known, replace(known, told_at=at, delivered=known.delivered or delivered))
     if late is not None and builder.day_of(at) > late:
         builder.because("the notice went after its last day, which counts for nothing")
         untold(builder, revision)
@@ -108,10 +125,56 @@ def untold(builder: DecisionBuilder, revision: int | None) -> None:
     known = next((each for each in told_questions(builder.state) if each.revision == revision), None)
     if known is None:
         return
-    back = replace(known, told_at=None)
-    builder.change(questions=tuple(back if each is known else each for each in builder.state.questions))
+    _change(builder, known, replace(known, told_at=None, delivered=False))
+    builder.need_no_more(UNCONFIRMED)
     renew_consent(builder)
     builder.because("a legal notice came back, and what it had moved stands as before")
+
+
+def message_delivered(builder: DecisionBuilder, event: MessageDelivered) -> None:
+    """A provider reports that a notice arrived, by whichever way and at whichever try."""
+    key = original_key(event.key)
+    known = next((each for each in builder.state.questions if each.key == key), None)
+    if known is None or known.delivered:
+        raise KnownError("that it arrived changes nothing")
+    _change(builder, known, replace(known, delivered=True))
+    builder.because("the legal notice arrived")
+
+
+def _change(builder: DecisionBuilder, known: Question, changed: Question) -> None:
+    questions = builder.state.questions
+    builder.change(questions=tuple(changed if each is known else each for each in questions))
+
+
+def ask_again(builder: DecisionBuilder, channel: str) -> None:
+    """The question that is open goes to a new address as well; its deadline stays.
+
+    One that waits to go is sent there anyway; one that is on its way to the old address follows itself.
+    """
+    state, pending = builder.state, builder.state.pending
+    question, facts = open_question(state), standing(builder)
+    if pending is not None and pending.kind is Kind.CONSENT_REQUEST:
+        if not state.context.in_flight or not state.questions:
+            return
+        question, facts = state.questions[-1], facts_of(builder, pending.window)
+    if question is None:
+        return
+    facts = with_question(builder.policy, state, facts, said_by(question))
+    key = _next_to_new_address(state, question.key)
+    builder.done(key)
+    if fault := fault_of(facts):
+        builder.need(INCOMPLETE)
+        builder.because(fault)
+        return
+    builder.tell(key, Kind.CONSENT_REQUEST, facts, channel=channel)
+    builder.because("the open question goes to the new address too; its last day stays")
+    over = is_over(builder.policy, state, question.answer_by)
+    if question.silence != "nothing" and over - builder.at < SOON_OVER:
+        builder.need(ASK_BY_CALL)
+
+
+def _next_to_new_address(state: State, key: str) -> str:
+    return next(each for n in count(2) if not state.is_done(each := new_address_key(key, n)))
 
 
 def renew_consent(builder: DecisionBuilder) -> None:
@@ -147,8 +210,11 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
     """A call, a letter or an earlier notice that offered to cancel counts as a legal notice."""
     now = legal_date(builder.policy, builder.state)
     question = wanted(builder.policy, builder.state, by)
-    builder.need_no_more(CALL)
-    builder.need_no_more(INCOMPLETE)
+    for flag in (CALL, INCOMPLETE, ASK_BY_CALL):
+        builder.need_no_more(flag)
+    reached = unconfirmed(builder.state)
+    if reached is not None:
+        _change(builder, reached, replace(reached, delivered=True))
     if question is None or now is None or (by is not None and by <= now):
         return
     revision = builder.state.revision + 1

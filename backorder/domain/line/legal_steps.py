@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.cancellations import cancel_units
+from backorder.domain.line.commands import SecondWay
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import (
     clock_of,
@@ -17,11 +18,12 @@ from backorder.domain.line.legal_dates import (
     legal_date,
     look_after,
     open_question,
+    unconfirmed,
 )
-from backorder.domain.line.legal_flags import LEAVES_OR_ENDS
+from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, UNCONFIRMED
 from backorder.domain.line.legal_notices import renew_consent
 from backorder.domain.line.promise_updates import asking
-from backorder.domain.line.state import Consent, State
+from backorder.domain.line.state import Consent, Question, State
 from backorder.domain.line.step import DUTIES, ENDINGS, Step, out_of_reach, supply_changed_at
 from backorder.domain.line.units import settle, standing
 from backorder.domain.notifications import Kind
@@ -33,6 +35,11 @@ EARLY_BY_HAND = timedelta(days=3)
 """How much earlier a person is asked to call than a notice would be written."""
 NOTICE_OF_ENDING = timedelta(days=2)
 REMINDED_BEFORE = timedelta(days=2)
+SECOND_WAY = "second_way"
+UNREPORTED_FOR = timedelta(hours=24)
+"""Business time after which a notice that nobody reports as delivered goes by the second way too."""
+REPORTED_WITHIN = timedelta(hours=1)
+"""Business time that a provider has for its report before a person is called for the want of it."""
 
 
 def legal_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -43,6 +50,8 @@ def legal_steps(policy: Policy, state: State) -> Iterator[Step]:
         yield from _after_the_day(policy, state)
     elif (last := last_day(policy, state)) is not None:
         yield from _asked_anyway(policy, state)
+        if (question := unconfirmed(state)) is not None and question.told_at is not None:
+            yield from _not_known_to_arrive(policy, state, question, question.told_at)
         if state.quantity.allocated:
             yield from _leaves_or_ends(policy, state, last)
         yield from _ending(policy, state, last)
@@ -58,6 +67,30 @@ def _asked_anyway(policy: Policy, state: State) -> Iterator[Step]:
     at = max(state.opened_at, policy.look(day))
     why = f"its legal date is {ASKED_BEFORE.days} days away and it has not shipped"
     yield from asking(policy, state, at, state.forecast, why)
+
+
+def _not_known_to_arrive(
+    policy: Policy, state: State, question: Question, told_at: datetime
+) -> Iterator[Step]:
+    """A notice of which nobody reports that it arrived goes by the second way too; then a person calls."""
+    second, call = f"{SECOND_WAY}/{question.key}", f"{UNCONFIRMED}/{question.key}"
+
+    def send(builder: DecisionBuilder) -> None:
+        builder.done(second)
+        builder.do(SecondWay(key=question.key))
+
+    def ask(builder: DecisionBuilder) -> None:
+        builder.done(call)
+        builder.need(UNCONFIRMED)
+
+    if not state.is_done(second):
+        why = f"nobody reports it as delivered after {UNREPORTED_FOR // timedelta(hours=1)} hours"
+        yield Step(at=told_at + UNREPORTED_FOR, rank=(DUTIES, 7), what=SECOND_WAY, why=why, act=send)
+    if not state.is_done(call):
+        limit = question.limit or question.answer_by
+        at = max(policy.look(limit - ONE_DAY), told_at + REPORTED_WITHIN)
+        why = f"nobody reports the notice as delivered, and it has to be given by {limit.isoformat()}"
+        yield Step(at=at, rank=(DUTIES, 8), what=UNCONFIRMED, why=why, act=ask)
 
 
 def _is_asking(state: State) -> bool:

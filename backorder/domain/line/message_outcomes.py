@@ -13,8 +13,8 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
-from backorder.domain.line.legal_notices import untold, was_told
-from backorder.domain.line.resend import is_resend
+from backorder.domain.line.legal_notices import ask_again, untold, was_told
+from backorder.domain.line.resend import is_resend, is_to_new_address
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
@@ -54,7 +54,7 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     builder.because(f"{event.kind.value} was sent")
     _count_as_told(builder, event, guess=guess)
     if event.kind is Kind.CONSENT_REQUEST and event.revision is not None:
-        was_told(builder, event.revision, event.at)
+        was_told(builder, event.revision, event.at, delivered=event.delivered)
 
 
 def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:
@@ -108,6 +108,8 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     elif event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _lost(builder)
         _update_again(builder, event.key)
+    elif is_to_new_address(event.key):
+        builder.because("what it asked was answered, or is asked anew")
     elif is_resend(event.key) or _is_owed(builder.policy, event.key):
         builder.need(UNDELIVERED)
     _left(builder, event.key)
@@ -132,6 +134,8 @@ def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
         builder.need_no_more(UNREACHABLE)
         builder.need_no_more(UNDELIVERED)
         _found(builder)
+    if event.channel:
+        ask_again(builder, event.channel)
 
 
 def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:

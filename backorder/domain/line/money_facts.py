@@ -82,7 +82,8 @@ class Refund:
     """Money that goes back for one cancellation or substitution (`request`).
 
     vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
-    with their IDs, that count for it; what was sent without being owed stands with the last one.
+    with their IDs, that count for it; what was sent without being owed stands with the last one. refused: a
+    person decided that it is not owed.
     """
 
     currency: str
@@ -91,8 +92,11 @@ class Refund:
     due_by: date
     sent: tuple[tuple[str, Decimal], ...] = ()
     request: str = ""
+    refused: bool = False
 
     @property
     def remaining(self) -> Decimal:
         """What is still owed; below zero where too much was sent."""
+        if self.refused:
+            return Decimal(0)
         return self.amount - sum((amount for _, amount in self.sent), Decimal(0))

@@ -185,6 +185,10 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         when="money has not gone back in time",
         data={"remaining": _amount("still owed", "20.00"), "currency": _CURRENCY},
     ),
+    "refund_refused": PublishedEvent(
+        when="a person decided that force majeure excuses the delay, so that a refund is not owed any more",
+        data={"amount": _amount("not to be sent", "20.00"), "currency": _CURRENCY},
+    ),
     "ship_by_law": PublishedEvent(
         when="units that are set aside have to ship soon, or the law ends the line",
         data={

@@ -13,7 +13,7 @@ from backorder.domain.line.units import RefusedError
 from backorder.domain.notifications import DATED_KINDS, NOTIFICATIONS, Kind
 from backorder.domain.texts import how_many
 
-_ATTEMPT = re.compile(r"#resend-(\d+)$")
+_ATTEMPT = re.compile(r"#(?:resend|contact)-(\d+)$")
 _NEVER_SENT = {
     "planned": "it has not gone yet, and goes by itself",
     "claimed": "it is being sent right now",
@@ -27,6 +27,16 @@ _NEVER_SENT = {
 def attempt_key(key: str, attempt: int) -> str:
     """The key of a resend: that of what is said again, with the number of the attempt, from 2."""
     return f"{original_key(key)}#resend-{attempt}"
+
+
+def new_address_key(key: str, attempt: int) -> str:
+    """The key of what goes once more because the customer has a new address."""
+    return f"{original_key(key)}#contact-{attempt}"
+
+
+def is_to_new_address(key: str) -> bool:
+    """Whether a key stands for saying once more, to a new address, what was said."""
+    return is_resend(key) and "#contact-" in key
 
 
 def original_key(key: str) -> str:

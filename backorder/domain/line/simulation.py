@@ -13,6 +13,7 @@ from backorder.domain.line.commands import Decision, Tell, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import (
     Event,
+    MessageDelivered,
     MessageFailed,
     MessageNotSent,
     MessageSent,
@@ -25,8 +26,11 @@ from backorder.domain.line.step import Step
 from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
 
-Outcome = Literal["sent", "failed", "unknown", "not_sent", "back"]
-"""What becomes of a message; back: it was certainly not processed and waits to be handed over again."""
+Outcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown", "not_sent", "back"]
+"""What becomes of a message; back: it was certainly not processed and waits to be handed over again.
+
+accepted: a provider has it, and may report later that it was delivered, or bounced. sent: it is there too.
+"""
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 AT_ONCE: Fate = ((timedelta(0), "sent"),)
@@ -198,7 +202,7 @@ class Simulation:
         if outcome == "back":
             return
         self.waiting.pop(message.key, None)
-        if outcome == "sent":
+        if outcome in ("sent", "accepted"):
             self.sent.add(message.key)
         before = self.state.status
         yield self.decide(self._became(outcome, message), message)
@@ -209,12 +213,21 @@ class Simulation:
 
     def _became(self, outcome: Outcome, message: Tell) -> Event:
         at, day, key = self.now, self.policy.calendar.day(self.now), message.key
-        if outcome == "sent":
+        if outcome in ("sent", "accepted"):
             return MessageSent(
-                at=at, day=day, key=key, kind=message.kind, revision=message.revision, window=message.window
+                at=at,
+                day=day,
+                key=key,
+                kind=message.kind,
+                revision=message.revision,
+                window=message.window,
+                delivered=outcome == "sent",
             )
-        if outcome == "failed":
-            return MessageFailed(at=at, day=day, key=key, reason="no usable channel")
+        if outcome == "delivered":
+            return MessageDelivered(at=at, day=day, key=key)
+        if outcome in ("failed", "bounced"):
+            revision = message.revision if outcome == "bounced" else None
+            return MessageFailed(at=at, day=day, key=key, reason="no usable channel", revision=revision)
         if outcome == "unknown":
             return MessageUnknown(at=at, day=day, key=key)
         return MessageNotSent(at=at, day=day, key=key, reason="the provider does not know it")

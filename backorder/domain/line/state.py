@@ -289,8 +289,9 @@ class Question:
 
     revision, key: of its message, or of the call or letter that asked. by: the day that consent would cover,
     None where no day could be named. answer_by: the last day on which an answer counts. silence: what no
-    answer means. told_at: None until it has gone, and again once it came back. answered: it was, for all
-    open units; kept: for how many units so far.
+    answer means. told_at: None until it has gone, and again once it came back. delivered: it is known to
+    have arrived. limit: the last day on which it is given in time; None where an earlier version asked.
+    answered: it was, for all open units; kept: for how many units so far.
     """
 
     revision: int
@@ -299,6 +300,8 @@ class Question:
     answer_by: date
     silence: Silence
     told_at: datetime | None = None
+    delivered: bool = True
+    limit: date | None = None
     answered: bool = False
     kept: int = 0
 
@@ -377,7 +380,8 @@ class State(Record):
     after which they do not want it any more. ending_told: the day of an ending for want of consent that the
     order system was told. reviewed_from: before then nothing ends for a duty that was broken at the start.
     withdrawals: requests to withdraw from the contract that came after the shipment. refund_told: how much of
-    the money sent the customer knows of. owed_most: the most that was ever owed. needs: what waits for a
+    the money sent the customer knows of. owed_most: the most that was ever owed. refused: the
+    cancellations whose refund a person refuses, for force majeure. needs: what waits for a
     person.
     """
 
@@ -429,6 +433,7 @@ class State(Record):
     refunds: tuple[Refund, ...] = ()
     refund_told: Decimal = Decimal(0)
     owed_most: Decimal = Decimal(0)
+    refused: tuple[str, ...] = ()
     returned: int = 0
     uncancelled: int = 0
     offers: tuple[Offer, ...] = ()

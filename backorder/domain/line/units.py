@@ -19,7 +19,7 @@ from backorder.domain.line.ship_window import (
     window,
     without,
 )
-from backorder.domain.line.state import State, Status
+from backorder.domain.line.state import State, Status, Window
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
@@ -197,12 +197,17 @@ def standing(builder: DecisionBuilder) -> Facts:
     over = found.by is not None and found.by < builder.day
     if over:
         found = dateless(builder.policy, state, run_out(state))
+    return facts_of(builder, found)
+
+
+def facts_of(builder: DecisionBuilder, found: Window) -> Facts:
+    """What is said of the open units by a window."""
     found = seen_from(found, builder.day)
     return Facts(
-        quantity=state.quantity.open,
+        quantity=builder.state.quantity.open,
         likely=found.likely,
         by=found.by,
         parts=found.parts,
         why=found.why,
-        ready=is_whole(state),
+        ready=is_whole(builder.state),
     )

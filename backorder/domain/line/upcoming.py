@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backorder.domain.line.commands import Decision, Publish, Tell
+from backorder.domain.line.commands import Decision, Publish, SecondWay, Tell
 from backorder.domain.line.events import MessageSent
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Simulation, planned
@@ -90,6 +90,8 @@ def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Itera
                 why[command.key] = step.decision.reason
             elif isinstance(command, Publish) and command.type not in BESIDE:
                 yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
+            elif isinstance(command, SecondWay):
+                yield Upcoming(at=step.at, what="second_way", why=step.decision.reason)
 
 
 def _leap(simulation: Simulation, row: Upcoming, until: datetime) -> Iterator[Upcoming]:

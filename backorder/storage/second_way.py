@@ -1,4 +1,5 @@
-"""What goes on two ways: once the first one has a message, its copy goes by the second one.
+"""What goes on two ways: once the first one has a message, its copy goes by the second one; or later, where
+nobody reports that the first one arrived.
 
 A copy is a message of its own, so that what becomes of it takes nothing back; its lines hear nothing of it.
 """
@@ -39,17 +40,23 @@ def plan_copies(connection: Connection, gone: Sequence[tuple[Any, str]], at: dat
     """
     after = Notify()
     for row, channel in gone:
-        if copies_of(connection, [row.id]):
-            continue
-        id = secrets.token_hex(12)
-        values = {"id": id, "person": row.person, "kind": row.kind, "state": "planned", "copy_of": row.id}
-        values |= {"not_before": at, "created_at": at, "shard": row.shard, "priority": row.priority}
-        connection.execute(insert(messages), values | {"channel": channel})
-        for item in connection.execute(_ITEMS, {"message": row.id}).all():
-            said = {"backorder": item.backorder, "step": item.step + SUFFIX, "facts": item.facts}
-            connection.execute(insert(message_items), said | {"message": id})
-        after = after.and_also(Notify(due=((row.shard, at),)))
+        if plan_copy(connection, row.id, row, channel, at):
+            after = after.and_also(Notify(due=((row.shard, at),)))
     return after
+
+
+def plan_copy(connection: Connection, message: str, row: Any, channel: str, at: datetime) -> bool:
+    """Plan the copy of a message, which is locked. row: its columns. Returns whether it had none yet."""
+    if copies_of(connection, [message]):
+        return False
+    id = secrets.token_hex(12)
+    values = {"id": id, "person": row.person, "kind": row.kind, "state": "planned", "copy_of": message}
+    values |= {"not_before": at, "created_at": at, "shard": row.shard, "priority": row.priority}
+    connection.execute(insert(messages), values | {"channel": channel})
+    for item in connection.execute(_ITEMS, {"message": message}).all():
+        said = {"backorder": item.backorder, "step": item.step + SUFFIX, "facts": item.facts}
+        connection.execute(insert(message_items), said | {"message": id})
+    return True
 
 
 def copies_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:

@@ -1,0 +1,45 @@
+"""The words to read out on a call, in the customer's language and in English: parts of the notice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from backorder.domain.line.read_out import facts_to_read_out
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy
+from backorder.queries.views import ReadOutView, SpokenView
+
+_ENGLISH = "en"
+
+
+def read_out_of(policy: Policy, state: State, row: Any, at: datetime) -> ReadOutView | None:
+    """What a call has to say so that it counts as a legal notice; None where the law wants nothing said.
+
+    row: of the line, with its `product` and what is on record of its customer.
+    """
+    facts = facts_to_read_out(policy, state, at)
+    if facts is None:
+        return None
+    from backorder.messaging.letter import Letter, LetterItem, Shop  # templates take time to load
+    from backorder.messaging.render import spoken
+
+    letter = Letter(
+        kind=Kind.CONSENT_REQUEST,
+        locale=row.locale or "",
+        region=row.region,
+        shop=Shop(name=""),
+        name="",
+        link="",
+        items=(LetterItem(order=state.order_id, product=row.product, facts=facts),),
+        business=row.kind == "business",
+    )
+    said: dict[str, str] = {}
+    for wanted in (letter.locale or _ENGLISH, _ENGLISH):
+        said.setdefault(*spoken(letter, wanted))
+    return ReadOutView(
+        by=facts.ask_until or facts.by,
+        answer_by=facts.answer_by,
+        words=tuple(SpokenView(locale=locale, text=text) for locale, text in said.items()),
+    )
