@@ -226,6 +226,10 @@ TASKS: Mapping[str, Ask] = {
         what="a message waits for an event that the order system never took",
         commands=("backorder receiver resend RECEIVER EVENT",),
     ),
+    "coupons_used_up": Ask(
+        what="the coupons of a stage are given out for this month: its lines get none until the next one",
+        commands=("backorder policy budgets",),
+    ),
     "channel_paused": Ask(
         what="a channel is paused; where no person paused it, mend its account or its settings",
         commands=("backorder doctor", "backorder channel resume {about} --by NAME"),

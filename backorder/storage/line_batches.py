@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +79,19 @@ class NotTogetherError(Exception):
     """The line has to be reviewed in a transaction of its own."""
 
 
+class _Apart(Mapping[tuple[str, str], int]):
+    """Whoever gives out a coupon with a budget holds its row, which no batch does."""
+
+    def __getitem__(self, key: tuple[str, str]) -> int:
+        raise NotTogetherError
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        raise NotTogetherError
+
+    def __len__(self) -> int:
+        raise NotTogetherError
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What was read of a line. items: of its messages, by step; every other step of `steps` is looked up."""
@@ -149,6 +162,9 @@ class LineInBatch(LineRecord):
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         return alternatives.InStock(self._connection, self._policy, state)
+
+    def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:
+        return _Apart()
 
     def _item(self, step: str, *, lock: bool = True) -> Any:
         if step in self._told:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from backorder.domain.line.commands import (
     Command,
+    CountCoupon,
     Decision,
     FreeAlternative,
     FreeUnits,
@@ -63,6 +64,7 @@ from backorder.storage import (
     acknowledgements,
     alternatives,
     complaints,
+    coupon_budgets,
     dispatchers,
     isolation,
     marketing_consents,
@@ -80,6 +82,7 @@ from backorder.storage.codec import (
     load_terms,
     write_back,
 )
+from backorder.storage.coupon_budgets import GivenOut
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
 from backorder.storage.line_chain import LineChain, Told, of_request
@@ -281,6 +284,7 @@ class LineRecord(LineMessages):
             gone=Gone(self._connection, self._id) if lock else frozenset(),
             marketing=self.promotes_by(),
             code=new_code(),
+            coupons=self._coupons(lock),
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
@@ -311,6 +315,9 @@ class LineRecord(LineMessages):
             return alternatives.InStock(self._connection, self._policy, state)
         # Who only looks goes on when the transaction is over.
         return () if state.status in ENDED else alternatives.in_stock(self._connection, self._policy, state)
+
+    def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:
+        return GivenOut(self._connection, self._row.policy, lock=lock)
 
     def _filled_at(self, state: State) -> datetime | None:
         """When the last ending happened that an hour allows; only a line about to end asks."""
@@ -610,6 +617,8 @@ class LineRecord(LineMessages):
                 self._repeg(self._row.sku, "passed_over", event.at)
             case ReserveAlternative():
                 self._reserve(command, event.at)
+            case CountCoupon():
+                coupon_budgets.count(self._connection, self._policy.name, command, event.at)
             case FreeAlternative():
                 at, day = event.at, event.day
                 if stock_units.free_alternative(self._connection, self._id, command, at=at, day=day):

@@ -995,6 +995,17 @@ endings = Table(
 # --- the doors
 
 # Keys of programs. Instants are machine time. The key itself is never stored, only its hash.
+# How many coupons a stage with a budget has given out in a month of the shop's.
+coupon_budgets = Table(
+    "coupon_budgets",
+    metadata,
+    Column("policy", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    # Like 2026-03.
+    Column("month", String(7), primary_key=True),
+    Column("given", Whole, CheckConstraint("given >= 0", name="given"), nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -12,6 +12,7 @@ import click
 from backorder.domain.law.packs import AUTO, NAMES
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
+from starter.cli.budgets import budgets
 from starter.cli.lazy import Group
 from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
@@ -36,6 +37,7 @@ def policy() -> None:
 
 policy.add_command(move)
 policy.add_command(backtest)
+policy.add_command(budgets)
 
 
 @policy.command()
@@ -126,7 +128,9 @@ def _twice(found: list[tuple[str, Policy | None, list[str]]]) -> list[str]:
 
 def _in_words(found: Policy) -> str:
     stages = f"{len(found.stages)} stages" if len(found.stages) != 1 else "1 stage"
-    return f'policy "{found.name}", version {found.version}, {stages}'
+    limits = [f"{each.budget} coupons a month by {each.id}" for each in found.stages if each.budget]
+    most = f", at most {' and '.join(limits)}" if limits else ""
+    return f'policy "{found.name}", version {found.version}, {stages}{most}'
 
 
 @policy.command()

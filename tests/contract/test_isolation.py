@@ -173,6 +173,7 @@ def fill(shop: Shop) -> None:
             "returned_at": now,
             "at": now,
         },
+        "coupon_budgets": {"policy": "standard", "stage": "thanks", "month": "2025-03", "given": 1},
         "endings": {"backorder": "O-1/1", "at": at(1)},
         "peggings": {"backorder": "O-1/1", "at": at(1), "arrivals": "[]"},
         "delivery_reports": {

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from backorder.domain.line.commands import Verdict
+from backorder.domain.line.commands import CountCoupon, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.ship_window import delay
@@ -217,6 +217,44 @@ def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:
     world.state = replace(world.state, consent=Consent(state="asked", answer_by=day(40)))
     world.arm()
     assert world.until(at(20)).events("coupon_issued") == []
+
+
+def budgeted(given: int, *, agreed: bool = True) -> World:
+    """A line whose coupon falls due in March, of a stage that gives out three a month."""
+    thanks = replace(stage("thanks", "coupon", waited=5), budget=3)
+    world = begun(policy(thanks, every=90), arrives(1, 90)).until(at(1))
+    marketing = ("email",) if agreed else ()
+    world.context = replace(world.context, coupons={("thanks", "2025-03"): given}, marketing=marketing)
+    return world
+
+
+def counts(world: World) -> list[CountCoupon]:
+    return [each for _, made in world.decisions for each in made.commands if isinstance(each, CountCoupon)]
+
+
+@pytest.mark.parametrize(("given", "last"), [(0, False), (1, False), (2, True)])
+def test_a_coupon_counts_for_its_month_once_it_is_given_out(given: int, last: bool) -> None:
+    world = budgeted(given).until(at(10))
+    assert counts(world) == [CountCoupon(stage="thanks", month="2025-03", last=last)]
+    assert world.events("coupon_issued") == ["coupon_issued"]
+
+
+def test_once_a_months_coupons_are_given_out_the_stage_is_skipped_and_says_why() -> None:
+    world = budgeted(3).until(at(40))
+    assert (world.events("coupon_issued"), world.state.offers, counts(world)) == ([], (), [])
+    said = [made.reason for _, made in world.decisions]
+    assert any("the 3 coupons of thanks for 2025-03 are given out" in each for each in said)
+
+
+def test_a_code_that_waits_on_the_page_counts_when_it_is_asked_for() -> None:
+    world = budgeted(3, agreed=False).until(at(10))
+    assert (len(world.state.offers), counts(world)) == (1, [])
+    claim = CouponClaimed(at=at(10), day=day(10), request="c1", received_at=at(10))
+    refused = world.hear(claim)
+    assert (refused.verdict, "no coupon is left this month" in refused.reason) == (Verdict.REJECTED, True)
+    april = replace(claim, at=at(30), day=day(30))
+    world.hear(april)
+    assert counts(world) == [CountCoupon(stage="thanks", month="2025-04", last=False)]
 
 
 def test_who_has_just_cancelled_a_part_is_offered_nothing_for_two_weeks() -> None:

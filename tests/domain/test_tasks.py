@@ -13,7 +13,7 @@ from backorder.domain.line.state import Status
 from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, EVENTS_REFUSED, FLAGS, TASKS, ask_of
 from backorder.services import follow_up_purchase_order, publish_events
-from backorder.storage import acknowledgements, channels, isolation
+from backorder.storage import acknowledgements, channels, coupon_budgets, isolation
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage
 from tests.support.world import World, begun
@@ -33,6 +33,7 @@ NAMED = {
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},
     "AWAITED": {"storage": acknowledgements.AWAITED},
+    "USED_UP": {"storage": coupon_budgets.USED_UP},
 }
 """What names in the code stand for, by the package."""
 

@@ -101,6 +101,18 @@ class FreeAlternative:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CountCoupon:
+    """A stage has given out a code: it counts for the budget of a month (2026-03).
+
+    last: nothing is left of it, which a person hears of.
+    """
+
+    stage: str
+    month: str
+    last: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PassOver:
     """The units that come go to the next in the queue (`on`), or to this line again; it keeps its place."""
 
@@ -108,7 +120,8 @@ class PassOver:
 
 
 Command = (
-    PassOver
+    CountCoupon
+    | PassOver
     | Tell
     | SecondWay
     | Withdraw

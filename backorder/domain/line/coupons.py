@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+from backorder.domain.line.commands import CountCoupon
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.state import Offer
 from backorder.domain.line.units import KnownError, RefusedError
 from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Stage
 
 
 def issue(builder: DecisionBuilder, offer: Offer) -> Offer:
-    """Give an offer its code, and tell the order system of it. Returns the offer with the code."""
+    """Give an offer its code, and tell the order system of it. Returns the offer with the code.
+
+    It counts for the budget of its stage; `is_used_up` says whether there is any left.
+    """
+    stage = stage_of(builder, offer)
+    if stage is not None and stage.budget:
+        given = _given(builder, stage) + 1
+        builder.do(CountCoupon(stage=stage.id, month=month_of(builder.day), last=given >= stage.budget))
     issued = replace(offer, code=builder.state.context.code)
     others = tuple(each for each in builder.state.offers if each.key != offer.key)
     builder.change(offers=(*others, issued))
     until = issued.valid_until.isoformat() if issued.valid_until else ""
     builder.publish("coupon_issued", code=issued.code, percent=str(issued.percent), valid_until=until)
     return issued
+
+
+def is_used_up(builder: DecisionBuilder, stage: Stage | None) -> bool:
+    """Whether the codes that a stage may give out this month are given out."""
+    return stage is not None and bool(stage.budget) and _given(builder, stage) >= stage.budget
+
+
+def month_of(day: date) -> str:
+    """The month of a day, as budgets name it."""
+    return f"{day:%Y-%m}"
+
+
+def stage_of(builder: DecisionBuilder, offer: Offer) -> Stage | None:
+    """The stage that made an offer; None where the line's policy does not have it any more."""
+    return builder.policy.stage(offer.key.removeprefix("stage/"))
+
+
+def _given(builder: DecisionBuilder, stage: Stage) -> int:
+    return builder.state.context.coupons.get((stage.id, month_of(builder.day)), 0)
 
 
 def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
@@ -32,6 +61,8 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
         raise RefusedError("the coupon is not valid any more")
     if not builder.state.quantity.open or builder.state.revocable:
         raise RefusedError("the line does not wait any more, so its coupon is off")
+    if is_used_up(builder, stage_of(builder, offer)):
+        raise RefusedError("no coupon is left this month; from the first day of the next one there are more")
     issue(builder, offer)
     builder.because("the customer asked for the code")
 
@@ -42,7 +73,7 @@ def void_coupons(builder: DecisionBuilder) -> str:
     if quantity.open or quantity.shipped or quantity.substituted:
         return ""
     for each in builder.state.offers:
-        stage = builder.policy.stage(each.key.removeprefix("stage/"))
+        stage = stage_of(builder, each)
         if each.code and not each.void and stage is not None and stage.void_on_cancel:
             voided = replace(each, void=True)
             builder.change(offers=tuple(voided if one is each else one for one in builder.state.offers))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from backorder.domain.line.alternatives import SHOWN, affordable
-from backorder.domain.line.coupons import issue
+from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.stage_conditions import holds_from
@@ -92,6 +92,12 @@ def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
     if not state.context.marketing:
         builder.change(offers=(*state.offers, offer))
         builder.because("the customer did not agree to promotions, so the code waits on their page")
+        return
+    if is_used_up(builder, stage):
+        month = month_of(builder.day)
+        builder.because(
+            f"the {stage.budget} coupons of {stage.id} for {month} are given out, so it gets none"
+        )
         return
     issued = issue(builder, offer)
     facts = Facts(quantity=state.quantity.open, percent=stage.percent, code=issued.code, valid_until=until)

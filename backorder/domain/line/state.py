@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -332,7 +332,8 @@ class DecisionContext(Record):
     messages of which that is so. zones: where the customer may be, as IANA names; empty: where the shop is.
     by_hand: nothing can be written to them. update_days: how often they wish to hear when nothing changes; 0:
     as often as the policy says. filled_at: when the last ending by policy happened that an hour
-    allows; None while there is room. complained_at, cancelled_at: when the customer last complained, or
+    allows; None while there is room. coupons: how many codes each stage with a budget has given out, by its
+    ID and the month (2026-03). complained_at, cancelled_at: when the customer last complained, or
     cancelled, about any of their lines.
     """
 
@@ -342,6 +343,7 @@ class DecisionContext(Record):
     alternatives: Sequence[Alternative] = ()
     marketing: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
+    coupons: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
     in_flight: bool = False
     zones: tuple[str, ...] = ()
     by_hand: bool = False

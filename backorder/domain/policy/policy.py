@@ -50,7 +50,7 @@ STAGE_ACTIONS: Mapping[Action, StageAction] = {
         "code waits on their page",
         next="send a coupon",
         parameters=("percent", "valid"),
-        optional=("void_on_cancel",),
+        optional=("void_on_cancel", "budget"),
         offers=True,
     ),
     "free_shipping": StageAction(
@@ -116,7 +116,8 @@ class Stage:
     """A step that falls due once in a line's life.
 
     id: unique within the policy. measure, days: the condition. percent, valid: a coupon's, percent of the
-    price and days; void_on_cancel: it counts no more once all of the line is cancelled.
+    price and days; void_on_cancel: it counts no more once all of the line is cancelled; budget: how many
+    codes are given out in a month at most, 0 for any number.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Stage:
     percent: Decimal = Decimal(0)
     valid: int = 0
     void_on_cancel: bool = False
+    budget: int = 0
 
     @cached_property
     def key(self) -> str:

@@ -149,6 +149,12 @@ def _number(value: Any) -> int:
     return value
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
+        raise ValueError(f"must be a whole number from 1 to 1000000, not {_shown(value)}")
+    return value
+
+
 def _percent(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
@@ -328,6 +334,13 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "void_on_cancel": Key(
             meaning="whether the coupon counts no more once all of the line is cancelled",
             form=Form(words="`true` or `false`", parse=_yes_or_no),
+            default="",
+        ),
+        "budget": Key(
+            meaning="how many coupons of the stage are given out in a calendar month at most, over all "
+            "lines; each counts once its code is given out, also if it is void later. A line whose turn "
+            "comes after that gets none, and a person hears of it once a month",
+            form=Form(words="a whole number, 1 or more", parse=_count),
             default="",
         ),
     },

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import insert
 
 from backorder.services.services import Services
 from backorder.settings import POLICIES, Settings
+from backorder.storage.engine import writing
+from backorder.storage.tables import coupon_budgets
 from starter.cli import cli
 from tests.support.command_line import Command, assert_refused
 from tests.support.shop import Shop
@@ -31,6 +34,22 @@ def test_policy_check(tmp_path: Path) -> None:
         result, f"{bad}:2: partial: ", f"{bad}:4: updates.every: ", "is already used in", "is not UTF-8"
     )
     assert json.loads(CliRunner().invoke(cli, ["policy", "check", "--json", *files]).stdout)["faults"]
+
+
+def test_a_budget_of_coupons_is_said_and_so_is_what_is_left_of_it(
+    tmp_path: Path, services: Services, run: Command
+) -> None:
+    rules = tmp_path / "kind.toml"
+    coupon = '[[stages]]\nid = "thanks"\nwhen = { waited = "9d" }\ndo = "coupon"\npercent = 5\nvalid = "9d"\n'
+    rules.write_text(f'name = "kind"\n{coupon}budget = 40\n')
+    assert "at most 40 coupons a month by thanks" in run("policy", "check", str(rules)).stdout
+    assert "no coupon" in run("policy", "budgets").stdout
+    run("policy", "load", str(tmp_path))
+    with writing(services.engine) as connection:
+        row = {"policy": "kind", "stage": "thanks", "month": "2025-03", "given": 12}
+        connection.execute(insert(coupon_budgets), row)
+    assert json.loads(run("policy", "budgets", "--json").stdout) == [row | {"budget": 40}]
+    assert "2025-03" in run("policy", "budgets").stdout
 
 
 def test_policy_plan_is_what_the_engine_does() -> None:
