@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event, SubstitutionRuled
@@ -21,11 +22,13 @@ class AnswerPreview:
     """What comes of an answer. possible: whether it is accepted; why_not: in words for a person in the shop.
 
     units: how many end. refund: what comes back for them, None for nothing, and by when; shipping: what was
-    paid for shipping and may come back too. until: the day that a "keep" agrees to.
+    paid for shipping and may come back too. terms: how an offer stands now that was shown otherwise. until:
+    the day that a "keep" agrees to.
     """
 
     possible: bool
     why_not: str = ""
+    terms: OfferTerms | None = None
     units: int = 0
     refund: Money | None = None
     refund_by: date | None = None
@@ -46,7 +49,7 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             ruling = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)
             decision = decide(policy, decision.state, ruling)
     if decision.verdict is not Verdict.ACCEPTED:
-        return AnswerPreview(possible=False, why_not=decision.reason)
+        return AnswerPreview(possible=False, why_not=decision.reason, terms=decision.terms)
     return _compared(state, decision.state)
 
 

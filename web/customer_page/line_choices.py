@@ -16,7 +16,7 @@ from backorder.queries.customer_page import shown
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
 from web.customer_page.lines import masked_email
-from web.customer_page.visit import Form, ImpossibleError, OutdatedError, Visit, off_loop
+from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
 WHATEVER_CHANGED = frozenset({"cancel", "withdraw", "complaint"})
@@ -43,13 +43,26 @@ class Plan:
 
 
 def line_of(visit: Visit, form: Form) -> CaseView:
-    """The line that a form is about. Raises OutdatedError for one that is none here, or has changed."""
+    """The line that a form is about. Raises OutdatedError or NewTermsError for one that has changed."""
     found = visit.order.line(form.get("line", ""))
     if found is None:
         raise OutdatedError
     if form.get("shown") != shown(found) and form.get("do") not in WHATEVER_CHANGED:
-        raise OutdatedError
+        raise _what_changed(visit, found, form)
     return found
+
+
+def _what_changed(visit: Visit, case: CaseView, form: Form) -> Exception:
+    """Of another product its price, or that it is there at all, is said by name."""
+    offered = [each for offer in case.offers for each in offer.alternatives if each.sku == form.get("sku")]
+    now = offered[-1] if offered and form.get("do") == "alternative" else None
+    if now is None or (now.available and str(now.price) == form.get("price")):
+        return OutdatedError()
+    return NewTermsError(visit.views.instead(now), _is_several(case))
+
+
+def _is_several(case: CaseView) -> bool:
+    return case.quantity.waiting + case.quantity.allocated > 1
 
 
 async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
@@ -59,6 +72,8 @@ async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
     # What it comes to in the end, also where it may be taken back for a while.
     event = replace(answer.event(visit.at, desk.services.calendar.day(visit.at)), via="")
     found = await off_loop(lambda: answer_preview(desk.services.database, case.id, event, visit.at))
+    if found.terms is not None:
+        raise NewTermsError(visit.views.instead(found.terms), _is_several(case))
     if not found.possible:
         raise ImpossibleError(found.why_not)
     contact = visit.order.contact
@@ -143,9 +158,11 @@ async def claim_coupon(visit: Visit, form: Form) -> str:
 
 
 def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:
-    """What the page says of a ruling. Raises ImpossibleError."""
+    """What the page says of a ruling. Raises ImpossibleError, and NewTermsError."""
     fields = {"backorder": backorder, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)
+    if outcome.terms is not None:
+        raise NewTermsError(visit.views.instead(outcome.terms), outcome.terms.quantity > 1)
     if outcome.verdict == "rejected":
         raise ImpossibleError(outcome.reason)
     return "pending" if outcome.verdict == "pending" else done

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.money import Money
 from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
 from backorder.messaging import formats
@@ -17,7 +18,14 @@ from backorder.messaging.page_track import Track, track
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
-from backorder.queries.views import CaseView, ComplaintView, MessageView, OfferView, RefundView
+from backorder.queries.views import (
+    AlternativeView,
+    CaseView,
+    ComplaintView,
+    MessageView,
+    OfferView,
+    RefundView,
+)
 from web.customer_page.page_line import (
     Coupon,
     Instead,
@@ -233,9 +241,14 @@ class LineViews:
             return
         for each in offer.alternatives:
             if each.available:
-                back = self.money(each.refund, each.currency) if each.refund > 0 else ""
-                price = self.money(each.price, each.currency)
-                yield Instead(each.sku, clean(each.name), price, back, str(each.price))
+                yield self.instead(each)
+
+    def instead(self, now: AlternativeView | OfferTerms) -> Instead:
+        """Another product as it is to be had now; without a price where it is not any more."""
+        price, refund = Decimal(now.price), Decimal(now.refund)
+        back = self.money(refund, now.currency) if now.available and refund > 0 else ""
+        shown_price = self.money(price, now.currency) if now.available else ""
+        return Instead(now.sku, clean(now.name), shown_price, back, str(now.price))
 
     def _chosen(self, case: CaseView) -> str:
         taken = {each.taken for each in case.offers if each.taken}

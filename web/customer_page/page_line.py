@@ -55,7 +55,8 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """Another product that may be taken. difference: what comes back, "" for nothing.
+    """Another product that may be taken. difference: what comes back, "" for nothing. price: "" where it is
+    not to be had any more.
 
     amount: the price of one, as an answer names it.
     """

@@ -17,7 +17,16 @@ from web.customer_page.confirmation import COOKIE, NONCE, Step
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of
 from web.customer_page.looks import PRIVATE, html
-from web.customer_page.visit import Form, ImpossibleError, Note, OutdatedError, Visit, off_loop, visit
+from web.customer_page.visit import (
+    Form,
+    ImpossibleError,
+    NewTermsError,
+    Note,
+    OutdatedError,
+    Visit,
+    off_loop,
+    visit,
+)
 from web.desk import desk_of
 from web.failures import HttpError
 
@@ -56,6 +65,9 @@ async def choose(request: Request, token: str) -> Response:
         return await _shown(found, Note("care", found.words("slow_down")), status=error.status)
     except OutdatedError:
         return await _shown(found, Note("care", found.words("changed")), status=409)
+    except NewTermsError as error:
+        words = found.words("new_terms", error.choice, error.many)
+        return await _shown(found, Note("care", words), status=409)
     except ImpossibleError:
         return await _shown(found, Note("care", found.words("not_possible")), status=409)
     except RefusedError:

@@ -18,7 +18,7 @@ from backorder.storage.engine import reading
 from web.customer_page.confirmation import COOKIE, Confirmations
 from web.customer_page.evidence import evidence_of
 from web.customer_page.lines import LineViews
-from web.customer_page.page_line import PageLine
+from web.customer_page.page_line import Instead, PageLine
 from web.desk import Desk, desk_of
 from web.failures import HttpError
 
@@ -32,6 +32,15 @@ class OutdatedError(Exception):
 
 class ImpossibleError(Exception):
     """What was chosen cannot be done any more."""
+
+
+class NewTermsError(Exception):
+    """What would be taken instead is not to be had as it was shown. choice: as it is to be had now."""
+
+    def __init__(self, choice: Instead, many: bool) -> None:
+        super().__init__(choice.sku)
+        self.choice = choice
+        self.many = many
 
 
 @dataclass(frozen=True, slots=True)

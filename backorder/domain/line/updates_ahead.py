@@ -12,6 +12,7 @@ from backorder.domain.line.state import State, Status
 from backorder.domain.line.step import Step
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
+from backorder.domain.update_wishes import days_between
 
 _WHAT = Kind.STILL_WAITING.value
 
@@ -37,7 +38,7 @@ def updates_ahead(simulation: Simulation, until: datetime) -> UpdatesAhead | Non
     comes between all later ones too, so the first one that it comes before is found by halving.
     """
     state, policy = simulation.seen(), simulation.policy
-    last, every = state.last_contacts.dated, timedelta(days=policy.updates.every)
+    last, every = state.last_contacts.dated, _between(policy, state)
     if last is None or last != state.last_contacts.message or not _is_at_rest(simulation, state):
         return None
     fewest, why, most = 0, "", max(0, (policy.calendar.day(until) - last) // every)
@@ -54,6 +55,10 @@ def updates_ahead(simulation: Simulation, until: datetime) -> UpdatesAhead | Non
         return None
     first, end = (policy.look(last + number * every) for number in (1, fewest))
     return UpdatesAhead(count=fewest, why=why, first=first, last=end, state=_told(state, fewest * every))
+
+
+def _between(policy: Policy, state: State) -> timedelta:
+    return timedelta(days=days_between(policy.updates.every, state.context.update_days))
 
 
 def _is_at_rest(simulation: Simulation, state: State) -> bool:
@@ -75,7 +80,7 @@ def _next_alone(policy: Policy, state: State, now: datetime) -> Step | None:
     dated = state.last_contacts.dated
     if dated is None:
         return None
-    usual = policy.look(dated + timedelta(days=policy.updates.every))
+    usual = policy.look(dated + _between(policy, state))
     owed = living(steps(policy, state), max(now, policy.look(dated)))
     update = next((step for step in owed if step.what == _WHAT and step.at == usual), None)
     soon = usual + MEANS_ANOTHER_STEP

@@ -549,7 +549,7 @@ def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
         shop.review(order)
     browser = visitor()
     confirm = browser.post(path, data=hidden(browser.get(path).text, "send_now"))
-    assert "We send 2 of Lamp now." in plain(confirm)
+    assert "We send 2 × Lamp now." in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "send_now")).status_code == 303
     shop.review("A-77", asked(shop)[-1]["id"])
     events = shop.rows("SELECT backorder, data FROM events WHERE type = 'backorder.allocated'")
@@ -580,3 +580,34 @@ def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_onc
     assert all(each >= day(56) for each in updates), "what is shown is what will happen"
     assert chosen(browser, path, "updates", value="0").status_code == 303
     assert shop.services.contacts.read("ann").update_days is None
+
+
+def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.product("ASH", name="Ash lamp", price="8.00")
+    shop.product(alternatives=["ASH"])
+    shop.count(5, sku="ASH")
+    shop.start("A-77", 2, policy="generous")
+    path = path_of(shop)
+    shop.now = at(1, 11)
+    hold_clock(shop)
+    shop.review("A-77")
+    browser = visitor()
+    first = browser.get(path)
+    confirm = browser.post(path, data=hidden(first.text, "alternative"))
+    assert "Instead of 2 × Lamp you get Ash lamp." in plain(confirm)
+    shop.product("ASH", name="Ash lamp", price="9.50")
+    for page in (first, confirm):
+        found = browser.post(path, data=hidden(page.text, "alternative"))
+        assert found.status_code == 409
+        assert "Ash lamp now costs 9,50 € each, and you would get 1,00 € back." in plain(found)
+        assert "Please choose again" in plain(found)
+    assert asked(shop) == []
+    confirm = browser.post(path, data=hidden(found.text, "alternative"))
+    shop.count(0, sku="ASH")
+    found = browser.post(path, data=hidden(confirm.text, "alternative"))
+    assert found.status_code == 409
+    assert "Ash lamp is not to be had any more" in plain(found)
+    assert 'value="alternative"' not in found.text
+    assert asked(shop) == []
