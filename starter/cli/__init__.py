@@ -87,6 +87,9 @@ COMMANDS: Commands = {
         ),
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
+    "Planning": {
+        "plan": ("starter.cli.plans:plan", "How much will be sold, and how well such forecasts have held."),
+    },
     "Running it": {
         "receiver": (
             "starter.cli.receivers:receiver",

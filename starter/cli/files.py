@@ -122,9 +122,10 @@ class Source:
     def _csv(self) -> Iterator[Entry]:
         # The ends of lines within a quoted cell stay as they stand.
         with self.path.open(encoding=self.encoding, newline="") as file:
-            yield from table(csvfiles.rows(file), self.columns, self._text, self.said.ignored)
+            yield from table(csvfiles.rows(file), self.columns, self.text, self.said.ignored)
 
-    def _text(self, kind: str, cell: Any) -> str:
+    def text(self, kind: str, cell: Any) -> str:
+        """A cell of a text, put into the form that the door takes. Raises ValueError."""
         return self.reading.value(kind, str(cell).strip())
 
     def _xlsx(self) -> Iterator[Entry]:

@@ -59,14 +59,16 @@ Read = Callable[[str, Any], str]
 
 def table(rows: Iterator[Row], columns: Columns, read: Read, ignored: Iterable[str] = ()) -> Iterator[Entry]:
     """The entries of a table. ignored: columns to leave out. Raises RefusedError for a header of no use."""
+    return _entries(rows, header_of(rows, columns, ignored), columns, read)
+
+
+def header_of(rows: Iterator[Row], columns: Columns, ignored: Iterable[str] = ()) -> Header:
+    """The header, the first row that says anything. Raises RefusedError for one of no use."""
     for number, cells in rows:
         if isinstance(cells, Broken):
             raise RefusedError([f"row {number}: {cells.words}"])
         if any(map(_said, cells)):
-            header = _header(
-                number, [str(_value(cell) or "").strip() for cell in cells], columns, set(ignored)
-            )
-            return _entries(rows, header, columns, read)
+            return _header(number, [str(_value(cell) or "").strip() for cell in cells], columns, set(ignored))
     raise RefusedError(["the file is empty"])
 
 
@@ -80,7 +82,7 @@ def _said(cell: Any) -> bool:
     return value is not None and (not isinstance(value, str) or bool(value.strip()))
 
 
-class _Header:
+class Header:
     """The columns by their place. names: "" for one that is left out; width: as far as there are names."""
 
     def __init__(self, names: Sequence[str], left_out: frozenset[int]) -> None:
@@ -89,7 +91,7 @@ class _Header:
         self.width = len(names)
 
 
-def _header(number: int, cells: list[str], columns: Columns, ignored: set[str]) -> _Header:
+def _header(number: int, cells: list[str], columns: Columns, ignored: set[str]) -> Header:
     while cells and not cells[-1]:
         cells.pop()
     by_form = {_form(name): name for name in columns.known}
@@ -104,7 +106,7 @@ def _header(number: int, cells: list[str], columns: Columns, ignored: set[str]) 
     if faults := list(_header_faults(number, cells, names, columns, unwanted)):
         raise RefusedError(faults)
     left_out = frozenset(place for place, cell in enumerate(cells) if cell and not names[place])
-    return _Header(names, left_out)
+    return Header(names, left_out)
 
 
 def _header_faults(
@@ -132,15 +134,21 @@ def _form(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
 
 
-def _entries(rows: Iterator[Row], header: _Header, columns: Columns, read: Read) -> Iterator[Entry]:
-    for number, cells in rows:
-        if isinstance(cells, Broken):
-            yield Entry(number=number, faults=(cells.words,), lost=True)
-        elif any(map(_said, cells)):
-            yield _entry(number, cells, header, columns, read)
+def _entries(rows: Iterator[Row], header: Header, columns: Columns, read: Read) -> Iterator[Entry]:
+    for row in rows:
+        if (found := entry_of(row, header, columns, read)) is not None:
+            yield found
 
 
-def _entry(number: int, cells: Sequence[Any], header: _Header, columns: Columns, read: Read) -> Entry:
+def entry_of(row: Row, header: Header, columns: Columns, read: Read) -> Entry | None:
+    """The entry of a row below the header; None for one that says nothing."""
+    number, cells = row
+    if isinstance(cells, Broken):
+        return Entry(number=number, faults=(cells.words,), lost=True)
+    return _entry(number, cells, header, columns, read) if any(map(_said, cells)) else None
+
+
+def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, read: Read) -> Entry:
     """A row as an object: `customer.id` is the field id of customer. Empty cells say nothing."""
     if len(cells) < header.width or any(map(_said, cells[header.width :])):
         filled = max((place for place, cell in enumerate(cells, 1) if _said(cell)), default=0)

@@ -1,0 +1,43 @@
+"""The forecast of demand: for every item, how many units the next periods take, as P50, P90 and P95."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.mixture import (
+    FIRST_JUDGED,
+    JUDGED_AT,
+    Mixture,
+    Mornings,
+    choose,
+    mixed,
+    sample,
+)
+from backorder.forecasting.demand.newcomers import first_sale, newcomers
+from backorder.forecasting.table import Floats
+
+LEVELS = (0.5, 0.9, 0.95)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DemandForecast:
+    """quantiles: a row an item, a column a level; units over all of the periods together."""
+
+    quantiles: Floats
+    mixture: Mixture
+
+
+def forecast(demand: Demand, periods: int, levels: Sequence[float] = LEVELS) -> DemandForecast:
+    """The demand of the next periods, for every item."""
+    few = sample(demand)
+    mornings = Mornings(few)
+    mixture = choose(mornings, demand.periods, periods, levels)
+    asked = mornings.question(demand.periods, periods, levels)
+    found = mixed(mixture, replace(asked, now=demand))
+    new = first_sale(demand) == demand.periods
+    if new.any():
+        earlier = mornings.before(demand.periods, periods, JUDGED_AT, FIRST_JUDGED)
+        found[new] = newcomers(demand, new, periods, levels, earlier)
+    return DemandForecast(quantiles=found, mixture=mixture)

@@ -1,0 +1,133 @@
+"""How much each candidate counts: weights a level, chosen by the loss at the shop's own earlier mornings.
+
+The mixture is the weighted mean of the candidates' quantiles. Three or four weights a level for a whole shop
+are few enough that they hold for items and months that they were not chosen on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backorder.forecasting.demand.candidates import CANDIDATES, Question
+from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.season import is_known
+from backorder.forecasting.table import Floats
+
+LIKE_AT = 16
+"""Earlier mornings at which items are alike, the newest first."""
+
+JUDGED_AT = 8
+"""Earlier mornings at which the candidates are judged; the newest counts most."""
+
+FADES = 4.0
+"""Mornings after which a loss counts half."""
+
+FIRST_LIKE, FIRST_JUDGED = 3, 6
+"""Cycles before the first morning of either kind."""
+
+MOST_ITEMS = 4000
+"""Items on which the weights are chosen: so few weights need no more, and time is saved in a large shop."""
+
+STEPS, PACE = 150, 10.0
+"""Of the descent; the mean of its steps is taken."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Mixture:
+    """weights: by candidate, one for each level. judged: earlier mornings behind them; 0 for too few."""
+
+    weights: Mapping[str, Floats]
+    judged: int
+
+
+class Mornings:
+    """The mornings of one history, each looked at once, a cycle apart."""
+
+    def __init__(self, demand: Demand) -> None:
+        self.demand = demand
+        self._known: dict[int, Demand] = {}
+
+    def at(self, period: int) -> Demand:
+        """What the morning before a period knew."""
+        if period not in self._known:
+            self._known[period] = self.demand if period == self.demand.periods else self.demand.before(period)
+        return self._known[period]
+
+    def before(self, period: int, periods: int, most: int, first: int) -> list[int]:
+        """Mornings of which the periods that followed were known before `period`, the newest first."""
+        cycle = self.demand.period.cycle
+        return list(range(period - periods, first * cycle - 1, -cycle))[:most]
+
+    def question(self, period: int, periods: int, levels: Sequence[float]) -> Question:
+        """The demand from a morning on."""
+        earlier = self.before(period, periods, LIKE_AT, FIRST_LIKE)
+        return Question(
+            now=self.at(period),
+            periods=periods,
+            levels=levels,
+            demand=self.demand,
+            earlier=[(each, self.at(each)) for each in earlier],
+        )
+
+
+def sample(demand: Demand) -> Demand:
+    """At most `MOST_ITEMS` of the items that were on sale, evenly spread."""
+    items = np.flatnonzero(demand.life > 0)
+    if len(items) > MOST_ITEMS:
+        items = items[np.linspace(0, len(items) - 1, MOST_ITEMS).astype(np.int64)]
+    return demand if len(items) == len(demand.life) else demand.of(items)
+
+
+def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float]) -> Mixture:
+    """The weights that the losses of earlier mornings give, known before `period`."""
+    judged = mornings.before(period, periods, JUDGED_AT, FIRST_JUDGED)
+    names = [name for name in CANDIDATES if name != "season" or _has_season(mornings, judged)]
+    if not judged:
+        names = ["own level", "like items"]
+        even = {name: np.full(len(levels), 1 / len(names)) for name in names}
+        return Mixture(weights=even, judged=0)
+    told, came, counts = [], [], []
+    for place, each in enumerate(judged):
+        asked = mornings.question(each, periods, levels)
+        seen = (asked.now.life > 0) & mornings.demand.open(each, periods)
+        told.append(np.stack([CANDIDATES[name](asked)[seen] for name in names], axis=1))
+        came.append(mornings.demand.sold(each, periods)[seen])
+        counts.append(np.full(int(seen.sum()), 0.5 ** (place / FADES)))
+    found = descend(np.concatenate(told), np.concatenate(came), np.concatenate(counts), levels)
+    return Mixture(weights=dict(zip(names, found, strict=True)), judged=len(judged))
+
+
+def _has_season(mornings: Mornings, judged: Sequence[int]) -> bool:
+    return bool(judged) and is_known(judged[-1], mornings.demand.period)
+
+
+def descend(told: Floats, came: Floats, counts: Floats, levels: Sequence[float]) -> Floats:
+    """Weights, a row a candidate and a column a level, that keep the pinball loss of their mixture low.
+
+    told: quantiles by case, candidate and level; came: what was sold; counts: how much a case counts.
+    Multiplicative steps from even weights on: none becomes negative, and together they are one.
+    """
+    wanted = np.asarray(levels)
+    size = max(float((counts * np.maximum(came, 0)).sum()), 1e-9)
+    height = np.zeros(told.shape[1:])
+    total = np.zeros(told.shape[1:])
+    for step in range(STEPS):
+        weights = np.exp(height - height.max(axis=0))
+        weights /= weights.sum(axis=0)
+        total += weights
+        over = came[:, None] <= (told * weights).sum(axis=1)
+        slope = (over - wanted) * counts[:, None]
+        height -= PACE / np.sqrt(step + 1) * np.einsum("ncl,nl->cl", told, slope) / size
+    return total / STEPS
+
+
+def mixed(mixture: Mixture, asked: Question) -> Floats:
+    """The mixture's quantiles: a row an item, a column a level, never falling from one level to the next."""
+    found = np.zeros((len(asked.now.life), len(asked.levels)))
+    for name, weights in mixture.weights.items():
+        if weights.max() > 0:
+            found += CANDIDATES[name](asked) * weights
+    return np.maximum.accumulate(np.maximum(found, 0.0), axis=1)

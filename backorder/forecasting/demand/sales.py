@@ -1,0 +1,114 @@
+"""Sales as they come, and the demand by item and period that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.periods import Matrix, Period, Wholes
+from backorder.forecasting.table import Days, Flags
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sales:
+    """Rows of sales as columns: parallel arrays, in any order; a SKU and day may come several times.
+
+    skus: what `item` counts. day: date.toordinal. quantity: units; below zero what came back or was
+    cancelled. out: it was out of stock on that day. category: of each SKU, "" for none.
+    """
+
+    skus: Sequence[str]
+    category: Sequence[str]
+    item: Wholes
+    day: Wholes
+    quantity: Matrix
+    out: Flags
+
+    def before(self, day: date) -> Sales:
+        """The rows before a day, of all SKUs still."""
+        return self.take(self.day < day.toordinal())
+
+    def take(self, rows: Flags) -> Sales:
+        """Some of the rows."""
+        return Sales(
+            skus=self.skus,
+            category=self.category,
+            item=self.item[rows],
+            day=self.day[rows],
+            quantity=self.quantity[rows],
+            out=self.out[rows],
+        )
+
+
+def weekday_of(sales: Sales) -> int:
+    """The weekday on which weeks begin: that of all rows where they share one, else Monday (0)."""
+    days = np.unique((sales.day - 1) % 7)
+    return int(days[0]) if len(days) == 1 else 0
+
+
+def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) -> Demand:
+    """The demand of whole periods before the one that `as_of` lies in; what lies later is not looked at.
+
+    Returns take back the newest sales before them. A day out of stock on which nothing was sold is no day
+    without demand: it leaves its period's exposure. Where every row stands on the first day of a period, a
+    row is about its whole period.
+    """
+    end = period.number(as_of, anchor)
+    numbers = period.numbers(sales.day, anchor)
+    known = numbers < end
+    first = max(int(numbers[known].min()), end - period.most) if known.any() else end
+    item, column = sales.item[known], np.maximum(numbers[known] - first, 0)
+    recent = numbers[known] >= first
+    shape = (len(sales.skus), end - first)
+    quantity = np.zeros(shape, dtype=np.float32)
+    np.add.at(quantity, (item[recent], column[recent]), sales.quantity[known][recent])
+    began = np.full(shape[0], shape[1])
+    np.minimum.at(began, item, column)
+    exposure = (np.arange(shape[1]) >= began[:, None]).astype(np.float32)
+    rows = sales.take(known)
+    if (out := rows.out & (rows.quantity <= 0)).any():
+        _take_out(exposure, rows.take(out), first, _stamped(rows, period, anchor), period, anchor)
+    _take_back(quantity)
+    return Demand(quantity=quantity, exposure=exposure, category=_numbers(sales.category), period=period)
+
+
+def _take_out(exposure: Matrix, out: Sales, first: int, stamped: bool, period: Period, anchor: int) -> None:
+    """Take the days out of stock from the exposure; stamped: a row is about its whole period."""
+    numbers = period.numbers(out.day, anchor)
+    rows = np.unique(np.stack([out.item, numbers, out.day]), axis=1)
+    rows = rows[:, rows[1] >= first]
+    spans = {
+        number: period.first(number + 1, anchor).toordinal() - period.first(number, anchor).toordinal()
+        for number in np.unique(rows[1]).tolist()
+    }
+    parts = np.array([1.0 if stamped else 1.0 / spans[number] for number in rows[1].tolist()])
+    np.subtract.at(exposure, (rows[0], rows[1] - first), parts)
+    np.maximum(exposure, 0, out=exposure)
+
+
+def _stamped(sales: Sales, period: Period, anchor: int) -> bool:
+    numbers, where = np.unique(period.numbers(sales.day, anchor), return_inverse=True)
+    starts = np.array([period.first(number, anchor).toordinal() for number in numbers.tolist()])
+    return bool((starts[where] == sales.day).all())
+
+
+def _take_back(quantity: Matrix) -> None:
+    """Let no period be below zero: what it lacks is taken from those before it, the newest first."""
+    rows = np.flatnonzero((quantity < 0).any(axis=1))
+    if not len(rows):
+        return
+    some = quantity[rows]
+    owed = np.zeros(len(rows), dtype=quantity.dtype)
+    for column in range(some.shape[1] - 1, -1, -1):
+        left = some[:, column] + owed
+        some[:, column], owed = np.maximum(left, 0), np.minimum(left, 0)
+    quantity[rows] = some
+
+
+def _numbers(names: Sequence[str]) -> Days:
+    known = {name: place for place, name in enumerate(sorted(set(filter(None, names))))}
+    return np.array([known.get(name, -1) for name in names], dtype=np.int64)

@@ -1,0 +1,50 @@
+"""The year's season: what the level of the shop, and of each item, became a year before."""
+
+import numpy as np
+
+from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.periods import Period
+from backorder.forecasting.table import Floats
+
+BEFORE = 8
+"""Cycles before the morning a year ago, at least: from fewer its level is not known."""
+
+HELD = 20.0
+"""Units with which an item's own season is held to the shop's."""
+
+
+def is_known(periods: int, period: Period) -> bool:
+    """Whether a year before this morning there is a level to compare with."""
+    return periods >= period.year + BEFORE * period.cycle
+
+
+def year_before(demand: Demand, half_life: float, periods: int) -> Floats:
+    """Usual periods that the next ones are worth for each item, averaged over the years that are there.
+
+    The item's own season is held to the shop's by `HELD` units. Where no year is known it is as if there
+    were no season.
+    """
+    factors = []
+    start = demand.periods - demand.period.year
+    while start >= BEFORE * demand.period.cycle:
+        factors.append(_since(demand, demand.before(start), half_life, periods))
+        start -= demand.period.year
+    if not factors:
+        return np.full(len(demand.life), demand.ahead(periods))
+    worth: Floats = np.mean(factors, axis=0) * periods
+    return worth
+
+
+def _since(demand: Demand, morning: Demand, half_life: float, periods: int) -> Floats:
+    """What the periods from that morning on sold against the level that it knew."""
+    ahead = slice(morning.periods, morning.periods + periods)
+    shop = float(
+        demand.common[ahead].mean() * morning.common.mean() / demand.common[: morning.periods].mean()
+    )
+    shop /= max(morning.now, 1e-9)
+    known = morning.life >= BEFORE * demand.period.cycle
+    open_for = demand.exposure[:, ahead].sum(axis=1, dtype=np.float64)
+    expected = np.where(known, morning.level(half_life) * open_for, 0.0)
+    sold = np.where(known, np.maximum(demand.sold(morning.periods, periods), 0.0), 0.0)
+    factor: Floats = (sold + HELD * shop) / (expected + HELD)
+    return factor

@@ -1,0 +1,205 @@
+"""`backorder plan demand|backtest`: how much will be sold, and how well such forecasts have held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.domain.texts import how_many
+from backorder.errors import RefusedError
+from starter.cli.files import FileSaid, says_file
+from starter.cli.lazy import Group
+from starter.cli.output import BAD_INPUT, as_json_option, console, progress, say_json
+from starter.cli.params import Day, OneOf, Whole
+
+if TYPE_CHECKING:
+    from backorder.forecasting.demand.backtest import Backtest
+    from backorder.forecasting.demand.report import DemandReport
+    from starter.cli.sales import SalesRead
+
+MOST_PERIODS = 400
+_SHOWN = 60
+"""Products in the table for people; JSON has all of them."""
+
+sales_option = click.option(
+    "--sales",
+    "file",
+    metavar="FILE",
+    required=True,
+    help="Sales by sku, day, quantity; - for standard input.",
+)
+period_option = click.option(
+    "--period", type=OneOf(["day", "week", "month"]), required=True, help="What demand is counted by."
+)
+
+
+@click.group(cls=Group)
+def plan() -> None:
+    """What will be sold, from a shop's history of sales, and how well such forecasts have held."""
+
+
+@plan.command()
+@sales_option
+@says_file
+@period_option
+@click.option("--as-of", type=Day(), help="Only rows before this day's period are known. Default: today.")
+@click.option(
+    "--periods", type=Whole(1, MOST_PERIODS), required=True, help="How many periods ahead, together."
+)
+@as_json_option
+def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_json: bool) -> None:
+    """Forecast how many units of each product the next periods take: half the time at most P50, nine times
+    in ten at most P90, 19 in 20 at most P95.
+
+    The file has a row for each sale, or for each day or period that sold something: sku, day, quantity, and
+    perhaps order, in_stock, category. Periods without a row sold nothing, from a product's first row on.
+    Negative quantities came back; a day with in_stock false is no day without demand. docs/planning.md says
+    how a forecast is made. A product with a faulty row is left out, and the exit code is 2.
+    """
+    from backorder.forecasting.demand.periods import PERIODS
+    from backorder.forecasting.demand.report import demand_report
+    from starter.cli.sales import read_sales
+
+    day = as_of or datetime.now(UTC).date()
+    read = read_sales(given)
+    found = demand_report(read.sales, PERIODS[period], day, periods)
+    if found is None:
+        raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
+    if as_json:
+        say_json(
+            {
+                "period": period,
+                "periods": periods,
+                "as_of": day,
+                "from": found.start,
+                "to": found.end,
+                "history": found.history,
+                "forecasts": [asdict(each) for each in found.forecasts],
+                "refused": list(read.refused),
+            }
+        )
+    else:
+        _print_forecasts(found, period)
+    _leave(read)
+
+
+def _print_forecasts(found: DemandReport, period: str) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(
+        f"[bold]{how_many(len(found.forecasts), 'product')}[/], demand from {found.start} to {found.end}, "
+        f"from {how_many(found.history, period)} of sales"
+    )
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    table.add_column("sku")
+    for name in ("P50", "P90", "P95"):
+        table.add_column(name, justify="right")
+    table.add_column("method")
+    largest = sorted(found.forecasts, key=lambda each: (-each.p50, -each.p90, each.sku))[:_SHOWN]
+    for each in largest:
+        units = (f"{value:,.1f}" for value in (each.p50, each.p90, each.p95))
+        table.add_row(escape(each.sku), *units, f"[dim]{escape(each.method)}[/]")
+    out.print(table)
+    if len(found.forecasts) > _SHOWN:
+        out.print(f"[dim]the {_SHOWN} with the largest demand; --json has all of them[/]")
+
+
+@plan.command()
+@sales_option
+@says_file
+@period_option
+@click.option(
+    "--periods", type=Whole(1, MOST_PERIODS), help="How many periods ahead. Default: two usual ones."
+)
+@as_json_option
+def backtest(given: FileSaid, period: str, periods: int | None, as_json: bool) -> None:
+    """Forecast at earlier days of the history, each time with what was known then, and score it beside the
+    rules of textbooks.
+
+    The loss is the pinball loss of P50, P90 and P95 per hundred units sold; less is better. Beside it the
+    share of products that sold no more than P50, P90 and P95 said: 0.5, 0.9 and 0.95 are meant.
+    """
+    from backorder.forecasting.demand.backtest import run_backtest
+    from backorder.forecasting.demand.periods import PERIODS
+    from starter.cli.sales import read_sales
+
+    read = read_sales(given)
+    kind = PERIODS[period]
+    horizons = (periods,) if periods else kind.horizons
+    done = []
+    with progress(total=100 * len(horizons), word="%", hidden=as_json) as step:
+        for each in horizons:
+            found = run_backtest(read.sales, kind, each, _counted(step))
+            if found is not None:
+                done.append(found)
+    if not done:
+        raise RefusedError([f"the history is too short: {min(horizons)} {period}s ahead want twice as many"])
+    if as_json:
+        say_json({"period": period, "horizons": [_as_json(each) for each in done], "refused": read.refused})
+    else:
+        for scored in done:
+            _print_backtest(scored, period)
+    _leave(read)
+
+
+def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:
+    shown = 0
+
+    def counted(done: int, total: int) -> None:
+        nonlocal shown
+        while shown < 100 * done // total:
+            step()
+            shown += 1
+
+    return counted
+
+
+def _as_json(done: Backtest) -> dict[str, Any]:
+    return {
+        "periods": done.periods,
+        "origins": done.origins,
+        "products": done.items,
+        "units": round(done.units),
+        "methods": [
+            {"method": each.method, "loss": round(each.loss, 2)}
+            | {f"by_p{100 * level:.0f}": round(share, 4) for level, share in each.by.items()}
+            for each in done.scores
+        ],
+    }
+
+
+def _print_backtest(done: Backtest, period: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    out = console()
+    many = f"{done.periods} {period}s" if done.periods > 1 else f"1 {period}"
+    out.print(
+        f"[bold]{many} ahead[/], {done.items:,} products at {len(done.origins)} days "
+        f"from {done.origins[0]} to {done.origins[-1]}, {done.units:,.0f} units"
+    )
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    table.add_column("method")
+    for name in ("loss", "by P50", "by P90", "by P95"):
+        table.add_column(name, justify="right")
+    for place, each in enumerate(done.scores):
+        loss = f"{each.loss:.1f}"
+        table.add_row(
+            each.method,
+            f"[bold]{loss}[/]" if not place else loss,
+            *(f"{share:.1%}" for share in each.by.values()),
+        )
+    out.print(table)
+
+
+def _leave(read: SalesRead) -> None:
+    """End with exit code 2 if rows were refused."""
+    if read.count:
+        click.get_current_context().exit(BAD_INPUT)

@@ -1,0 +1,131 @@
+"""Rows of sales gathered into columns: millions of them, each text of a cell looked at once."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from backorder.errors import RefusedError
+from backorder.forecasting.demand.sale import COLUMNS, REQUIRED, Sale, sale_of
+from starter.files.cells import DAY, FLAG, UNITS
+from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
+from starter.files.verdict import REFUSED, Verdict
+
+if TYPE_CHECKING:
+    from backorder.forecasting.demand.sales import Sales
+
+SALES = Columns(
+    known=COLUMNS,
+    required=REQUIRED,
+    kinds={"day": DAY, "quantity": UNITS, "in_stock": FLAG},
+    aliases={"qty": "quantity", "date": "day", "product": "sku"},
+)
+_MOST_TEXTS = 200_000
+"""Different texts of a column that are remembered."""
+
+
+class SalesFile:
+    """Sales from a file. A SKU with a faulty row is refused whole: a part of its sales would mislead."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, int] = {}
+        self._category: list[str] = []
+        self._columns = (array("i"), array("i"), array("i"), array("b"))
+        self._texts: Mapping[str, dict[str, int]] = {"sku": {}, "day": {}, "quantity": {}, "in_stock": {}}
+        self._refused: set[str] = set()
+
+    def rows(self, rows: Iterator[Row], header: Header, read: Read) -> Iterator[Verdict]:
+        """Take rows of a text in. Yields those that are refused."""
+        places = [header.names.index(name) if name in header.names else -1 for name in self._texts]
+        skus, days, quantities, flags = (self._texts[name] for name in self._texts)
+        items, ordinals, units, out = self._columns
+        width, (sku, day, quantity, flag) = header.width, places
+        plain = not {"order", "category"} & set(header.names) and not header.left_out
+        for row in rows:
+            try:
+                # A row of which each text has been seen before says nothing new.
+                _, cells = row
+                if not plain or isinstance(cells, Broken) or len(cells) != width:
+                    raise KeyError
+                found = skus[cells[sku]], days[cells[day]], quantities[cells[quantity]]
+                empty = flags[cells[flag]] if flag >= 0 else 0
+            except (KeyError, TypeError):
+                entry = entry_of(row, header, SALES, read)
+                if entry is not None and (refused := self.entry(entry)):
+                    yield refused
+                elif entry is not None and plain:
+                    self._remember(row, places)
+                continue
+            items.append(found[0])
+            ordinals.append(found[1])
+            units.append(found[2])
+            out.append(empty)
+
+    def _remember(self, row: Row, places: list[int]) -> None:
+        _, cells = row
+        if isinstance(cells, Broken):
+            return
+        values = [column[-1] for column in self._columns]
+        for texts, place, value in zip(self._texts.values(), places, values, strict=True):
+            if place >= 0 and len(texts) < _MOST_TEXTS:
+                texts[cells[place]] = value
+
+    def entry(self, entry: Entry) -> Verdict | None:
+        """Take an entry in; the verdict if it is refused."""
+        raw = {name: "" if value is None else str(value) for name, value in entry.raw.items()}
+        sku = raw.get("sku", "").strip()
+        faults = [*entry.faults, *self._unknown(entry)]
+        try:
+            sale = sale_of(raw)
+        except RefusedError as error:
+            named = {fault.partition(": ")[0] for fault in faults}
+            faults += [fault for fault in error.faults if fault.partition(": ")[0] not in named]
+        if faults:
+            self._refused.add(sku)
+            return Verdict(line=entry.number, id=sku, verdict=REFUSED, faults=tuple(faults))
+        self._add(sale)
+        return None
+
+    def _unknown(self, entry: Entry) -> list[str]:
+        return [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
+
+    def _add(self, sale: Sale) -> None:
+        item = self._items.setdefault(sale.sku, len(self._items))
+        if item == len(self._category):
+            self._category.append("")
+        if sale.category:
+            self._category[item] = sale.category
+        items, ordinals, units, out = self._columns
+        items.append(item)
+        ordinals.append(sale.day.toordinal())
+        units.append(sale.quantity)
+        out.append(not sale.in_stock)
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The SKUs of which a row was refused; "" where a row named none."""
+        return frozenset(self._refused)
+
+    def sales(self) -> Sales:
+        """What was taken, by SKU in the order of their names, without the SKUs that were refused."""
+        import numpy as np
+
+        from backorder.forecasting.demand.sales import Sales
+
+        names = sorted(name for name in self._items if name not in self._refused)
+        place = np.full(len(self._items), -1, dtype=np.int32)
+        place[[self._items[name] for name in names]] = np.arange(len(names))
+        items, ordinals, units, out = (
+            np.frombuffer(column, dtype=column.typecode) for column in self._columns
+        )
+        item = place[items]
+        kept = item >= 0
+        return Sales(
+            skus=names,
+            category=[self._category[self._items[name]] for name in names],
+            item=item[kept],
+            day=ordinals[kept],
+            quantity=units[kept].astype(np.float32),
+            out=out[kept] != 0,
+        )

@@ -1,0 +1,136 @@
+"""`backorder plan` on files alone: no database, no Temporal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import Workbook
+
+from starter.cli import cli
+from tests.support.sales import thrown, week
+
+HEADER = ("sku", "day", "quantity", "in_stock")
+
+
+def call(*args: str) -> Result:
+    """Run a command where nothing is set up."""
+    return CliRunner().invoke(cli, list(args), env={"COLUMNS": "200", "BACKORDER_DATABASE_URL": "nonsense"})
+
+
+def rows() -> list[tuple[str, str, int, str]]:
+    """A year of a small shop."""
+    units = thrown(12, 52)
+    return [
+        (f"S{item:02}", week(number).isoformat(), int(units[item, number]), "true")
+        for item in range(12)
+        for number in range(52)
+        if units[item, number]
+    ]
+
+
+def written(path: Path, found: list[Any]) -> str:
+    """A CSV file."""
+    lines = [",".join(HEADER), *(",".join(map(str, row)) for row in found)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def demand(file: str, *more: str) -> dict[str, Any]:
+    """The forecast as JSON."""
+    result = call(
+        "plan",
+        "demand",
+        "--sales",
+        file,
+        "--period",
+        "week",
+        "--as-of",
+        "2023-10-02",
+        "--periods",
+        "4",
+        "--json",
+        *more,
+    )
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found | {"code": result.exit_code}
+
+
+def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
+    found = rows()
+    book = Workbook()
+    book.active.append(HEADER)
+    for row in found:
+        book.active.append(row)
+    book.save(tmp_path / "sales.xlsx")
+    jsonl = "\n".join(json.dumps(dict(zip(HEADER, row, strict=True))) for row in found)
+    (tmp_path / "sales.jsonl").write_text(jsonl, encoding="utf-8")
+    first = demand(written(tmp_path / "sales.csv", found))
+    assert first["code"] == 0
+    assert [each["sku"] for each in first["forecasts"]] == [f"S{item:02}" for item in range(12)]
+    assert first["from"] == "2023-10-02"
+    assert first["to"] == "2023-10-29"
+    assert all(each["p50"] <= each["p90"] <= each["p95"] and each["method"] for each in first["forecasts"])
+    assert demand(str(tmp_path / "sales.xlsx")) == first
+    assert demand(str(tmp_path / "sales.jsonl")) == first
+
+
+def test_a_faulty_row_refuses_its_product_and_no_other(tmp_path: Path) -> None:
+    good = rows()
+    clean = demand(written(tmp_path / "clean.csv", [row for row in good if row[0] != "S03"]))
+    faulty = [*good, ("S03", "2023-13-01", "many", "perhaps"), ("", "2023-03-06", 1, "true")]
+    found = demand(written(tmp_path / "faulty.csv", faulty), "--errors", str(tmp_path / "errors.csv"))
+    assert found["code"] == 2
+    assert found["forecasts"] == clean["forecasts"]
+    first, second = found["refused"]
+    assert first["sku"] == "S03"
+    assert first["row"] == len(good) + 2
+    assert [fault.partition(":")[0] for fault in first["faults"]] == ["day", "quantity", "in_stock"]
+    assert second["faults"] == ["sku: is empty"]
+    assert len((tmp_path / "errors.csv").read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("sku,day\nA,2023-01-02\n", "columns are missing: quantity"),
+        ("sku,day,quantity\nA,2023-12-04,2\n", "there are no sales before the week of 2023-10-02"),
+        ("sku,day,quantity\nA,2023-01-02,x\n", "there are no sales that can be used; 1 row refused"),
+        ("sku,day,quantity,colour\nA,2023-01-02,1,red\n", "--ignore-column"),
+    ],
+)
+def test_a_file_of_no_use_is_refused_in_words(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(content, encoding="utf-8")
+    result = call(
+        "plan", "demand", "--sales", str(path), "--period", "week", "--as-of", "2023-10-02", "--periods", "4"
+    )
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_a_table_for_people(tmp_path: Path) -> None:
+    file = written(tmp_path / "sales.csv", rows())
+    result = call(
+        "plan", "demand", "--sales", file, "--period", "month", "--as-of", "2023-10-02", "--periods", "2"
+    )
+    assert "demand from 2023-10-01 to 2023-11-30" in result.stdout
+    assert "like items" in result.stdout
+
+
+def test_the_backtest_stands_beside_the_textbook(tmp_path: Path) -> None:
+    file = written(tmp_path / "sales.csv", rows())
+    result = call("plan", "backtest", "--sales", file, "--period", "week", "--json")
+    found = json.loads(result.stdout)
+    assert [each["periods"] for each in found["horizons"]] == [4, 8]
+    names = [each["method"] for each in found["horizons"][0]["methods"]]
+    assert names[0] == "this forecast"
+    assert {"mean and standard deviation, normal", "TSB mean, negative binomial"} < set(names)
+    assert all(0 < each["by_p90"] <= 1 and each["loss"] > 0 for each in found["horizons"][0]["methods"])
+    shown = call("plan", "backtest", "--sales", file, "--period", "week", "--periods", "4").stdout
+    assert "this forecast" in shown
+    short = call("plan", "backtest", "--sales", file, "--period", "month", "--periods", "12")
+    assert "history is too short" in short.stderr

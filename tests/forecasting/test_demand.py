@@ -1,0 +1,227 @@
+"""The forecast of demand: what it learns from, what it leaves aside, and that it never looks ahead."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backorder.forecasting.demand.backtest import OURS, origins, run_backtest
+from backorder.forecasting.demand.forecast import LEVELS, forecast
+from backorder.forecasting.demand.mixture import descend
+from backorder.forecasting.demand.negative_binomial import quantiles
+from backorder.forecasting.demand.periods import PERIODS
+from backorder.forecasting.demand.sales import Sales, demand_before
+from backorder.forecasting.demand.words import methods
+from backorder.forecasting.table import Floats
+from tests.support.sales import MONDAY, Row, sales_of, thrown, week, weekly
+
+WEEK, MONTH, DAY = PERIODS["week"], PERIODS["month"], PERIODS["day"]
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["LAMP", "DESK", "SOFA", "RUG"]),
+        st.integers(0, 200).map(lambda days: MONDAY + timedelta(days=days)),
+        st.integers(-5, 60),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def told(sales: Sales, weeks: int, periods: int = 4) -> Floats:
+    """P50, P90 and P95 of each SKU on the Monday after some weeks."""
+    return forecast(demand_before(sales, WEEK, week(weeks)), periods).quantiles
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.01, 60), st.floats(1.1, 20)).map(lambda each: (each[0], each[0] * each[1])),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_the_negative_binomial_is_the_one_of_its_definition(moments: list[tuple[float, float]]) -> None:
+    mean, variance = (np.array(each) for each in zip(*moments, strict=True))
+    found = quantiles(mean, variance, LEVELS)
+    for place, (expected, spread) in enumerate(moments):
+        size, chance = expected**2 / (spread - expected), expected / spread
+
+        def up_to(units: float, size: float = size, chance: float = chance) -> float:
+            return sum(
+                math.exp(
+                    math.lgamma(each + size) - math.lgamma(size) - math.lgamma(each + 1)
+                    + size * math.log(chance) + each * math.log1p(-chance)
+                )
+                for each in range(int(units) + 1)
+            )  # fmt: skip
+
+        for level, units in zip(LEVELS, found[place], strict=True):
+            assert up_to(units) >= level - 1e-9
+            assert units == 0 or up_to(units - 1) < level + 1e-9
+
+
+@settings(max_examples=25)
+@given(rows, rows, st.sampled_from(["day", "week", "month"]), st.integers(1, 8))
+def test_the_future_changes_nothing(known: list[Row], later: list[Row], period: str, ahead: int) -> None:
+    kind = PERIODS[period]
+    as_of = MONDAY + timedelta(days=120)
+    start = kind.first(kind.number(as_of), 0)
+    before = [row for row in known if row[1] < start]
+    names = {row[0] for row in before}
+    changed = before + [row for row in later if row[1] >= start and row[0] in names]
+    if before:
+        first, second = (
+            forecast(demand_before(sales_of(each), kind, as_of), ahead).quantiles
+            for each in (before, changed)
+        )
+        np.testing.assert_array_equal(first, second)
+
+
+@settings(max_examples=25)
+@given(rows, st.sampled_from(["day", "week", "month"]), st.integers(1, 8))
+def test_quantiles_are_units_in_order_whatever_was_sold(known: list[Row], period: str, ahead: int) -> None:
+    found = demand_before(sales_of(known), PERIODS[period], MONDAY + timedelta(days=300))
+    units = forecast(found, ahead).quantiles
+    assert np.isfinite(units).all()
+    assert (units >= 0).all()
+    assert (np.diff(units, axis=1) >= 0).all()
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    sales = weekly(thrown(30, 40))
+    mixed = np.random.default_rng(3).permutation(len(sales.item))
+    shuffled = replace(
+        sales,
+        item=sales.item[mixed],
+        day=sales.day[mixed],
+        quantity=sales.quantity[mixed],
+        out=sales.out[mixed],
+    )
+    np.testing.assert_array_equal(told(sales, 40), told(shuffled, 40))
+
+
+def test_a_fall_of_the_whole_shop_is_believed_at_once() -> None:
+    level = np.where(np.arange(40) < 38, 1.0, 0.5)
+    fallen, steady = (told(weekly(thrown(400, 40, level=each)), 40)[:, 0].sum() for each in (level, 1.0))
+    assert 0.4 < fallen / steady < 0.6
+
+
+def test_weeks_out_of_stock_are_not_weeks_without_demand() -> None:
+    lamp = [("LAMP", week(number), 10) for number in range(30)]
+    desk = [("DESK", week(number), 10) for number in range(20)]
+    out = [("DESK", week(number)) for number in range(20, 30)]
+    missed = told(sales_of(lamp + desk), 30)[0]
+    counted = told(sales_of(lamp + desk, out=out), 30)[0]
+    assert missed[0] < 34
+    assert counted[0] == pytest.approx(40, abs=3)
+
+
+def test_single_days_out_of_stock_leave_the_rest_of_their_week() -> None:
+    days = [("LAMP", MONDAY + timedelta(days=each), 2) for each in range(210) if each % 7 < 4]
+    out = [("LAMP", MONDAY + timedelta(days=each)) for each in range(210) if each % 7 >= 4]
+    found = demand_before(sales_of(days, out=out), WEEK, week(30))
+    assert found.exposure[0] == pytest.approx(np.full(30, 4 / 7), abs=1e-5)
+    assert forecast(found, 4).quantiles[0, 0] == pytest.approx(4 * 14, rel=0.1)
+
+
+def test_a_return_takes_back_the_newest_sales_before_it() -> None:
+    sales = sales_of(
+        [("LAMP", week(0), 5), ("LAMP", week(1), 3), ("LAMP", week(3), -4), ("LAMP", week(4), 2)]
+    )
+    assert demand_before(sales, WEEK, week(5)).quantity.tolist() == [[4, 0, 0, 0, 2]]
+
+
+def test_a_product_is_not_there_before_its_first_row() -> None:
+    sales = sales_of([("OLD", week(0), 5), ("NEW", week(3), 5)])
+    assert demand_before(sales, WEEK, week(5)).exposure.tolist() == [[0, 0, 0, 1, 1], [1, 1, 1, 1, 1]]
+
+
+def test_weekends_are_foretold_where_periods_are_days() -> None:
+    dice = np.random.default_rng(1)
+    sold = [
+        (f"S{item}", MONDAY + timedelta(days=day), int(dice.poisson(9 if day % 7 >= 5 else 1)))
+        for item in range(20)
+        for day in range(140)
+    ]
+    known = demand_before(sales_of(sold), DAY, MONDAY + timedelta(days=140))
+    assert forecast(known, 5).quantiles[:, 0].mean() == pytest.approx(5, rel=0.3)
+    assert forecast(known, 7).quantiles[:, 0].mean() == pytest.approx(23, rel=0.2)
+
+
+def test_a_year_s_season_comes_again_where_two_years_are_known() -> None:
+    wave = 1 + 0.8 * np.sin(2 * np.pi * np.arange(39, 157) / 52)
+    units = thrown(100, 118, level=wave)
+    found = forecast(demand_before(weekly(units), WEEK, week(118)), 8)
+    assert found.mixture.weights["season"][0] > 0.3
+    # Demand rises by two fifths from here on, which the last year alone cannot tell.
+    alone = forecast(demand_before(weekly(units[:, -50:]), WEEK, week(50)), 8)
+    assert found.quantiles[:, 0].sum() > 1.15 * alone.quantiles[:, 0].sum()
+
+
+def test_a_product_never_sold_does_what_such_products_of_its_category_did() -> None:
+    started = [(f"N{number}", week(number), 6) for number in range(6, 30)]
+    usual = [("OLD", week(number), 3) for number in range(30)]
+    plain = [(f"P{number}", week(0), 0) for number in range(20)]
+    sales = sales_of(
+        [*started, *usual, *plain, ("NEW", week(29), 0)],
+        category={f"N{number}": "rugs" for number in range(6, 30)}
+        | {f"P{number}": "parts" for number in range(20)}
+        | {"NEW": "rugs"},
+    )
+    units = dict(zip(sales.skus, told(sales, 30).tolist(), strict=True))
+    assert units["P1"] == [0, 0, 0]
+    assert units["NEW"][1] == 6
+
+
+def test_too_little_history_is_said() -> None:
+    sales = sales_of(
+        [("LAMP", week(0), 5), ("DESK", week(20), 5), *((f"S{n}", week(n), 3) for n in range(20))]
+    )
+    known = demand_before(sales, WEEK, week(22))
+    said = dict(zip(sales.skus, methods(known, forecast(known, 4)), strict=True))
+    assert said["DESK"].startswith("too little history of its own (2 weeks)")
+    assert said["LAMP"].startswith("mixed of")
+    known = demand_before(sales, WEEK, week(4))
+    said = dict(zip(sales.skus, methods(known, forecast(known, 4)), strict=True))
+    assert "too little history to choose by" in said["LAMP"]
+
+
+def test_the_candidate_that_was_right_gets_the_weight() -> None:
+    dice = np.random.default_rng(1)
+    came = dice.poisson(20, 3000).astype(np.float64)
+    right, wrong = np.full((3000, 3), [20.0, 26, 28]), np.full((3000, 3), [40.0, 50, 60])
+    weights = descend(np.stack([right, wrong], axis=1), came, np.ones(3000), LEVELS)
+    assert (weights[0] > 0.9).all()
+    assert weights.sum(axis=0) == pytest.approx(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("known", "periods", "kind", "expected"),
+    [
+        (52, 4, WEEK, [26, 30, 34, 38, 42]),
+        (52, 8, WEEK, [26, 30, 34, 38, 42]),
+        (51, 3, MONTH, [30, 34, 38, 42]),
+        (51, 6, MONTH, [30, 34, 38, 42]),
+        (20, 4, WEEK, [10, 14]),
+        (5, 4, WEEK, []),
+        (156, 8, WEEK, [118, 122, 126, 130, 134, 138, 142, 146]),
+    ],
+)
+def test_a_backtest_s_days(known: int, periods: int, kind: object, expected: list[int]) -> None:
+    assert origins(known, periods, kind) == expected  # type: ignore[arg-type]
+
+
+def test_forecasts_of_the_past_beat_the_textbook_and_are_calibrated() -> None:
+    dice = np.random.default_rng(4)
+    level = np.exp(np.cumsum(dice.normal(0, 0.1, 52)))
+    done = run_backtest(weekly(thrown(120, 52, seed=2, level=level)), WEEK, 4)
+    assert done is not None
+    ours, *rivals = done.scores
+    assert ours.method == OURS
+    assert ours.loss < min(each.loss for each in rivals)
+    assert 0.85 < ours.by[0.9] < 0.95
