@@ -19,11 +19,14 @@ from sqlalchemy import create_engine, make_url
 
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
+from tests.support.emptying import Migrated, empty, migrated
 
 KINDS = ("sqlite", "postgresql")
 NewDatabase = Callable[[str], str]
 """Makes a migrated database of a kind. Returns its URL."""
 _TEMPLATE = "backorder_template"
+USES = 25
+"""How often a database is used again: deleted rows stay in its files."""
 _numbers = count(1)
 # Outlives a test run that is killed, and takes its server and files away.
 _MOURNER = """
@@ -53,19 +56,30 @@ class PostgresServer:
         for setting in ("fsync", "full_page_writes", *(() if mortal else ("synchronous_commit",))):
             self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
-        self._migrated = False
+        self._migrated: Migrated | None = None
+        self._uses: dict[str, int] = {}
+        self._rested: list[str] = []
 
     def create(self, *, migrated: bool = True, like: str = "") -> str:
         """A new database. like: the URL of one that it is a copy of, which nobody uses. Returns its URL."""
+        if migrated and not like and self._rested:
+            return self._rested.pop()
         name = f"backorder_{next(_numbers)}"
         # Its files are copied as they are: by default each page would be written to the log first.
         template = make_url(like).database if like else self._template() if migrated else None
         copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         self._run(f"CREATE DATABASE {name}{copied}")
+        if migrated and not like:
+            self._uses[self._url(name)] = 0
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        """Drop a database, whoever is still connected."""
+        """Drop a database, whoever is still connected; one that can be emptied is used again some times."""
+        uses = self._uses.pop(url, USES)
+        if self._migrated is not None and uses < USES and empty(url, self._migrated):
+            self._uses[url] = uses + 1
+            self._rested.append(url)
+            return
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def close(self) -> None:
@@ -83,10 +97,10 @@ class PostgresServer:
         self._server.ensure_postgres_running()
 
     def _template(self) -> str:
-        if not self._migrated:
+        if self._migrated is None:
             self._run(f"CREATE DATABASE {_TEMPLATE}")
             migrate(self._url(_TEMPLATE))
-            self._migrated = True
+            self._migrated = migrated(self._url(_TEMPLATE))
         return _TEMPLATE
 
     def _url(self, name: str) -> str:
