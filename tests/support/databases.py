@@ -52,8 +52,13 @@ class PostgresServer:
         # One connection makes all its databases; a crash ends it, and the next use opens another.
         url = make_url(self._url("postgres")).set(drivername="postgresql+psycopg")
         self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
-        # Nothing here has to survive a power cut.
-        for setting in ("fsync", "full_page_writes", *(() if mortal else ("synchronous_commit",))):
+        # Nothing here has to survive a power cut, or lives long enough to be tidied up.
+        for setting in (
+            "fsync",
+            "full_page_writes",
+            "autovacuum",
+            *(() if mortal else ("synchronous_commit",)),
+        ):
             self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
         self._migrated: Migrated | None = None
