@@ -14,11 +14,20 @@ def arrivals(shop: Shop, order: str) -> Any:
     return [each.by for each in shop.state(order).arrivals]
 
 
+def shares(shop: Shop) -> list[tuple[int, int]]:
+    """Of the supply that serves each line last: its units, and those that are pegged to lines before."""
+    rows = shop.rows("SELECT supply_units, units_ahead FROM demands ORDER BY backorder")
+    return [(row["supply_units"], row["units_ahead"]) for row in rows]
+
+
 def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
     shop.purchase("PO-1", {"quantity": 2, "stated_date": day(10)}, {"quantity": 9, "stated_date": day(20)})
     for number in (1, 2, 3):
         shop.start(f"O-{number}", ordered_at=at(number - 9))
+    joined = shares(shop)
+    assert joined == [(2, 0), (2, 1), (9, 0)]
     shop.replan()
+    assert shares(shop) == joined, "whoever joins a queue is told what pegging all of it would say"
     for number in (1, 2, 3):
         shop.review(f"O-{number}")
     before = {row["backorder"]: row["supply_version"] for row in shop.rows("SELECT * FROM demands")}
@@ -29,6 +38,9 @@ def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
     assert shop.unnotified() == ["O-3/1"]
     shop.review("O-3")
     assert shop.unnotified() == []
+    shop.cancel("O-1")
+    shop.replan()
+    assert shares(shop)[1:] == [(2, 0), (2, 1)]
 
 
 def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:

@@ -12,6 +12,7 @@ import httpx
 
 from backorder.domain.clock import starting_at
 from backorder.messaging.customer_links import PAGE, CustomerLinks
+from tests.support.days import at
 from tests.support.shop import Shop
 from tests.support.web import SECRET
 
@@ -27,6 +28,24 @@ def hold_clock(shop: Shop) -> None:
     held = starting_at(shop.now, now, _DAY_IN_A_SECOND).held(shop.now, now)
     shop.services.time.set(held)
     shop.services.time.move(held)
+
+
+def waits_with_choices(shop: Shop) -> None:
+    """A line of three lamps, two of which are there, by the policy `generous`: its customer may take an ash
+    lamp at 8 euros instead, have a part sent, and get a coupon's code. It is the morning after the order.
+    """
+    shop.product("LAMP-2", name="Ash lamp", price="8.00")
+    shop.product(alternatives=["LAMP-2"])
+    shop.count(5, sku="LAMP-2")
+    shop.start("A-70", 3)
+    shop.start("A-77", 3, policy="generous")
+    shop.receive(5)
+    for order in ("A-70", "A-77"):
+        shop.review(order)
+    newest_send(shop)
+    shop.now = at(1, 11)
+    hold_clock(shop)
+    shop.review("A-77")
 
 
 def newest_send(shop: Shop, customer: str = "ann") -> str:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from backorder.domain.line.events import Shipped
 from backorder.services.record_request import NewRequest
 from tests.support.browser import browser
-from tests.support.customer_page import asked, hold_clock, path_of
+from tests.support.customer_page import asked, path_of, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
@@ -176,21 +176,6 @@ def test_somebody_changes_the_way_to_them(
         ann.press("Yes, do that")
         expect(page.get_by_text("We’re sending a link to the new address.")).to_be_visible()
     assert shop.services.contacts.read("ann").phone == "+4915123456789"
-
-
-def waits_with_choices(shop: Shop, quantity: int = 3) -> None:
-    """A line whose customer may take something else, have a part sent, and get a coupon's code."""
-    shop.product("LAMP-2", name="Ash lamp", price="8.00")
-    shop.product(alternatives=["LAMP-2"])
-    shop.count(5, sku="LAMP-2")
-    shop.start("A-70", 3)
-    shop.start("A-77", quantity, policy="generous")
-    shop.receive(5)
-    for order in ("A-70", "A-77"):
-        shop.review(order)
-    shop.now = at(1, 11)
-    hold_clock(shop)
-    shop.review("A-77")
 
 
 def test_somebody_takes_something_else(window: Browser, served: WebServer, shop: Shop, at_once: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -14,8 +15,20 @@ from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
 from backorder.services.record_request import NewRequest
-from tests.support.customer_page import BASE, LINKS, asked, hidden, hold_clock, newest_send, path_of, plain
+from tests.support.customer_page import (
+    BASE,
+    LINKS,
+    asked,
+    hidden,
+    hold_clock,
+    newest_send,
+    path_of,
+    plain,
+    waits_with_choices,
+)
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S
@@ -516,11 +529,8 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
     """Who agreed to no promotions finds it on the page, behind a button."""
-    shop.start("A-77", policy="generous")
+    waits_with_choices(shop)
     path = path_of(shop)
-    shop.now = at(1, 11)
-    hold_clock(shop)
-    shop.review("A-77")
     assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
     browser = visitor()
     found = browser.get(path)
@@ -530,7 +540,7 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     assert chosen(browser, path, "coupon").status_code == 303
     shop.review("A-77", asked(shop)[-1]["id"])
     [issued] = shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'")
-    [offer] = shop.state("A-77").offers
+    offer = shop.state("A-77").offers[-1]
     assert offer.code in issued["data"]
     found = browser.get(path)
     assert offer.code in plain(found)
@@ -541,13 +551,10 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
 def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    shop.start("A-70", 3)
-    shop.start("A-77", 3, policy="generous")
+    waits_with_choices(shop)
     path = path_of(shop)
-    shop.receive(5)
-    for order in ("A-70", "A-77"):
-        shop.review(order)
     browser = visitor()
+    assert "2 of 3 are here already" in plain(browser.get(path))
     confirm = browser.post(path, data=hidden(browser.get(path).text, "send_now"))
     assert "We send 2 × Lamp now." in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "send_now")).status_code == 303
@@ -559,7 +566,7 @@ def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     assert "2 ship" in told["text"]
     found = browser.get(path)
     assert 'value="send_now"' not in found.text
-    assert "They ship in parts: 2 by 4 March 2025, 1 by 24 March 2025." in plain(found)
+    assert "They ship in parts: 2 by 5 March 2025, 1 by 24 March 2025." in plain(found)
 
 
 def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_once: None) -> None:
@@ -585,29 +592,40 @@ def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_onc
 def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    shop.product("ASH", name="Ash lamp", price="8.00")
-    shop.product(alternatives=["ASH"])
-    shop.count(5, sku="ASH")
-    shop.start("A-77", 2, policy="generous")
+    waits_with_choices(shop)
     path = path_of(shop)
-    shop.now = at(1, 11)
-    hold_clock(shop)
-    shop.review("A-77")
     browser = visitor()
     first = browser.get(path)
     confirm = browser.post(path, data=hidden(first.text, "alternative"))
-    assert "Instead of 2 × Lamp you get Ash lamp." in plain(confirm)
-    shop.product("ASH", name="Ash lamp", price="9.50")
+    assert "Instead of 3 × Lamp you get Ash lamp." in plain(confirm)
+    shop.product("LAMP-2", name="Ash lamp", price="9.50")
     for page in (first, confirm):
         found = browser.post(path, data=hidden(page.text, "alternative"))
         assert found.status_code == 409
-        assert "Ash lamp now costs 9,50 € each, and you would get 1,00 € back." in plain(found)
+        assert "Ash lamp now costs 9,50 € each, and you would get 1,50 € back." in plain(found)
         assert "Please choose again" in plain(found)
     assert asked(shop) == []
     confirm = browser.post(path, data=hidden(found.text, "alternative"))
-    shop.count(0, sku="ASH")
+    shop.count(0, sku="LAMP-2")
     found = browser.post(path, data=hidden(confirm.text, "alternative"))
     assert found.status_code == 409
     assert "Ash lamp is not to be had any more" in plain(found)
     assert 'value="alternative"' not in found.text
     assert asked(shop) == []
+
+
+def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    reads = parse(NewApiKey, {"name": "shop", "roles": ["orders"], "acknowledges": True})
+    api_keys.create(shop.services.engine, reads, datetime.now(UTC))
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    assert chosen(browser, path, "alternative").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    found = browser.get(path)
+    assert "You chose Ash lamp instead. We’re arranging that" in plain(found)
+    assert 'value="alternative"' not in found.text
+    assert 'value="cancel"' in found.text
+    assert shop.state("A-77").quantity.open == 3
