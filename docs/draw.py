@@ -317,14 +317,24 @@ have somebody who knows your law read it before you rely on it.
 A policy names its pack under `[duties]`; `auto` is that of the customer's region and kind. An order may name
 another one, and says why in `pack_reason`; `none` is for what no pack covers, like cash on delivery, seeds
 and growing plants, or later issues of a subscription. The pack is pinned when the line starts. The case of a
-line shows its open duties with their last days, and what comes next shows what is done about them. A duty
-wins over the policy, over a hold and over quiet hours.
+line shows its open duties with their last days, and what comes next shows what is done about them;
+`backorder list --duties` lists the lines that have some, the first to fall due first. A duty wins over the
+policy, over a hold and over quiet hours. `backorder policy plan FILE --region US` shows what a customer gets
+under a law, and when.
+
+What a call has to say so that it counts as a legal notice stands in the case: `read_out` of the HTTP answer,
+and in `backorder show`, in the customer's language and in English. Record the call with `backorder notice
+--offered` (`POST .../notices` with `offered = true`); without the offer to cancel it counts for nothing.
+
+† The number of the section was not compared with the published text: look it up before you cite it. The
+engine's behaviour follows the rule as it is written here.
 
 {chr(10).join(parts)}"""
 
 
 def _duty(rule: Rule) -> tuple[str, ...]:
-    return f"`{rule.id}`", rule.what, rule.source, rule.engine, rule.shop or "nothing"
+    mark = "" if rule.checked else " †"
+    return f"`{rule.id}`", rule.what, f"{rule.source}{mark}", rule.engine, rule.shop or "nothing"
 
 
 def _where(pack: Pack) -> str:

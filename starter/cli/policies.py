@@ -93,7 +93,7 @@ def _say_packs(packs: dict[str, list[str]]) -> None:
     for name, regions in packs.items():
         where = "every region" if regions == ["*"] else " ".join(regions)
         what = f": {PACKS[name].rules[0].what}" if name == "plain" else ""
-        out.print(f"  [bold]{name}[/][dim]{what} In {where}.[/]", soft_wrap=True)
+        out.print(f"  [bold]{name}[/] [dim]in {where}{what}[/]", soft_wrap=True)
 
 
 def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | None, list[str]]:

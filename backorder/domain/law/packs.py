@@ -22,7 +22,8 @@ class Rule:
     """One rule of a pack.
 
     id: as a case's `duties` name it. what: the rule, in words. source: where it stands. engine: what the
-    engine does about it. shop: what the shop has to do itself; "" for nothing.
+    engine does about it. shop: what the shop has to do itself; "" for nothing. checked: its number was
+    compared with the published text.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Rule:
     source: str
     engine: str
     shop: str = ""
+    checked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,9 +112,10 @@ _USA_RULES = (
         what="A notice has to be reasonably likely to arrive.",
         source="16 CFR 435.2(b)(3)",
         engine="takes a notice that bounced back, with its date and any consent that silence gave: the next "
-        "channel gets it at once, and where none is left a person calls",
-        shop="call, and record the call as a notice with its words; watch those that nobody reports "
-        "as delivered",
+        "channel gets it at once; without a report of delivery after 24 hours the second channel gets it too; "
+        "where none is left, or none is delivered a day before the limit, a person calls; a new address gets "
+        "the open question too",
+        shop="call, read out what the case has in `read_out`, and record the call as a notice",
     ),
     Rule(
         id="ship_or_cancel",
@@ -127,10 +130,11 @@ _USA_RULES = (
         id="refund",
         what="The refund is sent within seven working days of the right to it, in full where nothing "
         "shipped, never as store credit.",
-        source="16 CFR 435.1(b), 435.2(c)",
+        source="16 CFR 435.1(b)",
         engine="counts from the day after the cancellation was received or the deadline passed, and never"
-        " takes a coupon for a refund",
+        " takes a coupon for a refund; one that did not arrive has a limit of its own from that day",
         shop="send the money, and report it",
+        checked=True,
     ),
     Rule(
         id="records",
@@ -142,14 +146,15 @@ _USA_RULES = (
 )
 
 
-def _delivery_rules(delivery: str, remedy: str, refund: str) -> tuple[Rule, ...]:
-    """What the EU and the UK have in common; each argument is the source of one rule."""
+def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = False) -> tuple[Rule, ...]:
+    """What the EU and the UK have in common; each argument is the source of one rule. checked: the first."""
     return (
         Rule(
             id="delivery",
             what="The goods are delivered on the agreed day, else within 30 days of the order. A notice "
             "moves nothing, and silence neither agrees nor cancels.",
             source=delivery,
+            checked=checked,
             engine="counts `ship_by` and the transit, else 30 days; only the customer's own word moves it",
             shop="send `ship_by` with the order",
         ),
@@ -171,7 +176,8 @@ def _delivery_rules(delivery: str, remedy: str, refund: str) -> tuple[Rule, ...]
     )
 
 
-def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
+def _withdrawal_rules(withdrawal: str, repayment: str, *, checked: bool = False) -> tuple[Rule, ...]:
+    """checked: the second source."""
     return (
         Rule(
             id="withdrawal",
@@ -187,6 +193,7 @@ def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
             what="After a withdrawal everything that was paid goes back within 14 days, standard delivery"
             " included, by the same means.",
             source=repayment,
+            checked=checked,
             engine="counts the 14 days from the withdrawal, and reminds after 7",
             shop="send the money, and report it",
         ),
@@ -220,7 +227,19 @@ PACKS: Mapping[str, Pack] = {
                 "Directive 2011/83/EU, art. 18(2)",
                 "Directive 2011/83/EU, art. 18(3)",
             )
-            + _withdrawal_rules("Directive 2011/83/EU, art. 9-16", "Directive 2011/83/EU, art. 13"),
+            + _withdrawal_rules("Directive 2011/83/EU, art. 9-16", "Directive 2011/83/EU, art. 13")
+            + (
+                Rule(
+                    id="withdrawal_function",
+                    what="Since 19 June 2026 a consumer withdraws from a contract made online by a button and a"
+                    " second step that confirms it, and gets an acknowledgement at once.",
+                    source="Directive 2011/83/EU, art. 11a, by Directive (EU) 2023/2673",
+                    engine="has both on the customer's page, with name, order and email filled in, and"
+                    " acknowledges with content, date and time",
+                    shop="link the page where the contract was made, too",
+                    checked=True,
+                ),
+            ),
         ),
         Pack(
             name="uk-cra-28",
@@ -233,10 +252,12 @@ PACKS: Mapping[str, Pack] = {
                 "Consumer Rights Act 2015, s. 28(2)-(3)",
                 "Consumer Rights Act 2015, s. 28(6)-(7)",
                 "Consumer Rights Act 2015, s. 28(9)",
+                checked=True,
             )
             + _withdrawal_rules(
                 "Consumer Contracts Regulations 2013, reg. 29-30",
                 "Consumer Contracts Regulations 2013, reg. 34",
+                checked=True,
             ),
         ),
         Pack(
@@ -279,6 +300,7 @@ PACKS: Mapping[str, Pack] = {
                     what="No law was read for the region. Silence changes nothing, the customer may "
                     "cancel until the shipment, and money goes back within 14 days.",
                     source="the engine's own rule",
+                    checked=True,
                     engine="accepts every cancellation until the shipment, and counts 14 days",
                     shop="find out what the law of the region wants",
                 ),

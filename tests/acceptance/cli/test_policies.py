@@ -68,6 +68,45 @@ def test_policy_plan_is_what_the_engine_does() -> None:
     assert "Mon 3 Mar" in table
 
 
+def test_policy_plan_under_a_law_shows_its_duties_and_what_they_lead_to() -> None:
+    standard = str(POLICIES / "standard.toml")
+    args = ["policy", "plan", standard, "--ordered", "2025-03-03", "--region", "US", "--ship-by", "20"]
+    args += ["--lead-days", "14", "--slip", "10:60"]
+    moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
+    duties = [(each["day"], each["what"], each["due"]) for each in moments if each["who"] == "law"]
+    assert duties[:2] == [
+        (0, "us-ftc-435/delay_notice", "2025-03-23"),
+        (0, "us-ftc-435/ship_or_cancel", "2025-03-23"),
+    ]
+    told = {each["what"]: each for each in moments if each["who"] == "customer"}
+    assert told["consent_request"]["facts"]["answer_by"] == "2025-04-22"
+    assert told["cancelled"]["day"] == 51
+    assert duties[-1][1] == "us-ftc-435/refund"
+    table = CliRunner().invoke(cli, args, env={"COLUMNS": "200"}).stdout
+    assert "us-ftc-435/refund" in table
+
+
+def test_policy_plan_names_another_law_than_the_regions() -> None:
+    args = ["policy", "plan", str(POLICIES / "standard.toml"), "--region", "US", "--json"]
+    found = json.loads(CliRunner().invoke(cli, [*args, "--pack", "eu-crd-18"]).stdout)
+    assert {each["what"] for each in found if each["who"] == "law"} == {"eu-crd-18/delivery_notice"}
+    bare = json.loads(CliRunner().invoke(cli, [*args[:3], "--json"]).stdout)
+    assert {each["what"] for each in bare if each["who"] == "law"} == set()
+
+
+def test_policy_check_says_by_name_which_regions_no_law_was_read_for() -> None:
+    standard = str(POLICIES / "standard.toml")
+    [file] = json.loads(CliRunner().invoke(cli, ["policy", "check", "--json", standard]).stdout)["files"]
+    packs = file["packs"]
+    assert list(packs) == ["us-ftc-435", "eu-crd-18", "uk-cra-28", "in-ecommerce-2020", "plain"]
+    assert (packs["uk-cra-28"], packs["in-ecommerce-2020"]) == (["GB"], ["IN"])
+    assert {"CH", "JP", "BR"} <= set(packs["plain"])
+    assert not set(packs["plain"]) & {"US", "DE", "GB", "IN", "NO", "RE", "PR"}
+    words = CliRunner().invoke(cli, ["policy", "check", standard]).stdout
+    assert "ZW: No law was read for the region" in words
+    assert " CH " in words
+
+
 def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
     rules = tmp_path / "ends.toml"
     ending = '[[stages]]\nid = "end"\nwhen = { waited = "90d" }\ndo = "cancel"\n'
@@ -85,6 +124,8 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
         (["--slip", "soon"], '--slip: "soon" is no slip; write DAY:DAYS'),
         (["--price", "much"], '--price: "much" is no amount'),
         (["--ordered", "today"], "Invalid value for '--ordered': \"today\" is no date of ISO 8601"),
+        (["--region", "Germany"], "is no ISO 3166 region; write it like US or US-CA"),
+        (["--pack", "french"], "must be auto, us-ftc-435"),
         (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
     ],
 )

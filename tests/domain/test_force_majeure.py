@@ -1,0 +1,100 @@
+"""India, rules 6(3) and 7(4): a late refund is refused for force majeure alone, by a person with a reason."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.duties import duties
+from backorder.domain.line.events import ForceMajeureDecided
+from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.state import Status
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, policy, refund
+from tests.support.world import World, begun
+
+T = 20
+RULES = policy(every=90)
+
+
+def bought(pack: str = "in-ecommerce-2020", units: int = 1) -> World:
+    return begun(RULES, arrives(units, 60), units=units, pack=pack, law=T, region="IN")
+
+
+def decide(world: World, when: int, request: str = "m1") -> Decision:
+    event = ForceMajeureDecided(
+        at=at(when), day=day(when), request=request, reason="the port is closed", by="eve"
+    )
+    return world.hear(event)
+
+
+def test_a_person_refuses_what_was_cancelled_for_lateness_and_nothing_more_is_asked() -> None:
+    world = bought().until(at(T + 1))
+    world.hear(cancel(at(T + 1)))
+    assert world.stands() is Status.CLOSING
+    decision = decide(world, T + 2)
+    assert decision.verdict is Verdict.ACCEPTED
+    assert "force majeure" in decision.reason
+    assert "port" not in decision.reason, "a person's words stand beside the request alone"
+    assert world.event("refund_refused") == {"amount": "10.00", "currency": "EUR"}
+    assert (world.stands(), outstanding(world.state), world.state.needs) == (Status.CANCELLED, Decimal(0), ())
+    assert duties(RULES, world.state) == ()
+    [claim] = world.state.refunds
+    assert (claim.refused, claim.remaining, claim.amount) == (True, Decimal(0), Decimal("10.00"))
+    assert world.until(at(80)).events("refund_overdue") == []
+    assert decide(world, 80).verdict is Verdict.IGNORED
+
+
+@pytest.mark.parametrize(("cancelled", "verdict"), [(T, Verdict.REJECTED), (T + 1, Verdict.ACCEPTED)])
+def test_what_was_cancelled_by_the_stated_day_is_owed_whatever_delayed_the_goods(
+    cancelled: int, verdict: Verdict
+) -> None:
+    world = bought().until(at(cancelled))
+    world.hear(cancel(at(cancelled)))
+    assert decide(world, cancelled).verdict is verdict
+
+
+@pytest.mark.parametrize("by", ["shop", "supplier"])
+def test_a_sellers_own_cancellation_is_refunded(by: str) -> None:
+    world = bought().until(at(T + 1))
+    world.hear(cancel(at(T + 1), by=by))
+    refused = decide(world, T + 1)
+    assert refused.verdict is Verdict.REJECTED
+    assert "the money stays due" in refused.reason
+    assert outstanding(world.state) == Decimal("10.00")
+
+
+@pytest.mark.parametrize("pack", ["us-ftc-435", "eu-crd-18", "uk-cra-28", "plain", "none"])
+def test_no_other_law_lets_a_refund_be_refused(pack: str) -> None:
+    world = bought(pack).until(at(T - 5))
+    world.hear(cancel(at(T - 5)))
+    refused = decide(world, T - 5)
+    assert refused.verdict is Verdict.REJECTED
+    assert "in-ecommerce-2020" in refused.reason
+    assert pack in refused.reason
+    assert outstanding(world.state) == Decimal("10.00")
+
+
+def test_without_a_refund_there_is_nothing_to_decide() -> None:
+    assert "no refund is owed now" in decide(bought().until(at(T + 1)), T + 1).reason
+
+
+def test_what_was_sent_in_part_stays_due() -> None:
+    world = bought().until(at(T + 1))
+    world.hear(cancel(at(T + 1)))
+    world.hear(refund(at(T + 2), "4.00"))
+    assert "sent already" in decide(world, T + 3).reason
+    assert outstanding(world.state) == Decimal("6.00")
+
+
+def test_a_decision_refuses_what_is_owed_then_and_nothing_that_comes_later() -> None:
+    world = bought(units=2).until(at(T + 1))
+    world.hear(cancel(at(T + 1), 1, request="r1"))
+    decide(world, T + 1)
+    world.hear(cancel(at(T + 2), 1, request="r2"))
+    assert outstanding(world.state) == Decimal("10.00")
+    assert [each.refused for each in world.state.refunds] == [True, False]
+    world.hear(refund(at(T + 3), "10.00"))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())

@@ -1,0 +1,102 @@
+"""Refunds add up to the cent to what was paid, never above it, in any currency, whatever happens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, composite
+
+from backorder.domain.line.ledger import excess, outstanding, owed, sent, shipping_back, worth
+from backorder.domain.line.state import Status
+from backorder.domain.money import rounded
+from tests.support.lines import arrives, at, cancel, policy, refund, ship
+from tests.support.world import World, begun
+
+RULES = policy(every=90)
+NOTHING = Decimal(0)
+CURRENCIES = {"JPY": 0, "EUR": 2, "KWD": 3}
+MOVES = ("cancel", "ship", "send", "send some", "fail", "cancel earlier", "ship earlier")
+FLAGS = {"refund_excess", "refund_failed", "refund_due_soon", "refund_overdue"}
+
+
+@composite
+def lives(draw: DrawFn) -> tuple[World, list[tuple[str, int, int]]]:
+    """A line that was paid for, perhaps at a discount that no unit shares evenly, and what happens to it."""
+    currency = draw(st.sampled_from(sorted(CURRENCIES)))
+    units, cent = draw(st.integers(1, 7)), Decimal(1).scaleb(-CURRENCIES[currency])
+    paid = draw(st.integers(1, 9_999)) * cent
+    moves = st.tuples(st.sampled_from(MOVES), st.integers(1, 3), st.integers(1, 5))
+    world = begun(
+        RULES,
+        arrives(units, 90),
+        units=units,
+        paid=str(paid),
+        price=str(rounded(paid / units, currency)),
+        currency=currency,
+        pack=draw(st.sampled_from(["none", "us-ftc-435", "eu-crd-18", "plain"])),
+        shipping=str(draw(st.sampled_from([0, 5])) * cent),
+    )
+    return world, draw(st.lists(moves, max_size=9))
+
+
+def _move(world: World, number: int, what: str, units: int, after: int) -> None:
+    """One fact, `after` days on. Money is sent as the order system was asked; some of it does not arrive."""
+    when = world.now + timedelta(days=after)
+    known = [each for each in world.state.money_sent if each.counts]
+    if what.startswith("cancel"):
+        came = when - timedelta(days=2) if "earlier" in what else when
+        world.hear(cancel(when, units, request=f"c{number}", came=max(came, at(0, 9))))
+    elif what.startswith("ship"):
+        left = when - timedelta(days=2) if "earlier" in what else when
+        world.hear(ship(when, units, id=f"s{number}", left=max(left, at(0, 9))))
+    elif what == "fail" and known:
+        gone = known[units % len(known)]
+        world.hear(refund(when, str(gone.amount), id=gone.refund, failed=when))
+    elif what.startswith("send") and (due := outstanding(world.state)):
+        cent = Decimal(1).scaleb(-CURRENCIES[world.state.payment.currency])
+        amount = max(cent, rounded(due / 2, world.state.payment.currency)) if "some" in what else due
+        world.hear(refund(when, str(amount), id=f"f{number}"))
+
+
+def _adds_up(world: World) -> None:
+    state = world.state
+    payment, quantity = state.payment, state.quantity
+    paid = rounded(payment.line_paid, payment.currency)
+    amounts = [each.amount for each in state.refunds]
+    assert all(each == rounded(each, payment.currency) for each in amounts), "no part is finer than a cent"
+    assert sum(amounts, NOTHING) == owed(state) == worth(state, quantity.cancelled)
+    assert worth(state, quantity.ordered) == paid
+    assert NOTHING <= owed(state) <= paid
+    assert outstanding(state) == max(NOTHING, owed(state) - sent(state))
+    if quantity.cancelled == quantity.ordered:
+        assert owed(state) == paid, "all of it ended: all that was paid goes back"
+    if quantity.shipped == quantity.ordered:
+        assert owed(state) == NOTHING
+
+
+@given(lives())
+def test_refunds_add_up_to_what_was_paid_and_never_above(
+    life: tuple[World, list[tuple[str, int, int]]],
+) -> None:
+    """Cancelled unit by unit, sent in parts, failed and sent again, taken back by what had left before."""
+    world, moves = life
+    for number, (what, units, after) in enumerate(moves):
+        _move(world, number, what, units, after)
+        _adds_up(world)
+    when = world.now + timedelta(days=1)
+    world.hear(cancel(when, request="rest"))
+    if due := outstanding(world.state):
+        world.hear(refund(when, str(due), id="last"))
+    _adds_up(world)
+    state = world.state
+    assert outstanding(state) == NOTHING
+    assert state.status in (Status.CANCELLED, Status.FULFILLED)
+    assert sent(state) >= owed(state)
+    if not excess(state):
+        assert sent(state) <= rounded(state.payment.line_paid, state.payment.currency) + shipping_back(state)
+        assert not FLAGS & set(state.needs)
+    asked = [Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due"]
+    assert all(each > NOTHING for each in asked)
