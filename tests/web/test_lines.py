@@ -88,6 +88,47 @@ def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock:
     assert web.as_("orders").get("/v1/backorders/A-1/1/requests/none").status_code == 404
 
 
+def test_what_the_law_wants_of_a_line_is_listed_and_read_out(web: WebServer, stock: Shop) -> None:
+    """Who can be written to by nobody is called: with words in their language, and in English."""
+    customer = {"region": "US", "contact": "none", "locale": "de_DE"}
+    ship_by = (stock.now + timedelta(days=9)).date()
+    stock.start("A-1", customer=customer, ship_by=ship_by.isoformat())
+    agent = web.as_("agent")
+    [row] = agent.get("/v1/backorders", params={"duties": "true"}).json()["items"]
+    wanted = [
+        {"rule": "us-ftc-435/delay_notice", "due": ship_by.isoformat()},
+        {"rule": "us-ftc-435/ship_or_cancel", "due": ship_by.isoformat()},
+    ]
+    assert row["duties"] == agent.get("/v1/backorders/A-1/1").json()["duties"] == wanted
+    read_out = agent.get("/v1/backorders/A-1/1").json()["read_out"]
+    assert [each["locale"] for each in read_out["words"]] == ["de", "en"]
+    assert "Sie entscheiden" in read_out["words"][0]["text"]
+    assert "You decide" in read_out["words"][1]["text"]
+    for number, offered in enumerate((False, True)):
+        given = {"request_id": f"n{number}", "medium": "call", "offered": offered, "text": "told her so"}
+        given["at"] = stock.now.isoformat()
+        post(web, "/v1/backorders/A-1/1/notices", given, role="agent")
+        stock.review("A-1", f"n{number}")
+        case = agent.get("/v1/backorders/A-1/1").json()
+        assert (case["consent"]["state"], case["needs"]) == (
+            ("asked", []) if offered else ("none", ["legal_notice"])
+        )
+        assert case["read_out"]["answer_by"] == (ship_by + timedelta(days=30)).isoformat()
+
+
+def test_a_refund_is_refused_for_force_majeure_alone_and_by_a_person(web: WebServer, stock: Shop) -> None:
+    path = "/v1/backorders/A-1/1/force-majeure"
+    stock.start("A-1")
+    blank = post(web, path, {"reason": " "}, role="agent")
+    assert (blank.status_code, blank.json()["errors"][0]["field"]) == (422, "reason")
+    decided = post(web, path, {"request_id": "m1", "reason": "the port is closed"}, role="agent")
+    assert decided.status_code == 202
+    stock.review("A-1", "m1")
+    outcome = web.as_("agent").get(decided.headers["location"]).json()
+    assert outcome["verdict"] == "rejected"
+    assert "in-ecommerce-2020 alone" in outcome["reason"]
+
+
 def test_an_idempotency_key_does_a_thing_once(web: WebServer, stock: Shop) -> None:
     post(web, "/v1/backorders", order_line())
     body, once = {"reason": "found another"}, {"idempotency-key": "k-1"}

@@ -112,9 +112,9 @@ _USA_RULES = (
         what="A notice has to be reasonably likely to arrive.",
         source="16 CFR 435.2(b)(3)",
         engine="takes a notice that bounced back, with its date and any consent that silence gave: the next "
-        "channel gets it at once; without a report of delivery after 24 hours the second channel gets it too; "
-        "where none is left, or none is delivered a day before the limit, a person calls; a new address gets "
-        "the open question too",
+        "channel gets it at once; without a report of delivery after 24 hours the second channel gets it "
+        "too; where none is left, or none is delivered a day before the limit, a person calls; a new address "
+        "gets the open question as well",
         shop="call, read out what the case has in `read_out`, and record the call as a notice",
     ),
     Rule(
@@ -231,8 +231,8 @@ PACKS: Mapping[str, Pack] = {
             + (
                 Rule(
                     id="withdrawal_function",
-                    what="Since 19 June 2026 a consumer withdraws from a contract made online by a button and a"
-                    " second step that confirms it, and gets an acknowledgement at once.",
+                    what="Since 19 June 2026 a consumer withdraws from a contract made online by a button and"
+                    " a second step that confirms it, and gets an acknowledgement at once.",
                     source="Directive 2011/83/EU, art. 11a, by Directive (EU) 2023/2673",
                     engine="has both on the customer's page, with name, order and email filled in, and"
                     " acknowledges with content, date and time",
