@@ -77,7 +77,7 @@ def play(policy: Policy, lines: int, days: int, seed: int) -> tuple[int, int]:
     events = waiting = 0
     for number in range(lines):
         state = line(number)
-        simulation = Simulation(policy=policy, state=state, now=START)
+        simulation = Simulation(policy=policy, state=state, now=START, brief=True)
         simulation.context = replace(simulation.context, marketing=("email",))
         events += sum(1 for _ in simulation.play(facts(rng, state.quantity.ordered), end))
         waiting += simulation.state.status in OPEN

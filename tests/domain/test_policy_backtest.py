@@ -9,16 +9,27 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
 from backorder.domain.backtest.play import OTHERWISE, RECORD_ENDS, Life, play
 from backorder.domain.backtest.tally import Tally, kinds_of
-from backorder.domain.line.events import Answered, CancelRequested, Event, Shipped, Started, SupplyChanged
-from backorder.domain.line.state import Arrival
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    Event,
+    MessageSent,
+    Shipped,
+    Started,
+    SupplyChanged,
+)
+from backorder.domain.line.simulation import Simulation
+from backorder.domain.line.state import Arrival, DecisionContext, State
 from backorder.domain.notifications import Why
-from backorder.domain.policy.policy import PromiseRules
+from backorder.domain.policy.policy import Policy, PromiseRules
 from tests.support.days import day
-from tests.support.lines import OTHER, at, blank, policy, stage
+from tests.support.lines import OTHER, STANDARD, at, blank, policy, stage
 
 SLOW = policy(every=60)
 """Tells a slip of two days and more, and nothing else for two months."""
@@ -188,3 +199,42 @@ def test_nothing_is_known_before_its_time() -> None:
 
     before, slipping = at(4, 23), (supply(5, 30), *SLIPPED[1:])
     assert by(before, *slipping) == by(before, supply(5, 44), left(44)) == by(before)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> LineHistory:
+    """A line whose supply moves, vanishes and arrives as it likes, on some of the days of a quarter."""
+    facts: list[Event] = []
+    for n in sorted(draw(st.lists(st.integers(1, 80), max_size=6, unique=True))):
+        what = draw(st.sampled_from(["later", "none", "there", "gone", "left", "cancelled", "kept"]))
+        if what == "left":
+            facts.append(left(n))
+        elif what == "cancelled":
+            facts.append(cancelled(n, by="shop"))
+        elif what == "kept":
+            facts.append(Answered(at=at(n), day=day(n), request=f"A-{n}", choice="keep", received_at=at(n)))
+        elif what in ("none", "gone"):
+            facts.append(replace(supply(n, 20), arrivals=(), why=Why.NO_SUPPLY))
+        else:
+            arrives = None if what == "there" else n + draw(st.integers(0, 40))
+            facts.append(supply(n, arrives, alone=draw(st.booleans())))
+    return history(*facts, state=blank(pack=draw(st.sampled_from(["none", "us-ftc-435"])), law=25))
+
+
+@given(lives(), st.sampled_from([policy(*STANDARD), SLOW, DEAF]))
+def test_leaving_out_reviews_that_only_set_the_timer_changes_nothing(
+    record: LineHistory, rules: Policy
+) -> None:
+    """Each message goes at the same instant, and the line ends up in the same state."""
+
+    def lived(*, brief: bool) -> tuple[list[tuple[datetime, str]], State, int]:
+        line = Simulation(policy=rules, state=record.state, now=record.started.at, brief=brief)
+        line.context = line.context.replace(marketing=True, alternatives=(OTHER,))
+        told = [
+            (each.at, each.event.key)
+            for each in line.play([record.started, *record.facts], at(89))
+            if isinstance(each.event, MessageSent)
+        ]
+        return told, line.state.replace(context=DecisionContext()), line.undone
+
+    assert lived(brief=True) == lived(brief=False)

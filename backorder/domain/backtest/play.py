@@ -64,7 +64,7 @@ class _Play:
         self._policy = policy
         self._history = history
         self._life = Life()
-        self._line = Simulation(policy=policy, state=history.state, now=history.started.at)
+        self._line = Simulation(policy=policy, state=history.state, now=history.started.at, brief=True)
         context = self._line.context
         self._line.context = context.replace(marketing=history.marketing)
         self._by: date | None = None

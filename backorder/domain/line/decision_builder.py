@@ -100,8 +100,17 @@ class DecisionBuilder:
         earliest = max(self.at, not_before or self.at)
         if self.state.hold is not None and kind not in LEGAL_KINDS:
             earliest = max(earliest, self.state.hold.until)
-        told = Tell(key=key, kind=kind, not_before=earliest, facts=facts, awaits=awaits)
-        self.do(replace(told, revision=revision, window=window, channel=channel))
+        told = Tell(
+            key=key,
+            kind=kind,
+            not_before=earliest,
+            facts=facts,
+            revision=revision,
+            window=window,
+            awaits=awaits,
+            channel=channel,
+        )
+        self.do(told)
         self.mark(message=self.day_of(earliest))
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew
@@ -162,6 +171,8 @@ class DecisionBuilder:
 
         What is on its way is remembered until it is known what became of it.
         """
+        if not self.state.unsent:
+            return
         prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
         named = [key for key in self.state.unsent if key.startswith(prefixes)]
         stale = [key for key in named if key not in self.state.context.gone]

@@ -46,7 +46,7 @@ def original_key(key: str) -> str:
 
 def attempt_of(key: str) -> int:
     """Which attempt a key stands for: 1 for what was said first."""
-    found = _ATTEMPT.search(key)
+    found = _ATTEMPT.search(key) if "#" in key else None
     return int(found[1]) if found else 1
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Literal
 
 from backorder.domain.line.commands import Decision, Tell, Withdraw
 from backorder.domain.line.decide import decide
+from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.events import (
     Event,
     MessageDelivered,
@@ -34,9 +35,10 @@ accepted: a provider has it, and may report later that it was delivered, or boun
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 AT_ONCE: Fate = ((timedelta(0), "sent"),)
-_Coming = tuple[datetime, int, Callable[[], Iterator["Played"]]]
-"""When something comes, its place among what comes at that instant, and what does it."""
-_WHEN = itemgetter(0, 1)
+_Coming = tuple[datetime, Callable[[], Iterator["Played"]]]
+"""When something comes, and what does it."""
+_AT = itemgetter(0)
+_DUE = attrgetter("at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +76,10 @@ class Simulation:
     waiting: messages that were planned and have not gone. flying: keys of those that a provider has.
     outcomes: what will be heard of those, and when. withdrawn: keys of messages taken back in time.
     alarm: what the line's timer is armed for. undone: reviews that left undone what was due: a defect.
+
+    brief: the timer is set only once it counts, for what is owed by then. Production sets it each time, and
+    where something falls due sooner or later than thought, a review with nothing to do sets it anew; those
+    are left out. What the customer hears and how the line ends is the same.
     """
 
     policy: Policy
@@ -88,8 +94,11 @@ class Simulation:
     withdrawn: list[str] = field(default_factory=list)
     alarm: datetime | None = None
     undone: int = 0
+    brief: bool = False
     sent: set[str] = field(default_factory=set)
     _last: Decision | None = field(default=None, init=False, repr=False)
+    _unset: bool = field(default=False, init=False, repr=False)
+    _reviewed: datetime | None = field(default=None, init=False, repr=False)
     _around: DecisionContext = field(default_factory=DecisionContext, init=False, repr=False)
     _around_of: DecisionContext | None = field(default=None, init=False, repr=False)
 
@@ -111,7 +120,7 @@ class Simulation:
     def advance(self, when: datetime) -> Iterator[Played]:
         """Live until then: send what may go, hear what becomes of it, review when the timer fires."""
         while (due := self._next()) is not None and due[0] <= when:
-            at, _, act = due
+            at, act = due
             self.now = max(self.now, at)
             yield from act()
         self.now = max(self.now, when)
@@ -145,7 +154,10 @@ class Simulation:
 
     def arm(self) -> None:
         """Set the timer for the next review, which is later than now."""
-        self.alarm = self._wake()
+        if self.brief:
+            self._unset = True
+        else:
+            self.alarm = self._wake()
 
     def _wake(self) -> datetime | None:
         state = self.seen()
@@ -164,24 +176,54 @@ class Simulation:
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""
         now = self.now
-        coming: list[_Coming] = [(max(now, each[0]), 0, partial(self._heard, each)) for each in self.outcomes]
+        first = self._next_of_messages()
+        if self._unset and (first is None or first[0] > now):
+            self._set_timer()
+        if self.alarm is None or self._unset:
+            return first
+        fires = max(now, self.alarm)
+        return (fires, self.review) if first is None or fires < first[0] else first
+
+    def _next_of_messages(self) -> _Coming | None:
+        """What is heard of a message next, or else the next one that goes."""
+        now = self.now
+        heard = min(self.outcomes, key=_AT, default=None)
+        at = max(now, heard[0]) if heard is not None else None
         if not self.down:
-            coming += [
-                (max(now, message.not_before), 1, partial(self._hand_over, message))
-                for message in self.waiting.values()
-                if message.key not in self.flying
-            ]
-        if self.alarm is not None:
-            coming.append((max(now, self.alarm), 2, self.review))
-        return min(coming, key=_WHEN, default=None)
+            for message in self.waiting.values():
+                if message.key not in self.flying:
+                    goes = max(now, message.not_before)
+                    if at is None or goes < at:
+                        at, heard, going = goes, None, message
+        if at is None:
+            return None
+        if heard is not None:
+            return at, partial(self._heard, heard)
+        return at, partial(self._hand_over, going)
+
+    def _set_timer(self) -> None:
+        """Set the timer for what is owed by now; once a message that waits has gone, it is set anew."""
+        state = self.seen()
+        owed = self._owed(state)
+        first = min(
+            living(steps(self.policy, state) if owed is None else owed, self.now), key=_DUE, default=None
+        )
+        self._unset, self.alarm = False, first.at if first is not None else None
+        if self._reviewed == self.now:
+            self._never_at_once()
+
+    def _never_at_once(self) -> None:
+        if self.alarm is not None and self.alarm <= self.now:
+            self.undone += 1
+            self.alarm = self.now + NOT_AT_ONCE
 
     def review(self) -> Iterator[Played]:
         """The timer fires: everything that is due is done, and the next review is later than this one."""
         yield self.decide(self._tick())
+        self._reviewed = self.now
         self.arm()
-        if self.alarm is not None and self.alarm <= self.now:
-            self.undone += 1
-            self.alarm = self.now + NOT_AT_ONCE
+        if not self.brief:
+            self._never_at_once()
 
     def _tick(self) -> Ticked:
         return Ticked(at=self.now, day=self.policy.calendar.day(self.now))
@@ -206,6 +248,9 @@ class Simulation:
             self.sent.add(message.key)
         before = self.state.status
         yield self.decide(self._became(outcome, message), message)
+        if self.brief:
+            self._unset = True
+            return
         wanted = self._wake()
         sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
         if sooner or self.state.status is not before:

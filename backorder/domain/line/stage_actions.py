@@ -26,16 +26,21 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     """
     asked = state.consent.state == "asked" or bool(open_question(state))
     offering = state.status is Status.WAITING and not asked and not out_of_reach(state)
-    distance = _keeping_distance(policy, state)
+    distance: datetime | None = None
+    looked = False
+    done = {key for key, _ in state.done}
     for place, stage in policy.actions:
-        if (stage.offers and not offering) or state.is_done(stage.key):
+        if (stage.offers and not offering) or stage.key in done:
             continue
         day = holds_from(policy, state, stage)
         if day is None:
             continue
         at = review_or_now(policy, state, day)
-        if stage.offers and distance is not None and distance > at:
-            at = distance
+        if stage.offers:
+            if not looked:
+                distance, looked = _keeping_distance(policy, state), True
+            if distance is not None and distance > at:
+                at = distance
         yield Step(
             at=after_hold(state, at),
             rank=(STAGES, place),
