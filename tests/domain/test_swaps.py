@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, ReserveAlternative, Verdict
-from backorder.domain.line.events import Event
+from backorder.domain.line.events import Event, ResendRequested
 from backorder.domain.line.ledger import in_vain, owed
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.money import Money
-from backorder.domain.notifications import Alternative, Kind
+from backorder.domain.notifications import Alternative, Facts, Kind
+from backorder.errors import RejectedError
+from backorder.problems import problem
 from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import OTHER, arrives, at, cancel, policy, refund, ship, stage, supply
@@ -262,6 +264,27 @@ def test_a_shipment_that_had_left_before_it_was_taken_over_undoes_it() -> None:
     assert world.events("substitution_withdrawn") == ["substitution_withdrawn"]
 
 
+def test_a_swap_that_was_undone_is_not_confirmed_once_more() -> None:
+    world = held()
+    took(world, 14)
+    again = ResendRequested(
+        at=at(5, 15),
+        day=day(5),
+        request="r1",
+        message="m",
+        key="substituted/a1#resend-2",
+        kind=Kind.SUBSTITUTED,
+        facts=Facts(),
+        state="sent",
+        reachable=True,
+        by="Eva",
+    )
+    assert world.hear(again).verdict is Verdict.ACCEPTED
+    world.hear(ship(at(5, 16), 2, left=at(5, 13)))
+    refused = world.hear(replace(again, at=at(5, 17)))
+    assert (refused.verdict, "came to nothing" in refused.reason) == (Verdict.REJECTED, True)
+
+
 def test_a_shipment_that_left_later_leaves_it_as_it_is() -> None:
     world = held()
     took(world, 14)
@@ -380,6 +403,13 @@ def test_what_was_paid_decides_and_not_the_price_on_the_list(paid: str, price: s
     context = DecisionContext(alternatives=(replace(OTHER, price=Money(Decimal(price), "EUR")),))
     world = begun(RULES, arrives(2, 60), units=2, paid=paid, context=context).until(at(4))
     assert world.kinds().count("alternatives") == told
+
+
+def test_programs_read_the_new_terms_with_the_refusal() -> None:
+    refused = at_price(offered(), "9.00").hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    found = problem(RejectedError(refused.reason, terms=refused.terms))
+    assert (found["status"], found["terms"]["price"], found["terms"]["quantity"]) == (409, "9.00", 2)
+    assert "terms" not in problem(RejectedError("no unit is open any more"))
 
 
 # --- facts in any order

@@ -9,7 +9,8 @@ from backorder.domain.line.authorizations import authorization_steps
 from backorder.domain.line.automatic_cancellation import automatic_cancellation_steps
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import last_day
-from backorder.domain.line.legal_steps import legal_steps
+from backorder.domain.line.legal_flags import CALL, UNCONFIRMED
+from backorder.domain.line.legal_steps import SECOND_WAY, legal_steps
 from backorder.domain.line.payments import refund_steps
 from backorder.domain.line.promise_updates import promise_steps
 from backorder.domain.line.regular_updates import update_steps
@@ -55,13 +56,15 @@ def steps(policy: Policy, state: State) -> list[Step]:
 def _while_it_is_held(policy: Policy, state: State, found: list[Step], swap: Swap) -> list[Step]:
     """While an alternative is held for the order system nothing else is said, and the line does not end.
 
-    A notice that the law wants before the swap is over waits for nothing.
+    What the law wants before the swap is over waits for nothing: a notice, and that one arrives.
     """
     found += [*swap_steps(swap), *authorization_steps(policy, state)]
-    last = last_day(policy, state)
-    if last is not None and last <= policy.calendar.day(swap.until):
+    if state.terms.legal_date is not None:
+        last, wanted = last_day(policy, state), {SECOND_WAY}
+        if last is not None and last <= policy.calendar.day(swap.until):
+            wanted |= {Kind.CONSENT_REQUEST.value, CALL, UNCONFIRMED}
         owed = (*legal_steps(policy, state), *promise_steps(policy, state))
-        found += [step for step in owed if step.what == Kind.CONSENT_REQUEST.value]
+        found += [step for step in owed if step.what in wanted]
     found.sort(key=lambda step: step.rank)
     return found
 

@@ -115,6 +115,12 @@ def _fault_of_refund(state: State, event: ResendRequested) -> str | None:
     return "the refund that it confirms did not arrive" if failed else None
 
 
+def _fault_of_swap(state: State, event: ResendRequested) -> str | None:
+    request = original_key(event.key).partition("/")[2]
+    done = any(each.request in (request, "earlier") for each in state.substitutions)
+    return None if done else "the swap that it confirms came to nothing"
+
+
 def _fault_of_question(state: State, event: ResendRequested) -> str | None:
     if state.status not in OPEN or state.consent.state != "asked":
         return "what it asks was answered, or is over"
@@ -151,6 +157,7 @@ def _fault_of_coupon(state: State, event: ResendRequested) -> str | None:
 _CHECKS: dict[Kind, Callable[[State, ResendRequested], str | None]] = {
     Kind.CANCELLED: _fault_of_cancellation,
     Kind.REFUNDED: _fault_of_refund,
+    Kind.SUBSTITUTED: _fault_of_swap,
     Kind.CONSENT_REQUEST: _fault_of_question,
     Kind.ALTERNATIVES: _fault_of_offer,
     Kind.COUPON: _fault_of_offer,
