@@ -115,6 +115,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Give out the code of a coupon that waits on the customer's page: received_at."""
         return self._post(LINE + "/coupons/claim", {**fields}, order=order, line=line)
 
+    def send_now(self, order: str, line: str, **fields: Any) -> AnswerT:
+        """Have what is there sent before the rest, as the customer wants it: received_at."""
+        return self._post(LINE + "/send-now", {**fields}, order=order, line=line)
+
     def refund(
         self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: Any
     ) -> AnswerT:

@@ -95,6 +95,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.COUPON_CLAIM,
     ),
     Action(
+        name="send_now",
+        path="send-now",
+        roles=("agent",),
+        model=schemas.SendNow,
+        ask=Backorders.send_now,
+        summary="Have what is there sent before the rest, where the policy lets the customer choose that",
+        example=examples.SEND_NOW,
+    ),
+    Action(
         name="report_refund",
         path="refunds",
         roles=("orders",),

@@ -37,6 +37,7 @@ SWAP_RULING: Mapping[str, Any] = {
     "reason": "damaged on the shelf",
 }
 COUPON_CLAIM: Mapping[str, Any] = {"request_id": "coupon-1"}
+SEND_NOW: Mapping[str, Any] = {"request_id": "send-now-1"}
 REFUND: Mapping[str, Any] = {
     "refund_id": "R-1",
     "amount": "420.00",

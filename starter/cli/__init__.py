@@ -39,6 +39,7 @@ COMMANDS: Commands = {
             "starter.cli.lines:claim_coupon",
             "Give out the code of a coupon that waits on the customer's page.",
         ),
+        "send-now": ("starter.cli.lines:send_now", "Have what is there sent before the rest."),
         "notice": ("starter.cli.lines:notice", "Record a call or a letter to a customer."),
         "promise": ("starter.cli.lines:promise", "Promise a day that the forecast does not say."),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),

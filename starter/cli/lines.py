@@ -228,6 +228,21 @@ def claim_coupon(backorder: str, as_json: bool, **fields: Any) -> None:
     act_on(backorder, CouponClaim, fields, as_json, act)
 
 
+@click.command("send-now")
+@line_argument
+@field("received_at", "When it was asked for. Default: now.")
+@_request
+@as_json_option
+def send_now(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Have what is there sent before the rest, as the customer wants it and the policy lets them choose."""
+    from backorder.schemas import SendNow
+
+    def act(client: Backorders, new_request: SendNow) -> Awaitable[RequestOutcome]:
+        return client.send_now(backorder, new_request)
+
+    act_on(backorder, SendNow, fields, as_json, act)
+
+
 @click.command()
 @line_argument
 @field("at", "When it was. Default: now.")
