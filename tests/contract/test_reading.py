@@ -296,7 +296,8 @@ def test_lines_with_duties_come_with_the_first_to_fall_due_first(busy: Shop) -> 
     """Their rows name rule and last day, from columns: no other line is read."""
     cal = {"id": "cal", "name": "Cal", "email": "cal@example.com", "region": "US"}
     zoe = {"id": "zoe", "name": "Zoe", "email": "zoe@example.com", "region": "CH"}
-    busy.start("O-4", customer=cal, ship_by=day(12).isoformat())
+    busy.start("O-4", 2, customer=cal, ship_by=day(20).isoformat())
+    busy.cancel("O-4", 1)
     busy.start("O-5", customer=zoe)
     busy.dispatch()
     busy.dispatch("customer/cal")
@@ -304,13 +305,14 @@ def test_lines_with_duties_come_with_the_first_to_fall_due_first(busy: Shop) -> 
         page = lines(busy.services.database, Filter(duties=True), busy.now)
     shown = [(line.order_id, line.duties[0].rule, line.duties[0].due) for line in page.lines]
     assert shown == [
-        ("O-4", "us-ftc-435/delay_notice", day(12)),
+        ("O-4", "us-ftc-435/refund", day(9)),
         ("O-2", "uk-cra-28/late_refund", day(14)),
         ("O-1", "eu-crd-18/delivery_notice", day(31)),
         ("O-3", "uk-cra-28/delivery_notice", day(31)),
     ]
     [found] = [each for each in statements if "duty_due IS NOT NULL" in each[0]]
     assert "ix_backorders_duty" in plan(busy.services.engine, *found)
+    assert [each.due for each in page.lines[0].duties] == [day(9), day(20), day(20)]
     assert page.lines[0].duties == tuple(
         DutyView(rule=each.rule, due=each.due) for each in read(busy, "O-4").duties
     )

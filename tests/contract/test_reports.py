@@ -374,6 +374,7 @@ def test_a_legal_notice_without_a_second_way_is_a_persons_in_time(
     desk.shop.now += timedelta(minutes=1)
     desk.shop.review()
     assert desk.shop.state().needs == ("notice_unconfirmed",)
+    assert len(desk.shop.rows("SELECT * FROM messages")) == 1
 
 
 def test_a_second_way_that_is_closed_by_then_is_none(desk: Desk) -> None:

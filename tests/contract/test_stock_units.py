@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from backorder.domain.line.events import PaymentChanged
+from backorder.domain.line.money_facts import PaymentState
 from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError
 from backorder.ports import Notify
+from backorder.services.record_request import NewRequest
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.supply import expected
@@ -269,3 +273,41 @@ def test_an_alternative_that_is_taken_is_set_aside_at_once(shop: Shop) -> None:
     reserve_alternative(shop)
     assert shop.stock("DESK") == (2, 2)
     assert shop.state().quantity.substituted == 2
+
+
+# --- units that nobody pays for
+
+
+def test_units_that_nobody_pays_for_go_to_the_next_in_the_queue(shop: Shop) -> None:
+    """The first keeps its place: once it is paid for, it comes before those who ordered later."""
+    shop.purchase()
+    for number in (1, 2, 3):
+        shop.start(
+            f"O-{number}", ordered_at=at(number - 9), payment="authorized" if number == 1 else "captured"
+        )
+    _pay(shop, "P-1", "unpaid")
+    shop.receive(1)
+    shop.review("O-1")
+    assert (shop.allocated("O-1", "O-2", "O-3"), shop.state().needs) == ([1, 0, 0], ("payment_missing",))
+    shop.now += timedelta(days=3) - timedelta(minutes=1)
+    shop.review("O-1")
+    assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
+    shop.now += timedelta(minutes=1)
+    _, after = shop.review("O-1")
+    assert after.skus == ("LAMP",)
+    assert shop.allocated("O-1", "O-2", "O-3") == [0, 1, 0]
+    shop.receive(1, id="R-2")
+    assert shop.allocated("O-1", "O-2", "O-3") == [0, 1, 1], "it is passed over until it is paid for"
+    _pay(shop, "P-2", "authorized")
+    shop.receive(1, id="R-3")
+    assert shop.allocated("O-1", "O-2", "O-3") == [1, 1, 1]
+    shop.review("O-1")
+    assert (shop.state().needs, shop.state().passed_over) == ((), False)
+    assert shop.stock() == (3, 3)
+
+
+def _pay(shop: Shop, id: str, state: PaymentState) -> None:
+    until = shop.now + timedelta(days=30) if state == "authorized" else None
+    event = PaymentChanged(at=shop.now, day=shop.now.date(), state=state, expires_at=until, as_of=shop.now)
+    shop.ask("O-1", NewRequest(id=id, kind="payment", event=event, given={"state": state}))
+    shop.review("O-1", id)

@@ -170,3 +170,53 @@ def test_a_payment_that_was_captured_owes_a_refund_from_then_on() -> None:
     world.hear(pay(at(1), "captured"))
     world.hear(cancel(at(2)))
     assert (asked(world), world.events("void_due")) == (["10.00"], [])
+
+
+# --- a person is asked in time
+
+
+def asked_of_a_person(world: World) -> list[str]:
+    return [each for each in world.state.needs if each.startswith("refund")]
+
+
+@pytest.mark.parametrize(
+    ("pack", "due", "reminded"),
+    [
+        ("us-ftc-435", 9, 7),  # Monday: seven working days on is Wednesday of the next week
+        ("eu-crd-18", 14, 7),  # the engine's own clock, and the reminder after 7 days
+        ("uk-cra-28", 14, 7),
+        ("in-ecommerce-2020", 14, 10),  # two working days before Monday the 17th is Thursday
+        ("plain", 14, 10),
+    ],
+)
+def test_a_person_is_asked_for_a_refund_in_time_and_told_when_it_is_late(
+    pack: str, due: int, reminded: int
+) -> None:
+    """435.1(b), art. 13, reg. 34, s. 28(9): on either side of the reminder and of the last day."""
+    world = begun(policy(), arrives(1, 20), pack=pack, law=20)
+    world.hear(cancel(at(0, 11)))
+    assert world.state.refund is not None
+    assert world.state.refund.due_by == day(due)
+    assert asked_of_a_person(world.until(at(reminded, 9, 59))) == []
+    assert asked_of_a_person(world.until(at(reminded, 10))) == ["refund_due_soon"]
+    assert asked_of_a_person(world.until(at(due + 1, 9, 59))) == ["refund_due_soon"]
+    assert asked_of_a_person(world.until(at(due + 1, 10))) == ["refund_overdue"]
+    world.hear(refund(at(due + 1, 12), "10.00"))
+    assert asked_of_a_person(world) == []
+
+
+@pytest.mark.parametrize(("pack", "failed", "renewed"), [("us-ftc-435", 8, 17), ("eu-crd-18", 8, 22)])
+def test_a_refund_that_failed_starts_a_limit_of_its_own(pack: str, failed: int, renewed: int) -> None:
+    """435.1(b)(1): seven working days from the day on which the seller learns that it cannot be sent so."""
+    world = begun(policy(), arrives(1, 20), pack=pack, law=20)
+    world.hear(cancel(at(0, 11)))
+    world.hear(refund(at(1), "10.00"))
+    assert world.stands() is Status.CANCELLED
+    world.hear(refund(at(failed), "10.00", failed=at(failed)))
+    assert (world.stands(), asked_of_a_person(world)) == (Status.CLOSING, ["refund_failed"])
+    assert world.state.refund is not None
+    assert world.state.refund.due_by == day(renewed)
+    assert "refund_overdue" not in world.until(at(renewed, 23)).state.needs
+    assert "refund_overdue" in world.until(at(renewed + 1)).state.needs
+    world.hear(refund(at(renewed + 2), "10.00", id="f2"))
+    assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())

@@ -111,8 +111,8 @@ def test_art_13_and_reg_34_money_goes_back_within_14_days(pack: str) -> None:
 
 
 def test_a_reminder_comes_after_seven_days_where_a_law_has_one() -> None:
-    assert refund_reminder_on("eu-crd-18", ORDERED, calendar=BERLIN) == date(2026, 3, 9)
-    assert refund_reminder_on("us-ftc-435", ORDERED, calendar=BERLIN) is None
+    assert refund_reminder_on("eu-crd-18", _due("eu-crd-18", ORDERED)) == date(2026, 3, 9)
+    assert refund_reminder_on("us-ftc-435", _due("us-ftc-435", ORDERED)) is None
 
 
 def test_where_no_law_counts_the_policy_does() -> None:

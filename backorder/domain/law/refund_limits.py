@@ -55,12 +55,15 @@ def refund_due_by(
     return _after_working_days(vested, row.refund_days, holidays, region)
 
 
-def refund_reminder_on(pack: str, vested_at: datetime, *, calendar: Calendar) -> date | None:
-    """The day on which a person is reminded of a refund that has not been sent; None where no law says so."""
+def refund_reminder_on(pack: str, due_by: date) -> date | None:
+    """The day on which a person is reminded of a refund that has not been sent; None where no law says so.
+
+    due_by: its last day, which a refund that did not arrive moves, and the reminder with it.
+    """
     row = PACKS.get(pack)
     if row is None or row.reminder is None:
         return None
-    return calendar.day(vested_at) + timedelta(days=row.reminder)
+    return due_by - timedelta(days=row.refund_days - row.reminder)
 
 
 def _after_working_days(day: date, count: int, holidays: Holidays, region: str) -> date:

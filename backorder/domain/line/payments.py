@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,24 +35,22 @@ def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
     for due_by, claims in owing.items():
         if not state.is_done(f"refund_overdue/{due_by.isoformat()}"):
             if not state.is_done(f"refund_due_soon/{due_by.isoformat()}"):
-                yield _due_soon(policy, state, due_by, claims)
+                yield _due_soon(policy, state, due_by)
             remaining = sum((each.remaining for each in claims), NOTHING)
             yield _overdue(policy, state.payment.currency, due_by, remaining)
 
 
-def _due_soon(policy: Policy, state: State, due_by: date, claims: Sequence[Refund]) -> Step:
+def _due_soon(policy: Policy, state: State, due_by: date) -> Step:
     """A person hears of it two working days before the last day, or earlier where the law reminds of it."""
 
     def act(builder: DecisionBuilder) -> None:
         builder.done(f"refund_due_soon/{due_by.isoformat()}")
         builder.need("refund_due_soon")
 
-    days = [_working_days_before(policy, state, due_by, ASKED_BEFORE)]
-    for each in claims:
-        reminder = refund_reminder_on(state.terms.pack, each.vested_at, calendar=policy.calendar)
-        if reminder is not None:
-            days.append(reminder)
-    at, why = policy.look(min(days)), f"the refund has to be sent by {due_by.isoformat()}"
+    day = _working_days_before(policy, state, due_by, ASKED_BEFORE)
+    reminder = refund_reminder_on(state.terms.pack, due_by)
+    at = policy.look(day if reminder is None else min(day, reminder))
+    why = f"the refund has to be sent by {due_by.isoformat()}"
     return Step(at=at, rank=(DUTIES, 1), what="refund_due_soon", why=why, act=act)
 
 
