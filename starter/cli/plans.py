@@ -13,28 +13,18 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.files import FileSaid, says_file
 from starter.cli.lazy import Group
-from starter.cli.output import BAD_INPUT, as_json_option, console, progress, say_json
-from starter.cli.params import Day, OneOf, Whole
+from starter.cli.output import as_json_option, console, progress, say_json
+from starter.cli.params import Day, Whole
+from starter.cli.plan_stock import learnt_lead_days, print_backtest, says_stock, stock
+from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.backtest import Backtest
     from backorder.forecasting.demand.report import DemandReport
-    from starter.cli.sales import SalesRead
 
 MOST_PERIODS = 400
 _SHOWN = 60
 """Products in the table for people; JSON has all of them."""
-
-sales_option = click.option(
-    "--sales",
-    "file",
-    metavar="FILE",
-    required=True,
-    help="Sales by sku, day, quantity; - for standard input.",
-)
-period_option = click.option(
-    "--period", type=OneOf(["day", "week", "month"]), required=True, help="What demand is counted by."
-)
 
 
 @click.group(cls=Group)
@@ -84,7 +74,7 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
         )
     else:
         _print_forecasts(found, period)
-    _leave(read)
+    leave(read)
 
 
 def _print_forecasts(found: DemandReport, period: str) -> None:
@@ -118,14 +108,26 @@ def _print_forecasts(found: DemandReport, period: str) -> None:
 @click.option(
     "--periods", type=Whole(1, MOST_PERIODS), help="How many periods ahead. Default: two usual ones."
 )
+@click.option(
+    "--stock", "of_stock", is_flag=True, help="Of reorder points: the service attained, the stock left."
+)
+@says_stock
 @as_json_option
-def backtest(given: FileSaid, period: str, periods: int | None, as_json: bool) -> None:
+def backtest(
+    given: FileSaid, period: str, periods: int | None, of_stock: bool, as_json: bool, **said: Any
+) -> None:
     """Forecast at earlier days of the history, each time with what was known then, and score it beside the
     rules of textbooks.
 
     The loss is the pinball loss of P50, P90 and P95 per hundred units sold; less is better. Beside it the
     share of products that sold no more than P50, P90 and P95 said: 0.5, 0.9 and 0.95 are meant.
+
+    With --stock, reorder points for --service are played instead: the share of products that did not run out
+    over a lead time and a review, and the units left at its end, beside the textbook's rule.
     """
+    if of_stock:
+        _stock_backtest(given, period, as_json=as_json, **said)
+        return
     from backorder.forecasting.demand.backtest import run_backtest
     from backorder.forecasting.demand.periods import PERIODS
     from starter.cli.sales import read_sales
@@ -146,7 +148,31 @@ def backtest(given: FileSaid, period: str, periods: int | None, as_json: bool) -
     else:
         for scored in done:
             _print_backtest(scored, period)
-    _leave(read)
+    leave(read)
+
+
+def _stock_backtest(
+    given: FileSaid,
+    period: str,
+    *,
+    service: float,
+    review_days: int,
+    lead_days: int | None,
+    orders: str | None,
+    as_json: bool,
+) -> None:
+    from backorder.forecasting.demand.periods import PERIODS
+    from backorder.forecasting.demand.stock_backtest import run_stock_backtest
+    from starter.cli.sales import read_sales
+
+    read = read_sales(given)
+    last = date.fromordinal(int(read.sales.day.max()))
+    leads = learnt_lead_days(orders, lead_days, last)
+    done = run_stock_backtest(read.sales, PERIODS[period], leads, review_days, service)
+    if done is None:
+        raise RefusedError(["the history is too short for the lead time and a review"])
+    print_backtest(done, as_json=as_json, refused=read.refused)
+    leave(read)
 
 
 def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:
@@ -199,7 +225,4 @@ def _print_backtest(done: Backtest, period: str) -> None:
     out.print(table)
 
 
-def _leave(read: SalesRead) -> None:
-    """End with exit code 2 if rows were refused."""
-    if read.count:
-        click.get_current_context().exit(BAD_INPUT)
+plan.add_command(stock)

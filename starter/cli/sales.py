@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.files import FileSaid, Source, opened_file
-from starter.cli.output import heed
+from starter.cli.output import BAD_INPUT, heed
+from starter.cli.params import OneOf
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files import csvfiles
 from starter.files.sales import SALES, SalesFile
@@ -17,10 +21,23 @@ from starter.files.tables import header_of
 from starter.files.verdict import REFUSED, Verdict
 
 if TYPE_CHECKING:
+    from backorder.forecasting.demand.history import Demand
     from backorder.forecasting.demand.sales import Sales
 
 _NAMED = 1000
 """Refused rows that JSON names; `--errors` writes all of them."""
+
+
+sales_option = click.option(
+    "--sales",
+    "file",
+    metavar="FILE",
+    required=True,
+    help="Sales by sku, day, quantity; - for standard input.",
+)
+period_option = click.option(
+    "--period", type=OneOf(["day", "week", "month"]), required=True, help="What demand is counted by."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,3 +90,20 @@ def _verdicts(file: Source, gathered: SalesFile) -> Iterator[Verdict]:
             yield from gathered.rows(rows, header, file.text)
     except RefusedError as error:
         raise RefusedError([f"{file.shown}: {fault}" for fault in error.faults]) from None
+
+
+def known_before(sales: Sales, period: str, day: date) -> Demand:
+    """The demand before a day's period. Raises RefusedError where there is none."""
+    from backorder.forecasting.demand.periods import PERIODS
+    from backorder.forecasting.demand.sales import demand_before, weekday_of
+
+    known = demand_before(sales, PERIODS[period], day, weekday_of(sales.before(day)))
+    if not known.periods:
+        raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
+    return known
+
+
+def leave(read: SalesRead) -> None:
+    """End with exit code 2 if rows were refused."""
+    if read.count:
+        click.get_current_context().exit(BAD_INPUT)

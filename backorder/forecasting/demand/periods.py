@@ -24,7 +24,8 @@ class Period:
 
     first: the first day of a number. year: periods of a year, whole cycles of them. cycle: periods after
     which the same weekday returns. most: periods of history that are looked at, the newest ones. origin: of a
-    backtest's first forecast. horizons: periods ahead that are asked about where nobody says.
+    backtest's first forecast. horizons: periods ahead that are asked about where nobody says. days: of a
+    period, on average.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Period:
     most: int
     origin: int
     horizons: tuple[int, ...]
+    days: float
 
     def number(self, day: date, anchor: int = 0) -> int:
         """The period that a day lies in."""
@@ -60,6 +62,7 @@ PERIODS: Mapping[str, Period] = {
         most=3 * 364,
         origin=182,
         horizons=(28, 56),
+        days=1.0,
     ),
     "week": Period(
         name="week",
@@ -70,6 +73,7 @@ PERIODS: Mapping[str, Period] = {
         most=5 * 52,
         origin=26,
         horizons=(4, 8),
+        days=7.0,
     ),
     "month": Period(
         name="month",
@@ -80,6 +84,7 @@ PERIODS: Mapping[str, Period] = {
         most=10 * 12,
         origin=30,
         horizons=(3, 6),
+        days=365.25 / 12,
     ),
 }
 """By name. anchor: the weekday on which weeks begin, 0 for Monday."""

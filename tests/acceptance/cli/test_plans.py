@@ -134,3 +134,38 @@ def test_the_backtest_stands_beside_the_textbook(tmp_path: Path) -> None:
     assert "this forecast" in shown
     short = call("plan", "backtest", "--sales", file, "--period", "month", "--periods", "12")
     assert "history is too short" in short.stderr
+
+
+def test_stock_for_a_service(tmp_path: Path) -> None:
+    file = written(tmp_path / "sales.csv", rows())
+    past = tmp_path / "orders.csv"
+    past.write_text(
+        "supplier,destination,ordered,arrived\n"
+        + "".join(
+            f"acme,Oslo,2023-0{1 + number % 6}-01,2023-0{2 + number % 6}-1{number % 9}\n"
+            for number in range(24)
+        ),
+        encoding="utf-8",
+    )
+    usual = ("--sales", file, "--period", "week", "--as-of", "2023-10-02")
+    fixed, learnt = (
+        json.loads(call("plan", "stock", *usual, *more, "--json").stdout)["stock"]
+        for more in (("--lead-days", "40"), ("--orders", str(past)))
+    )
+    assert [each["sku"] for each in fixed] == [f"S{item:02}" for item in range(12)]
+    assert fixed[0]["lead_days"] == [40, 40]
+    assert learnt[0]["lead_days"][0] < learnt[0]["lead_days"][1]
+    assert sum(each["reorder_point"] for each in learnt) > 0
+    assert "reorder at" in call("plan", "stock", *usual, "--lead-days", "40").stdout
+    neither = call("plan", "stock", *usual)
+    assert neither.exit_code == 2
+    assert "--lead-days" in neither.stderr
+
+
+def test_the_backtest_of_stock(tmp_path: Path) -> None:
+    file = written(tmp_path / "sales.csv", rows())
+    usual = ("plan", "backtest", "--stock", "--sales", file, "--period", "week", "--lead-days", "14")
+    found = json.loads(call(*usual, "--service", "0.9", "--json").stdout)
+    assert found["ours"]["asked"] == found["textbook"]["asked"] == 0.9
+    assert 0.7 < found["ours"]["service"] <= 1
+    assert "attained" in call(*usual).stdout

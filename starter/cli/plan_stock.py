@@ -1,0 +1,182 @@
+"""`backorder plan stock` and `plan backtest --stock`: how much stock a service takes, from files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backorder.domain.texts import how_many
+from backorder.errors import RefusedError
+from starter.cli.files import FileSaid, says_file
+from starter.cli.history import read_orders
+from starter.cli.output import as_json_option, console, say_json
+from starter.cli.params import Day, Decimal, Whole
+from starter.cli.sales import leave, period_option, sales_option
+
+if TYPE_CHECKING:
+    from backorder.forecasting.demand.stock import StockLevel
+    from backorder.forecasting.demand.stock_backtest import Attained, StockBacktest
+
+_SHOWN = 60
+Command = Callable[..., Any]
+
+_OPTIONS = (
+    click.option(
+        "--service",
+        type=Decimal(0.5, 0.999),
+        default=0.95,
+        show_default=True,
+        help="Share that does not run out.",
+    ),
+    click.option(
+        "--review-days", type=Whole(1, 365), default=7, show_default=True, help="Days between two orders."
+    ),
+    click.option(
+        "--lead-days", type=Whole(0, 3650), help="Days from the order to its arrival, always the same."
+    ),
+    click.option("--orders", metavar="FILE", help="Past purchase orders, from which lead times are learnt."),
+)
+
+
+def says_stock(command: Command) -> Command:
+    """Options that say what stock has to cover."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@sales_option
+@says_file
+@period_option
+@click.option("--as-of", type=Day(), help="Only rows before this day's period are known. Default: today.")
+@says_stock
+@as_json_option
+def stock(
+    given: FileSaid,
+    period: str,
+    as_of: date | None,
+    service: float,
+    review_days: int,
+    lead_days: int | None,
+    orders: str | None,
+    as_json: bool,
+) -> None:
+    """Reorder point, safety stock and order quantity of each product for a service: the share of products
+    that do not run out before the order after the next one arrives.
+
+    Lead times are learnt from past purchase orders (--orders FILE, as for `backorder supply history import`),
+    or fixed (--lead-days). Beside it stands what a textbook's rule says.
+    """
+    from backorder.forecasting.demand.stock import stock_levels
+    from starter.cli.sales import known_before, read_sales
+
+    day = as_of or datetime.now(UTC).date()
+    leads = learnt_lead_days(orders, lead_days, day)
+    read = read_sales(given)
+    known = known_before(read.sales, period, day)
+    found = stock_levels(read.sales.skus, known, [leads], kinds_of(read.sales.skus), review_days, service)
+    if as_json:
+        told = {"service": service, "review_days": review_days, "as_of": day}
+        say_json(told | {"stock": [asdict(each) for each in found], "refused": read.refused})
+    else:
+        _print(found, service, review_days)
+    leave(read)
+
+
+def kinds_of(skus: Sequence[str]) -> Any:
+    """The same kind of lead time for each SKU."""
+    import numpy as np
+
+    return np.zeros(len(skus), dtype=np.int64)
+
+
+def learnt_lead_days(orders: str | None, lead_days: int | None, as_of: date) -> Sequence[float]:
+    """Equally likely lead times. Raises RefusedError where none are said, or nothing can be learnt."""
+    from backorder.forecasting.arrival import ArrivalModel
+    from backorder.forecasting.demand.stock import LEAD_LEVELS
+    from backorder.forecasting.plausible import plausible
+
+    if (orders is None) == (lead_days is None):
+        raise RefusedError(["say either --orders FILE with past purchase orders, or --lead-days"])
+    if lead_days is not None:
+        return [float(lead_days)] * len(LEAD_LEVELS)
+    past = plausible(read_orders(FileSaid(file=orders), None, skip_faulty=False))
+    if not any(order.arrived and order.arrived < as_of for order in past):
+        raise RefusedError([f"--orders: no order has arrived before {as_of}"])
+    return [float(each) for each in ArrivalModel.fit(past, as_of).lead_days(LEAD_LEVELS)]
+
+
+def _print(found: Sequence[StockLevel], service: float, review_days: int) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(
+        f"[bold]{how_many(len(found), 'product')}[/], {service:.1%} not to run out, "
+        f"ordered every {how_many(review_days, 'day')}"
+    )
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    table.add_column("sku")
+    for name in (
+        "reorder at",
+        "of it safety",
+        "usual order",
+        "textbook: reorder at",
+        "of it safety",
+        "lead days",
+    ):
+        table.add_column(name, justify="right")
+    largest = sorted(found, key=lambda each: (-each.reorder_point, each.sku))[:_SHOWN]
+    for each in largest:
+        table.add_row(
+            escape(each.sku),
+            f"[bold]{each.reorder_point:,}[/]",
+            f"{each.safety_stock:,}",
+            f"{each.order_quantity:,}",
+            f"{each.textbook_reorder_point:,}",
+            f"{each.textbook_safety_stock:,}",
+            f"{each.lead_days[0]:.0f}–{each.lead_days[1]:.0f}",
+        )
+    out.print(table)
+    if len(found) > _SHOWN:
+        out.print(f"[dim]the {_SHOWN} with the highest reorder points; --json has all of them[/]")
+
+
+def print_backtest(done: StockBacktest, *, as_json: bool, refused: Sequence[dict[str, Any]]) -> None:
+    """Print what service was attained, and with how much stock."""
+    if as_json:
+        say_json(asdict(done) | {"refused": refused})
+        return
+    from rich import box
+    from rich.table import Table
+
+    out = console()
+    out.print(
+        f"[bold]{how_many(done.items, 'product')}[/] at {how_many(len(done.origins), 'day')} "
+        f"from {done.origins[0]} to {done.origins[-1]}"
+    )
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+    table.add_column("rule")
+    for name in ("asked", "attained", "units left"):
+        table.add_column(name, justify="right")
+    _row(table, "this forecast", done.ours)
+    _row(table, "textbook", done.textbook)
+    if done.alike:
+        _row(table, "textbook, for the same attained", done.alike)
+    out.print(table)
+    if done.alike and done.alike.stock:
+        out.print(
+            f"{1 - done.ours.stock / done.alike.stock:.0%} less stock than the textbook's rule needs for it"
+        )
+    elif not done.alike:
+        out.print("the textbook's rule attains that with no factor of safety")
+
+
+def _row(table: Any, rule: str, attained: Attained) -> None:
+    table.add_row(rule, f"{attained.asked:.1%}", f"{attained.service:.1%}", f"{attained.stock:,.0f}")

@@ -1,0 +1,56 @@
+"""Reorder points: what they cover, and what they take beside the textbook's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backorder.forecasting.demand.periods import PERIODS
+from backorder.forecasting.demand.sales import demand_before
+from backorder.forecasting.demand.stock import LEADS, Spans, reorder_points, stock_levels, textbook_points
+from backorder.forecasting.demand.stock_backtest import run_stock_backtest
+from tests.support.sales import thrown, week, weekly
+
+WEEK = PERIODS["week"]
+SURE, UNSURE = [28.0] * LEADS, [7.0, 7, 14, 14, 21, 28, 42, 56, 63]
+"""Equally likely lead times of four weeks in the mean."""
+
+
+def test_more_service_and_an_unsure_supplier_take_more_stock() -> None:
+    sales = weekly(np.repeat(thrown(1, 60), 30, axis=0))
+    known = demand_before(sales, WEEK, week(60))
+    spans = Spans.of([SURE, UNSURE], 7, 7)
+    kinds = np.arange(30) % 2
+    points, mean = reorder_points(known, spans, kinds, [0.8, 0.95])
+    assert (points[:, 0] < points[:, 1]).all()
+    assert (points[kinds == 0, 1] < points[kinds == 1, 1]).all()
+    assert mean[0] == pytest.approx(mean[1], rel=0.05)
+    book = textbook_points(known, spans, kinds, [0.95])[:, 0]
+    assert (book[kinds == 0] < book[kinds == 1]).all()
+
+
+def test_the_span_is_the_lead_time_and_a_review() -> None:
+    assert Spans.of([[0.0, 7.0, 25.0]], 3, 7).periods.tolist() == [[1.0, 10 / 7, 4.0]]
+
+
+def test_a_level_is_what_is_expected_and_what_makes_it_safe() -> None:
+    sales = weekly(np.full((3, 40), 10))
+    kinds = np.zeros(3, dtype=np.int64)
+    level = stock_levels(sales.skus, demand_before(sales, WEEK, week(40)), [SURE], kinds, 7, 0.95)[0]
+    assert level.expected == pytest.approx(50, abs=3)
+    assert level.safety_stock == pytest.approx(level.reorder_point - level.expected, abs=1)
+    assert level.order_quantity == pytest.approx(10, abs=1)
+    assert level.textbook_reorder_point == 50
+    assert level.textbook_safety_stock == 0
+    assert level.lead_days == (28, 28)
+
+
+def test_what_was_asked_is_attained_with_less_stock_than_the_textbook_takes() -> None:
+    dice = np.random.default_rng(4)
+    level = np.exp(np.cumsum(dice.normal(0, 0.1, 52)))
+    done = run_stock_backtest(weekly(thrown(150, 52, seed=2, level=level)), WEEK, [14.0] * LEADS, 7, 0.9)
+    assert done is not None
+    assert done.ours.service == pytest.approx(0.9, abs=0.05)
+    assert done.alike is not None
+    assert done.alike.service >= done.ours.service
+    assert done.ours.stock < done.alike.stock
