@@ -126,8 +126,8 @@ def table(page: Page, today: date, zone: str, *, width: int, duties: bool = Fals
 
 def _widths(wanted: Mapping[str, int], width: int) -> dict[str, int]:
     """The places of each column that is shown, within a terminal of `width`."""
-    most = {name: min(wanted[name], limit) for name, (_, _, limit) in _COLUMNS.items()}
-    least = {name: min(most[name], needed) for name, (_, needed, _) in _COLUMNS.items()}
+    most = {name: min(found, _COLUMNS[name][2]) for name, found in wanted.items()}
+    least = {name: min(found, _COLUMNS[name][1]) for name, found in most.items()}
     gone = list(_FIRST_TO_GO)
     while gone and sum(least.values()) + 2 * len(least) + 1 > width:
         least.pop(gone.pop(0))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.command_line import Command
 from tests.support.databases import NewDatabase
-from tests.support.days import at
+from tests.support.days import at, day
 from tests.support.shop import Shop
 
 ROOT = Path(__file__).parents[3]
@@ -27,13 +27,18 @@ def database_url(new_database: NewDatabase) -> str:
 
 
 def test_each_practice_is_served_by_a_command_that_runs(
-    run: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the shop that the page speaks of, from the folder in which the policies are; Temporal is away."""
-    monkeypatch.chdir(ROOT)
+    """On the shop that the page speaks of, from a folder with its policies and sales; Temporal is away."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "policies").symlink_to(ROOT / "policies")
+    sales = "".join(f"LAMP,{day(7 * week)},{1 + week % 3}\n" for week in range(40))
+    (folder / "sales.csv").write_text(f"sku,day,quantity\n{sales}", encoding="utf-8")
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
     shop.start("O-1", 3, ordered_at=at(0))
-    assert len(ROWS) >= 12
+    assert len(ROWS) >= 13
     for practice, how, command in ROWS:
         assert practice
         assert how.endswith(".")
