@@ -255,11 +255,18 @@ def test_silent_for_a_day_the_line_goes_on_and_the_units_are_free(shop: Shop, de
     assert swap_of(shop) == ("waiting", 0, [1])
 
 
-def test_what_was_acknowledged_in_time_is_heard_before_the_timer(shop: Shop, desk: EventDesk) -> None:
+@pytest.mark.parametrize("what", ["timer", "cancellation"])
+def test_what_was_acknowledged_in_time_is_heard_before_anything_else(
+    shop: Shop, desk: EventDesk, what: str
+) -> None:
     shop.take_alternative("O-1", "LANTERN")
     desk.deliver()
     shop.now += timedelta(hours=25)
-    shop.review("O-1")
+    if what == "timer":
+        shop.review("O-1")
+    else:
+        [outcome] = shop.cancel("O-1").outcomes
+        assert outcome.verdict == "rejected", "no unit is open any more"
     assert shop.state().quantity.substituted == 1
 
 
