@@ -61,9 +61,11 @@ show the same events.
 A receiver or a key that *acknowledges* says with 2xx, or by reading on behind it, that the event has been
 taken over. A coupon's message waits until its `coupon_issued` is acknowledged by all of them.
 
-What a customer took instead (`substituted`) is held for 24 hours until it is acknowledged: by then a new order has to stand there. Who cannot
-make one says so first, with `POST /v1/backorders/{{order}}/{{line}}/swap` and `taken: false`, and answers 2xx afterwards. Refused, or not
-acknowledged in time, it is off: `substitution_withdrawn` follows, also where units of the line turn out to have left or ended before.
+What a customer took instead (`substituted`) is held for 24 hours until it is acknowledged: by then a new
+order has to stand there. Who cannot make one says so first, with `taken: false` to
+`POST /v1/backorders/{{order}}/{{line}}/swap`, and answers 2xx afterwards. Refused, or not acknowledged in
+time, it is off: `substitution_withdrawn` follows, also where units of the line turn out to have left or
+ended before.
 
 `timestamp` is the instant of business time at which it was decided. Days are ISO dates, instants UTC, amounts
 decimal texts in major units. More types and more fields may come: leave out what you do not know.
