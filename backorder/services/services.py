@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from backorder.services.message_routes import Addressing
     from backorder.services.move_line import LineMover
     from backorder.services.open_line import LineOpener
+    from backorder.services.plan_orders import OrderPlanning
     from backorder.services.planner import Planner
     from backorder.services.publish_events import EventDispatch
     from backorder.services.receivers import Receivers
@@ -215,6 +216,13 @@ class Services:
 
         model = self.forecasts.prepare(self.calendar.day(at))
         return supply_report(self.database, model, self._rules or FollowUpRules())
+
+    @cached_property
+    def order_planning(self) -> OrderPlanning:
+        """What to order today, from whom and why."""
+        from backorder.services.plan_orders import OrderPlanning
+
+        return OrderPlanning(self.engine, self.forecasts)
 
     @cached_property
     def planner(self) -> Planner:

@@ -15,6 +15,7 @@ from starter.cli.files import FileSaid, says_file
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, progress, say_json
 from starter.cli.params import Day, Whole
+from starter.cli.plan_orders import orders
 from starter.cli.plan_stock import learnt_lead_days, print_backtest, says_stock, stock
 from starter.cli.sales import leave, period_option, sales_option
 
@@ -225,4 +226,5 @@ def _print_backtest(done: Backtest, period: str) -> None:
     out.print(table)
 
 
-plan.add_command(stock)
+for _command in (stock, orders):
+    plan.add_command(_command)
