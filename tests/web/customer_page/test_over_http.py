@@ -30,7 +30,6 @@ from tests.support.customer_page import (
     waits_with_choices,
 )
 from tests.support.days import at, day
-from tests.support.event_sending import EventDesk
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S
 from tests.support.web import serving
@@ -549,40 +548,6 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     assert shop.state("A-77").consent.state == "none"
 
 
-def test_something_else_is_taken_at_the_price_that_was_shown_and_waits_for_the_order_system(
-    shop: Shop, visitor: Visitor, at_once: None
-) -> None:
-    EventDesk(shop).put("shop", "http://127.0.0.1:9/")  # nobody answers there
-    shop.product("LAMP-2", name="Ash lamp", price="8.00")
-    shop.product(alternatives=["LAMP-2"])
-    shop.count(5, sku="LAMP-2")
-    shop.start("A-77", 2, policy="generous")
-    path = path_of(shop)
-    shop.now = at(1, 11)
-    hold_clock(shop)
-    shop.review("A-77")
-    browser = visitor()
-    old = browser.get(path).text
-    confirm = browser.post(path, data=hidden(old, "alternative"))
-    assert confirm.status_code == 200, plain(confirm)
-    shop.product("LAMP-2", name="Ash lamp", price="9.00")
-    for form in (hidden(old, "alternative"), hidden(confirm.text, "alternative")):
-        found = browser.post(path, data=form)
-        assert found.status_code == 409
-        assert "Ash lamp now costs 9,00" in plain(found)
-    assert len(asked(shop)) == 0
-    assert chosen(browser, path, "alternative").status_code == 303
-    shop.review("A-77", asked(shop)[0]["id"])
-    found = browser.get(path)
-    assert "You chose Ash lamp instead." in plain(found)
-    assert 'value="alternative"' not in found.text
-    assert shop.state("A-77").quantity.open == 2
-    shop.now = at(2, 12)
-    hold_clock(shop)
-    shop.review("A-77")
-    assert 'value="alternative"' in browser.get(path).text, "it came to nothing"
-
-
 def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
@@ -664,3 +629,7 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     assert 'value="alternative"' not in found.text
     assert 'value="cancel"' in found.text
     assert shop.state("A-77").quantity.open == 3
+    shop.now = at(2, 12)
+    hold_clock(shop)
+    shop.review("A-77")
+    assert 'value="alternative"' in browser.get(path).text, "it came to nothing"
