@@ -29,6 +29,22 @@ def test_list_and_show(run: Command, shop: Shop) -> None:
     assert run("message", "--html", found["messages"][0]["id"]).stdout.startswith("<!")
 
 
+def test_the_duties_of_law_are_listed_and_shown_with_the_words_of_a_call(run: Command, shop: Shop) -> None:
+    shop.start("O-1", customer={"region": "CH"})
+    by_hand = {"id": "bob", "name": "Bob", "email": "bob@example.com", "region": "US", "contact": "none"}
+    shop.start("O-2", customer=by_hand, ship_by=day(9).isoformat())
+    listed = run("list", "--duties").stdout
+    assert "O-2/1" in listed
+    assert "O-1/1" not in listed
+    assert "us-ftc-435/delay_notice" in listed
+    [line] = json.loads(run("list", "--duties", "--json").stdout)["lines"]
+    assert line["duties"][0] == {"rule": "us-ftc-435/delay_notice", "due": day(9).isoformat()}
+    shown = " ".join(run("show", "O-2/1").stdout.split())
+    assert "the law wants" in shown
+    assert "To read out on a call" in shown
+    assert "You decide: keep waiting, or cancel" in shown
+
+
 def test_show_survives_whatever_names_hold(run: Command, shop: Shop) -> None:
     shop.product("ODD", name="[bold]x[/] ]] [/nope]")
     shop.start("O-1", 1, sku="ODD", customer={"name": "[red]Ann[/"})
