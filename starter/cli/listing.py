@@ -27,7 +27,7 @@ _COLUMNS = {
     "forecast": ("left", 20, 20),
     "delay": ("right", 20, 20),
     "queue": ("right", 20, 20),
-    "duty": ("left", 20, 40),
+    "duty": ("left", 34, 40),
     "next": ("left", 20, 60),
 }
 """Each with its side, the places that it needs where it has more to say, and the most that it gets."""
@@ -116,7 +116,7 @@ def table(page: Page, today: date, zone: str, *, width: int, duties: bool = Fals
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))
     for name, places in wide.items():
         justify: Literal["left", "right"] = "right" if _COLUMNS[name][0] == "right" else "left"
-        wraps = name in ("backorder", "next")
+        wraps = name in ("backorder", "duty", "next")
         overflow: Literal["fold", "ellipsis"] = "fold" if wraps else "ellipsis"
         shown.add_column(name, justify=justify, width=places, no_wrap=not wraps, overflow=overflow)
     for row in zip(*(cells[name] for name in wide), strict=True):
@@ -186,7 +186,7 @@ def _duty(line: LineView, today: date) -> str:
         return wording.day(None)
     first = line.duties[0]
     due = wording.day(first.due, today)
-    return f"{f'[red]{due}[/]' if first.due <= today else due} [dim]{escape(first.rule)}[/]"
+    return f"{f'[red]{due}[/]' if first.due <= today else due}\n[dim]{escape(first.rule)}[/]"
 
 
 def _next(line: LineView, today: date, zone: str) -> str:
