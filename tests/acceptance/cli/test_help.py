@@ -41,7 +41,7 @@ READING = ("list", "list --json", "find ann", "show O-1/1", "supply list", "task
 
 
 def test_commands_that_only_read_import_no_more_than_that(settings: Settings, shop: Shop) -> None:
-    shop.open("O-1", 1)
+    shop.open("O-1", 1, customer={"region": "CH"})  # of whom no law wants anything read out
     code = (
         "import sys\nfrom starter.cli import cli\n"
         f"for words in {READING!r}:\n"
