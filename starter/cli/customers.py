@@ -136,6 +136,8 @@ def _print(found: Customer, rest: Held) -> None:
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column()
     for name, value in found.model_dump(mode="json").items():
+        if isinstance(value, dict):  # consents, by channel
+            value = ", ".join(each for each, given in value.items() if given)
         words = {None: "–", True: "yes", False: "no"}.get(value, str(value)) if not value else str(value)
         rows.add_row(name.replace("_", " "), escape("yes" if value is True else words))
     for name in ("lines", "messages", "answers", "notes", "texts", "suppressions"):

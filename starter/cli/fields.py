@@ -24,14 +24,14 @@ def field(
 _PROMOTIONS = tuple(
     (
         f"customer.marketing_consent.{channel}.{name}",
-        f"{words} promotions by {way}.",
+        words.format(way=way),
         f"--{channel}-promotions-{name}",
     )
     for channel, way in (("email", "mail"), ("sms", "text"))
     for name, words in (
-        ("at", "When they agreed to"),
-        ("how", "How they agreed to, like checkout:"),
-        ("wording", "The words by which they agreed to"),
+        ("at", "When they agreed to promotions by {way}."),
+        ("how", "How they agreed to promotions by {way}, like checkout."),
+        ("wording", "The words by which they agreed to promotions by {way}."),
     )
 )
 

@@ -58,3 +58,19 @@ def test_a_customer_is_erased_as_they_asked(run: Command, shop: Shop) -> None:
     said = json.loads(done.stdout)
     assert {name: said[name] for name in ERASED} == ERASED
     assert_refused(run("customer", "show", "ann"), "ann")
+
+
+def test_consent_to_promotions_is_said_by_channel(
+    run: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    shop.start()
+    said = ("--sms-promotions-at", "2025-03-02T10:00:00Z", "--sms-promotions-how", "call")
+    words = ("--sms-promotions-wording", "Text me offers.")
+    assert_refused(run("customer", "set", "ann", *said), "wording")
+    assert "marketing consent changed" in run("customer", "set", "ann", *said, *words).stdout
+    agreed = json.loads(run("customer", "show", "ann", "--json").stdout)["marketing_consent"]
+    assert (agreed["email"], agreed["sms"]["how"]) == (None, "call")
+    assert "sms" in run("customer", "show", "ann").stdout
+    run("customer", "set", "ann", "--no-promotions")
+    assert json.loads(run("customer", "show", "ann", "--json").stdout)["marketing_consent"]["sms"] is None
