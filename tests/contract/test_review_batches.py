@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,6 +68,9 @@ def written(shop: Shop, order: str) -> list[Any]:
         " FROM message_items i JOIN messages m ON m.id = i.message WHERE i.backorder = :id ORDER BY m.number",
     )
     rows = [shop.rows(query, id=f"{order}/1") for query in queries]
+    for item in rows[-1]:
+        units = [arrival[:-1] for arrival in json.loads(item["evidence"])]
+        item["evidence"] = units  # without how many of them go to others before, which tells the lines apart
     return [
         [{name: str(value).replace(order, "O") for name, value in row.items()} for row in each]
         for each in rows
