@@ -61,7 +61,7 @@ def texted(desk: Desk, body: str, sid: str = "SM1") -> TextTaken:
     taken = desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
     for line in taken.after.backorders:
         order, _, _ = line.partition("/")
-        desk.shop.review(order, f"text-{sid}")
+        desk.shop.review(order, *([f"text-{sid}"] if taken.meaning in ("keep", "cancel") else []))
     return taken
 
 
