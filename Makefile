@@ -6,7 +6,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
 # How many processes share the tests: those on the live stack wait more than they compute, on two cores too.
-JOBS ?= 3
+JOBS ?= 4
 PYTEST := $(BIN)/pytest -n $(JOBS)
 
 .PHONY: help
@@ -29,7 +29,7 @@ up: $(READY) ## Run everything on this machine, until Ctrl-C
 ## Test it
 
 .PHONY: test
-test: $(READY) ## Run all tests (JOBS=3 processes)
+test: $(READY) ## Run all tests (JOBS=4 processes)
 	$(PYTEST) tests
 
 .PHONY: test-domain
@@ -55,7 +55,8 @@ test-acceptance: $(READY) ## Run the live stack, as its users do
 .PHONY: fuzz
 fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
 	FUZZ=$${FUZZ:-100000} $(PYTEST) -o timeout=0 tests/contract/test_odd_values.py \
-	  tests/contract/test_odd_files.py tests/acceptance/cli/test_odd_options.py
+	  tests/contract/test_odd_files.py tests/acceptance/cli/test_odd_options.py \
+	  tests/acceptance/cli/test_options.py
 
 .PHONY: bench
 bench: $(READY) ## List the benches, and how long each takes
