@@ -60,6 +60,17 @@ class OrderPlanning:
         ]
         return sorted(found, key=lambda each: (-each.waiting, each.sku))
 
+    def stock(
+        self, sales: Sales, period: Period, day: date, service: float, review_days: int
+    ) -> list[StockLevel]:
+        """The stock that each product on record needs for a service, with its supplier's learnt lead time."""
+        with reading(self._engine) as connection:
+            positions = stock_positions(connection)
+        chosen = self._suppliers(positions, day)
+        known = _with(sales, positions)
+        levels = self._levels(known, period, day, service, review_days, positions, chosen)
+        return [levels[each.sku] for each in positions]
+
     def _suppliers(
         self, positions: Sequence[StockPosition], day: date
     ) -> dict[tuple[str, ...], list[Backup]]:
@@ -94,7 +105,7 @@ class OrderPlanning:
         kinds = np.array([names.index(supplier[sku]) for sku in sales.skus], dtype=np.int64)
         demand = demand_before(sales, period, day, weekday_of(sales.before(day)))
         if not demand.periods:
-            raise RefusedError([f"--sales: there are no sales of products on record before {day}"])
+            raise RefusedError([f"there are no sales of products on record before {day}"])
         leads = [self._lead_days(name, day) for name in names]
         found = stock_levels(sales.skus, demand, leads, kinds, review_days, service)
         return {each.sku: each for each in found}

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from backorder.services.export_evidence import EvidenceExport
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
+    from backorder.services.import_sales import SalesImport
     from backorder.services.message_routes import Addressing
     from backorder.services.move_line import LineMover
     from backorder.services.open_line import LineOpener
@@ -216,6 +217,13 @@ class Services:
 
         model = self.forecasts.prepare(self.calendar.day(at))
         return supply_report(self.database, model, self._rules or FollowUpRules())
+
+    @cached_property
+    def sales(self) -> SalesImport:
+        """Sales that are put on record."""
+        from backorder.services.import_sales import SalesImport
+
+        return SalesImport(self.engine)
 
     @cached_property
     def order_planning(self) -> OrderPlanning:

@@ -883,6 +883,22 @@ history = Table(
     Column("arrived", Day),
 )
 
+# Units sold before this database or beside it, as the last import says that named the SKU, day and order.
+sales = Table(
+    "sales",
+    metadata,
+    Column("sku", String(128), primary_key=True),
+    Column("day", Day, primary_key=True),
+    # "" where nobody says.
+    Column("order_id", String(128), primary_key=True),
+    # Below zero: what came back or was cancelled.
+    Column("quantity", Count, nullable=False),
+    Column("in_stock", Boolean, nullable=False),
+    # What one import says in several rows is added up; a later one stands in its place.
+    Column("import_id", String(16), nullable=False),
+    Index(None, "order_id", "sku"),
+)
+
 parameters = Table(
     "parameters",
     metadata,

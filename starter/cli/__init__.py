@@ -89,6 +89,7 @@ COMMANDS: Commands = {
         "policy": ("starter.cli.policies:policy", "Check a policy, see what a customer gets, load it."),
     },
     "Planning": {
+        "demand": ("starter.cli.demand:demand", "Keep what was sold elsewhere, to plan from it."),
         "plan": ("starter.cli.plans:plan", "How much will be sold, and how well such forecasts have held."),
     },
     "Running it": {

@@ -65,7 +65,7 @@ def orders(
             well(
                 f"the orders are in {out}; `backorder supply purchase-order --file {out}` puts them on record"
             )
-    leave(read)
+    leave(read.count)
 
 
 def _write(found: Sequence[PlannedOrder], day: date, file: IO[str]) -> None:

@@ -1,10 +1,10 @@
-"""`backorder plan stock` and `plan backtest --stock`: how much stock a service takes, from files alone."""
+"""`backorder plan stock` and `plan backtest --stock`: how much stock a service takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from starter.cli.params import Day, Decimal, Whole
 from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
+    from backorder.forecasting.demand.sales import Sales
     from backorder.forecasting.demand.stock import StockLevel
     from backorder.forecasting.demand.stock_backtest import Attained, StockBacktest
 
@@ -70,22 +71,46 @@ def stock(
     that do not run out before the order after the next one arrives.
 
     Lead times are learnt from past purchase orders (--orders FILE, as for `backorder supply history import`),
-    or fixed (--lead-days). Beside it stands what a textbook's rule says.
+    or fixed (--lead-days). With neither of them and without --sales they are what this database has learnt of
+    each product's supplier, and the stock is that of the products on record. Beside it stands what a textbook's rule says.
     """
-    from backorder.forecasting.demand.stock import stock_levels
-    from starter.cli.sales import known_before, read_sales
+    from starter.cli.sales import read_sales
 
-    day = as_of or datetime.now(UTC).date()
-    leads = learnt_lead_days(orders, lead_days, day)
     read = read_sales(given)
-    known = known_before(read.sales, period, day)
-    found = stock_levels(read.sales.skus, known, [leads], kinds_of(read.sales.skus), review_days, service)
+    day = as_of or read.today
+    if read.recorded and orders is None and lead_days is None:
+        found = _of_products(read.sales, period, day, service, review_days)
+    else:
+        leads = learnt_lead_days(orders, lead_days, day)
+        found = _of_sales(read.sales, period, day, leads, service, review_days)
     if as_json:
         told = {"service": service, "review_days": review_days, "as_of": day}
         say_json(told | {"stock": [asdict(each) for each in found], "refused": read.refused})
     else:
         _print(found, service, review_days)
-    leave(read)
+    leave(read.count)
+
+
+def _of_sales(
+    sales: Sales, period: str, day: date, leads: Sequence[float], service: float, review_days: int
+) -> Sequence[StockLevel]:
+    from backorder.forecasting.demand.stock import stock_levels
+    from starter.cli.sales import known_before
+
+    known = known_before(sales, period, day)
+    return stock_levels(sales.skus, known, [leads], kinds_of(sales.skus), review_days, service)
+
+
+def _of_products(
+    sales: Sales, period: str, day: date, service: float, review_days: int
+) -> Sequence[StockLevel]:
+    """The stock of the products on record, each with the lead time that is learnt of its supplier."""
+    from backorder.forecasting.demand.periods import PERIODS
+    from starter.cli.session import opened
+
+    with opened() as session:
+        planning = session.services.order_planning
+        return planning.stock(sales, PERIODS[period], day, service, review_days)
 
 
 def kinds_of(skus: Sequence[str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,7 +46,8 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
     """Forecast how many units of each product the next periods take: half the time at most P50, nine times
     in ten at most P90, 19 in 20 at most P95.
 
-    The file has a row for each sale, or for each day or period that sold something: sku, day, quantity, and
+    Without --sales it is forecast from what is on record: sales that `backorder demand import` has kept, and
+    the lines that waited here. A file has a row for each sale, or for each day or period that sold something: sku, day, quantity, and
     perhaps order, in_stock, category. Periods without a row sold nothing, from a product's first row on.
     Negative quantities came back; a day with in_stock false is no day without demand. docs/planning.md says
     how a forecast is made. A product with a faulty row is left out, and the exit code is 2.
@@ -55,8 +56,8 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
     from backorder.forecasting.demand.report import demand_report
     from starter.cli.sales import read_sales
 
-    day = as_of or datetime.now(UTC).date()
     read = read_sales(given)
+    day = as_of or read.today
     found = demand_report(read.sales, PERIODS[period], day, periods)
     if found is None:
         raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
@@ -75,7 +76,7 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
         )
     else:
         _print_forecasts(found, period)
-    leave(read)
+    leave(read.count)
 
 
 def _print_forecasts(found: DemandReport, period: str) -> None:
@@ -149,7 +150,7 @@ def backtest(
     else:
         for scored in done:
             _print_backtest(scored, period)
-    leave(read)
+    leave(read.count)
 
 
 def _stock_backtest(
@@ -173,7 +174,7 @@ def _stock_backtest(
     if done is None:
         raise RefusedError(["the history is too short for the lead time and a review"])
     print_backtest(done, as_json=as_json, refused=read.refused)
-    leave(read)
+    leave(read.count)
 
 
 def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:

@@ -1,20 +1,24 @@
-"""`--sales FILE`: sales by SKU and day, each row checked; a faulty row refuses its SKU, never the others."""
+"""Sales by SKU and day, from `--sales FILE` or from what is on record.
+
+Each row of a file is checked; a faulty row refuses its SKU, never the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
+from starter.cli.bulk import no_file
 from starter.cli.files import FileSaid, Source, opened_file
 from starter.cli.output import BAD_INPUT, heed
 from starter.cli.params import OneOf
-from starter.cli.verdicts import Verdicts, errors_file
+from starter.cli.verdicts import Errors, Verdicts, errors_file
 from starter.files import csvfiles
 from starter.files.sales import SALES, SalesFile
 from starter.files.tables import header_of
@@ -32,8 +36,7 @@ sales_option = click.option(
     "--sales",
     "file",
     metavar="FILE",
-    required=True,
-    help="Sales by sku, day, quantity; - for standard input.",
+    help="Sales by sku, day, quantity; - for standard input. Default: what is on record.",
 )
 period_option = click.option(
     "--period", type=OneOf(["day", "week", "month"]), required=True, help="What demand is counted by."
@@ -42,39 +45,75 @@ period_option = click.option(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SalesRead:
-    """What a file says. refused: rows left out, with their SKUs, at most `_NAMED`; count: all of them."""
+    """What there is. refused: rows left out, with their SKUs, at most `_NAMED`; count: all of them.
+
+    today: at the shop, or in UTC where a file is all that is known. recorded: it is this database's.
+    """
 
     sales: Sales
-    refused: Sequence[dict[str, Any]]
-    count: int
+    today: date
+    refused: Sequence[dict[str, Any]] = ()
+    count: int = 0
+    recorded: bool = False
 
 
 def read_sales(given: FileSaid) -> SalesRead:
-    """The sales of a file. Faulty rows are named beside the output.
+    """The sales of a file, or those on record where none is named. Faulty rows are named beside the output.
 
-    Raises RefusedError if the file cannot be read, or nothing of it can be used.
+    Raises RefusedError if the file cannot be read, or there is nothing that can be used.
     """
+    if given.file is None:
+        no_file(given, "--sales")
+        return _recorded()
     gathered = SalesFile()
-    refused: list[dict[str, Any]] = []
     with errors_file(given.errors) as errors, opened_file(given, SALES, "UTC") as file:
-        verdicts = Verdicts(file.word, as_json=False, errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)
-        for verdict in _verdicts(file, gathered):
-            verdicts.note(verdict)
-            if len(refused) < _NAMED:
-                refused.append({file.word: verdict.line, "sku": verdict.id, "faults": list(verdict.faults)})
-        count = verdicts.counts[REFUSED]
-        if count:
-            verdicts.explain(err=True)
+        refused, count = named(_verdicts(file, gathered), file.word, errors)
         sales = gathered.sales()
         if not len(sales.item):
-            words = f"; {how_many(count, file.word)} refused" if count else ""
-            raise RefusedError([f"{file.shown}: there are no sales that can be used{words}"])
+            raise nothing_of_use(file, count)
         if count:
-            skus = how_many(len(gathered.refused - {""}), "product")
-            heed(f"left out: {how_many(count, file.word)} and all else of {skus}", err=True)
-    return SalesRead(sales=sales, refused=refused, count=count)
+            left_out(file, count, gathered.refused)
+    return SalesRead(sales=sales, today=datetime.now(UTC).date(), refused=refused, count=count)
+
+
+def _recorded() -> SalesRead:
+    from backorder.queries.recorded_sales import recorded_sales
+    from backorder.storage.engine import reading
+    from starter.cli.session import opened
+
+    with opened() as session, reading(session.services.engine) as connection:
+        calendar = session.services.calendar
+        sales = recorded_sales(connection, calendar)
+        return SalesRead(sales=sales, today=calendar.day(session.now()), recorded=True)
+
+
+def named(
+    verdicts: Iterable[Verdict], word: str, errors: Errors | None
+) -> tuple[Sequence[dict[str, Any]], int]:
+    """Refused rows, printed beside the output: the first of them for programs, and how many there are."""
+    told = Verdicts(word, as_json=False, errors=errors)
+    first: list[dict[str, Any]] = []
+    for verdict in verdicts:
+        told.note(verdict)
+        if len(first) < _NAMED:
+            first.append({word: verdict.line, "sku": verdict.id, "faults": list(verdict.faults)})
+    if count := told.counts[REFUSED]:
+        told.explain(err=True)
+    return first, count
+
+
+def nothing_of_use(file: Source, count: int) -> RefusedError:
+    """What is raised where nothing of a file can be used. count: rows that were refused."""
+    words = f"; {how_many(count, file.word)} refused" if count else ""
+    return RefusedError([f"{file.shown}: there are no sales that can be used{words}"])
+
+
+def left_out(file: Source, count: int, skus: Set[str]) -> None:
+    """Say what of a file is left out: refused rows, and the other rows of their SKUs."""
+    products = how_many(len(skus - {""}), "product")
+    heed(f"left out: {how_many(count, file.word)} and all else of {products}", err=True)
 
 
 def _verdicts(file: Source, gathered: SalesFile) -> Iterator[Verdict]:
@@ -103,7 +142,7 @@ def known_before(sales: Sales, period: str, day: date) -> Demand:
     return known
 
 
-def leave(read: SalesRead) -> None:
-    """End with exit code 2 if rows were refused."""
-    if read.count:
+def leave(count: int) -> None:
+    """End with exit code 2 if rows were refused. count: how many."""
+    if count:
         click.get_current_context().exit(BAD_INPUT)

@@ -10,7 +10,7 @@ from backorder.errors import RefusedError
 from backorder.forecasting.demand.sale import COLUMNS, REQUIRED, Sale, sale_of
 from starter.files.cells import DAY, FLAG, UNITS
 from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
-from starter.files.verdict import REFUSED, Verdict
+from starter.files.verdict import REFUSED, Verdict, with_others
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.sales import Sales
@@ -23,6 +23,26 @@ SALES = Columns(
 )
 _MOST_TEXTS = 200_000
 """Different texts of a column that are remembered."""
+
+
+def sale_in(entry: Entry) -> Sale:
+    """The sale that an entry says. Raises RefusedError with every fault."""
+    unknown = [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
+    faults = [*entry.faults, *unknown]
+    try:
+        sale = sale_of({name: "" if value is None else str(value) for name, value in entry.raw.items()})
+    except RefusedError as error:
+        raise RefusedError(with_others(faults, error.faults)) from None
+    if faults:
+        raise RefusedError(faults)
+    return sale
+
+
+def refused_sale(entry: Entry, error: RefusedError) -> Verdict:
+    """The verdict on an entry that says no sale."""
+    sku = entry.raw.get("sku")
+    id = "" if sku is None else str(sku).strip()
+    return Verdict(line=entry.number, id=id, verdict=REFUSED, faults=tuple(error.faults))
 
 
 class SalesFile:
@@ -73,22 +93,13 @@ class SalesFile:
 
     def entry(self, entry: Entry) -> Verdict | None:
         """Take an entry in; the verdict if it is refused."""
-        raw = {name: "" if value is None else str(value) for name, value in entry.raw.items()}
-        sku = raw.get("sku", "").strip()
-        faults = [*entry.faults, *self._unknown(entry)]
         try:
-            sale = sale_of(raw)
+            self._add(sale_in(entry))
         except RefusedError as error:
-            named = {fault.partition(": ")[0] for fault in faults}
-            faults += [fault for fault in error.faults if fault.partition(": ")[0] not in named]
-        if faults:
-            self._refused.add(sku)
-            return Verdict(line=entry.number, id=sku, verdict=REFUSED, faults=tuple(faults))
-        self._add(sale)
+            refused = refused_sale(entry, error)
+            self._refused.add(refused.id)
+            return refused
         return None
-
-    def _unknown(self, entry: Entry) -> list[str]:
-        return [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
 
     def _add(self, sale: Sale) -> None:
         item = self._items.setdefault(sale.sku, len(self._items))

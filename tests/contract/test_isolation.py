@@ -152,6 +152,14 @@ def fill(shop: Shop) -> None:
             "stated": day(-20),
             "arrived": day(-15),
         },
+        "sales": {
+            "sku": "LAMP",
+            "day": day(-9),
+            "order_id": "",
+            "quantity": 2,
+            "in_stock": True,
+            "import_id": "I-1",
+        },
         "parameters": {"content": "{}", "words": "", "at": now},
         "follow_ups": {
             "purchase_order": "PO-1",

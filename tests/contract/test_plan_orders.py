@@ -22,6 +22,13 @@ def planned(shop: Shop, units: int = 5) -> dict[str, PlannedOrder]:
     return {each.sku: each for each in found}
 
 
+def test_stock_is_that_of_the_products_on_record(shop: Shop) -> None:
+    ordered = planned(shop)["LAMP"]
+    sold = sales_of([(sku, day(0) - timedelta(weeks=n), 5) for sku in ("LAMP", "RUG") for n in range(1, 31)])
+    [found] = shop.services.order_planning.stock(sold, WEEK, day(0), 0.95, 7)
+    assert (found.sku, found.reorder_point, found.lead_days) == ("LAMP", ordered.reorder_point, (14, 14))
+
+
 def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> None:
     routine = Routine(shop)
     shop.product("DESK")

@@ -48,6 +48,7 @@ ARGUMENTS = {
     "what-if date": ["PO-1", "1", "--split=10=2026-12-20"],
     "what-if receipt": ["PO-1", "1", "--quantity=1"],
     "what-if supplier": ["acme", "--days=3"],
+    "demand import": ["sales.csv"],
     "policy backtest": ["policies/standard.toml", "--demo"],
     "policy check": ["policies/standard.toml"],
     "policy load": ["policies"],

@@ -1,4 +1,4 @@
-"""`backorder plan` on files alone: no database, no Temporal."""
+"""`backorder plan` on files alone, where there is no database, and on what is on record; no Temporal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
 from starter.cli import cli
+from tests.support.command_line import Command, assert_refused
 from tests.support.sales import thrown, week
+from tests.support.shop import Shop
 
 HEADER = ("sku", "day", "quantity", "in_stock")
 
@@ -169,3 +171,45 @@ def test_the_backtest_of_stock(tmp_path: Path) -> None:
     assert found["ours"]["asked"] == found["textbook"]["asked"] == 0.9
     assert 0.7 < found["ours"]["service"] <= 1
     assert "attained" in call(*usual).stdout
+
+
+def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp_path: Path) -> None:
+    found = rows()
+    file = written(tmp_path / "sales.csv", found)
+    said = {"rows": len(found), "products": 12, "new": len(found), "refused": []}
+    assert json.loads(run("demand", "import", file, "--json").stdout) == said
+    assert json.loads(run("demand", "import", file, "--json").stdout) == said | {"new": 0}
+    usual = ("--period", "week", "--as-of", "2023-10-02", "--json")
+    for command in (("demand", "--periods", "4"), ("stock", "--lead-days", "14")):
+        recorded, read = (run("plan", *command, *usual, *more).stdout for more in ((), ("--sales", file)))
+        assert json.loads(recorded) == json.loads(read)
+    shop.product("S03")
+    learnt = json.loads(run("plan", "stock", *usual).stdout)["stock"]
+    assert [(each["sku"], each["lead_days"]) for each in learnt] == [("LAMP", [14, 14]), ("S03", [14, 14])]
+    assert json.loads(run("plan", "orders", "--period", "week", "--json").stdout)["refused"] == []
+    beside = run("plan", "demand", "--period", "week", "--periods", "4", "--sheet", "May")
+    assert_refused(beside, "--sheet: goes with --sales")
+
+
+def test_a_faulty_row_keeps_its_product_off_the_record_and_no_other(
+    run: Command, shop: Shop, tmp_path: Path
+) -> None:
+    del shop
+    lines = (
+        {"sku": "A", "day": "2026-03-02", "quantity": 2, "order": "O-7"},
+        {"sku": "B", "day": "2026-03-02", "quantity": 1},
+        {"sku": "B", "day": "2026-13-02", "quantity": "many"},
+    )
+    path, errors = tmp_path / "sales.jsonl", tmp_path / "errors.csv"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    result = run("demand", "import", str(path), "--errors", str(errors), "--json")
+    assert result.exit_code == 2
+    said = json.loads(result.stdout)
+    assert (said["rows"], said["products"], said["new"]) == (1, 1, 1)
+    [refused] = said["refused"]
+    assert (refused["line"], refused["sku"]) == (3, "B")
+    assert [fault.partition(":")[0] for fault in refused["faults"]] == ["day", "quantity"]
+    assert len(errors.read_text().splitlines()) == 3
+    path.write_text(json.dumps(lines[2]), encoding="utf-8")
+    none = run("demand", "import", str(path))
+    assert_refused(none, "there are no sales that can be used; 1 line refused")

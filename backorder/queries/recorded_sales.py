@@ -1,0 +1,94 @@
+"""What was sold, from what is on record: imported sales, and the lines that waited here."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, exists, select
+
+from backorder.errors import RefusedError
+from backorder.storage.codec import plain_state
+from backorder.storage.isolation import line, sound
+from backorder.storage.tables import backorders, products, sales
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from backorder.domain.calendar import Calendar
+    from backorder.forecasting.demand.sales import Sales
+
+CHUNK = 5000
+"""Rows that are held at once."""
+_IMPORTED = select(sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.in_stock)
+_ALSO_IMPORTED = exists().where(
+    sales.c.order_id == backorders.c.order_id, sales.c.sku == backorders.c.sku, sales.c.quantity > 0
+)
+_OWN = select(backorders.c.id, backorders.c.sku, backorders.c.ordered_at, backorders.c.state).where(
+    ~_ALSO_IMPORTED
+)
+
+
+def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
+    """Imported sales and this database's own lines, by SKU in the order of their names.
+
+    A line counts on the day on which it was ordered at the shop, its cancelled units not at all. Where a sale
+    of its order and SKU was imported, that alone counts: it is about all units, also those that never waited.
+    A row that cannot be read is left out and logged. Raises RefusedError where nothing is on record.
+    """
+    columns = _Columns()
+
+    def own(row: Any) -> tuple[str, date, int, bool]:
+        units = plain_state(row.state)["quantity"]
+        return row.sku, calendar.day(row.ordered_at), units["ordered"] - units.get("cancelled", 0), False
+
+    for part in connection.execute(_IMPORTED, execution_options={"yield_per": CHUNK}).partitions():
+        columns.take(sound(part, _imported, lambda row: (f"sku/{row.sku}", ""))[0])
+    for part in connection.execute(_OWN, execution_options={"yield_per": CHUNK}).partitions():
+        columns.take(sound(part, own, lambda row: line(row.id))[0])
+    if not columns.items:
+        raise RefusedError(["there are no sales on record; import them with `backorder demand import FILE`"])
+    rows = connection.execute(select(products.c.sku, products.c.category))
+    found, _ = sound(rows, lambda row: (row.sku, row.category), lambda row: (f"sku/{row.sku}", ""))
+    return columns.sales(dict(found))
+
+
+def _imported(row: Any) -> tuple[str, date, int, bool]:
+    return row.sku, row.day, row.quantity, not row.in_stock
+
+
+class _Columns:
+    """Sales as they are read, row by row."""
+
+    def __init__(self) -> None:
+        self._skus: dict[str, int] = {}
+        self.items = array("i")
+        self._days = array("i")
+        self._units = array("q")
+        self._out = array("b")
+
+    def take(self, found: list[tuple[str, date, int, bool]]) -> None:
+        """Take rows in: SKU, day, units, whether it was out of stock."""
+        for sku, day, units, out in found:
+            self.items.append(self._skus.setdefault(sku, len(self._skus)))
+            self._days.append(day.toordinal())
+            self._units.append(units)
+            self._out.append(out)
+
+    def sales(self, category: dict[str, str]) -> Sales:
+        """All that was taken. category: of the SKUs on record."""
+        import numpy as np
+
+        from backorder.forecasting.demand.sales import Sales
+
+        names = sorted(self._skus)
+        place = np.empty(len(names), dtype=np.int32)
+        place[[self._skus[name] for name in names]] = np.arange(len(names))
+        return Sales(
+            skus=names,
+            category=[category.get(name, "") for name in names],
+            item=place[np.array(self.items)],
+            day=np.array(self._days),
+            quantity=np.array(self._units, dtype=np.float32),
+            out=np.array(self._out) != 0,
+        )

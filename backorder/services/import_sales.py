@@ -1,0 +1,99 @@
+"""Sales from before this database or beside it, put on record."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, String, and_, bindparam, case, or_, update
+
+from backorder.storage.engine import add_all, writing
+from backorder.storage.tables import sales
+from backorder.storage.types import Count, Day
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection, Engine
+
+    from backorder.forecasting.demand.sale import Sale
+
+BATCH = 1000
+"""Rows that are written in one transaction."""
+_MINE = sales.c.import_id == bindparam("mine", type_=String())
+_CORRECTED = (
+    update(sales)
+    .where(
+        sales.c.sku == bindparam("of_sku", type_=String()),
+        sales.c.day == bindparam("of_day", type_=Day()),
+        sales.c.order_id == bindparam("of_order", type_=String()),
+    )
+    .values(
+        quantity=bindparam("units", type_=Count()) + case((_MINE, sales.c.quantity), else_=0),
+        in_stock=and_(bindparam("there", type_=Boolean()), or_(~_MINE, sales.c.in_stock)),
+        import_id=bindparam("mine", type_=String()),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedSales:
+    """What an import led to. rows: taken in. new: of a SKU, day and order that were not on record before."""
+
+    rows: int
+    products: int
+    new: int
+
+
+class SalesImport:
+    """Keeps what was sold, by SKU, day and order."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, found: Iterable[Sale]) -> ImportedSales:
+        """Put sales on record, batch by batch. Rows of one SKU, day and order are added up.
+
+        What an earlier import said of the same SKU, day and order is forgotten: the same file again changes
+        nothing, and neither does one that was broken off, as soon as it is whole.
+        """
+        rows, mine = iter(found), secrets.token_hex(8)
+        count, new, skus = 0, 0, set[str]()
+        while batch := list(islice(rows, BATCH)):
+            with writing(self._engine) as connection:
+                new += _put(connection, batch, mine)
+            count += len(batch)
+            skus.update(each.sku for each in batch)
+        return ImportedSales(rows=count, products=len(skus), new=new)
+
+
+def _put(connection: Connection, batch: Sequence[Sale], mine: str) -> int:
+    """Write rows of the import `mine`. Returns how many are new."""
+    units: dict[tuple[str, date, str], tuple[int, bool]] = {}
+    for each in batch:
+        key = (each.sku, each.day, each.order)
+        before, there = units.get(key, (0, True))
+        units[key] = (before + each.quantity, there and each.in_stock)
+    rows: list[dict[str, Any]] = [
+        {
+            "sku": sku,
+            "day": day,
+            "order_id": order,
+            "quantity": quantity,
+            "in_stock": there,
+            "import_id": mine,
+        }
+        for (sku, day, order), (quantity, there) in sorted(units.items())
+    ]
+    new = {tuple(key) for key in add_all(connection, sales, rows)}
+    known = [
+        {"of_sku": sku, "of_day": day, "of_order": order, "units": count, "there": there, "mine": mine}
+        for (sku, day, order), (count, there) in sorted(units.items())
+        if (sku, day, order) not in new
+    ]
+    if known:
+        connection.execute(_CORRECTED, known)
+    return len(new)

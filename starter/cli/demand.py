@@ -1,0 +1,87 @@
+"""`backorder demand import`: what was sold, kept for planning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from backorder.domain.texts import how_many
+from backorder.errors import RefusedError
+from starter.cli.files import FileSaid, Source, file_argument, opened_file, says_file
+from starter.cli.lazy import Group
+from starter.cli.output import as_json_option, heed, say_json, well
+from starter.cli.sales import leave, left_out, named, nothing_of_use
+from starter.cli.verdicts import errors_file
+from starter.files.sales import SALES, refused_sale, sale_in
+
+if TYPE_CHECKING:
+    from backorder.forecasting.demand.sale import Sale
+    from starter.files.verdict import Verdict
+
+
+@click.group(cls=Group)
+def demand() -> None:
+    """What was sold before this database or beside it: `backorder plan` works from it."""
+
+
+@demand.command("import")
+@file_argument
+@says_file
+@as_json_option
+def import_sales(given: FileSaid, as_json: bool) -> None:
+    """Keep sales from a table: sku, day, quantity, and perhaps order, in_stock.
+
+    Rows of one SKU, day and order are added up, and stand in place of what an earlier file said of these: the
+    same file again changes nothing, a newer one corrects. A product with a faulty row is left out, and the
+    exit code is 2. A sale that is a backorder here too (the same order and SKU) counts once. A category is not
+    kept; products on record have theirs.
+    """
+    from starter.cli.session import opened
+
+    if given.file is None:
+        raise RefusedError(["name a file, or - for standard input"])
+    with (
+        opened() as session,
+        errors_file(given.errors) as errors,
+        opened_file(given, SALES, "UTC") as file,
+    ):
+        for remark in file.remarks:
+            heed(remark, err=True)
+        skus: set[str] = set()
+        refused, count = named(_refused(file, skus), file.word, errors)
+        kept = session.services.sales.keep(_usable(file, skus))
+        if not kept.rows:
+            raise nothing_of_use(file, count)
+        if count:
+            left_out(file, count, skus)
+    if as_json:
+        said = {"rows": kept.rows, "products": kept.products, "new": kept.new, "refused": refused}
+        say_json(said)
+    else:
+        sales = how_many(kept.rows, "sale")
+        well(f"{sales} of {how_many(kept.products, 'product')} on record, {kept.new:,} of them new")
+    leave(count)
+
+
+def _refused(file: Source, skus: set[str]) -> Iterator[Verdict]:
+    """The verdicts on the rows that cannot be used. Their SKUs go into `skus`."""
+    for entry in file.entries():
+        try:
+            sale_in(entry)
+        except RefusedError as error:
+            verdict = refused_sale(entry, error)
+            skus.add(verdict.id)
+            yield verdict
+
+
+def _usable(file: Source, refused: set[str]) -> Iterator[Sale]:
+    """The sales of the other SKUs."""
+    for entry in file.entries():
+        try:
+            sale = sale_in(entry)
+        except RefusedError:
+            continue  # it was named when the file was read for its faults
+        if sale.sku not in refused:
+            yield sale
