@@ -277,6 +277,20 @@ class Calls(ABC, Generic[AnswerT]):
         """Which SKUs are waited for most, and why: since, until, limit."""
         return self._get("/v1/reports/demand", query)
 
+    # --- plans
+
+    def plan_demand(self, **query: Any) -> AnswerT:
+        """How many units of each product the next periods take: period, periods, as_of."""
+        return self._get("/v1/plan/demand", query)
+
+    def plan_stock(self, **query: Any) -> AnswerT:
+        """The stock that each product needs: period, service, review_days."""
+        return self._get("/v1/plan/stock", query)
+
+    def plan_orders(self, **query: Any) -> AnswerT:
+        """What to order today, from whom and why: period, service, review_days."""
+        return self._get("/v1/plan/orders", query)
+
     # --- people, messages, events
 
     def customer(self, id: str) -> AnswerT:

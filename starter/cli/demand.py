@@ -35,8 +35,8 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
 
     Rows of one SKU, day and order are added up, and stand in place of what an earlier file said of these: the
     same file again changes nothing, a newer one corrects. A product with a faulty row is left out, and the
-    exit code is 2. A sale that is a backorder here too (the same order and SKU) counts once. A category is not
-    kept; products on record have theirs.
+    exit code is 2. A sale that is a backorder here too (the same order and SKU) counts once. A category is
+    not kept; products on record have theirs.
     """
     from starter.cli.session import opened
 

@@ -72,7 +72,8 @@ def stock(
 
     Lead times are learnt from past purchase orders (--orders FILE, as for `backorder supply history import`),
     or fixed (--lead-days). With neither of them and without --sales they are what this database has learnt of
-    each product's supplier, and the stock is that of the products on record. Beside it stands what a textbook's rule says.
+    each product's supplier, and the stock is that of the products on record. Beside it stands what a
+    textbook's rule says.
     """
     from starter.cli.sales import read_sales
 

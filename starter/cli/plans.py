@@ -47,10 +47,10 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
     in ten at most P90, 19 in 20 at most P95.
 
     Without --sales it is forecast from what is on record: sales that `backorder demand import` has kept, and
-    the lines that waited here. A file has a row for each sale, or for each day or period that sold something: sku, day, quantity, and
-    perhaps order, in_stock, category. Periods without a row sold nothing, from a product's first row on.
-    Negative quantities came back; a day with in_stock false is no day without demand. docs/planning.md says
-    how a forecast is made. A product with a faulty row is left out, and the exit code is 2.
+    the lines that waited here. A file has a row for each sale, or for each day or period that sold something:
+    sku, day, quantity, and perhaps order, in_stock, category. Periods without a row sold nothing, from a
+    product's first row on. Negative quantities came back; a day with in_stock false is no day without demand.
+    docs/planning.md says how a forecast is made. A product with a faulty row is left out; the exit code is 2.
     """
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.report import demand_report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from backorder.forecasting.demand.sale import Sale
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -189,3 +190,28 @@ def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer,
         said = reader.get("/v1/reports/worth", params=query)
         assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
     assert web.as_("orders").get("/v1/reports/demand").status_code == 403
+
+
+def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> None:
+    today = stock.services.calendar.day(datetime.now(UTC))
+    buyer = web.as_("supply")
+    none = buyer.get("/v1/plan/orders")
+    assert (none.status_code, "no sales on record" in none.text) == (422, True), none.text
+    weeks = [today - timedelta(weeks=number) for number in range(1, 31)]
+    stock.services.sales.keep(Sale(sku="LAMP", day=each, quantity=5) for each in weeks)
+    demand = buyer.get("/v1/plan/demand", params={"period": "week", "periods": 2})
+    assert demand.status_code == 200, demand.text
+    [forecast] = demand.json()["forecasts"]
+    assert forecast["sku"] == "LAMP"
+    assert 5 < forecast["p50"] <= forecast["p90"] <= forecast["p95"]
+    known = {"if-none-match": demand.headers["etag"]}
+    again = buyer.get("/v1/plan/demand", params={"periods": 2}, headers=known)
+    assert again.status_code == 304
+    [level] = buyer.get("/v1/plan/stock").json()["stock"]
+    [order] = buyer.get("/v1/plan/orders").json()["orders"]
+    assert (order["sku"], order["supplier"]) == ("LAMP", "acme")
+    assert order["quantity"] == order["reorder_point"] == level["reorder_point"]
+    for query, field in (({"period": "year"}, "period"), ({"as_of": "0001-01-01"}, "as_of")):
+        said = buyer.get("/v1/plan/demand", params=query)
+        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+    assert web.as_("agent").get("/v1/plan/orders").status_code == 403

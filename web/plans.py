@@ -1,0 +1,170 @@
+"""Plans: what will be sold, how much stock a service takes, what to order today; from what is on record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Query
+from starlette.responses import Response
+
+from backorder.domain.iso import LAST
+from backorder.errors import RefusedError
+from backorder.queries.recorded_sales import recorded_sales
+from backorder.services.plan_orders import PlannedOrder
+from web.answers import read
+from web.calls import Call, Called, Doors
+from web.shapes import Shape
+
+if TYPE_CHECKING:
+    from backorder.forecasting.demand.sales import Sales
+
+doors = Doors("plan")
+ROLES = ("supply",)
+EARLIEST = date(2000, 1, 1)
+PeriodName = Literal["day", "week", "month"]
+CountedBy = Annotated[PeriodName, Query(description="What demand is counted by.", examples=["week"])]
+AsOf = Annotated[
+    date | None,
+    Query(description="Only what was sold before this day's period is known; today, if left out."),
+]
+Service = Annotated[
+    float, Query(description="Share of products that do not run out.", ge=0.5, le=0.999, examples=[0.95])
+]
+ReviewDays = Annotated[int, Query(description="Days between two orders.", ge=1, le=365, examples=[7])]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForecastView:
+    """Units of a SKU that the periods together take at most: half the time, nine times in ten, 19 in 20."""
+
+    sku: str
+    p50: float
+    p90: float
+    p95: float
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemandPlan:
+    """Demand from `start` to `end`, both included. history: periods before it that were looked at."""
+
+    period: str
+    periods: int
+    as_of: date
+    start: date
+    end: date
+    history: int
+    forecasts: tuple[ForecastView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockView:
+    """Whole units of a SKU. reorder_point: at this many on hand and on order, less those that wait, order.
+
+    safety_stock: the part of it beyond what is expected to be sold. order_quantity: what a review period
+    takes. textbook_*: the same by mean and standard deviation. lead_days: half of the orders arrive by the
+    first, nine in ten by the second.
+    """
+
+    sku: str
+    reorder_point: int
+    safety_stock: int
+    order_quantity: int
+    expected: float
+    textbook_reorder_point: int
+    textbook_safety_stock: int
+    lead_days: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockPlan:
+    """The stock that each product on record needs, as of a day."""
+
+    day: date
+    service: float
+    review_days: int
+    stock: tuple[StockView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPlan:
+    """What to order on a day, the most units waiting first."""
+
+    day: date
+    orders: tuple[PlannedOrder, ...]
+
+
+@doors.door("GET", "/v1/plan/demand", roles=ROLES, shape=Shape(answers={200: DemandPlan, 304: None}))
+async def read_demand_plan(
+    call: Called,
+    period: CountedBy = "week",
+    periods: Annotated[
+        int, Query(description="How many periods ahead, together.", ge=1, le=400, examples=[4])
+    ] = 4,
+    as_of: AsOf = None,
+) -> Response:
+    """Forecast how many units of each product the next periods take."""
+    from backorder.forecasting.demand.periods import PERIODS
+    from backorder.forecasting.demand.report import demand_report
+
+    day, sales = _day(call, as_of), await _sales(call)
+    found = await call.work(lambda: demand_report(sales, PERIODS[period], day, periods))
+    if found is None:
+        raise RefusedError([f"as_of: there are no sales before the {period} of {day}"])
+    plan = DemandPlan(
+        period=period,
+        periods=periods,
+        as_of=day,
+        start=found.start,
+        end=found.end,
+        history=found.history,
+        forecasts=tuple(ForecastView(**asdict(each)) for each in found.forecasts),
+    )
+    return read(call.request, plan)
+
+
+@doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
+async def read_stock_plan(
+    call: Called,
+    period: CountedBy = "week",
+    service: Service = 0.95,
+    review_days: ReviewDays = 7,
+) -> Response:
+    """Read reorder point, safety stock and order quantity of each product on record for a service."""
+    from backorder.forecasting.demand.periods import PERIODS
+
+    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
+    found = await call.work(lambda: planning.stock(sales, PERIODS[period], day, service, review_days))
+    stock = tuple(StockView(**asdict(each)) for each in found)
+    return read(call.request, StockPlan(day=day, service=service, review_days=review_days, stock=stock))
+
+
+@doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlan, 304: None}))
+async def read_order_plan(
+    call: Called,
+    period: CountedBy = "week",
+    service: Service = 0.95,
+    review_days: ReviewDays = 7,
+) -> Response:
+    """Read what to order today, from whom and why; nothing is written."""
+    from backorder.forecasting.demand.periods import PERIODS
+
+    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
+    found = await call.work(lambda: planning.orders(sales, PERIODS[period], day, service, review_days))
+    return read(call.request, OrderPlan(day=day, orders=tuple(found)))
+
+
+def _day(call: Call, as_of: date | None) -> date:
+    """The morning of the plan. Raises RefusedError."""
+    if as_of is None:
+        return call.desk.services.calendar.day(call.desk.now())
+    if not EARLIEST <= as_of <= LAST:
+        raise RefusedError([f"as_of: {as_of} is before {EARLIEST} or after {LAST}, so it must be a mistake"])
+    return as_of
+
+
+async def _sales(call: Call) -> Sales:
+    calendar = call.desk.services.calendar
+    return await call.read(lambda open: recorded_sales(open, calendar))
