@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from backorder.errors import RefusedError
 from backorder.storage.codec import plain_state
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 CHUNK = 5000
 """Rows that are held at once."""
-_IMPORTED = select(sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.in_stock)
+_IMPORTED: Select[Any] = select(
+    sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.in_stock
+)
 _ALSO_IMPORTED = exists().where(
     sales.c.order_id == backorders.c.order_id, sales.c.sku == backorders.c.sku, sales.c.quantity > 0
 )
-_OWN = select(backorders.c.id, backorders.c.sku, backorders.c.ordered_at, backorders.c.state).where(
-    ~_ALSO_IMPORTED
-)
+_CATEGORIES: Select[Any] = select(products.c.sku, products.c.category)
+_OWN: Select[Any] = select(
+    backorders.c.id, backorders.c.sku, backorders.c.ordered_at, backorders.c.state
+).where(~_ALSO_IMPORTED)
 
 
 def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
@@ -48,7 +51,7 @@ def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
         columns.take(sound(part, own, lambda row: line(row.id))[0])
     if not columns.items:
         raise RefusedError(["there are no sales on record; import them with `backorder demand import FILE`"])
-    rows = connection.execute(select(products.c.sku, products.c.category))
+    rows = connection.execute(_CATEGORIES)
     found, _ = sound(rows, lambda row: (row.sku, row.category), lambda row: (f"sku/{row.sku}", ""))
     return columns.sales(dict(found))
 
