@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import joined, parts
@@ -25,6 +25,7 @@ from backorder.domain.supply.shortage_causes import (
     demand_by_sku,
     prevention,
 )
+from backorder.queries.opened_lines import CHUNK, chunks_of_lines
 from backorder.storage.codec import load_json, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.tables import (
@@ -40,28 +41,8 @@ from backorder.storage.tables import (
     suppliers,
 )
 
-CHUNK = 1000
-"""Lines that are read at once."""
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_OPENED = backorders.c.opened_at
-_LINES = (
-    select(
-        backorders.c.id,
-        backorders.c.sku,
-        backorders.c.opened_at,
-        backorders.c.ordered_at,
-        backorders.c.closed_at,
-        backorders.c.phase,
-        backorders.c.state,
-    )
-    .where(
-        bindparam("until", type_=_OPENED.type) > _OPENED,
-        tuple_(_OPENED, backorders.c.id)
-        > tuple_(bindparam("at", type_=_OPENED.type), bindparam("after", type_=backorders.c.id.type)),
-    )
-    .order_by(_OPENED, backorders.c.id)
-    .limit(CHUNK)
-)
+_OF_LINE = tuple(backorders.c[name] for name in ("sku", "ordered_at", "closed_at", "phase", "state"))
 _FIRST_PEGGED = select(peggings.c.backorder, peggings.c.arrivals).where(
     peggings.c.number.in_(
         select(func.min(peggings.c.number))
@@ -212,9 +193,7 @@ def _waited_for(
     connection: Connection, calendar: Calendar, since: date, until: date, now: datetime
 ) -> Iterator[WaitedFor]:
     """The lines that had to wait, in the order in which they were opened."""
-    begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
-    place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
-    while rows := list[Row[Any]](connection.execute(_LINES, place)):
+    for rows in chunks_of_lines(connection, _OF_LINE, calendar, since, until):
         ids = [row.id for row in rows]
         given = _by_line(connection.execute(_GIVEN, {"ids": ids}))
         first = _first_coming(connection, ids)
@@ -228,7 +207,6 @@ def _waited_for(
 
         found, _ = sound(rows, read, lambda row: line(row.id))
         yield from (each for each in found if each is not None)
-        place |= {"at": rows[-1].opened_at, "after": rows[-1].id}
 
 
 def _line(

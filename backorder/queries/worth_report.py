@@ -10,38 +10,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.revocable_cancellations import BY_LINK
 from backorder.domain.line.state import Status
 from backorder.domain.worth import NOTHING, Assumed, Cancelled, Month, WaitedLine, worth
+from backorder.queries.opened_lines import chunks_of_lines
 from backorder.storage.codec import plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.tables import backorders, requests
 
-CHUNK = 1000
-"""Lines that are read at once."""
 _BY_THEMSELVES = BY_LINK | {"sms"}
 """How an answer comes for which nobody had to be called or written to."""
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_OPENED = backorders.c.opened_at
-_LINES = (
-    select(
-        backorders.c.id,
-        backorders.c.customer,
-        backorders.c.opened_at,
-        backorders.c.closed_at,
-        backorders.c.state,
-    )
-    .where(
-        bindparam("until", type_=_OPENED.type) > _OPENED,
-        tuple_(_OPENED, backorders.c.id)
-        > tuple_(bindparam("at", type_=_OPENED.type), bindparam("after", type_=backorders.c.id.type)),
-    )
-    .order_by(_OPENED, backorders.c.id)
-    .limit(CHUNK)
-)
+_OF_LINE = tuple(backorders.c[name] for name in ("customer", "closed_at", "state"))
 _ANSWERS = select(requests.c.backorder, requests.c.kind, requests.c.content).where(
     requests.c.backorder.in_(_IDS),
     requests.c.kind.in_(("answer", "take_back")),
@@ -79,9 +62,7 @@ def waited_lines(
     connection: Connection, calendar: Calendar, since: date, until: date
 ) -> Iterator[WaitedLine]:
     """The lines, in the order in which they were opened."""
-    begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
-    place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
-    while rows := list[Row[Any]](connection.execute(_LINES, place)):
+    for rows in chunks_of_lines(connection, _OF_LINE, calendar, since, until):
         answers = _answers(connection, [row.id for row in rows])
         last = _last_orders(connection, {row.customer for row in rows})
 
@@ -90,7 +71,6 @@ def waited_lines(
 
         found, _ = sound(rows, read, lambda row: line(row.id))
         yield from found
-        place |= {"at": rows[-1].opened_at, "after": rows[-1].id}
 
 
 def _answers(connection: Connection, ids: Sequence[str]) -> Counter[str]:
