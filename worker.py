@@ -129,6 +129,7 @@ def _email(settings: Settings) -> Sender:
             settings.shop_name,
             base_url=settings.sendgrid_url or None,
             timeout=settings.send_timeout,
+            reply_to=settings.reply_to,
         )
     return OutboxSender()
 

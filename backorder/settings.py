@@ -66,6 +66,24 @@ def _picture(url: str) -> str:
     return url
 
 
+def _mailbox(text: str) -> str:
+    from backorder.domain.contacts import is_mailbox
+
+    if text and not is_mailbox(text):
+        raise ValueError(f"{shown(text)} is no email address")
+    if _is_read_by_nobody(text):
+        raise ValueError(
+            f"nobody reads {shown(text)}, but customers answer by mail: name a mailbox that is read"
+        )
+    return text
+
+
+def _is_read_by_nobody(address: str) -> bool:
+    from backorder.domain.contacts import is_read_by_nobody
+
+    return is_read_by_nobody(address)
+
+
 def _colour(text: str) -> str:
     from backorder.messaging.colours import COLOUR
 
@@ -158,6 +176,7 @@ MEANINGS: Mapping[str, str] = {
     "shop_colour": "colour of bars, buttons and links in mails, like #1f5f8b",
     "email": "outbox (kept in the database) or sendgrid",
     "email_from": "address that mails come from",
+    "reply_to": "mailbox for customers' replies, which somebody reads; needed where nobody reads email_from",
     "sms": "outbox (kept in the database) or twilio",
     "sms_from": "number that texts come from, like +491511234567",
     "sendgrid_url": "another host in SendGrid's place, for tests",
@@ -221,6 +240,7 @@ class Settings(BaseModel):
     shop_colour: Annotated[str, AfterValidator(_colour)] = ""
     email: Literal["outbox", "sendgrid"] = "outbox"
     email_from: str = ""
+    reply_to: Annotated[str, AfterValidator(_mailbox)] = ""
     sms: Literal["outbox", "twilio"] = "outbox"
     sms_from: str = ""
     sendgrid_url: str = ""
@@ -280,6 +300,8 @@ class Settings(BaseModel):
         missing = []
         if self.email == "sendgrid":
             missing += [name for name in ("sendgrid_api_key", "email_from") if not getattr(self, name)]
+            if not self.reply_to and _is_read_by_nobody(self.email_from):
+                missing.append("reply_to")
         if self.sms == "twilio":
             names = ("twilio_account_sid", "twilio_auth_token", "sms_from")
             missing += [name for name in names if not getattr(self, name)]

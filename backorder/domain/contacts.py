@@ -21,6 +21,19 @@ _SHORT = (
 _BETWEEN = re.compile(r"[^+0-9]+")
 _CONTACT = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+|\+?\d[\d ()/.-]{6,}\d")
 """What is an address, or a number that somebody could be called by."""
+_MAILBOX = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
+_NOBODY = re.compile(r"(do)?(no|not)reply\d*")
+
+
+def is_mailbox(address: str) -> bool:
+    """Whether a text is one email address by its form."""
+    return _MAILBOX.fullmatch(address) is not None
+
+
+def is_read_by_nobody(address: str) -> bool:
+    """Whether an email address says of itself that replies to it are not read, like no-reply@shop.example."""
+    local = address.rpartition("@")[0].partition("+")[0].casefold()
+    return _NOBODY.fullmatch(re.sub(r"[._-]", "", local)) is not None
 
 
 def canonical(channel: str, address: str) -> str:

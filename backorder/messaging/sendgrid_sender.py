@@ -41,7 +41,8 @@ class SendGridSender:
     """Hands emails to SendGrid, one request each; safe to share between threads.
 
     base_url: another host than SendGrid's global one (the EU's, a test's). timeout: seconds that a single
-    step on the network may take; not much longer than that in all, for the answers are short.
+    step on the network may take; not much longer than that in all, for the answers are short. reply_to: the
+    mailbox for replies, the sender's if not given.
     """
 
     def __init__(
@@ -51,15 +52,18 @@ class SendGridSender:
         sender_name: str,
         base_url: str | None = None,
         timeout: float = 10.0,
+        *,
+        reply_to: str = "",
     ) -> None:
         """Raises ValueError for settings with which no email can go."""
         if not api_key or not sender_email:
             raise ValueError("SendGrid needs an API key and a sender's address")
-        if any(ord(c) < 32 for c in api_key + sender_email + sender_name):
+        if any(ord(c) < 32 for c in api_key + sender_email + sender_name + reply_to):
             raise ValueError("SendGrid's settings must not contain control characters")
         if timeout <= 0:
             raise ValueError("the timeout must be positive")
         self._from = {"email": sender_email, "name": sender_name}
+        self._reply_to = {"reply_to": {"email": reply_to}} if reply_to else {}
         self._sdk = SendGridAPIClient(api_key, host=(base_url or "https://api.sendgrid.com").rstrip("/"))
         made = self._sdk.client
         self._sdk.client = _OneRequest(
@@ -120,6 +124,7 @@ class SendGridSender:
         return {
             "personalizations": [{"to": [{"email": outgoing.to}], "custom_args": {SEND_ID: outgoing.id}}],
             "from": self._from,
+            **self._reply_to,
             "subject": outgoing.subject,
             "content": [
                 {"type": kind, "value": value}

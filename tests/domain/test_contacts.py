@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.contacts import canonical, spellings
+from backorder.domain.contacts import canonical, is_read_by_nobody, spellings
+from backorder.errors import SetupError
+from backorder.settings import read_settings
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,43 @@ def test_the_form_of_anything_is_its_own(channel: str, written: str) -> None:
 def test_a_number_is_found_in_every_spelling(number: str) -> None:
     assert number in spellings(number)
     assert all(canonical("sms", each) == canonical("sms", number) for each in spellings(number))
+
+
+@pytest.mark.parametrize(
+    ("address", "read"),
+    [
+        ("no-reply@shop.example", False),
+        ("NoReply2@shop.example", False),
+        ("do.not_reply+orders@shop.example", False),
+        ("donotreply@shop.example", False),
+        ("orders@shop.example", True),
+        ("reply@shop.example", True),
+        ("noreplyteam@shop.example", True),
+        ("orders@no-reply.example", True),
+        ("", True),
+    ],
+)
+def test_mailboxes_that_nobody_reads_say_so(address: str, read: bool) -> None:
+    assert is_read_by_nobody(address) is not read
+
+
+SENDS = {"BACKORDER_EMAIL": "sendgrid", "SENDGRID_API_KEY": "SG.key"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"BACKORDER_REPLY_TO": "no-reply@shop.example"}, "BACKORDER_REPLY_TO: nobody reads"),
+        ({"BACKORDER_REPLY_TO": "orders"}, "BACKORDER_REPLY_TO: .* no email address"),
+        ({**SENDS, "BACKORDER_EMAIL_FROM": "noreply@shop.example"}, "not set: BACKORDER_REPLY_TO"),
+    ],
+)
+def test_replies_of_customers_go_to_a_mailbox_that_somebody_reads(said: dict[str, str], words: str) -> None:
+    with pytest.raises(SetupError, match=words):
+        read_settings(said)
+    whole = {
+        **SENDS,
+        "BACKORDER_EMAIL_FROM": "noreply@shop.example",
+        "BACKORDER_REPLY_TO": "desk@shop.example",
+    }
+    assert read_settings(whole).reply_to == "desk@shop.example"

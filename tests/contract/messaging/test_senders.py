@@ -291,6 +291,13 @@ class TestSendGrid:
         assert body["tracking_settings"]["click_tracking"] == {"enable": False, "enable_text": False}
         assert body["from"] == {"email": "shop@example.test", "name": "The Shop"}
         assert "headers" not in body
+        assert "reply_to" not in body
+
+    def test_replies_go_to_the_mailbox_that_is_read(self, sendgrid: Way) -> None:
+        url, mailbox = sendgrid.provider.url, "desk@example.test"
+        sender = SendGridSender(SendGridFake.api_key, "no-reply@example.test", "Shop", url, reply_to=mailbox)
+        assert sender.send(outgoing("email")).outcome == "accepted"
+        assert sendgrid.provider.requests[0].body["reply_to"] == {"email": mailbox}
 
     def test_commercial_mail_can_be_stopped_with_one_click(self, sendgrid: Way) -> None:
         sendgrid.send(commercial=True, unsubscribe_url="https://shop.test/u/x")
