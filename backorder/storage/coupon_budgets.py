@@ -39,10 +39,10 @@ class GivenOut(Mapping[tuple[str, str], int]):
         return self._connection.execute(query).scalar_one_or_none() or 0
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        raise NotImplementedError("one asks for a stage and a month")
+        raise NotImplementedError("one asks for a stage and a month")  # all would lock every budget
 
     def __len__(self) -> int:
-        raise NotImplementedError("one asks for a stage and a month")
+        raise NotImplementedError("one asks for a stage and a month")  # all would lock every budget
 
 
 def count(connection: Connection, policy: str, command: CountCoupon, at: datetime) -> None:

@@ -95,7 +95,7 @@ class PostgresServer:
         """End it with all its connections at once; what was not committed is lost."""
         os.kill(self._server.get_pid(), signal.SIGQUIT)
         while (self._server.pgdata / "postmaster.pid").exists():
-            time.sleep(0.01)  # its last act is to take the file away
+            time.sleep(0.01)  # between two looks at the file, which its last act takes away
 
     def recover(self) -> None:
         """Start it again after a crash."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from backorder.ports import RequestOutcome
 from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
 from backorder.queries.views import CaseView
-from backorder.schemas import parse
+from backorder.schemas import ModelT, parse
 from web.customer_page.lines import masked_email
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
@@ -107,14 +108,7 @@ async def look_at_taking_back(visit: Visit, form: Form) -> dict[str, Any]:
 
 async def take_back(visit: Visit, form: Form) -> str:
     """Take back what was cancelled a moment ago. Raises OutdatedError, ImpossibleError."""
-    case = line_of(visit, form)
-    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
-    asked_for = parse(schemas.TakeBack, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
-    try:
-        outcome = await visit.desk.client.take_back(case.id, asked_for)
-    except ConflictError:
-        return "take_back"
-    return ruled(visit, case.id, outcome, "take_back")
+    return await _ask(visit, form, schemas.TakeBack, visit.desk.client.take_back, "take_back")
 
 
 async def look_at_sending_now(visit: Visit, form: Form) -> dict[str, Any]:
@@ -127,14 +121,7 @@ async def look_at_sending_now(visit: Visit, form: Form) -> dict[str, Any]:
 
 async def send_now(visit: Visit, form: Form) -> str:
     """Have what is there sent now. Raises OutdatedError, ImpossibleError."""
-    case = line_of(visit, form)
-    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
-    wish = parse(schemas.SendNow, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
-    try:
-        outcome = await visit.desk.client.send_now(case.id, wish)
-    except ConflictError:
-        return "send_now"
-    return ruled(visit, case.id, outcome, "send_now")
+    return await _ask(visit, form, schemas.SendNow, visit.desk.client.send_now, "send_now")
 
 
 async def look_at_coupon(visit: Visit, form: Form) -> dict[str, Any]:
@@ -147,14 +134,25 @@ async def look_at_coupon(visit: Visit, form: Form) -> dict[str, Any]:
 
 async def claim_coupon(visit: Visit, form: Form) -> str:
     """Ask for the code: only now it is given out. Raises OutdatedError, ImpossibleError."""
+    return await _ask(visit, form, schemas.CouponClaim, visit.desk.client.claim_coupon, "coupon")
+
+
+async def _ask(
+    visit: Visit,
+    form: Form,
+    model: type[ModelT],
+    ask: Callable[[str, ModelT], Awaitable[RequestOutcome]],
+    done: str,
+) -> str:
+    """Ask for what a form's line needs nothing else for. done: what the page says where it is accepted."""
     case = line_of(visit, form)
     raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
-    claim = parse(schemas.CouponClaim, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+    wanted = parse(model, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
     try:
-        outcome = await visit.desk.client.claim_coupon(case.id, claim)
+        outcome = await ask(case.id, wanted)
     except ConflictError:
-        return "coupon"
-    return ruled(visit, case.id, outcome, "coupon")
+        return done  # the button was pressed twice, and the first time counts
+    return ruled(visit, case.id, outcome, done)
 
 
 def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:
