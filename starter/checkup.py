@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from temporalio.client import Client
 
 from backorder.domain.line.state import CLOSED
+from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.domain.texts import how_many
 from backorder.errors import BackorderError, SetupError
 from backorder.settings import Settings, read_settings, variable
@@ -159,6 +160,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _schema(engine, at)
         yield from _zone(engine, settings)
         yield from _policies(engine, settings)
+        yield from _promotions(engine, settings)
         yield from _grievance_officer(engine, settings)
         yield from _failing(engine)
         yield from _channels(engine)
@@ -215,8 +217,6 @@ def _zone(engine: Engine, settings: Settings) -> Iterator[Finding]:
 
 
 def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
-    from backorder.domain.policy.policy_file import PolicyError, read_policy
-
     with reading(engine) as connection:
         current = tables.current_policies.c
         rows = connection.execute(select(current.name, current.version))
@@ -243,6 +243,23 @@ def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding(check="policies", mark="good", words=f"on record: {names}")
+
+
+def _promotions(engine: Engine, settings: Settings) -> Iterator[Finding]:
+    """A mail with a coupon names the shop's postal address: CAN-SPAM, 15 U.S.C. 7704(a)(5)(A)(iii)."""
+    if settings.shop_address or settings.email == "outbox":
+        return
+    current, kept = tables.current_policies, tables.policies
+    same = (current.c.name == kept.c.name) & (current.c.version == kept.c.version)
+    with reading(engine) as connection:
+        rows = connection.execute(select(kept.c.name, kept.c.text).join(current, same).order_by(kept.c.name))
+        promoting = [
+            row.name for row in rows if "coupon" in {each.do for each in read_policy(row.text).stages}
+        ]
+    if promoting:
+        name = variable("shop_address")
+        words = f"{', '.join(promoting)} sends coupons, and {name} is empty: such mails must name the address"
+        yield Finding(check="promotions", mark="bad", words=words, todo=f"set {name}")
 
 
 def _grievance_officer(engine: Engine, settings: Settings) -> Iterator[Finding]:

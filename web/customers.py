@@ -111,7 +111,7 @@ async def change_customer(call: Called, id: str) -> Response:
 @doors.door(
     "DELETE",
     CUSTOMER,
-    roles=("orders",),
+    roles=("agent", "orders"),
     shape=Shape(answers={200: CustomerErased}, problems=(404, 409, 412)),
 )
 async def erase_customer(call: Called, id: str) -> Response:

@@ -259,6 +259,7 @@ def complaints_of(connection: Connection, state: State) -> tuple[ComplaintView, 
 
 def contact_of(connection: Connection, row: Any) -> ContactView:
     """Who waits, from a row of theirs."""
+    ways = [way for way in (("email", row.email), ("sms", row.phone)) if way[1]]
     return ContactView(
         customer=row.customer,
         kind=row.kind,
@@ -272,5 +273,5 @@ def contact_of(connection: Connection, row: Any) -> ContactView:
         sms_consent=row.sms_consent,
         marketing_consent=tuple(each for each in CHANNELS if getattr(row, f"promotes_by_{each}")),
         update_days=isolation.known(row.update_days),
-        suppressed=tuple(suppressions_of(connection, row.email, row.phone)),
+        suppressed=tuple(suppressions_of(connection, ways)),
     )

@@ -145,9 +145,13 @@ def language_of(connection: Connection, customer: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OptOut:
-    """By which way no promotion shall come any more: that by which one came. send: the one with the link."""
+    """By which way no promotion shall come any more: that by which one came. send: the one with the link.
+
+    address: where it came, "" where that is not on record any more.
+    """
 
     send: str
+    customer: str
     channel: str
     address: str
     locale: str
@@ -161,7 +165,8 @@ def opt_out_of(connection: Connection, send: str) -> OptOut | None:
     if row is None or role != "customer":
         return None
     locale, region = language_of(connection, ids[0])
-    return OptOut(send=send, channel=row.channel, address=row.address or "", locale=locale, region=region)
+    way = {"channel": row.channel, "address": row.address or ""}
+    return OptOut(send=send, customer=ids[0], locale=locale, region=region, **way)
 
 
 def shown(line: CaseView) -> str:

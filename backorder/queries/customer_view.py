@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from backorder.queries.views import SuppressionView
 from backorder.storage.codec import load_json
 from backorder.storage.database import Database
 from backorder.storage.isolation import known, sound, words
+from backorder.storage.known_addresses import ways_of
 from backorder.storage.suppressions import written_as
 from backorder.storage.tables import (
     backorders,
@@ -171,6 +172,7 @@ def held(connection: Connection, database: Database, id: str) -> Held:
     row = connection.execute(select(customers).where(customers.c.id == id)).one()
     mine = {"customer": id}
     email, phone = (each if isinstance(each, str) else None for each in (row.email, row.phone))
+    ways = ways_of(connection, id, email, phone)
     return Held(
         lines=_rows(connection, _LINES, mine, _line, "backorder"),
         messages=_messages(connection, id),
@@ -190,8 +192,8 @@ def held(connection: Connection, database: Database, id: str) -> Held:
             )
             for each in connection.execute(_CONSENTS, mine)
         ),
-        texts=_texts(connection, phone),
-        suppressions=tuple(suppressions_of(connection, email, phone)),
+        texts=_texts(connection, [way for way in ways if way[0] == "sms"]),
+        suppressions=tuple(suppressions_of(connection, ways)),
         erasure=_wish(row, database),
     )
 
@@ -260,10 +262,8 @@ def _task(row: Any) -> list[HeldNote]:
     return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in said]
 
 
-def _texts(connection: Connection, phone: str | None) -> tuple[HeldText, ...]:
-    if not phone:
-        return ()
-    numbers = [number for _, number in written_as(connection, [("sms", phone)])]
+def _texts(connection: Connection, ways: Sequence[tuple[str, str]]) -> tuple[HeldText, ...]:
+    numbers = [number for _, number in written_as(connection, ways)]
     query = select(inbound_texts, inbound_texts.c.sid.label("id")).where(inbound_texts.c.sender.in_(numbers))
     query = query.where(inbound_texts.c.body != "").order_by(inbound_texts.c.received_at)
 

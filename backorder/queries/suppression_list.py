@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +66,8 @@ def view_of(row: Any) -> SuppressionView:
     )
 
 
-def suppressions_of(connection: Connection, email: str | None, phone: str | None) -> list[SuppressionView]:
-    """What is on the list of somebody's address and number."""
-    ways = [(name, each) for name, each in (("email", email), ("sms", phone)) if each]
+def suppressions_of(connection: Connection, ways: Collection[tuple[str, str]]) -> list[SuppressionView]:
+    """What is on the list of some addresses and numbers, each with its channel."""
     if not ways:
         return []
     keys = written_as(connection, ways)

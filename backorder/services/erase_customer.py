@@ -21,6 +21,7 @@ from backorder.storage.codec import dump_json, load_state
 from backorder.storage.engine import reading, writing
 from backorder.storage.erasing import empty_lines, empty_messages, empty_person
 from backorder.storage.isolation import Apart, Failure, failed, note
+from backorder.storage.known_addresses import ways_of
 from backorder.storage.tables import backorders, customers, messages
 from backorder.storage.tables import tasks as worklist
 
@@ -106,9 +107,10 @@ class Erasures:
                 at=asked_at,
             )
             return Erasure(customer=id, waits_for=waits_for, asked_at=asked_at, answer_by=until)
+        ways = ways_of(connection, id, row.email, row.phone)
         empty_lines(connection, lines, at)
         empty_messages(connection, id)
-        empty_person(connection, row, at)
+        empty_person(connection, row, ways, at)
         # Who asked for it is still to be told; the task says so until somebody has.
         _say_done(connection, _key(id, asked_at), until, self._calendar.day(at))
         return Erasure(customer=id, erased_at=at, lines=len(lines))

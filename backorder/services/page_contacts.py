@@ -12,8 +12,10 @@ from backorder.domain.notifications import Kind
 from backorder.domain.suppression import Cause
 from backorder.ports import Notify
 from backorder.services.change_customer import Also
-from backorder.services.suppress_address import suppress
+from backorder.services.suppress_address import suppress, suppress_within
 from backorder.services.write_beside import plan_beside
+from backorder.storage import marketing_consents
+from backorder.storage.engine import writing
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import consents
 
@@ -52,8 +54,17 @@ def stop_texts(engine: Engine, number: str, send: str, now: datetime) -> None:
     suppress(engine, entry)
 
 
-def stop_promotions(engine: Engine, channel: str, address: str, send: str, now: datetime) -> None:
-    """No promotion goes to an address any more; everything else does."""
+def stop_promotions(
+    engine: Engine, customer: str, channel: str, address: str, send: str, now: datetime
+) -> None:
+    """No promotion goes to a customer by a channel any more, nor to the address of what they read; everything
+    else does. address: "" where it is not on record any more; they may be reached at another one by now.
+    """
     evidence = f"link/{send}"
-    entry = Entry(channel=channel, address=address, cause=Cause.UNSUBSCRIBE, at=now, by=BY, evidence=evidence)
-    suppress(engine, entry)
+    with writing(engine) as connection:
+        if address:
+            entry = Entry(
+                channel=channel, address=address, cause=Cause.UNSUBSCRIBE, at=now, by=BY, evidence=evidence
+            )
+            suppress_within(connection, [entry])
+        marketing_consents.end(connection, [customer], channel, now, BY)

@@ -20,7 +20,6 @@ from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Notify
 from backorder.services.delays import Delays
 from backorder.services.hear_outcomes import Hearing
-from backorder.services.known_addresses import customers_at
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
@@ -28,6 +27,7 @@ from backorder.services.suppress_address import suppress_within
 from backorder.storage import dispatchers, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
+from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.suppressions import Entry

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine
 from backorder.domain.suppression import SUPPRESSIONS, Cause
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, reach_again
-from backorder.services.known_addresses import customers_at
 from backorder.storage import dispatchers, marketing_consents, suppressions
 from backorder.storage.engine import writing
+from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import Entry
 

@@ -17,11 +17,11 @@ from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.letter import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
-from backorder.services.known_addresses import customers_at
 from backorder.services.suppress_address import lift_within, suppress_within
 from backorder.services.text_questions import asked_at, lately_texted, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
+from backorder.storage.known_addresses import BY_TEXT, customers_at
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import backorders, customers, inbound_texts
@@ -162,7 +162,7 @@ class _Taking:
 
     def _stop(self) -> _Done:
         stopped = self._is_stopped()
-        evidence = f"twilio/{self.inbound.sid}"
+        evidence = f"{BY_TEXT}{self.inbound.sid}"
         entry = Entry(
             channel="sms",
             address=self.inbound.sender,

@@ -93,9 +93,10 @@ def empty_messages(connection: Connection, customer: str) -> None:
         _empty_audit(connection, "message", some)
 
 
-def empty_person(connection: Connection, row: Any, at: datetime) -> None:
-    """Who they are and how they were reached. row: of the customer, locked."""
-    ways = [(name, each) for name, each in (("email", row.email), ("sms", row.phone)) if each]
+def empty_person(connection: Connection, row: Any, ways: Sequence[tuple[str, str]], at: datetime) -> None:
+    """Who they are and how they were reached. row: of the customer, locked. ways: see `ways_of`, as they were
+    before their messages were emptied.
+    """
     suppressions.erase(connection, ways)
     for channel, number in suppressions.written_as(connection, ways):
         if channel == "sms":

@@ -158,6 +158,35 @@ def test_nothing_of_an_erased_customer_can_be_read_anywhere(shop: Shop) -> None:
         shop.review(order)
 
 
+def test_addresses_and_numbers_of_before_are_held_and_erased_too(shop: Shop) -> None:
+    """What a mail came back from, and a number that texts came from, is on record under the one of then."""
+    shop.out = Recorder(Sent(outcome="accepted", provider_id="x"))
+    shop.start("O-1", customer=ZOE | {"sms_consent": False})
+    shop.dispatch("customer/zoe")
+    bounced(shop, "first")
+    asked = [("MessageSid", "SM1"), ("From", PHONE), ("Body", f"where is it, asks {MARK}")]
+    shop.services.texts.take(inbound(asked), at=shop.now, now=datetime.now(UTC))
+    to_bob = [("MessageSid", "SM2"), ("From", "+4915199999999"), ("Body", "hello from bob")]
+    moved = {"email": "moved@example.com", "phone": "+4915199999999"}
+    shop.services.contacts.change("zoe", moved, shop.now, by="Eva")
+    shop.services.texts.take(inbound(to_bob), at=shop.now, now=datetime.now(UTC))
+    shop.services.contacts.change("zoe", {"phone": None}, shop.now, by="Eva")
+    shop.start("O-2", customer={"id": "bob", "name": "Bob", "phone": "+4915199999999"})
+    with reading(shop.services.engine) as connection:
+        found = held(connection, shop.services.database, "zoe")
+    assert [(each.address, each.cause) for each in found.suppressions] == [(ZOE["email"], "hard_bounce")]
+    assert [each.number for each in found.texts] == [PHONE], "what another customer's number says is theirs"
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    refunded(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at is not None
+    after = everything(shop)
+    for word in (MARK, PHONE, "moved@example.com"):
+        assert word not in after, word
+    assert "hello from bob" in after
+
+
 def test_what_is_said_to_go_nowhere_outlives_its_customer(shop: Shop) -> None:
     a_life(shop)
     shop.services.erasures.ask("zoe", shop.now)

@@ -207,6 +207,11 @@ def test_doctor_checks_what_providers_need(services: Services, run: Command) -> 
     assert named["sms"][0] == "good"
     assert named["secret"][0] == "bad"
     assert named["shop"][0] == "heed"
+    assert named["promotions"] == (
+        "bad",
+        "standard sends coupons, and BACKORDER_SHOP_ADDRESS is empty: such mails must name the address "
+        "set BACKORDER_SHOP_ADDRESS",
+    )
 
 
 def test_doctor_knows_a_policy_that_differs_from_its_file(

@@ -15,6 +15,7 @@ from backorder.ports import Claimed, Sent
 from backorder.queries.case_view import case
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
+from backorder.services.page_contacts import stop_promotions
 from backorder.services.record_request import NewRequest
 from backorder.services.suppress_address import lift, suppress
 from backorder.services.take_text import TextTaken
@@ -185,6 +186,17 @@ def test_an_opt_out_ends_the_consent_of_its_channel_alone_and_leaves_it_on_recor
     later = {"email": PROMOTIONS["email"] | {"at": f"{desk.now + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}}
     desk.shop.start("O-3", policy="plain", customer=BOTH | {"marketing_consent": later})
     assert [purpose for purpose, _, ended in consents(desk) if ended is None] == ["marketing_email"]
+
+
+def test_an_opt_out_holds_for_who_clicked_it_though_they_have_another_address_by_now(desk: Desk) -> None:
+    """The link of a mail ends the consent of its reader, not of whoever is at the address that it went to."""
+    start(desk, phone=None, marketing_consent=PROMOTIONS | TEXTS)
+    shop = desk.shop
+    shop.services.contacts.change("ann", {"email": "new@example.com"}, shop.now, by="Eva")
+    stop_promotions(shop.services.engine, "ann", "email", "ann@example.com", "a-send", desk.now)
+    assert listed(desk) == [("email", "ann@example.com", "unsubscribe")]
+    assert [ended for *_, ended in consents(desk)] == ["the customer", None]
+    assert given_coupon(desk) is None
 
 
 @pytest.mark.parametrize("word", ["cancel", "complaint", "nothing", "long ago"])

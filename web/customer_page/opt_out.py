@@ -32,9 +32,10 @@ async def ask(request: Request, token: str) -> Response:
 async def stop(request: Request, token: str) -> Response:
     """End promotions by that way; what is in the body does not matter, since mail programs press it too."""
     desk, found = await _opened(request, token)
-    if found is not None and found.address:
+    if found is not None:
         engine, now = desk.services.engine, machine_now()
-        await off_loop(lambda: stop_promotions(engine, found.channel, found.address, found.send, now))
+        who = (found.customer, found.channel, found.address, found.send)
+        await off_loop(lambda: stop_promotions(engine, *who, now))
     return _page(request, desk, found, "opt_out_done")
 
 
