@@ -72,7 +72,7 @@ def facts(rng: Random, units: int) -> Iterator[Event]:
 
 
 def play(policy: Policy, lines: int, days: int, seed: int) -> tuple[int, int]:
-    """How many events were decided, and how many lines still wait."""
+    """How many events were decided, updates that are leapt over aside, and how many lines still wait."""
     rng, end = Random(seed), START + timedelta(days=days)
     events = waiting = 0
     for number in range(lines):

@@ -27,9 +27,9 @@ from backorder.domain.line.events import (
 from backorder.domain.line.simulation import Simulation
 from backorder.domain.line.state import Arrival, DecisionContext, State
 from backorder.domain.notifications import Why
-from backorder.domain.policy.policy import Policy, PromiseRules
+from backorder.domain.policy.policy import Policy, PromiseRules, UpdateRules
 from tests.support.days import day
-from tests.support.lines import OTHER, STANDARD, at, blank, policy, stage
+from tests.support.lines import OTHER, STANDARD, at, blank, hold, policy, stage
 
 SLOW = policy(every=60)
 """Tells a slip of two days and more, and nothing else for two months."""
@@ -61,6 +61,12 @@ def cancelled(n: int, by: str = "customer") -> CancelRequested:
     return CancelRequested(
         at=at(n), day=day(n), request="C-1", quantity=None, reason="", by=by, received_at=at(n)
     )
+
+
+def kept(n: int, until: int | None) -> Answered:
+    """They wait; not longer than a day, if that is given."""
+    last = None if until is None else day(until)
+    return Answered(at=at(n), day=day(n), request=f"A-{n}", choice="keep", received_at=at(n), until=last)
 
 
 def history(*facts: Event, heard: Sequence[tuple[int, int | None]] = (), **fields: Any) -> LineHistory:
@@ -206,35 +212,85 @@ def lives(draw: st.DrawFn) -> LineHistory:
     """A line whose supply moves, vanishes and arrives as it likes, on some of the days of a quarter."""
     facts: list[Event] = []
     for n in sorted(draw(st.lists(st.integers(1, 80), max_size=6, unique=True))):
-        what = draw(st.sampled_from(["later", "none", "there", "gone", "left", "cancelled", "kept"]))
+        what = draw(st.sampled_from(["later", "none", "there", "gone", "left", "cancelled", "kept", "held"]))
         if what == "left":
             facts.append(left(n))
         elif what == "cancelled":
             facts.append(cancelled(n, by="shop"))
         elif what == "kept":
-            facts.append(Answered(at=at(n), day=day(n), request=f"A-{n}", choice="keep", received_at=at(n)))
+            facts.append(kept(n, draw(st.sampled_from([None, n + 9, n + 16]))))
+        elif what == "held":
+            facts.append(hold(at(n), at(n + 5)))
         elif what in ("none", "gone"):
             facts.append(replace(supply(n, 20), arrivals=(), why=Why.NO_SUPPLY))
         else:
             arrives = None if what == "there" else n + draw(st.integers(0, 40))
             facts.append(supply(n, arrives, alone=draw(st.booleans())))
-    return history(*facts, state=blank(pack=draw(st.sampled_from(["none", "us-ftc-435"])), law=25))
+    state = blank(pack=draw(st.sampled_from(["none", "us-ftc-435"])), law=25)
+    life = history(*facts, state=state)
+    return draw(
+        st.sampled_from([life, told_before(life), told_before(life, needs=("undelivered",)), lost(life)])
+    )
 
 
-@given(lives(), st.sampled_from([policy(*STANDARD), SLOW, DEAF]))
-def test_leaving_out_reviews_that_only_set_the_timer_changes_nothing(
-    record: LineHistory, rules: Policy
+def told_before(record: LineHistory, **state: Any) -> LineHistory:
+    """The customer knew of it, so that it starts without a message."""
+    told = replace(record.started, promised_by=day(22), told_at=at(-2), told_on=day(-2))
+    return replace(record, started=told, state=record.state.replace(**state))
+
+
+def lost(record: LineHistory) -> LineHistory:
+    """Messages to a customer who knew of it got lost."""
+    return told_before(record, lost=2, lost_at=at(0))
+
+
+def lived(record: LineHistory, rules: Policy, *, brief: bool, **context: Any) -> Simulation:
+    line = Simulation(policy=rules, state=record.state, now=record.started.at, brief=brief)
+    line.context = line.context.replace(marketing=("email",), alternatives=(OTHER,), **context)
+    return line
+
+
+def words(line: Simulation, record: LineHistory, until: datetime) -> list[tuple[datetime, str]]:
+    """Every message of a life, and when it went; of updates that were leapt over, on the days between."""
+    told = [
+        (each.at, each.event.key)
+        for each in line.play([record.started, *record.facts], until)
+        if isinstance(each.event, MessageSent)
+    ]
+    for leap in line.leapt:
+        every = (leap.last - leap.first) / max(1, leap.count - 1)
+        for number in range(leap.count):
+            when = leap.first + number * every
+            told.append((when, f"still_waiting/{when.date().isoformat()}"))
+    return sorted(told)
+
+
+@given(
+    lives(),
+    st.sampled_from([policy(*STANDARD), replace(SLOW, updates=UpdateRules(every=4)), SLOW, DEAF]),
+    st.sampled_from([0, 8]),
+    st.integers(5, 90),
+)
+def test_a_brief_play_says_the_same_and_comes_to_the_same(
+    record: LineHistory, rules: Policy, update_days: int, until: int
 ) -> None:
-    """Each message goes at the same instant, and the line ends up in the same state."""
+    """It leaves out reviews that only set the timer, and leaps over updates with nothing between."""
 
-    def lived(*, brief: bool) -> tuple[list[tuple[datetime, str]], State, int]:
-        line = Simulation(policy=rules, state=record.state, now=record.started.at, brief=brief)
-        line.context = line.context.replace(marketing=True, alternatives=(OTHER,))
-        told = [
-            (each.at, each.event.key)
-            for each in line.play([record.started, *record.facts], at(89))
-            if isinstance(each.event, MessageSent)
-        ]
+    def said(*, brief: bool) -> tuple[list[tuple[datetime, str]], State, int]:
+        line = lived(record, rules, brief=brief, update_days=update_days)
+        told = words(line, record, at(until, 9))
         return told, line.state.replace(context=DecisionContext()), line.undone
 
-    assert lived(brief=True) == lived(brief=False)
+    assert said(brief=True) == said(brief=False)
+
+
+def test_updates_with_nothing_between_are_leapt_over_and_counted() -> None:
+    often = replace(SLOW, updates=UpdateRules(every=10))
+    record = history(supply(65, 90), heard=((0, 20),), state=blank())
+    record = replace(record, started=Started(at=at(0), day=day(0), supply=supply(0, 80)))
+    line = lived(record, often, brief=True)
+    assert [(at(10 * n, 10), f"still_waiting/{day(10 * n).isoformat()}") for n in (1, 2, 3, 4, 5, 6)] == [
+        each for each in words(line, record, at(64)) if each[1].startswith("still_waiting")
+    ]
+    assert [each.count for each in line.leapt] == [6]
+    assert play(often, record).messages == {"confirmed": 1, "still_waiting": 8, "delayed": 1}

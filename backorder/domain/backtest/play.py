@@ -99,6 +99,9 @@ class _Play:
     def _note_all(self, played: Iterable[Played]) -> None:
         for each in played:
             self._note(each)
+        for updates in self._line.leapt:
+            self._life.messages[Kind.STILL_WAITING.value] += updates.count
+        self._line.leapt.clear()
 
     def _as_heard(self, fact: Event) -> Event | None:
         """A fact as this line hears it; None for a choice that its customer might not have made."""

@@ -24,6 +24,7 @@ from backorder.domain.line.events import (
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
 from backorder.domain.line.state import DecisionContext, Pending, State
 from backorder.domain.line.step import Step
+from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
 from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
 
@@ -79,7 +80,8 @@ class Simulation:
 
     brief: the timer is set only once it counts, for what is owed by then. Production sets it each time, and
     where something falls due sooner or later than thought, a review with nothing to do sets it anew; those
-    are left out. What the customer hears and how the line ends is the same.
+    are left out. Regular updates that follow each other are not played but leapt over. What the customer
+    hears and how the line ends is the same. leapt: the updates that were leapt over.
     """
 
     policy: Policy
@@ -95,8 +97,9 @@ class Simulation:
     alarm: datetime | None = None
     undone: int = 0
     brief: bool = False
+    leapt: list[UpdatesAhead] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
-    _last: Decision | None = field(default=None, init=False, repr=False)
+    _listed: tuple[State, Sequence[Step] | None] | None = field(default=None, init=False, repr=False)
     _unset: bool = field(default=False, init=False, repr=False)
     _reviewed: datetime | None = field(default=None, init=False, repr=False)
     _around: DecisionContext = field(default_factory=DecisionContext, init=False, repr=False)
@@ -119,18 +122,36 @@ class Simulation:
 
     def advance(self, when: datetime) -> Iterator[Played]:
         """Live until then: send what may go, hear what becomes of it, review when the timer fires."""
-        while (due := self._next()) is not None and due[0] <= when:
+        while True:
+            if self._unset:
+                self.leap(when)
+            due = self._next()
+            if due is None or due[0] > when:
+                break
             at, act = due
             self.now = max(self.now, at)
             yield from act()
         self.now = max(self.now, when)
+
+    def leap(self, until: datetime) -> UpdatesAhead | None:
+        """Let the regular updates go that come next, with nothing before them, by then."""
+        if self.waiting or self.outcomes or self.flying or self.down or self.fate is not _sent_at_once:
+            return None
+        state = self.seen()
+        ahead = updates_ahead(self.policy, state, self.now, until, self._owed(state))
+        if ahead is not None:
+            self.leapt.append(ahead)
+            self.state, self.now = ahead.state, ahead.last
+            self._listed = ahead.state, ahead.owed
+            self.arm()
+        return ahead
 
     def decide(self, event: Event, message: Tell | None = None) -> Played:
         """Let the line hear of an event, and do what it asks for; the timer stays as it is."""
         self.now = max(self.now, event.at)
         state = self.seen()
         decision = decide(self.policy, state, event, self._owed(state))
-        self.state, self._last = decision.state, decision
+        self.state, self._listed = decision.state, (decision.state, decision.owed)
         for command in decision.commands:
             if isinstance(command, Tell):
                 self.waiting[command.key] = command
@@ -164,14 +185,16 @@ class Simulation:
         return wake(self.policy, state, self.now, self._owed(state))
 
     def _owed(self, state: State) -> Sequence[Step] | None:
-        """The steps of the state as it is seen, where the last decision left them.
+        """The steps of the state as it is seen, where they are listed already.
 
         Of what lies around the line they depend on `in_flight` alone.
         """
-        last = self._last
-        if last is None or last.state is not self.state:
+        if self._listed is None:
             return None
-        return last.owed if last.state.context.in_flight is state.context.in_flight else None
+        listed, owed = self._listed
+        if listed is not self.state or listed.context.in_flight is not state.context.in_flight:
+            return None
+        return owed
 
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""

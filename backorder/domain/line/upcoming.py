@@ -11,7 +11,6 @@ from backorder.domain.line.events import MessageSent
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Simulation, planned
 from backorder.domain.line.state import ENDED, State
-from backorder.domain.line.updates_ahead import updates_ahead
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -96,13 +95,11 @@ def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Itera
 
 def _leap(simulation: Simulation, row: Upcoming, until: datetime) -> Iterator[Upcoming]:
     """Go on from where the updates that follow one, alone, have gone."""
-    ahead = updates_ahead(simulation, until)
+    ahead = simulation.leap(until)
     if ahead is None:
         return
     last = ahead.last if ahead.count > 1 else None
     yield replace(row, at=ahead.first, why=ahead.why, again=ahead.count - 1, last=last)
-    simulation.state, simulation.now = ahead.state, ahead.last
-    simulation.arm()
 
 
 def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:
