@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -23,6 +24,9 @@ from pydantic import (
 
 from backorder.domain.texts import fault_of_label, shown
 from backorder.errors import SetupError
+
+if TYPE_CHECKING:
+    from backorder.domain.supply.order_plan import PlanningRules
 
 PREFIX = "BACKORDER_"
 FILE = "BACKORDER_CONFIG"
@@ -39,6 +43,8 @@ _DIGITS: Mapping[Any, re.Pattern[str]] = {
     float: _FRACTION,
     float | None: _FRACTION,
 }
+TABLES = ("planning",)
+"""Tables of a settings file: service under [planning] is planning_service."""
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
@@ -126,6 +132,15 @@ def _length(text: str) -> str:
     return text
 
 
+def _budget(value: Any) -> str:
+    from backorder.domain.supply.order_plan import budget_of
+
+    if not isinstance(value, str):
+        raise ValueError('write an amount and its currency as a text, like "5000 EUR"')
+    budget_of(value)
+    return value
+
+
 def _place(text: str) -> str:
     host, _, port = text.rpartition(":")
     if text and not (host and port.isascii() and port.isdecimal() and int(port) <= 65535):
@@ -206,6 +221,11 @@ MEANINGS: Mapping[str, str] = {
     "chases": "how often at most, before a person is told",
     "approve_over": "a supplier's move so far waits for the buyer",
     "approve_lines": "a supplier's move of so many lines waits for the buyer",
+    "planning_period": "what demand is counted by where orders are planned: day, week or month",
+    "planning_service": "share of products that stock is planned not to run out of, like 0.95",
+    "planning_review_days": "days between two orders to suppliers",
+    "planning_budget": "what the orders of one day may cost together, like 5000 EUR; none: any amount",
+    "planning_day_worth": "percent of its price that a day sooner is worth, between suppliers with a price",
     "metrics": "where a worker tells its metrics, like 127.0.0.1:9464; nowhere if not set",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "log_format": "text or json",
@@ -270,6 +290,11 @@ class Settings(BaseModel):
     chases: Annotated[int, Field(ge=0, le=20)] = 3
     approve_over: Annotated[str, AfterValidator(_length)] = "30d"
     approve_lines: Annotated[int, Field(ge=1)] = 500
+    planning_period: Literal["day", "week", "month"] = "week"
+    planning_service: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
+    planning_review_days: Annotated[int, Field(ge=1, le=365)] = 7
+    planning_budget: Annotated[str, BeforeValidator(_budget)] = ""
+    planning_day_worth: Annotated[float, Field(ge=0, le=100)] = 1.0
     metrics: Annotated[str, AfterValidator(_place)] = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -329,6 +354,19 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.data / 'backorder.db'}"
 
     @property
+    def planning(self) -> PlanningRules:
+        """How orders are planned."""
+        from backorder.domain.supply.order_plan import PlanningRules, budget_of
+
+        return PlanningRules(
+            period=self.planning_period,
+            service=self.planning_service,
+            review_days=self.planning_review_days,
+            budget=budget_of(self.planning_budget),
+            day_worth=self.planning_day_worth,
+        )
+
+    @property
     def build(self) -> str:
         """The version of the workers in their deployment."""
         from importlib.metadata import version
@@ -364,12 +402,12 @@ def explained(environ: Mapping[str, str] | None = None) -> list[Explained]:
     found = dict(os.environ if environ is None else environ)
     settings = read_settings(found)
     file = found.get(FILE, "")
-    keys = _toml(file) if file else {}
+    keys = {_field_of(key): key for key, _ in _said(_toml(file))} if file else {}
 
     def source(name: str) -> str:
         if variable(name) in found:
             return variable(name)
-        return next((f"{file}:{key}" for key in (name, variable(name)) if key in keys), "default")
+        return f"{file}:{keys[name]}" if name in keys else "default"
 
     return [
         Explained(
@@ -417,23 +455,48 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _from_file(path: str) -> tuple[dict[str, Any], list[str]]:
     """The settings of a file by their fields, and what is wrong with its keys.
 
-    A key is a field's name or its environment variable: sms, or BACKORDER_SMS.
+    A key is a field's name or its environment variable: sms, or BACKORDER_SMS. Those of a table of TABLES may
+    stand in it, without its name.
     """
     if not path:
         return {}, []
-    table = _toml(path)
-    fields = {variable(name): name for name in Settings.model_fields}
     values: dict[str, Any] = {}
     faults = []
-    for key, value in table.items():
-        name = fields.get(key, key)
-        if name not in Settings.model_fields:
-            faults.append(f"{path}: {_unknown(key, [*fields, *fields.values()])}")
+    for key, value in _said(_toml(path)):
+        name = _field_of(key)
+        if key in TABLES:
+            faults.append(f"{path}: {key}: is a table; write [{key}] above its settings")
+        elif name not in Settings.model_fields:
+            faults.append(f"{path}: {_unknown(key, list(_known_keys()))}")
         elif name in values:
-            faults.append(f"{path}: {name} is there twice, also as {variable(name)}")
+            faults.append(f"{path}: {name} is there twice, also as {variable(name)} or in a table")
         else:
             values[name] = value
     return values, faults
+
+
+def _said(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The keys of a settings file with their values; those of a table with its name and a point before."""
+    for key, value in table.items():
+        if key in TABLES and isinstance(value, dict):
+            yield from ((f"{key}.{name}", each) for name, each in value.items())
+        else:
+            yield key, value
+
+
+def _field_of(key: str) -> str:
+    """The field that a key of a settings file means; the key itself where it means none."""
+    table, point, name = key.partition(".")
+    if point and table in TABLES:
+        return f"{table}_{name}"
+    return next((name for name in Settings.model_fields if variable(name) == key), key)
+
+
+def _known_keys() -> Iterator[str]:
+    """Every key that a settings file may have."""
+    for name in Settings.model_fields:
+        yield from (variable(name), name)
+        yield from (f"{each}.{name.removeprefix(each + '_')}" for each in TABLES if name.startswith(each))
 
 
 def _toml(path: str) -> dict[str, Any]:

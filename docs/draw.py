@@ -113,8 +113,9 @@ def settings() -> str:
     return f"""# Settings
 
 Settings are environment variables. All of them may stand in a TOML file that `BACKORDER_CONFIG` names too, as
-they are here or in lower case without `BACKORDER_`; a variable wins over the file. They are read once, and
-every fault is named at once. `backorder settings` shows each with its value and where that comes from;
+they are here or in lower case without `BACKORDER_`; those of planning may stand under `[planning]`, as
+`service`, `review_days` and so on. A variable wins over the file. They are read once, and every fault is
+named at once. `backorder settings` shows each with its value and where that comes from;
 secrets are masked. Durations are a whole number and one of s, m, h, d, w. `BACKORDER_DEBUG=1` shows the
 traceback of what ends a command.
 

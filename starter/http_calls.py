@@ -206,6 +206,14 @@ class Calls(ABC, Generic[AnswerT]):
         """Write down a supplier."""
         return self._put("/v1/suppliers/{id}", fields, id=id)
 
+    def supplier_price(self, id: str, sku: str) -> AnswerT:
+        """What a supplier asks for a product."""
+        return self._get("/v1/suppliers/{id}/prices/{sku}", id=id, sku=sku)
+
+    def put_supplier_price(self, id: str, sku: str, **fields: Any) -> AnswerT:
+        """Write down what a supplier asks for a product: price, currency, pack_size, minimum_order."""
+        return self._put("/v1/suppliers/{id}/prices/{sku}", fields, id=id, sku=sku)
+
     def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: Any) -> AnswerT:
         """Book units in or out."""
         body = {"adjustment_id": adjustment_id, "quantity": quantity, **fields}
@@ -288,7 +296,7 @@ class Calls(ABC, Generic[AnswerT]):
         return self._get("/v1/plan/stock", query)
 
     def plan_orders(self, **query: Any) -> AnswerT:
-        """What to order today, from whom and why: period, service, review_days."""
+        """What to order today, from whom and why: period, service, review_days, budget, day_worth."""
         return self._get("/v1/plan/orders", query)
 
     # --- people, messages, events

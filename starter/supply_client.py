@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.service import RPCError
 
 from backorder import schemas
 from backorder.errors import RefusedError
 from backorder.ports import Notify
+from backorder.services.keep_supplier_price import keep_supplier_price
+from backorder.services.place_orders import PlacedOrder, place_orders
 from backorder.services.record_stock import Booked
 from backorder.services.services import Services
 from backorder.services.supplier_dates import Stated
 from starter.temporal import TemporalNotifier, is_away
+
+if TYPE_CHECKING:
+    from backorder.services.plan_orders import PlannedOrder
 
 log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT", bound=schemas.Incoming)
@@ -44,6 +50,10 @@ class SupplyFacts(ABC):
         """Keep a product."""
         await self._fact(self._services.supply.put_product, product)
 
+    async def supplier_price(self, price: schemas.SupplierPrice) -> None:
+        """Keep what a supplier asks for a product."""
+        await self._fact(partial(keep_supplier_price, self._services.engine), price)
+
     async def purchase_order(self, order: schemas.PurchaseOrder, *, drop: bool = False) -> list[str]:
         """Keep a purchase order. Returns what it gave up and which dates wait for the buyer, in words.
 
@@ -56,6 +66,15 @@ class SupplyFacts(ABC):
         await self._wake(placed.after)
         waiting = await asyncio.to_thread(self._services.dates.waiting_for_buyer, order.id)
         return [*placed.dropped, *waiting]
+
+    async def place_orders(self, planned: Sequence[PlannedOrder]) -> Sequence[PlacedOrder]:
+        """Put planned orders on record, each purchase order in a transaction of its own."""
+        placed = await asyncio.to_thread(place_orders, self._services.supply, planned, self.now())
+        after = Notify()
+        for each in placed:
+            after = after.and_also(each.after)
+        await self._wake(after)
+        return placed
 
     async def stated_dates(self, stated: schemas.StatedDates, *, by_link: bool = False) -> Stated:
         """Write down what a supplier says.

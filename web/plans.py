@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Query
 from starlette.responses import Response
 
 from backorder.domain.iso import LAST
+from backorder.domain.supply.order_plan import PlanningRules, budget_of
 from backorder.errors import RefusedError
 from backorder.queries.recorded_sales import recorded_sales
-from backorder.services.plan_orders import PlannedOrder
+from backorder.services.plan_orders import BudgetUse, LeftOut, PlannedOrder
 from web.answers import read
 from web.calls import Call, Called, Doors
 from web.shapes import Shape
 
 if TYPE_CHECKING:
+    from backorder.domain.money import Money
     from backorder.forecasting.demand.sales import Sales
 
 doors = Doors("plan")
@@ -29,10 +31,43 @@ AsOf = Annotated[
     date | None,
     Query(description="Only what was sold before this day's period is known; today, if left out."),
 ]
-Service = Annotated[
-    float, Query(description="Share of products that do not run out.", ge=0.5, le=0.999, examples=[0.95])
+PlannedBy = Annotated[
+    PeriodName | None, Query(description="What demand is counted by; as the settings have it, if left out.")
 ]
-ReviewDays = Annotated[int, Query(description="Days between two orders.", ge=1, le=365, examples=[7])]
+Service = Annotated[
+    float | None,
+    Query(
+        description="Share of products that do not run out; as the settings have it, if left out.",
+        ge=0.5,
+        le=0.999,
+        examples=[0.95],
+    ),
+]
+ReviewDays = Annotated[
+    int | None,
+    Query(
+        description="Days between two orders; as the settings have it, if left out.",
+        ge=1,
+        le=365,
+        examples=[7],
+    ),
+]
+Budget = Annotated[
+    str,
+    Query(
+        description="What today's orders may cost; as the settings have it, if left out.",
+        examples=["5000 EUR"],
+    ),
+]
+DayWorth = Annotated[
+    float | None,
+    Query(
+        description="Percent of its price that a day sooner is worth; as the settings have it, if left out.",
+        ge=0,
+        le=100,
+        examples=[1],
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,11 +124,19 @@ class StockPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrderPlan:
-    """What to order on a day, the most units waiting first."""
+class OrderPlanView:
+    """What to order on a day, the most units waiting first, and by which rules. left_out: what is short and
+    not ordered, and why. budget: null where there is none.
+    """
 
     day: date
+    period: str
+    service: float
+    review_days: int
+    day_worth: float
     orders: tuple[PlannedOrder, ...]
+    left_out: tuple[LeftOut, ...]
+    budget: BudgetUse | None
 
 
 @doors.door("GET", "/v1/plan/demand", roles=ROLES, shape=Shape(answers={200: DemandPlan, 304: None}))
@@ -127,33 +170,63 @@ async def read_demand_plan(
 
 @doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
 async def read_stock_plan(
-    call: Called,
-    period: CountedBy = "week",
-    service: Service = 0.95,
-    review_days: ReviewDays = 7,
+    call: Called, period: PlannedBy = None, service: Service = None, review_days: ReviewDays = None
 ) -> Response:
     """Read reorder point, safety stock and order quantity of each product on record for a service."""
-    from backorder.forecasting.demand.periods import PERIODS
-
+    rules = _rules(call, period=period, service=service, review_days=review_days)
     day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
-    found = await call.work(lambda: planning.stock(sales, PERIODS[period], day, service, review_days))
+    found = await call.work(lambda: planning.stock(sales, day, rules))
     stock = tuple(StockView(**asdict(each)) for each in found)
-    return read(call.request, StockPlan(day=day, service=service, review_days=review_days, stock=stock))
+    plan = StockPlan(day=day, service=rules.service, review_days=rules.review_days, stock=stock)
+    return read(call.request, plan)
 
 
-@doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlan, 304: None}))
+@doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlanView, 304: None}))
 async def read_order_plan(
     call: Called,
-    period: CountedBy = "week",
-    service: Service = 0.95,
-    review_days: ReviewDays = 7,
+    period: PlannedBy = None,
+    service: Service = None,
+    review_days: ReviewDays = None,
+    budget: Budget = "",
+    day_worth: DayWorth = None,
 ) -> Response:
-    """Read what to order today, from whom and why; nothing is written."""
-    from backorder.forecasting.demand.periods import PERIODS
-
+    """Read what to order today, from whom and why; nothing is written. An order of it is put on record as
+    `PUT /v1/purchase-orders/{id}`, with `purchase_order` for the ID and its lines."""
+    rules = _rules(
+        call,
+        period=period,
+        service=service,
+        review_days=review_days,
+        budget=_budget(budget),
+        day_worth=day_worth,
+    )
     day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
-    found = await call.work(lambda: planning.orders(sales, PERIODS[period], day, service, review_days))
-    return read(call.request, OrderPlan(day=day, orders=tuple(found)))
+    found = await call.work(lambda: planning.orders(sales, day, rules))
+    plan = OrderPlanView(
+        day=day,
+        period=rules.period,
+        service=rules.service,
+        review_days=rules.review_days,
+        day_worth=rules.day_worth,
+        orders=found.orders,
+        left_out=found.left_out,
+        budget=found.budget,
+    )
+    return read(call.request, plan)
+
+
+def _rules(call: Call, **said: Any) -> PlanningRules:
+    """The rules of the settings with what was said instead."""
+    rules = call.desk.services.planning
+    return replace(rules, **{name: value for name, value in said.items() if value is not None})
+
+
+def _budget(text: str) -> Money | None:
+    """Raises RefusedError."""
+    try:
+        return budget_of(text)
+    except ValueError as error:
+        raise RefusedError([f"budget: {error}"]) from None
 
 
 def _day(call: Call, as_of: date | None) -> date:

@@ -9,8 +9,10 @@ from typing import Any
 from starlette.responses import Response
 
 from backorder import schemas
+from backorder.domain.keys import joined
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
+from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
 from backorder.queries.supply_lists import Stock
 from backorder.schemas import ModelT
 from backorder.services.record_stock import Booked
@@ -23,6 +25,7 @@ from web.lines import Cursor, Limit
 from web.shapes import Items, Shape
 
 doors = Doors("supply")
+SUPPLIER_PRICE = "/v1/suppliers/{id}/prices/{sku}"
 PRODUCT, SUPPLIER, STOCK = "/v1/products/{sku}", "/v1/suppliers/{id}", "/v1/stock/{sku}"
 
 
@@ -178,6 +181,48 @@ async def put_supplier(call: Called, id: str) -> Response:
     supplier = await call.body(schemas.Supplier, {"id": id})
     await call.act("supplier", id, lambda: call.desk.client.supplier(supplier))
     return put(call, *await _supplier(call, id))
+
+
+async def _price(call: Call, supplier: str, sku: str) -> tuple[SupplierPriceView, str]:
+    return await call.read(
+        lambda open: (
+            supplier_price(open, supplier, sku),
+            version_of(snapshot(open, "supplier_price", joined(supplier, sku))),
+        )
+    )
+
+
+@doors.door(
+    "GET",
+    SUPPLIER_PRICE,
+    roles=("supply",),
+    shape=Shape(answers={200: SupplierPriceView, 304: None}, problems=(404,)),
+)
+async def read_supplier_price(call: Called, id: str, sku: str) -> Response:
+    """Read what a supplier asks for a product."""
+    found, version = await _price(call, id_of(id, "supplier"), id_of(sku, "product"))
+    return read(call.request, found, version=version)
+
+
+@doors.door(
+    "PUT",
+    SUPPLIER_PRICE,
+    roles=("supply",),
+    shape=Shape(
+        body=schemas.SupplierPrice,
+        example=examples.SUPPLIER_PRICE,
+        answers={200: SupplierPriceView, 201: SupplierPriceView},
+        problems=(404, 412),
+        left_out=("supplier", "sku"),
+    ),
+)
+async def put_supplier_price(call: Called, id: str, sku: str) -> Response:
+    """Keep what a supplier asks for a product, and how it sells it; orders are planned with it."""
+    supplier, sku = id_of(id, "supplier"), id_of(sku, "product")
+    price = await call.body(schemas.SupplierPrice, {"supplier": supplier, "sku": sku})
+    key = joined(supplier, sku)
+    await call.act("supplier_price", key, lambda: call.desk.client.supplier_price(price))
+    return put(call, *await _price(call, supplier, sku))
 
 
 @doors.door(

@@ -13,8 +13,11 @@ PRODUCT: Mapping[str, Any] = {
     "supplier": "birch",
     "alternatives": ["OAK-DESK"],
     "backorder_limit": 100,
+    "pack_size": 6,
+    "minimum_order": 12,
 }
 SUPPLIER: Mapping[str, Any] = {"name": "Birch & Sons", "email": "orders@birch.example", "lead_days": 21}
+SUPPLIER_PRICE: Mapping[str, Any] = {"price": "240.00", "currency": "EUR", "pack_size": 4}
 PURCHASE_ORDER: Mapping[str, Any] = {
     "supplier": "birch",
     "ordered_at": "2026-05-01T10:00:00Z",

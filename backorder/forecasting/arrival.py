@@ -153,6 +153,19 @@ class ArrivalModel:
         found = quantiles(self.lead_curve(supplier, destination), UNKNOWN, levels)
         return [int(day) for day in np.ceil(found[0] - ROUNDING)]
 
+    def lead_spread(self, levels: Sequence[float], supplier: str, stated: int) -> list[float]:
+        """Quantiles of the lead time of an order placed now, in days. stated: as the supplier has it.
+
+        With hardly any arrivals of its own those of all stand around what is stated; with hardly any at all
+        that stands alone.
+        """
+        if self._arrived(LEAD) < ENOUGH:
+            return [float(stated)] * len(levels)
+        found = quantiles(self.lead_curve(supplier), UNKNOWN, [*levels, 0.5])[0]
+        if self._of(supplier) < OWN_ENOUGH:
+            found = found * (stated / max(1.0, float(found[-1])))
+        return [float(day) for day in np.ceil(found[:-1] - ROUNDING)]
+
     def _all(self, grid: Grid, half_life: float) -> tuple[Tally, float]:
         key = (grid, half_life)
         if key not in self._everyone:

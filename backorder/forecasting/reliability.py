@@ -169,7 +169,7 @@ def rank_backups(
                 supplier=supplier,
                 reliability=rates[supplier],
                 forecast=forecast,
-                expected=_expected(forecast, rates[supplier].rate) if forecast else None,
+                expected=expected_day(forecast, rates[supplier].rate) if forecast else None,
             )
         )
     return sorted(
@@ -177,7 +177,8 @@ def rank_backups(
     )
 
 
-def _expected(forecast: ArrivalForecast, rate: float) -> date:
+def expected_day(forecast: ArrivalForecast, rate: float) -> date:
+    """The P50 of a supplier that is always on time, the P90 of one that never is. rate: share on time."""
     return forecast.p50 + timedelta(days=round((1 - rate) * (forecast.p90 - forecast.p50).days))
 
 

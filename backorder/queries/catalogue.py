@@ -23,7 +23,8 @@ from backorder.storage.tables import products, purchase_orders, suppliers
 class ProductView:
     """A product and its units. free: on hand and set aside for nobody. waiting: units that nobody has yet.
 
-    queue: the first of those who wait, in the order in which they are served.
+    queue: the first of those who wait, in the order in which they are served. pack_size, minimum_order:
+    how it is bought; None: one by one.
     """
 
     sku: str
@@ -36,6 +37,8 @@ class ProductView:
     alternatives: tuple[str, ...]
     backorder_limit: int | None
     sell_without_date: bool
+    pack_size: int | None
+    minimum_order: int | None
     on_hand: int
     allocated: int
     free: int
@@ -84,6 +87,8 @@ def product(connection: Connection, sku: str) -> ProductView:
         alternatives=_texts(row.alternatives),
         backorder_limit=row.backorder_limit,
         sell_without_date=row.sell_without_date,
+        pack_size=row.pack_size,
+        minimum_order=row.minimum_order,
         on_hand=units.on_hand,
         allocated=units.allocated,
         free=units.free,

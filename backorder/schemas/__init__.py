@@ -43,6 +43,7 @@ from backorder.schemas.supply import (
     StatedDates,
     StockCount,
     Supplier,
+    SupplierPrice,
     SupplyReturn,
 )
 
@@ -89,6 +90,7 @@ __all__ = [
     "StatedDates",
     "StockCount",
     "Supplier",
+    "SupplierPrice",
     "SupplyReturn",
     "SwapRuling",
     "TakeBack",

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from backorder.fields import (
+    MOST_UNITS,
     Change,
     Currency,
     Day,
@@ -40,6 +41,9 @@ class Product(Incoming):
     backorder_limit: units that may wait for it at most; None: any number, 0: it is not sold on backorder.
     sell_without_date: whether it is sold while nobody can say when it comes. Both decide what is offered; an
     order that is placed all the same is taken and flagged.
+
+    pack_size, minimum_order: it is bought in packs of so many units, and so many units at least; None: one by
+    one. A supplier's own terms (`SupplierPrice`) win.
     """
 
     sku: Id
@@ -52,11 +56,52 @@ class Product(Incoming):
     alternatives: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
     backorder_limit: Level | None = None
     sell_without_date: Flag = True
+    pack_size: Units | None = None
+    minimum_order: Units | None = None
 
     @field_validator("price", mode="after")
     @classmethod
     def _in_minor_units(cls, amount: Decimal, info: ValidationInfo) -> Decimal | None:
         return exact(amount, info)
+
+    @model_validator(mode="after")
+    def _can_be_ordered(self) -> Product:
+        _orderable(self.pack_size, self.minimum_order)
+        return self
+
+
+def _orderable(pack_size: int | None, minimum_order: int | None) -> None:
+    """Raises for terms that no line of a purchase order can meet."""
+    pack = pack_size or 1
+    if -(-(minimum_order or 1) // pack) * pack > MOST_UNITS:
+        words = f"the least order, in packs of {pack}, is more than {MOST_UNITS} units"
+        raise wrong("pack_size, minimum_order", words)
+
+
+class SupplierPrice(Incoming):
+    """What a supplier asks for a unit of a product, and in which packs and how many at least it sells it.
+
+    None: nothing is known of that; the terms are then those of the product.
+    """
+
+    supplier: Id
+    sku: Id
+    currency: Currency | None = None
+    price: Price | None = None
+    pack_size: Units | None = None
+    minimum_order: Units | None = None
+
+    @field_validator("price", mode="after")
+    @classmethod
+    def _in_minor_units(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        return exact(amount, info)
+
+    @model_validator(mode="after")
+    def _whole(self) -> SupplierPrice:
+        if (self.price is None) != (self.currency is None):
+            raise wrong("price, currency", "say both or neither: a price is an amount in a currency")
+        _orderable(self.pack_size, self.minimum_order)
+        return self
 
 
 class Supplier(Incoming):

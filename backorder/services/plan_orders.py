@@ -2,39 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from backorder.errors import RefusedError
-from backorder.queries.stock_positions import StockPosition, stock_positions
+from backorder.domain.money import Money, rounded
+from backorder.domain.supply.order_plan import (
+    Candidate,
+    Choice,
+    Funded,
+    Need,
+    PlanningRules,
+    Proposal,
+    Terms,
+    choose,
+    fund,
+    packed,
+    rounding,
+    who,
+    why,
+)
+from backorder.errors import UnreadableError
+from backorder.failures import in_words
+from backorder.queries.past_orders import usual_lead_days
+from backorder.queries.planned_day import PlannedDay, planned_day
+from backorder.queries.stock_positions import Positions, StockPosition, stock_positions
+from backorder.services.order_levels import Leads, Levels, levels_of, require
 from backorder.storage.engine import reading
+from backorder.storage.isolation import Apart, Failure
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from backorder.forecasting.demand.periods import Period
     from backorder.forecasting.demand.sales import Sales
     from backorder.forecasting.demand.stock import StockLevel
-    from backorder.forecasting.reliability import Backup
     from backorder.services.forecasts import ForecastService
+
+
+MOST_LINES = 1000
+"""Lines of a purchase order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedOrder:
-    """Units of a SKU to order today, from whom. words: why, for the buyer. The others: as they stand."""
+    """Units of a SKU to order today, from whom, as which line of which purchase order.
+
+    needed: before it was rounded to packs and the minimum, or cut to the budget. waiting, free, coming,
+    expected, safety_stock, reorder_point: as they stand. price, cost: of a unit and of all, None where it is
+    not on record. words: why, for the buyer.
+    """
 
     sku: str
     supplier: str
+    purchase_order: str
+    line: str
     quantity: int
+    needed: int
     waiting: int
     free: int
     coming: int
     expected: float
     safety_stock: int
     reorder_point: int
+    pack_size: int
+    minimum_order: int
+    price: Decimal | None
+    cost: Decimal | None
+    currency: str | None
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A SKU that is short and not ordered. quantity: that it wants, 0 where nobody knows. why: in words."""
+
+    sku: str
+    supplier: str
+    quantity: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetUse:
+    """What becomes of a day's budget. before: ordered on that day already. spent: by this plan."""
+
+    amount: Decimal
+    currency: str
+    before: Decimal
+    spent: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlan:
+    """What to order on a day, the most units waiting first. left_out: what is short and not ordered."""
+
+    day: date
+    orders: tuple[PlannedOrder, ...]
+    left_out: tuple[LeftOut, ...]
+    budget: BudgetUse | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a product wants, and from whom."""
+
+    position: StockPosition
+    need: Need
+    choice: Choice
+    quantity: int
+    history: str
 
 
 class OrderPlanning:
@@ -44,132 +123,205 @@ class OrderPlanning:
         self._engine = engine
         self._forecasts = forecasts
 
-    def orders(
-        self, sales: Sales, period: Period, day: date, service: float, review_days: int
-    ) -> list[PlannedOrder]:
-        """Orders of the day, the most units waiting first. Products nobody sold or wants are left out."""
+    def orders(self, sales: Sales | None, day: date, rules: PlanningRules) -> OrderPlan:
+        """What to order on a day. sales: None where nothing was sold; what waits is ordered all the same.
+
+        Where a budget is set, what avoids most shortage for its money is ordered first.
+        """
         with reading(self._engine) as connection:
-            positions = stock_positions(connection)
-        chosen = self._suppliers(positions, day)
-        known = _with(sales, positions)
-        levels = self._levels(known, period, day, service, review_days, positions, chosen)
-        found = [
-            order
-            for each in positions
-            if (order := _order(each, levels[each.sku], chosen[each.suppliers])) is not None
+            positions, known = stock_positions(connection), planned_day(connection, day)
+        levels = self._levels(sales, positions, day, rules)
+        found, failures = self._wanted(positions, levels, rules)
+        wanted = {each.position.sku: each for each in found}
+        funded = _funded(wanted, levels, rules.budget, known) if rules.budget else None
+        quantities = funded.quantities if funded else {sku: each.quantity for sku, each in wanted.items()}
+        left_out = [
+            *(_left_out(wanted[sku], why) for sku, why in (funded.left_out if funded else {}).items()),
+            *(_failed(each) for each in failures),
         ]
-        return sorted(found, key=lambda each: (-each.waiting, each.sku))
+        orders = _numbered(
+            [_order(wanted[sku], quantity) for sku, quantity in quantities.items()], day, known
+        )
+        return OrderPlan(
+            day=day,
+            orders=tuple(sorted(orders, key=lambda each: (-each.waiting, each.sku))),
+            left_out=tuple(sorted(left_out, key=lambda each: each.sku)),
+            budget=_use(rules.budget, known, funded) if rules.budget and funded else None,
+        )
 
-    def stock(
-        self, sales: Sales, period: Period, day: date, service: float, review_days: int
-    ) -> list[StockLevel]:
-        """The stock that each product on record needs for a service, with its supplier's learnt lead time."""
+    def short(
+        self, sales: Sales | None, positions: Positions, day: date, rules: PlanningRules
+    ) -> Sequence[PlannedOrder]:
+        """What some products want on a day, by SKU; whatever the budget, and as no line of an order."""
+        wanted, _ = self._wanted(positions, self._levels(sales, positions, day, rules), rules)
+        return [_order(each, each.quantity) for each in wanted]
+
+    def stock(self, sales: Sales, day: date, rules: PlanningRules) -> list[StockLevel]:
+        """The stock that each product on record needs for a service, with its supplier's learnt lead time.
+
+        Raises RefusedError where nothing was sold of them before the day's period.
+        """
         with reading(self._engine) as connection:
             positions = stock_positions(connection)
-        chosen = self._suppliers(positions, day)
-        known = _with(sales, positions)
-        levels = self._levels(known, period, day, service, review_days, positions, chosen)
-        return [levels[each.sku] for each in positions]
+        found = require(self._levels(sales, positions, day, rules), day)
+        return [found[each.sku] for each in positions.sound]
 
-    def _suppliers(
-        self, positions: Sequence[StockPosition], day: date
-    ) -> dict[tuple[str, ...], list[Backup]]:
-        """Who could deliver, best first: by learnt lead time and reliability."""
-        from backorder.forecasting.reliability import dues, rank_backups
+    def _levels(self, sales: Sales | None, positions: Positions, day: date, rules: PlanningRules) -> Levels:
+        with reading(self._engine) as connection:
+            leads = Leads(self._forecasts, usual_lead_days(connection), day)
+        chosen = {each.sku: _choice(each, leads, rules) for each in positions.sound}
+        return levels_of(sales, positions.sound, chosen, leads, day, rules)
 
-        model = self._forecasts.prepare(day)
-        _, usual = self._forecasts.past()
-        promised = dues(model.table.orders, usual)
-        return {
-            names: rank_backups(names, "", model, promised, usual)
-            for names in dict.fromkeys(each.suppliers for each in positions)
-        }
-
-    def _levels(
-        self,
-        sales: Sales,
-        period: Period,
-        day: date,
-        service: float,
-        review_days: int,
-        positions: Sequence[StockPosition],
-        chosen: dict[tuple[str, ...], list[Backup]],
-    ) -> dict[str, StockLevel]:
-        import numpy as np
-
-        from backorder.forecasting.demand.sales import demand_before, weekday_of
-        from backorder.forecasting.demand.stock import stock_levels
-
-        names = sorted({ranked[0].supplier for ranked in chosen.values()})
-        supplier = {each.sku: chosen[each.suppliers][0].supplier for each in positions}
-        kinds = np.array([names.index(supplier[sku]) for sku in sales.skus], dtype=np.int64)
-        demand = demand_before(sales, period, day, weekday_of(sales.before(day)))
-        if not demand.periods:
-            raise RefusedError([f"there are no sales of products on record before {day}"])
-        leads = [self._lead_days(name, day) for name in names]
-        found = stock_levels(sales.skus, demand, leads, kinds, review_days, service)
-        return {each.sku: each for each in found}
-
-    def _lead_days(self, supplier: str, day: date) -> Sequence[float]:
-        """Equally likely lead times: learnt, or the stated one where there is no history."""
-        from backorder.forecasting.arrival import ENOUGH
-        from backorder.forecasting.demand.stock import LEAD_LEVELS
-
-        past, usual = self._forecasts.past()
-        if sum(each.arrived is not None and each.arrived < day for each in past) < ENOUGH:
-            return [float(usual.get(supplier, 0))] * len(LEAD_LEVELS)
-        return [float(each) for each in self._forecasts.prepare(day).lead_days(LEAD_LEVELS, supplier)]
+    def _wanted(
+        self, positions: Positions, levels: Levels, rules: PlanningRules
+    ) -> tuple[list[_Wanted], list[Failure]]:
+        """What wants to be ordered, and the products that fail, which stop no other."""
+        found: list[_Wanted] = []
+        failures = list(positions.failures)
+        for each in positions.sound:
+            with Apart(failures, f"sku/{each.sku}"):
+                wanted = _want(each, levels)
+                if wanted is not None:
+                    found.append(wanted)
+        return found, failures
 
 
-def _with(sales: Sales, positions: Sequence[StockPosition]) -> Sales:
-    """The sales of the products on record, and of each of them."""
-    import numpy as np
+def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choice | None:
+    """Who delivers a product; None where no supplier of it is on record."""
+    prices = {each.supplier: each for each in position.prices}
+    candidates = []
+    for supplier in position.suppliers:
+        own = position.lead_days if supplier == position.suppliers[0] else None
+        found = leads.of(supplier, own)
+        if found is None:
+            continue
+        price = prices.get(supplier)
+        money = None
+        if price is not None and price.price is not None and price.currency is not None:
+            money = Money(rounded(price.price, price.currency), price.currency)
+        terms = Terms(
+            pack_size=(price and price.pack_size) or position.pack_size or 1,
+            minimum_order=(price and price.minimum_order) or position.minimum_order or 1,
+        )
+        candidates.append(
+            Candidate(
+                supplier=supplier,
+                likely=found.likely,
+                expected=found.expected,
+                rate=found.rate,
+                price=money,
+                terms=terms,
+            )
+        )
+    return choose(candidates, rules.day_worth) if candidates else None
 
-    names = [each.sku for each in positions]
-    place = {sku: number for number, sku in enumerate(names)}
-    moved = np.array([place.get(sku, -1) for sku in sales.skus], dtype=np.int32)
-    kept = sales.take(moved[sales.item] >= 0)
-    return replace(kept, skus=names, category=[each.category for each in positions], item=moved[kept.item])
 
-
-def _order(position: StockPosition, level: StockLevel, ranked: Sequence[Backup]) -> PlannedOrder | None:
-    """Up to the reorder point, and a review period's demand at least; None where there is enough."""
-    missing = level.reorder_point + position.waiting - position.free - position.coming
-    if missing <= 0:
+def _want(position: StockPosition, levels: Levels) -> _Wanted | None:
+    """What a product wants; None where there is enough of it."""
+    need, choice = _need(position, levels.levels.get(position.sku)), levels.chosen[position.sku]
+    if not need.wanted:
         return None
-    usual = level.order_quantity if level.expected else 0
-    return PlannedOrder(
-        sku=position.sku,
-        supplier=ranked[0].supplier,
-        quantity=max(missing, usual),
+    if choice is None:
+        raise UnreadableError(f"none of its suppliers can be read: {', '.join(position.suppliers)}")
+    quantity = packed(need.wanted, choice.first.terms)
+    history = levels.lacking.get(position.sku, "")
+    return _Wanted(position=position, need=need, choice=choice, quantity=quantity, history=history)
+
+
+def _need(position: StockPosition, level: StockLevel | None) -> Need:
+    return Need(
         waiting=position.waiting,
         free=position.free,
         coming=position.coming,
-        expected=level.expected,
-        safety_stock=level.safety_stock,
-        reorder_point=level.reorder_point,
-        words=f"{_why(position, level)}; {_who(ranked)}",
+        expected=level.expected if level else 0.0,
+        safety=level.safety_stock if level else 0,
+        reorder_point=level.reorder_point if level else 0,
+        review=level.order_quantity if level else 0,
     )
 
 
-def _why(position: StockPosition, level: StockLevel) -> str:
-    needed = [
-        (position.waiting, "wait" if position.waiting != 1 else "waits"),
-        (round(level.expected), "expected until the next order arrives"),
-        (level.safety_stock, "safety"),
+def _order(wanted: _Wanted, quantity: int) -> PlannedOrder:
+    position, need, first = wanted.position, wanted.need, wanted.choice.first
+    words = [why(need), who(wanted.choice), rounding(need.wanted, wanted.quantity, first.terms)]
+    if quantity != wanted.quantity:
+        words.append(f"cut from {wanted.quantity:,} to {quantity:,}, which the budget reaches for")
+    return PlannedOrder(
+        sku=position.sku,
+        supplier=first.supplier,
+        purchase_order="",
+        line="",
+        quantity=quantity,
+        needed=need.wanted,
+        waiting=need.waiting,
+        free=need.free,
+        coming=need.coming,
+        expected=need.expected,
+        safety_stock=need.safety,
+        reorder_point=need.reorder_point,
+        pack_size=first.terms.pack_size,
+        minimum_order=first.terms.minimum_order,
+        price=first.price.amount if first.price else None,
+        cost=first.price.amount * quantity if first.price else None,
+        currency=first.price.currency if first.price else None,
+        words="; ".join(filter(None, (*words, wanted.history))),
+    )
+
+
+def _funded(wanted: Mapping[str, _Wanted], levels: Levels, budget: Money, known: PlannedDay) -> Funded:
+    """What of it the budget reaches for."""
+    held = {
+        sku: (each.need.free + each.need.coming - each.need.waiting, each.quantity)
+        for sku, each in wanted.items()
+    }
+    avoided = levels.avoided(held)
+    proposals = [
+        Proposal(
+            sku=sku,
+            supplier=each.choice.first.supplier,
+            quantity=each.quantity,
+            terms=each.choice.first.terms,
+            price=each.choice.first.price,
+            avoided=avoided[sku],
+        )
+        for sku, each in wanted.items()
     ]
-    there = [(position.free, "free"), (position.coming, "coming")]
-    words = ", ".join(f"{units} {what}" for units, what in needed if units)
-    less = ", ".join(f"{units} {what}" for units, what in there if units)
-    return f"{words}, less {less}" if less else words
+    return fund(proposals, budget, known.before(budget.currency))
 
 
-def _who(ranked: Sequence[Backup]) -> str:
-    """Why this supplier: how it stands beside the next one."""
-    first, *others = ranked
-    words = f"{first.supplier} is on time in {first.reliability.rate:.0%}"
-    if not others or not others[0].expected or not first.expected:
-        return words
-    days = (others[0].expected - first.expected).days
-    other = f"{others[0].supplier} ({others[0].reliability.rate:.0%})"
-    return f"{words} and about {days} days faster than {other}" if days else f"{words}, as fast as {other}"
+def _use(budget: Money, known: PlannedDay, funded: Funded) -> BudgetUse:
+    before = known.before(budget.currency)
+    return BudgetUse(
+        amount=budget.amount,
+        currency=budget.currency,
+        before=before,
+        spent=funded.spent,
+        left=max(budget.amount - before, Decimal(0)) - funded.spent,
+    )
+
+
+def _left_out(wanted: _Wanted, why: str) -> LeftOut:
+    return LeftOut(
+        sku=wanted.position.sku,
+        supplier=wanted.choice.first.supplier,
+        quantity=wanted.quantity,
+        why=why,
+    )
+
+
+def _failed(failure: Failure) -> LeftOut:
+    sku = failure.subject.partition("/")[2]
+    return LeftOut(sku=sku, supplier="", quantity=0, why=f"it cannot be planned: {in_words(failure.error)}")
+
+
+def _numbered(orders: Sequence[PlannedOrder], day: date, known: PlannedDay) -> list[PlannedOrder]:
+    """The same as lines of purchase orders, of one supplier each, whose IDs are not on record yet."""
+    found: list[PlannedOrder] = []
+    for supplier in sorted({each.supplier for each in orders}):
+        mine = sorted((each for each in orders if each.supplier == supplier), key=lambda each: each.sku)
+        for start in range(0, len(mine), MOST_LINES):
+            id = known.new_id(supplier, day)
+            found += [
+                replace(each, purchase_order=id, line=str(number))
+                for number, each in enumerate(mine[start : start + MOST_LINES], start=1)
+            ]
+    return found

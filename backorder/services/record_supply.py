@@ -115,6 +115,15 @@ class SupplyRecorder:
                 raise WouldDropError(words)
             return Placed(after=after, dropped=tuple(words))
 
+    def place_new(self, order: PurchaseOrder, at: datetime) -> Notify:
+        """Keep a purchase order that is not on record. Raises RefusedError with every fault."""
+        self._expecting.prepare(at)
+        with writing(self._engine) as connection:
+            _lock_order(connection, order.id, (line.sku for line in order.lines))
+            if _exists(connection, purchase_orders.c.id, order.id):
+                raise RefusedError([f"id: there is a purchase order {order.id} already"])
+            return self._place(connection, order, at)
+
     def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> Notify:
         ordered_at = _ordered_at(connection, order)
         ordered_on = self._calendar.day(ordered_at)

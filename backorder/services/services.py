@@ -18,6 +18,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.policy.policy_file import PolicyError
 from backorder.domain.supply.approval import Limits
+from backorder.domain.supply.order_plan import PlanningRules
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.errors import SetupError
 from backorder.messaging.customer_links import CustomerLinks
@@ -76,6 +77,7 @@ class Services:
         receivers_private: bool = False,
         retention: str = "6y",
         links: CustomerLinks | None = None,
+        planning: PlanningRules | None = None,
     ) -> None:
         self.engine = engine
         self.time = Timekeeper(engine)
@@ -89,6 +91,7 @@ class Services:
         self._delays = delays or Delays()
         self._receivers_private = receivers_private
         self._retention = retention
+        self.planning = planning or PlanningRules()
 
     @cached_property
     def lines(self) -> LineRepository:
@@ -351,7 +354,7 @@ def open_services(settings: Settings) -> Services:
     except SetupError:
         engine.dispose()
         raise
-    zone, probe = _zone(settings, kept_zone(engine)), parse_duration(settings.probe_every)
+    zone = _zone(settings, kept_zone(engine))
     return Services(
         engine,
         Calendar(zone=zone),
@@ -366,18 +369,24 @@ def open_services(settings: Settings) -> Services:
         receivers_private=settings.receivers_private,
         retention=settings.retention,
         links=links_of(settings),
-        delays=Delays(
-            lease=parse_duration(settings.lease),
-            settling=parse_duration(settings.settling),
-            probe=probe,
-            # A single message rests no longer than a channel that fails for everybody.
-            first_rest=min(FIRST_REST, probe),
-            rates={
-                channel: rate
-                for channel, rate in (("email", settings.email_rate), ("sms", settings.sms_rate))
-                if rate is not None
-            },
-        ),
+        planning=settings.planning,
+        delays=_delays(settings),
+    )
+
+
+def _delays(settings: Settings) -> Delays:
+    probe = parse_duration(settings.probe_every)
+    return Delays(
+        lease=parse_duration(settings.lease),
+        settling=parse_duration(settings.settling),
+        probe=probe,
+        # A single message rests no longer than a channel that fails for everybody.
+        first_rest=min(FIRST_REST, probe),
+        rates={
+            channel: rate
+            for channel, rate in (("email", settings.email_rate), ("sms", settings.sms_rate))
+            if rate is not None
+        },
     )
 
 

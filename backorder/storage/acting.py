@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
+from backorder.domain.keys import parts
 from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
 from backorder.storage import tables as t
 from backorder.storage.codec import dump_json
@@ -205,6 +206,15 @@ def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | N
     return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}
 
 
+def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    supplier, sku = parts(id)
+    price = t.supplier_prices.c
+    columns = (price.price, price.currency, price.pack_size, price.minimum_order)
+    mine = (price.supplier == supplier) & (price.sku == sku)
+    row = connection.execute(select(*columns).where(mine)).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
 def _receiver(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     found = _row(t.receivers)(connection, id, lock)
     return None if found is None or found["removed_at"] is not None else found
@@ -230,6 +240,7 @@ SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
     "receiver": _receiver,
     "stock": _row(t.stock, "sku"),
     "supplier": _row(t.suppliers),
+    "supplier_price": _supplier_price,
     "task": _row(t.tasks),
 }
 """What of each kind of object is compared before and after, given its ID; one row a kind."""

@@ -196,8 +196,25 @@ products = Table(
     # Units that may wait at most; NULL: any number, 0: it is not sold on backorder.
     Column("backorder_limit", Whole, CheckConstraint("backorder_limit >= 0", name="backorder_limit")),
     Column("sell_without_date", Boolean, nullable=False, server_default=text("true")),
+    # How it is bought, unless the supplier's own terms say otherwise; NULL: one by one.
+    Column("pack_size", Whole, CheckConstraint("pack_size >= 1", name="pack_size")),
+    Column("minimum_order", Whole, CheckConstraint("minimum_order >= 1", name="minimum_order")),
     Column("updated_at", Instant, nullable=False),
     Index(None, "category"),
+)
+
+# What a supplier asks for a unit of a product, and how it sells it there; NULL: nothing is known of it.
+supplier_prices = Table(
+    "supplier_prices",
+    metadata,
+    Column("sku", ForeignKey("products.sku"), primary_key=True),
+    Column("supplier", ForeignKey("suppliers.id"), primary_key=True),
+    Column("price", Amount),
+    Column("currency", String(3)),
+    Column("pack_size", Whole, CheckConstraint("pack_size >= 1", name="pack_size")),
+    Column("minimum_order", Whole, CheckConstraint("minimum_order >= 1", name="minimum_order")),
+    Column("updated_at", Instant, nullable=False),
+    CheckConstraint("(price IS NULL) = (currency IS NULL)", name="priced"),
 )
 
 stock = Table(
@@ -968,6 +985,17 @@ notes = Table(
     CheckConstraint("(backorder IS NULL) <> (task IS NULL)", name="about"),
     UniqueConstraint("backorder", "id"),
     UniqueConstraint("task", "id"),
+)
+
+# How far the day's look for products that are short has come. One row.
+shortage_looks = Table(
+    "shortage_looks",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True, autoincrement=False),
+    # The shop's day on which it began.
+    Column("day", Day, nullable=False),
+    # The product that was looked at last; NULL: all of them were.
+    Column("after", String(128)),
 )
 
 peggings = Table(

@@ -6,20 +6,21 @@ import csv
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from backorder.domain.texts import how_many
 from starter.cli.files import FileSaid, says_file
-from starter.cli.output import as_json_option, console, say_json, well
-from starter.cli.params import Decimal, Whole
-from starter.cli.sales import leave, period_option, sales_option
+from starter.cli.output import SAID_NO, as_json_option, console, heed, say_json, well
+from starter.cli.plan_stock import review_option, service_option
+from starter.cli.planning import budget_option, day_worth_option, planned_period_option, rules_of
+from starter.cli.sales import leave, sales_option
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from backorder.services.plan_orders import PlannedOrder
+    from backorder.domain.supply.order_plan import PlanningRules
+    from backorder.services.place_orders import PlacedOrder
+    from backorder.services.plan_orders import OrderPlan
 
 _HEADER = ("id", "supplier", "line", "sku", "quantity")
 
@@ -27,73 +28,116 @@ _HEADER = ("id", "supplier", "line", "sku", "quantity")
 @click.command()
 @sales_option
 @says_file
-@period_option
-@click.option(
-    "--service", type=Decimal(0.5, 0.999), default=0.95, show_default=True, help="Share that lasts."
-)
-@click.option(
-    "--review-days", type=Whole(1, 365), default=7, show_default=True, help="Days between two orders."
-)
+@planned_period_option
+@service_option
+@review_option
+@budget_option
+@day_worth_option
 @click.option("--out", metavar="FILE", help="Write purchase orders, one a supplier, as CSV.")
+@click.option("--write", is_flag=True, help="Put the purchase orders on record.")
 @as_json_option
-def orders(
-    given: FileSaid, period: str, service: float, review_days: int, out: str | None, as_json: bool
-) -> None:
+def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said: Any) -> None:
     """What to order today, from whom and why: for the lines that wait, what is expected to be sold until the
-    order after this one arrives, and safety, less what is free and what is coming.
+    order after this one arrives, and safety, less what is free and what is coming; in the packs and minimums
+    of the product and its supplier.
 
-    Products, suppliers, stock, the queue and lead times are this database's. Of a supplier and its backups
-    the one is taken that is expected first, an unreliable one later. Nothing is written to the database: put
-    --out on record with `backorder supply purchase-order --file FILE`.
+    Products, suppliers, stock, the queue and lead times are this database's. Of a product's suppliers the one
+    is taken that is best by learnt lead time, reliability and price; --day-worth weighs a day against the
+    price. Where a budget does not reach, what avoids most shortage for its money comes first. Without --write
+    nothing is written to the database; `backorder supply purchase-order --file FILE` takes what --out wrote.
     """
-    from backorder.forecasting.demand.periods import PERIODS
     from starter.cli.sales import read_sales
     from starter.cli.session import opened
     from starter.cli.verdicts import writable
 
     read = read_sales(given)
+    placed: Sequence[PlacedOrder] = ()
     with opened() as session, writable(out, "--out") if out else nullcontext() as file:
+        rules = rules_of(session.services.planning, **said)
         day = session.services.calendar.day(session.now())
-        found = session.services.order_planning.orders(read.sales, PERIODS[period], day, service, review_days)
+        plan = session.services.order_planning.orders(read.sales, day, rules)
         if file:
-            _write(found, day, file)
+            _write(plan, file)
+        if write and plan.orders:
+            placed = session.ask(lambda client: client.place_orders(plan.orders))
     if as_json:
-        say_json({"day": day, "orders": [asdict(each) for each in found], "refused": read.refused})
+        say_json(_as_json(plan, rules, placed) | {"refused": read.refused})
     else:
-        _print(found)
-        if out:
-            well(
-                f"the orders are in {out}; `backorder supply purchase-order --file {out}` puts them on record"
-            )
+        _print(plan, rules)
+        _say(plan, out, placed, write=write)
+    if any(each.fault for each in placed):
+        click.get_current_context().exit(SAID_NO)
     leave(read.count)
 
 
-def _write(found: Sequence[PlannedOrder], day: date, file: IO[str]) -> None:
+def _as_json(plan: OrderPlan, rules: PlanningRules, placed: Sequence[PlacedOrder]) -> dict[str, Any]:
+    written = [
+        {name: getattr(each, name) for name in ("id", "supplier", "lines", "units", "fault")}
+        for each in placed
+    ]
+    counted = {name: getattr(rules, name) for name in ("period", "service", "review_days", "day_worth")}
+    return {"day": plan.day, **counted, **_parts(plan), "written": written}
+
+
+def _parts(plan: OrderPlan) -> dict[str, Any]:
+    return {
+        "orders": [asdict(each) for each in plan.orders],
+        "left_out": [asdict(each) for each in plan.left_out],
+        "budget": asdict(plan.budget) if plan.budget else None,
+    }
+
+
+def _write(plan: OrderPlan, file: IO[str]) -> None:
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(_HEADER)
-    for supplier in sorted({each.supplier for each in found}):
-        lines = (each for each in found if each.supplier == supplier)
-        for number, each in enumerate(lines, start=1):
-            rows.writerow((f"{supplier}-{day}", supplier, number, each.sku, each.quantity))
+    for each in sorted(plan.orders, key=lambda each: (each.purchase_order, int(each.line))):
+        rows.writerow((each.purchase_order, each.supplier, each.line, each.sku, each.quantity))
 
 
-def _print(found: Sequence[PlannedOrder]) -> None:
+def _say(plan: OrderPlan, out: str | None, placed: Sequence[PlacedOrder], *, write: bool) -> None:
+    """What became of the orders."""
+    for each in placed:
+        many = f"{how_many(each.lines, 'product')}, {how_many(each.units, 'unit')}"
+        if each.fault:
+            heed(f"{each.id} is not on record ({many} of {each.supplier}): {each.fault}", err=True)
+        else:
+            well(f"purchase order {each.id} is on record: {many} of {each.supplier}")
+    if out and not write:
+        well(f"the orders are in {out}; `backorder supply purchase-order --file {out}` puts them on record")
+    elif out:
+        well(f"the orders are in {out}")
+
+
+def _print(plan: OrderPlan, rules: PlanningRules) -> None:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
     out = console()
-    if not found:
+    if not plan.orders and not plan.left_out:
         out.print("[dim]there is enough of everything: nothing to order today[/]")
         return
-    out.print(f"[bold]{how_many(len(found), 'product')}[/] to order today")
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
-    table.add_column("sku")
-    table.add_column("units", justify="right")
-    table.add_column("from")
-    table.add_column("why")
-    for each in found:
-        table.add_row(
-            escape(each.sku), f"[bold]{each.quantity:,}[/]", escape(each.supplier), escape(each.words)
+    asked = f"{rules.service:.1%} not to run out, ordered every {how_many(rules.review_days, 'day')}"
+    out.print(f"[bold]{how_many(len(plan.orders), 'product')}[/] to order today; {asked}")
+    if plan.orders:
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
+        table.add_column("sku")
+        table.add_column("units", justify="right")
+        table.add_column("from")
+        table.add_column("cost", justify="right")
+        table.add_column("why")
+        for each in plan.orders:
+            cost = f"{each.cost:,} {each.currency}" if each.cost is not None else "[dim]–[/]"
+            units = f"[bold]{each.quantity:,}[/]"
+            table.add_row(escape(each.sku), units, escape(each.supplier), cost, escape(each.words))
+        out.print(table)
+    if plan.budget:
+        use = plan.budget
+        before = f"{use.before:,} ordered today already, " if use.before else ""
+        out.print(
+            f"of the budget of {use.amount:,} {use.currency}: {before}{use.spent:,} for these, "
+            f"{use.left:,} left; most shortage avoided for the money first"
         )
-    out.print(table)
+    for left in plan.left_out:
+        of = f": {left.quantity:,} of {escape(left.supplier)}" if left.supplier else ""
+        out.print(f"[yellow]left out[/] {escape(left.sku)}{of}; {escape(left.why)}", soft_wrap=True)

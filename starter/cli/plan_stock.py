@@ -15,9 +15,11 @@ from starter.cli.files import FileSaid, says_file
 from starter.cli.history import read_orders
 from starter.cli.output import as_json_option, console, say_json
 from starter.cli.params import Day, Decimal, Whole
-from starter.cli.sales import leave, period_option, sales_option
+from starter.cli.planning import planned_period_option, rules_of
+from starter.cli.sales import leave, sales_option
 
 if TYPE_CHECKING:
+    from backorder.domain.supply.order_plan import PlanningRules
     from backorder.forecasting.demand.sales import Sales
     from backorder.forecasting.demand.stock import StockLevel
     from backorder.forecasting.demand.stock_backtest import Attained, StockBacktest
@@ -25,17 +27,19 @@ if TYPE_CHECKING:
 _SHOWN = 60
 Command = Callable[..., Any]
 
+service_option = click.option(
+    "--service",
+    type=Decimal(0.5, 0.999),
+    help="Share that does not run out. Default: the setting planning_service, 0.95.",
+)
+review_option = click.option(
+    "--review-days",
+    type=Whole(1, 365),
+    help="Days between two orders. Default: the setting planning_review_days, 7.",
+)
 _OPTIONS = (
-    click.option(
-        "--service",
-        type=Decimal(0.5, 0.999),
-        default=0.95,
-        show_default=True,
-        help="Share that does not run out.",
-    ),
-    click.option(
-        "--review-days", type=Whole(1, 365), default=7, show_default=True, help="Days between two orders."
-    ),
+    service_option,
+    review_option,
     click.option(
         "--lead-days", type=Whole(0, 3650), help="Days from the order to its arrival, always the same."
     ),
@@ -53,19 +57,17 @@ def says_stock(command: Command) -> Command:
 @click.command()
 @sales_option
 @says_file
-@period_option
+@planned_period_option
 @click.option("--as-of", type=Day(), help="Only rows before this day's period are known. Default: today.")
 @says_stock
 @as_json_option
 def stock(
     given: FileSaid,
-    period: str,
     as_of: date | None,
-    service: float,
-    review_days: int,
     lead_days: int | None,
     orders: str | None,
     as_json: bool,
+    **said: Any,
 ) -> None:
     """Reorder point, safety stock and order quantity of each product for a service: the share of products
     that do not run out before the order after the next one arrives.
@@ -75,43 +77,38 @@ def stock(
     each product's supplier, and the stock is that of the products on record. Beside it stands what a
     textbook's rule says.
     """
+    from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
+    rules = rules_of(read_settings().planning, **said)
     read = read_sales(given)
     day = as_of or read.today
     if read.recorded and orders is None and lead_days is None:
-        found = _of_products(read.sales, period, day, service, review_days)
+        found = _of_products(read.sales, day, rules)
     else:
-        leads = learnt_lead_days(orders, lead_days, day)
-        found = _of_sales(read.sales, period, day, leads, service, review_days)
+        found = _of_sales(read.sales, day, learnt_lead_days(orders, lead_days, day), rules)
     if as_json:
-        told = {"service": service, "review_days": review_days, "as_of": day}
+        told = {"service": rules.service, "review_days": rules.review_days, "as_of": day}
         say_json(told | {"stock": [asdict(each) for each in found], "refused": read.refused})
     else:
-        _print(found, service, review_days)
+        _print(found, rules.service, rules.review_days)
     leave(read.count)
 
 
-def _of_sales(
-    sales: Sales, period: str, day: date, leads: Sequence[float], service: float, review_days: int
-) -> Sequence[StockLevel]:
+def _of_sales(sales: Sales, day: date, leads: Sequence[float], rules: PlanningRules) -> Sequence[StockLevel]:
     from backorder.forecasting.demand.stock import stock_levels
     from starter.cli.sales import known_before
 
-    known = known_before(sales, period, day)
-    return stock_levels(sales.skus, known, [leads], kinds_of(sales.skus), review_days, service)
+    known = known_before(sales, rules.period, day)
+    return stock_levels(sales.skus, known, [leads], kinds_of(sales.skus), rules.review_days, rules.service)
 
 
-def _of_products(
-    sales: Sales, period: str, day: date, service: float, review_days: int
-) -> Sequence[StockLevel]:
+def _of_products(sales: Sales, day: date, rules: PlanningRules) -> Sequence[StockLevel]:
     """The stock of the products on record, each with the lead time that is learnt of its supplier."""
-    from backorder.forecasting.demand.periods import PERIODS
     from starter.cli.session import opened
 
     with opened() as session:
-        planning = session.services.order_planning
-        return planning.stock(sales, PERIODS[period], day, service, review_days)
+        return session.services.order_planning.stock(sales, day, rules)
 
 
 def kinds_of(skus: Sequence[str]) -> Any:

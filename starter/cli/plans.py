@@ -17,6 +17,7 @@ from starter.cli.output import as_json_option, console, progress, say_json
 from starter.cli.params import Day, Whole
 from starter.cli.plan_orders import orders
 from starter.cli.plan_stock import learnt_lead_days, print_backtest, says_stock, stock
+from starter.cli.planning import rules_of
 from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
@@ -157,20 +158,21 @@ def _stock_backtest(
     given: FileSaid,
     period: str,
     *,
-    service: float,
-    review_days: int,
     lead_days: int | None,
     orders: str | None,
     as_json: bool,
+    **said: Any,
 ) -> None:
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.stock_backtest import run_stock_backtest
+    from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
+    rules = rules_of(read_settings().planning, **said)
     read = read_sales(given)
     last = date.fromordinal(int(read.sales.day.max()))
     leads = learnt_lead_days(orders, lead_days, last)
-    done = run_stock_backtest(read.sales, PERIODS[period], leads, review_days, service)
+    done = run_stock_backtest(read.sales, PERIODS[period], leads, rules.review_days, rules.service)
     if done is None:
         raise RefusedError(["the history is too short for the lead time and a review"])
     print_backtest(done, as_json=as_json, refused=read.refused)

@@ -95,6 +95,8 @@ def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
 )
 @field("backorder_limit", "Units that may wait at most. Default: any number; 0: none.")
 @field("sell_without_date", "yes or no: while nobody can say when it comes. Default: yes.")
+@field("pack_size", "It is bought in packs of so many units. Default: one by one.")
+@field("minimum_order", "Units of an order at least.")
 @_from_file
 def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
     """Keep a product."""
@@ -104,6 +106,34 @@ def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
         return client.product(found)
 
     fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
+    keep(fact, fields, given=given, as_json=as_json)
+
+
+@supply.command()
+@click.argument("supplier", required=False)
+@click.argument("sku", required=False)
+@field("price", "What the supplier asks for a unit, like 8.40.")
+@field("currency", "ISO 4217, like EUR.")
+@field("pack_size", "It sells packs of so many units. Default: the product's.")
+@field("minimum_order", "Units of an order at least. Default: the product's.")
+@_from_file
+def price(given: FileSaid, as_json: bool, **fields: Any) -> None:
+    """Keep what a supplier asks for a product; orders are planned with it.
+
+    \b
+    backorder supply price birch DESK --price 8.40 --currency EUR --pack-size 12
+    """
+    from backorder.schemas import SupplierPrice
+
+    def act(client: Backorders, found: SupplierPrice) -> Any:
+        return client.supplier_price(found)
+
+    fact = Fact(
+        model=SupplierPrice,
+        act=act,
+        id=lambda found: f"price of {found.supplier} for {found.sku}",
+        key=("supplier", "sku"),
+    )
     keep(fact, fields, given=given, as_json=as_json)
 
 

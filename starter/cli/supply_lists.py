@@ -108,18 +108,23 @@ def show_supply(id: str, line: str | None, cursor: str | None, limit: int, as_js
 def _show_product(
     connection: Connection, product: Stock, today: date, *, cursor: str | None, limit: int, as_json: bool
 ) -> None:
-    """A product: its units, what is on order, and a page of its queue."""
+    """A product: its units, how it is bought, what is on order, and a page of its queue."""
     from backorder.queries import supply_lists
+    from backorder.queries.supplier_prices import buying
 
     wanted = supply_lists.Lines(sku=product.sku)
     coming = supply_lists.supply_lines(connection, wanted, today, limit=limit)
     queue = supply_lists.queue(connection, product.sku, cursor=cursor, limit=limit)
+    bought = buying(connection, product.sku)
     if as_json:
         lines, waiting = ([asdict(each) for each in page.rows] for page in (coming, queue))
-        say_json(asdict(product) | {"lines": lines, "queue": waiting, "next": queue.next})
+        rest = {"lines": lines, "queue": waiting, "next": queue.next}
+        say_json(asdict(product) | asdict(bought) | rest)
         return
     if cursor is None:
         _print_stock([product])
+        if bought.words:
+            console().print(f"{_plain(bought.words)}\n", soft_wrap=True)
         _print_lines("Purchase orders", coming.rows)
         if coming.next:
             name = shlex.quote(product.sku)

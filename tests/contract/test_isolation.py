@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,14 @@ def fill(shop: Shop) -> None:
             "in_stock": True,
             "import_id": "I-1",
         },
+        "supplier_prices": {
+            "sku": "LAMP",
+            "supplier": "acme",
+            "price": Decimal("4.00"),
+            "currency": "EUR",
+            "updated_at": now,
+        },
+        "shortage_looks": {"id": 1, "day": day(0)},
         "parameters": {"content": "{}", "words": "", "at": now},
         "follow_ups": {
             "purchase_order": "PO-1",

@@ -25,7 +25,7 @@ from activities.threads import Threads
 from backorder.errors import SetupError
 from backorder.queries.overview import overview
 from backorder.services.services import Services, open_services
-from backorder.settings import MEANINGS, POLICIES, Settings, explained
+from backorder.settings import MEANINGS, POLICIES, Settings, explained, read_settings
 from backorder.storage.channels import keep
 from backorder.storage.engine import writing
 from backorder.storage.failing_activities import ActivityNotes
@@ -252,6 +252,30 @@ def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:
     assert found["twilio_auth_token"].value == "", "what is not set is not masked"
     assert found["database_url"].value == "postgresql://shop:***@host/name"
     assert "hush" not in "".join(each.value for each in found.values())
+
+
+def test_settings_of_planning_stand_in_a_table_and_every_fault_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text('[planning]\nservice = 0.9\nreview_days = 14\nbudget = "5000 EUR"\n')
+    env = {"BACKORDER_CONFIG": str(file), "BACKORDER_PLANNING_REVIEW_DAYS": "28"}
+    found = {each.name: each for each in explained(env)}
+    assert found["planning_service"].source == f"{file}:planning.service"
+    assert found["planning_review_days"].source == "BACKORDER_PLANNING_REVIEW_DAYS"
+    rules = read_settings(env).planning
+    assert (rules.service, rules.review_days, str(rules.budget)) == (0.9, 28, "5000.00 EUR")
+    file.write_text(
+        "planning_service = 0.9\n[planning]\nservice = 2\nreveiw_days = 3\nbudget = 5000\nperiod = 'year'\n"
+    )
+    with pytest.raises(SetupError) as refused:
+        read_settings({"BACKORDER_CONFIG": str(file)})
+    said = str(refused.value)
+    assert "planning_service is there twice" in said
+    assert "planning.reveiw_days: there is no such setting; did you mean planning.review_days?" in said
+    assert "BACKORDER_PLANNING_BUDGET: write an amount and its currency" in said
+    assert "BACKORDER_PLANNING_PERIOD: must be 'day', 'week' or 'month'" in said
+    file.write_text("planning = 3\n")
+    with pytest.raises(SetupError, match=r"write \[planning\] above its settings"):
+        read_settings({"BACKORDER_CONFIG": str(file)})
 
 
 class Tries:

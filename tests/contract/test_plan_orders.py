@@ -1,32 +1,55 @@
-"""What to order today: for the queue, what will be sold and safety; from whoever is expected first."""
+"""What to order today: for the queue, what will be sold and safety; from whoever is best, in its packs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
-from backorder.forecasting.demand.periods import PERIODS
-from backorder.services.plan_orders import PlannedOrder
+from backorder import schemas
+from backorder.domain.money import Money
+from backorder.domain.supply.order_plan import PlanningRules
+from backorder.schemas import parse
+from backorder.services.keep_supplier_price import keep_supplier_price
+from backorder.services.place_orders import place_orders
+from backorder.services.plan_orders import OrderPlan, PlannedOrder
 from tests.support.days import day
 from tests.support.routine import Routine
 from tests.support.sales import sales_of
 from tests.support.shop import Shop
 
-WEEK = PERIODS["week"]
+RULES = PlanningRules()
 
 
-def planned(shop: Shop, units: int = 5) -> dict[str, PlannedOrder]:
-    """The orders of a shop that sold as many lamps in each of the last 30 weeks, and rugs it has no more."""
+def plan(shop: Shop, rules: PlanningRules = RULES, skus: Sequence[str] = ("LAMP", "RUG")) -> OrderPlan:
+    """The plan of a shop that sold five of each in each of the last 30 weeks; rugs it has no more."""
     weeks = [day(0) - timedelta(weeks=number) for number in range(1, 31)]
-    sold = [(sku, each, units) for sku in ("LAMP", "RUG") for each in weeks]
-    found = shop.services.order_planning.orders(sales_of(sold), WEEK, day(0), 0.95, 7)
-    return {each.sku: each for each in found}
+    sold = [(sku, each, 5) for sku in skus for each in weeks]
+    return shop.services.order_planning.orders(sales_of(sold), day(0), rules)
+
+
+def planned(
+    shop: Shop, rules: PlanningRules = RULES, skus: Sequence[str] = ("LAMP", "RUG")
+) -> dict[str, PlannedOrder]:
+    return {each.sku: each for each in plan(shop, rules, skus).orders}
+
+
+def asks(shop: Shop, supplier: str, sku: str = "LAMP", **said: Any) -> None:
+    """What a supplier asks for a product."""
+    price = parse(schemas.SupplierPrice, {"supplier": supplier, "sku": sku} | said)
+    keep_supplier_price(shop.services.engine, price, shop.now)
 
 
 def test_stock_is_that_of_the_products_on_record(shop: Shop) -> None:
     ordered = planned(shop)["LAMP"]
     sold = sales_of([(sku, day(0) - timedelta(weeks=n), 5) for sku in ("LAMP", "RUG") for n in range(1, 31)])
-    [found] = shop.services.order_planning.stock(sold, WEEK, day(0), 0.95, 7)
+    [found] = shop.services.order_planning.stock(sold, day(0), RULES)
     assert (found.sku, found.reorder_point, found.lead_days) == ("LAMP", ordered.reorder_point, (14, 14))
+    shop.product(lead_days=28)
+    [longer] = shop.services.order_planning.stock(sold, day(0), RULES)
+    assert longer.lead_days == (28, 28)
 
 
 def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> None:
@@ -45,6 +68,7 @@ def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> Non
     assert waited["LAMP"].quantity == lamp.quantity + 2
     assert waited["LAMP"].words.startswith("2 wait, ")
     assert (waited["DESK"].quantity, waited["DESK"].reorder_point) == (3, 0)
+    assert "no sale before" in waited["DESK"].words
     routine.notify(shop.purchase("PO-1", {"quantity": lamp.quantity + 1, "stated_date": day(20)}))
     short = planned(shop)["LAMP"]
     assert short.coming == lamp.quantity + 1
@@ -53,11 +77,109 @@ def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> Non
     assert "LAMP" not in planned(shop)
 
 
-def test_the_supplier_that_is_expected_first_is_asked(shop: Shop) -> None:
+def test_with_no_sales_what_waits_is_ordered_and_the_plan_says_so(shop: Shop) -> None:
+    Routine(shop).open("O-1", sku="LAMP", quantity=2)
+    shop.product("DESK")
+    [order] = shop.services.order_planning.orders(None, day(0), RULES).orders
+    assert (order.sku, order.quantity, order.expected) == ("LAMP", 2, 0)
+    assert order.words.endswith("no sales before this week: only what waits is counted")
+    tight = replace(RULES, budget=Money(Decimal("1.00"), "EUR"))
+    asks(shop, "acme", price="0.90", currency="EUR")
+    cut = shop.services.order_planning.orders(None, day(0), tight)
+    assert [each.quantity for each in cut.orders] == [1]
+    assert cut.orders[0].words.count("cut from 2 to 1") == 1
+
+
+def test_the_supplier_that_is_best_by_days_reliability_and_price_is_asked(shop: Shop) -> None:
     slow = planned(shop)["LAMP"]
     shop.supplier("birch", lead_days=1)
-    shop.supplier("acme", lead_days=40, backups=["birch"])
+    shop.supplier("acme", lead_days=40, backups=["birch", "nobody"])
     fast = planned(shop)["LAMP"]
     assert (slow.supplier, fast.supplier) == ("acme", "birch")
     assert fast.expected < slow.expected
-    assert "days faster than acme" in fast.words
+    assert "birch is 39 days faster than acme" in fast.words
+    assert "price not considered: none on record of acme, birch" in fast.words
+    asks(shop, "acme", price="5.00", currency="EUR")
+    asks(shop, "birch", price="9.00", currency="EUR", pack_size=12)
+    dear = planned(shop)["LAMP"]
+    assert (dear.supplier, dear.price, dear.cost) == ("acme", Decimal(5), dear.quantity * Decimal(5))
+    assert "acme is 39 days slower than birch but 4.00 EUR a unit cheaper" in dear.words
+    soon = planned(shop, replace(RULES, day_worth=5))["LAMP"]
+    assert (soon.supplier, soon.quantity % 12) == ("birch", 0)
+    asks(shop, "birch", pack_size=12)
+    assert planned(shop)["LAMP"].words.count("none on record of birch") == 1
+
+
+def test_packs_and_minimums_are_those_of_the_product_unless_the_supplier_has_its_own(shop: Shop) -> None:
+    needed = planned(shop)["LAMP"].needed
+    shop.product(pack_size=10, minimum_order=100)
+    lamp = planned(shop)["LAMP"]
+    assert (lamp.needed, lamp.quantity, lamp.pack_size, lamp.minimum_order) == (needed, 100, 10, 100)
+    assert f"{needed} needed, 100 ordered: at least 100, in packs of 10" in lamp.words
+    asks(shop, "acme", pack_size=7, minimum_order=1)
+    own = planned(shop)["LAMP"]
+    assert own.quantity == -(-needed // 7) * 7
+    assert own.price is None
+
+
+def test_a_budget_orders_first_what_avoids_most_shortage_for_its_money(shop: Shop) -> None:
+    skus = ("LAMP", "DESK", "CHAIR", "VASE")
+    for sku in skus[1:]:
+        shop.product(sku)
+    asks(shop, "acme", "LAMP", price="1.00", currency="EUR")
+    asks(shop, "acme", "DESK", price="100.00", currency="EUR")
+    asks(shop, "acme", "CHAIR", price="1.00", currency="USD")
+    every = planned(shop, skus=skus)
+    assert every.keys() == set(skus)
+    lamps = every["LAMP"].quantity
+    rules = replace(RULES, budget=Money(Decimal(lamps + 350), "EUR"))
+    found = plan(shop, rules, skus)
+    assert {each.sku: each.quantity for each in found.orders} == {"LAMP": lamps, "DESK": 3}
+    assert "cut from" in next(each for each in found.orders if each.sku == "DESK").words
+    left = {each.sku: each.why for each in found.left_out}
+    assert left["CHAIR"] == "acme asks USD for it, and the budget is in EUR"
+    assert "what acme asks for it is not on record" in left["VASE"]
+    assert found.budget is not None
+    assert (found.budget.spent, found.budget.left) == (Decimal(lamps + 300), Decimal(50))
+    written = place_orders(shop.services.supply, found.orders, shop.now)
+    assert [each.fault for each in written] == [""]
+    again = plan(shop, rules, skus)
+    assert again.orders == (), "what was ordered on that day counts"
+    assert again.budget is not None
+    assert again.budget.before == found.budget.spent
+
+
+def test_orders_on_record_are_no_longer_short_and_never_placed_twice(shop: Shop) -> None:
+    shop.supplier("birch", lead_days=3)
+    shop.product("DESK", supplier="birch")
+    Routine(shop).open("O-1", sku="LAMP", quantity=2)
+    skus = ("LAMP", "DESK")
+    first = plan(shop, skus=skus)
+    assert {each.sku: (each.purchase_order, each.line) for each in first.orders} == {
+        "LAMP": (f"acme-{day(0)}", "1"),
+        "DESK": (f"birch-{day(0)}", "1"),
+    }
+    placed = place_orders(shop.services.supply, first.orders, shop.now)
+    assert {each.id: (each.lines, each.fault) for each in placed} == {
+        f"acme-{day(0)}": (1, ""),
+        f"birch-{day(0)}": (1, ""),
+    }
+    assert {sku for each in placed for sku in each.after.skus} == set(skus)
+    assert plan(shop, skus=skus).orders == ()
+    twice = place_orders(shop.services.supply, first.orders, shop.now)
+    assert all("already" in each.fault and not each.after for each in twice)
+    assert len(shop.rows("SELECT * FROM purchase_order_lines")) == 2
+    Routine(shop).open("O-2", sku="LAMP", quantity=7)
+    [more] = plan(shop, skus=skus).orders
+    assert (more.purchase_order, more.quantity) == (f"acme-{day(0)}-2", 7)
+
+
+def test_a_product_that_cannot_be_read_stops_no_other(shop: Shop) -> None:
+    shop.product("DESK")
+    shop.supplier("birch")
+    shop.product("VASE", supplier="birch")
+    shop.run("UPDATE suppliers SET backups = 'nonsense' WHERE id = 'birch'")
+    found = plan(shop, skus=("LAMP", "DESK", "VASE"))
+    assert {each.sku for each in found.orders} == {"LAMP", "DESK"}
+    [left] = found.left_out
+    assert (left.sku, left.why.startswith("it cannot be planned: ")) == ("VASE", True)

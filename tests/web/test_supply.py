@@ -211,6 +211,34 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
     [order] = buyer.get("/v1/plan/orders").json()["orders"]
     assert (order["sku"], order["supplier"]) == ("LAMP", "acme")
     assert order["quantity"] == order["reorder_point"] == level["reorder_point"]
+    price = {"price": "2.00", "currency": "EUR", "pack_size": 10}
+    put = buyer.put("/v1/suppliers/acme/prices/LAMP", json=price)
+    assert (put.status_code, put.json()["price"]) == (201, "2.00"), put.text
+    assert buyer.put("/v1/suppliers/acme/prices/LAMP", json=price).status_code == 200
+    assert buyer.get("/v1/suppliers/acme/prices/LAMP").headers["etag"] == put.headers["etag"]
+    plan = buyer.get("/v1/plan/orders", params={"budget": "25 EUR", "service": 0.9}).json()
+    [cut] = plan["orders"]
+    assert (cut["quantity"], cut["cost"], plan["service"], plan["review_days"]) == (10, "20.00", 0.9, 7)
+    assert plan["budget"] == {
+        "amount": "25.00",
+        "currency": "EUR",
+        "before": "0.00",
+        "spent": "20.00",
+        "left": "5.00",
+    }
+    [left] = buyer.get("/v1/plan/orders", params={"budget": "19 EUR"}).json()["left_out"]
+    assert (left["sku"], "the least order is 10 for 20.00 EUR" in left["why"]) == ("LAMP", True)
+    too_many = {"pack_size": 700_000, "minimum_order": 700_001}
+    for path, body, field in (
+        ("/v1/suppliers/nobody/prices/LAMP", price, "supplier"),
+        ("/v1/suppliers/acme/prices/LAMP", {"price": "2.00"}, "price, currency"),
+        ("/v1/products/LAMP", PRODUCT | {"pack_size": 0}, "pack_size"),
+        ("/v1/products/LAMP", PRODUCT | too_many, "pack_size, minimum_order"),
+    ):
+        said = buyer.put(path, json=body)
+        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+    assert buyer.get("/v1/plan/orders", params={"budget": "25"}).json()["errors"][0]["field"] == "budget"
+    assert web.as_("agent").get("/v1/suppliers/acme/prices/LAMP").status_code == 403
     for query, field in (({"period": "year"}, "period"), ({"as_of": "0001-01-01"}, "as_of")):
         said = buyer.get("/v1/plan/demand", params=query)
         assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text

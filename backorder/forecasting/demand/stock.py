@@ -59,13 +59,13 @@ def reorder_points(
         items = np.flatnonzero(kinds == kind)
         for start in range(0, len(items), CHUNK):
             part = items[start : start + CHUNK]
-            played = np.concatenate([_over(told, part, float(span)) for span in row], axis=1)
+            played = np.concatenate([over(told, part, float(span)) for span in row], axis=1)
             found[part] = np.quantile(played, services, axis=1).T
             mean[part] = played.mean(axis=1)
     return np.floor(found + 1e-6), mean
 
 
-def _over(told: Mapping[int, Floats], items: Days, span: float) -> Floats:
+def over(told: Mapping[int, Floats], items: Days, span: float) -> Floats:
     """Equally likely demands over a span, in between where it is no whole number of periods."""
     low, high = int(np.floor(span)), int(np.ceil(span))
     part = span - low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
 from starter.cli import cli
-from tests.support.command_line import Command, assert_refused
+from tests.support.command_line import Command, assert_refused, verdicts
 from tests.support.sales import thrown, week
 from tests.support.shop import Shop
 
@@ -189,6 +190,50 @@ def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp
     assert json.loads(run("plan", "orders", "--period", "week", "--json").stdout)["refused"] == []
     beside = run("plan", "demand", "--period", "week", "--periods", "4", "--sheet", "May")
     assert_refused(beside, "--sheet: goes with --sales")
+
+
+def test_orders_are_planned_by_the_settings_and_put_on_record_once(
+    run: Command, shop: Shop, tmp_path: Path
+) -> None:
+    """What is written to a file is taken back unchanged, and what is on record is no longer short."""
+    shop.product("DESK", supplier="acme")
+    today = datetime.now(UTC).date()
+    sales = [
+        (sku, (today - timedelta(weeks=number)).isoformat(), 5, "true")
+        for sku in ("LAMP", "DESK")
+        for number in range(1, 31)
+    ]
+    said = ("--price", "2.00", "--currency", "EUR", "--pack-size", "12")
+    assert run("supply", "price", "acme", "LAMP", *said).exit_code == 0
+    assert "asks 2.00 EUR a unit, sells packs of 12" in run("supply", "show", "LAMP").stdout
+    prices = tmp_path / "prices.csv"
+    prices.write_text("supplier,sku,price,currency,minimum_order\nacme,DESK,9.00,EUR,50\nacme,RUG,9,EUR,1\n")
+    refused = verdicts(run("supply", "price", "--file", str(prices), "--json"))
+    assert [refused[line]["verdict"] for line in (2, 3)] == ["done", "refused"]
+    settings = tmp_path / "shop.toml"
+    settings.write_text("[planning]\nservice = 0.9\nreview_days = 14\n")
+    env, out = {"BACKORDER_CONFIG": str(settings)}, tmp_path / "orders.csv"
+    usual = ("plan", "orders", "--sales", written(tmp_path / "sales.csv", sales))
+    found = json.loads(run(*usual, "--out", str(out), "--json", env=env).stdout)
+    assert (found["service"], found["review_days"], found["written"]) == (0.9, 14, [])
+    units = {each["sku"]: each["quantity"] for each in found["orders"]}
+    assert (units["LAMP"] % 12, units["DESK"]) == (0, 50)
+    assert json.loads(run(*usual, "--service", "0.99", "--json", env=env).stdout)["service"] == 0.99
+    tight = run(*usual, "--budget", "200 EUR", env=env).stdout
+    assert "of the budget of 200.00 EUR" in tight
+    assert "left out" in tight
+    assert_refused(run(*usual, "--budget", "200"), "--budget", "like 5000 EUR")
+    taken = run("supply", "purchase-order", "--file", str(out), "--json")
+    assert taken.exit_code == 0, taken.output
+    on_record = json.loads(run("supply", "list", "--json").stdout)["lines"]
+    assert {each["sku"]: each["ordered"] for each in on_record} == units
+    again = json.loads(run(*usual, "--write", "--json", env=env).stdout)
+    assert (again["orders"], again["written"]) == ([], [])
+    more = run(*usual, "--write", "--service", "0.999", "--review-days", "28", env=env)
+    assert "is on record: 1 product, 24 units" in more.stdout
+    assert (
+        "nothing to order today" in run(*usual, "--write", "--service", "0.999", "--review-days", "28").stdout
+    )
 
 
 def test_a_faulty_row_keeps_its_product_off_the_record_and_no_other(

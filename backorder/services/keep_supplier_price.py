@@ -1,0 +1,37 @@
+"""What a supplier asks for a product, put on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, select, update
+
+from backorder.errors import RefusedError
+from backorder.ports import Notify
+from backorder.storage.engine import add, writing
+from backorder.storage.tables import products, supplier_prices, suppliers
+
+if TYPE_CHECKING:
+    from backorder.schemas import SupplierPrice
+
+
+def keep_supplier_price(engine: Engine, price: SupplierPrice, at: datetime) -> Notify:
+    """Keep it, in place of what was known before. Raises RefusedError with every fault.
+
+    Nobody is woken: what is ordered next is planned with it.
+    """
+    values = price.model_dump(mode="python") | {"updated_at": at}
+    mine = (supplier_prices.c.sku == price.sku) & (supplier_prices.c.supplier == price.supplier)
+    known = (("supplier", suppliers.c.id, price.supplier), ("sku", products.c.sku, price.sku))
+    with writing(engine) as connection:
+        faults = [
+            f'{name}: "{id}" is unknown'
+            for name, column, id in known
+            if connection.execute(select(column).where(column == id)).first() is None
+        ]
+        if faults:
+            raise RefusedError(faults)
+        if not add(connection, supplier_prices, values):
+            connection.execute(update(supplier_prices).where(mine).values(values))
+    return Notify()
