@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import pytest
@@ -109,6 +110,49 @@ def test_a_fall_of_the_whole_shop_is_believed_at_once() -> None:
     level = np.where(np.arange(40) < 38, 1.0, 0.5)
     fallen, steady = (told(weekly(thrown(400, 40, level=each)), 40)[:, 0].sum() for each in (level, 1.0))
     assert 0.4 < fallen / steady < 0.6
+
+
+ODD = st.lists(st.tuples(st.integers(-4000, 209), st.integers(-1_000_000, 1_000_000)), max_size=30)
+
+
+@settings(max_examples=15)
+@given(ODD, st.sampled_from(["day", "week"]))
+def test_one_product_s_rows_leave_the_others_as_they_were(found: list[tuple[int, int]], period: str) -> None:
+    usual, before = _shop_of_days(period)
+    odd = sales_of([("ODD", MONDAY + timedelta(days=day), units) for day, units in [(0, 1), *found]])
+    both = Sales(
+        skus=usual.skus,
+        category=usual.category,
+        item=np.concatenate([usual.item, odd.item]),
+        day=np.concatenate([usual.day, odd.day]),
+        quantity=np.concatenate([usual.quantity, odd.quantity]),
+        out=np.concatenate([usual.out, odd.out]),
+    )
+    after = _others(both, period)
+    assert after.sum(axis=0) / before.sum(axis=0) == pytest.approx(np.ones(3), abs=0.05)
+
+
+@cache
+def _shop_of_days(period: str) -> tuple[Sales, Floats]:
+    """Fifty products that sell less at weekends, beside an odd one; and what is told of them."""
+    dice = np.random.default_rng(2)
+    rate = np.exp(dice.normal(0.3, 1.0, 50))[:, None] * np.where(np.arange(210) % 7 < 5, 1.0, 0.3)
+    units = dice.poisson(rate * dice.gamma(2.0, 0.5, rate.shape))
+    items, days = np.nonzero(units)
+    sales = Sales(
+        skus=["ODD", *(f"S{item:02}" for item in range(50))],
+        category=[""] * 51,
+        item=items.astype(np.int32) + 1,
+        day=days.astype(np.int32) + MONDAY.toordinal(),
+        quantity=units[items, days].astype(np.float32),
+        out=np.zeros(len(items), dtype=np.bool_),
+    )
+    return sales, _others(sales, period)
+
+
+def _others(sales: Sales, period: str) -> Floats:
+    as_of = MONDAY + timedelta(days=210)
+    return forecast(demand_before(sales, PERIODS[period], as_of), 4).quantiles[1:]
 
 
 def test_weeks_out_of_stock_are_not_weeks_without_demand() -> None:

@@ -72,7 +72,8 @@ def _after(asked: Question, half_life: float, *, at_level: bool) -> Floats:
         then = morning.level(half_life)[counts] * morning.ahead(asked.periods)
         came = asked.demand.sold(period, asked.periods)[counts]
         if at_level:
-            came = came * ((then.sum() + 1) / max(came.sum() + 1, 1))
+            said = asked.demand.voices[counts]
+            came = came * (float(said @ then + 1) / max(float(said @ came + 1), 1.0))
         expected.append(then)
         followed.append(came)
     if sum(map(len, expected)) < ENOUGH:

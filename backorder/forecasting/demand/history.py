@@ -14,6 +14,7 @@ from backorder.forecasting.demand.levels import (
     rhythm,
     shop_half_life,
     spread,
+    voices,
 )
 from backorder.forecasting.demand.periods import Matrix, Period
 from backorder.forecasting.table import Days, Flags, Floats
@@ -73,6 +74,11 @@ class Demand:
     def common(self) -> Matrix:
         """The shop's common level, see `levels.common_level`."""
         return common_level(self.quantity, self.exposure, self._usual)
+
+    @cached_property
+    def voices(self) -> Matrix:
+        """What a unit of each item counts where items are added up, see `levels.voices`."""
+        return voices(self.quantity, self.exposure, self.common)
 
     @cached_property
     def rhythm(self) -> Floats:

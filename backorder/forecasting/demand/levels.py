@@ -28,6 +28,10 @@ RHYTHM_OF = 8
 FIRST = 4
 """Periods before the common level can be told from chance."""
 
+LOUDEST, FEW = 0.02, 2.0
+"""The share of what is known of the common level that one item may have at most; or `FEW` times its equal
+share, where there are few items."""
+
 
 def rhythm(quantity: Matrix, exposure: Matrix, cycle: int) -> Floats:
     """What each period of a cycle sells against the mean, of the last cycles; 1 each from fewer than two."""
@@ -35,26 +39,50 @@ def rhythm(quantity: Matrix, exposure: Matrix, cycle: int) -> Floats:
     if cycle == 1 or known < 2:
         return np.ones(1)
     start = quantity.shape[1] - known * cycle
-    sold = quantity[:, start:].sum(axis=0, dtype=np.float64).reshape(known, cycle).sum(axis=0)
-    open_for = exposure[:, start:].sum(axis=0, dtype=np.float64).reshape(known, cycle).sum(axis=0)
-    means = (sold + CAUTION) / (open_for + CAUTION * open_for.sum() / max(sold.sum(), 1.0))
-    against: Floats = means / max(float(means.mean()), 1e-9)
+    quantity, exposure = quantity[:, start:], exposure[:, start:]
+    open_for = exposure.sum(axis=0, dtype=np.float64).reshape(known, cycle).sum(axis=0)
+    against = np.ones(cycle)
+    for _ in range(2):
+        said = voices(quantity, exposure, np.tile(against, known).astype(quantity.dtype))
+        sold = (said @ quantity).astype(np.float64).reshape(known, cycle).sum(axis=0)
+        means = (sold + CAUTION) / (open_for + CAUTION * open_for.sum() / max(sold.sum(), 1.0))
+        against = means / max(float(means.mean()), 1e-9)
     return np.roll(against, start % cycle)
 
 
 def common_level(quantity: Matrix, exposure: Matrix, usual: Floats) -> Matrix:
     """The shop's level in each period against its usual one: how many times what its items usually sell.
 
-    Fitted with the items' own levels in turn, as the maximum likelihood of Poisson counts has it. usual: the
-    rhythm, to which a period is held by `CAUTION` units.
+    Fitted with the items' own levels in turn, as the quasi-likelihood of overdispersed counts has it. usual:
+    the rhythm, to which a period is held by `CAUTION` units.
     """
     common = usual.astype(quantity.dtype)
-    sold, by_period = quantity.sum(axis=1), quantity.sum(axis=0)
-    for _ in range(ROUNDS):
-        own = np.maximum(sold, 0) / np.maximum(exposure @ common, 1e-9)
-        common = (np.maximum(by_period, 0) + CAUTION * usual) / (own @ exposure + CAUTION)
+    sold = np.maximum(quantity.sum(axis=1), 0)
+    for turn in range(ROUNDS):
+        if not turn % 2:
+            said = voices(quantity, exposure, common)
+            by_period = np.maximum(said @ quantity, 0)
+        own = said * sold / np.maximum(exposure @ common, 1e-9)
+        common = (by_period + CAUTION * usual) / (own @ exposure + CAUTION)
         common = (common / max(float(common.mean()), 1e-9)).astype(quantity.dtype)
     return common
+
+
+def voices(quantity: Matrix, exposure: Matrix, common: Matrix) -> Matrix:
+    """What a unit of each item counts where items are added up: its mean over its variance, at most 1.
+
+    So a rare large order counts like one of few units, and no item has more than a small share of the whole:
+    whatever is written of one product, the others' level stays.
+    """
+    own = np.maximum(quantity.sum(axis=1), 0) / np.maximum(exposure @ common, 1e-9)
+    said = own / np.maximum(spread(quantity, exposure, common), np.maximum(own, 1e-9))
+    known = said * own
+    most = max(LOUDEST, FEW / max(int((known > 0).sum()), 1))
+    held = known
+    for _ in range(ROUNDS):
+        held = np.minimum(known, most * held.sum())
+    found: Matrix = (said * held / np.maximum(known, 1e-9)).astype(quantity.dtype)
+    return found
 
 
 def shop_half_life(common: Matrix | Floats) -> float:

@@ -13,8 +13,9 @@ import numpy as np
 
 from backorder.forecasting.demand.candidates import CANDIDATES, Question
 from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.levels import FEW, LOUDEST, ROUNDS
 from backorder.forecasting.demand.season import is_known
-from backorder.forecasting.table import Floats
+from backorder.forecasting.table import Days, Floats
 
 LIKE_AT = 16
 """Earlier mornings at which items are alike, the newest first."""
@@ -89,19 +90,35 @@ def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float
         names = ["own level", "like items"]
         even = {name: np.full(len(levels), 1 / len(names)) for name in names}
         return Mixture(weights=even, judged=0)
-    told, came, counts = [], [], []
+    told, came, counts, items = [], [], [], []
     for place, each in enumerate(judged):
         asked = mornings.question(each, periods, levels)
         seen = (asked.now.life > 0) & mornings.demand.open(each, periods)
         told.append(np.stack([CANDIDATES[name](asked)[seen] for name in names], axis=1))
         came.append(mornings.demand.sold(each, periods)[seen])
         counts.append(np.full(int(seen.sum()), 0.5 ** (place / FADES)))
-    found = descend(np.concatenate(told), np.concatenate(came), np.concatenate(counts), levels)
+        items.append(np.flatnonzero(seen))
+    cases = np.concatenate(told), np.concatenate(came), np.concatenate(counts)
+    found = descend(*held(*cases, np.concatenate(items)), levels)
     return Mixture(weights=dict(zip(names, found, strict=True)), judged=len(judged))
 
 
 def _has_season(mornings: Mornings, judged: Sequence[int]) -> bool:
     return bool(judged) and is_known(judged[-1], mornings.demand.period)
+
+
+def held(told: Floats, came: Floats, counts: Floats, items: Days) -> tuple[Floats, Floats, Floats]:
+    """The cases, those of an item so large that it would decide alone counted for less.
+
+    items: the item of each case.
+    """
+    size = np.maximum(told.max(axis=(1, 2)), np.maximum(came, 0)) * counts
+    of_item = np.bincount(items, size)
+    most = max(LOUDEST, FEW / max(int((of_item > 0).sum()), 1))
+    less = of_item
+    for _ in range(ROUNDS):
+        less = np.minimum(of_item, most * less.sum())
+    return told, came, counts * (less / np.maximum(of_item, 1e-9))[items]
 
 
 def descend(told: Floats, came: Floats, counts: Floats, levels: Sequence[float]) -> Floats:
