@@ -328,6 +328,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Refuse a refund since an event beyond the shop's control excuses the late delivery."""
         return await self._ask(backorder, decided, decided.reason)
 
+    async def refuse_delivery(self, backorder: str, refusal: schemas.DeliveryRefusal) -> RequestOutcome:
+        """Say that the shop does not deliver, so that the customer may end the contract at once."""
+        return await self._ask(backorder, refusal, refusal.reason)
+
     async def payment(self, backorder: str, report: schemas.PaymentReport) -> RequestOutcome:
         """Report how the payment stands."""
         return await self._ask(backorder, report)

@@ -126,6 +126,11 @@ class Calls(ABC, Generic[AnswerT]):
         body = {"refund_id": refund_id, "amount": amount, **fields}
         return self._post(LINE + "/refunds", body, order=order, line=line)
 
+    def refuse_delivery(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+        """Say that the shop does not deliver: actor."""
+        body = {"reason": reason, **fields}
+        return self._post(LINE + "/delivery-refusal", body, order=order, line=line)
+
     def force_majeure(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
         """Refuse a refund for force majeure: actor."""
         return self._post(LINE + "/force-majeure", {"reason": reason, **fields}, order=order, line=line)

@@ -113,6 +113,15 @@ ACTIONS: tuple[Action, ...] = (
         example=examples.REFUND,
     ),
     Action(
+        name="refuse_delivery",
+        path="delivery-refusal",
+        roles=("orders", "agent"),
+        model=schemas.DeliveryRefusal,
+        ask=Backorders.refuse_delivery,
+        summary="Say that the shop does not deliver, so that the customer may end the contract at once",
+        example=examples.DELIVERY_REFUSAL,
+    ),
+    Action(
         name="decide_force_majeure",
         path="force-majeure",
         roles=("agent",),

@@ -54,6 +54,10 @@ COMPLAINT_END: Mapping[str, Any] = {
     "request_id": "complaint-end-1",
     "text": "Our phone is mended, and a coupon is on its way to you.",
 }
+DELIVERY_REFUSAL: Mapping[str, Any] = {
+    "request_id": "delivery-refusal-1",
+    "reason": "the maker has closed down, and nobody else makes it",
+}
 FORCE_MAJEURE: Mapping[str, Any] = {
     "request_id": "force-majeure-1",
     "reason": "the port is closed by the cyclone since 12 May",

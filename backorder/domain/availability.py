@@ -82,6 +82,7 @@ class _Served:
     arrivals: tuple[Arrival, ...]
     allocated_on: date | None
     ahead: SentAhead | None = None
+    delivery_refused_at: datetime | None = None
 
 
 def quote(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: datetime) -> Quote:

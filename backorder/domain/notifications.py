@@ -168,6 +168,7 @@ class Why(StrEnum):
     SUPPLY_MOVED = "supply_moved"  # what was planned for the line comes later, whoever moved it
     UNSENT = "unsent"  # the date passed, though its units are there
     WITHDRAWN = "withdrawn"  # units set aside for the line turned out not to be there
+    REFUSED = "refused"  # the shop does not deliver it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,8 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
         return Reading(meaning=choice)
     if words in OPT_OUT | OPT_OUT_OR_ORDER:
         return Reading(meaning="stop", order=words in OPT_OUT_OR_ORDER, carriers=words in CARRIERS)
+    if _spelled(words) in OPT_OUT:
+        return Reading(meaning="stop")
     if words in OPT_IN:
         return Reading(meaning="start")
     if words in HELP:
@@ -98,6 +100,13 @@ def _folded(body: str) -> str:
         letter for letter in unicodedata.normalize("NFD", text) if not "\u0300" <= letter <= "\u036f"
     )
     return " ".join(unicodedata.normalize("NFC", bare).split()).strip(_AROUND)
+
+
+def _spelled(words: str) -> str:
+    """A word that is written letter by letter, or drawn out: s.t.o.p, stoppp."""
+    runs = re.findall(r"\w+", words)
+    word = "".join(runs) if all(len(each) == 1 for each in runs) else words
+    return re.sub(r"(\w)\1+$", r"\1", word)
 
 
 def _digit(words: str) -> Literal["keep", "cancel"] | None:

@@ -17,7 +17,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
-from backorder.domain.notifications import Alternative
+from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
@@ -69,6 +69,8 @@ def forecast_of(state: State, today: date) -> ForecastView:
     forecast, why = state.forecast, state.supply_why
     if forecast is not None and forecast.by is not None and forecast.by < today:
         forecast, why = None, run_out(state)
+    if state.delivery_refused_at is not None:
+        why = Why.REFUSED
     if forecast is None:
         return ForecastView(likely=None, by=None, why=why.value if why else None)
     forecast = seen_from(forecast, today)
@@ -170,6 +172,7 @@ def consent_of(state: State) -> ConsentView:
         silence=question.silence if question is not None else "",
         ends_on=ends_on,
         last_day=state.last_day,
+        essential=question is not None and question.silence == "nothing" and state.terms.essential,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, select, tuple_
 
 from backorder.domain import evidence
 from backorder.domain.keys import parts
+from backorder.domain.law.packs import PACKS
 from backorder.errors import UnknownBackorderError
 from backorder.storage import stated_chain
 from backorder.storage.isolation import readable
@@ -79,7 +80,7 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
         "format": evidence.FORMAT,
         "line": _only(line, _OF_LINE) | {"phase": line["phase"]},
         "erased_on": line["erased_at"].date() if line["erased_at"] else None,
-        "terms": {name: state.get(name) for name in ("quantity", "payment", "consent", "law", "shipments")},
+        "terms": _terms(state),
         "chain": _chain(backorder, entries, told, line["chained"], line["head"]),
         "before_chain": [
             *(evidence.entry(each) for each in entries if each["place"] is None),
@@ -99,6 +100,15 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
     }
     plain: dict[str, Any] = evidence.plain(found)
     return plain
+
+
+def _terms(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What decided, as it stands. law: of the line; rules: those of its pack, each with its source."""
+    law = state.get("terms") or {}
+    pack = PACKS.get(law.get("pack", ""))
+    rules = {f"{pack.name}/{each.id}": each.source for each in pack.rules} if pack else {}
+    names = ("quantity", "payment", "consent", "shipments", "questions", "agreements")
+    return {name: state.get(name) for name in names} | {"law": law, "rules": rules}
 
 
 def _rows(connection: Connection, table: Table, backorder: str, *order: Any) -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ class ConsentView:
 
     answer_by: where it is asked, the last day for an answer; silence: what none means (agreed, cancelled,
     nothing); ends_on: the day on which the line is cancelled then. last_day: the day after which the customer
-    does not want it any more.
+    does not want it any more. essential: a delivery is late whose day was essential to them.
     """
 
     state: str
@@ -87,6 +87,7 @@ class ConsentView:
     silence: str = ""
     ends_on: date | None = None
     last_day: date | None = None
+    essential: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

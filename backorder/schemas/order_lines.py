@@ -142,7 +142,7 @@ class Notice(Incoming):
 
 
 class Agreed(Incoming):
-    """What the customer already agreed to."""
+    """What the customer already agreed to. until: the day that it covers, else the one that was promised."""
 
     state: Literal["none", "implied", "asked", "given", "indefinite"]
     until: Day | None = None
@@ -187,6 +187,16 @@ class OrderLine(Incoming):
     def _law_for_a_reason(self) -> OrderLine:
         if self.pack == "none" and not self.pack_reason:
             raise wrong("pack_reason", "say why no law applies, where pack is none")
+        return self
+
+    @model_validator(mode="after")
+    def _consent_to_a_day(self) -> OrderLine:
+        agreed = self.consent
+        if agreed and agreed.state in ("given", "implied") and not (agreed.until or self.promised):
+            raise wrong(
+                "consent.until",
+                "say until which day the customer agreed to wait, or indefinite for as long as it takes",
+            )
         return self
 
     @field_validator("unit_price", "line_paid", "shipping_paid", mode="after")

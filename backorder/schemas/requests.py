@@ -19,6 +19,7 @@ from backorder.domain.line.events import (
     Complained,
     ComplaintClosed,
     CouponClaimed,
+    DeliveryRefused,
     Event,
     FlagCleared,
     ForceMajeureDecided,
@@ -428,6 +429,28 @@ class RefundReport(LineRequest):
             failed_at=self.failed_at,
             means=self.means,
         )
+
+
+class DeliveryRefusal(LineRequest):
+    """The shop does not deliver what is open; its customer may end the contract at once.
+
+    reason: why; actor: who says so.
+    """
+
+    kind: ClassVar[str] = "refuse_delivery"
+    request_id: Id
+    reason: Reason
+    actor: Actor = "agent"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> DeliveryRefusal:
+        if not self.reason.strip():
+            raise wrong("reason", "say why it is not delivered")
+        return self
+
+    def event(self, at: datetime, day: date) -> DeliveryRefused:
+        """What the line hears."""
+        return DeliveryRefused(at=at, day=day, request=self.request_id, reason=self.reason, by=self.actor)
 
 
 class ForceMajeure(LineRequest):

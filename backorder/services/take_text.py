@@ -125,7 +125,7 @@ class _Taking:
         locales = self._locales()
         self.locale = locales[0] if locales else ""
         languages = [each.replace("-", "_").split("_")[0].lower() for each in locales]
-        ours = lately_texted(connection, self._customers)
+        ours = lately_texted(connection, self._customers, sender)
         reading = read(inbound.body, languages=languages, ours=ours)
         if inbound.taken_for and reading.meaning != inbound.taken_for:
             reading = Reading(meaning=inbound.taken_for)

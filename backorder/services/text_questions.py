@@ -18,7 +18,7 @@ from backorder.domain.text_answers import Question
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
 from backorder.storage.isolation import line, sound
-from backorder.storage.tables import backorders, message_items, messages, sends
+from backorder.storage.tables import backorders, inbound_texts, message_items, messages, sends
 
 _ASKED = (
     select(
@@ -51,6 +51,13 @@ _OURS = (
     .limit(30)
 )
 
+_ANSWERS = (
+    select(inbound_texts.c.answer)
+    .where(inbound_texts.c.sender == bindparam("sender"), inbound_texts.c.answer.is_not(None))
+    .order_by(inbound_texts.c.received_at.desc())
+    .limit(10)
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Part:
@@ -69,12 +76,16 @@ def person_of(customer: str) -> str:
     return joined("customer", customer)
 
 
-def lately_texted(connection: Connection, customers: Sequence[str]) -> list[str]:
-    """The texts that some customers got lately, the newest first."""
+def lately_texted(connection: Connection, customers: Sequence[str], number: str) -> list[str]:
+    """The texts that some customers got lately, and those that answered their number by themselves.
+
+    number: in its canonical form.
+    """
+    answers = [str(text) for text in connection.execute(_ANSWERS, {"sender": number}).scalars()]
     if not customers:
-        return []
+        return answers
     people = [person_of(each) for each in customers]
-    return [str(text) for text in connection.execute(_OURS, {"people": people}).scalars()]
+    return [*(str(text) for text in connection.execute(_OURS, {"people": people}).scalars()), *answers]
 
 
 def asked_at(connection: Connection, customers: Sequence[str], number: str) -> list[Question]:

@@ -48,6 +48,10 @@ COMMANDS: Commands = {
             "What customers complain about, and what comes of it.",
         ),
         "refund": ("starter.cli.lines:refund", "Report money that was sent back."),
+        "refuse-delivery": (
+            "starter.cli.lines:refuse_delivery",
+            "Say that the shop does not deliver, where the customer may end the contract then.",
+        ),
         "force-majeure": (
             "starter.cli.lines:force_majeure",
             "Refuse a refund for force majeure, where the law knows it.",

@@ -253,6 +253,27 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
     act_on(backorder, HoldRequest, fields, as_json, act)
 
 
+@click.command("refuse-delivery")
+@line_argument
+@field("reason", "Why, in words.")
+@field("actor", "Who says so.", option="--by")
+@_request
+@as_json_option
+def refuse_delivery(backorder: str, as_json: bool, **fields: Any) -> None:
+    """Say that the shop does not deliver what is open of a line.
+
+    Only the laws of the European Union and the United Kingdom leave the end to the customer then: they hear
+    at once that they may cancel now and get their money back. Everywhere else, cancel the line. It stands
+    until the shop promises a day after all.
+    """
+    from backorder.schemas import DeliveryRefusal
+
+    def act(client: Backorders, new_request: DeliveryRefusal) -> Awaitable[RequestOutcome]:
+        return client.refuse_delivery(backorder, new_request)
+
+    act_on(backorder, DeliveryRefusal, fields, as_json, act)
+
+
 @click.command("force-majeure")
 @line_argument
 @field("reason", "What happened, in words.")

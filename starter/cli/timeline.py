@@ -31,6 +31,7 @@ _EVENTS = {
     "promise_made": "promise by hand",
     "refund_sent": "refund",
     "force_majeure_decided": "force majeure",
+    "delivery_refused": "not delivered",
     "message_delivered": "arrived",
     "payment_changed": "payment",
     "contact_changed": "contact corrected",

@@ -152,6 +152,15 @@ def test_a_phones_reaction_is_no_answer_and_nobodys_task(desk: Desk) -> None:
     assert (waiting(desk), desk.shop.rows("SELECT * FROM requests")) == ([], [])
 
 
+def test_a_reaction_to_an_automatic_answer_stops_nothing_although_it_quotes_stop(desk: Desk) -> None:
+    asked(desk)
+    help = texted(desk, "help").answer
+    assert help is not None
+    assert "STOP" in help
+    assert texted(desk, f"Liked “{help}”", "SM2").meaning == "reaction"
+    assert (waiting(desk), desk.shop.rows("SELECT * FROM suppressions")) == ([], [])
+
+
 def test_a_text_after_the_end_changes_nothing(desk: Desk) -> None:
     asked(desk)
     desk.shop.cancel()

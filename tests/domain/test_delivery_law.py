@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.duties import duties
+from backorder.domain.line.events import DeliveryRefused, NoticeGiven, PromiseMade
 from backorder.domain.line.legal_dates import legal_date
-from backorder.domain.line.state import Status
-from backorder.domain.notifications import Kind
+from backorder.domain.line.read_out import facts_to_read_out
+from backorder.domain.line.state import Consent, DecisionContext, Status
+from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship
+from tests.support.lines import answer, arrives, at, blank, cancel, policy, refund, ship, supply
 from tests.support.world import World, begun
 
 T = 20
@@ -49,8 +54,140 @@ def test_only_the_customers_own_keep_moves_the_day() -> None:
     assert world.until(at(80)).days(Kind.CONSENT_REQUEST) == [T + 1, 44]
 
 
+@pytest.mark.parametrize(("when", "days"), [(10, [T + 1]), (T, [T + 1]), (T + 1, [])])
+def test_art_18_2_a_call_before_the_day_has_passed_is_no_notice_of_it(when: int, days: list[int]) -> None:
+    world = bought().until(at(when, 9))
+    call = NoticeGiven(
+        at=at(when, 9),
+        day=day(when),
+        request="n1",
+        as_of=at(when, 9),
+        medium="call",
+        by_date=day(40),
+        offered=True,
+    )
+    world.hear(call)
+    assert world.until(at(39)).days(Kind.CONSENT_REQUEST) == days
+
+
+@pytest.mark.parametrize("pack", ["eu-crd-18", "uk-cra-28"])
+def test_silence_that_agreed_before_the_start_moves_no_day_of_delivery(pack: str) -> None:
+    state = replace(blank(pack=pack, law=T), consent=Consent(state="implied", until=day(60)))
+    world = begun(RULES, arrives(1, 40), state=state)
+    assert legal_date(RULES, world.state) == day(T)
+    assert world.state.consent.state == "none"
+
+
 def test_an_essential_day_is_named_in_the_notice() -> None:
     assert bought(essential=True).until(at(T + 2)).last(Kind.CONSENT_REQUEST).facts.essential
+
+
+# --- the shop does not deliver: art. 18(2), s. 28(6)(a)
+
+
+def refuse(world: World, when: int, hour: int = 12, request: str = "d1") -> Decision:
+    event = DeliveryRefused(
+        at=at(when, hour), day=day(when), request=request, reason="nobody makes it any more", by="eve"
+    )
+    return world.hear(event)
+
+
+def asked(world: World) -> list[tuple[int, Why | None]]:
+    """The notices, by day, with why no date is named in them."""
+    found = [(when, tell.facts.why) for when, tell in world.gone if tell.kind is Kind.CONSENT_REQUEST]
+    return [((when.date() - day(0)).days, why) for when, why in found]
+
+
+REFUSING = ("eu-crd-18", "uk-cra-28")
+
+
+@pytest.mark.parametrize("pack", REFUSING)
+@pytest.mark.parametrize("when", [3, T, T + 1, T + 5])
+def test_art_18_2_and_s_28_6_who_is_not_delivered_reads_at_once_that_they_may_end_it(
+    pack: str, when: int
+) -> None:
+    world = bought(pack).until(at(when))
+    before = asked(world)
+    assert before == ([(T + 1, Why.SUPPLY_MOVED)] if when > T else [])
+    decision = refuse(world, when)
+    assert (decision.verdict, "nobody makes it" in decision.reason) == (Verdict.ACCEPTED, False)
+    facts = world.last(Kind.CONSENT_REQUEST).facts
+    assert (facts.by, facts.silence, facts.why, facts.ends_on) == (None, "nothing", Why.REFUSED, None)
+    assert asked(world.until(at(200))) == [*before, (when, Why.REFUSED)], "once, also on the day after"
+    assert (world.stands(), world.days(Kind.STILL_WAITING)) == (Status.WAITING, [])
+    world.hear(cancel(at(200)))
+    assert [(each.amount, each.due_by) for each in world.state.refunds] == [(Decimal("10.00"), day(214))]
+
+
+@pytest.mark.parametrize("pack", REFUSING)
+def test_a_refusal_is_a_duty_of_its_day_until_it_is_told(pack: str) -> None:
+    world = bought(pack).until(at(3))
+    world.down = True
+    refuse(world, 3)
+    assert [(each.rule, each.due) for each in duties(RULES, world.state)] == [
+        (f"{pack}/delivery_notice", day(3))
+    ]
+    world.down = False
+    assert duties(RULES, world.until(at(3, 13)).state) == ()
+
+
+def test_a_refusal_takes_the_date_away_whatever_the_supply_says() -> None:
+    world = bought().until(at(1))
+    assert world.promised == 40
+    refuse(world, 3)
+    world.hear(supply(at(4), arrives(1, 10)))
+    world.until(at(T))
+    assert world.state.promise is not None
+    assert (world.state.promise.by, world.state.forecast) == (None, None)
+    assert world.days(Kind.EARLIER, Kind.DELAYED) == []
+
+
+def test_who_waits_for_ever_reads_of_a_refusal_too_and_is_not_asked_again_after_they_kept_it() -> None:
+    world = bought().until(at(2))
+    world.hear(answer(at(2), "keep", indefinite=True))
+    refuse(world, 3)
+    assert asked(world.until(at(4))) == [(3, Why.REFUSED)]
+    world.hear(answer(at(4), "keep", request="a2"))
+    assert asked(world.until(at(200))) == [(3, Why.REFUSED)]
+    assert world.stands() is Status.WAITING
+
+
+def test_a_day_that_the_shop_promises_after_all_takes_a_refusal_back() -> None:
+    world = bought().until(at(1))
+    refuse(world, 3)
+    made = PromiseMade(at=at(4), day=day(4), request="p1", by_date=day(18), reason="found another maker")
+    world.hear(made)
+    world.until(at(5))
+    assert (world.promised, world.state.delivery_refused_at) == (18, None)
+    assert asked(world.until(at(T + 2))) == [(3, Why.REFUSED)], "the day of delivery was spoken of"
+
+
+@pytest.mark.parametrize("pack", ["us-ftc-435", "in-ecommerce-2020", "plain", "none"])
+def test_elsewhere_a_seller_that_does_not_deliver_cancels(pack: str) -> None:
+    world = bought(pack).until(at(2))
+    refused = refuse(world, 2)
+    assert refused.verdict is Verdict.REJECTED
+    assert pack in refused.reason
+    assert "cancel it by the shop" in refused.reason
+
+
+def test_a_refusal_is_said_once_and_not_of_what_has_ended() -> None:
+    world = bought().until(at(2))
+    refuse(world, 2)
+    assert refuse(world, 3).verdict is Verdict.IGNORED
+    assert refuse(world, 3, request="d2").verdict is Verdict.IGNORED
+    world.hear(cancel(at(4)))
+    assert refuse(world, 4, request="d3").verdict is Verdict.REJECTED
+
+
+def test_who_cannot_be_written_to_is_called_at_once() -> None:
+    world = bought(context=DecisionContext(by_hand=True))
+    world.refuses = True
+    refuse(world, 3)
+    assert "legal_notice" in world.state.needs
+    facts = facts_to_read_out(RULES, world.state, world.now)
+    assert facts is not None
+    assert (facts.why, facts.silence) == (Why.REFUSED, "nothing")
 
 
 @pytest.mark.parametrize("pack", ["eu-crd-18", "uk-cra-28"])

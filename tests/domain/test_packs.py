@@ -91,6 +91,28 @@ def test_435_1_b_seven_working_days_are_counted_from_the_day_after() -> None:
     assert _due("us-ftc-435", datetime(2026, 3, 2, 23, tzinfo=UTC), region="US") == date(2026, 3, 12)
 
 
+@pytest.mark.parametrize(
+    ("pack", "cycle", "due"),
+    [
+        ("us-ftc-435", None, date(2026, 3, 11)),
+        ("us-ftc-435", 30, date(2026, 4, 1)),
+        ("eu-crd-18", 30, date(2026, 3, 16)),
+        ("none", 30, date(2026, 3, 11)),
+    ],
+)
+def test_435_1_b_2_a_seller_that_is_the_creditor_has_one_billing_cycle(
+    pack: str, cycle: int | None, due: date
+) -> None:
+    assert _due(pack, ORDERED, region="US", billing_cycle=cycle) == due
+
+
+def test_435_1_b_2_an_order_on_credit_and_a_policy_that_names_the_cycle_make_it_count() -> None:
+    said = Said(region="US", kind="consumer", ordered_at=ORDERED, credit=True)
+    assert terms_of(said, BERLIN).credit
+    assert read_policy('name = "x"\n[duties]\nbilling_cycle = "30d"\n').billing_cycle == 30
+    assert read_policy('name = "x"\n').billing_cycle is None
+
+
 def test_the_holidays_of_the_region_are_no_working_days_and_those_of_another_are() -> None:
     free = date(2026, 3, 5)
     of = {"US": frozenset({free})}

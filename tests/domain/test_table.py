@@ -16,6 +16,7 @@ from backorder.domain.line.events import (
     ComplaintClosed,
     ContactChanged,
     CouponClaimed,
+    DeliveryRefused,
     Event,
     FlagCleared,
     ForceMajeureDecided,
@@ -86,6 +87,7 @@ def happening(kind: type[Event]) -> Event:
         Complained(at=when, day=day(5), request="c9", received_at=when),
         ComplaintClosed(at=when, day=day(5), request="e9", ticket="T-1", by="clerk"),
         refund(when, "1.00", id="f9"),
+        DeliveryRefused(at=when, day=day(5), request="d9", reason="nobody makes it any more", by="clerk"),
         ForceMajeureDecided(at=when, day=day(5), request="m9", reason="the port is closed", by="clerk"),
         b.pay(when, "captured"),
         MessageSent(at=when, day=day(5), key="x", kind=Kind.CONFIRMED),
@@ -136,9 +138,10 @@ def test_every_event_is_answered_in_every_status_as_the_table_says(status: Statu
         CouponClaimed,
         SubstitutionRuled,
         SendNowRequested,
+        DeliveryRefused,
         ForceMajeureDecided,
         MessageDelivered,
-    ):  # nothing was cancelled by link, offered, taken instead, left to choose, owed or asked
+    ):  # nothing was cancelled by link, offered, taken instead, left to choose or by law, owed or asked
         assert decision.verdict is Verdict.ACCEPTED
     elif decision.verdict is not Verdict.ACCEPTED:
         assert (decision.state, decision.commands) == (before, ())

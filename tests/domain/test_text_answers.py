@@ -72,6 +72,73 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
     assert read(body) == Reading(meaning="unclear")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        # English.
+        "Take me off your list, thanks",
+        "Could you opt me out of this",
+        "Quit texting my phone",
+        "I want to cancel these messages",
+        "Please remove my number from your system",
+        # German.
+        "Bitte hört auf, mir zu schreiben",
+        "Hören Sie auf damit",
+        "Ich möchte keine weiteren Nachrichten bekommen",
+        "Kein SMS an mich mehr, bitte",
+        "Lassen Sie mich in Ruhe!",
+        # Spanish.
+        "No quiero más mensajes suyos",
+        "Por favor deja de enviarme mensajes",
+        "Quiero darme de baja de esto",
+        "No me envíen nada más",
+        "Basta de mensajes",
+        # French.
+        "Arrêtez de m'envoyer des SMS",
+        "Merci de ne plus m’envoyer de SMS",
+        "Laissez-moi tranquille svp",
+        "Je veux arrêter les SMS",
+        "Je souhaite me désabonner de vos messages",
+        # Hindi.
+        "मुझे मैसेज मत भेजो",
+        "ये संदेश मत भेजें",
+        "कृपया SMS बंद कर दीजिए",
+        "मैसेज रोक दो",
+        "मुझे SMS नहीं चाहिए",
+        # Portuguese.
+        "Pare de me enviar mensagens",
+        "Não quero receber mensagens de vocês",
+        "Não me mande mais mensagens",
+        "Parem com isso",
+        "Quero me descadastrar dessa lista",
+    ],
+)
+def test_who_asks_for_peace_in_a_sentence_of_any_language_gets_it_and_a_person_reads_it(body: str) -> None:
+    assert read(body) == Reading(meaning="stop", doubt=True)
+
+
+@pytest.mark.parametrize("body", ["S T O P", "s.t.o.p.", "Stoppp!", "STOOOP", "u n s u b"])
+def test_a_word_letter_by_letter_or_drawn_out_is_that_word(body: str) -> None:
+    expected = "unclear" if body == "STOOOP" else "stop"  # another word for all we know
+    assert read(body).meaning == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "No quiero esperar más",
+        "¿Cuándo baja el precio?",
+        "Ich will nicht mehr warten",
+        "Je ne veux plus attendre",
+        "क्या दुकान बंद है?",
+        "Não quero esperar",
+        "is it the end of the sale",
+    ],
+)
+def test_who_writes_about_the_order_still_gets_texts(body: str) -> None:
+    assert read(body) == Reading(meaning="unclear")
+
+
 def test_plain_words_count_in_the_customers_language_and_in_english() -> None:
     assert read("Warten", languages=["de"]) == read("WAIT.", languages=["de"]) == Reading(meaning="keep")
     assert read("Geld zurück!", languages=["de"]) == read("Refund") == Reading(meaning="cancel")

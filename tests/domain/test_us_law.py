@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -211,6 +212,60 @@ def test_an_answer_names_the_revision_that_it_saw() -> None:
     assert open_question(world.state) is not None
 
 
+def test_who_keeps_a_better_date_answers_the_question_that_it_left_open() -> None:
+    world = us().until(at(1))
+    world.hear(supply(at(5), arrives(1, T + 35)))
+    world.until(at(6))
+    assert (world.days(ASK), world.days(Kind.EARLIER), world.promised) == ([0], [5], T + 35)
+    world.hear(answer(at(7), "keep", revision=world.state.revision))
+    assert open_question(world.state) is None
+    assert world.state.consent == Consent(state="given", until=day(T + 35))
+    assert world.until(at(T + 33)).days(Kind.CANCELLED) == []
+    assert world.days(ASK) == [0, T + 32], "three days before the day that was agreed"
+
+
+def test_a_better_date_that_was_kept_is_what_is_agreed_and_not_the_worse_one_that_was_asked_for() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(supply(at(5), arrives(1, T + 12)))
+    world.until(at(6))
+    world.hear(answer(at(7), "keep", revision=world.state.revision))
+    assert world.state.consent == Consent(state="given", until=day(T + 12))
+    assert world.until(at(T + 10)).days(ASK) == [0, T + 9]
+
+
+@pytest.mark.parametrize(
+    ("later", "ends"), [({}, None), ({"indefinite": True}, None), ({"until": 50}, 51), ({"until": 30}, 31)]
+)
+def test_what_a_customer_said_last_of_their_own_last_day_counts(
+    later: dict[str, Any], ends: int | None
+) -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(40)))
+    said = {name: day(value) if name == "until" else value for name, value in later.items()}
+    world.hear(answer(at(7), "keep", request="a2", **said))
+    late = answer(at(8), "keep", request="a3", until=day(25))
+    world.hear(replace(late, received_at=at(3)))  # it was said before, and is only recorded later
+    assert world.until(at(T + 40)).days(Kind.CANCELLED) == ([] if ends is None else [ends])
+
+
+@pytest.mark.parametrize(("until", "kept"), [(5, False), (6, True)])
+def test_a_last_day_that_is_over_when_it_is_named_is_refused(until: int, kept: bool) -> None:
+    world = us(arrives(1, T + 40)).until(at(6))
+    decision = world.hear(answer(at(6), "keep", until=day(until)))
+    assert accepted(decision) is kept
+    assert world.state.quantity.open == 1
+    assert kept or f"{day(until).isoformat()} is over" in decision.reason
+
+
+def test_a_last_day_for_a_part_wants_a_word_about_the_rest() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    refused = world.hear(answer(at(2), "keep", quantity=2, until=day(40)))
+    assert not accepted(refused)
+    assert "what becomes of the rest" in refused.reason
+    world.hear(answer(at(2), "keep", request="a2", quantity=2, until=day(40), rest="cancel"))
+    assert (world.state.quantity.open, world.state.last_day) == (2, day(40))
+
+
 def test_keeping_a_question_without_a_date_is_consent_for_as_long_as_it_takes() -> None:
     world = us().until(at(1))
     world.hear(answer(at(2), "keep"))
@@ -413,6 +468,25 @@ def test_consent_at_the_start_moves_the_legal_date() -> None:
     world = begun(RULES, arrives(1, T + 40), start=at(T + 5), state=state)
     assert n(legal_date(RULES, world.state)) == T + 40
     assert world.state.needs == ()
+
+
+@pytest.mark.parametrize(
+    ("consent", "promised", "stands", "legal"),
+    [
+        (Consent(state="implied", until=day(T + 8)), None, "implied", T + 8),
+        (Consent(state="implied"), T + 6, "implied", T + 6),
+        (Consent(state="given"), T + 6, "given", T + 6),
+        (Consent(state="given"), None, "none", T),
+        (Consent(state="indefinite"), T + 6, "indefinite", None),
+    ],
+)
+def test_consent_before_the_start_is_what_it_was_and_covers_the_day_that_was_promised(
+    consent: Consent, promised: int | None, stands: str, legal: int | None
+) -> None:
+    state = replace(blank(pack="us-ftc-435", law=T), consent=consent)
+    told = None if promised is None else 0
+    world = begun(RULES, arrives(1, 2), state=state, promised_by=promised, told=told)
+    assert (world.state.consent.state, n(legal_date(RULES, world.state))) == (stands, legal)
 
 
 def test_a_duty_that_was_broken_at_the_start_is_reviewed_and_nothing_ends_for_two_days() -> None:

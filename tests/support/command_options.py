@@ -23,6 +23,7 @@ ARGUMENTS = {
     "refund": ["O-1/1", "--amount=1", "--refund=F"],
     "payment": ["O-1/1", "captured"],
     "force-majeure": ["O-1/1", "--reason=x"],
+    "refuse-delivery": ["O-1/1", "--reason=x"],
     "customer show": ["ann"],
     "customer set": ["ann", "--name=Ann"],
     "note": ["O-1/1", "x"],

@@ -129,6 +129,22 @@ def test_a_refund_is_refused_for_force_majeure_alone_and_by_a_person(web: WebSer
     assert "in-ecommerce-2020 alone" in outcome["reason"]
 
 
+def test_a_shop_that_does_not_deliver_says_so_and_its_customer_is_asked_at_once(
+    web: WebServer, stock: Shop
+) -> None:
+    path = "/v1/backorders/A-1/1/delivery-refusal"
+    stock.start("A-1")
+    assert post(web, path, {"reason": " "}).json()["errors"][0]["field"] == "reason"
+    said = post(web, path, {"request_id": "d1", "reason": "nobody makes it"})
+    assert said.status_code == 202
+    stock.review("A-1", "d1")
+    assert web.as_("orders").get(said.headers["location"]).json()["verdict"] == "accepted"
+    case = web.as_("agent").get("/v1/backorders/A-1/1").json()
+    assert case["duties"] == [{"rule": "eu-crd-18/delivery_notice", "due": stock.now.date().isoformat()}]
+    assert case["forecast"]["why"] == "refused"
+    assert [each["kind"] for each in case["messages"] if each["state"] == "planned"] == ["consent_request"]
+
+
 def test_an_idempotency_key_does_a_thing_once(web: WebServer, stock: Shop) -> None:
     post(web, "/v1/backorders", order_line())
     body, once = {"reason": "found another"}, {"idempotency-key": "k-1"}

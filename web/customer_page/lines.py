@@ -101,7 +101,7 @@ class LineViews:
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise else None),
-            share=self._share(served) if served and units and not facts.previous_by else None,
+            share=self._share(served) if served and units and _comes(facts) else None,
             left_on=self.on(self._left_on(case) if not units else None),
             deliver_by=self.on(promise.deliver_by if promise and facts.by and units else None),
             track=self._track(case, facts, ordered_on, units),
@@ -134,7 +134,8 @@ class LineViews:
         asked: dict[str, Any] = {}
         if consent.state == "asked":
             asked = {"answer_by": consent.answer_by if consent.silence != "nothing" else None}
-            asked |= {"ends_on": consent.ends_on, "silence": consent.silence}
+            asked |= {"ends_on": consent.ends_on, "silence": consent.silence, "essential": consent.essential}
+            asked |= {"refundable": case.payment.state == "captured"}
         if promise is None:
             return Facts(quantity=all_of_it, ready=ready, **asked)
         why = Why(promise.why) if promise.why else None
@@ -182,6 +183,8 @@ class LineViews:
             return track(
                 ordered_on, self._today, likely=left_on, by=left_on, door=door, from_start=from_start
             )
+        if facts.why is Why.REFUSED:
+            return None
         return track(
             ordered_on,
             self._today,
@@ -278,6 +281,11 @@ class LineViews:
         return Said(
             self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
         )
+
+
+def _comes(facts: Facts) -> bool:
+    """Whether what was told of the supply still holds: its day is not over, and the shop delivers."""
+    return facts.previous_by is None and facts.why is not Why.REFUSED
 
 
 def _status(case: CaseView, units: int) -> str:

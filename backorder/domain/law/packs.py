@@ -42,9 +42,11 @@ class Pack:
     buyers who are businesses too. clock: what has to happen by the legal date, "none" where there is none.
     window, credit_window: days from the completed order to the legal date where no date was shown, without
     and with credit of the seller. silence: what an unanswered question leads to once its days are over.
-    refund_days: within how many days a refund is sent; working: working days count. reminder: days after
+    refund_days: within how many days a refund is sent; working: working days count. billing_cycle: a seller
+    that is the creditor has one billing cycle for it in place of them. reminder: days after
     which a refund is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after
-    the shipment too. force_majeure: a person may refuse a refund for it.
+    the shipment too. force_majeure: a person may refuse a refund for it. refusal: a seller that does not
+    deliver leaves it to the customer to end the contract, at once; elsewhere that cancels the order.
     """
 
     name: str
@@ -58,9 +60,11 @@ class Pack:
     silence: Silence = "changes nothing"
     refund_days: int = 14
     working: bool = False
+    billing_cycle: bool = False
     reminder: int | None = None
     withdrawal: bool = False
     force_majeure: bool = False
+    refusal: bool = False
 
 
 _USA = "US PR VI GU AS MP"
@@ -128,12 +132,13 @@ _USA_RULES = (
     ),
     Rule(
         id="refund",
-        what="The refund is sent within seven working days of the right to it, in full where nothing "
-        "shipped, never as store credit.",
+        what="The refund is sent within seven working days of the right to it, within one billing cycle "
+        "where the seller is the creditor; in full where nothing shipped, never as store credit.",
         source="16 CFR 435.1(b)",
         engine="counts from the day after the cancellation was received or the deadline passed, and never"
         " takes a coupon for a refund; one that did not arrive has a limit of its own from that day",
-        shop="send the money, and report it",
+        shop="send the money, and report it; say `credit` with an order that is bought on yours, and"
+        " `billing_cycle` in the policy, else the seven days count for it too",
         checked=True,
     ),
     Rule(
@@ -147,7 +152,7 @@ _USA_RULES = (
 
 
 def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = False) -> tuple[Rule, ...]:
-    """What the EU and the UK have in common; each argument is the source of one rule. checked: the first."""
+    """What the EU and the UK have in common; each argument is the source of one rule."""
     return (
         Rule(
             id="delivery",
@@ -163,27 +168,31 @@ def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = 
             what="Once the day has passed, the customer may name a last day, and end the contract when "
             "that passes too; at once where delivery was refused or the day was essential.",
             source=remedy,
-            engine="says so once, on the day after, and cancels on the day after the last day that they name",
-            shop="say `essential` with an order whose day matters",
+            checked=checked,
+            engine="says so once, on the day after, or at once where the shop says that it does not deliver; "
+            "and cancels on the day after the last day that they name",
+            shop="say `essential` with an order whose day matters, and say so where you do not deliver "
+            "(`backorder refuse-delivery`)",
         ),
         Rule(
             id="late_refund",
             what="After such an end all that was paid goes back without undue delay.",
             source=refund,
+            checked=checked,
             engine="counts 14 days, and reminds after 7",
             shop="send the money, and report it",
         ),
     )
 
 
-def _withdrawal_rules(withdrawal: str, repayment: str, *, checked: bool = False) -> tuple[Rule, ...]:
-    """checked: the second source."""
+def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
     return (
         Rule(
             id="withdrawal",
             what="A consumer may withdraw without a reason until 14 days after the goods came, exceptions"
             " aside.",
             source=withdrawal,
+            checked=True,
             engine="accepts every cancellation; after the shipment it is recorded with its time, "
             "published as `withdrawn`, and the customer is told how to return the goods",
             shop="say `withdrawal = false` with an order that is an exception, and take returns",
@@ -193,7 +202,7 @@ def _withdrawal_rules(withdrawal: str, repayment: str, *, checked: bool = False)
             what="After a withdrawal everything that was paid goes back within 14 days, standard delivery"
             " included, by the same means.",
             source=repayment,
-            checked=checked,
+            checked=True,
             engine="counts the 14 days from the withdrawal, and reminds after 7",
             shop="send the money, and report it",
         ),
@@ -213,6 +222,7 @@ PACKS: Mapping[str, Pack] = {
             silence="cancels",
             refund_days=7,
             working=True,
+            billing_cycle=True,
             rules=_USA_RULES,
         ),
         Pack(
@@ -222,6 +232,7 @@ PACKS: Mapping[str, Pack] = {
             clock="delivery",
             reminder=7,
             withdrawal=True,
+            refusal=True,
             rules=_delivery_rules(
                 "Directive 2011/83/EU, art. 18(1)",
                 "Directive 2011/83/EU, art. 18(2)",
@@ -248,16 +259,16 @@ PACKS: Mapping[str, Pack] = {
             clock="delivery",
             reminder=7,
             withdrawal=True,
+            refusal=True,
             rules=_delivery_rules(
                 "Consumer Rights Act 2015, s. 28(2)-(3)",
-                "Consumer Rights Act 2015, s. 28(6)-(7)",
+                "Consumer Rights Act 2015, s. 28(6)-(8)",
                 "Consumer Rights Act 2015, s. 28(9)",
                 checked=True,
             )
             + _withdrawal_rules(
                 "Consumer Contracts Regulations 2013, reg. 29-30",
                 "Consumer Contracts Regulations 2013, reg. 34",
-                checked=True,
             ),
         ),
         Pack(

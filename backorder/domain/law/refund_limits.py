@@ -40,16 +40,20 @@ def refund_due_by(
     region: str = "",
     holidays: Holidays = NO_HOLIDAYS,
     within: int = 7,
+    billing_cycle: int | None = None,
 ) -> date:
     """The last day on which a refund is sent in time, counted from the day after `vested_at` at the shop.
 
     pack: by its name; that of a line is `state.terms.pack`, its region `state.terms.region`. within: working
     days, of the policy, which count where no law does ("none", or a pack that is not known). Working days are
     Mondays to Fridays without the holidays of the region; days on which only the shop is closed count.
+    billing_cycle: days of the seller's own, where it is the creditor; it counts where the law knows it.
     """
     vested, row = calendar.day(vested_at), PACKS.get(pack)
     if row is None or row.name == "none":
         return calendar.add_working_days(vested, within)
+    if row.billing_cycle and billing_cycle is not None:
+        return vested + timedelta(days=billing_cycle)
     if not row.working:
         return vested + timedelta(days=row.refund_days)
     return _after_working_days(vested, row.refund_days, holidays, region)

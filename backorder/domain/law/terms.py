@@ -19,7 +19,7 @@ class Terms:
     pack: by its name; UNKNOWN until it was looked up. region: of the customer, ISO 3166. legal_date: the day
     by whose end the goods have to have shipped, or to be delivered, as the pack's clock says; None without a
     clock. essential: that day was essential to the customer. withdrawal: the right to withdraw is not
-    excepted. reason: why the order names another pack than its region's.
+    excepted. reason: why the order names another pack than its region's. credit: the seller is the creditor.
     """
 
     pack: str = UNKNOWN
@@ -28,6 +28,7 @@ class Terms:
     essential: bool = False
     withdrawal: bool = True
     reason: str = ""
+    credit: bool = False
 
     @property
     def law(self) -> Pack | None:
@@ -68,6 +69,7 @@ def terms_of(said: Said, calendar: Calendar, *, policy: str = "auto") -> Terms:
         essential=said.essential,
         withdrawal=said.withdrawal,
         reason=said.reason,
+        credit=said.credit,
     )
 
 

@@ -54,6 +54,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         last = question.answer_by.isoformat()
         raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
     open = builder.state.quantity.open
+    _last_day_to_come(builder, event)
     kept = (question.kept if question is not None else 0) + (open if count is None else count)
     agreed = Agreement(
         request=event.request,
@@ -67,8 +68,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         builder.change(
             questions=tuple(answered if each is question else each for each in builder.state.questions)
         )
-    if event.until is not None and kept >= open:
-        builder.change(last_day=event.until)
+    _own_last_day(builder, event, whole=kept >= open)
     until = None if event.indefinite else event.until or shown
     if clock_of(builder.state) != "none" and (shown is not None or question is not None or event.indefinite):
         builder.change(agreements=(*builder.state.agreements, agreed))
@@ -76,6 +76,28 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     return until
+
+
+def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
+    """A day of their own that was over when they named it is a slip: nobody keeps waiting until then."""
+    if event.until is not None and is_over(builder.policy, builder.state, event.until) <= event.received_at:
+        raise RefusedError(f"{event.until.isoformat()} is over; name a last day that is still to come")
+
+
+def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> None:
+    """The customer's own last day is what they said last: a later keep without one takes it back.
+
+    whole: every open unit is kept by now.
+    """
+    if not whole:
+        if event.until is not None:
+            raise RefusedError(
+                "a last day is for all units; say what becomes of the rest, or keep all of them"
+            )
+        return
+    said_at = builder.state.last_day_said_at
+    if said_at is None or event.received_at >= said_at:
+        builder.change(last_day=event.until, last_day_said_at=event.received_at)
 
 
 def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -> bool:
@@ -86,9 +108,12 @@ def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -
 
 
 def _asked_by(builder: DecisionBuilder, event: Answered) -> Question | None:
-    """The question that an answer belongs to: by the revision that it names, else the one that is open."""
+    """The question that an answer belongs to: the last one by the revision that it names, else the open one.
+
+    What was told since a question, like a better date, leaves it open; who answers that answers it too.
+    """
     if event.revision:
-        named = [each for each in told_questions(builder.state) if each.revision == event.revision]
+        named = [each for each in told_questions(builder.state) if each.revision <= event.revision]
         return named[-1] if named else None
     return open_question(builder.state)
 
@@ -96,11 +121,13 @@ def _asked_by(builder: DecisionBuilder, event: Answered) -> Question | None:
 def _shown(builder: DecisionBuilder, event: Answered, question: Question | None) -> date | None:
     """The day that was shown to who answers; None for none."""
     state = builder.state
+    if question is not None and event.revision in (None, 0, question.revision):
+        return question.by
+    shown = [each for each in state.told if event.revision in (each.promise.revision, each.stands_as)]
+    if shown:
+        return shown[-1].promise.by
     if question is not None:
         return question.by
-    named = [each.promise.by for each in state.told if each.promise.revision == event.revision]
-    if named:
-        return named[-1]
     return state.promise.by if state.promise else None
 
 

@@ -11,6 +11,7 @@ from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.complaints import complained, complaint_closed
 from backorder.domain.line.coupons import coupon_claimed
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.delivery_refusals import delivery_refused
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
     Answered,
@@ -20,6 +21,7 @@ from backorder.domain.line.events import (
     ComplaintClosed,
     ContactChanged,
     CouponClaimed,
+    DeliveryRefused,
     Event,
     FlagCleared,
     ForceMajeureDecided,
@@ -151,6 +153,7 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     CouponClaimed: coupon_claimed,
     SubstitutionRuled: substitution_ruled,
     SendNowRequested: send_now_requested,
+    DeliveryRefused: delivery_refused,
     Held: held,
     PolicyMoved: policy_moved,
     Complained: complained,

@@ -45,7 +45,7 @@ def steps(policy: Policy, state: State) -> list[Step]:
         found += legal_steps(policy, state)
     found += promise_steps(policy, state)
     found += stage_steps(policy, state)
-    if status is Status.WAITING:
+    if status is Status.WAITING and state.delivery_refused_at is None:
         found += list(update_steps(policy, state, found))
     if state.hold is not None:
         found.append(_end_of_hold(state.hold.until))

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.legal_dates import clock_of, day_to_ask, last_day, legal_date, told_questions
+from backorder.domain.line.legal_dates import (
+    clock_of,
+    day_to_ask,
+    delivery_notice_on,
+    last_day,
+    legal_date,
+)
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 
@@ -36,12 +41,12 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
 
 
 def _of_goods(policy: Policy, state: State) -> Iterator[tuple[str, date]]:
-    day = legal_date(policy, state)
-    if clock_of(state) == "delivery" and day is not None:
-        if any(each.answer_by == day for each in told_questions(state)):
-            return
-        yield "delivery_notice", day + ONE_DAY
+    if clock_of(state) == "delivery":
+        on = delivery_notice_on(policy, state)
+        if on is not None:
+            yield "delivery_notice", on
         return
+    day = legal_date(policy, state)
     asked, last = day_to_ask(policy, state), last_day(policy, state)
     if asked is not None and day is not None:
         yield "delay_notice", day

@@ -188,6 +188,18 @@ class SendNowRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryRefused(Event):
+    """The shop says that it does not deliver what is open of the line.
+
+    reason: why, in words. by: who says so.
+    """
+
+    request: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Complained(Event):
     """The customer complains; their words stand beside the request."""
 

@@ -170,13 +170,15 @@ def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_a
         currency=state.payment.currency,
         amount=amount,
         vested_at=vested_at,
-        due_by=_due_by(policy, state, vested_at),
+        due_by=_due_by(
+            policy, state, vested_at, billing_cycle=policy.billing_cycle if state.terms.credit else None
+        ),
         request=request,
         refused=request in state.refused,
     )
 
 
-def _due_by(policy: Policy, state: State, vested_at: datetime) -> date:
+def _due_by(policy: Policy, state: State, vested_at: datetime, *, billing_cycle: int | None = None) -> date:
     return refund_due_by(
         state.terms.pack,
         vested_at,
@@ -184,6 +186,7 @@ def _due_by(policy: Policy, state: State, vested_at: datetime) -> date:
         region=state.terms.region,
         holidays=policy.holidays,
         within=policy.refund_within,
+        billing_cycle=billing_cycle,
     )
 
 
@@ -204,7 +207,8 @@ def _spread(claims: Sequence[Refund], counting: Sequence[SentRefund]) -> list[Re
 def _renewed(
     policy: Policy, state: State, claims: Sequence[Refund], reported: Sequence[SentRefund]
 ) -> list[Refund]:
-    """A refund that did not arrive starts a new limit for the claims that it was sent for.
+    """A refund that did not arrive starts a new limit for the claims that it was sent for. What goes by other
+    means then is no credit on a bill, so that no billing cycle counts.
 
     reported: in the order of their instants.
     """

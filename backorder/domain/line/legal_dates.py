@@ -21,6 +21,11 @@ def clock_of(state: State) -> Clock:
     return law.clock if law is not None and state.terms.legal_date is not None else "none"
 
 
+def rule(state: State, id: str) -> str:
+    """A rule of the line's law, as reasons name it: us-ftc-435/ship_or_cancel."""
+    return f"{state.terms.pack}/{id}"
+
+
 def silence_cancels(state: State) -> bool:
     """Whether the line is cancelled where its customer does not agree to wait."""
     law = state.terms.law
@@ -79,6 +84,25 @@ def legal_date(policy: Policy, state: State) -> date | None:
         return max([first, *(day + transit for day in agreed)])
     implied = [each.by for each in told_questions(state) if each.silence == "agreed" and each.by]
     return max([first, *agreed, *implied])
+
+
+def day_of_delivery(policy: Policy, state: State) -> date | None:
+    """The legal date of a line whose customer may have agreed to wait for ever, too: the first one then."""
+    return legal_date(policy, state) or state.terms.legal_date
+
+
+def delivery_notice_on(policy: Policy, state: State) -> date | None:
+    """The day on which the customer reads what they may do about a late delivery; None where they did.
+
+    By a clock of delivery: the day after the legal date, or at once where the shop does not deliver.
+    """
+    told, refused = told_questions(state), state.delivery_refused_at
+    if refused is not None and not any(each.refused for each in told):
+        return policy.calendar.day(refused)
+    day = legal_date(policy, state)
+    if day is None or any(each.answer_by == day for each in told):
+        return None
+    return day + ONE_DAY
 
 
 def last_day(policy: Policy, state: State) -> date | None:

@@ -14,6 +14,8 @@ from backorder.domain.line.ledger import worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
     consent_of,
+    day_of_delivery,
+    delivery_notice_on,
     has_to_be_told,
     is_over,
     last_day,
@@ -37,28 +39,34 @@ from backorder.domain.policy.policy import Policy
 
 SOON_OVER = timedelta(hours=48)
 """Before the end of the last day for an answer: what goes to a new address then is asked by call too."""
+EARLY_BY_HAND = timedelta(days=3)
+"""How much earlier a person is asked to call than a notice would be written."""
 _KEPT = 20
 """Questions that a line remembers, and that may still be answered or come back."""
 
 
 def wanted(policy: Policy, state: State, by: date | None) -> Asked | None:
     """What a notice of this day (None: no day) asks now; None where the law of the line asks nothing."""
-    now = legal_date(policy, state)
-    if now is None:
-        return None
     if clock_of(state) == "delivery":
-        return Asked(by=by, answer_by=now, silence="nothing")
-    first = state.terms.legal_date
-    if first is None or not silence_cancels(state):
+        day = _day_of_notice(policy, state)
+        return Asked(by=by, answer_by=day, silence="nothing") if day else None
+    now, first = legal_date(policy, state), state.terms.legal_date
+    if now is None or first is None or not silence_cancels(state):
         return None
     if not has_to_be_told(policy, state, by):
         by = day_to_ask_for(now, now if by is None else by)
     return asked(first, now, by, renewed=was_agreed(state))
 
 
+def _day_of_notice(policy: Policy, state: State) -> date | None:
+    """The legal date that a notice is about. A refusal to deliver is told to who waits for ever too."""
+    refused = state.delivery_refused_at is not None
+    return day_of_delivery(policy, state) if refused else legal_date(policy, state)
+
+
 def key_of(policy: Policy, state: State, revision: int) -> str:
     """The key of a legal notice: its rule, the legal date that it is about, and its revision."""
-    now = legal_date(policy, state)
+    now = _day_of_notice(policy, state)
     rule = "delivery_notice" if clock_of(state) == "delivery" else "delay_notice"
     return f"{rule}/{now.isoformat() if now else ''}/{revision}"
 
@@ -99,6 +107,7 @@ def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked)
         silence=question.silence,
         delivered=False,
         limit=last_day(builder.policy, builder.state),
+        refused=builder.state.delivery_refused_at is not None,
     )
     told = [each for each in builder.state.questions if each.told_at is not None]
     builder.change(questions=(*told[-_KEPT:], new))
@@ -208,14 +217,14 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
 
 def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> None:
     """A call, a letter or an earlier notice that offered to cancel counts as a legal notice."""
-    now = legal_date(builder.policy, builder.state)
+    now = _day_of_notice(builder.policy, builder.state)
     question = wanted(builder.policy, builder.state, by)
     for flag in (CALL, INCOMPLETE, ASK_BY_CALL):
         builder.need_no_more(flag)
     reached = unconfirmed(builder.state)
     if reached is not None:
         _change(builder, reached, replace(reached, delivered=True))
-    if question is None or now is None or (by is not None and by <= now):
+    if question is None or now is None or (by is not None and by <= now) or _too_early(builder, at):
         return
     revision = builder.state.revision + 1
     new = Question(
@@ -225,10 +234,20 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
         answer_by=question.answer_by,
         silence=question.silence,
         told_at=at,
+        refused=builder.state.delivery_refused_at is not None,
     )
     builder.change(questions=(*told_questions(builder.state)[-_KEPT:], new))
     renew_consent(builder)
     builder.because("it counts as a legal notice")
+
+
+def _too_early(builder: DecisionBuilder, at: datetime) -> bool:
+    """By a clock of delivery: whether nothing had to be said yet. Who calls is asked to some days before."""
+    if clock_of(builder.state) != "delivery":
+        return False
+    due = delivery_notice_on(builder.policy, builder.state)
+    early = EARLY_BY_HAND if builder.state.context.by_hand else timedelta()
+    return due is None or builder.day_of(at) < due - early
 
 
 def told_by_hand(builder: DecisionBuilder, at: datetime, on: date, by: date | None) -> None:

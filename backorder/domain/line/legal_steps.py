@@ -13,15 +13,16 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
+    delivery_notice_on,
     is_over,
     last_day,
-    legal_date,
     look_after,
     open_question,
+    rule,
     unconfirmed,
 )
 from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, UNCONFIRMED
-from backorder.domain.line.legal_notices import renew_consent
+from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
 from backorder.domain.line.step import DUTIES, ENDINGS, Step, out_of_reach, supply_changed_at
@@ -31,8 +32,6 @@ from backorder.domain.policy.policy import Policy
 
 NO_CONSENT = "no_consent"
 """Who cancels a line whose customer did not agree to wait."""
-EARLY_BY_HAND = timedelta(days=3)
-"""How much earlier a person is asked to call than a notice would be written."""
 NOTICE_OF_ENDING = timedelta(days=2)
 REMINDED_BEFORE = timedelta(days=2)
 SECOND_WAY = "second_way"
@@ -65,7 +64,10 @@ def _asked_anyway(policy: Policy, state: State) -> Iterator[Step]:
     if state.context.by_hand:
         day -= EARLY_BY_HAND
     at = max(state.opened_at, policy.look(day))
-    why = f"its legal date is {ASKED_BEFORE.days} days away and it has not shipped"
+    why = (
+        f"its legal date is {ASKED_BEFORE.days} days away and it has not shipped"
+        f" ({rule(state, 'delay_notice')})"
+    )
     yield from asking(policy, state, at, state.forecast, why)
 
 
@@ -145,7 +147,7 @@ def _ending(policy: Policy, state: State, last: date) -> Iterator[Step]:
     def end(builder: DecisionBuilder) -> None:
         _end(builder, last)
 
-    why = "the law wants consent to wait, and there is none"
+    why = f"the law wants consent to wait, and there is none ({rule(state, 'ship_or_cancel')})"
     yield Step(at=at, rank=(ENDINGS, -1), what=NO_CONSENT, why=why, act=end, writes=True)
 
 
@@ -190,18 +192,19 @@ def withdraw_announced_ending(builder: DecisionBuilder) -> None:
 
 
 def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
-    """The day of delivery passed: the customer reads once what they may do now."""
-    day = legal_date(policy, state)
-    if (
-        day is None
-        or _is_asking(state)
-        or any(each.answer_by == day for each in state.questions if each.told_at is not None)
-    ):
+    """The day of delivery passed, or will in vain: the customer reads once what they may do now."""
+    day, refused = delivery_notice_on(policy, state), state.delivery_refused_at
+    if day is None or _is_asking(state):
         return
-    at = max(state.opened_at, policy.look(day + ONE_DAY))
+    if refused is not None and day == policy.calendar.day(refused):
+        why = f"the shop does not deliver it ({rule(state, 'delivery_notice')})"
+        yield from asking(policy, state, refused, None, why)
+        return
     if state.context.by_hand:
-        at = max(state.opened_at, policy.look(day + ONE_DAY - EARLY_BY_HAND))
-    yield from asking(policy, state, at, state.forecast, "the day of delivery passed")
+        day -= EARLY_BY_HAND
+    at = max(state.opened_at, policy.look(day))
+    why = f"the day of delivery passed ({rule(state, 'delivery_notice')})"
+    yield from asking(policy, state, at, state.forecast, why)
 
 
 def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:

@@ -10,7 +10,14 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PromiseMade
-from backorder.domain.line.legal_dates import has_to_be_told, is_over, last_day, legal_date, silence_cancels
+from backorder.domain.line.legal_dates import (
+    has_to_be_told,
+    is_over,
+    last_day,
+    legal_date,
+    rule,
+    silence_cancels,
+)
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE
 from backorder.domain.line.legal_notices import (
     fault_of,
@@ -66,7 +73,7 @@ def _as_the_law_wants(policy: Policy, state: State) -> Iterator[Step]:
         for step in _next_promise(policy, state):
             yield replace(step, at=after_loss(state, step.at))
         return
-    why = "the law wants the customer to agree to the new date"
+    why = f"the law wants the customer to agree to the new date ({rule(state, 'delay_notice')})"
     yield from asking(policy, state, _asked_at(policy, state, by), state.forecast, why)
 
 
@@ -123,7 +130,9 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     builder.withdraw_pending()
     state = builder.state
     day = Window(likely=None, by=event.by_date)
-    builder.change(stated=Stated(window=day, instead_of=window_of(builder.policy, state)), dateless_on=None)
+    builder.change(delivery_refused_at=None)
+    before = window_of(builder.policy, builder.state)
+    builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
     promised = state.promise.by if state.promise else None
     if builder.state.context.by_hand or out_of_reach(builder.state):

@@ -27,7 +27,7 @@ def facts_to_read_out(policy: Policy, state: State, at: datetime) -> Facts | Non
     if not state.quantity.open:
         return None
     question = open_question(state)
-    if question is not None:
+    if question is not None and (question.refused or state.delivery_refused_at is None):
         facts = with_question(policy, state, standing(builder), said_by(question))
     elif _is_due(builder):
         window = state.forecast
@@ -46,6 +46,8 @@ def _is_due(builder: DecisionBuilder) -> bool:
     """Whether the law wants something asked of the customer by now, or a person was told to call."""
     policy, state = builder.policy, builder.state
     day = legal_date(policy, state)
+    if clock_of(state) == "delivery" and state.delivery_refused_at is not None:
+        return True
     if day is None:
         return False
     if clock_of(state) == "delivery":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from backorder.domain.calendar import ONE_DAY
@@ -31,15 +31,19 @@ class Served(Protocol):
     def ahead(self) -> SentAhead | None:
         """What the customer wants sent before the rest."""
 
+    @property
+    def delivery_refused_at(self) -> datetime | None:
+        """When the shop said that it does not deliver them."""
+
 
 def window(policy: Policy, state: Served) -> Window | None:
-    """The window in which the open units ship, or None where a unit of them has no date.
+    """The window in which the open units ship, or None where a unit of them has no date, or is not delivered.
 
     Arrival at the dock plus `handling` working days. The line's days are those of its last unit. With
     `partial = "ship"` the window names its parts.
     """
     parts = _parts(policy, state)
-    if not parts or any(part.by is None for part in parts):
+    if state.delivery_refused_at is not None or not parts or any(part.by is None for part in parts):
         return None
     likely = max(part.likely for part in parts if part.likely is not None)
     by = max(part.by for part in parts if part.by is not None)
@@ -48,6 +52,8 @@ def window(policy: Policy, state: Served) -> Window | None:
 
 def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
     """The window of a line for which no date can be said; parts that have one keep theirs."""
+    if state.delivery_refused_at is not None:
+        return Window(likely=None, by=None, why=Why.REFUSED)
     parts = _parts(policy, state)
     if why is None:
         unsure = any(arrival.by is None for arrival in state.arrivals)

@@ -291,7 +291,8 @@ class Question:
     None where no day could be named. answer_by: the last day on which an answer counts. silence: what no
     answer means. told_at: None until it has gone, and again once it came back. delivered: it is known to
     have arrived. limit: the last day on which it is given in time; None where an earlier version asked.
-    answered: it was, for all open units; kept: for how many units so far.
+    answered: it was, for all open units; kept: for how many units so far. refused: it says that the shop does
+    not deliver.
     """
 
     revision: int
@@ -304,6 +305,7 @@ class Question:
     limit: date | None = None
     answered: bool = False
     kept: int = 0
+    refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -358,33 +360,33 @@ class State(Record):
     """One backorder.
 
     terms: the law of the line, pinned when it starts. ordered_on: the shop's day of ordered_at. opened_at:
-    when the engine learnt of the line. arrivals, allocated_on, supply_at: the supply as last looked at: what
-    is on its way, the day on which units were last set aside, and since when it looks like this. forecast:
-    the window that follows, or that somebody promised in its place (stated). moved_by_time_alone: it differs
-    from what was told through time passing alone. guesses: delays in a row that were told for no other
-    reason. dateless_on: since when no date can be said. promise, pending, revision: what was told, what is
-    about to be, and the last revision's number. told: the promises that were told and are not known to have
-    come back; the last one is what stands. lost, lost_at: how many promises and updates in a row did not
-    arrive, and when the last was given up. told_anew_from: before then nothing is told anew of what a person
-    took back. first_by: the first date ever told. missed: the promised day that passed, until a new one is
-    told. unsent: keys of the updates and offers that are not known to have gone. done: step keys with the day
-    they were done. allocation_reported: allocated units that the order system knows of. withdrawn: units were
-    taken back and the customer does not know yet. ahead: what the customer wants sent before the rest.
-    payment_due: units wait for an authorization. passed_over: others get the units that come until there is
-    one. decided: no unit is open any more. closed: the ending, once nothing is unsettled. revocable:
-    cancellations that may still be taken back; nothing of them is carried out yet. swap: an alternative that
-    was taken and that the order system has not taken over yet. cancellations, substitutions, shipments,
-    money_sent: the facts as they were told;
-    what they come to follows from their instants. returned: units that the line gave back to the shelf and
-    that did not leave with a late shipment. uncancelled: units that the customer read to be cancelled and
-    later that they were not. refunds: what is owed for each cancellation, worked out from the facts.
-    questions, agreements: what the law had the customer asked, and what they agreed to. last_day: the day
-    after which they do not want it any more. ending_told: the day of an ending for want of consent that the
-    order system was told. reviewed_from: before then nothing ends for a duty that was broken at the start.
-    withdrawals: requests to withdraw from the contract that came after the shipment. refund_told: how much of
-    the money sent the customer knows of. owed_most: the most that was ever owed. refused: the
-    cancellations whose refund a person refuses, for force majeure. needs: what waits for a
-    person.
+    when the engine learnt of the line. arrivals, allocated_on, supply_at: the supply as last looked at:
+    what is on its way, the day on which units were last set aside, and since when it looks like this.
+    forecast: the window that follows, or that somebody promised in its place (stated). moved_by_time_alone:
+    it differs from what was told through time passing alone. guesses: delays in a row that were told for no
+    other reason. dateless_on: since when no date can be said. promise, pending, revision: what was told,
+    what is about to be, and the last revision's number. told: the promises that were told and are not known
+    to have come back; the last one is what stands. lost, lost_at: how many promises and updates in a row
+    did not arrive, and when the last was given up. told_anew_from: before then nothing is told anew of what
+    a person took back. first_by: the first date ever told. missed: the promised day that passed, until a
+    new one is told. unsent: keys of the updates and offers that are not known to have gone. done: step keys
+    with the day they were done. allocation_reported: allocated units that the order system knows of.
+    withdrawn: units were taken back and the customer does not know yet. ahead: what the customer wants sent
+    before the rest. payment_due: units wait for an authorization. passed_over: others get the units that
+    come until there is one. decided: no unit is open any more. closed: the ending, once nothing is
+    unsettled. revocable: cancellations that may still be taken back; nothing of them is carried out yet.
+    swap: an alternative that was taken and that the order system has not taken over yet. cancellations,
+    substitutions, shipments, money_sent: the facts as they were told; what they come to follows from their
+    instants. returned: units that the line gave back to the shelf and that did not leave with a late
+    shipment. uncancelled: units that the customer read to be cancelled and later that they were not.
+    refunds: what is owed for each cancellation, worked out from the facts. questions, agreements: what the
+    law had the customer asked, and what they agreed to. last_day: the day after which they do not want it
+    any more, as of last_day_said_at. delivery_refused_at: when the shop said that it does not deliver what
+    is open, unless it has promised a day since. ending_told: the day of an ending for want of consent that
+    the order system was told. reviewed_from: before then nothing ends for a duty that was broken at the
+    start. withdrawals: requests to withdraw from the contract that came after the shipment. refund_told:
+    how much of the money sent the customer knows of. owed_most: the most that was ever owed. refused: the
+    cancellations whose refund a person refuses, for force majeure. needs: what waits for a person.
     """
 
     id: str
@@ -443,6 +445,8 @@ class State(Record):
     questions: tuple[Question, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     last_day: date | None = None
+    last_day_said_at: datetime | None = None
+    delivery_refused_at: datetime | None = None
     ending_told: date | None = None
     reviewed_from: date | None = None
     withdrawals: tuple[str, ...] = ()

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Started, SupplyChanged
-from backorder.domain.line.legal_dates import last_day
+from backorder.domain.line.legal_dates import last_day, silence_cancels
 from backorder.domain.line.legal_flags import LEGAL_REVIEW
 from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.ship_window import dateless, seen_from, slip
 from backorder.domain.line.stage_conditions import due_day
-from backorder.domain.line.state import Agreement, Promise, State, Window
+from backorder.domain.line.state import Agreement, Promise, Question, State, Window
 from backorder.domain.line.units import KnownError, RefusedError, refold
 
 REVIEWED_FOR = timedelta(days=2)
@@ -69,7 +69,8 @@ def _already_told(builder: DecisionBuilder, event: Started) -> None:
 def _already_agreed(builder: DecisionBuilder, event: Started) -> None:
     """What the law counts of that: notices that offered to cancel, and consent.
 
-    A duty that is broken already is a person's to look at.
+    Only where silence cancels can silence have agreed. Consent without a day covers the one that was
+    promised. A duty that is broken already is a person's to look at.
     """
     consent = builder.state.consent
     if builder.state.terms.legal_date is None:
@@ -78,10 +79,18 @@ def _already_agreed(builder: DecisionBuilder, event: Started) -> None:
         late = last_day(builder.policy, builder.state)
         if notice.offered and (late is None or notice.on <= late):
             count_notice(builder, f"notice/{notice.at.isoformat()}", notice.at, notice.by_date)
-    if consent.state in ("given", "implied", "indefinite"):
-        until = None if consent.state == "indefinite" else consent.until
-        agreed = Agreement(request="start", until=until, received_at=builder.at)
+    promised = builder.state.promise.by if builder.state.promise else None
+    until = consent.until or promised
+    if consent.state == "indefinite" or (consent.state == "given" and until is not None):
+        covered = None if consent.state == "indefinite" else until
+        agreed = Agreement(request="start", until=covered, received_at=builder.at)
         builder.change(agreements=(agreed,))
+    elif consent.state == "implied" and until is not None and silence_cancels(builder.state):
+        silent = Question(
+            revision=0, key="start", by=until, answer_by=until, silence="agreed", told_at=builder.at
+        )
+        builder.change(questions=(*builder.state.questions, silent))
+    if consent.state in ("given", "implied", "indefinite"):
         renew_consent(builder)
     late = last_day(builder.policy, builder.state)
     if late is not None and late < builder.day:

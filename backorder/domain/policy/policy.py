@@ -165,11 +165,11 @@ class Policy:
 
     version: names the content; two files with the same text have the same version.
     pack: the law that applies, `auto` for that of the customer's region. holidays: those of the regions,
-    which a refund's working days leave out. refund_within: working days for a refund where no law
-    counts them. absorb: by how much more than was paid an alternative may cost, in percent of that.
-    split_by_customer: whether the customer may have what is there sent before the rest, where the policy
-    itself waits for the whole. payment_grace: days for which units stay reserved where no authorization of
-    the payment holds.
+    which a refund's working days leave out. refund_within: working days for a refund where no law counts
+    them. billing_cycle: days, where the shop is the creditor. absorb: by how much more than was paid an
+    alternative may cost, in percent of that. split_by_customer: whether the customer may have what is there
+    sent before the rest, where the policy itself waits for the whole. payment_grace: days for which units
+    stay reserved where no authorization of the payment holds.
     """
 
     name: str
@@ -182,6 +182,7 @@ class Policy:
     pack: str = "auto"
     holidays: Holidays = field(default_factory=Holidays)
     refund_within: int = 7
+    billing_cycle: int | None = None
     payment_grace: int = 3
     absorb: Decimal = Decimal(0)
     calendar: Calendar = field(default_factory=Calendar)

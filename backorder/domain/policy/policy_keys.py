@@ -360,6 +360,13 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             ),
             default=[],
         ),
+        "billing_cycle": Key(
+            meaning="how long a billing cycle of the shop's own credit is: within one, in place of seven "
+            "working days, a refund has to be sent under `us-ftc-435` where the order says `credit`. Without "
+            "it the seven working days count there too",
+            form=SOME_DAYS,
+            default="",
+        ),
     },
     "refunds": {
         "within": Key(

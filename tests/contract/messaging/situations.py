@@ -71,6 +71,8 @@ def _consent(found: dict[str, Facts]) -> dict[str, Facts]:
         "uncharged": replace(asked, refundable=False),
         "nothing follows": replace(asked, answer_by=None, ends_on=None, silence="nothing", refund=SUM),
         "that day mattered": Facts(why=Why.NO_SUPPLY, silence="nothing", essential=True, refund=SUM),
+        "not delivered": Facts(why=Why.REFUSED, silence="nothing", previous_by=BEFORE, refund=SUM),
+        "not delivered, uncharged": Facts(why=Why.REFUSED, silence="nothing", refundable=False),
     }
     return ending | keeping | by_law
 

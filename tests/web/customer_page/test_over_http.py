@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -14,7 +14,7 @@ from backorder.domain.complaints import ticket_of
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
-from backorder.schemas import parse
+from backorder.schemas import DeliveryRefusal, parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.record_request import NewRequest
@@ -471,6 +471,29 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     shop.review("A-77", request["id"])
     assert shop.state("A-77").withdrawals == (request["id"],)
     assert 'value="withdraw"' not in browser.get(path).text
+
+
+def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
+    shop: Shop, visitor: Visitor
+) -> None:
+    shop.start("A-77", 2, essential=True)
+    before = plain(visitor().get(path_of(shop)))
+    assert ("No delivery" in before, "served from" in before.lower()) == (False, True)
+    refusal = DeliveryRefusal(request_id="d1", reason="nobody makes it any more")
+    event = refusal.event(shop.now, day(0))
+    shop.ask("A-77", NewRequest(id="d1", kind=refusal.kind, event=event, given=refusal.content()))
+    shop.review("A-77", "d1")
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
+    words = plain(visitor().get(path_of(shop)))
+    assert "No delivery" in words
+    assert "We’re sorry: we won’t deliver 2 × Lamp." in words
+    assert "You don’t have to wait: you can cancel now and get a prompt refund" in words
+    assert "nothing changes: your order stays open until you cancel" in words
+    assert "nobody makes it" not in words
+    assert "served from" not in words.lower()
+    for button in ("keep", "cancel", "withdraw"):
+        assert f'value="{button}"' in visitor().get(path_of(shop)).text
 
 
 def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:

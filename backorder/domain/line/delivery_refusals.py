@@ -1,0 +1,39 @@
+"""The shop does not deliver: where the law leaves the end to the customer, they hear of it at once."""
+
+from __future__ import annotations
+
+from backorder.domain.law.packs import PACKS
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import DeliveryRefused
+from backorder.domain.line.state import State
+from backorder.domain.line.units import KnownError, RefusedError, refold
+
+
+def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
+    """Put on record that what is open is not delivered: its dates count no more, and its customer hears so.
+
+    It stands until the shop promises a day after all. Only the customer, or the shop by a cancellation, ends
+    the line.
+    """
+    state, key = builder.state, f"refuse_delivery/{event.request}"
+    if state.is_done(key):
+        raise KnownError("this was said before")
+    law = state.terms.law
+    if law is None or not law.refusal:
+        raise RefusedError(_cancel_it(state))
+    if state.delivery_refused_at is not None:
+        raise KnownError("that it is not delivered is on record already")
+    builder.done(key)
+    builder.withdraw_pending()
+    builder.withdraw_unsent()
+    builder.change(delivery_refused_at=builder.at)
+    refold(builder)
+    builder.because("the shop does not deliver it; the customer may end the contract at once")
+
+
+def _cancel_it(state: State) -> str:
+    names = " and ".join(each.name for each in PACKS.values() if each.refusal)
+    return (
+        f"under {names} alone a line stays open that is not delivered, until its customer ends it; the law of"
+        f" this line is {state.terms.pack or 'not known'}: cancel it by the shop, and give the money back"
+    )
