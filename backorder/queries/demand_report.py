@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,6 +36,7 @@ from backorder.storage.tables import (
     products,
     purchase_order_lines,
     purchase_orders,
+    receipts,
     stated_dates,
     stock_movements,
     suppliers,
@@ -63,6 +64,7 @@ _ORDERED = (
     select(
         purchase_order_lines.c.purchase_order,
         purchase_order_lines.c.line,
+        purchase_order_lines.c.quantity,
         purchase_orders.c.supplier,
         purchase_orders.c.ordered_on,
         func.coalesce(products.c.lead_days, suppliers.c.lead_days).label("lead_days"),
@@ -81,6 +83,11 @@ _STATED = (
     .order_by(stated_dates.c.revision.desc(), stated_dates.c.day)
 )
 """The first revision that states a day comes last, and of its days the last one."""
+_RECEIVED = (
+    select(receipts.c.purchase_order, receipts.c.line, receipts.c.received_on, receipts.c.quantity)
+    .where(receipts.c.purchase_order.in_(_ORDER_IDS))
+    .order_by(receipts.c.received_on)
+)
 _CORRECTED = select(stock_movements.c.sku, stock_movements.c.happened_at, stock_movements.c.quantity).where(
     stock_movements.c.sku.in_(bindparam("skus", expanding=True)),
     stock_movements.c.happened_at >= bindparam("since", type_=stock_movements.c.happened_at.type),
@@ -101,20 +108,24 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CauseView:
-    """What one cause is to blame for: lines, units, days in all, and units times days."""
+    """What one cause is to blame for: lines, units, days in all, and units times days.
+
+    prevention: what would have prevented most of that, in words.
+    """
 
     cause: str
     lines: int
     units: int
     days: int
     unit_days: int
+    prevention: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemandView:
     """A SKU that was waited for. unit_days: units times days; longest: days. main_cause: with most of them.
 
-    prevention: what would have prevented most of it, in words.
+    prevention: what would have prevented most of what that is to blame for.
     """
 
     sku: str
@@ -165,6 +176,7 @@ def demand_report(
 
 
 def _view(found: SkuDemand, product: Any) -> DemandView:
+    lead_days = product.lead_days if product is not None else None
     causes = sorted(found.causes.items(), key=lambda each: -each[1].unit_days)
     return DemandView(
         sku=found.sku,
@@ -182,10 +194,11 @@ def _view(found: SkuDemand, product: Any) -> DemandView:
                 units=share.units,
                 days=share.days,
                 unit_days=share.unit_days,
+                prevention=prevention(found, cause, lead_days),
             )
             for cause, share in causes
         ),
-        prevention=prevention(found, product.lead_days if product is not None else None),
+        prevention=prevention(found, found.main_cause, lead_days),
     )
 
 
@@ -214,24 +227,66 @@ def _line(
 ) -> WaitedFor | None:
     """A line that had to wait; None for one whose units were there."""
     state = plain_state(row.state)
-    ordered: int = state["quantity"]["ordered"]
-    at_once = sum(each.quantity for each in given if each.at <= row.opened_at)
-    lost = -sum(each.quantity for each in given if each.cause == "withdrawn")
-    if at_once >= ordered and not lost:
-        return None
+    quantity = state["quantity"]
+    end = row.closed_at if row.phase in CLOSED and row.closed_at else now
     ordered_on = calendar.day(row.ordered_at)
-    over = [each.at for each in given if each.quantity > 0 and each.at > row.opened_at]
-    whole = sum(each.quantity for each in given if each.quantity > 0) - lost >= ordered
-    end = max(over) if over and whole else row.closed_at if row.phase in CLOSED and row.closed_at else now
+    spans = tuple(_missing(state, given, ordered_on, row.opened_at, end, calendar))
+    units = max(each.units for each in spans)
+    if not units:
+        return None
+    gone = quantity.get("cancelled", 0) + quantity.get("substituted", 0)
     return WaitedFor(
         backorder=row.id,
         sku=row.sku,
         ordered_on=ordered_on,
-        units=ordered - at_once or lost,
-        waited=max(0, (calendar.day(end) - ordered_on).days),
+        units=units,
+        waited=max((each.until - ordered_on).days for each in spans if each.units),
+        unit_days=sum(each.units * (each.until - each.since).days for each in spans),
+        wanted=min(units, quantity["ordered"] - gone) or units,
         coming=coming,
-        lost=lost,
+        lost=-sum(each.quantity for each in given if each.cause == "withdrawn"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Units that were missing, from a day until another one."""
+
+    since: date
+    until: date
+    units: int
+
+
+def _missing(
+    state: Mapping[str, Any],
+    given: Sequence[Any],
+    ordered_on: date,
+    opened_at: datetime,
+    end: datetime,
+    calendar: Calendar,
+) -> Iterator[_Span]:
+    """How many units of a line were neither set aside nor gone, stretch by stretch; at least one."""
+    changes: Counter[datetime] = Counter()
+    for each in given:
+        changes[max(each.at, opened_at)] += each.quantity
+    for name, of_it, instants in _GONE:
+        for gone in state.get(name, ()):
+            said = next(gone[instant] for instant in instants if gone.get(instant))
+            changes[max(datetime.fromisoformat(said), opened_at)] += gone[of_it]
+    missing, since = state["quantity"]["ordered"] - changes.pop(opened_at, 0), ordered_on
+    for at, units in sorted(changes.items()):
+        day = max(since, calendar.day(min(at, end)))
+        yield _Span(since, day, max(0, missing))
+        missing, since = missing - units, day
+    yield _Span(since, max(since, calendar.day(end)), max(0, missing))
+
+
+_GONE = (
+    ("cancellations", "units", ("received_at",)),
+    ("substitutions", "units", ("taken_over_at", "received_at")),
+    ("shipments", "quantity", ("shipped_at",)),
+)
+"""What ends a unit's wait besides its being set aside: where the state has it, units and instants."""
 
 
 def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
@@ -253,21 +308,37 @@ def _first_coming(connection: Connection, ids: Sequence[str]) -> dict[str, tuple
     stated = {
         (row.purchase_order, row.line): row.day for row in _in_chunks(connection, _STATED, "orders", orders)
     }
+    arrived = _arrived(_in_chunks(connection, _RECEIVED, "orders", orders), ordered)
     return {
         backorder: tuple(
-            _coming(units, ordered[key], stated.get(key)) for units, key in each if key in ordered
+            _coming(units, ordered[key], stated.get(key), arrived.get(key))
+            for units, key in each
+            if key in ordered
         )
         for backorder, each in pegs.items()
     }
 
 
-def _coming(units: int, row: Any, stated: date | None) -> Coming:
+def _arrived(received: Iterable[Any], ordered: Mapping[Key, Any]) -> dict[Key, date]:
+    """The day on which the last unit of each order's line came; those that are not whole are left out."""
+    come: dict[Key, int] = defaultdict(int)
+    found: dict[Key, date] = {}
+    for row in received:
+        key = (row.purchase_order, row.line)
+        come[key] += row.quantity
+        if key in ordered and come[key] >= ordered[key].quantity:
+            found.setdefault(key, row.received_on)
+    return found
+
+
+def _coming(units: int, row: Any, stated: date | None, arrived: date | None) -> Coming:
     usual = row.ordered_on + timedelta(days=row.lead_days) if row.lead_days is not None else None
     return Coming(
         order=joined(row.purchase_order, row.line),
         supplier=row.supplier,
         units=units,
         due=stated or usual,
+        arrived=arrived,
     )
 
 

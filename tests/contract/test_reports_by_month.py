@@ -131,13 +131,43 @@ def test_what_is_waited_for_and_why(shop: Shop) -> None:
         "SOFA": ("stock_counted_down", 1, 20),
         "CHAIR": ("sold_more_than_planned", 1, 18),
     }
-    assert [each.sku for each in found.skus] == ["LAMP", "DESK", "SOFA", "CHAIR"]
-    assert found.unit_days == 40 + 36 + 20 + 18
+    assert [each.sku for each in found.skus] == ["LAMP", "DESK", "CHAIR", "SOFA"]
+    assert found.unit_days == 40 + 36 + 10 + 18, "the sofa was set aside for ten days"
     words = {each.sku: each.prevention for each in found.skus}
     assert words["DESK"].startswith("acme delivering on the day stated (10 days late at most)")
     assert words["LAMP"] == "an order of 2 units, 14 days before the first customer's order of 2025-03-03"
     assert [each.sku for each in demand(shop, limit=1).skus] == ["LAMP"]
     assert demand(shop, since=day(1)).lines == 0
+
+
+def test_each_unit_waits_until_it_is_set_aside_or_given_up(shop: Shop) -> None:
+    """Two of five are cancelled after two days, three are set aside after ten; then nobody waits."""
+    shop.purchase("PO-1", {"quantity": 3, "stated_date": day(10)})
+    shop.start("O-1", 5)
+    shop.now = at(2)
+    shop.cancel("O-1", 2)
+    shop.now = at(10)
+    shop.receive(3, order="PO-1")
+    shop.now = at(60)
+    [sku] = demand(shop).skus
+    assert (sku.units, sku.days, sku.unit_days) == (5, 10, 2 * 2 + 3 * 10)
+    assert sku.main_cause == "sold_more_than_planned", "three were wanted in the end, and on order"
+    assert [each.prevention for each in sku.causes] == [sku.prevention]
+
+
+def test_a_supplier_who_was_on_time_is_not_to_blame(shop: Shop) -> None:
+    """What came on its day went to somebody who was first, and the one who waited got the next delivery."""
+    shop.purchase("PO-1", {"quantity": 2, "stated_date": day(10)})
+    shop.purchase("PO-2", {"quantity": 2, "stated_date": day(30)})
+    shop.start("O-1", 2)
+    shop.now = at(1)
+    shop.start("O-2", 2, priority=5)
+    shop.now = at(10)
+    shop.receive(2, order="PO-1")
+    shop.now = at(30)
+    shop.receive(2, "R-2", order="PO-2")
+    [sku] = demand(shop).skus
+    assert [each.cause for each in sku.causes] == ["sold_more_than_planned"]
 
 
 def test_units_that_were_there_are_no_backorder(shop: Shop) -> None:

@@ -25,8 +25,14 @@ def day(number: int) -> date:
     return ORDERED + timedelta(days=number)
 
 
-def coming(due: int | None, units: int = 2, supplier: str = "birch") -> Coming:
-    return Coming(order="PO-1/1", supplier=supplier, units=units, due=None if due is None else day(due))
+def coming(due: int | None, units: int = 2, supplier: str = "birch", arrived: int | None = None) -> Coming:
+    return Coming(
+        order="PO-1/1",
+        supplier=supplier,
+        units=units,
+        due=None if due is None else day(due),
+        arrived=None if arrived is None else day(arrived),
+    )
 
 
 def line(
@@ -38,6 +44,8 @@ def line(
         ordered_on=day(on),
         units=units,
         waited=waited,
+        unit_days=waited * units,
+        wanted=units,
         coming=arrivals,
         lost=lost,
     )
@@ -54,7 +62,9 @@ def line(
         (line(coming(6)), 0, Cause.SOLD_MORE),
         (line(coming(10)), 0, Cause.SOLD_MORE),  # it came on its day
         (line(coming(None)), 0, Cause.SOLD_MORE),  # nobody ever stated a day
-        (line(coming(2, units=1), coming(9, units=1)), 0, Cause.SOLD_MORE),  # the last of its units counts
+        (line(coming(2, units=1, arrived=2), coming(9, units=1)), 0, Cause.SOLD_MORE),  # one was on time
+        (line(coming(2, units=1), coming(9, units=1, arrived=9)), 0, Cause.SUPPLIER_LATE),
+        (line(coming(3, arrived=3), waited=30), 0, Cause.SOLD_MORE),  # it came on its day, for somebody else
         (line(coming(4), waited=0), 0, Cause.SOLD_MORE),
         (line(coming(-3), lost=1), 0, Cause.COUNTED_DOWN),
         (line(coming(-3)), 2, Cause.COUNTED_DOWN),
@@ -106,6 +116,11 @@ def test_a_unit_that_was_not_there_explains_one_that_is_missing_and_for_a_month(
             21,
             "birch delivering on the day stated (10 days late at most), or 2 units more in stock",
         ),
+        (
+            line(coming(2, units=1), coming(4, units=1, supplier="acme", arrived=4)),
+            21,
+            "birch delivering on the day stated (8 days late at most), or 2 units more in stock",
+        ),
         (line(coming(10), units=1), None, "1 unit more in stock, or the next order 10 days earlier"),
         (line(), 21, "an order of 2 units, 21 days before the first customer's order of 2026-03-02"),
         (line(), None, "an order of 2 units before the first customer ordered"),
@@ -120,7 +135,7 @@ def test_what_would_have_prevented_it_is_said(
     waited_for: WaitedFor, lead_days: int | None, words: str
 ) -> None:
     [sku] = demand_by_sku([waited_for], {})
-    assert prevention(sku, lead_days) == words
+    assert prevention(sku, sku.main_cause, lead_days) == words
 
 
 @given(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -31,22 +31,24 @@ MEANING: Mapping[Cause, str] = {
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coming:
     """Units that a line was first pegged to. due: the day that the supplier had first stated, or that of the
-    usual lead time.
+    usual lead time. arrived: the day on which all of that order's units had come, None: they have not.
     """
 
     order: str
     supplier: str
     units: int
     due: date | None
+    arrived: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitedFor:
-    """A line as it was ordered. ordered_on: the shop's day. units: that were not there.
+    """A line as it was ordered. ordered_on: the shop's day. units: that were not there, at most at one time.
 
-    waited: days until its units were set aside, or until it ended, or until now. coming: what was on its way
-    for it at first; units that nothing covered are in none. lost: units that had been set aside for it and
-    were not there.
+    waited: days until none of them was missing: set aside, cancelled or swapped, or until now. unit_days:
+    each unit's own days. wanted: units of them that were not cancelled or swapped; all, where every one was.
+    coming: what was on its way for it at first; units that nothing covered are in none. lost: units that had
+    been set aside for it and were not there.
     """
 
     backorder: str
@@ -54,17 +56,22 @@ class WaitedFor:
     ordered_on: date
     units: int
     waited: int
+    unit_days: int
+    wanted: int
     coming: tuple[Coming, ...] = ()
     lost: int = 0
 
-    @property
-    def late(self) -> int:
-        """Days of its wait that came after the last of its units had first been due."""
-        days = [each.due for each in self.coming]
-        if not days or any(day is None for day in days):
+    def late(self, order: Coming) -> int:
+        """Days of its wait for which an order was late that it was pegged to."""
+        if order.due is None:
             return 0
-        due = max(day for day in days if day is not None)
-        return max(0, self.waited - max(0, (due - self.ordered_on).days))
+        over = self.ordered_on + timedelta(days=self.waited)
+        return max(0, (min(order.arrived or over, over) - max(order.due, self.ordered_on)).days)
+
+    @property
+    def most_late(self) -> int:
+        """The same of the order that was late for longest."""
+        return max(map(self.late, self.coming), default=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +90,10 @@ def cause_of(line: WaitedFor, corrected: int = 0) -> Cause:
     """
     if line.lost or (corrected and corrected >= line.units):
         return Cause.COUNTED_DOWN
-    if sum(each.units for each in line.coming) < line.units:
+    if sum(each.units for each in line.coming) < line.wanted:
         return Cause.NOTHING_ORDERED
-    return Cause.SUPPLIER_LATE if line.late and 2 * line.late >= line.waited else Cause.SOLD_MORE
+    late = line.most_late
+    return Cause.SUPPLIER_LATE if late and 2 * late >= line.waited else Cause.SOLD_MORE
 
 
 LOOKED_BACK = 30
@@ -94,7 +102,7 @@ LOOKED_BACK = 30
 
 @dataclass(kw_only=True, slots=True)
 class Share:
-    """What one cause is to blame for. suppliers: who was late, by units; most_late: days, at most."""
+    """What one cause is to blame for. suppliers: who was late, by units; most_late: by days at most."""
 
     lines: int = 0
     units: int = 0
@@ -102,18 +110,19 @@ class Share:
     unit_days: int = 0
     first_on: date | None = None
     suppliers: Counter[str] = field(default_factory=Counter)
-    most_late: int = 0
+    most_late: dict[str, int] = field(default_factory=dict)
 
     def add(self, line: WaitedFor) -> None:
         """Count a line."""
         self.lines += 1
         self.units += line.units
         self.days += line.waited
-        self.unit_days += line.waited * line.units
+        self.unit_days += line.unit_days
         self.first_on = min(self.first_on or line.ordered_on, line.ordered_on)
-        self.most_late = max(self.most_late, line.late)
-        if line.late:
-            self.suppliers.update({each.supplier: each.units for each in line.coming})
+        for order in line.coming:
+            if late := line.late(order):
+                self.suppliers[order.supplier] += order.units
+                self.most_late[order.supplier] = max(late, self.most_late.get(order.supplier, 0))
 
 
 @dataclass(kw_only=True, slots=True)
@@ -158,24 +167,28 @@ def demand_by_sku(
         sku.lines += 1
         sku.units += line.units
         sku.days += line.waited
-        sku.unit_days += line.waited * line.units
+        sku.unit_days += line.unit_days
         sku.longest = max(sku.longest, line.waited)
         sku.causes.setdefault(cause, Share()).add(line)
     return sorted(found.values(), key=lambda each: (-each.unit_days, -each.units, each.sku))
 
 
-def prevention(sku: SkuDemand, lead_days: int | None) -> str:
-    """What would have prevented most of it, in words. lead_days: until goods of a new order arrive."""
-    cause = sku.main_cause
+def prevention(sku: SkuDemand, cause: Cause, lead_days: int | None) -> str:
+    """What would have prevented most of what a cause is to blame for, in words.
+
+    lead_days: until goods of a new order arrive.
+    """
     share = sku.causes[cause]
     units = f"{share.units} {'unit' if share.units == 1 else 'units'}"
     match cause:
         case Cause.SUPPLIER_LATE:
-            names = " and ".join(name for name, _ in share.suppliers.most_common(2)) or "the supplier"
-            days = f"{share.most_late} {'day' if share.most_late == 1 else 'days'}"
+            late = [name for name, _ in share.suppliers.most_common(2)]
+            names = " and ".join(late) or "the supplier"
+            days = _days(max((share.most_late[name] for name in late), default=0))
             return f"{names} delivering on the day stated ({days} late at most), or {units} more in stock"
         case Cause.SOLD_MORE:
-            return f"{units} more in stock, or the next order {_days(share)} earlier"
+            usual = -(-share.days // share.lines) if share.lines else 0
+            return f"{units} more in stock, or the next order {_days(usual)} earlier"
         case Cause.NOTHING_ORDERED:
             when = f" of {share.first_on}" if share.first_on else ""
             ahead = f", {lead_days} days before the first customer's order{when}" if lead_days else ""
@@ -184,6 +197,5 @@ def prevention(sku: SkuDemand, lead_days: int | None) -> str:
             return f"a count before they were sold: {units} were in the books and not on the shelf"
 
 
-def _days(share: Share) -> str:
-    days = -(-share.days // share.lines) if share.lines else 0
+def _days(days: int) -> str:
     return f"{days} {'day' if days == 1 else 'days'}"
