@@ -183,7 +183,8 @@ record` shows how much of the record a policy leads to again: the one in force l
 
 Approximated: every message arrives at once; the queue stays as it was; a day that moved while nobody stated
 one counts as moved by time alone; alternatives are offered only where they were. What a coupon costs is an
-assumption, `--redeemed`: how many of them are used, each on an order of what its line cost.
+assumption: how many of them are used (`--redeemed`), and on orders of what percentage of their line's price
+(`--coupon-order`).
 """
 
 

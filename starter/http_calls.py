@@ -283,7 +283,8 @@ class Calls(ABC, Generic[AnswerT]):
     # --- reports
 
     def worth(self, **query: Any) -> AnswerT:
-        """What waiting lines are worth, by month: since, until, redeemed, contact_cost, contact_currency."""
+        """What waiting lines are worth, by month: since, until, redeemed, coupon_order,
+        contact_share, contact_cost, contact_currency."""
         return self._get("/v1/reports/worth", query)
 
     def demand(self, **query: Any) -> AnswerT:

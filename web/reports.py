@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from backorder.domain.iso import fault_of_year
 from backorder.domain.money import DIGITS, amount_of, fault_of_amount
 from backorder.domain.worth import COUNTED, MONTHS, Assumed, Month, first_of_months, total
 from backorder.errors import RefusedError
@@ -50,6 +51,20 @@ async def read_worth(
     redeemed: Annotated[
         int, Query(description="Assumed: percent of the coupons that are used.", ge=0, le=100)
     ] = 100,
+    coupon_order: Annotated[
+        int,
+        Query(
+            description="Assumed: an order that a coupon is used on, in percent of what its line cost.",
+            ge=0,
+            le=1000,
+        ),
+    ] = 100,
+    contact_share: Annotated[
+        int,
+        Query(
+            description="Assumed: percent of the answers that would have been a call or mail.", ge=0, le=100
+        ),
+    ] = 100,
     contact_cost: Annotated[
         str | None, Query(description="Assumed: what a call or a mail costs that was avoided, like 4.50.")
     ] = None,
@@ -58,6 +73,8 @@ async def read_worth(
     """Read what waiting lines are worth, by month: endings, promises kept, money, contacts, customers."""
     assumed = Assumed(
         redeemed=redeemed,
+        coupon_order=coupon_order,
+        contact_share=contact_share,
         contact_cost=_amount(contact_cost, contact_currency),
         contact_currency=contact_currency,
     )
@@ -96,6 +113,9 @@ def _days(call: Call, since: date | None, until: date | None) -> tuple[date, dat
     """The stretch of time. Raises RefusedError."""
     today = call.desk.services.calendar.day(call.desk.now())
     begins, ends = since or first_of_months(today), until or today + timedelta(days=1)
+    said = (("since", begins), ("until", ends))
+    if faults := [f"{name}: {fault}" for name, day in said if (fault := fault_of_year(day))]:
+        raise RefusedError(faults)
     if begins >= ends:
         raise RefusedError([f"since, until: {begins} is not before {ends}"])
     return begins, ends

@@ -28,13 +28,14 @@ COUNTED: Mapping[str, str] = {
     "kept_first": "of the lines that shipped, and whose customer was told a date: the last units left by the "
     "first date told",
     "kept_last": "the same, by the last date that was told before they left",
-    "revenue": "what was paid for units that shipped or were substituted, without shipping",
-    "waiting": "what was paid for units that still wait",
+    "revenue": "the price of units that shipped or were substituted, without shipping",
+    "waiting": "the price of units that still wait, whether it was captured or not",
+    "waiting_paid": "of that, what was captured",
     "refunds": "money that was reported as sent back, and did not come back itself",
-    "coupons": "coupons whose code was given out; their cost is their percentage of what was paid for the "
-    "line, times the share that is used, which is assumed",
-    "contacts_avoided": "answers and take-backs that came by the customer's link or by text; each would have "
-    "been a call or a mail, and what one costs is assumed",
+    "coupons": "coupons whose code was given out; their cost is their percentage of an order's price, "
+    "which is assumed as a percentage of the line's, times the share that is used, which is assumed too",
+    "contacts_avoided": "answers and take-backs that came by the customer's link or by text; what share of "
+    "them would have been a call or a mail is assumed, and what one costs",
     "ordered_again": "customers with a line that shipped, and another one that they ordered after its end; "
     "orders that never wait are not seen here",
 }
@@ -53,6 +54,8 @@ class Cancelled:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitedLine:
     """A line as it is counted. opened_on, left_on: the shop's days. paid: for all its units.
+
+    captured: it is paid.
 
     told: the days that were promised, the last one last, as known when the units left. coupons: the
     percentage of each that was given out. answers: how many of the customer's answers came by link or text.
@@ -76,17 +79,32 @@ class WaitedLine:
     answers: int = 0
     customer: str = ""
     again: bool = False
+    captured: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Assumed:
-    """What cannot be counted, and is said beside the figures.
-
-    redeemed: percent of the coupons that are used. contact_cost: of a call or a mail that was avoided, in
-    `contact_currency`; None: no money is made of them.
+class AssumedCoupons:
+    """What nobody counts of coupons. redeemed: percent of them that are used. coupon_order: the order that
+    one is used on, in percent of what its line cost.
     """
 
     redeemed: int = 100
+    coupon_order: int = 100
+
+    def cost_of(self, face: Decimal) -> Decimal:
+        """What coupons cost. face: their percentages of what their lines cost."""
+        return face * self.coupon_order / 100 * self.redeemed / 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assumed(AssumedCoupons):
+    """What cannot be counted, and is said beside the figures.
+
+    contact_share: percent of the answers by link or text that would have been a call or a mail. contact_cost:
+    of one of those, in `contact_currency`; None: no money is made of them.
+    """
+
+    contact_share: int = 100
     contact_cost: Decimal | None = None
     contact_currency: str = ""
 
@@ -109,6 +127,7 @@ class Month:
     kept_last: int = 0
     revenue: dict[str, Decimal] = field(default_factory=dict)
     waiting: dict[str, Decimal] = field(default_factory=dict)
+    waiting_paid: dict[str, Decimal] = field(default_factory=dict)
     refunds: dict[str, Decimal] = field(default_factory=dict)
     coupons: int = 0
     coupon_cost: dict[str, Decimal] = field(default_factory=dict)
@@ -134,8 +153,8 @@ def worth(lines: Iterable[WaitedLine], assumed: Assumed) -> list[Month]:
         month.customers = len(people[name])
         month.ordered_again = sum(people[name].values())
         if assumed.contact_cost is not None and month.contacts_avoided:
-            saved = rounded(assumed.contact_cost * month.contacts_avoided, assumed.contact_currency)
-            month.contacts_saved = {assumed.contact_currency: saved}
+            saved = assumed.contact_cost * month.contacts_avoided * assumed.contact_share / 100
+            month.contacts_saved = {assumed.contact_currency: rounded(saved, assumed.contact_currency)}
     return [months[name] for name in sorted(months)]
 
 
@@ -165,10 +184,11 @@ def _count_money(month: Month, line: WaitedLine, assumed: Assumed) -> None:
     still_open = line.ordered - line.shipped - line.cancelled - line.substituted
     _add(month.revenue, line, _part(line, line.shipped) + line.substitute_price)
     _add(month.waiting, line, _part(line, still_open))
+    _add(month.waiting_paid, line, _part(line, still_open) if line.captured else Decimal(0))
     _add(month.refunds, line, line.refunded)
     month.coupons += len(line.coupons)
     face = sum((line.paid * percent / 100 for percent in line.coupons), Decimal(0))
-    _add(month.coupon_cost, line, rounded(face * assumed.redeemed / 100, line.currency))
+    _add(month.coupon_cost, line, rounded(assumed.cost_of(face), line.currency))
 
 
 def _part(line: WaitedLine, units: int) -> Decimal:

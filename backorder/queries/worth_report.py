@@ -13,19 +13,19 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.revocable_cancellations import BY_LINK
+from backorder.domain.line.revocable_cancellations import BY_LINK, LINK_EVIDENCE
 from backorder.domain.line.state import Status
 from backorder.domain.worth import NOTHING, Assumed, Cancelled, Month, WaitedLine, worth
 from backorder.queries.opened_lines import chunks_of_lines
 from backorder.storage.codec import plain_state
-from backorder.storage.isolation import line, sound
+from backorder.storage.isolation import line, sound, words
 from backorder.storage.tables import backorders, requests
 
 _BY_THEMSELVES = BY_LINK | {"sms"}
 """How an answer comes for which nobody had to be called or written to."""
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _OF_LINE = tuple(backorders.c[name] for name in ("customer", "closed_at", "state"))
-_ANSWERS = select(requests.c.backorder, requests.c.kind, requests.c.content).where(
+_ANSWERS = select(requests.c.backorder, requests.c.kind, requests.c.content, requests.c.evidence).where(
     requests.c.backorder.in_(_IDS),
     requests.c.kind.in_(("answer", "take_back")),
     requests.c.verdict == "accepted",
@@ -77,8 +77,10 @@ def _answers(connection: Connection, ids: Sequence[str]) -> Counter[str]:
     """How many of each line's answers came by link or text."""
     found: Counter[str] = Counter()
     for row in connection.execute(_ANSWERS, {"ids": ids}):
-        if row.kind == "take_back" or json.loads(row.content).get("via") in _BY_THEMSELVES:
-            found[row.backorder] += 1
+        via = json.loads(row.content).get("via")
+        # A take-back says nothing of its way; what a person enters for a caller has no link behind it.
+        by_page = row.kind == "take_back" and words(row.evidence).startswith(LINK_EVIDENCE)
+        found[row.backorder] += by_page or via in _BY_THEMSELVES
     return found
 
 
@@ -96,6 +98,7 @@ def _waited(row: Any, calendar: Calendar, answers: int, last_order: datetime | N
         opened_on=calendar.day(row.opened_at),
         currency=paid["currency"],
         paid=Decimal(paid["line_paid"]),
+        captured=paid["state"] == "captured",
         status=status,
         ordered=units["ordered"],
         shipped=units.get("shipped", 0),

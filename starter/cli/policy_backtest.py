@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.worth import AssumedCoupons
 from backorder.errors import RefusedError
 from starter.cli.output import as_json_option, console, progress, say_json
 from starter.cli.params import Day, Whole
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 MOST_POLICIES = 4
 _CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Assumed:
-    """What cannot be counted. redeemed: percent of the coupons that are used, each on what its line cost."""
-
-    redeemed: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +64,25 @@ APPROXIMATED = (
     default=100,
     show_default=True,
     metavar="PERCENT",
-    help="Of the coupons, how many are used, each on an order of what its line cost.",
+    help="Assumed: of the coupons, how many are used.",
+)
+@click.option(
+    "--coupon-order",
+    type=Whole(0, 1000),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="Assumed: the order that a coupon is used on, of what its line cost.",
 )
 @as_json_option
-def backtest(files: tuple[str, ...], since: date | None, demo: bool, redeemed: int, as_json: bool) -> None:
+def backtest(
+    files: tuple[str, ...],
+    since: date | None,
+    demo: bool,
+    redeemed: int,
+    coupon_order: int,
+    as_json: bool,
+) -> None:
     """Play the shop's own lines under policies, side by side. Nothing is written.
 
     Each line is decided by the engine itself, with what was known on each day: forecasts as they stood,
@@ -90,7 +99,7 @@ def backtest(files: tuple[str, ...], since: date | None, demo: bool, redeemed: i
     with _histories(since, demo=demo) as history:
         policies = [_policy(name, history.calendar) for name in files]
         tallies = _played(policies, history, hidden=as_json)
-    assumed = Assumed(redeemed=redeemed)
+    assumed = AssumedCoupons(redeemed=redeemed, coupon_order=coupon_order)
     if as_json:
         say_json(_as_json(files, policies, tallies, assumed, history.words))
     else:
@@ -151,15 +160,19 @@ def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> l
     return tallies
 
 
-def _cost(tally: Tally, assumed: Assumed) -> dict[str, Decimal]:
+def _cost(tally: Tally, assumed: AssumedCoupons) -> dict[str, Decimal]:
     return {
-        currency: (value * assumed.redeemed / 100).quantize(_CENT)
+        currency: assumed.cost_of(value).quantize(_CENT)
         for currency, value in sorted(tally.coupon_value.items())
     }
 
 
 def _as_json(
-    files: Sequence[str], policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, words: str
+    files: Sequence[str],
+    policies: Sequence[Policy],
+    tallies: Sequence[Tally],
+    assumed: AssumedCoupons,
+    words: str,
 ) -> dict[str, Any]:
     from backorder.queries.views import as_json
 
@@ -182,7 +195,9 @@ def _as_json(
     }
 
 
-def _print(policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assumed, history: str) -> None:
+def _print(
+    policies: Sequence[Policy], tallies: Sequence[Tally], assumed: AssumedCoupons, history: str
+) -> None:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -206,7 +221,7 @@ def _print(policies: Sequence[Policy], tallies: Sequence[Tally], assumed: Assume
     out.print(notes)
 
 
-def _rows(tallies: Sequence[Tally], assumed: Assumed) -> Iterator[tuple[str, ...]]:
+def _rows(tallies: Sequence[Tally], assumed: AssumedCoupons) -> Iterator[tuple[str, ...]]:
     from backorder.domain.backtest.tally import kinds_of, share
     from starter.cli import wording
 
@@ -227,7 +242,10 @@ def _rows(tallies: Sequence[Tally], assumed: Assumed) -> Iterator[tuple[str, ...
     yield row("days of delay told, a line", (_average(each.told_days, each.first_due) for each in tallies))
     yield row("days of delay had, a line", (_average(each.had_days, each.first_due) for each in tallies))
     yield row("coupons issued", (f"{each.coupons:,}" for each in tallies))
-    yield row(f"  their cost, {assumed.redeemed}% used", (_money(_cost(each, assumed)) for each in tallies))
+    yield row(
+        f"  their cost, {assumed.redeemed}% used on {assumed.coupon_order}% of the line's price",
+        (_money(_cost(each, assumed)) for each in tallies),
+    )
     yield row("  codes that wait on a page", (f"{each.waiting_coupons:,}" for each in tallies))
     yield row("calls for a person", (f"{each.escalations:,}" for each in tallies))
     yield from _endings(tallies)

@@ -39,7 +39,23 @@ _until = click.option("--until", type=Day(), help="The first day that is not in 
     default=100,
     show_default=True,
     metavar="PERCENT",
-    help="Assumed: of the coupons, how many are used, each on an order of what its line cost.",
+    help="Assumed: of the coupons, how many are used.",
+)
+@click.option(
+    "--coupon-order",
+    type=Whole(0, 1000),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="Assumed: the order that a coupon is used on, of what its line cost.",
+)
+@click.option(
+    "--contact-share",
+    type=Whole(0, 100),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="Assumed: of the answers by link or text, how many would have been a call or a mail.",
 )
 @click.option(
     "--contact-cost",
@@ -52,6 +68,8 @@ def worth(
     since: date | None,
     until: date | None,
     redeemed: int,
+    coupon_order: int,
+    contact_share: int,
     contact_cost: str | None,
     svg: str | None,
     as_json: bool,
@@ -69,9 +87,14 @@ def worth(
     from backorder.queries import views
 
     cost, currency = _amount(contact_cost)
-    found = _worth(
-        since, until, Assumed(redeemed=redeemed, contact_cost=cost, contact_currency=currency), svg
+    assumed = Assumed(
+        redeemed=redeemed,
+        coupon_order=coupon_order,
+        contact_share=contact_share,
+        contact_cost=cost,
+        contact_currency=currency,
     )
+    found = _worth(since, until, assumed, svg)
     whole = total(found.months)
     if as_json:
         say_json(views.as_json(found) | {"total": whole, "counted": COUNTED})
@@ -230,7 +253,9 @@ def _by(found: Counter[str], words: str) -> str:
 
 def _notes(found: WorthReport) -> Iterator[str]:
     assumed = found.assumed
-    yield f"Assumed: {assumed.redeemed}% of the coupons are used, on what the line cost (--redeemed)"
+    yield f"Assumed: {assumed.redeemed}% of the coupons are used (--redeemed), on orders of"
+    yield f"{assumed.coupon_order}% of what their line cost (--coupon-order);"
+    yield f"{assumed.contact_share}% of the answers were a contact avoided (--contact-share)"
     if assumed.contact_cost is None:
         yield "and no price of a contact (--contact-cost)."
     else:

@@ -34,6 +34,7 @@ _ENDINGS = (
 )
 _SUMS: Sequence[tuple[str, str, str]] = (
     ("revenue", "kept", "revenue kept"),
+    ("waiting", "open", "still waiting"),
     ("refunds", "cancelled", "refunds"),
     ("coupon_cost", "substituted", "coupons, as assumed"),
 )
@@ -42,7 +43,9 @@ _SUMS: Sequence[tuple[str, str, str]] = (
 def drawn(found: WorthReport) -> str:
     """The picture, as SVG."""
     months = found.months
-    currencies = sorted({name for each in months for name in (*each.revenue, *each.refunds)})
+    currencies = sorted(
+        {currency for each in months for name, _, _ in _SUMS for currency in getattr(each, name)}
+    )
     panels: list[Callable[[float], Iterator[str]]] = [
         lambda top: _endings(months, top),
         lambda top: _promises(months, top),
@@ -58,7 +61,8 @@ def drawn(found: WorthReport) -> str:
         _text(
             LEFT,
             50,
-            f"by the month in which a line was opened; {found.assumed.redeemed}% of the coupons used",
+            f"by the month in which a line was opened; coupons: {found.assumed.redeemed}% used, on orders of "
+            f"{found.assumed.coupon_order}% of what their line cost",
         ),
     ]
     for place, panel in enumerate(panels):

@@ -75,6 +75,13 @@ def season(shop: Shop) -> Routine:
 
 def test_what_lines_were_worth_is_counted_from_the_record(season: Routine) -> None:
     shop = season.shop
+    for id, evidence in (("T-1", "by the link of send x; now"), ("T-2", "")):
+        shop.run(
+            "INSERT INTO requests "
+            "(backorder, id, kind, content, content_hash, requested_at, evidence, verdict) "
+            f"SELECT backorder, '{id}', 'take_back', '{{}}', '', requested_at, '{evidence}', 'accepted' "
+            "FROM requests WHERE id = 'C-2'"
+        )
     [month] = months(shop, contact_cost=Decimal("4.50"), contact_currency="EUR")
     assert (month.month, month.opened, month.units) == ("2025-03", 3, 9)
     assert (month.kept, month.cancelled, month.open) == (1, 1, 1)
@@ -84,7 +91,9 @@ def test_what_lines_were_worth_is_counted_from_the_record(season: Routine) -> No
     assert month.revenue == {"EUR": Decimal("30.00")}
     assert month.waiting == {"EUR": Decimal("30.00")}
     assert month.refunds == {"EUR": Decimal("30.00")}
-    assert (month.contacts_avoided, month.contacts_saved) == (1, {"EUR": Decimal("4.50")})
+    assert (month.contacts_avoided, month.contacts_saved) == (2, {"EUR": Decimal("9.00")}), (
+        "an answer and a take-back by link; what a person entered for a caller was a call"
+    )
     assert (month.customers, month.ordered_again) == (1, 0)
 
 

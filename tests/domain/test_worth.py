@@ -58,7 +58,8 @@ def test_lines_are_counted_by_how_they_ended() -> None:
     assert month.cancelled_by == {"customer": 1, "no_consent": 1}
     assert month.cancelled_after == {"delayed": 1, "consent_request": 1}
     assert month.revenue == {"EUR": Decimal("48.00")}
-    assert month.waiting == {"EUR": Decimal("20.00")}
+    assert month.waiting == month.waiting_paid == {"EUR": Decimal("20.00")}
+    assert of(line(Status.WAITING), line(Status.WAITING, captured=False)).waiting_paid == month.waiting
 
 
 def test_promises_are_kept_by_the_first_date_and_by_the_last() -> None:
@@ -91,6 +92,10 @@ def test_what_is_assumed_is_an_option() -> None:
     assert month.coupon_cost == {"EUR": Decimal("0.60")}
     assert month.contacts_saved == {"EUR": Decimal("18.00")}
     assert of(*lines, redeemed=0).coupon_cost == {}
+    month = of(
+        *lines, coupon_order=50, contact_share=25, contact_cost=Decimal("4.50"), contact_currency="EUR"
+    )
+    assert (month.coupon_cost, month.contacts_saved) == ({"EUR": Decimal("1.00")}, {"EUR": Decimal("4.50")})
 
 
 def test_a_customer_who_ordered_again_counts_once() -> None:

@@ -173,7 +173,8 @@ def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer,
     assert worth.status_code == 200, worth.text
     found = worth.json()
     assert (found["total"]["opened"], found["total"]["waiting"]) == (1, {"EUR": "20.00"})
-    assert found["assumed"] == {"redeemed": 100, "contact_cost": "4.50", "contact_currency": "EUR"}
+    shares = {"redeemed": 100, "coupon_order": 100, "contact_share": 100}
+    assert found["assumed"] == shares | {"contact_cost": "4.50", "contact_currency": "EUR"}
     assert set(found["counted"]) > {"kept", "revenue"}
     again = reader.get("/v1/reports/worth", headers={"if-none-match": worth.headers["etag"]})
     assert again.status_code == 200  # asked with another assumption
@@ -184,6 +185,8 @@ def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer,
         ({"since": "2026-05-01", "until": "2026-05-01"}, "since, until"),
         ({"since": "soon"}, "since"),
         ({"redeemed": "101"}, "redeemed"),
+        ({"since": "0001-01-01"}, "since"),
+        ({"until": "9999-12-31"}, "until"),
         ({"contact_cost": "4.50"}, "contact_currency"),
         ({"contact_cost": "4.505", "contact_currency": "EUR"}, "contact_cost"),
     ):

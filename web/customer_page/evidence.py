@@ -8,6 +8,8 @@ from ipaddress import ip_address, ip_network
 
 from starlette.requests import Request
 
+from backorder.domain.line.revocable_cancellations import LINK_EVIDENCE
+
 _LONGEST = 300
 
 
@@ -17,7 +19,7 @@ def evidence_of(request: Request, send: str, at: datetime) -> str:
     plain = "".join(c for c in agent if unicodedata.category(c)[0] != "C")[:_LONGEST]
     place = shortened(request.client.host if request.client else "")
     when = at.isoformat(timespec="seconds")
-    return f"by the link of send {send}; {when}; {place or 'address unknown'}; {plain}"
+    return f"{LINK_EVIDENCE}{send}; {when}; {place or 'address unknown'}; {plain}"
 
 
 def shortened(address: str) -> str:

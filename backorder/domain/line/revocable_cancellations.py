@@ -17,6 +17,8 @@ from backorder.domain.notifications import Facts, Kind
 
 BY_LINK = frozenset({"link", "page"})
 """How an answer came that a scanner of mails may have given, or a slip of the finger."""
+LINK_EVIDENCE = "by the link of send "
+"""How the evidence of what was chosen on the customer's page begins."""
 TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
 

@@ -32,7 +32,7 @@ def test_worth_is_counted_drawn_and_says_what_is_assumed(run: Command, shop: Sho
     found = json.loads(run("report", "worth", *MARCH, "--redeemed", "30", "--json").stdout)
     assert found["months"][0]["cancelled_by"] == {"customer": 1}
     assert (found["total"]["revenue"], found["assumed"]["redeemed"]) == ({"EUR": "20.00"}, 30)
-    assert found["counted"]["revenue"].startswith("what was paid for units that shipped")
+    assert found["counted"]["revenue"].startswith("the price of units that shipped")
     assert (
         "no line was opened then"
         in run("report", "worth", "--since", "2024-01-01", "--until", "2024-02-01").stdout
