@@ -83,7 +83,9 @@ class ForecastView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemandPlan:
-    """Demand from `start` to `end`, both included. history: periods before it that were looked at."""
+    """Demand from `start` to `end`, both included. history: periods before it that were looked at. remarks:
+    of how many products days without stock are not on record.
+    """
 
     period: str
     periods: int
@@ -92,6 +94,7 @@ class DemandPlan:
     end: date
     history: int
     forecasts: tuple[ForecastView, ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +167,7 @@ async def read_demand_plan(
         end=found.end,
         history=found.history,
         forecasts=tuple(ForecastView(**asdict(each)) for each in found.forecasts),
+        remarks=sales.remarks,
     )
     return read(call.request, plan)
 

@@ -29,6 +29,7 @@ from backorder.storage.tables import (
     notes,
     products,
     requests,
+    sales,
     sends,
     tasks,
 )
@@ -60,6 +61,17 @@ _ASKED = (
 )
 _NOTES = select(notes).where(notes.c.backorder.in_(_MINE)).order_by(notes.c.number)
 _CONSENTS = select(consents).where(consents.c.customer == bindparam("customer")).order_by(consents.c.number)
+_SALES = (
+    select(sales, sales.c.sku.label("id"))
+    .where(
+        sales.c.order_id.in_(
+            select(backorders.c.order_id).where(
+                backorders.c.customer == bindparam("customer"), backorders.c.erased_at.is_(None)
+            )
+        )
+    )
+    .order_by(sales.c.day, sales.c.order_id, sales.c.sku)
+)
 _TASKS = (
     select(tasks)
     .where(tasks.c.subject.in_(_MINE) | (tasks.c.subject == bindparam("customer")))
@@ -146,6 +158,16 @@ class HeldText:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldSale:
+    """Units of an order of theirs, also those that never waited, as the shop's list of sales says them."""
+
+    order: str
+    sku: str
+    day: date | None
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ErasureWish:
     """They wish to be erased and something of theirs is open. answer_by: the last day for telling them."""
 
@@ -163,6 +185,7 @@ class Held:
     notes: tuple[HeldNote, ...]
     consents: tuple[HeldConsent, ...]
     texts: tuple[HeldText, ...]
+    sales: tuple[HeldSale, ...]
     suppressions: tuple[SuppressionView, ...]
     erasure: ErasureWish | None
 
@@ -193,6 +216,7 @@ def held(connection: Connection, database: Database, id: str) -> Held:
             for each in connection.execute(_CONSENTS, mine)
         ),
         texts=_texts(connection, [way for way in ways if way[0] == "sms"]),
+        sales=_rows(connection, _SALES, mine, _sale, "sku"),
         suppressions=tuple(suppressions_of(connection, ways)),
         erasure=_wish(row, database),
     )
@@ -260,6 +284,10 @@ def _task(row: Any) -> list[HeldNote]:
     by = str(detail.get("done_by", ""))
     said = [str(detail[name]) for name in ("note", "why") if detail.get(name)]
     return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in said]
+
+
+def _sale(row: Any) -> HeldSale:
+    return HeldSale(order=row.order_id, sku=row.sku, day=known(row.day), quantity=row.quantity)
 
 
 def _texts(connection: Connection, ways: Sequence[tuple[str, str]]) -> tuple[HeldText, ...]:

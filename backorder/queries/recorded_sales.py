@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, exists, select
 
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
+from backorder.queries.stock_record import stock_record
 from backorder.storage.codec import plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.tables import backorders, products, sales
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from backorder.domain.calendar import Calendar
     from backorder.forecasting.demand.sales import Sales
 
@@ -37,7 +39,8 @@ def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
 
     A line counts on the day on which it was ordered at the shop, its cancelled units not at all. Where a sale
     of its order and SKU was imported, that alone counts: it is about all units, also those that never waited.
-    A row that cannot be read is left out and logged. Raises RefusedError where nothing is on record.
+    With them go the days without stock of this database's own record, and what of that is missing. A row that
+    cannot be read is left out and logged. Raises RefusedError where nothing is on record.
     """
     columns = _Columns()
 
@@ -53,7 +56,24 @@ def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
         raise RefusedError(["there are no sales on record; import them with `backorder demand import FILE`"])
     rows = connection.execute(_CATEGORIES)
     found, _ = sound(rows, lambda row: (row.sku, row.category), lambda row: (f"sku/{row.sku}", ""))
-    return columns.sales(dict(found))
+    return _with_stock(connection, calendar, columns.sales(dict(found)))
+
+
+def _with_stock(connection: Connection, calendar: Calendar, found: Sales) -> Sales:
+    """The sales with the days without stock, and a word on products of which these are not known."""
+    import numpy as np
+
+    record = stock_record(connection, calendar, {sku: place for place, sku in enumerate(found.skus)})
+    first = np.full(len(found.skus), date.max.toordinal())
+    np.minimum.at(first, found.item, found.day)
+    since = np.array([record.since.get(sku, date.max).toordinal() for sku in found.skus])
+    none, late = since == date.max.toordinal(), (since > first) & (since < date.max.toordinal())
+    gaps = (
+        (none, "no stock is on record; all of their days count as days with stock"),
+        (late, "stock is on record only from after the first sale on; days before count as with stock"),
+    )
+    said = tuple(f"of {how_many(int(some.sum()), 'product')} {words}" for some, words in gaps if some.any())
+    return replace(found, outs=record.outs.moved(np.arange(len(found.skus), dtype=np.int32)), remarks=said)
 
 
 def _imported(row: Any) -> tuple[str, date, int, bool]:

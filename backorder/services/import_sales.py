@@ -12,10 +12,10 @@ from sqlalchemy import Boolean, String, and_, bindparam, case, or_, update
 
 from backorder.storage.engine import add_all, writing
 from backorder.storage.tables import sales
-from backorder.storage.types import Count, Day
+from backorder.storage.types import Count, Day, Instant
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -35,6 +35,7 @@ _CORRECTED = (
         quantity=bindparam("units", type_=Count()) + case((_MINE, sales.c.quantity), else_=0),
         in_stock=and_(bindparam("there", type_=Boolean()), or_(~_MINE, sales.c.in_stock)),
         import_id=bindparam("mine", type_=String()),
+        imported_at=bindparam("at", type_=Instant()),
     )
 )
 
@@ -54,8 +55,10 @@ class SalesImport:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, found: Iterable[Sale]) -> ImportedSales:
+    def keep(self, found: Iterable[Sale], at: datetime) -> ImportedSales:
         """Put sales on record, batch by batch. Rows of one SKU, day and order are added up.
+
+        at: business time, from which on they are kept for so long.
 
         What an earlier import said of the same SKU, day and order is forgotten: the same file again changes
         nothing, and neither does one that was broken off, as soon as it is whole.
@@ -64,13 +67,13 @@ class SalesImport:
         count, new, skus = 0, 0, set[str]()
         while batch := list(islice(rows, BATCH)):
             with writing(self._engine) as connection:
-                new += _put(connection, batch, mine)
+                new += _put(connection, batch, mine, at)
             count += len(batch)
             skus.update(each.sku for each in batch)
         return ImportedSales(rows=count, products=len(skus), new=new)
 
 
-def _put(connection: Connection, batch: Sequence[Sale], mine: str) -> int:
+def _put(connection: Connection, batch: Sequence[Sale], mine: str, at: datetime) -> int:
     """Write rows of the import `mine`. Returns how many are new."""
     units: dict[tuple[str, date, str], tuple[int, bool]] = {}
     for each in batch:
@@ -85,12 +88,21 @@ def _put(connection: Connection, batch: Sequence[Sale], mine: str) -> int:
             "quantity": quantity,
             "in_stock": there,
             "import_id": mine,
+            "imported_at": at,
         }
         for (sku, day, order), (quantity, there) in sorted(units.items())
     ]
     new = {tuple(key) for key in add_all(connection, sales, rows)}
     known = [
-        {"of_sku": sku, "of_day": day, "of_order": order, "units": count, "there": there, "mine": mine}
+        {
+            "of_sku": sku,
+            "of_day": day,
+            "of_order": order,
+            "units": count,
+            "there": there,
+            "mine": mine,
+            "at": at,
+        }
         for (sku, day, order), (count, there) in sorted(units.items())
         if (sku, day, order) not in new
     ]

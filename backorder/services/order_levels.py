@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.supply.order_plan import Choice, PlanningRules
 from backorder.errors import RefusedError
@@ -178,10 +178,4 @@ def _lead_of(position: StockPosition, choice: Choice | None) -> tuple[str, int |
 
 def _with(sales: Sales, positions: Sequence[StockPosition]) -> Sales:
     """The sales of the products on record, and of each of them."""
-    import numpy as np
-
-    names = [each.sku for each in positions]
-    place: dict[str, Any] = {sku: number for number, sku in enumerate(names)}
-    moved = np.array([place.get(sku, -1) for sku in sales.skus], dtype=np.int32)
-    kept = sales.take(moved[sales.item] >= 0)
-    return replace(kept, skus=names, category=[each.category for each in positions], item=moved[kept.item])
+    return sales.of([each.sku for each in positions], [each.category for each in positions])

@@ -1,4 +1,4 @@
-"""Records are kept for so long and no longer: what ended before that is deleted, a little with each sweep."""
+"""Records are kept for so long and no longer: what is older is deleted, a little with each sweep."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from backorder.domain.retention import kept_since
 from backorder.failures import passes
 from backorder.storage.engine import reading, writing
 from backorder.storage.expired_lines import delete_line, delete_texts, ended_before, texts_before
+from backorder.storage.expired_sales import date_sales, delete_sales, is_due
 from backorder.storage.isolation import Failure, failed, line, note
 
 AT_MOST = 50
 """Lines that one sweep deletes, each in a transaction of its own."""
+SALES = 5000
+"""Imported sales that one sweep deletes."""
 
 
 class Retention:
@@ -28,6 +31,7 @@ class Retention:
         before, done, failures = kept_since(self._length, at), 0, list[Failure]()
         with reading(self._engine) as connection:
             ids = ended_before(connection, before, AT_MOST)
+            old_sales = is_due(connection, before)
             texts = texts_before(connection, kept_since(self._length, datetime.now(UTC)), AT_MOST)
         for id in ids:
             try:
@@ -38,6 +42,10 @@ class Retention:
                     raise
                 subject, shown_by = line(id)
                 failures.append(failed(subject, error, shown_by))
+        if old_sales:
+            with writing(self._engine) as connection:
+                date_sales(connection, at, SALES)
+                delete_sales(connection, before, SALES)
         if texts or failures:
             with writing(self._engine) as connection:
                 delete_texts(connection, texts)

@@ -7,7 +7,7 @@ nothing stays.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +15,16 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from backorder.domain.supply.approval import Limits
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.record_stock import StockRecorder
 from backorder.services.supplier_dates import SupplierDates
 from backorder.services.supply_effects import Effect, Moved, Standings
-from backorder.storage.engine import rehearsing
+from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
 from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
@@ -32,11 +33,17 @@ if TYPE_CHECKING:
     from backorder.schemas import Receipt, StatedDates
     from backorder.schemas.what_if import SupplierMove
 
-MOST_LINES = 1000
-"""Purchase-order lines that are tried at once: while they are, other facts of supply wait."""
+AT_ONCE = 1000
+"""Purchase-order lines that are tried at once, unless one product has more: while they are, other facts of
+supply wait."""
 _NO_LIMITS = Limits(days=10**6, lines=10**9)
 SOURCE = "what if"
 """Of a date that nobody stated."""
+_OWED = (
+    select(purchase_order_lines)
+    .join(purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order)
+    .where(purchase_orders.c.supplier == bindparam("supplier"), OPEN)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,17 +102,34 @@ class WhatIfs:
     def supplier(self, move: SupplierMove, at: datetime) -> Consequences:
         """All that a supplier owes comes later, earlier, without a date, or never.
 
-        Raises RefusedError for an unknown supplier, or one who owes more than is tried at once.
+        No product's supply touches another's: they are tried some at a time, so that nobody waits for long.
+        Raises RefusedError for an unknown supplier.
         """
+        with reading(self._engine) as connection:
+            owed = _owed(connection, move.supplier)
+        if not owed:
+            return Consequences(moved=(), remarks=(f"nothing of {move.supplier}'s is on its way",))
+        parts = list(_some_at_a_time(owed))
+        found = [self._some_of(move, skus, at) for skus in parts]
+        remarks = []
+        if len(parts) > 1:
+            lines = how_many(sum(owed.values()), "purchase-order line")
+            tried = f"{lines} of {how_many(len(owed), 'product')} were tried in {len(parts)} parts"
+            remarks = [f"{tried}: what happened meanwhile is in some of them and not in others"]
+        return Consequences(
+            moved=tuple(each for part in found for each in part.moved),
+            waits_for_buyer=tuple(each for part in found for each in part.waits_for_buyer),
+            remarks=tuple(remarks),
+        )
+
+    def _some_of(self, move: SupplierMove, skus: Sequence[str], at: datetime) -> Consequences:
+        """What comes of it for some products."""
+        today = self._policies.calendar.day(at)
         with self._trying(at) as trial:
-            lines = _owed(trial.connection, move.supplier)
-            if not lines:
-                return Consequences(moved=(), remarks=(f"nothing of {move.supplier}'s is on its way",))
-            stated = [
-                _moved(line, _parts(trial.connection, line), move, self._policies.calendar.day(at))
-                for line in lines
-            ]
-            return trial.of(sorted({line.sku for line in lines}), stated)
+            lines = _lines_of(trial.connection, move.supplier, skus)
+            parts = _parts(trial.connection, skus)
+            stated = [_moved(line, parts[line.purchase_order, line.line], move, today) for line in lines]
+            return trial.of(skus, stated)
 
     @contextmanager
     def _trying(self, at: datetime) -> Iterator[_Trial]:
@@ -172,28 +196,42 @@ def new_receipt_id() -> str:
     return f"what-if-{secrets.token_hex(8)}"
 
 
-def _owed(connection: Connection, supplier: str) -> list[Any]:
-    """The lines of which a supplier still owes units, in their order."""
+def _owed(connection: Connection, supplier: str) -> dict[str, int]:
+    """The products of which a supplier still owes units, each with its lines. Raises RefusedError."""
     if connection.execute(select(suppliers.c.id).where(suppliers.c.id == supplier)).first() is None:
         raise RefusedError([f"supplier: there is no supplier {supplier}"])
     line = purchase_order_lines.c
-    query = (
-        select(purchase_order_lines)
-        .join(purchase_orders, purchase_orders.c.id == line.purchase_order)
-        .where(purchase_orders.c.supplier == supplier, OPEN)
-        .order_by(line.purchase_order, line.line)
-        .limit(MOST_LINES + 1)
-    )
-    found = list(connection.execute(query))
-    if len(found) > MOST_LINES:
-        words = f"owes more than {MOST_LINES:,} lines, which is too many to try at once"
-        raise RefusedError([f"supplier: {supplier} {words}; ask about one line, with what-if date"])
+    query = _OWED.with_only_columns(line.sku, func.count()).group_by(line.sku).order_by(line.sku)
+    return {row[0]: row[1] for row in connection.execute(query, {"supplier": supplier})}
+
+
+def _some_at_a_time(owed: Mapping[str, int]) -> Iterator[list[str]]:
+    """Products in their order, as many at a time as have `AT_ONCE` lines together; one at least."""
+    part: list[str] = []
+    lines = 0
+    for sku, count in owed.items():
+        if part and lines + count > AT_ONCE:
+            yield part
+            part, lines = [], 0
+        part.append(sku)
+        lines += count
+    yield part
+
+
+def _lines_of(connection: Connection, supplier: str, skus: Sequence[str]) -> list[Any]:
+    """The lines of which a supplier still owes units, in their order."""
+    line = purchase_order_lines.c
+    query = _OWED.where(line.sku.in_(skus)).order_by(line.purchase_order, line.line)
+    return list(connection.execute(query, {"supplier": supplier}))
+
+
+def _parts(connection: Connection, skus: Sequence[str]) -> Mapping[tuple[str, str], list[Any]]:
+    """What is on its way, by purchase-order line."""
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    query = select(incoming).where(incoming.c.sku.in_(skus)).order_by(incoming.c.split)
+    for row in connection.execute(query):
+        found[row.purchase_order, row.line].append(row)
     return found
-
-
-def _parts(connection: Connection, line: Any) -> list[Any]:
-    mine = (incoming.c.purchase_order == line.purchase_order) & (incoming.c.line == line.line)
-    return list(connection.execute(select(incoming).where(mine).order_by(incoming.c.split)))
 
 
 def _moved(line: Any, parts: Sequence[Any], move: SupplierMove, today: date) -> StatedDates:

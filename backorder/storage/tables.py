@@ -913,7 +913,10 @@ sales = Table(
     Column("in_stock", Boolean, nullable=False),
     # What one import says in several rows is added up; a later one stands in its place.
     Column("import_id", String(16), nullable=False),
+    # When it was last said. Not there: by a version that did not keep it; a sweep dates it.
+    Column("imported_at", Instant),
     Index(None, "order_id", "sku"),
+    Index(None, "imported_at"),
 )
 
 parameters = Table(

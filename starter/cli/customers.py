@@ -140,7 +140,7 @@ def _print(found: Customer, rest: Held) -> None:
             value = ", ".join(each for each, given in value.items() if given)
         words = {None: "–", True: "yes", False: "no"}.get(value, str(value)) if not value else str(value)
         rows.add_row(name.replace("_", " "), escape("yes" if value is True else words))
-    for name in ("lines", "messages", "answers", "notes", "texts", "suppressions"):
+    for name in ("lines", "messages", "answers", "notes", "texts", "sales", "suppressions"):
         rows.add_row(name, str(len(getattr(rest, name))))
     if rest.erasure is not None:
         rows.add_row(

@@ -51,7 +51,7 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
             heed(remark, err=True)
         skus: set[str] = set()
         refused, count = named(_refused(file, skus), file.word, errors)
-        kept = session.services.sales.keep(_usable(file, skus))
+        kept = session.services.sales.keep(_usable(file, skus), session.now())
         if not kept.rows:
             raise nothing_of_use(file, count)
         if count:

@@ -88,7 +88,12 @@ def stock(
     else:
         found = _of_sales(read.sales, day, learnt_lead_days(orders, lead_days, day), rules)
     if as_json:
-        told = {"service": rules.service, "review_days": rules.review_days, "as_of": day}
+        told = {
+            "service": rules.service,
+            "review_days": rules.review_days,
+            "as_of": day,
+            "remarks": read.sales.remarks,
+        }
         say_json(told | {"stock": [asdict(each) for each in found], "refused": read.refused})
     else:
         _print(found, rules.service, rules.review_days)

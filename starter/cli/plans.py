@@ -73,6 +73,7 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
                 "history": found.history,
                 "forecasts": [asdict(each) for each in found.forecasts],
                 "refused": list(read.refused),
+                "remarks": read.sales.remarks,
             }
         )
     else:

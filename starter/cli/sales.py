@@ -86,6 +86,8 @@ def _recorded() -> SalesRead:
     with opened() as session, reading(session.services.engine) as connection:
         calendar = session.services.calendar
         sales = recorded_sales(connection, calendar)
+        for remark in sales.remarks:
+            heed(remark, err=True)
         return SalesRead(sales=sales, today=calendar.day(session.now()), recorded=True)
 
 

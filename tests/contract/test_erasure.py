@@ -15,6 +15,7 @@ from backorder import schemas
 from backorder.domain.line.events import CancelRequested, RefundSent, Shipped
 from backorder.domain.suppression import Cause
 from backorder.errors import ErasedError, UnknownCustomerError
+from backorder.forecasting.demand.sale import Sale
 from backorder.messaging.sendgrid_events import events
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Sent
@@ -29,7 +30,7 @@ from backorder.services.record_request import NewRequest
 from backorder.storage import notes, suppressions
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import metadata
-from tests.support.days import at
+from tests.support.days import at, day
 from tests.support.provider_webhooks import event
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
@@ -304,9 +305,12 @@ def test_a_line_and_an_erasure_at_the_same_moment(shop: Shop) -> None:
 
 def test_all_that_is_held_is_told(shop: Shop) -> None:
     a_life(shop)
+    sold = [Sale(sku="RUG", day=day(0), quantity=1, order=order) for order in ("O-1", "O-9")]
+    shop.services.sales.keep(sold, shop.now)
     with reading(shop.services.engine) as connection:
         found = held(connection, shop.services.database, "zoe")
     assert [each.id for each in found.lines] == ["O-1/1", "O-2/1"]
+    assert [(each.order, each.sku, each.quantity) for each in found.sales] == [("O-1", "RUG", 1)]
     assert {each.kind for each in found.messages} >= {"confirmed", "shipped", "cancelled"}
     assert {each.address for each in found.messages} <= {ZOE["email"], PHONE}
     assert any(MARK.title() in each.text for each in found.messages)

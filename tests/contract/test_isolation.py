@@ -160,6 +160,7 @@ def fill(shop: Shop) -> None:
             "quantity": 2,
             "in_stock": True,
             "import_id": "I-1",
+            "imported_at": now,
         },
         "supplier_prices": {
             "sku": "LAMP",

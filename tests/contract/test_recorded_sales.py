@@ -26,7 +26,7 @@ def sale(n: int, quantity: int, order: str = "", sku: str = "LAMP", *, in_stock:
 
 def kept(shop: Shop, found: Iterable[Sale]) -> ImportedSales:
     """What an import leads to."""
-    return shop.services.sales.keep(found)
+    return shop.services.sales.keep(found, shop.now)
 
 
 def sold(shop: Shop, zone: str = "UTC", sku: str = "LAMP") -> dict[date, int]:
@@ -55,6 +55,45 @@ def test_the_same_file_again_changes_nothing_and_a_newer_one_corrects(
     assert sold(shop) == before | {day(-8): 4, day(-7): 2, day(-6): 1}
     rows = shop.rows("SELECT day, in_stock FROM sales WHERE order_id = '' ORDER BY day")
     assert [bool(row["in_stock"]) for row in rows] == [True] * 4
+
+
+def without_stock(shop: Shop) -> tuple[dict[str, list[tuple[date, date]]], tuple[str, ...]]:
+    """The days without stock by SKU, and what is said of gaps in the record of them."""
+    with reading(shop.services.engine) as connection:
+        found = recorded_sales(connection, Calendar())
+    outs: dict[str, list[tuple[date, date]]] = {}
+    assert found.outs is not None
+    for item, first, until in zip(found.outs.item, found.outs.first, found.outs.until, strict=True):
+        outs.setdefault(found.skus[item], []).append(
+            (date.fromordinal(int(first)), date.fromordinal(int(until)))
+        )
+    return outs, found.remarks
+
+
+def test_days_without_stock_are_those_of_the_shops_own_record(shop: Shop) -> None:
+    """Units that are set aside for somebody are not free, and neither is what was never told."""
+    for sku in ("DESK", "RUG"):
+        shop.product(sku)
+    kept(shop, [sale(n, 2, sku=sku) for n in (0, 20) for sku in ("DESK", "LAMP", "RUG", "VASE")])
+    shop.purchase()
+    shop.now = at(3)
+    shop.count(4)
+    shop.count(0, sku="DESK")
+    shop.now = at(5)
+    shop.adjust(-4)
+    shop.start("O-1", 3, ordered_at=at(5))
+    shop.now = at(9)
+    shop.receive(3)
+    shop.now = at(11)
+    shop.ship("O-1", 3)
+    shop.now = at(14)
+    shop.adjust(1, "A-2")
+    found, remarks = without_stock(shop)
+    assert found == {"DESK": [(day(4), date.max)], "LAMP": [(day(6), day(14))]}
+    assert remarks == (
+        "of 2 products no stock is on record; all of their days count as days with stock",
+        "of 2 products stock is on record only from after the first sale on; days before count as with stock",
+    )
 
 
 def test_a_line_counts_on_its_day_and_a_sale_of_its_order_instead_of_it(shop: Shop) -> None:

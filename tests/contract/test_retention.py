@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from backorder.domain.retention import kept_since
+from backorder.forecasting.demand.sale import Sale
 from backorder.storage.engine import reading
 from backorder.storage.tables import metadata
-from tests.support.days import at
+from tests.support.days import at, day
 from tests.support.shop import Shop
 
 LATER = datetime(2031, 3, 4, 9, 0, tzinfo=UTC)
@@ -62,6 +63,19 @@ def test_a_line_and_its_customer_go_when_their_time_is_over_and_nothing_else_doe
     assert naming(shop, "X-3/1") == before["X-3/1"], "it is open"
     assert shop.services.contacts.read("bob").email == "bob@example.com"
     assert naming(shop, "PO-1")
+
+
+def test_sales_go_when_nobody_has_said_them_again_for_so_long(shop: Shop) -> None:
+    old, again, undated = (Sale(sku="RUG", day=day(-n), quantity=n, order="X-1") for n in (3, 2, 1))
+    shop.services.sales.keep([old, again, undated], at(0))
+    shop.services.sales.keep([again], at(1000))
+    shop.run("UPDATE sales SET imported_at = NULL WHERE quantity = 1")
+    shop.services.reconciler.expire(LATER - timedelta(days=2))
+    assert naming(shop, "X-1") == {"sales": 3}
+    shop.services.reconciler.expire(LATER)
+    assert shop.rows("SELECT quantity FROM sales ORDER BY quantity") == [{"quantity": 1}, {"quantity": 2}]
+    shop.services.reconciler.expire(LATER + timedelta(days=6 * 366))
+    assert naming(shop, "X-1") == {}
 
 
 def test_what_is_not_over_cannot_be_deleted(shop: Shop) -> None:

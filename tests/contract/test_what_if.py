@@ -12,6 +12,7 @@ from sqlalchemy import select
 from backorder.errors import RefusedError
 from backorder.schemas import Receipt, parse
 from backorder.schemas.what_if import SupplierMove
+from backorder.services import what_if
 from backorder.services.what_if import Consequences, WhatIfs, new_receipt_id
 from backorder.storage.engine import reading
 from backorder.storage.tables import metadata
@@ -97,7 +98,9 @@ def test_a_date_that_the_buyer_would_see_first_is_said_to_be_one(routine: Routin
     assert found.hears == {"delayed": 2}
 
 
-def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(routine: Routine) -> None:
+def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(
+    routine: Routine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Days count from the stated day, or from the likely one; what the others owe stays as it is."""
     shop = routine.shop
     shop.supplier("bolt")
@@ -113,6 +116,12 @@ def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(routine: Routine) -
     desks = [(each.backorder, each.before, each.after) for each in found.moved[0].effects]
     # The desks of the other supplier come first then, and serve the one who is first in the queue.
     assert desks == [("O-3/1", day(14), day(18)), ("O-4/1", day(18), day(23))]
+    monkeypatch.setattr(what_if, "AT_ONCE", 1)
+    parted = shop.services.what_if.supplier(move(days=9), shop.now)
+    assert (parted.moved, parted.waits_for_buyer) == (found.moved, found.waits_for_buyer)
+    assert [each.partition(":")[0] for each in parted.remarks] == [
+        "2 purchase-order lines of 2 products were tried in 2 parts"
+    ]
     gone = shop.services.what_if.supplier(move(supplier="bolt", cannot_supply=True), shop.now)
     assert [each.after for each in gone.effects][-1] is None
     nothing = shop.services.what_if.supplier(move(supplier="bolt", days=1), shop.now)

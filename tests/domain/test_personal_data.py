@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Table, Text
 
-from backorder.storage import erasing, expired_lines
+from backorder.storage import erasing, expired_lines, expired_sales
 from backorder.storage import tables as t
 
 OF_OTHERS = {"suppliers", "products", "purchase_orders", "policies", "stock", "events"}
@@ -79,3 +79,11 @@ def test_every_table_of_a_line_goes_with_it() -> None:
         return table in expired_lines.OF_A_LINE or f"delete(t.{table.name})" in source
 
     assert [name for name in sorted(of_people()) if not is_deleted(t.metadata.tables[name])] == []
+
+
+def test_a_sale_holds_the_number_of_an_order_and_nothing_else_of_anybody() -> None:
+    """It leads to a person through a line of the order alone, and is kept for so long as all else."""
+    assert {column.name for column in t.sales.columns} == {
+        *("sku", "day", "order_id", "quantity", "in_stock", "import_id", "imported_at")
+    }
+    assert "delete(sales)" in Path(expired_sales.__file__).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backorder.forecasting.demand.backtest import OURS, origins, run_backtest
 from backorder.forecasting.demand.forecast import LEVELS, forecast
-from backorder.forecasting.demand.mixture import descend
+from backorder.forecasting.demand.mixture import PACE, STEPS, descend
 from backorder.forecasting.demand.negative_binomial import quantiles
 from backorder.forecasting.demand.periods import PERIODS
 from backorder.forecasting.demand.sales import Sales, demand_before
@@ -242,6 +242,28 @@ def test_the_candidate_that_was_right_gets_the_weight() -> None:
     weights = descend(np.stack([right, wrong], axis=1), came, np.ones(3000), LEVELS)
     assert (weights[0] > 0.9).all()
     assert weights.sum(axis=0) == pytest.approx(np.ones(3))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 40), st.sampled_from([1.0, 4.0, 60.0]))
+def test_weights_are_those_of_the_descent_as_it_is_defined(
+    seed: int, candidates: int, cases: int, units: float
+) -> None:
+    dice = np.random.default_rng(seed)
+    # No whole numbers, of which a mixture may be just one as far as anybody can say.
+    told = np.sort(dice.poisson(units, (cases, candidates, 3)) + dice.random((cases, candidates, 3)), axis=2)
+    told[::3] = told[::3, :1]
+    came, counts = dice.poisson(units, cases).astype(np.float64), dice.random(cases)
+    size = max(float((counts * came).sum()), 1e-9)
+    height, total = np.zeros((candidates, 3)), np.zeros((candidates, 3))
+    for step in range(STEPS):
+        weights = np.exp(height - height.max(axis=0))
+        weights /= weights.sum(axis=0)
+        total += weights
+        over = came[:, None] <= (told * weights).sum(axis=1)
+        slope = (over - np.array(LEVELS)) * counts[:, None]
+        height -= PACE / np.sqrt(step + 1) * np.einsum("ncl,nl->cl", told, slope) / size
+    np.testing.assert_allclose(descend(told, came, counts, LEVELS), total / STEPS, atol=1e-6)
 
 
 @pytest.mark.parametrize(

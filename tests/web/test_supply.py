@@ -201,7 +201,7 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
     none = buyer.get("/v1/plan/orders")
     assert (none.status_code, "no sales on record" in none.text) == (422, True), none.text
     weeks = [today - timedelta(weeks=number) for number in range(1, 31)]
-    stock.services.sales.keep(Sale(sku="LAMP", day=each, quantity=5) for each in weeks)
+    stock.services.sales.keep((Sale(sku="LAMP", day=each, quantity=5) for each in weeks), stock.now)
     demand = buyer.get("/v1/plan/demand", params={"period": "week", "periods": 2})
     assert demand.status_code == 200, demand.text
     [forecast] = demand.json()["forecasts"]

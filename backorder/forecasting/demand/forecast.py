@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backorder.forecasting.demand.history import Demand
@@ -31,8 +31,18 @@ class DemandForecast:
 
 def forecast(demand: Demand, periods: int, levels: Sequence[float] = LEVELS) -> DemandForecast:
     """The demand of the next periods, for every item."""
-    few = sample(demand)
-    mornings = Mornings(few)
+    return forecasts(demand, (periods,), levels)[periods]
+
+
+def forecasts(
+    demand: Demand, spans: Iterable[int], levels: Sequence[float] = LEVELS
+) -> Mapping[int, DemandForecast]:
+    """The demand of several numbers of periods, by these; what earlier mornings knew is worked out once."""
+    mornings = Mornings(sample(demand))
+    return {periods: _forecast(demand, mornings, periods, levels) for periods in spans}
+
+
+def _forecast(demand: Demand, mornings: Mornings, periods: int, levels: Sequence[float]) -> DemandForecast:
     mixture = choose(mornings, demand.periods, periods, levels)
     asked = mornings.question(demand.periods, periods, levels)
     found = mixed(mixture, replace(asked, now=demand))

@@ -127,17 +127,26 @@ def descend(told: Floats, came: Floats, counts: Floats, levels: Sequence[float])
     told: quantiles by case, candidate and level; came: what was sold; counts: how much a case counts.
     Multiplicative steps from even weights on: none becomes negative, and together they are one.
     """
-    wanted = np.asarray(levels)
     size = max(float((counts * np.maximum(came, 0)).sum()), 1e-9)
-    height = np.zeros(told.shape[1:])
-    total = np.zeros(told.shape[1:])
+    # A mixture lies between its candidates: only where these disagree about a case do its weights decide it.
+    least, most, units = told.min(axis=1), told.max(axis=1), came[:, None]
+    open_ = (least <= units) & (units <= most) & (least < most)
+    settled = np.where(~open_ & (units <= least), 1.0, 0.0) - np.asarray(levels)
+    fixed = np.einsum("ncl,nl->cl", told, settled * counts[:, None])
+    case, by_level = np.divmod(np.flatnonzero(open_.T.ravel()), len(came))[::-1]
+    some, per_level = told[case, :, by_level].T, np.bincount(by_level, minlength=len(levels))
+    lost, wanted = some * counts[case], came[case]
+    height, total = np.zeros(fixed.shape), np.zeros(fixed.shape)
+    starts = np.append(0, per_level.cumsum()[:-1])[per_level > 0]
     for step in range(STEPS):
         weights = np.exp(height - height.max(axis=0))
         weights /= weights.sum(axis=0)
         total += weights
-        over = came[:, None] <= (told * weights).sum(axis=1)
-        slope = (over - wanted) * counts[:, None]
-        height -= PACE / np.sqrt(step + 1) * np.einsum("ncl,nl->cl", told, slope) / size
+        slope = fixed.copy()
+        if len(case):
+            over = wanted <= (some * np.repeat(weights, per_level, axis=1)).sum(axis=0)
+            slope[:, per_level > 0] += np.add.reduceat(lost * over, starts, axis=1)
+        height -= PACE / np.sqrt(step + 1) * slope / size
     return total / STEPS
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.periods import Matrix, Period, Wholes
+from backorder.forecasting.demand.stock_outs import Stretches, covered, distinct, silent, starts
 from backorder.forecasting.table import Days, Flags
 
 
@@ -18,7 +19,8 @@ class Sales:
     """Rows of sales as columns: parallel arrays, in any order; a SKU and day may come several times.
 
     skus: what `item` counts. day: date.toordinal. quantity: units; below zero what came back or was
-    cancelled. out: it was out of stock on that day. category: of each SKU, "" for none.
+    cancelled. out: it was out of stock on that day. category: of each SKU, "" for none. outs: the days
+    without stock by the shop's own record, None without one. remarks: what of that is not on record.
     """
 
     skus: Sequence[str]
@@ -27,6 +29,8 @@ class Sales:
     day: Wholes
     quantity: Matrix
     out: Flags
+    outs: Stretches | None = None
+    remarks: tuple[str, ...] = ()
 
     def before(self, day: date) -> Sales:
         """The rows before a day, of all SKUs still."""
@@ -34,14 +38,17 @@ class Sales:
 
     def take(self, rows: Flags) -> Sales:
         """Some of the rows."""
-        return Sales(
-            skus=self.skus,
-            category=self.category,
-            item=self.item[rows],
-            day=self.day[rows],
-            quantity=self.quantity[rows],
-            out=self.out[rows],
+        return replace(
+            self, item=self.item[rows], day=self.day[rows], quantity=self.quantity[rows], out=self.out[rows]
         )
+
+    def of(self, skus: Sequence[str], category: Sequence[str]) -> Sales:
+        """The sales of these SKUs, in their order; those of all others are left out."""
+        place = {sku: number for number, sku in enumerate(skus)}
+        moved = np.array([place.get(sku, -1) for sku in self.skus], dtype=np.int32)
+        kept = self.take(moved[self.item] >= 0)
+        outs = self.outs.moved(moved) if self.outs is not None else None
+        return replace(kept, skus=skus, category=category, item=moved[kept.item], outs=outs)
 
 
 def weekday_of(sales: Sales) -> int:
@@ -54,8 +61,8 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
     """The demand of whole periods before the one that `as_of` lies in; what lies later is not looked at.
 
     Returns take back the newest sales before them. A day out of stock on which nothing was sold is no day
-    without demand: it leaves its period's exposure. Where every row stands on the first day of a period, a
-    row is about its whole period.
+    without demand: it leaves its period's exposure (for days of the shop's own record see `silent`). Where
+    every row stands on the first day of a period, a row is about its whole period.
     """
     end = period.number(as_of, anchor)
     numbers = period.numbers(sales.day, anchor)
@@ -70,10 +77,31 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
     np.minimum.at(began, item, column)
     exposure = (np.arange(shape[1]) >= began[:, None]).astype(np.float32)
     rows = sales.take(known)
-    if (out := rows.out & (rows.quantity <= 0)).any():
+    out = rows.out & (rows.quantity <= 0)
+    if sales.outs is not None and len(rows.item):
+        bounds = starts(period, first, shape[1], anchor)
+        unseen = _unseen(rows, sales.outs, int(bounds[-1]), period, anchor)
+        exposure -= covered(unseen, shape[0], bounds)
+        np.maximum(exposure, 0, out=exposure)
+        out &= ~unseen.holds(rows.item, rows.day)
+    if out.any():
         _take_out(exposure, rows.take(out), first, _stamped(rows, period, anchor), period, anchor)
     _take_back(quantity)
     return Demand(quantity=quantity, exposure=exposure, category=_numbers(sales.category), period=period)
+
+
+def _unseen(rows: Sales, outs: Stretches, end: int, period: Period, anchor: int) -> Stretches:
+    """The days without stock on record that are no days without demand. end: the first day not known."""
+    began = np.full(len(rows.skus), end, dtype=np.int32)
+    np.minimum.at(began, rows.item, rows.day)
+    some = rows.quantity > 0
+    item, day = distinct(rows.item[some], rows.day[some])
+    until = day + 1
+    if _stamped(rows, period, anchor):
+        numbers, where = np.unique(period.numbers(day, anchor), return_inverse=True)
+        ends = [period.first(number + 1, anchor).toordinal() for number in numbers.tolist()]
+        until = np.array(ends, dtype=np.int32)[where]
+    return silent(outs, Stretches(item=item, first=day, until=until), began, end)
 
 
 def _take_out(exposure: Matrix, out: Sales, first: int, stamped: bool, period: Period, anchor: int) -> None:

@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from backorder.forecasting.demand.forecast import forecast
+from backorder.forecasting.demand.forecast import forecasts
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.rivals import moments
 from backorder.forecasting.table import Days, Floats
@@ -52,7 +52,8 @@ def reorder_points(
     kinds: the row of `spans` of each item. Demand is whole, so that the part of a unit is left out.
     """
     wholes = np.unique(np.concatenate([np.floor(spans.periods), np.ceil(spans.periods)], axis=None))
-    told = {int(each): forecast(demand, int(each), LEVELS).quantiles for each in wholes}
+    found_for = forecasts(demand, [int(each) for each in wholes], LEVELS)
+    told = {periods: each.quantiles for periods, each in found_for.items()}
     found = np.zeros((len(kinds), len(services)))
     mean = np.zeros(len(kinds))
     for kind, row in enumerate(spans.periods):
