@@ -14,7 +14,7 @@ from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.sales import leave, left_out, named, nothing_of_use
 from starter.cli.verdicts import errors_file
-from starter.files.sales import SALES, refused_sale, sale_in
+from starter.files.sales import SALES, RefusedSkus, sale_in
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.sale import Sale
@@ -49,13 +49,13 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
     ):
         for remark in file.remarks:
             heed(remark, err=True)
-        skus: set[str] = set()
+        skus = RefusedSkus()
         refused, count = named(_refused(file, skus), file.word, errors)
         kept = session.services.sales.keep(_usable(file, skus), session.now())
         if not kept.rows:
             raise nothing_of_use(file, count)
         if count:
-            left_out(file, count, skus)
+            left_out(file, count, skus.named)
     if as_json:
         said = {"rows": kept.rows, "products": kept.products, "new": kept.new, "refused": refused}
         say_json(said)
@@ -65,23 +65,23 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
     leave(count)
 
 
-def _refused(file: Source, skus: set[str]) -> Iterator[Verdict]:
+def _refused(file: Source, skus: RefusedSkus) -> Iterator[Verdict]:
     """The verdicts on the rows that cannot be used. Their SKUs go into `skus`."""
     for entry in file.entries():
         try:
             sale_in(entry)
         except RefusedError as error:
-            verdict = refused_sale(entry, error)
-            skus.add(verdict.id)
-            yield verdict
+            yield skus.note(entry, error)
 
 
-def _usable(file: Source, refused: set[str]) -> Iterator[Sale]:
+def _usable(file: Source, refused: RefusedSkus) -> Iterator[Sale]:
     """The sales of the other SKUs."""
     for entry in file.entries():
         try:
             sale = sale_in(entry)
         except RefusedError:
             continue  # it was named when the file was read for its faults
-        if sale.sku not in refused:
+        if sale.sku in refused:
+            refused.named.add(sale.sku)
+        else:
             yield sale

@@ -44,13 +44,17 @@ def rows(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
 
 def _rows(sheet: Any) -> Iterator[Row]:
     found = iter(sheet.rows)
+    width = 0
     for number in count(1):
         try:
-            yield number, next(found)
+            cells = tuple(next(found))
         except StopIteration:
             return
         except Exception as error:  # noqa: BLE001 - openpyxl makes any error of a broken file
             raise _broken(error) from None
+        # Spreadsheets keep no empty cells: a row ends with its last full one.
+        width = max(width, len(cells))
+        yield number, (*cells, *[None] * (width - len(cells)))
 
 
 def _broken(error: Exception) -> RefusedError:

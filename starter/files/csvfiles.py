@@ -12,7 +12,7 @@ SEPARATORS = ",;\t|"
 LONGEST_CELL = 1 << 20
 """Characters; a quote that is never closed swallows no more than that."""
 _LOST = ("unexpected end of data", "field larger than field limit")
-_OPEN_QUOTE = 'a quote (") is opened and never closed; the rows after it were not read'
+OPEN_QUOTE = 'a quote (") is opened and never closed; the rows after it were not read'
 
 
 def rows(file: Iterable[str]) -> Iterator[Row]:
@@ -35,7 +35,7 @@ def rows(file: Iterable[str]) -> Iterator[Row]:
             return
         except csv.Error as error:
             lost = any(words in str(error) for words in _LOST)
-            yield number, Broken(_OPEN_QUOTE if lost else f"this is not CSV: {error}")
+            yield number, Broken(OPEN_QUOTE if lost else f"this is not CSV: {error}")
             if lost:
                 return
 

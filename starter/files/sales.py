@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backorder.errors import RefusedError
 from backorder.forecasting.demand.sale import COLUMNS, REQUIRED, Sale, sale_of
+from starter.files import csvfiles
 from starter.files.cells import DAY, FLAG, UNITS
 from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
 from starter.files.verdict import REFUSED, Verdict, with_others
@@ -27,6 +28,8 @@ _MOST_TEXTS = 200_000
 
 def sale_in(entry: Entry) -> Sale:
     """The sale that an entry says. Raises RefusedError with every fault."""
+    if entry.loose or entry.lost:
+        raise RefusedError(list(entry.faults))
     unknown = [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
     faults = [*entry.faults, *unknown]
     try:
@@ -38,22 +41,43 @@ def sale_in(entry: Entry) -> Sale:
     return sale
 
 
-def refused_sale(entry: Entry, error: RefusedError) -> Verdict:
-    """The verdict on an entry that says no sale."""
-    sku = entry.raw.get("sku")
-    id = "" if sku is None else str(sku).strip()
-    return Verdict(line=entry.number, id=id, verdict=REFUSED, faults=tuple(error.faults))
+class RefusedSkus:
+    """The SKUs of rows that say no sale: a part of their sales would mislead.
+
+    named: those that such rows name. A row whose cells cannot be told apart may be about any that it holds.
+    """
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+        self._held: set[str] = set()
+
+    def note(self, entry: Entry, error: RefusedError) -> Verdict:
+        """The verdict on such a row. Raises RefusedError where what follows it could not be read."""
+        if csvfiles.OPEN_QUOTE in entry.faults:
+            raise RefusedError(
+                [f"row {entry.number}: {csvfiles.OPEN_QUOTE}, so none of its sales can be used"]
+            )
+        column, text = entry.first
+        said = text if column == "sku" else entry.raw.get("sku")
+        sku = "" if said is None else str(said).strip()
+        if entry.loose and not sku:
+            self._held.update(entry.loose)
+        self.named.add(sku)
+        return Verdict(line=entry.number, id=sku, verdict=REFUSED, faults=tuple(error.faults))
+
+    def __contains__(self, sku: str) -> bool:
+        return sku in self.named or sku in self._held
 
 
 class SalesFile:
-    """Sales from a file. A SKU with a faulty row is refused whole: a part of its sales would mislead."""
+    """Sales from a file. A SKU with a faulty row is refused whole."""
 
     def __init__(self) -> None:
         self._items: dict[str, int] = {}
         self._category: list[str] = []
         self._columns = (array("i"), array("i"), array("i"), array("b"))
         self._texts: Mapping[str, dict[str, int]] = {"sku": {}, "day": {}, "quantity": {}, "in_stock": {}}
-        self._refused: set[str] = set()
+        self._refused = RefusedSkus()
 
     def rows(self, rows: Iterator[Row], header: Header, read: Read) -> Iterator[Verdict]:
         """Take rows of a text in. Yields those that are refused."""
@@ -96,9 +120,7 @@ class SalesFile:
         try:
             self._add(sale_in(entry))
         except RefusedError as error:
-            refused = refused_sale(entry, error)
-            self._refused.add(refused.id)
-            return refused
+            return self._refused.note(entry, error)
         return None
 
     def _add(self, sale: Sale) -> None:
@@ -116,7 +138,7 @@ class SalesFile:
     @property
     def refused(self) -> frozenset[str]:
         """The SKUs of which a row was refused; "" where a row named none."""
-        return frozenset(self._refused)
+        return frozenset(self._refused.named.union(name for name in self._items if name in self._refused))
 
     def sales(self) -> Sales:
         """What was taken, by SKU in the order of their names, without the SKUs that were refused."""

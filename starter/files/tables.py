@@ -29,13 +29,15 @@ Row = tuple[int, Sequence[Any] | Broken]
 class Entry:
     """One entry of a file. number: its row or line, from 1. faults: why it cannot be read, one by one.
 
-    loose: texts of a row whose cells the header does not tell apart. lost: nobody knows what it is about.
+    loose: texts of a row whose cells the header does not tell apart. first: its first column and what that
+    holds, which is sure all the same. lost: nobody knows what it is about.
     """
 
     number: int
     raw: dict[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    first: tuple[str, str] = ("", "")
     lost: bool = False
 
 
@@ -154,7 +156,8 @@ def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, 
         filled = max((place for place, cell in enumerate(cells, 1) if _said(cell)), default=0)
         words = f"has {max(filled, min(len(cells), header.width))} cells where the header has {header.width}"
         loose = tuple(str(_value(cell)).strip() for cell in cells if _said(cell))
-        return Entry(number=number, faults=(words,), loose=loose)
+        first = (header.names[0], loose[0]) if _said(cells[0]) else ("", "")
+        return Entry(number=number, faults=(words,), loose=loose, first=first)
     raw: dict[str, Any] = {}
     faults = []
     for place, name in enumerate(header.names):
