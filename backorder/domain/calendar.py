@@ -34,6 +34,10 @@ class Calendar:
         """
         return _instant(self.zone, day, clock)
 
+    def local(self, at: datetime) -> datetime:
+        """An aware instant as the shop's clocks show it."""
+        return at.astimezone(_zone(self.zone))
+
     def works(self, day: date) -> bool:
         """Whether goods leave the dock on that day."""
         return day.weekday() < _SATURDAY and day not in self.closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -208,7 +208,9 @@ class Facts(Record):
     percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no
         more. upgrade: what is better about the shipping now (free, faster).
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
-    chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, alternative).
+    chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
+    dropped_day: the customer's own last day that their answer ends. received_at: when it came in, on the
+        shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
         that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
@@ -248,6 +250,9 @@ class Facts(Record):
     chosen: Alternative | None = None
     choice: str = ""
     until: date | None = None
+    dropped_day: date | None = None
+    received_at: datetime | None = None
+    not_shipped: int = 0
     answer_by: date | None = None
     ends_on: date | None = None
     silence: str = ""

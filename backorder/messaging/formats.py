@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -83,6 +83,19 @@ def clock(value: datetime, zone: tzinfo, locale: Any) -> str:
     from babel.dates import format_time
 
     return str(format_time(value, "short", tzinfo=zone, locale=locale))
+
+
+def instant(value: datetime, locale: Any) -> str:
+    """3 March 2026, 14:05 (GMT+01:00), as the clocks of its own zone show it."""
+    from babel.dates import get_timezone_gmt
+
+    zone = get_timezone_gmt(value, "long", locale)
+    return f"{day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)} ({zone})"
+
+
+def brief_instant(value: datetime, locale: Any) -> str:
+    """3 Mar 2026, 14:05."""
+    return f"{brief_day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)}"
 
 
 @_cached

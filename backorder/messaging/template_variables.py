@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from backorder.domain.notifications import Alternative, Facts, Part, Why
@@ -64,8 +64,9 @@ class Choice:
 class Line:
     """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product.
 
-    ready: every open unit is set aside. dated: at least some units have a date; undated: units of the parts
-    that have none.
+    ready: every open unit is set aside. received: when an answer came in, with the hour. to_return: units of
+    a withdrawal that are sent back, `returning` in the reader's form. dated: at least some units have a date;
+    undated: units of the parts that have none.
     """
 
     order: str
@@ -105,6 +106,11 @@ class Line:
     chosen: Choice | None
     choice: str
     until: Day
+    dropped_day: Day
+    received: Day
+    not_shipped: int
+    to_return: int
+    returning: str
     answer_by: Day
     ends_on: Day
     silence: str
@@ -262,6 +268,11 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,
         until=on(facts.until),
+        dropped_day=on(facts.dropped_day),
+        received=_instant(facts.received_at, locale),
+        not_shipped=facts.not_shipped,
+        to_return=max(0, facts.quantity - facts.not_shipped),
+        returning=formats.number(max(0, facts.quantity - facts.not_shipped), locale),
         answer_by=on(facts.answer_by),
         ends_on=on(facts.ends_on),
         silence=facts.silence or ("cancelled" if facts.ends_on else "agreed"),
@@ -276,6 +287,10 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         po_line=clean(facts.po_line, 80),
         due=on(facts.due),
     )
+
+
+def _instant(at: datetime | None, locale: Any) -> Day:
+    return Day(formats.instant(at, locale), formats.brief_instant(at, locale)) if at else Day()
 
 
 def _choice(alternative: Alternative, locale: Any, names: Names) -> Choice:

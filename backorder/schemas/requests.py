@@ -128,6 +128,8 @@ class Shipment(LineRequest):
 class Answer(LineRequest):
     """What the customer answered.
 
+    choice: "withdraw" ends the contract where the law of the line gives that right: what is open is cancelled
+    and what has shipped is sent back. Elsewhere it is a cancellation.
     until: the day after which they do not want it any more. revision: of the promise that they answer.
     quantity: units that they keep, or cancel; rest: what becomes of the others, "cancel" or nothing yet.
     price: of one unit of the alternative, as they saw it; another one by now is refused.
@@ -135,7 +137,7 @@ class Answer(LineRequest):
 
     kind: ClassVar[str] = "answer"
     request_id: Id
-    choice: Literal["keep", "cancel", "alternative"]
+    choice: Literal["keep", "cancel", "withdraw", "alternative"]
     sku: Id | None = None
     quantity: Units | None = None
     until: Day | None = None

@@ -153,7 +153,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@click.argument("choice", metavar="CHOICE", type=OneOf(["keep", "cancel", "alternative"]))
+@click.argument("choice", metavar="CHOICE", type=OneOf(["keep", "cancel", "withdraw", "alternative"]))
 @field("sku", "The alternative that was chosen.")
 @field("price", "Of one unit of it, as the customer saw it. Default: as it was offered.")
 @field("quantity", "Units. Default: every open one.")

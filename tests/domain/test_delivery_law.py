@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.duties import duties
-from backorder.domain.line.events import DeliveryRefused, NoticeGiven, PromiseMade
+from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused, NoticeGiven, PromiseMade
 from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.state import Consent, DecisionContext, Status
@@ -204,6 +205,81 @@ def test_art_9_and_reg_29_a_cancel_after_the_shipment_withdraws_from_the_contrac
     assert (world.stands(), world.state.withdrawals) == (Status.FULFILLED, ("w1",))
     world.hear(answer(at(10), "cancel", request="w2"))
     assert world.state.withdrawals == ("w1", "w2")
+
+
+@pytest.mark.parametrize("via", ["link", "email"])
+@pytest.mark.parametrize("pack", ["eu-crd-18", "uk-cra-28"])
+def test_art_9_a_withdrawal_of_a_partly_shipped_order_ends_the_rest_and_takes_back_what_left(
+    pack: str, via: str
+) -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack=pack, law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "withdraw", via=via))
+    assert world.events("withdrawn") == ([] if via == "link" else ["withdrawn"])
+    world.until(at(6, 13))
+    event = world.event("withdrawn")
+    assert (event["quantity"], event["received_at"]) == (2, "2025-03-09T12:00:00Z")
+    assert (world.state.quantity.cancelled, world.state.withdrawals) == (1, ("a1",))
+    assert (world.stands(), len(world.state.refunds)) == (Status.CLOSING, 1)
+    told = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (told.choice, told.received_at) == ("withdraw", at(6))
+    assert (told.quantity, told.not_shipped) == ((3, 1) if via == "link" else (2, 0))
+    assert world.days(Kind.ANSWER_RECEIVED, Kind.CANCELLED) == [6, 6]
+
+
+def test_a_withdrawal_by_link_that_is_taken_back_takes_nothing_back() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "withdraw", via="link"))
+    world.hear(CancellationTakenBack(at=at(6), day=day(6), request="t1", received_at=at(6)))
+    assert world.until(at(7)).events("withdrawn", "cancelled") == []
+    assert (world.state.withdrawals, world.state.quantity.open) == ((), 1)
+
+
+def test_a_cancellation_of_what_is_open_leaves_what_has_shipped_where_it_is() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "cancel", request="a1"))
+    assert (world.state.quantity.cancelled, world.state.withdrawals) == (1, ())
+    world.hear(answer(at(7), "withdraw", request="a2", via="link"))
+    assert world.state.withdrawals == ("a2",)
+    assert world.event("withdrawn")["quantity"] == 2
+
+
+@pytest.mark.parametrize(("named", "back"), [(1, 0), (2, 1), (None, 2)])
+def test_a_withdrawal_of_some_units_takes_those_that_have_not_left_first(
+    named: int | None, back: int
+) -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "withdraw", quantity=named, via="email"))
+    assert world.state.quantity.cancelled == 1
+    assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == (
+        [back] if back else []
+    )
+
+
+@pytest.mark.parametrize("choice", ["cancel", "withdraw"])
+@pytest.mark.parametrize(("via", "kind"), [("link", Kind.ANSWER_RECEIVED), ("phone", Kind.CANCELLED)])
+def test_art_11_what_ends_an_order_before_it_ships_is_acknowledged_with_its_instant(
+    choice: str, via: str, kind: Kind
+) -> None:
+    rules = replace(RULES, calendar=Calendar(zone="Europe/Berlin"))
+    world = begun(rules, arrives(1, 40), pack="eu-crd-18", law=T).until(at(5))
+    world.hear(answer(at(6), choice, via=via))
+    told = world.last(kind).facts
+    assert (told.choice, told.received_at) == (choice, at(6))
+    assert told.received_at is not None
+    assert told.received_at.hour == at(6).hour + 1, "on the shop's clock"
+    assert world.until(at(7)).last(Kind.CANCELLED).facts.choice == choice
+
+
+def test_a_withdrawal_where_the_law_gives_no_right_to_it_is_a_cancellation() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="us-ftc-435", law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "withdraw"))
+    assert (world.events("withdrawn"), world.state.quantity.cancelled) == ([], 1)
+    assert world.last(Kind.CANCELLED).facts.choice == "cancel"
 
 
 @pytest.mark.parametrize(("pack", "right"), [("eu-crd-18", False), ("us-ftc-435", True), ("plain", True)])

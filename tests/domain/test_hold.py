@@ -85,8 +85,24 @@ def test_an_ending_ends_a_hold_because_nothing_is_left_to_hold() -> None:
     assert world.until(at(4)).days(Kind.CANCELLED) == [3]
 
 
-def test_an_answer_during_a_hold_is_acknowledged_when_it_is_over() -> None:
-    world = begun(policy(), arrives(1, 60)).until(at(1))
+@pytest.mark.parametrize("choice", ["keep", "cancel", "withdraw"])
+@pytest.mark.parametrize("via", ["link", "email"])
+def test_what_a_customer_says_during_a_hold_is_acknowledged_at_once(choice: str, via: str) -> None:
+    world = begun(policy(), arrives(2, 60), units=2, pack="eu-crd-18", law=70).until(at(1))
     world.hear(hold(at(1), at(10)))
-    world.hear(b.answer(at(3), "keep"))
-    assert world.until(at(12)).days(Kind.ANSWER_RECEIVED) == [10]
+    world.hear(b.answer(at(3), choice, quantity=1, via=via))
+    world.until(at(4))
+    kinds = [Kind.ANSWER_RECEIVED] if choice == "keep" or via == "link" else []
+    kinds += [Kind.CANCELLED] if choice != "keep" else []
+    assert [(when.day - 3, tell.kind) for when, tell in world.gone[1:]] == [(3, kind) for kind in kinds]
+    assert world.until(at(12)).days(Kind.ANSWER_RECEIVED, Kind.CANCELLED) == [3] * len(kinds)
+
+
+def test_an_acknowledgement_that_did_not_go_is_taken_back_by_what_was_done() -> None:
+    world = begun(policy(), arrives(1, 60)).until(at(1))
+    world.down = True
+    world.hear(b.answer(at(3), "cancel", via="link"))
+    world.until(at(3, 14))
+    world.down = False
+    assert world.until(at(4)).days(Kind.ANSWER_RECEIVED) == []
+    assert world.days(Kind.CANCELLED) == [3]

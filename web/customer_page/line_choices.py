@@ -168,7 +168,7 @@ def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> s
 
 def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) -> schemas.Answer:
     """The answer that a form gives. id: of the request. Raises RefusedError with every fault."""
-    choice = "cancel" if form["do"] == "withdraw" else form["do"]
+    choice = form["do"]
     raw: dict[str, Any] = {"request_id": id, "choice": choice, "via": VIA, "evidence": evidence}
     raw["received_at"] = visit.at.isoformat()
     if case.promise is not None:

@@ -29,16 +29,20 @@ def cancel_units(
     by: str,
     received_at: datetime,
     reason: str = "",
+    said: str = "",
 ) -> None:
     """End units, all open ones without a `count`: free them, give the money back, tell everyone.
 
     What counts is `received_at`: units that left later have shipped in vain, those that left before are not
-    cancelled. key: of the message. by: who cancelled, which decides the words. Raises RefusedError and
+    cancelled. key: of the message. by: who cancelled, which decides the words. said: what the customer said
+    at that instant, cancel or withdraw. Raises RefusedError and
     WithoutEffectError.
     """
     before = builder.state
     _may_name(before, count, received_at)
-    entry = Cancellation(request=request, key=key, asked=count, units=0, received_at=received_at, by=by)
+    entry = Cancellation(
+        request=request, key=key, asked=count, units=0, received_at=received_at, by=by, said=said
+    )
     known = (*before.cancellations, entry)
     dealt = tally(before.quantity.ordered, known, before.shipments, before.substitutions)
     if not dealt.cancelled[-1]:
@@ -137,6 +141,8 @@ def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     facts = facts.replace(
         quantity=entry.told, remaining=remaining, reason=entry.by, void_code=void_coupons(builder)
     )
+    if entry.said:
+        facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
     builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
 
 

@@ -93,12 +93,12 @@ class DecisionBuilder:
         awaits: str = "",
         channel: str = "",
     ) -> datetime:
-        """Write to the customer, not before a hold is over unless the law wants it.
+        """Write to the customer: after a hold, unless the law wants it or it answers what they said.
 
         awaits, channel: see `Tell`. Returns the earliest instant of sending.
         """
         earliest = max(self.at, not_before or self.at)
-        if self.state.hold is not None and kind not in LEGAL_KINDS:
+        if self.state.hold is not None and kind not in LEGAL_KINDS and not facts.choice:
             earliest = max(earliest, self.state.hold.until)
         told = Tell(
             key=key,

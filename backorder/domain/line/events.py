@@ -128,6 +128,7 @@ class Shipped(Event):
 class Answered(Event):
     """The customer answered.
 
+    choice: "cancel" ends what is open; "withdraw" ends the contract: what has shipped is sent back too.
     until: the day after which they do not want it any more. indefinite: they wait as long as it takes.
     revision: of the promise that they answer. rest: what becomes of the units that a "keep" leaves out:
     "cancel", or "" for nothing yet. price: of one unit of the alternative, as it was shown to who answers;
@@ -135,7 +136,7 @@ class Answered(Event):
     """
 
     request: str
-    choice: Literal["keep", "cancel", "alternative"]
+    choice: Literal["keep", "cancel", "withdraw", "alternative"]
     received_at: datetime
     sku: str = ""
     quantity: int | None = None

@@ -9,11 +9,11 @@ from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
-from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
+from backorder.domain.line.revocable_cancellations import CANCEL, cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle
-from backorder.domain.line.withdrawals import may_withdraw, withdraw
+from backorder.domain.line.withdrawals import WITHDRAWN, may_withdraw, withdraw
 
 _WITHOUT_ASKING = frozenset({"policy", "no_consent"})
 """Who ends a line although the customer did not ask for it."""
@@ -35,6 +35,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         by=event.by,
         received_at=event.received_at,
         reason=event.reason,
+        said=CANCEL if event.by == "customer" else "",
     )
     settle(builder)
 
@@ -43,11 +44,12 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     """The customer answered; every answer is acknowledged, with what it led to."""
     key = f"answer/{event.request}"
     _once(builder, key)
-    if event.choice != "cancel":
+    ends = event.choice in (CANCEL, WITHDRAWN)
+    if not ends:
         kept_after_all(builder, event.received_at)
-    if event.choice == "cancel" and _withdraws(builder, event, key, ""):
+    if ends and _withdraws(builder, event, key, ""):
         pass
-    elif event.choice == "cancel":
+    elif ends:
         asked = open_question(builder.state) is not None
         cancel_by_answer(builder, event, key)
         refused(builder, asked)

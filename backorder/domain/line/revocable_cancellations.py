@@ -13,12 +13,22 @@ from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle, standing
+from backorder.domain.line.withdrawals import (
+    WITHDRAWN,
+    had_left,
+    has_the_right,
+    record_withdrawal,
+    tell_withdrawn,
+    withdraw,
+)
 from backorder.domain.notifications import Facts, Kind
 
 BY_LINK = frozenset({"link", "page"})
 """How an answer came that a scanner of mails may have given, or a slip of the finger."""
 LINK_EVIDENCE = "by the link of send "
 """How the evidence of what was chosen on the customer's page begins."""
+CANCEL = "cancel"
+"""What a customer chooses who ends what is open, and no more than that."""
 TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
 
@@ -28,9 +38,22 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
 
     key: of the message. Raises RefusedError and WithoutEffectError.
     """
+    withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
+    said = WITHDRAWN if withdraws else CANCEL
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     make_final(trial)
     told, before = len(trial.commands), trial.state.quantity.open
+    if not before and withdraws and had_left(trial.state, event.received_at):
+        builder.take_over(trial)
+        withdraw(
+            builder,
+            request=event.request,
+            key=key,
+            count=event.quantity,
+            received_at=event.received_at,
+            reason="",
+        )
+        return
     if not before and builder.state.revocable and event.via not in BY_LINK:
         builder.take_over(trial)
         builder.because("said once more by another way, so that it is meant")
@@ -42,21 +65,41 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         count=event.quantity,
         by="customer",
         received_at=event.received_at,
+        said=said,
     )
+    back = _sent_back(trial.state, event.request, event.quantity, event.received_at) if withdraws else 0
     until, ended = event.received_at + TAKE_BACK_WITHIN, before - trial.state.quantity.open
     if event.via not in BY_LINK or until <= builder.at or ended <= 0:
         builder.take_over(trial)
+        if back:
+            record_withdrawal(builder, request=event.request, units=back, received_at=event.received_at)
+            tell_withdrawn(builder, f"withdrawn/{event.request}", back, event.received_at)
         return
     facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
-    _set_apart(builder, event, until)
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="cancel", reason=""))
+    _set_apart(builder, event, until, withdraws=withdraws)
+    if withdraws:
+        facts = facts.replace(
+            quantity=ended + back, not_shipped=ended, refundable=builder.state.payment.captured
+        )
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
 
 
-def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime) -> None:
+def _sent_back(state: State, request: str, asked: int | None, received_at: datetime) -> int:
+    """Units that had left, of those that a withdrawal names: what it did not end."""
+    left = had_left(state, received_at)
+    ended = sum(each.units for each in state.cancellations if each.request == request)
+    return left if asked is None else min(left, max(0, asked - ended))
+
+
+def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, withdraws: bool) -> None:
     """It counts, but nothing of it is carried out yet; other news waits for what becomes of it."""
     entry = RevocableCancellation(
-        request=event.request, asked=event.quantity, received_at=event.received_at, until=until
+        request=event.request,
+        asked=event.quantity,
+        received_at=event.received_at,
+        until=until,
+        withdraws=withdraws,
     )
     builder.withdraw_pending()
     builder.withdraw_unsent()
@@ -85,9 +128,21 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
             count=None if entry.asked is None else min(entry.asked, left),
             by="customer",
             received_at=entry.received_at,
+            said=WITHDRAWN if entry.withdraws else CANCEL,
         )
     except (RefusedError, WithoutEffectError) as nothing:
         builder.because(str(nothing))
+        return
+    acknowledged = f"answer/{entry.request}"
+    went = acknowledged in builder.state.context.gone
+    builder.withdraw_message(acknowledged)  # what is done now says the same, and more
+    back = 0
+    if entry.withdraws:
+        back = _sent_back(builder.state, entry.request, entry.asked, entry.received_at)
+    if back:
+        record_withdrawal(builder, request=entry.request, units=back, received_at=entry.received_at)
+        if not went:
+            tell_withdrawn(builder, f"withdrawn/{entry.request}", back, entry.received_at)
 
 
 def revocable_steps(state: State) -> Iterator[Step]:

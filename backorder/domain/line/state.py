@@ -183,7 +183,8 @@ class Cancellation:
 
     request: its ID. key: of the message about it. asked: the units that were named, None for every open one.
     units: how many of them it ended, which facts of earlier instants lower. told: how many its message names.
-    received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent.
+    received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent. said: what the
+    customer said at that instant, cancel or withdraw; "" where they said nothing then.
     """
 
     request: str
@@ -193,19 +194,22 @@ class Cancellation:
     received_at: datetime
     by: str
     told: int = 0
+    said: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RevocableCancellation:
     """A cancellation by link: it counts from `received_at`, and may be taken back `until` then.
 
-    request: its ID. asked: the units that were named, None for every open one.
+    request: its ID. asked: the units that were named, None for every open one. withdraws: it ends the
+    contract, so that units that had left are sent back.
     """
 
     request: str
     asked: int | None
     received_at: datetime
     until: datetime
+    withdraws: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -384,9 +388,10 @@ class State(Record):
     any more, as of last_day_said_at. delivery_refused_at: when the shop said that it does not deliver what
     is open, unless it has promised a day since. ending_told: the day of an ending for want of consent that
     the order system was told. reviewed_from: before then nothing ends for a duty that was broken at the
-    start. withdrawals: requests to withdraw from the contract that came after the shipment. refund_told:
-    how much of the money sent the customer knows of. owed_most: the most that was ever owed. refused: the
-    cancellations whose refund a person refuses, for force majeure. needs: what waits for a person.
+    start. withdrawals: requests to withdraw from the contract by which units that had left are sent back.
+    refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
+    refused: the cancellations whose refund a person refuses, for force majeure. needs: what waits for a
+    person.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Withdrawing from the contract after the shipment, where the law of the line gives the right to."""
+"""Withdrawing from the contract, where the law of the line gives the right to: what has left is sent back."""
 
 from __future__ import annotations
 
@@ -10,25 +10,54 @@ from backorder.domain.line.state import State
 from backorder.domain.notifications import Facts, Kind
 
 WITHDRAWN = "withdraw"
-"""What the acknowledgement of a withdrawal says that the customer chose."""
+"""What a customer chooses who ends the contract, and what the acknowledgement says that they chose."""
+
+
+def has_the_right(state: State) -> bool:
+    """Whether the law of the line gives its customer the right to withdraw, and it is not excepted."""
+    law = state.terms.law
+    return law is not None and law.withdrawal and state.terms.withdrawal
 
 
 def may_withdraw(state: State, received_at: datetime) -> bool:
-    """Whether a cancellation of that instant withdraws: all has shipped, and the right is not excepted."""
-    law = state.terms.law
-    if law is None or not law.withdrawal or not state.terms.withdrawal or state.quantity.open:
-        return False
-    shipped = state.quantity.shipped > 0
-    return shipped and all(each.shipped_at <= received_at for each in state.shipments)
+    """Whether any cancellation of that instant withdraws: all has shipped, and there is the right."""
+    return has_the_right(state) and not state.quantity.open and had_left(state, received_at) > 0
+
+
+def had_left(state: State, received_at: datetime) -> int:
+    """Units that had shipped by then."""
+    left = sum(each.quantity for each in state.shipments if each.shipped_at <= received_at)
+    return min(left, state.quantity.shipped)
+
+
+def record_withdrawal(
+    builder: DecisionBuilder, *, request: str, units: int, received_at: datetime, reason: str = ""
+) -> None:
+    """Put on record that units which had left are sent back, and tell the order system."""
+    builder.change(withdrawals=(*builder.state.withdrawals, request))
+    builder.publish("withdrawn", quantity=units, received_at=stamp(received_at), reason=reason or "customer")
+    builder.because("the customer withdraws from the contract after the shipment")
 
 
 def withdraw(
     builder: DecisionBuilder, *, request: str, key: str, count: int | None, received_at: datetime, reason: str
 ) -> None:
-    """Record a withdrawal with its instant, tell the order system, and tell the customer how to return."""
-    shipped = builder.state.quantity.shipped
+    """Record a withdrawal with its instant, tell the order system, and tell the customer how to return.
+
+    key: of the message. count: units that were named, None for all that had left.
+    """
+    shipped = had_left(builder.state, received_at)
     units = shipped if count is None else min(count, shipped)
-    builder.change(withdrawals=(*builder.state.withdrawals, request))
-    builder.publish("withdrawn", quantity=units, received_at=stamp(received_at), reason=reason or "customer")
-    builder.tell(key, Kind.ANSWER_RECEIVED, Facts(quantity=units, choice=WITHDRAWN))
-    builder.because("the customer withdraws from the contract after the shipment")
+    record_withdrawal(builder, request=request, units=units, received_at=received_at, reason=reason)
+    tell_withdrawn(builder, key, units, received_at)
+
+
+def tell_withdrawn(builder: DecisionBuilder, key: str, units: int, received_at: datetime) -> None:
+    """Acknowledge a withdrawal of units that are sent back, with the instant at which it came in."""
+    facts = Facts(
+        quantity=units,
+        choice=WITHDRAWN,
+        received_at=builder.policy.calendar.local(received_at),
+        refundable=builder.state.payment.captured,
+    )
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ LINK = "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"
 SHOP = Shop(name="Fell & Fjord", url="https://fellfjord.test", postal_address="14 Quay Street\nWhitby")
 LIKELY, BY, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 2)
 BEFORE, AFTER = date(2026, 4, 28), date(2026, 6, 9)
+CAME = datetime(2026, 3, 3, 14, 5, tzinfo=timezone(timedelta(hours=1)))
 SUM, LAST, SENT = Money(Decimal("1299.50"), "EUR"), date(2026, 6, 2), date(2026, 5, 4)
 MERLIN = Alternative(sku="m", name="Merlin 3 tent", price=Money(Decimal("289.00"), "EUR"))
 HERON = Alternative(sku="h", name="Heron tent", price=Money(Decimal("310.00"), "EUR"))
@@ -89,6 +90,13 @@ _ANSWERS = {
     "keep for ever": Facts(by=BY, choice="keep"),
     "cancel": Facts(choice="cancel"),
     "cancel, refund": Facts(choice="cancel", refund=Money(Decimal("20.00"), "EUR"), refund_by=BY),
+    "cancel, with the hour": Facts(choice="cancel", received_at=CAME),
+    "withdraw after": Facts(choice="withdraw", received_at=CAME),
+    "withdraw before": Facts(quantity=2, not_shipped=2, choice="withdraw", received_at=CAME, refund=SUM),
+    "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),
+    "withdraw, uncharged": Facts(choice="withdraw", received_at=CAME, refundable=False),
+    "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
+    "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "taken back": Facts(by=BY, choice="take_back"),
     "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
 }
@@ -144,6 +152,8 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     },
     Kind.CANCELLED: _CANCELLED
     | {
+        "as said then": replace(_CANCELLED["customer owed"], choice="cancel", received_at=CAME),
+        "withdrawn": replace(_CANCELLED["customer owed"], choice="withdraw", received_at=CAME),
         "a part": replace(_CANCELLED["customer owed"], remaining=2),
         "nothing charged": Facts(reason="customer", uncharged=True),
         "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),

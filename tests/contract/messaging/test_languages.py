@@ -131,7 +131,7 @@ def test_every_word_of_the_pages_is_there(language: str) -> None:
 NAMES = re.compile(
     r"Fell & Fjord|(Kestrel|Heron|Merlin 3) tent|Gannet[\w -]*|https?://\S+|Our van|14 Quay Street"
 )
-UNSPACED = re.compile(r"[^\s\u202f\xa0][;?!»](?!\w)|\w:(?!//)| [:;?!»]")
+UNSPACED = re.compile(r"[^\s\u202f\xa0][;?!»](?!\w)|\w:(?!//|\d\d)| [:;?!»]")
 """French marks without their space, or with one that breaks."""
 HALTED = re.compile(r"[\u0900-\u097f]\.(\s|$)|।{2}")
 """A full stop where Hindi has a danda."""

@@ -98,7 +98,8 @@ def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, p
         for day in (
             *(facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on),
             *(facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due),
-            *(facts.ask_until, facts.last_day),
+            *(facts.ask_until, facts.last_day, facts.dropped_day),
+            facts.received_at.date() if facts.received_at else None,
             *(day for part in facts.parts for day in (part.likely, part.by)),
         )
         if day
