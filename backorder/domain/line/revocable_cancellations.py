@@ -39,20 +39,13 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     key: of the message. Raises RefusedError and WithoutEffectError.
     """
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
-    said = WITHDRAWN if withdraws else CANCEL
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     make_final(trial)
     told, before = len(trial.commands), trial.state.quantity.open
     if not before and withdraws and had_left(trial.state, event.received_at):
         builder.take_over(trial)
-        withdraw(
-            builder,
-            request=event.request,
-            key=key,
-            count=event.quantity,
-            received_at=event.received_at,
-            reason="",
-        )
+        came, count = event.received_at, event.quantity
+        withdraw(builder, request=event.request, key=key, count=count, received_at=came, reason="")
         return
     if not before and builder.state.revocable and event.via not in BY_LINK:
         builder.take_over(trial)
@@ -65,15 +58,13 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         count=event.quantity,
         by="customer",
         received_at=event.received_at,
-        said=said,
+        said=WITHDRAWN if withdraws else CANCEL,
     )
     back = _sent_back(trial.state, event.request, event.quantity, event.received_at) if withdraws else 0
     until, ended = event.received_at + TAKE_BACK_WITHIN, before - trial.state.quantity.open
     if event.via not in BY_LINK or until <= builder.at or ended <= 0:
         builder.take_over(trial)
-        if back:
-            record_withdrawal(builder, request=event.request, units=back, received_at=event.received_at)
-            tell_withdrawn(builder, f"withdrawn/{event.request}", back, event.received_at)
+        _take_back(builder, event.request, back, event.received_at, tell=True)
         return
     facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
     _set_apart(builder, event, until, withdraws=withdraws)
@@ -90,6 +81,17 @@ def _sent_back(state: State, request: str, asked: int | None, received_at: datet
     left = had_left(state, received_at)
     ended = sum(each.units for each in state.cancellations if each.request == request)
     return left if asked is None else min(left, max(0, asked - ended))
+
+
+def _take_back(
+    builder: DecisionBuilder, request: str, units: int, received_at: datetime, *, tell: bool
+) -> None:
+    """Units that had left come back with a withdrawal. tell: the customer does not know yet how."""
+    if not units:
+        return
+    record_withdrawal(builder, request=request, units=units, received_at=received_at)
+    if tell:
+        tell_withdrawn(builder, f"withdrawn/{request}", units, received_at)
 
 
 def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, withdraws: bool) -> None:
@@ -139,10 +141,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     back = 0
     if entry.withdraws:
         back = _sent_back(builder.state, entry.request, entry.asked, entry.received_at)
-    if back:
-        record_withdrawal(builder, request=entry.request, units=back, received_at=entry.received_at)
-        if not went:
-            tell_withdrawn(builder, f"withdrawn/{entry.request}", back, entry.received_at)
+    _take_back(builder, entry.request, back, entry.received_at, tell=not went)
 
 
 def revocable_steps(state: State) -> Iterator[Step]:
