@@ -41,39 +41,45 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     make_final(trial)
-    told, before = len(trial.commands), trial.state.quantity.open
-    if not before and withdraws and had_left(trial.state, event.received_at):
+    told, before, came = len(trial.commands), trial.state.quantity.open, event.received_at
+    if not before and withdraws and had_left(trial.state, came):
         builder.take_over(trial)
-        came, count = event.received_at, event.quantity
-        withdraw(builder, request=event.request, key=key, count=count, received_at=came, reason="")
+        withdraw(builder, request=event.request, key=key, count=event.quantity, received_at=came, reason="")
         return
     if not before and builder.state.revocable and event.via not in BY_LINK:
         builder.take_over(trial)
         builder.because("said once more by another way, so that it is meant")
         return
-    cancel_units(
-        trial,
-        request=event.request,
-        key=key,
-        count=event.quantity,
-        by="customer",
-        received_at=event.received_at,
-        said=WITHDRAWN if withdraws else CANCEL,
-    )
-    back = _sent_back(trial.state, event.request, event.quantity, event.received_at) if withdraws else 0
-    until, ended = event.received_at + TAKE_BACK_WITHIN, before - trial.state.quantity.open
+    _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
+    back = _sent_back(trial.state, event.request, event.quantity, came) if withdraws else 0
+    until, ended = came + TAKE_BACK_WITHIN, before - trial.state.quantity.open
     if event.via not in BY_LINK or until <= builder.at or ended <= 0:
         builder.take_over(trial)
-        _take_back(builder, event.request, back, event.received_at, tell=True)
+        _take_back(builder, event.request, back, came, tell=True)
         return
     facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
-    _set_apart(builder, event, until, withdraws=withdraws)
     if withdraws:
-        facts = facts.replace(
-            quantity=ended + back, not_shipped=ended, refundable=builder.state.payment.captured
-        )
+        charged = builder.state.payment.captured
+        facts = facts.replace(quantity=ended + back, not_shipped=ended, refundable=charged)
+    _set_apart(builder, event, until, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
+
+
+def _end(
+    builder: DecisionBuilder,
+    request: str,
+    key: str,
+    count: int | None,
+    received_at: datetime,
+    *,
+    withdraws: bool,
+) -> None:
+    """End units as their customer said at that instant. Raises RefusedError and WithoutEffectError."""
+    said = WITHDRAWN if withdraws else CANCEL
+    cancel_units(
+        builder, request=request, key=key, count=count, by="customer", received_at=received_at, said=said
+    )
 
 
 def _sent_back(state: State, request: str, asked: int | None, received_at: datetime) -> int:
@@ -123,15 +129,9 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
         builder.because("these units were cancelled already")
         return
     try:
-        cancel_units(
-            builder,
-            request=entry.request,
-            key=f"cancelled/{entry.request}",
-            count=None if entry.asked is None else min(entry.asked, left),
-            by="customer",
-            received_at=entry.received_at,
-            said=WITHDRAWN if entry.withdraws else CANCEL,
-        )
+        count = None if entry.asked is None else min(entry.asked, left)
+        key = f"cancelled/{entry.request}"
+        _end(builder, entry.request, key, count, entry.received_at, withdraws=entry.withdraws)
     except (RefusedError, WithoutEffectError) as nothing:
         builder.because(str(nothing))
         return
