@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
 from hashlib import sha256
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -14,8 +13,10 @@ from fastapi import APIRouter, Depends
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.iso import instant_of
@@ -253,12 +254,13 @@ class Doors:
         def register(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
             self.router.add_api_route(
                 path,
-                _proven(handler),
+                handler,
                 methods=[method],
                 summary=(handler.__doc__ or "").strip().partition("\n")[0].rstrip("."),
                 operation_id=handler.__name__,
                 openapi_extra={"x-roles": [*roles]},
                 response_class=Response,
+                route_class_override=_Door,
             )
             SHAPES[handler.__name__] = shape
             return handler
@@ -266,18 +268,45 @@ class Doors:
         return register
 
 
-def _proven(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+class _Door(APIRoute):
+    """The route of a call, which hands a request to it and sends its answer as it is.
+
+    The framework knows the parameters of the call, so that it documents and checks them. What else it does
+    for each request (bodies, dependencies, models of answers) is nothing that a call has.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        super().__init__(path, endpoint, **given)
+        self._fields = {each.alias: each for each in self.dependant.query_params}
+        self._needed = [each for each in self._fields.values() if each.field_info.is_required()]
+        self._usual = {each.name: each.default for each in self._fields.values() if each not in self._needed}
+        self.app = self._serve
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        call = await called(request)
+        answer = await self.endpoint(call=call, **request.path_params, **self._asked(request.query_params))
+        await _prove(call)
+        await answer(scope, receive, send)
+
+    def _asked(self, query: QueryParams) -> dict[str, Any]:
+        """The parameters of a query. Raises RefusedError with every fault.
+
+        A parameter that the call does not have would filter nothing.
+        """
+        faults = [f"{name}: is unknown here" for name in query if name not in self._fields]
+        given = [each for name, each in self._fields.items() if name in query or each in self._needed]
+        found, wrong = request_params_to_args(given, query)
+        if faults := [*faults, *map(query_fault, wrong)]:
+            raise RefusedError(faults)
+        return self._usual | found
+
+
+async def _prove(call: Call) -> None:
     """Nothing is answered before the key is proven, whatever a call did or did not read."""
-
-    @wraps(handler)
-    async def proving(*, call: Call, **values: Any) -> Response:
-        found = await handler(call=call, **values)
-        owed = proof.get()
-        if owed is not None and not owed.given:
-            await asyncio.to_thread(api_keys.prove, call.desk.services.engine)
-        return found
-
-    return proving
+    owed = proof.get()
+    if owed is not None and not owed.given:
+        await asyncio.to_thread(api_keys.prove, call.desk.services.engine)
 
 
 SHAPES: dict[str, Shape] = {}
@@ -297,7 +326,6 @@ async def called(request: Request) -> Call:
     roles = route.openapi_extra["x-roles"]
     if not allows(key.roles, roles):
         raise ForbiddenError(f"this needs the role {' or '.join(roles)}; the key has {', '.join(key.roles)}")
-    _check_query(request, route)
     return Call(request=request, desk=desk, key=key)
 
 
@@ -308,19 +336,6 @@ async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
         proof.set(api_keys.Standing(shown))
         return shown
     return await asyncio.to_thread(keys.known, text, now, address)
-
-
-def _check_query(request: Request, route: APIRoute) -> None:
-    """Raises RefusedError with every fault; a parameter that the call does not have would filter nothing.
-
-    Where there is none of those, the framework looks at the others.
-    """
-    fields = route.dependant.query_params
-    known = {each.alias for each in fields}
-    faults = [f"{name}: is unknown here" for name in request.query_params if name not in known]
-    if faults:
-        _, wrong = request_params_to_args(fields, request.query_params)
-        raise RefusedError([*faults, *(query_fault(each) for each in wrong)])
 
 
 def query_fault(error: Mapping[str, Any]) -> str:

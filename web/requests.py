@@ -49,44 +49,40 @@ class Requests:
         id = sent if _GOOD.fullmatch(sent) else token_hex(8).encode()
         scope.setdefault("state", {})["request_id"] = id.decode()
         token = request_id.set(id.decode())
-        answer = _Answer(send, id, scope["state"])
         begun = time.monotonic()
+        deadline = asyncio.timeout(self._patience)
+        answer = _Answer(send, id, scope["state"], deadline)
         try:
-            await self._within(scope, receive, answer)
+            async with deadline:
+                await self._app(scope, receive, answer)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            words = f"it took longer than {self._patience:g} s; what is on record stays so"
+            await problem_of_status(503, words)(scope, receive, answer)
         finally:
             _say(scope, answer.status, time.monotonic() - begun)
             request_id.reset(token)
 
-    async def _within(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        work = asyncio.ensure_future(self._app(scope, receive, answer))
-        try:
-            done, _ = await asyncio.wait({work}, timeout=self._patience)
-            if not done and answer.status:
-                await work  # it streams
-            elif not done:
-                work.cancel()
-                await asyncio.wait({work})
-                words = f"it took longer than {self._patience:g} s; what is on record stays so"
-                await problem_of_status(503, words)(scope, receive, answer)
-            else:
-                work.result()
-        except asyncio.CancelledError:
-            work.cancel()
-            raise
-
 
 class _Answer:
-    """Sends an answer with the request's ID, and with what is left of the key's limit."""
+    """Sends an answer with the request's ID, and with what is left of the key's limit.
 
-    def __init__(self, send: Send, id: bytes, state: Mapping[str, Any]) -> None:
+    deadline: until when it has to begin; then it may take its time.
+    """
+
+    def __init__(self, send: Send, id: bytes, state: Mapping[str, Any], deadline: asyncio.Timeout) -> None:
         self._send = send
         self._id = id
         self._state = state
+        self._deadline = deadline
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if not self._deadline.expired():
+                self._deadline.reschedule(None)
             message.setdefault("headers", [])
             limits = self._state.get("limits", {}).items()
             more = [(name.encode(), value.encode()) for name, value in limits]
