@@ -124,8 +124,9 @@ def _copy(connection: Connection, table: Table, first: int, last: int) -> None:
 def _copied(table: Table, name: str) -> str:
     if (table, name) in _IDS:
         return f"substr(md5({name} || copy), 1, 24)"
-    if (table, name) == (backorders, "listed"):  # which names the very state that it was made of
-        return f"replace(listed, md5(state), md5({_copied(backorders, 'state')}))"
+    if (table, name) == (backorders, "listed"):  # which says how long the state is that it was made of
+        size = f"octet_length({_copied(backorders, 'state')})"
+        return f"replace(listed, ',' || octet_length(state) || ',', ',' || {size} || ',')"
     is_text = table.columns[name].type.python_type is str
     return f"replace(\"{name}\", '{MARK}', copy::text)" if is_text else f'"{name}"'
 

@@ -27,12 +27,15 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(json_of(value), status, said, "application/json")
 
 
-def read(request: Request, value: Any, *, version: str = "", whatever: str = "") -> Response:
+def read(
+    request: Request, value: Any, *, version: str = "", whatever: str = "", straight: bool = False
+) -> Response:
     """What was read, with an ETag; 304 if the caller has it. version: of the row, for If-Match.
 
-    whatever: a field that makes no difference to the ETag.
+    whatever: a field that makes no difference to the ETag. straight: the value is JSON as it is, as all its
+    instants are in UTC and it holds no decimals: a page of lines costs a third of what it costs otherwise.
     """
-    found = as_json(value)
+    found = value if straight else as_json(value)
     body = to_json(found)
     tag = sha256(to_json(found | {whatever: None}) if whatever else body).hexdigest()[:24]
     tag = f'"{version}.{tag}"' if version else f'"{tag}"'

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from backorder.domain.api_keys import ApiKey, allows, who
@@ -280,7 +281,12 @@ class _Door(APIRoute):
         self._fields = {each.alias: each for each in self.dependant.query_params}
         self._needed = [each for each in self._fields.values() if each.field_info.is_required()]
         self._usual = {each.name: each.default for each in self._fields.values() if each not in self._needed}
+        self._beginning = path.partition("{")[0]
         self.app = self._serve
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request is for this call; most are told by how their path begins."""
+        return super().matches(scope) if scope["path"].startswith(self._beginning) else (Match.NONE, {})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)

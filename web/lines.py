@@ -111,7 +111,7 @@ async def list_backorders(
     )
     database, now = call.desk.services.database, call.desk.now()
     page = await call.work(lambda: line_list.lines(database, wanted, now, cursor=cursor, limit=limit))
-    return read(call.request, Items(items=page.lines, cursor=page.cursor, hint=page.hint))
+    return read(call.request, Items(items=page.lines, cursor=page.cursor, hint=page.hint), straight=True)
 
 
 @doors.door("GET", LINE, roles=("agent",), shape=Shape(answers={200: CaseView, 304: None}, problems=(404,)))

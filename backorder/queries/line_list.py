@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Connection,
     Select,
+    String,
     and_,
+    bindparam,
+    false,
     literal_column,
     or_,
     select,
     tuple_,
 )
 
-from backorder.domain.line.decide import decide
-from backorder.domain.line.events import SupplyChanged
-from backorder.domain.line.next_review import FirstToCome, next_review
-from backorder.domain.line.ship_window import days_of_delay
-from backorder.domain.line.state import State, Status
-from backorder.domain.notifications import Why
-from backorder.domain.policy.policy import Policy
+from backorder.domain.line.state import Status
 from backorder.errors import RefusedError
-from backorder.queries.faults import fault_of, status_of
-from backorder.queries.views import DutyView, FaultView, LineView, NextView, Page
+from backorder.queries.listed_lines import SHOWN, shown
+from backorder.queries.views import Page
 from backorder.storage import isolation
-from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
-from backorder.storage.engine import reading
-from backorder.storage.find_lines import meaning
-from backorder.storage.isolation import Failure, Noted, known, words
-from backorder.storage.line_duties import duties_of
-from backorder.storage.listed import Listed, listed_of, load_listed
+from backorder.storage.engine import glancing
+from backorder.storage.find_lines import CONDITIONS, Meant, meaning
+from backorder.storage.isolation import known
 from backorder.storage.tables import backorders, customers, demands, products
+from backorder.storage.types import Day
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
@@ -79,10 +74,10 @@ class Filter:
     needs: bool = False
     duties: bool = False
 
-    @property
-    def order_of(self) -> _Order:
-        """The order in which the lines come."""
-        return _BY_DUTY if self.duties else _BY_PROMISE if self.late else _BY_ID
+
+def _order_of(*, late: bool, duties: bool) -> _Order:
+    """The order in which lines come."""
+    return _BY_DUTY if duties else _BY_PROMISE if late else _BY_ID
 
 
 def lines(
@@ -100,21 +95,16 @@ def lines(
         faults.append(f"limit: must be from 1 to {MOST}")
     if faults:
         raise RefusedError(faults)
-    order = wanted.order_of
+    order = _order_of(late=wanted.late, duties=wanted.duties)
     after = _read_cursor(cursor, order) if cursor else None
     day = database.policies.calendar.day(at)
-    with reading(database.engine) as connection:
-        conditions = list(_conditions(wanted, day))
+    with glancing(database.engine) as connection:
         meant = meaning(connection, wanted.q) if wanted.q.strip() else None
-        if meant is not None:
-            conditions.append(meant.condition)
-        if wanted.needs:
-            noted = isolation.noted_lines(connection)
-            conditions.append(or_(_NEEDS, backorders.c.id.in_(noted)) if noted else _NEEDS)
-        rows = connection.execute(_page(conditions, after, limit + 1, order)).all()
-        noted_ids = [row.id for row in rows if row.noted]
-        notes = isolation.notes_of(connection, noted_ids) if noted_ids else {}
-        found = tuple(_isolated(connection, database, row, at, notes.get(row.id, [])) for row in rows[:limit])
+        noted = isolation.noted_lines(connection) if wanted.needs else []
+        shape, values = _asked(wanted, meant, noted, limit + 1, paged=after is not None)
+        values |= {"today": day} | (after or {})
+        rows = connection.execute(_page(shape), values).all()
+        found = shown(connection, database, rows[:limit], at)
     more = len(rows) > limit
     return Page(
         lines=found,
@@ -123,37 +113,67 @@ def lines(
     )
 
 
-_OF_LINE = (
-    *("id", "order_id", "line_id", "sku", "supplier", "customer", "phase", "promised_by", "first_by"),
-    *("ordered_at", "state", "listed", "duties", "duty_due", "policy", "policy_version"),
-)
-_OF_DEMAND = (
-    *("allocated", "allocated_on", "arrivals", "why", "since", "moved_by_time_alone"),
-    *("position", "supply_version", "acknowledged"),
-)
-_SHOWN = (
-    *(backorders.c[name] for name in _OF_LINE),
-    products.c.name.label("product"),
-    customers.c.name.label("customer_name"),
-    demands.c.open.label("units_open"),
-    *(demands.c[name] for name in _OF_DEMAND),
-    isolation.NOTED.label("noted"),
-)
+class _Shape(NamedTuple):
+    """What tells the statement of one page from that of another; the rest are values.
+
+    columns: with a value that they have to have. meant: what a search means, None for no search. noted: lines
+    that show a note are asked for by name. paged: it goes on after a page.
+    """
+
+    status: str
+    columns: tuple[str, ...]
+    meant: tuple[str, ...] | None
+    late: bool
+    needs: bool
+    noted: bool
+    duties: bool
+    paged: bool
+    limit: int
 
 
-def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, by: _Order) -> Select[Any]:
+def _asked(
+    wanted: Filter, meant: Meant | None, noted: Sequence[str], limit: int, *, paged: bool
+) -> tuple[_Shape, dict[str, Any]]:
+    """A page's statement, and the values of its parameters."""
+    columns = {name: value for name in _COLUMNS if (value := getattr(wanted, name.removesuffix("_id")))}
+    values: dict[str, Any] = {f"of_{name}": value for name, value in columns.items()}
+    for parameters in meant.values.values() if meant is not None else ():
+        values |= parameters
+    if noted:
+        values["noted"] = list(noted)
+    if wanted.status not in ("", "waiting", "allocated"):
+        values["phase"] = wanted.status
+    shape = _Shape(
+        status=wanted.status if "phase" not in values else "phase",
+        columns=tuple(columns),
+        meant=None if meant is None else tuple(meant.values),
+        late=wanted.late,
+        needs=wanted.needs,
+        noted=bool(noted),
+        duties=wanted.duties,
+        paged=paged,
+        limit=limit,
+    )
+    return shape, values
+
+
+@lru_cache(maxsize=1000)
+def _page(shape: _Shape) -> Select[Any]:
     """The lines of a page are found first, and then what is shown of them: so many, and not of all.
 
     The number stands in the statement, so that the database plans for it.
     """
-    order = (backorders.c.id,) if by.day is None else (by.day, backorders.c.id)
+    day = _order_of(late=shape.late, duties=shape.duties).day
+    order = (backorders.c.id,) if day is None else (day, backorders.c.id)
     found = select(backorders.c.id).join(demands, demands.c.backorder == backorders.c.id)
-    found = found.where(*conditions).order_by(*order).limit(literal_column(str(limit)))
-    if after is not None:
-        found = found.where(backorders.c.id > after if by.day is None else tuple_(*order) > tuple_(*after))
+    found = found.where(*_conditions(shape)).order_by(*order).limit(literal_column(str(shape.limit)))
+    if shape.paged:
+        last = bindparam("after_id", type_=String)
+        after = tuple_(*order) > tuple_(bindparam("after_day", type_=Day), last)
+        found = found.where(backorders.c.id > last if day is None else after)
     page = found.subquery()
     query = (
-        select(*_SHOWN)
+        select(*SHOWN, *(() if day is None else (day.label("sorted_by"),)))
         .join_from(page, backorders, backorders.c.id == page.c.id)
         .join(demands, demands.c.backorder == page.c.id)
         .join(products, products.c.sku == backorders.c.sku)
@@ -164,7 +184,7 @@ def _page(conditions: Iterable[ColumnElement[bool]], after: Any, limit: int, by:
 
 # Words of the partial indexes: a database only uses one if the query repeats its condition as it stands.
 _OPEN = backorders.c.phase == literal_column("'open'")
-_WHOLE = and_(demands.c.open > literal_column("0"), demands.c.open == demands.c.allocated)
+_SET_ASIDE = and_(demands.c.open > literal_column("0"), demands.c.open == demands.c.allocated)
 _NEEDS: ColumnElement[bool] = literal_column("backorders.needs", Boolean)
 
 
@@ -172,154 +192,45 @@ _IN_LISTS = or_(backorders.c.erased_at.is_(None), _NEEDS, backorders.c.phase.in_
 """A line of a customer who was erased is in no list, unless a person has to do something about it."""
 
 
-def _conditions(wanted: Filter, day: date) -> Iterable[ColumnElement[bool]]:
+_COLUMNS = ("order_id", "sku", "supplier", "customer")
+"""Columns that a filter may say, each under its own name or that without `_id`."""
+
+
+def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
     yield _IN_LISTS
-    if wanted.status == "waiting":
+    if shape.status == "waiting":
         yield and_(_OPEN, demands.c.open > demands.c.allocated)
-    elif wanted.status == "allocated":
-        yield and_(_OPEN, _WHOLE)
-    elif wanted.status:
-        yield backorders.c.phase == wanted.status
-    for column, value in (
-        (backorders.c.order_id, wanted.order),
-        (backorders.c.sku, wanted.sku),
-        (backorders.c.supplier, wanted.supplier),
-        (backorders.c.customer, wanted.customer),
-    ):
-        if value:
-            yield column == value
-    if wanted.late:
-        yield and_(_OPEN, backorders.c.promised_by < day)
-    if wanted.duties:
+    elif shape.status == "allocated":
+        yield and_(_OPEN, _SET_ASIDE)
+    elif shape.status:
+        yield backorders.c.phase == bindparam("phase")
+    for name in shape.columns:
+        yield backorders.c[name] == bindparam(f"of_{name}")
+    if shape.late:
+        yield and_(_OPEN, backorders.c.promised_by < bindparam("today"))
+    if shape.duties:
         yield backorders.c.duty_due.is_not(None)
-
-
-def _isolated(
-    connection: Connection, database: Database, row: Any, at: datetime, notes: Sequence[Noted]
-) -> LineView:
-    """A line; one that cannot be looked at with what can be read of it, and why."""
-    failures: list[Failure] = []
-    found: LineView | None = None
-    with isolation.Apart(failures, *isolation.line(row.id)):
-        found = _line(connection, database, row, at)
-    if found is None:
-        why = notes[0] if notes else failures[0]
-        needs = (isolation.NEEDS,) if notes or isolation.is_fault(failures[0]) else ()
-        return _unreadable(row, fault_of(why), needs)
-    if notes:
-        return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
-    return found
-
-
-def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
-    open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
-    return LineView(
-        id=row.id,
-        order_id=words(row.order_id),
-        line_id=words(row.line_id),
-        sku=words(row.sku),
-        product=words(row.product),
-        supplier=words(row.supplier),
-        customer=words(row.customer),
-        customer_name=words(row.customer_name),
-        status=status_of(words(row.phase), open_units, allocated),
-        ordered=open_units,
-        open=open_units,
-        allocated=allocated,
-        promised_by=known(row.promised_by),
-        first_by=known(row.first_by),
-        forecast_by=None,
-        delay_days=0,
-        queue_position=known(row.position),
-        needs=needs,
-        ordered_at=known(row.ordered_at),
-        next=None,
-        fault=fault,
-    )
-
-
-def _line(connection: Connection, database: Database, row: Any, at: datetime) -> LineView:
-    isolation.readable(row)
-    found = _as_listed(row, at)
-    if found is None:
-        policy = database.policies.get(connection, row.policy, row.policy_version)
-        state = _looked(policy, row, at)
-        found = listed_of(policy, state, next_review(policy, state, at))
-        if state.supply_at is None:
-            found = replace(found, first=FirstToCome(at, "start", "the line was not looked at yet"))
-    today = database.policies.calendar.day(at)
-    forecast = found.forecast_by
-    return LineView(
-        id=row.id,
-        order_id=row.order_id,
-        line_id=row.line_id,
-        sku=row.sku,
-        product=row.product,
-        supplier=row.supplier,
-        customer=row.customer,
-        customer_name=row.customer_name,
-        status=status_of(row.phase, row.units_open, row.allocated),
-        ordered=found.ordered,
-        open=found.open,
-        allocated=row.allocated,
-        promised_by=row.promised_by,
-        first_by=row.first_by,
-        forecast_by=forecast if forecast and forecast >= today else None,
-        delay_days=days_of_delay(row.first_by, row.promised_by, forecast, today) if found.open else 0,
-        queue_position=row.position if found.open > row.allocated else None,
-        needs=found.needs,
-        ordered_at=row.ordered_at,
-        next=_next(found, at),
-        duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties_of(row.duties)),
-    )
-
-
-def _as_listed(row: Any, at: datetime) -> Listed | None:
-    """What the line's last review wrote beside its state, as long as nothing is new and nothing fell due."""
-    if row.supply_version > row.acknowledged:
-        return None
-    found = load_listed(row.listed, row.state)
-    return found if found is None or found.first is None or found.first.at > at else None
-
-
-def _looked(policy: Policy, row: Any, at: datetime) -> State:
-    """The state once the line has looked at its supply."""
-    state = load_state(row.state)
-    state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
-    if state.supply_at is None or row.supply_version <= row.acknowledged:
-        return state
-    news = SupplyChanged(
-        at=at,
-        day=policy.calendar.day(at),
-        allocated=row.allocated,
-        allocated_on=row.allocated_on,
-        arrivals=load_arrivals(row.arrivals),
-        since=row.since,
-        moved_by_time_alone=row.moved_by_time_alone,
-        why=Why(row.why) if row.why else None,
-    )
-    return decide(policy, state, news).state
-
-
-def _next(found: Listed, at: datetime) -> NextView | None:
-    if found.first is None:
-        return None
-    return NextView(at=max(at, found.first.at), what=found.first.what, why=found.first.why)
+    if shape.meant is not None:
+        yield or_(false(), *(CONDITIONS[name] for name in shape.meant))
+    if shape.needs:
+        noted = backorders.c.id.in_(bindparam("noted", expanding=True))
+        yield or_(_NEEDS, noted) if shape.noted else _NEEDS
 
 
 def _cursor(row: Any, order: _Order) -> str:
     if order.day is None:
         return cursor_of(order.name, row.id)
     # A day that is none sorts behind every other one, or before it: the page goes on from there.
-    day = known(row._mapping[order.day.name]) or date.max
+    day = known(row.sorted_by) or date.max
     return cursor_of(order.name, day.isoformat(), row.id)
 
 
-def _read_cursor(cursor: str, order: _Order) -> Any:
+def _read_cursor(cursor: str, order: _Order) -> dict[str, Any]:
+    """Where a page goes on, as parameters of its statement."""
     if order.day is None:
-        return read_cursor(cursor, order.name, 1)[0]
+        return {"after_id": read_cursor(cursor, order.name, 1)[0]}
     day, id = read_cursor(cursor, order.name, 2)
     try:
-        return date.fromisoformat(day), id
+        return {"after_day": date.fromisoformat(day), "after_id": id}
     except ValueError:
         raise RefusedError(["cursor: this is no cursor of this list"]) from None

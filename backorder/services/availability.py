@@ -16,7 +16,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError
 from backorder.queries.availability_view import AvailabilityView, availability_view
 from backorder.queries.prospects import Seen, Standing, prospects, standings
-from backorder.storage.engine import reading
+from backorder.storage.engine import glancing, reading
 from backorder.storage.policies import PolicyRepository
 
 POLICY = "standard"
@@ -62,7 +62,7 @@ class AvailabilityService:
         Nothing is reserved. Raises RefusedError where no policy is on record for new lines.
         """
         asked = time.monotonic()
-        with reading(self._engine) as connection:
+        with glancing(self._engine) as connection:
             found = standings(connection, skus, POLICY)
             policy = self._policy(connection, found)
         seen = self._remembered(found, asked, at)

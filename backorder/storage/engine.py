@@ -156,6 +156,22 @@ def reading(within: Engine | Connection) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """For reads of which each statement sees the database as it is when it begins; without a lock.
+
+    Where one statement says it all that is as good as a snapshot, and costs half as many round trips.
+    """
+    if engine.dialect.name != "postgresql":
+        with reading(engine) as connection:
+            yield connection
+        return
+    with engine.connect() as plain:
+        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        _prove(connection)
+        yield connection
+
+
 _READING: dict[str, dict[str, Any]] = {
     "sqlite": {"backorder_reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},

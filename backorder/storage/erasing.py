@@ -61,7 +61,7 @@ def _reach_no_more(connection: Connection, lines: Sequence[str]) -> None:
     for row in connection.execute(select(t.backorders.c.id, t.backorders.c.state).where(mine)).all():
         state = json.loads(row.state)
         state["needs"] = [each for each in state.get("needs", ()) if each not in (UNREACHABLE, UNDELIVERED)]
-        values = {"state": dump_json(state), "needs": bool(state["needs"])}
+        values = {"state": dump_json(state), "listed": None, "needs": bool(state["needs"])}
         connection.execute(update(t.backorders).where(t.backorders.c.id == row.id).values(values))
 
 

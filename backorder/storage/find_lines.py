@@ -7,6 +7,7 @@ there are.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    false,
     func,
     insert,
     literal_column,
@@ -52,6 +52,8 @@ FIRST_ONES = (
 )
 _PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
+_LITERAL = re.compile("[/%_]")
+"""What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
 _SHORTEST_INSIDE = 3
 _LAST = "\U0010ffff"
@@ -59,10 +61,33 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a question means: the condition on lines. hint: how to ask, where not all is looked through."""
+    """What a question means: lines of which one of CONDITIONS holds; nothing where there is none.
 
-    condition: ColumnElement[bool]
+    values: of the parameters, by condition. hint: how to ask, where not all is looked through.
+    """
+
+    values: Mapping[str, Mapping[str, Any]]
     hint: str = ""
+
+
+def _any(column: Any, name: str) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
+    return condition
+
+
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "key": backorders.c.id == bindparam("key"),
+    "order_id": backorders.c.order_id == bindparam("named_order"),
+    "sku": backorders.c.sku == bindparam("named_sku"),
+    "customer": backorders.c.customer == bindparam("named_customer"),
+    "parcels": _any(backorders.c.id, "parcels"),
+    "purchase_order": _any(backorders.c.sku, "bought")
+    & (demands.c.open > 0)
+    & demands.c.arrivals.like(bindparam("serves"), escape="/"),
+    "people": _any(backorders.c.customer, "people"),
+    "products": _any(backorders.c.sku, "products"),
+}
+"""What a question can mean of a line (joined with its demand), each with parameters of its own."""
 
 
 def keep_people(connection: Connection, people: Iterable[Mapping[str, Any]]) -> None:
@@ -105,8 +130,8 @@ def meaning(connection: Connection, question: str) -> Meant:
     question = question.strip()
     asked = words(question)
     found = _there(connection, question, asked[:_COUNTED])
-    if exact := list(_exactly(connection, question, found)):
-        return Meant(or_(*exact))
+    if exact := dict(_exactly(connection, question, found)):
+        return Meant(exact)
     people = _people(connection, question, _counts(found, "people", asked))
     skus = _with_words(connection, product_terms.c.product, _counts(found, "products", asked))
     hint = TOO_MANY if len(people) > MOST else ""
@@ -114,10 +139,8 @@ def meaning(connection: Connection, question: str) -> Meant:
         people, more = _inside(connection, _PEOPLE, question)
         skus, others = _inside(connection, _PRODUCTS, question)
         hint = FIRST_ONES if more or others else TOO_MANY if len(people) > MOST else ""
-    likely = [backorders.c.customer.in_(people[:MOST])] if people else []
-    if skus:
-        likely.append(backorders.c.sku.in_(skus[:MOST]))
-    return Meant(or_(*likely) if likely else false(), hint)
+    likely = {"people": people[:MOST], "products": skus[:MOST]}
+    return Meant({name: {name: each} for name, each in likely.items() if each}, hint)
 
 
 _NAMED = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
@@ -190,7 +213,7 @@ def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mappin
 
 def _exactly(
     connection: Connection, question: str, found: Mapping[Any, Any]
-) -> Iterable[ColumnElement[bool]]:
+) -> Iterable[tuple[str, Mapping[str, Any]]]:
     spellings, parcel = _spellings(question), parcel_term(question)
 
     def known(name: str) -> str | None:
@@ -198,13 +221,13 @@ def _exactly(
         return next((each for number, each in enumerate(spellings) if found[f"{name}_{number}"]), None)
 
     if found["key"]:
-        yield backorders.c.id == joined(*parts(question))
+        yield "key", {"key": joined(*parts(question))}
         return
-    for column in _NAMED:
+    for column, parameter in zip(_NAMED, ("named_order", "named_sku", "named_customer"), strict=True):
         if (value := known(column.name)) is not None:
-            yield column == value
+            yield column.name, {parameter: value}
     if found["parcel"]:
-        yield backorders.c.id.in_(_parcels(connection, parcel))
+        yield "parcels", {"parcels": _parcels(connection, parcel)}
     if known("purchase_order") is not None:
         yield from _purchase_order(connection, spellings)
 
@@ -214,7 +237,9 @@ def _parcels(connection: Connection, term: str) -> list[str]:
     return list(connection.execute(same.limit(MOST)).scalars())
 
 
-def _purchase_order(connection: Connection, spellings: Sequence[str]) -> Iterable[ColumnElement[bool]]:
+def _purchase_order(
+    connection: Connection, spellings: Sequence[str]
+) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Lines that a purchase order, or one of its lines, is to serve."""
     for each in spellings:
         order, *line = parts(each)
@@ -224,8 +249,8 @@ def _purchase_order(connection: Connection, spellings: Sequence[str]) -> Iterabl
         skus = list(connection.execute(select(purchase_order_lines.c.sku).where(mine).distinct()).scalars())
         if skus:
             name = json.dumps(joined(order, *line[:1]) + ("" if line else "/"), ensure_ascii=False)[:-1]
-            serves = (demands.c.open > 0) & demands.c.arrivals.contains(name, autoescape=True)
-            yield backorders.c.sku.in_(skus) & serves
+            literal = _LITERAL.sub(r"/\g<0>", name)
+            yield "purchase_order", {"bought": skus, "serves": f"%{literal}%"}
             return
 
 

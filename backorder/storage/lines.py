@@ -547,7 +547,7 @@ class LineRecord(LineMessages):
             "first_by": state.first_by,
             "needs": bool(state.needs),
             "state": text,
-            "listed": dump_listed(listed_of(self._policy, state, look), text),
+            "listed": dump_listed(listed_of(self._policy, state, look), text, self.version),
             "seq": self._row.seq,
             "result": self._row.result,
             "line_version": self.version,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import md5
 from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from backorder.domain.line.next_review import FirstToCome, NextReview, first_to_come
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 from backorder.storage.codec import dump_json
 
-FORM = 1
+FORM = 2
 """Raised when a list shows something else of a state: what was written before is not used any more."""
 
 
@@ -39,26 +43,26 @@ def listed_of(policy: Policy, state: State, look: NextReview) -> Listed:
     )
 
 
-def dump_listed(found: Listed, state: str) -> str:
-    """As it is stored. state: the text from which it was made."""
+def dump_listed(found: Listed, state: str, version: int) -> str:
+    """As it is stored. state: the text from which it was made; version: of the line, written with both."""
     by, first = found.forecast_by, found.first
+    mark = (version, len(state.encode()))
     units = (found.ordered, found.open)
     coming = first and (first.at.isoformat(), first.what, first.why)
-    return dump_json([FORM, mark_of(state), *units, by and by.isoformat(), found.needs, coming])
+    return dump_json([FORM, *mark, *units, by and by.isoformat(), found.needs, coming])
 
 
-def mark_of(state: str) -> str:
-    """What tells the text of a state from every other one; the databases have the same function."""
-    return md5(state.encode(), usedforsecurity=False).hexdigest()
+def load_listed(text: Any, version: Any, size: Any) -> Listed | None:
+    """What was stored; None where there is nothing, or the state was written again without it.
 
-
-def load_listed(text: Any, state: Any) -> Listed | None:
-    """What was stored; None where there is nothing, or it was made of another state than this text."""
-    if not isinstance(text, str) or not isinstance(state, str):
+    version: of the line. size: `octets` of the state as it stands, which tells a text that came by any other
+    way than a line's own without reading it.
+    """
+    if not isinstance(text, str):
         return None
     try:
-        form, made_of, ordered, open, by, needs, first = json.loads(text)
-        if (form, made_of) != (FORM, mark_of(state)):
+        form, made_with, made_of, ordered, open, by, needs, first = from_json(text)
+        if form != FORM or made_with != version or made_of != size:
             return None
         return Listed(
             ordered=ordered,
@@ -69,3 +73,20 @@ def load_listed(text: Any, state: Any) -> Listed | None:
         )
     except (ValueError, TypeError):
         return None
+
+
+class octets(FunctionElement[int]):  # noqa: N801 named as what it is in SQL
+    """The bytes of a text. PostgreSQL knows them without reading a long one."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(octets)
+def _octets(element: octets, compiler: SQLCompiler, **how: Any) -> str:
+    return f"octet_length({compiler.process(element.clauses, **how)})"
+
+
+@compiles(octets, "sqlite")
+def _octets_of_sqlite(element: octets, compiler: SQLCompiler, **how: Any) -> str:
+    return f"length(CAST({compiler.process(element.clauses, **how)} AS BLOB))"

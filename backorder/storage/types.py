@@ -103,8 +103,10 @@ class Day(TypeDecorator[date]):
     impl = Date
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """From the database."""
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """From the database. PostgreSQL's driver has done all of it (see `engine._loaders`)."""
+        if dialect.name == "postgresql":
+            return None
         return _guarded(super().result_processor(dialect, coltype), "a day")
 
 

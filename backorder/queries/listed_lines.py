@@ -1,0 +1,197 @@
+"""What lists show of lines, from the rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    select,
+)
+
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import SupplyChanged
+from backorder.domain.line.next_review import FirstToCome, next_review
+from backorder.domain.line.ship_window import days_of_delay
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Why
+from backorder.domain.policy.policy import Policy
+from backorder.errors import UnreadableError
+from backorder.queries.faults import fault_of, status_of
+from backorder.queries.views import DutyView, FaultView, LineView, NextView
+from backorder.storage import isolation
+from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.database import Database
+from backorder.storage.isolation import Failure, Noted, known, words
+from backorder.storage.line_duties import duties_of
+from backorder.storage.listed import Listed, listed_of, load_listed, octets
+from backorder.storage.tables import backorders, customers, demands, products
+
+_OF_LINE = (
+    *("id", "order_id", "line_id", "sku", "supplier", "customer", "phase", "promised_by", "first_by"),
+    *("ordered_at", "line_version", "listed", "duties"),
+)
+_OF_DEMAND = ("allocated", "position", "supply_version", "acknowledged")
+_OF_REVIEW = ("arrivals", "allocated_on", "why", "since", "moved_by_time_alone", *_OF_DEMAND)
+SHOWN = (
+    *(backorders.c[name] for name in _OF_LINE),
+    products.c.name.label("product"),
+    customers.c.name.label("customer_name"),
+    demands.c.open.label("units_open"),
+    *(demands.c[name] for name in _OF_DEMAND),
+    octets(backorders.c.state).label("size"),
+    isolation.NOTED.label("noted"),
+)
+_WHOLE = (
+    select(
+        *(backorders.c[name] for name in ("id", "state", "policy", "policy_version")),
+        *(demands.c[name] for name in _OF_REVIEW),
+    )
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+)
+"""What says of a line what its last review did not."""
+
+
+def shown(
+    connection: Connection, database: Database, rows: Sequence[Any], at: datetime
+) -> tuple[LineView, ...]:
+    """The lines of a page: what their last reviews wrote of them, or else what their states say.
+
+    One that cannot be looked at comes with what can be read of it, and why.
+    """
+    today = database.policies.calendar.day(at)
+    listed = {row.id: _as_listed(row, at) for row in rows}
+    others = [id for id, found in listed.items() if found is None]
+    whole = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})} if others else {}
+
+    def view(row: Any) -> tuple[str, LineView]:
+        found = listed[row.id] or _looked_at(connection, database, whole[row.id], at)
+        return row.id, _view(row, found, today, at)
+
+    pairs, failures = isolation.sound(rows, view, lambda row: isolation.line(row.id))
+    noted = [row.id for row in rows if row.noted]
+    if not (failures or noted):
+        return tuple(found for _, found in pairs)
+    views, failed = dict(pairs), {each.backorder: each for each in failures}
+    notes = isolation.notes_of(connection, noted) if noted else {}
+    return tuple(
+        _noted(views[row.id], notes.get(row.id, ()))
+        if row.id in views
+        else _faulty(row, failed[row.id], notes.get(row.id, ()))
+        for row in rows
+    )
+
+
+def _noted(found: LineView, notes: Sequence[Noted]) -> LineView:
+    if not notes:
+        return found
+    return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
+
+
+def _faulty(row: Any, failure: Failure, notes: Sequence[Noted]) -> LineView:
+    needs = (isolation.NEEDS,) if notes or isolation.is_fault(failure) else ()
+    return _unreadable(row, fault_of(notes[0] if notes else failure), needs)
+
+
+def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
+    open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
+    return LineView(
+        id=row.id,
+        order_id=words(row.order_id),
+        line_id=words(row.line_id),
+        sku=words(row.sku),
+        product=words(row.product),
+        supplier=words(row.supplier),
+        customer=words(row.customer),
+        customer_name=words(row.customer_name),
+        status=status_of(words(row.phase), open_units, allocated),
+        ordered=open_units,
+        open=open_units,
+        allocated=allocated,
+        promised_by=known(row.promised_by),
+        first_by=known(row.first_by),
+        forecast_by=None,
+        delay_days=0,
+        queue_position=known(row.position),
+        needs=needs,
+        ordered_at=known(row.ordered_at),
+        next=None,
+        fault=fault,
+    )
+
+
+def _looked_at(connection: Connection, database: Database, row: Any, at: datetime) -> Listed:
+    """What is shown of a line's state. row: of _WHOLE."""
+    policy = database.policies.get(connection, isolation.readable(row).policy, row.policy_version)
+    state = _looked(policy, row, at)
+    found = listed_of(policy, state, next_review(policy, state, at))
+    if state.supply_at is None:
+        return replace(found, first=FirstToCome(at, "start", "the line was not looked at yet"))
+    return found
+
+
+def _view(row: Any, found: Listed, today: date, at: datetime) -> LineView:
+    forecast = found.forecast_by
+    return LineView(
+        id=row.id,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        sku=row.sku,
+        product=row.product,
+        supplier=row.supplier,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        status=status_of(row.phase, row.units_open, row.allocated),
+        ordered=found.ordered,
+        open=found.open,
+        allocated=row.allocated,
+        promised_by=row.promised_by,
+        first_by=row.first_by,
+        forecast_by=forecast if forecast and forecast >= today else None,
+        delay_days=days_of_delay(row.first_by, row.promised_by, forecast, today) if found.open else 0,
+        queue_position=row.position if found.open > row.allocated else None,
+        needs=found.needs,
+        ordered_at=row.ordered_at,
+        next=_next(found, at),
+        duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties_of(row.duties)),
+    )
+
+
+def _as_listed(row: Any, at: datetime) -> Listed | None:
+    """What the line's last review wrote beside its state, as long as nothing is new and nothing fell due."""
+    try:
+        if row.supply_version > row.acknowledged:
+            return None
+    except UnreadableError:
+        return None
+    found = load_listed(row.listed, row.line_version, row.size)
+    return found if found is None or found.first is None or found.first.at > at else None
+
+
+def _looked(policy: Policy, row: Any, at: datetime) -> State:
+    """The state once the line has looked at its supply."""
+    state = load_state(row.state)
+    state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
+    if state.supply_at is None or row.supply_version <= row.acknowledged:
+        return state
+    news = SupplyChanged(
+        at=at,
+        day=policy.calendar.day(at),
+        allocated=row.allocated,
+        allocated_on=row.allocated_on,
+        arrivals=load_arrivals(row.arrivals),
+        since=row.since,
+        moved_by_time_alone=row.moved_by_time_alone,
+        why=Why(row.why) if row.why else None,
+    )
+    return decide(policy, state, news).state
+
+
+def _next(found: Listed, at: datetime) -> NextView | None:
+    first = found.first
+    return NextView(at=max(at, first.at).astimezone(UTC), what=first.what, why=first.why) if first else None
