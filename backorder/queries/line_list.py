@@ -34,7 +34,7 @@ from backorder.storage.engine import glancing
 from backorder.storage.find_lines import CONDITIONS, Meant, meaning
 from backorder.storage.isolation import known
 from backorder.storage.tables import backorders, customers, demands, products
-from backorder.storage.types import Day
+from backorder.storage.types import Day, among
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
@@ -213,7 +213,7 @@ def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
     if shape.meant is not None:
         yield or_(false(), *(CONDITIONS[name] for name in shape.meant))
     if shape.needs:
-        noted = backorders.c.id.in_(bindparam("noted", expanding=True))
+        noted = among(backorders.c.id, "noted")
         yield or_(_NEEDS, noted) if shape.noted else _NEEDS
 
 

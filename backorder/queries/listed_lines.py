@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    bindparam,
     select,
 )
 
@@ -30,6 +29,7 @@ from backorder.storage.isolation import Failure, Noted, known, words
 from backorder.storage.line_duties import duties_of
 from backorder.storage.listed import Listed, listed_of, load_listed, octets
 from backorder.storage.tables import backorders, customers, demands, products
+from backorder.storage.types import among
 
 _OF_LINE = (
     *("id", "order_id", "line_id", "sku", "supplier", "customer", "phase", "promised_by", "first_by"),
@@ -52,7 +52,7 @@ _WHOLE = (
         *(demands.c[name] for name in _OF_REVIEW),
     )
     .join(demands, demands.c.backorder == backorders.c.id)
-    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+    .where(among(backorders.c.id, "lines"))
 )
 """What says of a line what its last review did not."""
 

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -40,6 +41,7 @@ from backorder.storage.tables import (
     products,
     purchase_order_lines,
 )
+from backorder.storage.types import among
 
 MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
@@ -70,22 +72,17 @@ class Meant:
     hint: str = ""
 
 
-def _any(column: Any, name: str) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
-    return condition
-
-
 CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "key": backorders.c.id == bindparam("key"),
     "order_id": backorders.c.order_id == bindparam("named_order"),
     "sku": backorders.c.sku == bindparam("named_sku"),
     "customer": backorders.c.customer == bindparam("named_customer"),
-    "parcels": _any(backorders.c.id, "parcels"),
-    "purchase_order": _any(backorders.c.sku, "bought")
+    "parcels": among(backorders.c.id, "parcels"),
+    "purchase_order": among(backorders.c.sku, "bought")
     & (demands.c.open > 0)
     & demands.c.arrivals.like(bindparam("serves"), escape="/"),
-    "people": _any(backorders.c.customer, "people"),
-    "products": _any(backorders.c.sku, "products"),
+    "people": among(backorders.c.customer, "people"),
+    "products": among(backorders.c.sku, "products"),
 }
 """What a question can mean of a line (joined with its demand), each with parameters of its own."""
 
@@ -173,12 +170,7 @@ def _asking(number: int) -> Select[Any]:
     """In one read: what a question can name, and how many terms begin with each of so many words of it."""
     counts = (
         select(func.count())
-        .select_from(
-            select(term)
-            .where(term >= bindparam(f"word_{place}"), term < bindparam(f"after_{place}"))
-            .limit(literal_column(str(_PROBE)))
-            .subquery()
-        )
+        .select_from(select(term).where(_begins(term, place)).limit(literal_column(str(_PROBE))).subquery())
         .scalar_subquery()
         .label(f"{name}_{place}")
         for name, term in _TERMS.items()
@@ -262,21 +254,30 @@ def _people(connection: Connection, question: str, counts: Mapping[str, int]) ->
     return _with_words(connection, customer_terms.c.customer, counts)
 
 
-def _with_words(connection: Connection, owner: Any, counts: Mapping[str, int]) -> list[str]:
+def _with_words(connection: Connection, owner: Column[Any], counts: Mapping[str, int]) -> list[str]:
     """Those that have a term that begins with each word. counts: of the words; the rarest leads."""
-    term = owner.table.c.term
     if not counts or not all(counts.values()):
         return []
-    first, *others = sorted(counts, key=lambda word: counts[word])
-    query = select(owner).where(_begins(term, first)).distinct()
-    for word in others:
+    asked: dict[str, str] = {}
+    for place, word in enumerate(sorted(counts, key=lambda word: counts[word])):
+        asked |= {f"word_{place}": word, f"after_{place}": word + _LAST}
+    return list(connection.execute(_owners(owner, len(counts)), asked).scalars())
+
+
+@lru_cache(maxsize=100)
+def _owners(owner: Column[Any], number: int) -> Select[Any]:
+    """Those that have a term that begins with each of so many words."""
+    query = select(owner).where(_begins(owner.table.c.term, 0)).distinct()
+    for place in range(1, number):
         also = owner.table.alias()
-        query = query.where(exists().where(also.c[owner.name] == owner, _begins(also.c.term, word)))
-    return list(connection.execute(query.limit(MOST + 1)).scalars())
+        query = query.where(exists().where(also.c[owner.name] == owner, _begins(also.c.term, place)))
+    return query.limit(literal_column(str(MOST + 1)))
 
 
-def _begins(column: Any, word: str) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = (column >= word) & (column < word + _LAST)
+def _begins(column: Any, place: int) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = (column >= bindparam(f"word_{place}")) & (
+        column < bindparam(f"after_{place}")
+    )
     return condition
 
 

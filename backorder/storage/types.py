@@ -6,13 +6,28 @@ out as `Unreadable`, so that one such value does not take a whole result with it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, Numeric, String
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Dialect,
+    Integer,
+    Numeric,
+    String,
+    bindparam,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from backorder.errors import UnreadableError
@@ -149,6 +164,47 @@ class Unset(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """From the database."""
         return value or None
+
+
+class Texts(TypeDecorator[Sequence[str]]):
+    """Any number of texts as one parameter, so that a statement is the same however many there are."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The parameter's type on this database: an array, or JSON."""
+        return dialect.type_descriptor(ARRAY(String) if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        """To the database."""
+        return value if value is None or dialect.name == "postgresql" else json.dumps(list(value))
+
+
+class among(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
+    """Whether a column is one of some texts, which are one parameter of that name."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Texts))
+
+    def self_group(self, against: object = None) -> Any:
+        """As it is: a database without truth values would else compare it with 1, past every index."""
+        return self
+
+
+@compiles(among)
+def _among(element: among, compiler: SQLCompiler, **how: Any) -> str:
+    column, texts = (compiler.process(each, **how) for each in element.clauses)
+    return f"{column} = ANY ({texts})"
+
+
+@compiles(among, "sqlite")
+def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: Any) -> str:
+    column, texts = (compiler.process(each, **how) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 both are SQL already
 
 
 class Amount(TypeDecorator[Decimal]):

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+_NO_TABLES = ("CONSTANT", "json_each")
 Statements = list[tuple[str, Any]]
 
 
@@ -65,8 +66,8 @@ def _sqlite(connection: Connection, statement: str, values: Any) -> Iterator[str
         kind, name, *_ = step.split()
         if "AUTOMATIC" in step:  # an index of the moment, made of the whole table
             yield name
-        # A constant row, or what an inner query has found, is no table.
-        if kind == "SCAN" and "USING" not in step and name != "CONSTANT" and not name.startswith("anon"):
+        # A constant row, the texts of a parameter, or what an inner query has found, is no table.
+        if kind == "SCAN" and "USING" not in step and name not in _NO_TABLES and not name.startswith("anon"):
             yield name
 
 
