@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from backorder.forecasting.demand.backtest import OURS, origins, run_backtest
 from backorder.forecasting.demand.forecast import LEVELS, forecast
+from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.mixture import PACE, STEPS, descend
 from backorder.forecasting.demand.negative_binomial import quantiles
-from backorder.forecasting.demand.periods import PERIODS
+from backorder.forecasting.demand.periods import PERIODS, Period
 from backorder.forecasting.demand.sales import Sales, demand_before
 from backorder.forecasting.demand.words import methods
 from backorder.forecasting.table import Floats
@@ -205,6 +206,63 @@ def test_a_year_s_season_comes_again_where_two_years_are_known() -> None:
     # Demand rises by two fifths from here on, which the last year alone cannot tell.
     alone = forecast(demand_before(weekly(units[:, -50:]), WEEK, week(50)), 8)
     assert found.quantiles[:, 0].sum() > 1.15 * alone.quantiles[:, 0].sum()
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "ahead", "sure"),
+    [
+        (MONTH, 24, 3, True),
+        (MONTH, 24, 6, True),
+        (WEEK, 104, 8, True),
+        (DAY, 728, 28, True),
+        (MONTH, 24, 12, False),
+    ],
+)
+def test_two_years_are_enough_for_a_season(kind: Period, known: int, ahead: int, sure: bool) -> None:
+    dice = np.random.default_rng(5)
+    wave = 1 + 0.9 * np.sin(2 * np.pi * np.arange(known + ahead) / kind.year)
+    units = dice.poisson(np.exp(dice.normal(3, 1, 60))[:, None] * wave)
+    history = Demand(
+        quantity=units[:, :known].astype(np.float32),
+        exposure=np.ones((60, known), dtype=np.float32),
+        category=np.full(60, -1),
+        period=kind,
+    )
+    found = forecast(history, ahead)
+    right = units[:, known:].sum()
+    assert found.quantiles[:, 0].sum() == pytest.approx(right, rel=0.05 if sure else 0.5)
+    assert "season" in methods(history, found)[0]
+    assert ("no third could confirm" in methods(history, found)[0]) == (not sure)
+
+
+def test_a_new_product_does_what_new_ones_of_its_category_did_and_the_method_says_whose() -> None:
+    dice = np.random.default_rng(6)
+    lamps = [
+        (f"L{n:02}", week(each), int(dice.integers(8, 13))) for n in range(45) for each in range(2 * n, 104)
+    ]
+    plain = [(f"P{n:02}", week(each), 0) for n in range(12) for each in (0, 103)]
+    rows = [*lamps, *plain, ("NEW", week(103), 0), ("NEW2", week(103), 0), ("BACK", week(0), -3)]
+    category = {f"L{n:02}": "lamps" for n in range(45)} | {"NEW": "lamps", "NEW2": "chairs", "P00": "parts"}
+    known = demand_before(sales_of(rows, category=category), WEEK, week(104))
+    found = forecast(known, 4)
+    skus = sorted({sku for sku, *_ in rows})
+    units = dict(zip(skus, found.quantiles.tolist(), strict=True))
+    said = dict(zip(skus, methods(known, found), strict=True))
+    assert units["NEW"] == units["NEW2"]
+    assert 38 <= units["NEW"][0] <= 42
+    assert said["NEW"] == "no net sale in 1 week; what products of category lamps sold when they were new"
+    assert said["NEW2"].endswith(
+        "what the shop's products sold when they were new, as category chairs has fewer than 10"
+    )
+    assert units["P00"] == units["BACK"] == [0, 0, 0]
+    assert (
+        said["BACK"] == "no net sale in 104 weeks; what the shop's products sold after so long without a sale"
+    )
+    early = demand_before(sales_of(rows, category=category), WEEK, week(8))
+    assert (
+        "too few others that sold after so long without a sale: none is expected"
+        in methods(early, forecast(early, 4))[-1]
+    )
 
 
 def test_a_product_never_sold_does_what_such_products_of_its_category_did() -> None:

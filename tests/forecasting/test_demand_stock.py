@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from backorder.forecasting.demand.periods import PERIODS
 from backorder.forecasting.demand.sales import demand_before
 from backorder.forecasting.demand.stock import LEADS, Spans, reorder_points, stock_levels, textbook_points
 from backorder.forecasting.demand.stock_backtest import run_stock_backtest
-from tests.support.sales import thrown, week, weekly
+from tests.support.sales import MONDAY, sales_of, thrown, week, weekly
 
 WEEK = PERIODS["week"]
 SURE, UNSURE = [28.0] * LEADS, [7.0, 7, 14, 14, 21, 28, 42, 56, 63]
@@ -30,7 +32,24 @@ def test_more_service_and_an_unsure_supplier_take_more_stock() -> None:
 
 
 def test_the_span_is_the_lead_time_and_a_review() -> None:
-    assert Spans.of([[0.0, 7.0, 25.0]], 3, 7).periods.tolist() == [[1.0, 10 / 7, 4.0]]
+    assert Spans.of([[0.0, 7.0, 25.0]], 3, 7).periods.tolist() == [[3 / 7, 10 / 7, 4.0]]
+
+
+def test_a_span_shorter_than_a_period_takes_a_part_of_it() -> None:
+    dice = np.random.default_rng(1)
+    units = dice.poisson(2, (30, 280))
+    sold = [
+        (f"S{n:02}", MONDAY + timedelta(days=day), int(units[n, day]))
+        for n in range(30)
+        for day in range(280)
+    ]
+    sales, kinds = sales_of(sold), np.zeros(30, dtype=np.int64)
+    found = {}
+    for name in ("day", "week", "month"):
+        known = demand_before(sales, PERIODS[name], week(40))
+        levels = stock_levels(sales.skus, known, [[2.0] * LEADS], kinds, 1, 0.95)
+        found[name] = np.mean([(each.expected, each.reorder_point) for each in levels], axis=0)
+        assert found[name] == pytest.approx([6, 10], rel=0.15)
 
 
 def test_a_level_is_what_is_expected_and_what_makes_it_safe() -> None:

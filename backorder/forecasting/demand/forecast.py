@@ -6,16 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backorder.forecasting.demand.history import Demand
-from backorder.forecasting.demand.mixture import (
-    FIRST_JUDGED,
-    JUDGED_AT,
-    Mixture,
-    Mornings,
-    choose,
-    mixed,
-    sample,
-)
-from backorder.forecasting.demand.newcomers import first_sale, newcomers
+from backorder.forecasting.demand.mixture import Mixture, Mornings, choose, mixed, sample
+from backorder.forecasting.demand.newcomers import newcomers, unsold
 from backorder.forecasting.table import Floats
 
 LEVELS = (0.5, 0.9, 0.95)
@@ -25,6 +17,7 @@ LEVELS = (0.5, 0.9, 0.95)
 class DemandForecast:
     """quantiles: a row an item, a column a level; units over all of the periods together."""
 
+    periods: int
     quantiles: Floats
     mixture: Mixture
 
@@ -46,8 +39,7 @@ def _forecast(demand: Demand, mornings: Mornings, periods: int, levels: Sequence
     mixture = choose(mornings, demand.periods, periods, levels)
     asked = mornings.question(demand.periods, periods, levels)
     found = mixed(mixture, replace(asked, now=demand))
-    new = first_sale(demand) == demand.periods
+    new = unsold(demand)
     if new.any():
-        earlier = mornings.before(demand.periods, periods, JUDGED_AT, FIRST_JUDGED)
-        found[new] = newcomers(demand, new, periods, levels, earlier)
-    return DemandForecast(quantiles=found, mixture=mixture)
+        found[new] = newcomers(demand, periods, levels)
+    return DemandForecast(periods=periods, quantiles=found, mixture=mixture)

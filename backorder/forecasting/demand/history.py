@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,13 +26,14 @@ class Demand:
     """Demand by item (rows) and period (columns), oldest first, no period after the morning it is asked on.
 
     quantity: units sold less those returned. exposure: the part of the period in which an item could be
-    sold, 0 before its first row. category: a number for each item's, -1 for none.
+    sold, 0 before its first row. category: a number for each item's in `categories`, -1 for none.
     """
 
     quantity: Matrix
     exposure: Matrix
     category: Days
     period: Period
+    categories: Sequence[str] = ()
     _levels: dict[float, Floats] = field(default_factory=dict, repr=False)
 
     @property

@@ -7,13 +7,14 @@ are few enough that they hold for items and months that they were not chosen on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backorder.forecasting.demand.candidates import CANDIDATES, Question
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.levels import FEW, LOUDEST, ROUNDS
+from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.season import is_known
 from backorder.forecasting.table import Days, Floats
 
@@ -32,16 +33,26 @@ FIRST_LIKE, FIRST_JUDGED = 3, 6
 MOST_ITEMS = 4000
 """Items on which the weights are chosen: so few weights need no more, and time is saved in a large shop."""
 
+UNCHOSEN = ("own level", "like items")
+"""The candidates that count alike where no morning can judge."""
+
+UNJUDGED = 0.5
+"""The share of a season that two years show and no earlier morning can judge."""
+
 STEPS, PACE = 150, 10.0
 """Of the descent; the mean of its steps is taken."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Mixture:
-    """weights: by candidate, one for each level. judged: earlier mornings behind them; 0 for too few."""
+    """weights: by candidate, one for each level. judged: earlier mornings behind them; 0 for too few.
+
+    season_judged: at one of them a year before was known; else the season counts `UNJUDGED`, where it counts.
+    """
 
     weights: Mapping[str, Floats]
     judged: int
+    season_judged: bool = False
 
 
 class Mornings:
@@ -85,11 +96,39 @@ def sample(demand: Demand) -> Demand:
 def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float]) -> Mixture:
     """The weights that the losses of earlier mornings give, known before `period`."""
     judged = mornings.before(period, periods, JUDGED_AT, FIRST_JUDGED)
-    names = [name for name in CANDIDATES if name != "season" or _has_season(mornings, judged)]
     if not judged:
-        names = ["own level", "like items"]
-        even = {name: np.full(len(levels), 1 / len(names)) for name in names}
-        return Mixture(weights=even, judged=0)
+        even = {name: np.full(len(levels), 1 / len(UNCHOSEN)) for name in UNCHOSEN}
+        return _with_season(Mixture(weights=even, judged=0), mornings.demand.period, period, UNJUDGED)
+    known = [each for each in judged if is_known(each, mornings.demand.period)]
+    names = [name for name in CANDIDATES if name != "season" or len(known) == len(judged)]
+    cases = _cases(mornings, judged, names, periods, levels)
+    found = descend(*cases, levels)
+    mixture = Mixture(
+        weights=dict(zip(names, found, strict=True)), judged=len(judged), season_judged=bool(known)
+    )
+    if "season" in names:
+        return mixture
+    if not known:
+        return _with_season(mixture, mornings.demand.period, period, UNJUDGED)
+    told, came, counts = _cases(mornings, known, [*names, "season"], periods, levels)
+    both = np.stack([(told[:, :-1] * found).sum(axis=1), told[:, -1]], axis=1)
+    return _with_season(mixture, mornings.demand.period, period, descend(both, came, counts, levels)[1])
+
+
+def _with_season(mixture: Mixture, period: Period, known: int, share: Floats | float) -> Mixture:
+    """The same with a season. share: of it, of each level; `UNJUDGED` only where the second of two years is
+    known."""
+    if not mixture.season_judged and known < 2 * period.year:
+        return mixture
+    weights = {name: each * (1 - share) for name, each in mixture.weights.items()}
+    even = np.ones(len(next(iter(weights.values()))))
+    return replace(mixture, weights=weights | {"season": even * share})
+
+
+def _cases(
+    mornings: Mornings, judged: Sequence[int], names: Sequence[str], periods: int, levels: Sequence[float]
+) -> tuple[Floats, Floats, Floats]:
+    """What candidates told at some mornings, what came, and how much each case counts: a row a case."""
     told, came, counts, items = [], [], [], []
     for place, each in enumerate(judged):
         asked = mornings.question(each, periods, levels)
@@ -98,13 +137,7 @@ def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float
         came.append(mornings.demand.sold(each, periods)[seen])
         counts.append(np.full(int(seen.sum()), 0.5 ** (place / FADES)))
         items.append(np.flatnonzero(seen))
-    cases = np.concatenate(told), np.concatenate(came), np.concatenate(counts)
-    found = descend(*held(*cases, np.concatenate(items)), levels)
-    return Mixture(weights=dict(zip(names, found, strict=True)), judged=len(judged))
-
-
-def _has_season(mornings: Mornings, judged: Sequence[int]) -> bool:
-    return bool(judged) and is_known(judged[-1], mornings.demand.period)
+    return held(np.concatenate(told), np.concatenate(came), np.concatenate(counts), np.concatenate(items))
 
 
 def held(told: Floats, came: Floats, counts: Floats, items: Days) -> tuple[Floats, Floats, Floats]:

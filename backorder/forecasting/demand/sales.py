@@ -87,7 +87,14 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
     if out.any():
         _take_out(exposure, rows.take(out), first, _stamped(rows, period, anchor), period, anchor)
     _take_back(quantity)
-    return Demand(quantity=quantity, exposure=exposure, category=_numbers(sales.category), period=period)
+    names = sorted(set(filter(None, sales.category)))
+    return Demand(
+        quantity=quantity,
+        exposure=exposure,
+        category=_numbers(sales.category, names),
+        period=period,
+        categories=names,
+    )
 
 
 def _unseen(rows: Sales, outs: Stretches, end: int, period: Period, anchor: int) -> Stretches:
@@ -137,6 +144,6 @@ def _take_back(quantity: Matrix) -> None:
     quantity[rows] = some
 
 
-def _numbers(names: Sequence[str]) -> Days:
-    known = {name: place for place, name in enumerate(sorted(set(filter(None, names))))}
-    return np.array([known.get(name, -1) for name in names], dtype=np.int64)
+def _numbers(category: Sequence[str], names: Sequence[str]) -> Days:
+    known = {name: place for place, name in enumerate(names)}
+    return np.array([known.get(name, -1) for name in category], dtype=np.int64)

@@ -6,8 +6,11 @@ from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.table import Floats
 
-BEFORE = 8
+BEFORE = 6
 """Cycles before the morning a year ago, at least: from fewer its level is not known."""
+
+FEW = 0.1
+"""Share of the items that a year must have known: of fewer the season would not be the shop's."""
 
 HELD = 20.0
 """Units with which an item's own season is held to the shop's."""
@@ -25,9 +28,12 @@ def year_before(demand: Demand, half_life: float, periods: int) -> Floats:
     were no season.
     """
     factors = []
-    start = demand.periods - demand.period.year
-    while start >= BEFORE * demand.period.cycle:
-        factors.append(_since(demand, demand.before(start), half_life, periods))
+    least = BEFORE * demand.period.cycle
+    start, enough = demand.periods - demand.period.year, FEW * (demand.life >= least).sum()
+    while start >= least:
+        morning = demand.before(start)
+        if (morning.life >= least).sum() > enough:
+            factors.append(_since(demand, morning, half_life, periods))
         start -= demand.period.year
     if not factors:
         return np.full(len(demand.life), demand.ahead(periods))

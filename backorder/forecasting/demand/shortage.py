@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backorder.forecasting.demand.forecast import forecast
+from backorder.forecasting.demand.forecast import forecasts
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.stock import LEVELS, Spans, over
 from backorder.forecasting.table import Days, Floats
@@ -20,8 +20,8 @@ def expected_short(
     items: whose. held: units of each of them, below zero where lines wait for more than there is; several
     times over. kinds: the row of `spans` of every item of the demand.
     """
-    wholes = np.unique(np.concatenate([np.floor(spans.periods), np.ceil(spans.periods)], axis=None))
-    told = {int(each): forecast(demand, int(each), LEVELS).quantiles for each in wholes}
+    found_for = forecasts(demand, spans.wholes, LEVELS)
+    told = {periods: each.quantiles for periods, each in found_for.items()}
     found = [np.zeros(len(items)) for _ in held]
     for kind in np.unique(kinds[items]):
         mine = np.flatnonzero(kinds[items] == kind)

@@ -41,7 +41,13 @@ class Spans:
     @classmethod
     def of(cls, lead_days: Sequence[Sequence[float]], review_days: float, days: float) -> Spans:
         """lead_days: for each kind of lead time its equally likely days. days: of a period."""
-        return cls(periods=np.maximum((np.asarray(lead_days, dtype=np.float64) + review_days) / days, 1.0))
+        return cls(periods=(np.asarray(lead_days, dtype=np.float64) + review_days) / days)
+
+    @property
+    def wholes(self) -> list[int]:
+        """The whole numbers of periods below and above the spans."""
+        found = np.unique(np.concatenate([np.floor(self.periods), np.ceil(self.periods)], axis=None))
+        return [int(each) for each in found if each]
 
 
 def reorder_points(
@@ -51,8 +57,7 @@ def reorder_points(
 
     kinds: the row of `spans` of each item. Demand is whole, so that the part of a unit is left out.
     """
-    wholes = np.unique(np.concatenate([np.floor(spans.periods), np.ceil(spans.periods)], axis=None))
-    found_for = forecasts(demand, [int(each) for each in wholes], LEVELS)
+    found_for = forecasts(demand, spans.wholes, LEVELS)
     told = {periods: each.quantiles for periods, each in found_for.items()}
     found = np.zeros((len(kinds), len(services)))
     mean = np.zeros(len(kinds))
@@ -67,9 +72,17 @@ def reorder_points(
 
 
 def over(told: Mapping[int, Floats], items: Days, span: float) -> Floats:
-    """Equally likely demands over a span, in between where it is no whole number of periods."""
+    """Equally likely demands over a span, in between where it is no whole number of periods.
+
+    Of a part of one period its mean is that part of the period's, and so is its variance.
+    """
     low, high = int(np.floor(span)), int(np.ceil(span))
     part = span - low
+    if not low:
+        whole = told[high][items]
+        mean = whole.mean(axis=1, keepdims=True)
+        less: Floats = np.maximum(mean * part + (whole - mean) * np.sqrt(part), 0.0)
+        return less
     mixed: Floats = told[low][items] * (1 - part) + told[high][items] * part
     return mixed
 

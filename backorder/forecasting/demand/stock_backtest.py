@@ -51,7 +51,8 @@ def run_stock_backtest(
     numbers = period.numbers(sales.day, anchor)
     start, end = int(numbers.min()), int(numbers.max()) + 1
     start = max(start, end - period.most)
-    spans = Spans.of([lead_days], review_days, period.days)
+    # What was sold within a period is not known, so that no span is played that is shorter than one.
+    spans = Spans(periods=np.maximum(Spans.of([lead_days], review_days, period.days).periods, 1.0))
     longest = int(np.ceil(spans.periods.max()))
     places = origins(end - start, longest, period)
     if not places:
