@@ -170,9 +170,9 @@ backorder policy backtest policies/standard.toml policies/patient.toml --since 9
 ```
 
 plays the lines that were opened since then under each policy, by the engine's own rules, and sets side by
-side what came of it: messages a line by kind, notices of delay that went by the promised day, promises kept
-(by the first and by the last day told), days of delay told and had, coupons with their cost, calls for a
-person, endings. Nothing is written.
+side what came of it: messages a line by kind, notices of delay that went before the promised day, promises
+kept (by the first and by the last day told), days of delay told and had, coupons with their cost, calls for
+a person, endings. Nothing is written.
 
 What is on record is played as it was: orders and their law, the forecast as it stood at each moment, what
 suppliers stated, units set aside, shipments, payments, answers. Nothing is known before its time. What a

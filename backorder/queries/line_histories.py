@@ -11,25 +11,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_
 
-from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
+from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, coupon_of
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import Event, Started, SupplyChanged
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED, Arrival
 from backorder.domain.money import Money
 from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
+from backorder.storage import marketing_consents
 from backorder.storage.codec import load_arrivals, load_json, load_request, opened_state, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.opening import told_before
 from backorder.storage.tables import (
     allocations,
     backorders,
-    customers,
     message_items,
     messages,
     peggings,
@@ -54,9 +55,8 @@ _LINES = (
         backorders.c.opening,
         backorders.c.content,
         backorders.c.state,
-        customers.c.marketing_consent,
+        backorders.c.customer,
     )
-    .join(customers, customers.c.id == backorders.c.customer)
     .where(
         tuple_(_OPENED, backorders.c.id)
         > tuple_(bindparam("at", type_=_OPENED.type), bindparam("after", type_=backorders.c.id.type)),
@@ -89,6 +89,7 @@ _SAID = (
     select(
         message_items.c.backorder,
         message_items.c.evidence,
+        message_items.c.step,
         messages.c.kind,
         messages.c.state,
         messages.c.created_at,
@@ -146,13 +147,14 @@ def _chunk(
     now: datetime,
 ) -> Iterator[LineHistory]:
     ids = {"ids": [row.id for row in rows]}
+    consents = marketing_consents.ever(connection, {row.customer for row in rows})
     parts = [
         _by_line(connection.execute(query, ids))
         for query in (_PEGGINGS, _ALLOCATIONS, _REQUESTS, _TOLD, _SAID)
     ]
 
     def read(row: Any) -> LineHistory:
-        record = _Record(row, *(part.get(row.id, []) for part in parts))
+        record = _Record(row, consents.get(row.customer, ()), *(part.get(row.id, []) for part in parts))
         return record.history(stated, calendar, now)
 
     found, _ = sound(rows, read, lambda row: line(row.id))
@@ -171,6 +173,7 @@ class _Record:
     """The rows of one line."""
 
     row: Any
+    consents: Sequence[marketing_consents.Stood]
     pegged: list[Any]
     allocated: list[Any]
     asked: list[Any]
@@ -191,10 +194,10 @@ class _Record:
             state=state,
             started=self._started(first, calendar),
             facts=sorted([*changes, *self._asked(calendar)], key=lambda each: each.at),
-            heard=list(self._heard()),
+            heard=list(self._heard(plain.get("offers", ()), calendar)),
             until=min(now, row.closed_at + AFTER_THE_END) if over else now,
             ended=row.phase if row.phase in CLOSED else "",
-            marketing=bool(row.marketing_consent),
+            marketing=any(each.stood(row.opened_at, row.closed_at or now) for each in self.consents),
             alternatives=tuple(map(_alternative, offers[0]["alternatives"])) if offers else (),
             offered_from=(
                 calendar.instant(date.fromisoformat(offers[0]["on"]), datetime.min.time()) if offers else None
@@ -265,22 +268,30 @@ class _Record:
             event = load_request(each.kind, each.content)
             yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
 
-    def _heard(self) -> Iterator[tuple[datetime, Heard]]:
-        """What the customer had heard, from each instant on."""
-        offers = [
-            (each.done_at, each.kind)
+    def _heard(
+        self, offered: Sequence[Mapping[str, Any]], calendar: Calendar
+    ) -> Iterator[tuple[datetime, Heard]]:
+        """What the customer had heard, from each instant on. offered: as the state has it."""
+        sent = {
+            each.step: each
             for each in self.said
             if each.kind != Kind.CONFIRMED.value and each.state == "sent" and each.done_at is not None
-        ]
+        }
+        offers = [(each.done_at, each.kind) for each in sent.values() if each.kind != Kind.COUPON.value]
+        for each in offered:
+            if each["kind"] == Kind.COUPON.value:
+                told = sent.get(each["key"])
+                begins = calendar.instant(date.fromisoformat(each["on"]), datetime.min.time())
+                offers.append((told.done_at if told else begins, coupon_of(Decimal(each["percent"]))))
         by: date | None = None
-        offered: set[str] = set()
-        told = [(each.told_at, each.by) for each in self.told]
-        for at, what in sorted([*told, *offers], key=lambda each: each[0]):
+        known: set[str] = set()
+        told_days = [(each.told_at, each.by) for each in self.told]
+        for at, what in sorted([*told_days, *offers], key=lambda each: each[0]):
             if isinstance(what, str):
-                offered.add(what)
+                known.add(what)
             else:
                 by = what
-            yield at, Heard(by=by, offers=tuple(sorted(offered)))
+            yield at, Heard(by=by, offers=tuple(sorted(known)))
 
 
 @lru_cache(maxsize=8192)
@@ -290,8 +301,6 @@ def _pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[Any, ...]]:
 
 
 def _alternative(plain: Mapping[str, Any]) -> Alternative:
-    from decimal import Decimal
-
     price = plain["price"]
     amount = Money(Decimal(price["amount"]), price["currency"])
     return Alternative(sku=plain["sku"], name=plain["name"], price=amount)

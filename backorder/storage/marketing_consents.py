@@ -13,6 +13,19 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.storage.isolation import known, words
 from backorder.storage.tables import consents, customers
 
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """From when until when somebody agreed to promotions by a channel; ended_at None: they still do."""
+
+    at: datetime | None
+    ended_at: datetime | None
+
+    def stood(self, since: datetime, until: datetime) -> bool:
+        """Whether it did at any time of a stretch."""
+        return (self.at is None or self.at <= until) and (self.ended_at is None or self.ended_at > since)
+
+
 PURPOSES: Mapping[str, str] = {channel: f"marketing_{channel}" for channel in CHANNELS}
 """What a row is called by which a customer agreed to promotions by a channel."""
 _STANDING = (
@@ -23,6 +36,10 @@ _STANDING = (
         consents.c.ended_at.is_(None),
     )
     .order_by(consents.c.number)
+)
+_EVER = select(consents.c.customer, consents.c.at, consents.c.ended_at).where(
+    consents.c.customer.in_(bindparam("customers", expanding=True)),
+    consents.c.purpose.in_(PURPOSES.values()),
 )
 _LAST_ENDED = (
     select(consents.c.customer, consents.c.purpose, func.max(consents.c.ended_at).label("ended_at"))
@@ -60,6 +77,14 @@ def standing(connection: Connection, people: Iterable[str]) -> Mapping[str, Cons
     for row in connection.execute(_STANDING, {"customers": sorted(people)}):
         given = Given(at=known(row.at), how=words(row.evidence), wording=words(row.wording))
         found.setdefault(row.customer, {})[channels[row.purpose]] = given
+    return found
+
+
+def ever(connection: Connection, people: Iterable[str]) -> Mapping[str, list[Stood]]:
+    """When some customers agreed to promotions, by their IDs."""
+    found: dict[str, list[Stood]] = {}
+    for row in connection.execute(_EVER, {"customers": sorted(people)}):
+        found.setdefault(row.customer, []).append(Stood(known(row.at), known(row.ended_at)))
     return found
 
 

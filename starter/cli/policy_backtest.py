@@ -231,7 +231,7 @@ def _rows(tallies: Sequence[Tally], assumed: AssumedCoupons) -> Iterator[tuple[s
     yield row("messages a line", (f"{each.messages_a_line:.2f}" for each in tallies))
     for kind in kinds_of(tallies):
         yield row(f"  {wording.kind(kind)}", (f"{each.messages[kind]:,}" for each in tallies))
-    yield row("notices of delay by the promised day", (_percent(each.in_time_share) for each in tallies))
+    yield row("notices of delay before the promised day", (_percent(each.in_time_share) for each in tallies))
     yield row(
         "left by the first day promised",
         (_percent(share(each.first_kept, each.first_due)) for each in tallies),

@@ -13,12 +13,13 @@ from backorder.domain.line.events import Shipped, SupplyChanged
 from backorder.domain.policy.policy_file import read_policy
 from backorder.ports import Notify
 from backorder.queries.line_histories import count_lines, line_histories
-from backorder.storage.engine import reading
+from backorder.storage import marketing_consents
+from backorder.storage.engine import reading, writing
 from backorder.storage.history_files import read_histories, write_histories
 from tests.support.days import at, day
 from tests.support.policies import POLICY
 from tests.support.routine import Routine
-from tests.support.shop import Shop
+from tests.support.shop import PROMOTIONS, Shop
 from tests.support.stated_dates import HOURS, says
 
 EVERYBODY = Notify(skus=("LAMP",), shards=(0, 1))
@@ -59,6 +60,22 @@ def histories(shop: Shop) -> list[LineHistory]:
 def played(shop: Shop, text: str = POLICY) -> Iterator[tuple[LineHistory, Life]]:
     policy = read_policy(text, calendar=shop.services.calendar)
     return ((each, play(policy, each)) for each in histories(shop))
+
+
+def test_a_coupon_is_sent_to_who_agreed_while_the_line_lived(shop: Shop) -> None:
+    """Who agreed with a later order, and who agreed no longer before it began."""
+    shop.now = at(0)
+    shop.start("O-1", customer={"id": "ann"})
+    later = {"email": PROMOTIONS["email"] | {"at": f"{at(0):%Y-%m-%dT%H:%M:%SZ}"}}
+    shop.start("O-2", customer={"id": "ann", "marketing_consent": later})
+    shop.start("O-3", customer={"id": "ben", "email": "ben@example.com", "marketing_consent": PROMOTIONS})
+    with writing(shop.services.engine) as connection:
+        marketing_consents.end(connection, ["ben"], "email", at(-1), "ben")
+    assert {each.state.id: each.marketing for each in histories(shop)} == {
+        "O-1/1": True,
+        "O-2/1": True,
+        "O-3/1": False,
+    }
 
 
 def test_the_policy_in_force_leads_to_what_is_on_record(season: Routine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,18 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory
-from backorder.domain.backtest.play import OTHERWISE, RECORD_ENDS, Life, play
+from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, is_choice
+from backorder.domain.backtest.play import NOT_ASKED, NOT_OFFERED, OTHERWISE, RECORD_ENDS, Life, play
 from backorder.domain.backtest.tally import Tally, kinds_of
 from backorder.domain.line.events import (
     Answered,
     CancelRequested,
+    CouponClaimed,
     Event,
     MessageSent,
+    SendNowRequested,
     Shipped,
     Started,
     SupplyChanged,
 )
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.simulation import Simulation
 from backorder.domain.line.state import Arrival, DecisionContext, State
 from backorder.domain.notifications import Why
@@ -141,6 +144,59 @@ def test_a_coupon_without_consent_waits_on_the_page_and_costs_nothing_yet() -> N
     record = history(*SLIPPED, heard=AS_TOLD, ended="fulfilled", marketing=False)
     life = play(generous, record)
     assert (life.coupons, life.coupon_value, life.waiting_coupons) == (0, Decimal(0), 1)
+
+
+@pytest.mark.parametrize(
+    ("percent", "ending", "why"),
+    [(10, "fulfilled", ""), (30, "unknown", OTHERWISE), (0, "unknown", OTHERWISE)],
+)
+def test_a_coupon_is_claimed_where_the_same_was_offered(percent: int, ending: str, why: str) -> None:
+    """It waits on the page of a customer who did not agree to promotions."""
+    claimed = CouponClaimed(at=at(12), day=day(12), request="K-1", received_at=at(12))
+    heard = [(at(0, 18), Heard(by=day(20))), (at(5, 18), Heard(by=day(30), offers=("coupon 10%",)))]
+    record = replace(
+        history(SLIPPED[0], claimed, *SLIPPED[1:], ended="fulfilled", marketing=False), heard=heard
+    )
+    stages = [replace(stage("thanks", "coupon", delay=5), percent=Decimal(percent))] if percent else []
+    life = play(policy(*stages, every=60), record)
+    assert (life.ending, life.why) == (ending, why)
+
+
+@pytest.mark.parametrize("kind", [each for each, row in REQUEST_KINDS.items() if row.by == "customer"])
+def test_whatever_customers_ask_for_is_their_choice(kind: str) -> None:
+    event = REQUEST_KINDS[kind].event
+    usual: dict[str, Any] = {"at": at(9), "day": day(9), "request": "R-1", "received_at": at(9)}
+    usual |= {"choice": "keep"}
+    names = {each.name for each in fields(event)}
+    assert is_choice(event(**{name: value for name, value in usual.items() if name in names}))
+
+
+def test_units_that_this_policy_does_not_send_apart_are_not_asked_for() -> None:
+    ask = SendNowRequested(at=at(9), day=day(9), request="N-1", received_at=at(9))
+    record = history(supply(5, 30), ask, *SLIPPED[1:], heard=AS_TOLD, ended="fulfilled")
+    life = play(SLOW, record)
+    assert (life.ending, life.why) == ("unknown", NOT_OFFERED)
+
+
+def test_silence_to_another_question_is_no_answer() -> None:
+    """By law silence agrees to a day within thirty days, and not to a later one: that nobody was asked."""
+    slipped = (supply(5, 50), supply(50, None), left(50))
+    record = history(*slipped, heard=((0, 20), (5, 50)), ended="fulfilled")
+    record = replace(record, state=blank(pack="us-ftc-435", law=25))
+    assert play(SLOW, record).ending == "fulfilled"
+    slower = replace(SLOW, promise=replace(SLOW.promise, handling=10))
+    later = replace(record, heard=[(at(0, 18), Heard(by=day(20))), (at(5, 18), Heard(by=day(50)))])
+    life = play(slower, later)
+    assert (life.ending, life.why, life.left_on) == ("unknown", NOT_ASKED, None)
+    asked = replace(later, heard=[(at(5, 18), Heard(by=day(64)))], ended="cancelled")
+    life = play(slower, asked)
+    assert (life.ending, life.left_on) == ("cancelled by no_consent", None)
+
+
+def test_a_notice_on_the_promised_day_is_none_before_it() -> None:
+    late = history(supply(20, 30), supply(30, None), left(30), heard=((0, 20), (20, 30)), ended="fulfilled")
+    life = play(SLOW, late)
+    assert (life.in_time, life.too_late) == (0, 1)
 
 
 def test_a_line_that_ended_on_record_and_waits_on_is_unknown() -> None:

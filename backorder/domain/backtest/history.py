@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested, Event, Started
+from backorder.domain.line.events import CancelRequested, Event, Started
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 
@@ -18,7 +20,8 @@ AFTER_THE_END = timedelta(days=2)
 class Heard:
     """What a customer had heard by an instant: the last day that was promised, and what had been offered.
 
-    offers: kinds of offer, in the order of their names.
+    offers: kinds of offer, in the order of their names; a coupon with its percentage, also where its code
+    waits on the customer's page.
     """
 
     by: date | None = None
@@ -56,8 +59,16 @@ class LineHistory:
         return last
 
 
+_CHOICES = tuple(kind.event for kind in REQUEST_KINDS.values() if kind.by == "customer")
+
+
 def is_choice(event: Event) -> bool:
     """Whether an event is the customer's own decision, which depends on what they had heard."""
     if isinstance(event, CancelRequested):
         return event.by == "customer"
-    return isinstance(event, Answered | CancellationTakenBack)
+    return isinstance(event, _CHOICES)
+
+
+def coupon_of(percent: Decimal) -> str:
+    """A coupon as what was heard names it."""
+    return f"coupon {percent.normalize():f}%"

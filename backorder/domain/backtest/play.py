@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from backorder.domain.backtest.history import Heard, LineHistory, is_choice
-from backorder.domain.line.commands import Publish
+from backorder.domain.backtest.history import Heard, LineHistory, coupon_of, is_choice
+from backorder.domain.line.commands import Publish, Verdict
 from backorder.domain.line.events import Answered, Event, MessageSent, Shipped, SupplyChanged
+from backorder.domain.line.legal_steps import NO_CONSENT
 from backorder.domain.line.simulation import Played, Simulation
 from backorder.domain.line.state import ENDED, State, Status
 from backorder.domain.money import rounded
@@ -23,6 +24,8 @@ from backorder.domain.policy.policy import Policy
 OPEN, UNKNOWN = "open", "unknown"
 """How a line stands that has not ended, and one of which nobody can say how it would have."""
 OTHERWISE = "the customer decided, having heard something else"
+NOT_ASKED = "the customer was asked something that they were not asked on record"
+NOT_OFFERED = "the customer chose what would not have been there to choose"
 RECORD_ENDS = "the line ended on record, and would have waited on"
 _DELAYS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST, Kind.APOLOGY})
 
@@ -31,12 +34,12 @@ _DELAYS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST, Kind.APOLOGY})
 class Life:
     """What came of a line.
 
-    messages: how many of each kind went. in_time, too_late: notices of a later date, or of none, that went by
-    the promised day or after it. first_by, last_by: the first and the last day that was promised. left_on:
-    the day on which the last units left. coupons: issued, and their face value, percent of what was paid for
-    the line; waiting_coupons: of customers who did not agree to promotions, so that the code waits on their
-    page. ending: fulfilled, substituted, "cancelled by ...", open or unknown. why: of an unknown one. same:
-    the customer heard the same days and offers as on record.
+    messages: how many of each kind went. in_time, too_late: notices of a later date, or of none, that went
+    before the promised day, or on it or later. first_by, last_by: the first and the last day that was
+    promised. left_on: the day on which the last units left, of a line that ended so. coupons: issued, and
+    their face value, percent of what was paid for the line; waiting_coupons: of customers who did not agree
+    to promotions, so that the code waits on their page. ending: fulfilled, substituted, "cancelled by ...",
+    open or unknown. why: of an unknown one. same: the customer heard the same days and offers as on record.
     """
 
     messages: Counter[str] = field(default_factory=Counter)
@@ -84,7 +87,10 @@ class _Play:
             event = self._as_heard(fact)
             if event is None:
                 return self._unknown(OTHERWISE)
-            self._note(line.apply(event))
+            played = line.apply(event)
+            self._note(played)
+            if is_choice(fact) and played.decision.verdict is Verdict.REJECTED:
+                return self._unknown(NOT_OFFERED)
         self._live(history.until)
         return self._ended()
 
@@ -110,11 +116,16 @@ class _Play:
             return fact if fact.allocated <= still_open else replace(fact, allocated=still_open)
         if not is_choice(fact):
             return fact
-        if self._history.heard_by(fact.at) != Heard(by=self._by, offers=tuple(sorted(self._offers))):
+        if self._history.heard_by(fact.at) != Heard(by=self._by, offers=self._offered()):
             return None
         if isinstance(fact, Answered) and fact.revision is not None:
             return replace(fact, revision=self._line.state.revision)
         return fact
+
+    def _offered(self) -> tuple[str, ...]:
+        """What has been offered by now, as the record names it."""
+        coupons = {coupon_of(each.percent) for each in self._line.state.offers if each.kind is Kind.COUPON}
+        return tuple(sorted(self._offers | coupons))
 
     def _note(self, played: Played) -> None:
         event, life = played.event, self._life
@@ -129,12 +140,12 @@ class _Play:
     def _told(self, event: MessageSent) -> None:
         life, kind = self._life, event.kind
         life.messages[kind.value] += 1
-        if kind in OFFER_KINDS:
+        if kind in OFFER_KINDS and kind is not Kind.COUPON:
             self._offers.add(kind.value)
         if kind not in PROMISE_KINDS or event.window is None:
             return
         if kind in _DELAYS and self._by is not None:
-            if event.day <= self._by:
+            if event.day < self._by:
                 life.in_time += 1
             else:
                 life.too_late += 1
@@ -156,7 +167,10 @@ class _Play:
         life, state = self._life, self._line.state
         life.waiting_coupons = sum(each.kind is Kind.COUPON for each in state.offers) - life.coupons
         if state.status is Status.CANCELLED or (state.cancellations and not state.quantity.open):
-            by = state.cancellations[-1].by if state.cancellations else ""
+            last = state.cancellations[-1] if state.cancellations else None
+            by = last.by if last else ""
+            if last and by == NO_CONSENT and self._history.heard_by(last.received_at).by != self._by:
+                return self._unknown(NOT_ASKED)
             life.ending = f"cancelled by {by}" if not state.quantity.shipped else Status.FULFILLED.value
         elif state.status in ENDED:
             life.ending = state.status.value
@@ -164,6 +178,8 @@ class _Play:
             life.ending = Status.FULFILLED.value if state.quantity.shipped else OPEN
         elif self._history.ended:
             return self._unknown(RECORD_ENDS)
+        if life.ending != Status.FULFILLED.value:
+            life.left_on = None
         self._compare()
         return life
 
@@ -171,10 +187,11 @@ class _Play:
         recorded = [heard.by for _, heard in self._history.heard]
         played = [by for by, _ in self._heard]
         offers = self._history.heard[-1][1].offers if self._history.heard else ()
-        self._life.same = _changes(recorded) == _changes(played) and offers == tuple(sorted(self._offers))
+        self._life.same = _changes(recorded) == _changes(played) and offers == self._offered()
 
     def _unknown(self, why: str) -> Life:
         self._life.ending, self._life.why, self._life.same = UNKNOWN, why, False
+        self._life.left_on = None
         return self._life
 
 

@@ -15,7 +15,7 @@ from backorder.domain.backtest.play import UNKNOWN, Life
 class Tally:
     """Sums over lines.
 
-    messages: by kind. in_time, too_late: notices of delay that went by the promised day, or after it.
+    messages: by kind. in_time, too_late: notices of delay that went before the promised day, or later.
     first_kept, first_due: of the lines that left and had a date, those that left by the first day promised;
     last_kept: by the last one. told_days, had_days: of the same lines, days from the first promised day to
     the last one, and to the day they left (never below 0). coupons, coupon_value: issued, and by currency
@@ -74,7 +74,7 @@ class Tally:
 
     @property
     def in_time_share(self) -> float | None:
-        """Of the notices of delay, those that went by the promised day; None where there were none."""
+        """Of the notices of delay, those that went before the promised day; None where there were none."""
         return share(self.in_time, self.in_time + self.too_late)
 
 

@@ -151,8 +151,8 @@ def test_policies_are_played_side_by_side_on_the_demo_and_on_the_shops_own_lines
     found = json.loads(CliRunner().invoke(cli, ["policy", "backtest", *files, "--demo", "--json"]).stdout)
     standard, patient = found["policies"]
     assert found["lines"] == standard["lines"] == 8
-    # The season was recorded under the standard policy; one of its lines had another one, which ended it.
-    assert (standard["same"], standard["endings"]["unknown"]) == (7, 1)
+    # Two of its lines had other policies than the standard one: one ended its line, one knew no coupon.
+    assert (standard["same"], standard["otherwise"], standard["endings"]["unknown"]) == (6, 1, 1)
     assert patient["unknown"]["the customer decided, having heard something else"] == 1
     assert (standard["coupons"], patient["coupons"]) == (2, 0)
     assert standard["coupon_cost"] == {"EUR": "40.40"}
@@ -160,7 +160,7 @@ def test_policies_are_played_side_by_side_on_the_demo_and_on_the_shops_own_lines
     assert json.loads(half)["policies"][0]["coupon_cost"] == {"EUR": "20.20"}
     assert found["approximated"]
     table = CliRunner().invoke(cli, ["policy", "backtest", *files, "--demo"], env={"COLUMNS": "80"}).stdout
-    assert "notices of delay by the promised day" in table
+    assert "notices of delay before the promised day" in table
     assert max(map(len, table.splitlines())) <= 80
     bad = tmp_path / "bad.toml"
     bad.write_text('name = "bad"\npartial = "maybe"\n')
