@@ -90,11 +90,14 @@ class RequestOutcome:
     """What became of one request. verdict: accepted, ignored, recorded or rejected; reason: in words.
 
     terms: how an offer stands now, where it was refused because it does not stand as the customer saw it.
+    refusal: why nothing was done of what a customer asked for, one of `Refusal`; "" where it was, and where
+    none asked.
     """
 
     verdict: str
     reason: str
     terms: OfferTerms | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

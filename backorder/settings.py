@@ -179,6 +179,7 @@ MEANINGS: Mapping[str, str] = {
     "public_url": "where customers and providers reach the web pages",
     "web_rate": "requests a second of one key, over ten seconds, in each process",
     "policies": "folder of policy files",
+    "templates": "folder of the shop's own words, a folder for each locale, which win over the built-in ones",
     "time_zone": "the shop's time zone, kept with the database once it is there",
     "shop_name": "the shop, as customers read it",
     "grievance_officer": "who answers for complaints: name, designation and contact, as customers read it",
@@ -248,6 +249,7 @@ class Settings(BaseModel):
     public_url: str = "http://localhost:8080"
     web_rate: Annotated[float, Field(ge=0.1, le=100_000)] = 200.0
     policies: Path = POLICIES
+    templates: Path | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     shop_name: str = "The Shop"
     grievance_officer: str = ""

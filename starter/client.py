@@ -378,7 +378,12 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             asked = await asyncio.to_thread(self._services.requests.record, backorder, new_request, event.at)
             left = end - asyncio.get_running_loop().time()
             if asked.verdict is not None:
-                outcome = RequestOutcome(verdict=asked.verdict, reason=asked.reason or "", terms=asked.terms)
+                outcome = RequestOutcome(
+                    verdict=asked.verdict,
+                    reason=asked.reason or "",
+                    terms=asked.terms,
+                    refusal=asked.refusal,
+                )
             elif asked.closed:
                 outcome = await self._rule_here(backorder, id)
             elif left <= 0:

@@ -16,7 +16,12 @@ PRODUCT: Mapping[str, Any] = {
     "pack_size": 6,
     "minimum_order": 12,
 }
-SUPPLIER: Mapping[str, Any] = {"name": "Birch & Sons", "email": "orders@birch.example", "lead_days": 21}
+SUPPLIER: Mapping[str, Any] = {
+    "name": "Birch & Sons",
+    "email": "orders@birch.example",
+    "locale": "en_GB",
+    "lead_days": 21,
+}
 SUPPLIER_PRICE: Mapping[str, Any] = {"price": "240.00", "currency": "EUR", "pack_size": 4}
 PURCHASE_ORDER: Mapping[str, Any] = {
     "supplier": "birch",

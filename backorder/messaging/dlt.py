@@ -83,7 +83,7 @@ def to_register(shop: Shop, public_url: str, language: str) -> tuple[Registered,
                 category="promotional" if kind in OFFER_KINDS else "service implicit",
                 text=text,
                 variables=variables,
-                unicode=writes_unicode(language),
+                unicode=writes_unicode(language, shop.templates),
             )
         )
     return tuple(found)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -17,8 +17,18 @@ from backorder.domain.notifications import Kind
 from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.dlt import LONGEST
+from backorder.messaging.legal_words import missing_words
 from backorder.messaging.letter import Letter, Rendered
-from backorder.messaging.template_variables import Choice, Line, Names, PartView, ShopView, Window, variables
+from backorder.messaging.template_variables import (
+    Choice,
+    Line,
+    Names,
+    PartView,
+    ShopView,
+    Window,
+    line_of,
+    variables,
+)
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS, _CALL = "sms", "call"
@@ -58,6 +68,11 @@ class Language:
                 unicode=self.is_unicode,
             ),
         )
+
+    def lacks(self, letter: Letter, rendered: Rendered, locale: Any) -> tuple[str, ...]:
+        """The parts that the law wants said and that a letter in words lacks."""
+        lines = tuple(line_of(item, locale, Names()) for item in letter.items)
+        return missing_words(letter, rendered, lines, self._text.phrases, unicode=self.is_unicode)
 
     def spoken(self, letter: Letter, locale: Any) -> str:
         """What is read out on a call instead of the letter."""
@@ -107,7 +122,7 @@ class _Medium:
 
     def __init__(self, name: str, paths: tuple[Path, ...], suffix: str) -> None:
         self._environment = environment(name, paths, suffix)
-        self._words = self._environment.globals["say"]
+        self.phrases: Any = self._environment.globals["say"]
         self._layout = self._environment.get_template("layout")
 
     def blocks(self, file: str, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
@@ -122,7 +137,7 @@ class _Medium:
 
     def says(self, name: str) -> str:
         """A constant of words.jinja, "" if it has none of that name."""
-        return str(getattr(self._words, name, ""))
+        return str(getattr(self.phrases, name, ""))
 
 
 _WRITTEN = {"colon": ":", "letter_spacing": ".08em"}
@@ -144,25 +159,23 @@ def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
         cache_size=-1,
     )
     found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
-    words = [found.get_template(f"{at}/words") for at in _holding(paths, "words.jinja")]
     # Words draw, and what is drawn looks as the language writes: its constants are read first.
-    constants = _merged(words)
+    constants = merged(found, paths, "words")
     found.globals |= {name: getattr(constants, name, usual) for name, usual in _WRITTEN.items()}
     found.globals["draw"] = found.get_template("draw").module
-    found.globals["say"] = _merged(words)
+    found.globals["say"] = merged(found, paths, "words")
     return found
 
 
-def _holding(paths: tuple[Path, ...], file: str) -> list[int]:
-    """The numbers of the folders that have a file."""
-    return [at for at, path in enumerate(paths) if (path / file).is_file()]
-
-
-def _merged(words: list[Template]) -> SimpleNamespace:
-    """The phrases of several words.jinja, each from the first that has it: a shop may change a single one."""
+def merged(found: Environment, paths: Sequence[Path], file: str) -> SimpleNamespace:
+    """The phrases of several files of one name, each from the first folder that has it: a shop may change a
+    single one.
+    """
     phrases: dict[str, Any] = {}
-    for template in reversed(words):
-        phrases |= {name: said for name, said in vars(template.make_module()).items() if name[0] != "_"}
+    for at in reversed(range(len(paths))):
+        if (paths[at] / f"{file}.jinja").is_file():
+            said = vars(found.get_template(f"{at}/{file}").make_module())
+            phrases |= {name: phrase for name, phrase in said.items() if name[0] != "_"}
     return SimpleNamespace(**phrases)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from backorder.domain.notifications import Facts, Kind
 
@@ -13,7 +14,8 @@ class Shop:
 
     logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
     two_way: texts of the shop can be answered. grievance_officer: name, designation and contact of the person
-    who answers for complaints, or "".
+    who answers for complaints, or "". templates: the folder of its own templates, which win over the built-in
+    ones; None for none.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Shop:
     colour: str = ""
     two_way: bool = False
     grievance_officer: str = ""
+    templates: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from jinja2.environment import TemplateModule
-
 from backorder.messaging import formats
-from backorder.messaging.language import environment
+from backorder.messaging.language import environment, merged
 from backorder.messaging.letter import Shop
 from backorder.messaging.template_variables import shop_view
 
@@ -29,7 +28,7 @@ class Reader:
     locale: Any
 
     @property
-    def words(self) -> TemplateModule:
+    def words(self) -> SimpleNamespace:
         """The words of the page, by their names."""
         return self.pages.words
 
@@ -44,24 +43,37 @@ class Reader:
 
 
 @lru_cache(maxsize=256)
-def reader(locale: str, region: str = "") -> Reader:
-    """How somebody with a locale reads; in English where its language has no words for pages."""
+def reader(locale: str, region: str = "", templates: Path | None = None) -> Reader:
+    """How somebody with a locale reads; in English where its language has no words for pages.
+
+    templates: a shop's own, which are looked at first.
+    """
+    folders = _folders(templates)
     for name in (*formats.chain(locale), _LAST_RESORT):
-        if (_BUILT_IN / name / f"{_WORDS}.jinja").is_file():
-            paths = tuple(path for n in (*formats.chain(name), _LOOK) if (path := _BUILT_IN / n).is_dir())
+        if _has_words(folders, name):
+            paths = (f / n for n in (*formats.chain(name), _LOOK) for f in folders)
             own = name.split("_")[0]
-            return Reader(_language(own, paths), formats.known(own, locale, region))
+            found = tuple(path for path in paths if path.is_dir())
+            return Reader(_language(own, found), formats.known(own, locale, region))
     raise AssertionError("there are English words")
 
 
-def spoken(accepted: str) -> str:
+def spoken(accepted: str, templates: Path | None = None) -> str:
     """The first language of an Accept-Language header that pages have words in; English without one."""
+    folders = _folders(templates)
     for each in accepted.split(",")[:20]:
         name = each.partition(";")[0].strip().replace("-", "_")
-        for known in formats.chain(name):
-            if (_BUILT_IN / known / f"{_WORDS}.jinja").is_file():
-                return name
+        if any(_has_words(folders, known) for known in formats.chain(name)):
+            return name
     return _LAST_RESORT
+
+
+def _folders(templates: Path | None) -> tuple[Path, ...]:
+    return (templates, _BUILT_IN) if templates else (_BUILT_IN,)
+
+
+def _has_words(folders: Sequence[Path], name: str) -> bool:
+    return any((folder / name / f"{_WORDS}.jinja").is_file() for folder in folders)
 
 
 class _Language:
@@ -69,7 +81,7 @@ class _Language:
 
     def __init__(self, name: str, paths: Sequence[Path]) -> None:
         self._environment = environment(name, tuple(paths), "html")
-        self.words = self._environment.get_template(_WORDS).module
+        self.words = merged(self._environment, paths, _WORDS)
         self._environment.globals["page"] = self.words
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:

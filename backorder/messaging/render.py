@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import TemplateNotFound
 
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import LEGAL_KINDS, Kind
 from backorder.messaging import formats
 from backorder.messaging.gsm import segments
 from backorder.messaging.language import AUTOMATIC, SHORT, Language
@@ -64,6 +64,13 @@ class Renderer:
         # A short text is nothing without its link.
         short = letter.registered and web(letter.link)
         return replace(rendered, sms=self._short(letter)) if short else rendered
+
+    def lacks(self, letter: Letter, rendered: Rendered) -> tuple[str, ...]:
+        """The parts that the law wants said and that a letter in words lacks; none for any but legal ones."""
+        if letter.kind not in LEGAL_KINDS:
+            return ()
+        language, locale = self._find(letter.kind.value, letter.locale, letter.region)
+        return language.lacks(letter, rendered, locale)
 
     def spoken(self, letter: Letter, locale: str) -> tuple[str, str]:
         """What is read out on a call, in a locale or the nearest that has words: the language, the words."""
@@ -117,35 +124,41 @@ class Renderer:
 
 
 @cache
-def _built_in() -> Renderer:
-    return Renderer()
+def renderer(templates: Path | None) -> Renderer:
+    """The one that reads a shop's own templates first. templates: its folder of them, None for none."""
+    return Renderer((templates,) if templates else ())
 
 
 def render(letter: Letter) -> Rendered:
-    """The letter in words, from the built-in templates. Raises as Renderer.render does."""
-    return _built_in().render(letter)
+    """The letter in words, from its shop's templates. Raises as Renderer.render does."""
+    return renderer(letter.shop.templates).render(letter)
+
+
+def lacks(letter: Letter, rendered: Rendered) -> tuple[str, ...]:
+    """The parts that the law wants said and that a letter in words lacks. See `Renderer.lacks`."""
+    return renderer(letter.shop.templates).lacks(letter, rendered)
 
 
 def spoken(letter: Letter, locale: str) -> tuple[str, str]:
-    """What is read out on a call, from the built-in templates. See `Renderer.spoken`."""
-    return _built_in().spoken(letter, locale)
+    """What is read out on a call, from its shop's templates. See `Renderer.spoken`."""
+    return renderer(letter.shop.templates).spoken(letter, locale)
 
 
 def automatic(name: str, shop: Shop, locale: str) -> str:
-    """What is texted back by itself, from the built-in templates."""
-    return _built_in().automatic(name, shop, locale)
+    """What is texted back by itself, from the shop's templates."""
+    return renderer(shop.templates).automatic(name, shop, locale)
 
 
-def template_version(kind: Kind, locale: str) -> str:
-    """Twelve hex digits that change with the built-in templates of a kind in a locale."""
-    return _built_in().template_version(kind, locale)
+def template_version(kind: Kind, locale: str, templates: Path | None = None) -> str:
+    """Twelve hex digits that change with the templates of a kind in a locale. templates: a shop's own."""
+    return renderer(templates).template_version(kind, locale)
 
 
 def short_text(kind: Kind, shop: Shop, locale: str, **words: str) -> str:
-    """The short text of a kind, from the built-in templates. words: item, link, unsubscribe."""
-    return _built_in().short_text(kind, shop, locale, **words)
+    """The short text of a kind, from the shop's templates. words: item, link, unsubscribe."""
+    return renderer(shop.templates).short_text(kind, shop, locale, **words)
 
 
-def writes_unicode(locale: str) -> bool:
-    """Whether a locale's short texts keep letters that GSM-7 does not have."""
-    return _built_in().writes_unicode(locale)
+def writes_unicode(locale: str, templates: Path | None = None) -> bool:
+    """Whether a locale's short texts keep letters that GSM-7 does not have. templates: a shop's own."""
+    return renderer(templates).writes_unicode(locale)

@@ -10,6 +10,7 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event, SubstitutionRuled
 from backorder.domain.line.ledger import shipping_back
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.storage.database import Database
@@ -19,7 +20,7 @@ from backorder.storage.lines import LineRecord
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerPreview:
-    """What comes of an answer. possible: whether it is accepted; why_not: in words for a person in the shop.
+    """What comes of an answer. possible: whether it is accepted; refusal: why not, where that is known.
 
     units: how many end. refund: what comes back for them, None for nothing, and by when; shipping: what was
     paid for shipping and may come back too. terms: how an offer stands now that was shown otherwise. until:
@@ -27,7 +28,7 @@ class AnswerPreview:
     """
 
     possible: bool
-    why_not: str = ""
+    refusal: Refusal | None = None
     terms: OfferTerms | None = None
     units: int = 0
     refund: Money | None = None
@@ -37,7 +38,10 @@ class AnswerPreview:
 
 
 def answer_preview(database: Database, backorder: str, event: Event, at: datetime) -> AnswerPreview:
-    """Decide about an answer in memory. Raises UnknownBackorderError, and what reading the line raises."""
+    """Decide about an answer, or another wish, in memory.
+
+    Raises UnknownBackorderError, and what reading the line raises.
+    """
     with reading(database.engine) as connection:
         record = LineRecord(connection, database.policies, backorder, lock=False)
         state, policy = record.state, record.policy
@@ -49,7 +53,7 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             ruling = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)
             decision = decide(policy, decision.state, ruling)
     if decision.verdict is not Verdict.ACCEPTED:
-        return AnswerPreview(possible=False, why_not=decision.reason, terms=decision.terms)
+        return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
     return _compared(state, decision.state)
 
 

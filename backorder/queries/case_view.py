@@ -111,7 +111,7 @@ def _whole(connection: Connection, database: Database, id: str, at: datetime) ->
     written, failures = messages.of_case(connection, id)
     state, soon = _looked(found, at)
     soon += _coming(found, state, written, at)
-    view = _view(connection, found.policy, state, row, written, soon, at)
+    view = _view(connection, database, found.policy, state, row, written, soon, at)
     if row.refused and (refused := refused_events(connection, id, at)):
         view = replace(view, needs=(*view.needs, EVENTS_REFUSED), next=(*refused, *view.next))
     noted = isolation.notes_of(connection, [id]).get(id, []) if row.noted else []
@@ -204,6 +204,7 @@ def _next(each: Any) -> NextView:
 
 def _view(
     connection: Connection,
+    database: Database,
     policy: Policy,
     state: State,
     row: Any,
@@ -235,7 +236,7 @@ def _view(
         supply=tuple(supply_of(connection, state, row.arrivals)),
         consent=consent_of(state),
         duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties(policy, state)),
-        read_out=read_out_of(policy, state, row, at),
+        read_out=read_out_of(policy, state, row, at, database.templates),
         policy=PolicyView(name=policy.name, version=policy.version),
         payment=payment_of(state),
         refund=refund_of(state, state.refund, today) if state.refund else None,

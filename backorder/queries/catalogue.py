@@ -49,11 +49,12 @@ class ProductView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SupplierView:
-    """A supplier. lead_days: the stated lead time. backups: who could step in."""
+    """A supplier. lead_days: the stated lead time. backups: who could step in. locale: None for English."""
 
     id: str
     name: str
     email: str | None
+    locale: str | None
     lead_days: int
     backups: tuple[str, ...]
 
@@ -134,7 +135,12 @@ _ALL_LINES = 10_000
 def _supplier(row: Any) -> SupplierView:
     readable(row)
     return SupplierView(
-        id=row.id, name=row.name, email=row.email, lead_days=row.lead_days, backups=_texts(row.backups)
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        locale=row.locale,
+        lead_days=row.lead_days,
+        backups=_texts(row.backups),
     )
 
 

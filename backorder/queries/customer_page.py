@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from backorder.domain.keys import parts
 from backorder.domain.line.state import CLOSED
 from backorder.domain.policy.policy import CHANNELS
+from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
 from backorder.queries.case_parts import contact_of
 from backorder.queries.case_view import case
 from backorder.queries.served_from import ServedFrom, served_from
@@ -70,7 +71,8 @@ class Linked:
 class CustomerOrder:
     """An order as its customer's page shows it. unreadable: lines that cannot be shown now.
 
-    served: from what lines are served, as it was told, by their IDs.
+    served: from what lines are served, as it was told, by their IDs. asked: what was asked of them and is not
+    ruled on yet, or came to nothing lately.
     """
 
     linked: Linked
@@ -79,6 +81,7 @@ class CustomerOrder:
     unreadable: int
     seen_at: datetime
     served: Mapping[str, ServedFrom]
+    asked: Mapping[str, tuple[AskedByCustomer, ...]]
 
     def line(self, id: str) -> CaseView | None:
         """The line with that ID, if it is of this order and this customer."""
@@ -127,6 +130,7 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
     lines = tuple(each for each in cases if isinstance(each, CaseView))
     with reading(database.engine) as connection:
         served = served_from(connection, lines)
+        asked = asked_by_customer(connection, [each.id for each in lines], at)
     return CustomerOrder(
         linked=found,
         contact=contact,
@@ -134,6 +138,7 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
         unreadable=len(cases) - len(lines),
         seen_at=at,
         served=served,
+        asked=asked,
     )
 
 

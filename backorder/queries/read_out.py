@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from backorder.domain.line.read_out import facts_to_read_out
@@ -14,10 +15,12 @@ from backorder.queries.views import ReadOutView, SpokenView
 _ENGLISH = "en"
 
 
-def read_out_of(policy: Policy, state: State, row: Any, at: datetime) -> ReadOutView | None:
+def read_out_of(
+    policy: Policy, state: State, row: Any, at: datetime, templates: Path | None = None
+) -> ReadOutView | None:
     """What a call has to say so that it counts as a legal notice; None where the law wants nothing said.
 
-    row: of the line, with its `product` and what is on record of its customer.
+    row: of the line, with its `product` and what is on record of its customer. templates: the shop's own.
     """
     facts = facts_to_read_out(policy, state, at)
     if facts is None:
@@ -29,7 +32,7 @@ def read_out_of(policy: Policy, state: State, row: Any, at: datetime) -> ReadOut
         kind=Kind.CONSENT_REQUEST,
         locale=row.locale or "",
         region=row.region,
-        shop=Shop(name=""),
+        shop=Shop(name="", templates=templates),
         name="",
         link="",
         items=(LetterItem(order=state.order_id, product=row.product, facts=facts),),

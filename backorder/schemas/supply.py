@@ -26,6 +26,7 @@ from backorder.fields import (
     Label,
     Level,
     LineName,
+    LocaleName,
     Name,
     Price,
     Reason,
@@ -105,11 +106,15 @@ class SupplierPrice(Incoming):
 
 
 class Supplier(Incoming):
-    """A supplier. lead_days: the stated lead time. backups: suppliers that could step in."""
+    """A supplier. lead_days: the stated lead time. backups: suppliers that could step in.
+
+    locale: in which they are written to, like de_CH; None: in English.
+    """
 
     id: Id
     name: Name
     email: Email | None = None
+    locale: LocaleName | None = None
     lead_days: Days
     backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
 

@@ -72,13 +72,14 @@ class Prepared:
     """A message that is due, put into words outside of any lock.
 
     row: as it was read then. found: what else waits for the person. routed, words: None for one that was
-    handed over before, and is looked up.
+    handed over before, and is looked up. fault: why its words must not go, "" for those that may.
     """
 
     row: Any
     found: Turn
     routed: Routed | None
     words: Rendered | None
+    fault: str = ""
 
     @property
     def id(self) -> str:
@@ -202,7 +203,7 @@ class Claims:
             self._left.leave(row.id, row.version, self._now)
             return None
         if words is None:
-            reason = "no usable email address or phone number"
+            reason = prepared.fault or "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
         first = routed.route.ways[0].channel
         if self._holds.put_off(row, routed):
@@ -293,8 +294,6 @@ class Claims:
         standing = self._standing(channel)
         self._left.leave(row.id, row.version, self._now, standing.probe_at if standing.paused else None)
 
-    # --- on record
-
     def _claim(
         self, row: Any, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
     ) -> Claimed | Filed:
@@ -315,7 +314,7 @@ class Claims:
                 "fallback_at": fallback_at,
                 "also": also,
                 "try_at": self._now + self._delays.lease if sent is None else None,
-                "template": template_version(kind, routed.letter.locale),
+                "template": template_version(kind, routed.letter.locale, routed.letter.shop.templates),
                 "reason": row.reason if sent is None else None,
                 "recorded_at": None if sent is None else self._now,
                 "done_at": None if sent is None else self._at,

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from backorder import metrics
 from backorder.domain.clock import Clock
+from backorder.domain.law.notice_parts import lacking_in_words
 from backorder.domain.line.events import MessageSent
 from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Rendered, Shop
-from backorder.messaging.render import render
+from backorder.messaging.render import lacks, render
 from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
 from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
@@ -168,8 +169,15 @@ class MessageDispatch:
         found = routed.get(due.row.id)
         if found is None:
             return Prepared(row=due.row, found=due.found, routed=None, words=None)
-        words = self._kept(render(found.letter)) if found.route.ways else None
-        return Prepared(row=readable(due.row), found=due.found, routed=found, words=words)
+        words = render(found.letter) if found.route.ways else None
+        fault = lacking_in_words(lacks(found.letter, words)) if words else ""
+        return Prepared(
+            row=readable(due.row),
+            found=due.found,
+            routed=found,
+            words=None if words is None or fault else self._kept(words),
+            fault=fault,
+        )
 
     def _kept(self, words: Rendered) -> Rendered:
         """The words as their row keeps them: a live link stands nowhere."""

@@ -213,7 +213,7 @@ class Addressing:
             items.append(LetterItem(order=facts.purchase_order, product=product, facts=facts))
         letter = Letter(
             kind=Kind(row.kind),
-            locale="en",
+            locale=supplier.locale or "",
             shop=self._shop,
             name=supplier.name,
             link="",

@@ -43,6 +43,7 @@ class RecordedRequest:
     reason: str | None
     closed: bool
     terms: OfferTerms | None = None
+    refusal: str = ""
 
 
 class RequestRecorder:
@@ -104,8 +105,14 @@ def record_within(
 
 
 def _known(row: Any, closed: bool) -> RecordedRequest:
-    terms = load_terms(row.terms)
-    return RecordedRequest(id=row.id, verdict=row.verdict, reason=row.reason, closed=closed, terms=terms)
+    return RecordedRequest(
+        id=row.id,
+        verdict=row.verdict,
+        reason=row.reason,
+        closed=closed,
+        terms=load_terms(row.terms),
+        refusal=row.refusal or "",
+    )
 
 
 def _in_currency(amount: Decimal, currency: str) -> None:

@@ -78,6 +78,7 @@ class SupplyRecorder:
             "email": supplier.email,
             "lead_days": supplier.lead_days,
             "backups": dump_json(list(supplier.backups)),
+            "locale": supplier.locale,
             "updated_at": at,
         }
         with writing(self._engine) as connection:

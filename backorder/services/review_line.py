@@ -156,7 +156,12 @@ def _rule(line: LineRecord, request: str, at: datetime, *, units: bool) -> Reque
     if isinstance(event, RequestOutcome):
         return event
     decision = _decide(line, event, units=units, request=request)
-    return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason, terms=decision.terms)
+    return RequestOutcome(
+        verdict=decision.verdict.value,
+        reason=decision.reason,
+        terms=decision.terms,
+        refusal=decision.refusal.value if decision.refusal else "",
+    )
 
 
 def _decide(line: LineRecord, event: Event, *, units: bool, request: str = "") -> Decision:

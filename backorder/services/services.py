@@ -83,7 +83,7 @@ class Services:
         self.time = Timekeeper(engine)
         self.calendar = calendar
         self.policies = PolicyRepository(calendar, max_endings_per_hour=max_endings_per_hour)
-        self.database = Database(engine=engine, policies=self.policies)
+        self.database = Database(engine=engine, policies=self.policies, templates=shop.templates)
         self._shop = shop
         self.links = links
         self._limits = limits or Limits()
@@ -400,6 +400,7 @@ def shop_of(settings: Settings) -> Shop:
         colour=settings.shop_colour,
         two_way=settings.sms_two_way,
         grievance_officer=settings.grievance_officer,
+        templates=settings.templates,
     )
 
 

@@ -154,10 +154,11 @@ _SEEN = (
     .where(demands.c.backorder == bindparam("_id"))
     .values(open=bindparam("open"), acknowledged=bindparam("acknowledged"))
 )
+_RULED = ("verdict", "reason", "decided_at", "salt", "terms", "refusal")
 _RULE = (
     update(requests)
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
-    .values({name: bindparam(name) for name in ("verdict", "reason", "decided_at", "salt", "terms")})
+    .values({name: bindparam(name) for name in _RULED})
 )
 _NOTE, _PUBLISH = insert(timeline), insert(events)
 
@@ -410,7 +411,8 @@ class LineRecord(LineMessages):
         wanted = (requests.c.backorder == self._id) & (requests.c.id == id)
         row = self._connection.execute(select(requests).where(wanted)).one()
         if row.verdict is not None:
-            return RequestOutcome(verdict=row.verdict, reason=row.reason, terms=load_terms(row.terms))
+            terms, refusal = load_terms(row.terms), row.refusal or ""
+            return RequestOutcome(verdict=row.verdict, reason=row.reason, terms=terms, refusal=refusal)
         if row.kind not in REQUEST_KINDS:
             return RequestOutcome(verdict="pending", reason="a newer version of the program rules on it")
         event = replace(load_request(row.kind, row.content), at=at, day=self._policy.calendar.day(at))
@@ -486,6 +488,7 @@ class LineRecord(LineMessages):
                 "verdict": decision.verdict.value,
                 "reason": decision.reason,
                 "decided_at": event.at,
+                "refusal": decision.refusal.value if decision.refusal else None,
             }
             terms = dump_json(asdict(decision.terms)) if decision.terms else None
             outcome |= {"_id": self._id, "_request": request, "salt": asked["salt"], "terms": terms}

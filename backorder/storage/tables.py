@@ -179,6 +179,8 @@ suppliers = Table(
     Column("email", Text),
     Column("lead_days", Whole, CheckConstraint("lead_days >= 0", name="lead_days"), nullable=False),
     Column("backups", Text, nullable=False, server_default="[]"),
+    # None: English, as nobody has said in which language they read.
+    Column("locale", String(35)),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -530,6 +532,8 @@ requests = Table(
     Column("salt", String(32)),
     # How an offer stood by then that was refused, as JSON.
     Column("terms", Text),
+    # Why it was refused, as a customer's page says it: one of domain.line.refusals.
+    Column("refusal", String(32)),
     _partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 

@@ -68,6 +68,7 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("id", required=False)
 @field("name", "The supplier's name.")
 @field("email", "Where dates are asked for.")
+@field("locale", "In which they are written to, like de_CH; none: in English.")
 @field("lead_days", "Days from the order to the arrival, as stated.")
 @field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
 @_from_file

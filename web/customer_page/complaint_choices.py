@@ -14,21 +14,21 @@ from web.customer_page.visit import Form, Visit
 
 async def look_at_complaint(visit: Visit, form: Form) -> dict[str, Any]:
     """What is about to be sent. Raises OutdatedError, RefusedError without a word."""
-    case = line_of(visit, form)
+    case = await line_of(visit, form)
     complaint = _complaint(visit, form, "preview")
     return about_line(visit, case) | {"about": clean(complaint.text, len(complaint.text))}
 
 
 async def complain(visit: Visit, form: Form) -> str:
     """Hand it in: its ticket goes out at once. Raises OutdatedError, ImpossibleError, RefusedError."""
-    case = line_of(visit, form)
+    case = await line_of(visit, form)
     complaint = _complaint(visit, form, visit.confirmations.name_of(form))
     try:
         outcome = await visit.desk.client.complain(case.id, complaint)
     except ConflictError:
         return "complaint"
     # It is on record and has its ticket, also while nobody has ruled on it.
-    return "complaint" if outcome.verdict == "pending" else ruled(visit, case.id, outcome, "complaint")
+    return "complaint" if outcome.verdict == "pending" else ruled(visit, case, outcome, "complaint")
 
 
 def _complaint(visit: Visit, form: Form, id: str) -> schemas.Complaint:

@@ -14,6 +14,8 @@ from web.customer_page.lines import masked_email, masked_phone
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
 A_WEEK = 7
+NO_NUMBER = "no_number"
+"""Why texts cannot be stopped that go nowhere; the only reason that is the page's own."""
 WEEKS = (0, 2, 4, 8)
 """How often customers may wish to hear when nothing changes; 0 is as often as the policy says."""
 
@@ -92,7 +94,7 @@ async def look_at_stopping(visit: Visit, form: Form) -> dict[str, Any]:
     """Which number gets no more texts. Raises ImpossibleError."""
     phone = visit.order.contact.phone
     if not phone:
-        raise ImpossibleError("there is no number")
+        raise ImpossibleError(NO_NUMBER)
     return {"about": masked_phone(phone)}
 
 

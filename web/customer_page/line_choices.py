@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backorder import schemas
-from backorder.domain.notifications import Kind
+from backorder.domain.line.events import Answered
+from backorder.domain.line.refusals import Refusal
 from backorder.errors import ConflictError, RefusedError
 from backorder.messaging.template_variables import Day, clean
 from backorder.ports import RequestOutcome
@@ -43,23 +44,38 @@ class Plan:
     name: str = ""
 
 
-def line_of(visit: Visit, form: Form) -> CaseView:
-    """The line that a form is about. Raises OutdatedError or NewTermsError for one that has changed."""
+async def line_of(visit: Visit, form: Form) -> CaseView:
+    """The line that a form is about. Raises OutdatedError, ImpossibleError or NewTermsError for one that has
+    changed.
+    """
     found = visit.order.line(form.get("line", ""))
     if found is None:
         raise OutdatedError
     if form.get("shown") != shown(found) and form.get("do") not in WHATEVER_CHANGED:
-        raise _what_changed(visit, found, form)
+        raise await _what_changed(visit, found, form)
     return found
 
 
-def _what_changed(visit: Visit, case: CaseView, form: Form) -> Exception:
-    """Of another product its price, or that it is there at all, is said by name."""
+async def _what_changed(visit: Visit, case: CaseView, form: Form) -> Exception:
+    """Of another product its price, or that it is there at all, is said by name; so is why what was chosen
+    cannot be done any more.
+    """
     offered = [each for offer in case.offers for each in offer.alternatives if each.sku == form.get("sku")]
     now = offered[-1] if offered and form.get("do") == "alternative" else None
-    if now is None or (now.available and str(now.price) == form.get("price")):
-        return OutdatedError()
-    return NewTermsError(visit.views.instead(now), _is_several(case))
+    if now is not None and not (now.available and str(now.price) == form.get("price")):
+        return NewTermsError(visit.views.instead(now), _is_several(case))
+    if _is_kept(case) and form.get("do") == "keep" and not form.get("until"):
+        return ImpossibleError(Refusal.DONE)
+    if form.get("do") in (*_ASKED, "keep", "alternative"):
+        try:
+            await _looked(visit, case, _asked(visit, case, form))
+        except (ImpossibleError, NewTermsError) as error:
+            return error
+    return OutdatedError()
+
+
+def _is_kept(case: CaseView) -> bool:
+    return case.consent.state in ("given", "indefinite")
 
 
 def _is_several(case: CaseView) -> bool:
@@ -67,19 +83,40 @@ def _is_several(case: CaseView) -> bool:
 
 
 async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
-    """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError."""
-    case = line_of(visit, form)
-    answer, desk = _answer(visit, case, form, "preview", ""), visit.desk
-    # What it comes to in the end, also where it may be taken back for a while.
-    event = replace(answer.event(visit.at, desk.services.calendar.day(visit.at)), via="")
+    """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError, NewTermsError."""
+    case = await line_of(visit, form)
+    answer = _answer(visit, case, form, "preview", "")
+    found = await _looked(visit, case, answer)
+    contact = visit.order.contact
+    about = {"who": clean(contact.name, 80), "email": clean(masked_email(contact.email or ""), 60)}
+    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found), "about": about}
+
+
+def _asked(visit: Visit, case: CaseView, form: Form) -> schemas.LineRequest:
+    """What a form asks of a line, as it is looked at before it is asked. Raises RefusedError."""
+    model = _ASKED.get(form["do"])
+    if model is None:
+        return _answer(visit, case, form, "preview", "")
+    return _wish(visit, model, "preview")
+
+
+async def _looked(visit: Visit, case: CaseView, asked: schemas.LineRequest) -> AnswerPreview:
+    """What it would lead to. Raises ImpossibleError and NewTermsError."""
+    desk = visit.desk
+    event = asked.event(visit.at, desk.services.calendar.day(visit.at))
+    if isinstance(event, Answered):
+        # What it comes to in the end, also where it may be taken back for a while.
+        event = replace(event, via="")
     found = await off_loop(lambda: answer_preview(desk.services.database, case.id, event, visit.at))
     if found.terms is not None:
         raise NewTermsError(visit.views.instead(found.terms), _is_several(case))
     if not found.possible:
-        raise ImpossibleError(found.why_not)
-    contact = visit.order.contact
-    about = {"who": clean(contact.name, 80), "email": clean(masked_email(contact.email or ""), 60)}
-    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found), "about": about}
+        raise _impossible(visit, case, found.refusal or "")
+    return found
+
+
+def _impossible(visit: Visit, case: CaseView, refusal: str) -> ImpossibleError:
+    return ImpossibleError(refusal, visit.views.on(case.consent.answer_by))
 
 
 def about_line(visit: Visit, case: CaseView) -> dict[str, Any]:
@@ -89,80 +126,69 @@ def about_line(visit: Visit, case: CaseView) -> dict[str, Any]:
 
 async def give_answer(visit: Visit, form: Form) -> str:
     """Hand an answer in. Raises OutdatedError, ImpossibleError, RefusedError."""
-    case = line_of(visit, form)
+    case = await line_of(visit, form)
     answer = _answer(visit, case, form, visit.confirmations.name_of(form), visit.evidence)
     try:
         outcome = await visit.desk.client.answer(case.id, answer)
     except ConflictError:
         return answer.choice  # the button was pressed twice, and the first time counts
-    return ruled(visit, case.id, outcome, answer.choice)
+    return ruled(visit, case, outcome, answer.choice)
 
 
-async def look_at_taking_back(visit: Visit, form: Form) -> dict[str, Any]:
-    """A line with a cancellation that may be taken back. Raises OutdatedError, ImpossibleError."""
-    case = line_of(visit, form)
-    if not case.revocable:
-        raise ImpossibleError("nothing can be taken back any more")
-    return about_line(visit, case)
+async def look_at_wish(visit: Visit, form: Form) -> dict[str, Any]:
+    """What needs nothing but its line. Raises OutdatedError, ImpossibleError."""
+    case = await line_of(visit, form)
+    await _looked(visit, case, _asked(visit, case, form))
+    return about_line(visit, case) | {"about": visit.views.number(case.send_now)}
 
 
 async def take_back(visit: Visit, form: Form) -> str:
     """Take back what was cancelled a moment ago. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, schemas.TakeBack, visit.desk.client.take_back, "take_back")
-
-
-async def look_at_sending_now(visit: Visit, form: Form) -> dict[str, Any]:
-    """Units that may be sent before the rest. Raises OutdatedError, ImpossibleError."""
-    case = line_of(visit, form)
-    if not case.send_now:
-        raise ImpossibleError("no unit can be sent before the rest")
-    return about_line(visit, case) | {"about": visit.views.number(case.send_now)}
+    return await _ask(visit, form, visit.desk.client.take_back)
 
 
 async def send_now(visit: Visit, form: Form) -> str:
     """Have what is there sent now. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, schemas.SendNow, visit.desk.client.send_now, "send_now")
-
-
-async def look_at_coupon(visit: Visit, form: Form) -> dict[str, Any]:
-    """A coupon whose code waits to be asked for. Raises OutdatedError, ImpossibleError."""
-    case = line_of(visit, form)
-    if not any(each.kind == Kind.COUPON and not each.code for each in case.offers):
-        raise ImpossibleError("there is no code to be asked for")
-    return about_line(visit, case)
+    return await _ask(visit, form, visit.desk.client.send_now)
 
 
 async def claim_coupon(visit: Visit, form: Form) -> str:
     """Ask for the code: only now it is given out. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, schemas.CouponClaim, visit.desk.client.claim_coupon, "coupon")
+    return await _ask(visit, form, visit.desk.client.claim_coupon)
 
 
-async def _ask(
-    visit: Visit,
-    form: Form,
-    model: type[ModelT],
-    ask: Callable[[str, ModelT], Awaitable[RequestOutcome]],
-    done: str,
-) -> str:
-    """Ask for what a form's line needs nothing else for. done: what the page says where it is accepted."""
-    case = line_of(visit, form)
-    raw = {"request_id": visit.confirmations.name_of(form), "received_at": visit.at.isoformat()}
-    wanted = parse(model, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+_ASKED: Mapping[str, type[schemas.TakeBack | schemas.SendNow | schemas.CouponClaim]] = {
+    "take_back": schemas.TakeBack,
+    "send_now": schemas.SendNow,
+    "coupon": schemas.CouponClaim,
+}
+"""What is asked for with nothing but its line."""
+
+
+async def _ask(visit: Visit, form: Form, ask: Callable[[str, Any], Awaitable[RequestOutcome]]) -> str:
+    """Ask for what a form's line needs nothing else for."""
+    case, done = await line_of(visit, form), form["do"]
+    wanted = _wish(visit, _ASKED[done], visit.confirmations.name_of(form))
     try:
         outcome = await ask(case.id, wanted)
     except ConflictError:
         return done  # the button was pressed twice, and the first time counts
-    return ruled(visit, case.id, outcome, done)
+    return ruled(visit, case, outcome, done)
 
 
-def ruled(visit: Visit, backorder: str, outcome: RequestOutcome, done: str) -> str:
+def _wish(visit: Visit, model: type[ModelT], id: str) -> ModelT:
+    raw = {"request_id": id, "received_at": visit.at.isoformat()}
+    return parse(model, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
+
+
+def ruled(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> str:
     """What the page says of a ruling. Raises ImpossibleError, and NewTermsError."""
-    fields = {"backorder": backorder, "send": visit.linked.send, "verdict": outcome.verdict}
+    fields = {"backorder": case.id, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)
     if outcome.terms is not None:
         raise NewTermsError(visit.views.instead(outcome.terms), outcome.terms.quantity > 1)
-    if outcome.verdict == "rejected":
-        raise ImpossibleError(outcome.reason)
+    if outcome.verdict in ("rejected", "recorded"):
+        raise _impossible(visit, case, outcome.refusal)
     return "pending" if outcome.verdict == "pending" else done
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
+from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
 from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
 from backorder.messaging import formats
@@ -16,6 +18,7 @@ from backorder.messaging.carriers import tracking_link
 from backorder.messaging.letter import LetterItem
 from backorder.messaging.page_track import Track, track
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
+from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
 from backorder.queries.views import (
@@ -37,7 +40,9 @@ from web.customer_page.page_line import (
     Sent,
     Share,
     Ticket,
+    Wish,
 )
+from web.customer_page.wishes import complains, wished
 
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
@@ -77,8 +82,14 @@ class LineViews:
         """Money in the reader's form."""
         return formats.money(Money(amount, currency), self._locale)
 
-    def of(self, case: CaseView, number: int, served: ServedFrom | None) -> PageLine:
-        """One line. served: from what, as it was told."""
+    def of(
+        self,
+        case: CaseView,
+        number: int,
+        served: ServedFrom | None,
+        asked: Sequence[AskedByCustomer] = (),
+    ) -> PageLine:
+        """One line. served: from what, as it was told. asked: by its customer, and not done."""
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
@@ -103,6 +114,7 @@ class LineViews:
             told_on=self._at(promise.told_at if promise else None),
             share=self._share(served) if served and units and _comes(facts) else None,
             left_on=self.on(self._left_on(case) if not units else None),
+            ended_on=self._at(_cancelled_at(case, units)),
             deliver_by=self.on(promise.deliver_by if promise and facts.by and units else None),
             track=self._track(case, facts, ordered_on, units),
             news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
@@ -115,10 +127,11 @@ class LineViews:
             instead=tuple(self._instead(case, units)),
             chosen=self._chosen(case),
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
-            complaints=tuple(map(self._ticket, case.complaints)),
+            complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._said(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=self._revocable(case, units),
             send_now=self.number(case.send_now) if case.send_now else "",
+            wishes=tuple(self._wish(case, units, each) for each in asked if not complains(each)),
         )
 
     def _line(self, case: CaseView, facts: Facts) -> Line:
@@ -223,8 +236,11 @@ class LineViews:
             return None
         gone = min(units, sum(each.units or units for each in case.revocable))
         until = min(each.until for each in case.revocable)
-        zone = ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone
-        return Revocable("" if gone == units else self.number(gone), formats.clock(until, zone, self._locale))
+        shown_until = formats.clock(until, self._reader_zone(case), self._locale)
+        return Revocable("" if gone == units else self.number(gone), shown_until)
+
+    def _reader_zone(self, case: CaseView) -> ZoneInfo:
+        return ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone
 
     def _parcels(self, case: CaseView) -> Iterator[Parcel]:
         for each in case.shipments:
@@ -276,6 +292,30 @@ class LineViews:
             clean(complaint.answer, LONGEST),
         )
 
+    def _new_tickets(self, case: CaseView, asked: Sequence[AskedByCustomer]) -> Iterator[Ticket]:
+        """Complaints that the line has not heard of yet: they have their tickets all the same."""
+        for each in asked:
+            if complains(each) and not each.refusal:
+                received_on = each.event.received_at.astimezone(self._zone).date()
+                yield Ticket(
+                    ticket_of(case.id, each.request),
+                    self.on(received_on),
+                    self.on(answer_by(received_on)),
+                    clean(each.text, LONGEST),
+                    Day(),
+                    "",
+                )
+
+    def _wish(self, case: CaseView, units: int, asked: AskedByCustomer) -> Wish:
+        event = asked.event
+        return Wish(
+            self._line(case, wished(case, units, event)),
+            isinstance(event, CouponClaimed),
+            self._at(event.received_at),
+            formats.clock(event.received_at, self._reader_zone(case), self._locale),
+            asked.refusal,
+        )
+
     def _said(self, message: MessageView) -> Said:
         words = message.subject or message.text.partition(" http")[0]
         return Said(
@@ -295,6 +335,14 @@ def _status(case: CaseView, units: int) -> str:
     if quantity.shipped:
         return "shipped"
     return "substituted" if quantity.substituted else "cancelled"
+
+
+def _cancelled_at(case: CaseView, units: int) -> datetime | None:
+    """When all of a line was cancelled; None where units are open, or went out."""
+    quantity = case.quantity
+    if units or quantity.shipped or quantity.substituted:
+        return None
+    return max((each.received_at for each in case.cancellations), default=None)
 
 
 def masked_email(address: str) -> str:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from backorder.messaging.colours import COLOUR, tint
-from backorder.messaging.page import Reader
+from backorder.messaging.page import Reader, reader, spoken
 from backorder.services.services import shop_of
 from backorder.settings import Settings
 from web.desk import Desk, desk_of
@@ -62,12 +62,18 @@ async def style(request: Request) -> Response:
     return Response(content, headers=headers, media_type="text/css")
 
 
+def reader_of(request: Request, desk: Desk) -> Reader:
+    """How somebody reads of whom nothing is known but their browser."""
+    templates = desk.settings.templates
+    return reader(spoken(request.headers.get("accept-language", ""), templates), templates=templates)
+
+
 def html(
-    desk: Desk, reader: Reader, template: str, values: Mapping[str, Any], *, status: int = 200
+    desk: Desk, language: Reader, template: str, values: Mapping[str, Any], *, status: int = 200
 ) -> Response:
     """A page, with the shop around it."""
     settings = desk.settings
-    found = reader.page(template, shop_of(settings), {**_around(settings), **values})
+    found = language.page(template, shop_of(settings), {**_around(settings), **values})
     return Response(found, status_code=status, headers=PRIVATE, media_type="text/html")
 
 

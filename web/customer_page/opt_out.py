@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from backorder.messaging.customer_links import OPT_OUT
-from backorder.messaging.page import Reader, reader, spoken
+from backorder.messaging.page import Reader, reader
 from backorder.queries.customer_page import OptOut, opt_out_of
 from backorder.services.page_contacts import stop_promotions
 from backorder.services.services import machine_now
 from backorder.storage.engine import reading
-from web.customer_page.looks import html
+from web.customer_page.looks import html, reader_of
 from web.customer_page.visit import Note, off_loop
 from web.desk import Desk, desk_of
 from web.failures import HttpError
@@ -56,9 +56,9 @@ async def _opened(request: Request, token: str) -> tuple[Desk, OptOut | None]:
 
 
 def _page(request: Request, desk: Desk, found: OptOut | None, said: str | None) -> Response:
-    language = _language(request, found)
+    language = _language(request, desk, found)
     if found is None:
-        return html(desk, language, "dead_page", {"here": request.url.path, "said_now": None}, status=404)
+        return html(desk, language, "opt_out_dead_page", {}, status=404)
     note = None
     if said:
         words: Any = getattr(language.words, said)
@@ -66,7 +66,7 @@ def _page(request: Request, desk: Desk, found: OptOut | None, said: str | None) 
     return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
 
 
-def _language(request: Request, found: OptOut | None) -> Reader:
+def _language(request: Request, desk: Desk, found: OptOut | None) -> Reader:
     if found is None:
-        return reader(spoken(request.headers.get("accept-language", "")))
-    return reader(found.locale, found.region)
+        return reader_of(request, desk)
+    return reader(found.locale, found.region, desk.settings.templates)

@@ -110,6 +110,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What the customer asked for and is not done yet. line: with what they chose. coupon: they asked for its
+    code, and chose nothing.
+
+    clock: the time of day at which it came in. refusal: why it came to nothing, "" while it waits.
+    """
+
+    line: Line
+    coupon: bool
+    on: Day
+    clock: str
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revocable:
     """A cancellation that can be taken back until a time of day. units: "" for all of them."""
 
@@ -122,7 +137,8 @@ class PageLine:
     """One line of the order. line: it in the words of messages, with the dates as they were told.
 
     key, shown: what an answer names. anchor: where it stands on the page. status: waiting, ready, shipped,
-    cancelled or substituted. open: units that are still to come. told: whether the customer heard a date, or
+    cancelled or substituted. ended_on: when it was cancelled, if nothing else came of it. open: units that
+    are still to come. told: whether the customer heard a date, or
     that there is none. kept: it was agreed to wait, until `kept_until` or without an end (""). send_now:
     units that may be sent before the rest, "" for none.
     """
@@ -144,6 +160,7 @@ class PageLine:
     told_on: Day
     share: Share | None
     left_on: Day
+    ended_on: Day
     deliver_by: Day
     track: Track | None
     news_on: Day
@@ -160,3 +177,4 @@ class PageLine:
     said: tuple[Said, ...]
     revocable: Revocable | None
     send_now: str
+    wishes: tuple[Wish, ...]

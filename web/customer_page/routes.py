@@ -10,13 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from backorder.domain.notifications import Kind
 from backorder.domain.texts import fault_of_id
 from backorder.errors import RefusedError
-from backorder.messaging.page import reader, spoken
 from backorder.services.write_beside import NewLinks
 from web.customer_page.choices import DONE, choice_of
 from web.customer_page.confirmation import COOKIE, NONCE, Step
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of
-from web.customer_page.looks import PRIVATE, html
+from web.customer_page.looks import PRIVATE, html, reader_of
 from web.customer_page.visit import (
     Form,
     ImpossibleError,
@@ -68,8 +67,9 @@ async def choose(request: Request, token: str) -> Response:
     except NewTermsError as error:
         words = found.words("new_terms", error.choice, error.many)
         return await _shown(found, Note("care", words), status=409)
-    except ImpossibleError:
-        return await _shown(found, Note("care", found.words("not_possible")), status=409)
+    except ImpossibleError as error:
+        words = found.words("not_possible", error.refusal, error.last_day)
+        return await _shown(found, Note("care", words), status=409)
     except RefusedError:
         return await _shown(found, Note("care", found.words("faulty")), status=422)
 
@@ -142,11 +142,12 @@ def _order(found: Visit, note: Note | None, status: int) -> Response:
 
 
 def _dead(request: Request, words: str = "", status: int = 404) -> Response:
-    language = reader(spoken(request.headers.get("accept-language", "")))
+    desk = desk_of(request)
+    language = reader_of(request, desk)
     said = getattr(language.words, words)() if words else ""
     note = Note("care" if status == 429 else "good", " ".join(str(said).split())) if words else None
     values = {"here": request.url.path, "said_now": note}
-    return html(desk_of(request), language, "dead_page", values, status=status)
+    return html(desk, language, "dead_page", values, status=status)
 
 
 async def _new_link(request: Request, form: Form) -> Response:

@@ -31,7 +31,15 @@ class OutdatedError(Exception):
 
 
 class ImpossibleError(Exception):
-    """What was chosen cannot be done any more."""
+    """What was chosen cannot be done any more. refusal: why, one of `Refusal`, or "" where it is not known.
+
+    last_day: for an answer, in the reader's form; "" where none was asked for.
+    """
+
+    def __init__(self, refusal: str, last_day: str = "") -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+        self.last_day = last_day
 
 
 class NewTermsError(Exception):
@@ -86,9 +94,9 @@ class Visit:
 
     def lines(self) -> list[PageLine]:
         """All lines as the page shows them."""
-        served = self.order.served
+        served, asked = self.order.served, self.order.asked
         return [
-            self.views.of(each, number, served.get(each.id))
+            self.views.of(each, number, served.get(each.id), asked.get(each.id, ()))
             for number, each in enumerate(self.order.lines, start=1)
         ]
 
@@ -110,7 +118,7 @@ def _opened(request: Request, desk: Desk, links: CustomerLinks, send: str, token
         if found is None:
             return None
         locale, region = language_of(connection, found.customer)
-    language, calendar = reader(locale, region), desk.services.calendar
+    language, calendar = reader(locale, region, desk.settings.templates), desk.services.calendar
     return Visit(
         request=request,
         desk=desk,

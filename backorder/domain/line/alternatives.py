@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backorder.domain.line.ledger import NOTHING, worth_of_open
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import State
 from backorder.domain.line.units import RefusedError
 from backorder.domain.money import rounded
@@ -41,7 +42,7 @@ class TermsChangedError(RefusedError):
     """An offer does not stand any more as the customer saw it. terms: how it stands now."""
 
     def __init__(self, words: str, terms: OfferTerms) -> None:
-        super().__init__(words)
+        super().__init__(words, Refusal.OTHER_TERMS if terms.available else Refusal.SOLD_OUT)
         self.terms = terms
 
 
@@ -104,7 +105,7 @@ def as_shown(state: State, sku: str, *, price: Decimal | None, units: int | None
     """
     offers = [(offer, each) for offer in state.offers for each in offer.alternatives if each.sku == sku]
     if not offers:
-        raise RefusedError(f"{sku} was not offered for this line")
+        raise RefusedError(f"{sku} was not offered for this line", Refusal.NOT_OFFERED)
     offer, offered = offers[-1]
     now = next((each for each in state.context.alternatives if each.sku == sku), None)
     if now is None:

@@ -12,6 +12,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
+from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
@@ -163,19 +164,20 @@ def _may_name(state: State, count: int | None, received_at: datetime) -> None:
     if count is None:
         return
     if count < 1:
-        raise RefusedError("the quantity must be at least 1")
+        raise RefusedError("the quantity must be at least 1", Refusal.FEWER)
     left = left_to_cancel(state, received_at)
     if not left:
         raise _nothing_open(state)
     if count > left:
         asked = how_many(count, "unit was", "units were")
-        raise RefusedError(f"{asked} asked for, but only {left} {'is' if left == 1 else 'are'} still open")
+        words = f"{asked} asked for, but only {left} {'is' if left == 1 else 'are'} still open"
+        raise RefusedError(words, Refusal.FEWER)
 
 
 def _nothing_open(state: State) -> Exception:
     if state.status in ENDED:
-        return WithoutEffectError(f"the line is {state.status}; noted on the case")
-    return RefusedError("no unit is open any more; only the refund is outstanding")
+        return WithoutEffectError(f"the line is {state.status}; noted on the case", why_over(state))
+    return RefusedError("no unit is open any more; only the refund is outstanding", why_over(state))
 
 
 def counted(known: Sequence[Cancellation], dealt: Sequence[int]) -> tuple[Cancellation, ...]:

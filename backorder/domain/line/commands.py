@@ -13,6 +13,7 @@ from backorder.domain.notifications import Facts, Kind
 
 if TYPE_CHECKING:
     from backorder.domain.line.alternatives import OfferTerms
+    from backorder.domain.line.refusals import Refusal
     from backorder.domain.line.step import Step
 
 
@@ -147,6 +148,7 @@ class Decision:
     """The outcome of one event. reason: one plain sentence, also where nothing is done.
 
     terms: how an offer stands now that was refused because it does not stand as the customer saw it.
+    refusal: why nothing is done of what a customer asks for; None where it is, and where none asks.
 
     owed: every step that the line owes in that state, as `steps` lists them, so that `next_review` need not
     ask again; None where nobody asked.
@@ -157,6 +159,7 @@ class Decision:
     reason: str
     verdict: Verdict = Verdict.ACCEPTED
     terms: OfferTerms | None = None
+    refusal: Refusal | None = None
     owed: Sequence[Step] | None = field(default=None, compare=False, repr=False)
 
     @property

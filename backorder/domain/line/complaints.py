@@ -8,6 +8,7 @@ from backorder.domain.complaints import Complaint, answer_by, ticket_of
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Complained, ComplaintClosed
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.units import KnownError, RefusedError
 from backorder.domain.notifications import Facts, Kind
 
@@ -16,7 +17,7 @@ def complained(builder: DecisionBuilder, event: Complained) -> None:
     """The customer complains. What was to be offered and has not gone does not go any more."""
     ticket = ticket_of(builder.state.id, event.request)
     if any(each.ticket == ticket for each in builder.state.complaints):
-        raise KnownError(f"complaint {ticket} is on record already")
+        raise KnownError(f"complaint {ticket} is on record already", Refusal.DONE)
     complaint = Complaint(
         ticket=ticket,
         request=event.request,

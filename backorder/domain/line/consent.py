@@ -13,6 +13,7 @@ from backorder.domain.line.legal_dates import clock_of, is_over, open_question, 
 from backorder.domain.line.legal_notices import renew_consent
 from backorder.domain.line.legal_steps import NO_CONSENT
 from backorder.domain.line.refunds import reckon
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Agreement, Consent, Question
 from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
 from backorder.domain.notifications import Kind
@@ -26,7 +27,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
     state = builder.state
     count = event.quantity
     if count is not None and not 1 <= count <= state.quantity.open:
-        raise RefusedError(f"{count} cannot be kept: {state.quantity.open} are open")
+        raise RefusedError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
     if event.rest == CANCEL_THE_REST and count is not None and count < state.quantity.open:
         cancel_units(
             builder,
@@ -52,7 +53,8 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     shown = _shown(builder, event, question)
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
-        raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
+        words = f"the last day for an answer was {last}; noted on the case"
+        raise WithoutEffectError(words, Refusal.TOO_LATE)
     open = builder.state.quantity.open
     _last_day_to_come(builder, event)
     kept = (question.kept if question is not None else 0) + (open if count is None else count)

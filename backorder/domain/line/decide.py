@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from backorder.domain.line.alternatives import TermsChangedError
@@ -59,6 +59,7 @@ from backorder.domain.line.message_outcomes import (
 from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.policy_changes import policy_moved
 from backorder.domain.line.promise_updates import promise_made
+from backorder.domain.line.refusals import why_over
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
 from backorder.domain.line.revocable_cancellations import cancellation_taken_back
@@ -69,7 +70,13 @@ from backorder.domain.line.step import Step
 from backorder.domain.line.substitutions import substitution_ruled
 from backorder.domain.line.supply_changes import started, supply_changed
 from backorder.domain.line.table import TABLE
-from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, announce
+from backorder.domain.line.units import (
+    KnownError,
+    NothingDoneError,
+    RefusedError,
+    WithoutEffectError,
+    announce,
+)
 from backorder.domain.policy.policy import Policy
 from backorder.domain.tasks import over
 
@@ -84,21 +91,13 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     """
     row = TABLE[state.status][type(event)]
     if row.verdict is not Verdict.ACCEPTED:
-        return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict)
+        refusal = row.refusal or (why_over(state) if row.verdict is Verdict.REJECTED else None)
+        return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict, refusal=refusal)
     builder = DecisionBuilder(policy, state, event.at, event.day, owed)
     try:
         _HANDLERS[type(event)](builder, event)
-    except TermsChangedError as changed:
-        reason = str(changed)
-        return Decision(
-            state=state, commands=(), reason=reason, verdict=Verdict.REJECTED, terms=changed.terms
-        )
-    except RefusedError as refusal:
-        return Decision(state=state, commands=(), reason=str(refusal), verdict=Verdict.REJECTED)
-    except KnownError as known:
-        return Decision(state=state, commands=(), reason=str(known), verdict=Verdict.IGNORED)
-    except WithoutEffectError as vain:
-        return Decision(state=state, commands=(), reason=str(vain), verdict=Verdict.RECORDED)
+    except NothingDoneError as nothing:
+        return _nothing_done(state, nothing)
     if builder.state.status in OPEN:
         announce(builder)
     _review(builder)
@@ -110,6 +109,26 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
         commands=tuple(builder.commands),
         reason=builder.words("nothing is due"),
         owed=builder.owed,
+    )
+
+
+_VERDICTS: Mapping[type[NothingDoneError], Verdict] = {
+    TermsChangedError: Verdict.REJECTED,
+    RefusedError: Verdict.REJECTED,
+    KnownError: Verdict.IGNORED,
+    WithoutEffectError: Verdict.RECORDED,
+}
+
+
+def _nothing_done(state: State, nothing: NothingDoneError) -> Decision:
+    """What is decided where a handler says that nothing is done."""
+    return Decision(
+        state=state,
+        commands=(),
+        reason=str(nothing),
+        verdict=_VERDICTS[type(nothing)],
+        terms=nothing.terms if isinstance(nothing, TermsChangedError) else None,
+        refusal=nothing.refusal,
     )
 
 

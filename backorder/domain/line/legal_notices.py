@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from backorder.domain.law.delay_notices import Asked, asked, day_to_ask_for
-from backorder.domain.law.notice_parts import missing_parts
+from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
 from backorder.domain.line.ledger import worth_of_open
@@ -93,8 +93,7 @@ def said_by(question: Question) -> Asked:
 
 def fault_of(facts: Facts) -> str:
     """Why a notice must not be sent, in words; "" for a whole one."""
-    lacking = missing_parts(facts)
-    return f"the notice does not say {' nor '.join(lacking)}" if lacking else ""
+    return lacking_in_words(missing_parts(facts))
 
 
 def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked) -> None:

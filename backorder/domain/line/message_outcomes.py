@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.notice_parts import is_lacking
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
@@ -13,6 +14,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
+from backorder.domain.line.legal_flags import INCOMPLETE
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
 from backorder.domain.line.resend import is_resend, is_to_new_address
 from backorder.domain.line.ship_window import fitted
@@ -78,10 +80,18 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
 
 
 def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
-    """No channel could carry a message: nothing more is sent until one gets through."""
+    """No channel could carry a message: nothing more is sent until one gets through.
+
+    A legal notice whose words lack what the law wants said is a person's, and does not go.
+    """
     _give_up_promise(builder, event.key)
     _take_back(builder, event.key, event.revision)
     _left(builder, event.key)
+    if is_lacking(event.reason):
+        # Its words were at fault, and no way to the customer: other messages go on.
+        builder.need(INCOMPLETE)
+        builder.because(event.reason)
+        return
     builder.need(UNREACHABLE)
     builder.because(f"no channel reached the customer: {event.reason}")
 

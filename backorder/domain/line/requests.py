@@ -9,6 +9,7 @@ from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import CANCEL, cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
@@ -84,7 +85,8 @@ def _too_late(builder: DecisionBuilder, event: Answered) -> None:
     """No unit is open any more; an answer that came in before the line was ended needs a person."""
     ended = [each for each in builder.state.cancellations if each.units and each.by in _WITHOUT_ASKING]
     if all(each.received_at <= event.received_at for each in ended):
-        raise WithoutEffectError(f"the line is {builder.state.status}; noted on the case")
+        words = f"the line is {builder.state.status}; noted on the case"
+        raise WithoutEffectError(words, why_over(builder.state))
     builder.need("kept_before_ending")
     builder.because("the customer had answered before the line was ended; a person has to look")
 
@@ -103,5 +105,5 @@ def held(builder: DecisionBuilder, event: Held) -> None:
 
 def _once(builder: DecisionBuilder, key: str) -> None:
     if builder.state.is_done(key):
-        raise KnownError("this was asked for before and is done")
+        raise KnownError("this was asked for before and is done", Refusal.DONE)
     builder.done(key)

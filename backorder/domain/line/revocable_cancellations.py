@@ -10,6 +10,7 @@ from backorder.domain.line.commands import Tell, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack
 from backorder.domain.line.ledger import left_to_cancel
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle, standing
@@ -170,7 +171,8 @@ def kept_after_all(builder: DecisionBuilder, received_at: datetime) -> None:
     if not state.revocable or _left_open(state):
         return
     if received_at < max(each.received_at for each in state.revocable):
-        raise WithoutEffectError("the customer cancelled after that, and the later word counts")
+        words = "the customer cancelled after that, and the later word counts"
+        raise WithoutEffectError(words, Refusal.OVERTAKEN)
     builder.change(revocable=())
     builder.because("the cancellation by link is taken back")
 
@@ -184,13 +186,13 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     """The customer takes a cancellation by link back: the line goes on as before, in its place."""
     key = f"taken_back/{event.request}"
     if builder.state.is_done(key):
-        raise KnownError("this was asked for before and is done")
+        raise KnownError("this was asked for before and is done", Refusal.DONE)
     named = [each for each in builder.state.revocable if event.cancellation in ("", each.request)]
     if not named:
         _carried_out(builder, event, key)
         return
     if any(event.received_at > each.until for each in named):
-        raise RefusedError(_OVER)
+        raise RefusedError(_OVER, Refusal.TAKE_BACK_OVER)
     builder.done(key)
     builder.change(revocable=tuple(each for each in builder.state.revocable if each not in named))
     for each in named:
@@ -216,7 +218,9 @@ def _carried_out(builder: DecisionBuilder, event: CancellationTakenBack, key: st
         and event.cancellation in ("", each.request)
     ]
     if all(event.received_at > each.received_at + TAKE_BACK_WITHIN for each in final):
-        raise RefusedError(_OVER if final else "no cancellation by link can be taken back")
+        if final:
+            raise RefusedError(_OVER, Refusal.TAKE_BACK_OVER)
+        raise RefusedError("no cancellation by link can be taken back", Refusal.NOT_CANCELLED)
     builder.done(key)
     builder.need("taken_back_late")
     builder.because("it had been carried out by then; a person has to look")

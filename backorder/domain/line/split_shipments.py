@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import SendNowRequested
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
 from backorder.domain.line.units import KnownError, RefusedError, refold, shippable, standing
@@ -27,10 +28,10 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     """The customer wants what is there sent now. The order system hears of it as of any units set aside."""
     key = f"send_now/{event.request}"
     if builder.state.is_done(key):
-        raise KnownError("this was asked for before and is done")
+        raise KnownError("this was asked for before and is done", Refusal.DONE)
     count = may_be_sent_ahead(builder.policy, builder.state)
     if not count:
-        raise RefusedError(_why_not(builder.policy, builder.state))
+        raise RefusedError(*_why_not(builder.policy, builder.state))
     builder.done(key)
     builder.withdraw_pending()
     builder.change(ahead=SentAhead(units=count, asked_on=event.day))
@@ -46,13 +47,13 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
 
 
-def _why_not(policy: Policy, state: State) -> str:
+def _why_not(policy: Policy, state: State) -> tuple[str, Refusal]:
     if not policy.split_by_customer:
-        return "the policy leaves customers no choice about that"
+        return "the policy leaves customers no choice about that", Refusal.NOT_SPLIT
     if state.revocable:
-        return "the line is cancelled, and that can still be taken back"
+        return "the line is cancelled, and that can still be taken back", Refusal.CANCELLED
     if state.swap:
-        return "the customer has taken something else instead"
+        return "the customer has taken something else instead", Refusal.SWAPPED
     if not state.quantity.waiting:
-        return "every unit is there, so that all of them are sent"
-    return "no unit is there that is not on its way already"
+        return "every unit is there, so that all of them are sent", Refusal.ALL_HERE
+    return "no unit is there that is not on its way already", Refusal.NONE_HERE

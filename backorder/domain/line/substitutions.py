@@ -7,6 +7,7 @@ from backorder.domain.line.consent import is_too_late
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, SubstitutionRuled
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold
 from backorder.domain.line.units import KnownError, WithoutEffectError, settle
@@ -17,11 +18,13 @@ def choose(builder: DecisionBuilder, event: Answered) -> None:
     question = open_question(builder.state)
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
-        raise WithoutEffectError(f"the last day for an answer was {last}; noted on the case")
+        words = f"the last day for an answer was {last}; noted on the case"
+        raise WithoutEffectError(words, Refusal.TOO_LATE)
     make_final(builder)
     chosen = as_shown(builder.state, event.sku, price=event.price, units=event.quantity)
     if builder.state.swap is not None and builder.state.swap.chosen.sku == event.sku:
-        raise KnownError(f"{event.sku} was chosen before, and is held for the order system")
+        words = f"{event.sku} was chosen before, and is held for the order system"
+        raise KnownError(words, Refusal.DONE)
     chose_before(builder, event)
     hold(builder, event.request, chosen, event.received_at)
 
@@ -32,7 +35,8 @@ def chose_before(builder: DecisionBuilder, event: Answered) -> None:
     if swap is None:
         return
     if event.received_at < swap.received_at:
-        raise WithoutEffectError(f"the customer chose {swap.chosen.sku} after that; the later word counts")
+        words = f"the customer chose {swap.chosen.sku} after that; the later word counts"
+        raise WithoutEffectError(words, Refusal.OVERTAKEN)
     give_up(builder, "the customer changed their mind", person=False)
 
 

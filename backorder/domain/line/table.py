@@ -37,6 +37,7 @@ from backorder.domain.line.events import (
     SupplyChanged,
     Ticked,
 )
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Status
 
 W, A, C = Status.WAITING, Status.ALLOCATED, Status.CLOSING
@@ -45,11 +46,15 @@ F, X, S = Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One cell. leads_to: every status in which the line may be afterwards. reason: why not, if not."""
+    """One cell. leads_to: every status in which the line may be afterwards. reason: why not, if not.
+
+    refusal: the same for a customer who asked, where it is not that no unit is open any more.
+    """
 
     verdict: Verdict
     leads_to: tuple[Status, ...]
     reason: str = ""
+    refusal: Refusal | None = None
 
 
 def _accept(*leads_to: Status) -> Row:
@@ -60,8 +65,8 @@ def _ignore(status: Status, reason: str) -> Row:
     return Row(verdict=Verdict.IGNORED, leads_to=(status,), reason=reason)
 
 
-def _reject(status: Status, reason: str) -> Row:
-    return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason)
+def _reject(status: Status, reason: str, refusal: Refusal | None = None) -> Row:
+    return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason, refusal=refusal)
 
 
 def _ended(status: Status, *, cancelled: Row, answered: Row, shipped: Row) -> dict[type[Event], Row]:
@@ -139,7 +144,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         Shipped: _accept(W, A, C, F, X),
         Answered: _accept(W, A, C, F, X, S),
         CancellationTakenBack: _accept(W, A, C, F, X),
-        SendNowRequested: _reject(A, "every unit is there, so that all of them are sent"),
+        SendNowRequested: _reject(A, "every unit is there, so that all of them are sent", Refusal.ALL_HERE),
         DeliveryRefused: _accept(W, A, C, F, X),
         Held: _accept(W, A, C, F, X),
         PolicyMoved: _accept(W, A, C, F, X),

@@ -9,6 +9,7 @@ from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.refunds import tell_refunded
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import (
     dateless,
     fitted,
@@ -24,15 +25,23 @@ from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
 
-class RefusedError(Exception):
+class NothingDoneError(Exception):
+    """An event that changes nothing. refusal: why, as a customer's page says it; None where none asks."""
+
+    def __init__(self, words: str, refusal: Refusal | None = None) -> None:
+        super().__init__(words)
+        self.refusal = refusal
+
+
+class RefusedError(NothingDoneError):
     """The event cannot be accepted; the message says why, in words for the person who asked."""
 
 
-class KnownError(Exception):
+class KnownError(NothingDoneError):
     """The event was heard before; hearing it again changes nothing."""
 
 
-class WithoutEffectError(Exception):
+class WithoutEffectError(NothingDoneError):
     """The event comes after the end and changes nothing; the message says why."""
 
 

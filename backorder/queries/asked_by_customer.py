@@ -1,0 +1,83 @@
+"""What a customer has asked for and nobody has ruled on yet, and what came to nothing after they had left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from backorder.domain.line.events import (
+    Answered,
+    CancellationTakenBack,
+    Complained,
+    CouponClaimed,
+    SendNowRequested,
+)
+from backorder.domain.line.request_kinds import REQUEST_KINDS
+from backorder.storage.codec import load_request
+from backorder.storage.isolation import Apart, Failure, readable
+from backorder.storage.tables import requests
+
+Asked = Answered | CancellationTakenBack | SendNowRequested | CouponClaimed | Complained
+"""What customers ask for themselves."""
+SAID_FOR = timedelta(days=14)
+"""Business time for which the page says of what came to nothing that it did."""
+AT_ONCE = timedelta(minutes=1)
+"""Who is answered within that has read the answer where they asked."""
+_KINDS = [name for name, kind in REQUEST_KINDS.items() if kind.by == "customer"]
+_ASKED = (
+    select(requests)
+    .where(requests.c.backorder.in_(bindparam("lines", expanding=True)), requests.c.kind.in_(_KINDS))
+    .where(
+        or_(
+            requests.c.verdict.is_(None),
+            and_(requests.c.refusal.is_not(None), requests.c.decided_at > bindparam("since")),
+        )
+    )
+    .order_by(requests.c.requested_at, requests.c.id)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedByCustomer:
+    """Something that a customer asked for. request: its ID. text: their words, of a complaint.
+
+    refusal: why it came to nothing, one of `Refusal`; "" while nobody has ruled on it.
+    """
+
+    request: str
+    event: Asked
+    text: str = ""
+    refusal: str = ""
+
+
+def asked_by_customer(
+    connection: Connection, lines: Sequence[str], at: datetime
+) -> Mapping[str, tuple[AskedByCustomer, ...]]:
+    """What was asked of each of some lines, the oldest first. at: a business instant.
+
+    What cannot be read is left out: that the line cannot be looked at either is shown elsewhere.
+    """
+    found: dict[str, list[AskedByCustomer]] = defaultdict(list)
+    failures: list[Failure] = []
+    for row in connection.execute(_ASKED, {"lines": sorted(lines), "since": at - SAID_FOR}):
+        with Apart(failures, f"backorder/{row.backorder}", row.backorder):
+            if readable(row).verdict is None or row.decided_at - row.requested_at > AT_ONCE:
+                found[row.backorder].append(_asked(row))
+    return {line: tuple(asked) for line, asked in found.items()}
+
+
+def _asked(row: Any) -> AskedByCustomer:
+    event = load_request(row.kind, row.content)
+    if not isinstance(event, Asked):
+        raise TypeError(f"{row.kind} is nothing that customers ask for")
+    return AskedByCustomer(
+        request=row.id,
+        event=event,
+        text=row.evidence if isinstance(event, Complained) else "",
+        refusal=row.refusal or "",
+    )

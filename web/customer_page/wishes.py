@@ -1,0 +1,36 @@
+"""What a customer asked for and is not done yet, as messages put it into words."""
+
+from __future__ import annotations
+
+from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
+from backorder.domain.money import Money
+from backorder.domain.notifications import Alternative, Facts
+from backorder.queries.asked_by_customer import Asked, AskedByCustomer
+from backorder.queries.views import CaseView
+
+
+def complains(asked: AskedByCustomer) -> bool:
+    """Whether it is a complaint, which has a ticket and a place of its own."""
+    return isinstance(asked.event, Complained)
+
+
+def wished(case: CaseView, units: int, event: Asked) -> Facts:
+    """What a customer chose, as messages say it."""
+    ordered = case.quantity.ordered
+    match event:
+        case Answered(choice="cancel") if not units and case.quantity.shipped:
+            return Facts(quantity=event.quantity or case.quantity.shipped, choice="withdraw")
+        case Answered(choice="alternative"):
+            offered = [each for offer in case.offers for each in offer.alternatives if each.sku == event.sku]
+            chosen = [
+                Alternative(sku=each.sku, name=each.name, price=Money(each.price, each.currency))
+                for each in offered
+            ]
+            last = chosen[-1] if chosen else None
+            return Facts(quantity=units or ordered, choice="alternative", chosen=last)
+        case Answered():
+            return Facts(quantity=event.quantity or units or ordered, choice=event.choice, until=event.until)
+        case CancellationTakenBack():
+            return Facts(quantity=units or ordered, choice="take_back")
+        case _:
+            return Facts(quantity=units or ordered, choice="send_now")
