@@ -51,6 +51,7 @@ from backorder.messaging.customer_links import LinkSender
 from backorder.messaging.outbox import OutboxSender
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Channel, Notify, Sender
+from backorder.services.check_templates import check_templates
 from backorder.services.review_line import LineReview
 from backorder.services.services import Services, links_of, machine_now, open_services
 from backorder.settings import Settings, read_settings, seconds
@@ -319,6 +320,7 @@ def measure(settings: Settings) -> Callable[[Services], None]:
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop, then finish what is under way."""
+    check_templates(settings)
     tell_metrics, traces = measure(settings), tracing("backorder-worker")
     services = open_services(settings)
     tell_metrics(services)

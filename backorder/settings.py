@@ -151,9 +151,14 @@ def _place(text: str) -> str:
 def _kept(text: str) -> str:
     from datetime import UTC, datetime
 
-    from backorder.domain.retention import kept_since
+    from backorder.domain.retention import LINKS_WORK, kept_since
 
-    kept_since(text, datetime.now(UTC))
+    now = datetime.now(UTC)
+    if now - kept_since(text, now) < LINKS_WORK:
+        raise ValueError(
+            f"{shown(text)} is too short: the links that end promotions must work for {LINKS_WORK.days} "
+            "days, and they work as long as their messages are on record"
+        )
     return text
 
 

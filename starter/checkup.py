@@ -19,6 +19,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.domain.texts import how_many
 from backorder.errors import BackorderError, SetupError
+from backorder.services.check_templates import check_templates
 from backorder.settings import Settings, read_settings, variable
 from backorder.storage import isolation, tables
 from backorder.storage.channels import all_channels
@@ -62,6 +63,7 @@ def examined() -> Iterator[Finding]:
         return
     yield Finding(check="settings", mark="good", words="every setting can be read")
     yield from _secret(settings)
+    yield from _templates(settings)
     yield from _providers(settings)
     yield from _disk(settings)
     yield from _database(settings)
@@ -260,6 +262,22 @@ def _promotions(engine: Engine, settings: Settings) -> Iterator[Finding]:
         name = variable("shop_address")
         words = f"{', '.join(promoting)} sends coupons, and {name} is empty: such mails must name the address"
         yield Finding(check="promotions", mark="bad", words=words, todo=f"set {name}")
+
+
+def _templates(settings: Settings) -> Iterator[Finding]:
+    """The shop's own words, where it has any."""
+    if settings.templates is None:
+        return
+    try:
+        check_templates(settings)
+    except SetupError as error:
+        first, *more = str(error).splitlines()
+        words = f"{first}{f', and {len(more)} more' if more else ''}"
+        yield Finding(check="templates", mark="bad", words=words, todo="correct them; no program starts")
+    else:
+        yield Finding(
+            check="templates", mark="good", words=f"those of {settings.templates} can be written with"
+        )
 
 
 def _grievance_officer(engine: Engine, settings: Settings) -> Iterator[Finding]:

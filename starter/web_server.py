@@ -126,6 +126,7 @@ def traced(app: FastAPI, traces: Tracing | None) -> FastAPI:
 
 def check(settings: Settings, *, embedded: bool) -> None:
     """Look at what would only be found once it serves. Raises SetupError."""
+    from backorder.services.check_templates import check_templates
     from backorder.services.services import open_services
     from starter.telemetry import tracing
 
@@ -139,6 +140,7 @@ def check(settings: Settings, *, embedded: bool) -> None:
         ]
         if found := [fault for fault in faults if fault]:
             raise SetupError("\n".join(found))
+        check_templates(settings)
     open_services(settings).close()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backorder.domain.durations import parse_duration
 from backorder.domain.texts import shown
 
+LINKS_WORK = timedelta(days=60)
+"""How long a link that ends promotions has to work: 60 days by Canada's law, 30 by CAN-SPAM."""
 _YEARS = re.compile(r"(\d{1,2})\s*y", re.ASCII)
 
 

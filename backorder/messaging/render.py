@@ -34,9 +34,9 @@ __all__ = [
     "template_version",
 ]
 
-_BUILT_IN = Path(__file__).parent / "templates"
-_LAST_RESORT = "en"
-_LOOK = "shared"
+BUILT_IN = Path(__file__).parent / "templates"
+LAST_RESORT = "en"
+LOOK = "shared"
 
 
 class Renderer:
@@ -47,7 +47,7 @@ class Renderer:
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
-        self._folders = (*folders, _BUILT_IN)
+        self._folders = (*folders, BUILT_IN)
         self._language = cache(Language)
         self._find = lru_cache(maxsize=1024)(self._look_up)
         self._version = lru_cache(maxsize=1024)(self._digest)
@@ -107,13 +107,13 @@ class Renderer:
 
     def _look_up(self, file: str, locale: str, region: str = "") -> tuple[Language, Any]:
         """The first of the locale's languages that has the file (never two in one message), and formats."""
-        for name in (*formats.chain(locale), _LAST_RESORT):
+        for name in (*formats.chain(locale), LAST_RESORT):
             if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):
-                paths = (f / n for n in (*formats.chain(name), _LOOK) for f in self._folders)
+                paths = (f / n for n in (*formats.chain(name), LOOK) for f in self._folders)
                 own = name.split("_")[0]
                 language = self._language(own, tuple(path for path in paths if path.is_dir()))
                 return language, formats.known(own, locale, region)
-        raise TemplateNotFound(f"{_LAST_RESORT}/{file}.jinja")
+        raise TemplateNotFound(f"{LAST_RESORT}/{file}.jinja")
 
     def _digest(self, kind: Kind, locale: str) -> str:
         language, _ = self._find(kind.value, locale)

@@ -92,12 +92,15 @@ def _rendered(kind: Any, locale: str, *, india: bool) -> Rendered:
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
+    from jinja2 import TemplateError
+
     from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS
     from backorder.errors import RefusedError
     from backorder.messaging.customer_links import OPT_OUT, PAGE
     from backorder.messaging.examples import TOKEN, example
     from backorder.messaging.render import render
     from backorder.schemas import Preview, parse
+    from backorder.services.check_templates import check_templates
     from backorder.services.services import shop_of
     from backorder.settings import read_settings
 
@@ -113,7 +116,11 @@ def _rendered(kind: Any, locale: str, *, india: bool) -> Rendered:
         sent = replace(sent, link=f"{settings.pages_at}/{PAGE}/{TOKEN}", registered=india)
         if kind in COMMERCIAL_KINDS:
             sent = replace(sent, unsubscribe=f"{settings.pages_at}/{OPT_OUT}/{TOKEN}")
-    return render(sent)
+    try:
+        return render(sent)
+    except TemplateError:
+        check_templates(settings)  # says where, in the shop's own
+        raise
 
 
 def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, Any]:

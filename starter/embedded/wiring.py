@@ -19,6 +19,7 @@ from backorder.domain.api_keys import ROLES
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
 from backorder.services import api_keys
+from backorder.services.check_templates import check_templates
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database, reading
@@ -34,6 +35,7 @@ START_S = 60.0
 
 def prepare(settings: Settings) -> Services:
     """Bring the database to this code's schema and the policies to their newest version."""
+    check_templates(settings)
     engine = open_database(settings.database)
     try:
         upgrade(engine)

@@ -14,6 +14,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 import backorder.messaging
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
 from backorder.messaging.automatic_texts import automatic_text
@@ -23,6 +24,7 @@ from backorder.messaging.render import render
 from backorder.messaging.template_variables import short
 from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
 from tests.support.rendering import WRONG, Reader
+from web.customer_page.contact_choices import NO_NUMBER
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
@@ -124,6 +126,13 @@ def test_every_word_of_the_pages_is_there(language: str) -> None:
     words = " ".join(data.data for data in trees[language].find_all(nodes.TemplateData))
     left = {found[0].lower() for found in ENGLISH.finditer(words)} - SHARED.get(language, set())
     assert not left
+
+
+def test_every_reason_why_something_is_not_done_has_words_of_its_own() -> None:
+    """On the customers’ page; the other languages tell apart what English does."""
+    macro = Phrases(parsed(TEMPLATES / "en" / "page.jinja")).macros["why_not"]
+    told_apart = {each.value for test in macro.find_all(nodes.Compare) for each in test.find_all(nodes.Const)}
+    assert told_apart == {*(each.value for each in Refusal), NO_NUMBER}
 
 
 # --- what is said

@@ -11,6 +11,7 @@ import pytest
 
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
+from backorder.errors import SetupError
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
@@ -18,6 +19,8 @@ from backorder.schemas import DeliveryRefusal, parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.record_request import NewRequest
+from backorder.services.retention import Retention
+from backorder.settings import read_settings
 from tests.support.customer_page import (
     BASE,
     LINKS,
@@ -195,6 +198,8 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     again = browser.post(path, data=hidden(confirm.text, "cancel"))
     assert again.status_code == 303
     assert len(asked(shop)) == 1, "pressed twice is asked once"
+    waits = "You asked us to cancel 2 × Lamp. That came in on 3 March 2025 at"
+    assert waits in plain(browser.get(path)), "also while nobody rules on it"
     shop.review("A-77", request["id"])
     shop.now = at(0, 9, 31)
     hold_clock(shop)
@@ -202,6 +207,8 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     words = plain(browser.get(path))
     assert "As you asked, we’ve cancelled 2 × Lamp" in words
     assert re.search(r"20[.,]00.*goes back the way you paid", words)
+    assert waits not in words
+    assert "Cancelled on 3 March 2025. Would you like it after all? You can order it again." in words
 
 
 def test_a_cancellation_is_taken_back_within_half_an_hour(
@@ -282,6 +289,30 @@ def test_an_outdated_page_asks_again_but_a_cancellation_counts(
     confirm = browser.post(path, data=hidden(old, "cancel")).text
     assert browser.post(path, data=hidden(confirm, "cancel")).status_code == 303
     assert len(asked(shop)) == 2
+
+
+def test_a_page_says_why_something_is_not_done(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(50)})
+    shop.start("A-77", 2, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    first = browser.get(path).text
+    shop.now = at(41, 13)  # day 40 is over everywhere in the country, and nobody has ended the line yet
+    hold_clock(shop)
+    found = browser.post(path, data=hidden(first, "keep"))
+    assert found.status_code == 409
+    assert "The last day for your answer was April 12, 2025. Nothing was done." in plain(found)
+    assert asked(shop) == []
+    shop.start("A-78")
+    path = path_of(shop)
+    shown = browser.get(path).text
+    shop.ship("A-78")
+    found = browser.post(path, data=hidden(shown, "keep"))
+    assert "The goods have left us already. Nothing was done." in plain(found)
 
 
 @pytest.mark.parametrize("quantity", ["0", "3", "-1", "1.5", "٣", "x", "9" * 30])
@@ -430,9 +461,27 @@ def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor
     shop.cancel("A-77")
     assert sent(shop, "cancelled"), "news about the order still comes"
     assert visitor().post(f"/u/{LINKS.token(PAGE, send)}", data=clicked).status_code == 404
-    shop.now = at(200)
-    hold_clock(shop)
-    assert visitor().get(path).status_code == 200, "it works long after everything has ended"
+
+
+def test_a_way_out_of_promotions_works_for_sixty_days_at_least(shop: Shop, visitor: Visitor) -> None:
+    """It works as long as the message is on record, for no less than that; then it says what to do."""
+    with pytest.raises(SetupError, match="too short: the links that end promotions"):
+        read_settings({"BACKORDER_RETENTION": "59d"})
+    assert read_settings({"BACKORDER_RETENTION": "60d"}).retention == "60d"
+    shop.start("A-77")
+    path = f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}"
+    shop.ship("A-77")
+    sixty_days = Retention(shop.services.engine, "60d")
+    for when, status in ((at(60, 8), 200), (at(60, 10), 404)):
+        shop.now = when
+        hold_clock(shop)
+        sixty_days.delete_old(when)
+        found = visitor().get(path)
+        assert found.status_code == status
+    said = plain(found)
+    assert "This link no longer works" in said
+    assert "use the same link in a newer message, reply to any of our emails, or talk to us" in said
+    assert "<form" not in found.text
 
 
 def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
@@ -529,13 +578,18 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
     assert done.status_code == 303, plain(done)
     [complaint] = asked(shop)
     assert (complaint["kind"], complaint["evidence"]) == ("complain", "Nobody answers\n the <b>phone</b>.")
+    ticket = ticket_of("A-77/1", complaint["id"])
+
+    def is_followed() -> None:
+        said = plain(browser.get(path))
+        assert said.count(f"Ticket {ticket} of 3 March 2025: a person answers you by 3 April 2025.") == 1
+        assert said.count("Nobody answers the <b>phone</b>.") == 1
+
+    is_followed()  # Temporal is away, and nobody has heard of it yet
     shop.review("A-77", complaint["id"])
     [told] = sent(shop, "complaint_received")
-    ticket = ticket_of("A-77/1", complaint["id"])
     assert ticket in told["text"]
-    said = plain(browser.get(path))
-    assert f"Ticket {ticket} of" in said
-    assert "a person answers you by" in said
+    is_followed()
     raw = {"request_id": "e-1", "ticket": ticket, "text": "Our phone is mended."}
     end = parse(schemas.ComplaintEnd, raw)
     event = end.event(shop.now, shop.services.calendar.day(shop.now))

@@ -1,0 +1,237 @@
+"""A shop's own templates, looked at before anybody is written to with them: each fault with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from difflib import get_close_matches
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind, Why
+from backorder.messaging import formats
+from backorder.messaging.examples import TOKEN, example
+from backorder.messaging.language import AUTOMATIC, SHORT, environment
+from backorder.messaging.legal_words import PHRASES
+from backorder.messaging.letter import Letter, Shop
+from backorder.messaging.render import BUILT_IN, LAST_RESORT, LOOK, Renderer
+from backorder.messaging.template_variables import Line, Names, ShopView, variables
+
+MOST = 20
+"""Faults that are told at once, at most."""
+_PAGES = "page"
+_WORDS = "words"
+_FILES = (*KINDS, _WORDS, _PAGES, AUTOMATIC, SHORT)
+_SHAPES = frozenset({"say", "draw", "page", "colon", "letter_spacing", "self", "caller", "loop"})
+_PASSED = frozenset({"language", "direction", "item", "unsubscribe", "link"})
+_FIELDS: Mapping[str, frozenset[str]] = {
+    "line": frozenset(each.name for each in fields(Line)),
+    "shop": frozenset(each.name for each in fields(ShopView)),
+}
+"""What the variables have whose fields are known before anything is rendered."""
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a template at fault raises."""
+_CLASS = re.compile(r"'[\w.]+\.(\w+) object'")
+_AUTOMATIC = ("help", "stopped", "several")
+_TODAY = date(2026, 11, 27)
+
+
+def faults_of(shop: Shop) -> list[str]:
+    """What is wrong with a shop's own templates, with file and line; nothing where it has none."""
+    folder = shop.templates
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        return [f"{folder}: there is no such folder"]
+    found = list(dict.fromkeys(islice(_in_files(folder), MOST + 1)))
+    found = found or list(dict.fromkeys(islice(_in_words(shop, folder), MOST + 1)))
+    return found if len(found) <= MOST else [*found[:MOST], "and more like these"]
+
+
+# --- what can be seen without rendering
+
+
+def _in_files(folder: Path) -> Iterator[str]:
+    for place in sorted(each for each in folder.iterdir() if not each.name.startswith(".")):
+        if place.is_file():
+            if place.suffix in (".jinja", ".html", ".txt"):
+                yield f"{place}: templates stand in a folder of their locale, such as {folder / 'de'}"
+        elif place.name != LOOK and not _is_locale(place.name):
+            yield f"{place}: this is no locale; name the folder like de or pt_BR, or {LOOK} for the look"
+        else:
+            for file in sorted(each for each in place.iterdir() if each.is_file()):
+                yield from _in_file(file)
+
+
+def _is_locale(name: str) -> bool:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return bool(formats.chain(name)) and bool(Locale.parse(name.split("_")[0]))
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+def _in_file(file: Path) -> Iterator[str]:
+    if file.name.startswith(".") or file.suffix == ".md":
+        return
+    known = _known_files(file.parent.name)
+    if file.name not in known:
+        yield f"{file}: there is no template of that name{_meant(file.name, known)}"
+        return
+    try:
+        tree = _language().parse(file.read_text(encoding="utf-8"))
+        unknown = [*_unknown_names(file, tree)]
+    except TemplateSyntaxError as error:
+        yield f"{file}, line {error.lineno}: {error.message}"
+    except UnicodeDecodeError as error:
+        yield f"{file}: is not UTF-8 ({error.reason} at byte {error.start})"
+    else:
+        yield from unknown
+        yield from _legal_phrases(file, tree)
+
+
+@cache
+def _language() -> Environment:
+    """One that knows every filter of templates."""
+    return environment(LAST_RESORT, (BUILT_IN / LAST_RESORT, BUILT_IN / LOOK), "html")
+
+
+def _known_files(place: str) -> list[str]:
+    looks = [each.name for each in (BUILT_IN / LOOK).iterdir()]
+    return looks if place == LOOK else [*(f"{name}.jinja" for name in _FILES), "layout.html", "layout.txt"]
+
+
+def _meant(name: str, known: Any) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _unknown_names(file: Path, tree: nodes.Template) -> Iterator[str]:
+    """Variables that no template has, and fields that its variables lack. The look is laid out from more."""
+    if file.suffix != ".jinja":
+        return
+    known = _SHAPES | _PASSED | set(_usual())
+    made = {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"}
+    for name in sorted(find_undeclared_variables(tree) - known - made):
+        lines = [each.lineno for each in tree.find_all(nodes.Name) if each.name == name]
+        where = f", line {min(lines)}" if lines else ""
+        yield f"{file}{where}: there is no variable {name}{_meant(name, known)}"
+    for each in tree.find_all(nodes.Getattr):
+        if isinstance(each.node, nodes.Name) and each.attr not in _FIELDS.get(each.node.name, {each.attr}):
+            near = _meant(each.attr, _FIELDS[each.node.name])
+            yield f"{file}, line {each.lineno}: {each.node.name} has no {each.attr}{near}"
+
+
+def _usual() -> Mapping[str, object]:
+    letter = example(Kind.CONFIRMED, Shop(name=""), today=_TODAY)
+    return variables(letter, formats.known("en", "en"), Names())
+
+
+def _legal_phrases(file: Path, tree: nodes.Template) -> Iterator[str]:
+    """The law's own phrases of a language that is built in are no shop's to change."""
+    built_in = any(
+        (BUILT_IN / name / f"{_WORDS}.jinja").is_file() for name in formats.chain(file.parent.name)
+    )
+    if file.stem != _WORDS or not built_in:
+        return
+    for each in tree.find_all(nodes.Macro):
+        if each.name in PHRASES:
+            yield (
+                f"{file}, line {each.lineno}: {each.name} says what the law wants said of a delay, "
+                "and stays as it is; take it out"
+            )
+
+
+# --- what shows when they are put into words
+
+
+def _in_words(shop: Shop, folder: Path) -> Iterator[str]:
+    own = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+    built_in = sorted(each.name for each in BUILT_IN.iterdir() if each.is_dir() and each.name != LOOK)
+    renderer = Renderer((folder,))
+    for locale in built_in if LOOK in own else own:
+        yield from _lacking_phrases(folder, locale)
+        for kind in Kind:
+            for letter in _letters(kind, shop, locale):
+                yield from _rendered(renderer, letter, folder)
+        for name in _AUTOMATIC:
+            try:
+                renderer.automatic(name, shop, locale)
+            except _FAULTS as error:
+                yield _where(error, folder, f"{folder / locale / AUTOMATIC}.jinja")
+
+
+def _lacking_phrases(folder: Path, locale: str) -> Iterator[str]:
+    """Words that English has for pages, and a language of the shop's own lacks."""
+    names = [*formats.chain(locale)]
+    if any((BUILT_IN / name / f"{_PAGES}.jinja").is_file() for name in names):
+        return
+    file = next((f for name in names if (f := folder / name / f"{_PAGES}.jinja").is_file()), None)
+    if file is None:
+        return
+    wanted, there = (_macros(each) for each in (BUILT_IN / LAST_RESORT / file.name, file))
+    for name in sorted(wanted - there):
+        yield f"{file}: it lacks the macro {name}, which the English one has"
+
+
+def _macros(file: Path) -> set[str]:
+    tree = _language().parse(file.read_text(encoding="utf-8"))
+    return {each.name for each in tree.find_all(nodes.Macro)}
+
+
+def _letters(kind: Kind, shop: Shop, locale: str) -> Iterator[Letter]:
+    """Letters of a kind, for one line and for several, with a page and without."""
+    usual = example(kind, shop, today=_TODAY, locale=locale)
+    one = usual.items[0]
+    singles = [replace(one, facts=replace(one.facts, quantity=1))]
+    if kind in LEGAL_KINDS:
+        asked = replace(one.facts, silence="nothing", answer_by=None, ends_on=None)
+        singles += [replace(one, facts=asked), replace(one, facts=replace(one.facts, refundable=False))]
+        agreed = replace(one.facts, silence="agreed", ends_on=None)
+        undated = replace(one.facts, likely=None, by=None, why=Why.NO_SUPPLY)
+        until = replace(one.facts, ask_until=_TODAY + timedelta(days=40))
+        singles += [replace(one, facts=each) for each in (agreed, undated, until)]
+    page, way_out = "https://shop.example/b/" + TOKEN, "https://shop.example/u/" + TOKEN
+    for items in ((one,), *((each,) for each in singles), (one, *singles)):
+        letter = replace(usual, items=items)
+        yield letter
+        if kind not in SUPPLIER_KINDS:
+            yield replace(letter, link=page, unsubscribe=way_out if kind in COMMERCIAL_KINDS else "")
+
+
+def _rendered(renderer: Renderer, letter: Letter, folder: Path) -> Iterator[str]:
+    file = folder / letter.locale / f"{letter.kind.value}.jinja"
+    try:
+        rendered = renderer.render(letter)
+        parts = renderer.lacks(letter, rendered)
+    except _FAULTS as error:
+        yield _where(error, folder, str(file))
+        return
+    for part in parts:
+        yield f"{file}: its mail or its text does not say {part}, and the law wants that in both"
+    if letter.unsubscribe and not all(
+        letter.unsubscribe in each for each in (rendered.html, rendered.text, rendered.sms)
+    ):
+        yield f"{file}: a promotion must show {{{{ unsubscribe }}}}, the way out of promotions"
+
+
+def _where(error: Exception, folder: Path, usual: str) -> str:
+    """An error in a template's words, with the last place in the shop's own templates that led to it."""
+    place, trace = usual, error.__traceback__
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None and str(template.filename).startswith(str(folder)):
+            place = f"{template.filename}, line {template.get_corresponding_lineno(trace.tb_lineno)}"
+        trace = trace.tb_next
+    if isinstance(error, TemplateSyntaxError):
+        place = f"{error.filename}, line {error.lineno}"
+    what = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+    return f"{place}: {_CLASS.sub(lambda found: found[1].lower(), what or '')}"
