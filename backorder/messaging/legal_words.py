@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from backorder.domain.law.notice_parts import ANSWER, CANCEL, DATE, SILENCE
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Kind, Why
 from backorder.messaging import gsm
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.template_variables import Line
@@ -84,6 +84,8 @@ def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
         return _Phrases((named.span, named.by), (named.brief,))
     if line.window.by:
         return _Phrases((line.window.span, line.window.by), (line.window.brief,))
+    if line.why == Why.REFUSED:
+        return _Phrases((str(say.refused(say.thing(line))),), ())
     why = _said(say, "why", line)
     return _Phrases((why,), (why,))
 

@@ -13,6 +13,7 @@ from backorder.domain.line.events import CancellationTakenBack, CouponClaimed, E
 from backorder.domain.line.refusals import REFUSALS, Refusal
 from backorder.domain.notifications import Alternative
 from tests.support import lines as b
+from tests.support.days import day
 from tests.support.lines import OTHER, arrives, at, policy, ship, stage, supply
 from tests.support.world import World, begun
 
@@ -85,6 +86,12 @@ SITUATIONS: dict[str, tuple[Callable[[], World], Event, Refusal]] = {
     "more than there are": (waits, by_link(LATER, quantity=3), Refusal.FEWER),
     "none": (waits, by_link(LATER, quantity=0), Refusal.FEWER),
     "keep more than there are": (waits, by_link(LATER, "keep", quantity=3), Refusal.FEWER),
+    "keep until a day that is over": (
+        waits,
+        by_link(LATER, "keep", until=day(4)),
+        Refusal.DAY_OVER,
+    ),
+    "a last day for some": (waits, by_link(LATER, "keep", quantity=1, until=day(9)), Refusal.DAY_FOR_ALL),
     "keep, said before a cancellation": (
         lambda: after(waits(), by_link(LATER)),
         replace(b.answer(at(5, 13, 5), "keep", request="a-9"), received_at=NOW),

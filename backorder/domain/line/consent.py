@@ -83,7 +83,8 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
 def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
     """A day of their own that was over when they named it is a slip: nobody keeps waiting until then."""
     if event.until is not None and is_over(builder.policy, builder.state, event.until) <= event.received_at:
-        raise RefusedError(f"{event.until.isoformat()} is over; name a last day that is still to come")
+        words = f"{event.until.isoformat()} is over; name a last day that is still to come"
+        raise RefusedError(words, Refusal.DAY_OVER)
 
 
 def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> None:
@@ -93,9 +94,8 @@ def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> 
     """
     if not whole:
         if event.until is not None:
-            raise RefusedError(
-                "a last day is for all units; say what becomes of the rest, or keep all of them"
-            )
+            words = "a last day is for all units; say what becomes of the rest, or keep all of them"
+            raise RefusedError(words, Refusal.DAY_FOR_ALL)
         return
     said_at = builder.state.last_day_said_at
     if said_at is None or event.received_at >= said_at:

@@ -16,6 +16,8 @@ class Refusal(StrEnum):
     SWAPPED = "swapped"
     FEWER = "fewer"
     TOO_LATE = "too_late"
+    DAY_OVER = "day_over"
+    DAY_FOR_ALL = "day_for_all"
     OVERTAKEN = "overtaken"
     DONE = "done"
     NOT_OFFERED = "not_offered"
@@ -38,6 +40,8 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.SWAPPED: "something else goes out instead",
     Refusal.FEWER: "fewer units are open than were named",
     Refusal.TOO_LATE: "the last day for an answer has passed",
+    Refusal.DAY_OVER: "the last day that they name is over",
+    Refusal.DAY_FOR_ALL: "a last day is named for all units alike",
     Refusal.OVERTAKEN: "the customer said something else later, and the later word counts",
     Refusal.DONE: "they asked for the same before, and it is done",
     Refusal.NOT_OFFERED: "that product was never offered for the line",
