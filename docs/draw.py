@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from backorder.domain.law.message_rules import MESSAGE_RULES
 from backorder.domain.law.packs import PACKS, Pack, Rule
 from backorder.domain.line.diagram import lifecycle
 from backorder.domain.line.published_events import (
@@ -337,7 +338,13 @@ and in `backorder show`, in the customer's language and in English. Record the c
 † The number of the section was not compared with the published text: look it up before you cite it. The
 engine's behaviour follows the rule as it is written here.
 
-{chr(10).join(parts)}"""
+{chr(10).join(parts)}
+## Messages and personal data
+
+Whatever the pack.
+
+{table(("rule", "what", "source", "the engine", "the shop"), map(_duty, MESSAGE_RULES))}
+"""
 
 
 def _duty(rule: Rule) -> tuple[str, ...]:

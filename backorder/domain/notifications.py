@@ -215,7 +215,8 @@ class Facts(Record):
         is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
         that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
         them. refundable: money comes back after a cancellation; False
-        where nothing was charged. essential: the day that passed was essential to the customer.
+        where nothing was charged. essential: the day that passed was essential to the customer. limit: the
+        last day on which the notice is given in time.
     reason: of a cancellation
         (customer, shop, policy, supplier, no_consent). ticket: of a complaint; text: what came of it.
     purchase_order, po_line, due: what a supplier is asked about.
@@ -260,6 +261,7 @@ class Facts(Record):
     last_day: date | None = None
     refundable: bool = True
     essential: bool = False
+    limit: date | None = None
     reason: str = ""
     ticket: str = ""
     text: str = ""

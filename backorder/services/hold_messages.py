@@ -67,7 +67,11 @@ class Holds:
         country = routed.letter.region.partition("-")[0]
         soliciting = routed.letter.kind in COMMERCIAL_KINDS and country in SOLICITED
         rule = solicits_until if soliciting else quiet_until
-        return rule(self._at, zones, policy.updates.quiet_hours)
+        until = rule(self._at, zones, policy.updates.quiet_hours)
+        limits = [each.facts.limit for each in routed.letter.items if each.facts.limit is not None]
+        if until is not None and any(policy.calendar.day(until) > limit for limit in limits):
+            return None  # in the morning it would count for nothing: a duty wins over quiet hours
+        return until
 
     def _wait(self, row: Any, routed: Routed) -> Wait | None:
         if routed.policy is None:

@@ -166,6 +166,9 @@ class Addressing:
             for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
             if way not in refused and way.channel != first and not found.is_closed(way)
         ]
+        if kind in LEGAL_KINDS and any(_stands_behind_a_link(way) for way in known):
+            asks = any(load_facts(item.facts).silence != "nothing" for item in items)
+            known = [way for way in known if not (asks and _stands_behind_a_link(way))]
         ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
@@ -279,6 +282,11 @@ def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:
         for channel, address in (("email", person.email), ("sms", getattr(person, "phone", None))):
             if isinstance(address, str) and address:
                 yield channel, address
+
+
+def _stands_behind_a_link(way: Address) -> bool:
+    """Whether a text is a registered short form, which leaves a notice's dates and deadline to the page."""
+    return way.channel == "sms" and is_registered(way.to)
 
 
 def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:

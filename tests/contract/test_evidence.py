@@ -145,6 +145,7 @@ def test_every_byte_of_a_file_counts(told: Shop) -> None:
         assert check(file[:place] + file[place + 1 :], KEYS).faults, place
     assert check(file + b"\n", KEYS).faults
     assert check(json.dumps(json.loads(file)).encode(), KEYS).faults, "the same content, in another form"
+    assert check(file.replace(b"Lamp", b"\\ud800"), KEYS).faults, "half a character"
 
 
 def test_a_row_left_out_and_a_tail_cut_off_show_even_where_somebody_signs_again(told: Shop) -> None:

@@ -182,6 +182,42 @@ def test_a_text_waits_for_the_morning_there_and_a_mail_does_not(desk: Desk) -> N
     assert len(file(desk)) == 2
 
 
+@pytest.mark.parametrize(("hour", "goes"), [(20, True), (5, False)])
+def test_a_legal_notice_by_text_waits_for_the_morning_only_if_that_is_in_time(
+    desk: Desk, hour: int, goes: bool
+) -> None:
+    """Nine in the evening of its last day in Berlin, and six in the morning: both are quiet."""
+    shop, limit = desk.shop, day(10)
+    shop.now = at(9, hour=12)
+    texts = TEXTS | {"region": "US", "time_zone": "Europe/Berlin"}
+    shop.start("O-1", policy="quiet", customer=texts, ship_by=limit)
+    file(desk)
+    shop.now = at(10, hour=hour)
+    shop.state_dates((10, day(60)))
+    shop.replan()
+    shop.review("O-1")
+    shop.run("UPDATE messages SET not_before = :then WHERE state = 'planned'", then=stored(desk, shop.now))
+    assert bool(file(desk)) is goes
+    kinds = {row["kind"]: row["state"] for row in shop.rows("SELECT kind, state FROM messages")}
+    assert kinds["consent_request"] == ("sent" if goes else "planned")
+
+
+def test_a_text_from_an_indian_number_is_no_notice_whose_silence_has_a_meaning(desk: Desk) -> None:
+    """The registered form says neither the date nor the deadline: they stand behind its link."""
+    shop = desk.shop
+    shop.now = at(1, hour=12)
+    texts = TEXTS | {"region": "US", "phone": "+919812345678"}
+    shop.start("O-1", policy="quiet", customer=texts, ship_by=day(10))
+    shop.now = at(1, hour=15)
+    shop.review("O-1")
+    file(desk)
+    assert "consent_request" not in {
+        row["kind"] for row in shop.rows("SELECT kind FROM messages WHERE state = 'sent'")
+    }
+    assert shop.state("O-1").needs == ("unreachable",), "a person calls"
+    assert shop.state("O-1").consent.state == "none", "nothing was told"
+
+
 def test_a_mail_in_trouble_does_not_wake_anybody_by_text(desk: Desk) -> None:
     """Its second way is open at night; it goes in the morning, or by the first if that is back before."""
     shop = desk.shop

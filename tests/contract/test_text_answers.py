@@ -180,6 +180,21 @@ def test_any_way_of_saying_stop_is_confirmed_once_and_moves_no_deadline(desk: De
     assert [row["cause"] for row in desk.shop.rows("SELECT cause FROM suppressions")] == ["stop"]
 
 
+def test_47_cfr_64_1200_a_12_stop_has_one_confirmation_at_once_also_at_night_and_twice(desk: Desk) -> None:
+    """Three in the morning in New York; a word of thanks or anything else is not in it."""
+    asked(desk)
+    desk.shop.now = at(1, hour=8)
+    assert texted(desk, "help").answer is not None
+    first = texted(desk, "please stop", "SM2")
+    assert first.answer == "Fell: you will get no more texts from us."
+    again = texted(desk, "please stop", "SM2")
+    assert (again.answer, again.new) == (first.answer, False), "the provider's repetition of its call"
+    desk.wait(timedelta(minutes=5))
+    assert [texted(desk, "please stop", sid).answer for sid in ("SM3", "SM4")] == [None, None]
+    assert len(desk.shop.rows("SELECT sid FROM inbound_texts WHERE answer LIKE '%no more texts%'")) == 1
+    assert desk.take() is None, "nothing goes to that number by itself"
+
+
 def test_in_doubt_the_texts_stop_and_a_person_reads_why(desk: Desk) -> None:
     asked(desk)
     texted(desk, "when will you stop delaying my order")

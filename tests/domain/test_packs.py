@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.law.message_rules import MESSAGE_RULES
 from backorder.domain.law.packs import NAMES, PACKS, pack_for
 from backorder.domain.law.refund_limits import Holidays, refund_due_by, refund_reminder_on
 from backorder.domain.law.terms import Said, terms_of
@@ -42,6 +43,11 @@ def test_an_order_names_its_pack_before_its_policy_and_a_policy_before_its_regio
     assert pack_for("DE", "consumer", policy="us-ftc-435").name == "us-ftc-435"
     assert pack_for("DE", "consumer", policy="us-ftc-435", order="none").name == "none"
     assert pack_for("DE", "consumer", policy="auto", order="auto").name == "eu-crd-18"
+
+
+def test_every_rule_about_messages_has_a_source_too() -> None:
+    assert len({rule.id for rule in MESSAGE_RULES}) == len(MESSAGE_RULES)
+    assert all(rule.source and rule.what and rule.engine for rule in MESSAGE_RULES)
 
 
 def test_every_rule_has_a_source_and_an_id_of_its_own() -> None:

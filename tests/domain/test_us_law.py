@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.law.delay_notices import Asked, asked
 from backorder.domain.law.notice_parts import PARTS, missing_parts
 from backorder.domain.line.events import MessageFailed, Notice, NoticeGiven
+from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.legal_dates import last_day, legal_date, open_question
 from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.notifications import Facts, Kind
@@ -29,6 +31,7 @@ from tests.support.lines import (
     policy,
     refund,
     ship,
+    stage,
     supply,
 )
 from tests.support.world import World, begun
@@ -398,6 +401,31 @@ def test_435_2_c_5_a_notice_that_was_never_told_ends_the_line_the_day_after_the_
     world.until(at(T + 1, 11))
     assert world.state.cancellations[0].by == "no_consent"
     assert world.state.cancellations[0].received_at == at(T + 1, 0)
+
+
+# --- money
+
+
+def test_435_1_b_a_coupon_that_was_given_lowers_no_refund() -> None:
+    thanks = policy(stage("thanks", "coupon", waited=3), every=90)
+    world = begun(thanks, arrives(2, T), units=2, pack="us-ftc-435", law=T).until(at(5))
+    assert world.days(Kind.COUPON) == [3]
+    world.hear(cancel(at(6)))
+    assert [each.amount for each in world.state.refunds] == [Decimal("20.00")]
+
+
+@pytest.mark.parametrize("means", ["coupon", "Store credit ", "voucher"])
+def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> None:
+    world = us(arrives(1, T)).until(at(2))
+    world.hear(cancel(at(2)))
+    refused = world.hear(replace(refund(at(3), "10.00"), means=means))
+    assert not accepted(refused)
+    assert "no money" in refused.reason
+    assert outstanding(world.state) == Decimal("10.00")
+    assert accepted(world.hear(refund(at(3), "10.00", id="f2")))
+    elsewhere = begun(RULES, arrives(1, T), pack="plain").until(at(2))
+    elsewhere.hear(cancel(at(2)))
+    assert accepted(elsewhere.hear(replace(refund(at(3), "10.00"), means=means)))
 
 
 # --- what comes back

@@ -43,10 +43,11 @@ class Pack:
     window, credit_window: days from the completed order to the legal date where no date was shown, without
     and with credit of the seller. silence: what an unanswered question leads to once its days are over.
     refund_days: within how many days a refund is sent; working: working days count. billing_cycle: a seller
-    that is the creditor has one billing cycle for it in place of them. reminder: days after
-    which a refund is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after
-    the shipment too. force_majeure: a person may refuse a refund for it. refusal: a seller that does not
-    deliver leaves it to the customer to end the contract, at once; elsewhere that cancels the order.
+    that is the creditor has one billing cycle for it in place of them. reminder: days after which a refund
+    is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after the shipment
+    too. money_only: no store credit takes the place of a refund. force_majeure: a person may refuse a
+    refund for it. refusal: a seller that does not deliver leaves it to the customer to end the contract, at
+    once; elsewhere that cancels the order.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Pack:
     billing_cycle: bool = False
     reminder: int | None = None
     withdrawal: bool = False
+    money_only: bool = False
     force_majeure: bool = False
     refusal: bool = False
 
@@ -136,7 +138,8 @@ _USA_RULES = (
         "where the seller is the creditor; in full where nothing shipped, never as store credit.",
         source="16 CFR 435.1(b)",
         engine="counts from the day after the cancellation was received or the deadline passed, and never"
-        " takes a coupon for a refund; one that did not arrive has a limit of its own from that day",
+        " takes a coupon or store credit for a refund; one that did not arrive has a limit of its own "
+        "from that day",
         shop="send the money, and report it; say `credit` with an order that is bought on yours, and"
         " `billing_cycle` in the policy, else the seven days count for it too",
         checked=True,
@@ -223,6 +226,7 @@ PACKS: Mapping[str, Pack] = {
             refund_days=7,
             working=True,
             billing_cycle=True,
+            money_only=True,
             rules=_USA_RULES,
         ),
         Pack(
@@ -292,6 +296,31 @@ PACKS: Mapping[str, Pack] = {
                     what="A cancellation costs nothing unless the seller bears the like charge.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(8)",
                     engine="asks for the whole amount back",
+                ),
+                Rule(
+                    id="complaints",
+                    what="A complaint gets a ticket with which it can be followed, an acknowledgement within "
+                    "48 hours, holidays or not, and an end within a month.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(4)-(5)",
+                    engine="gives the ticket and acknowledges at once, shows it on the customer's page "
+                    "and in "
+                    "the case, and reminds a person before the month ends",
+                    shop="answer it and close it (`backorder complaint close`)",
+                ),
+                Rule(
+                    id="grievance_officer",
+                    what="The name, the designation and the contact of a grievance officer are shown.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(4)",
+                    engine="shows them on the page and in the acknowledgement of a complaint; `backorder "
+                    "doctor` misses them",
+                    shop="set `BACKORDER_GRIEVANCE_OFFICER`",
+                ),
+                Rule(
+                    id="no_preselection",
+                    what="Consent is given by a clear act of the consumer; nothing is ticked beforehand.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(9)",
+                    engine="has no box that is ticked and no choice that is preselected on its pages",
+                    shop="keep to that where the order is placed",
                 ),
                 Rule(
                     id="late_refund",

@@ -83,6 +83,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         refund=Money(back, state.payment.currency) if charged else None,
         refundable=charged,
         essential=state.terms.essential and question.silence == "nothing",
+        limit=last_day(policy, state),
     )
 
 

@@ -22,6 +22,8 @@ from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, RefusedError, settle
 from backorder.domain.policy.policy import Policy
 
+STORE_CREDIT = frozenset({"coupon", "voucher", "store credit", "shop credit", "credit note"})
+"""Means, as the order system may call them, that are no money."""
 ASKED_BEFORE = 2
 """How many working days before the last day for a refund a person is asked to send it."""
 
@@ -76,6 +78,9 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     """Money went back, or did not arrive. What is still owed stays open; what is too much needs a person."""
     if event.amount <= 0:
         raise RefusedError("the amount of a refund must be above 0")
+    law = builder.state.terms.law
+    if law is not None and law.money_only and event.means.strip().casefold() in STORE_CREDIT:
+        raise RefusedError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
     before, currency = builder.state, builder.state.payment.currency
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:

@@ -116,7 +116,7 @@ def breaches_of(text: str) -> list[Fault]:
     text = text.removeprefix("\ufeff")
     table, lines = tomllib.loads(text), _lines(text)
     pack = table.get("duties", {}).get("pack", AUTO)
-    broken = [each.name for each in PACKS.values() if each.regions and each.silence != "cancels"]
+    broken = [each.name for each in PACKS.values() if each.rules and each.silence != "cancels"]
     broken = broken if pack == AUTO else [pack] if pack in broken else []
     if not broken:
         return []

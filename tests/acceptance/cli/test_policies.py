@@ -134,6 +134,9 @@ def test_policy_plan_refuses(args: list[str], words: str) -> None:
 
 
 def test_policy_load(run: Command, settings: Settings, services: Services) -> None:
+    assert_refused(run("policy", "load"), "silence never cancels by eu-crd-18")
+    for file in settings.policies.glob("*.toml"):
+        file.write_text(file.read_text().replace('do = "cancel"', 'do = "escalate"'))
     assert json.loads(run("policy", "load", "--json").stdout)["policies"] == [
         "hold",
         "ship",
