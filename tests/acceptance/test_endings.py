@@ -10,6 +10,8 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
 from tests.support.databases import KINDS, NewDatabase
 from tests.support.live_shop import LiveShop, open_shop
 from tests.support.senders import Gate
@@ -147,6 +149,77 @@ async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: LiveShop
     assert shop.phase(line) == "fulfilled"
     assert shop.events(line)[-4:] == ["shipped", "cancelled", "refund_due", "fulfilled"]
     shop.assert_coherent(line)
+
+
+CHOICES = """
+name = "standard"
+split_by_customer = true
+[updates]
+at = "00:00"
+gather = "0s"
+spacing = "0d"
+quiet_hours = "00:00-00:00"
+[[stages]]
+id = "swap"
+when = { waited = "0d" }
+do = "offer_alternatives"
+"""
+
+
+@pytest.fixture
+async def choices(
+    request: pytest.FixtureRequest, live: WorkflowEnvironment, new_database: NewDatabase
+) -> AsyncIterator[LiveShop]:
+    """A shop that offers something else on the first day, and sends what is there where the customer asks."""
+    async with open_shop(live, new_database(request.param), policy=CHOICES) as found:
+        yield found
+
+
+@pytest.mark.parametrize("choices", KINDS, indirect=True)
+async def test_something_else_is_taken_over_or_refused_and_what_is_here_goes_first(choices: LiveShop) -> None:
+    """One that nobody has to acknowledge, one that is ruled on, one that cannot be sent; and a part, now."""
+    shop = choices
+    other = await shop.furnish("table", category="light")
+    await shop.backorders.adjust(
+        schemas.Adjustment(adjustment_id=shop.name("a"), sku=other, quantity=6, reason="count")
+    )
+    sku = await shop.furnish(category="light", alternatives=[other])
+    async with shop.working():
+
+        async def takes(order: str) -> str:
+            line = await shop.start(sku, 2, order, customer={"region": "CH"})
+            await until("it is offered", lambda: "stage/swap" in shop.told(line))
+            answer = {"request_id": "a1", "choice": "alternative", "sku": other}
+            ruled = await shop.backorders.answer(line, schemas.parse(schemas.Answer, answer))
+            assert ruled.verdict == "accepted"
+            return line
+
+        at_once = await takes("at-once")
+        assert await shop.result(at_once) == "substituted"
+        reads = schemas.parse(NewApiKey, {"name": "shop", "roles": ["orders"], "acknowledges": True})
+        api_keys.create(shop.services.engine, reads, shop.now())
+        held, gone = await takes("held"), await takes("gone")
+        assert [shop.phase(line) for line in (held, gone)] == ["open", "open"]
+        taken = schemas.SwapRuling(request_id="w1", taken=True)
+        assert (await shop.backorders.swap(held, taken)).verdict == "accepted"
+        assert await shop.result(held) == "substituted"
+        cannot = schemas.SwapRuling(request_id="w1", taken=False, reason="damaged")
+        assert (await shop.backorders.swap(gone, cannot)).verdict == "accepted"
+        await until("it is told", lambda: shop.told(gone)[-1].startswith("swap_failed/"))
+        assert {"substituted", "substitution_withdrawn"} <= set(shop.events(gone))
+        stock = shop.rows("SELECT on_hand, allocated FROM stock WHERE sku = :sku", sku=other)[0]
+        assert (stock.on_hand, stock.allocated) == (6, 4)
+        await shop.backorders.adjust(
+            schemas.Adjustment(adjustment_id=shop.name("b"), sku=sku, quantity=1, reason="count")
+        )
+        await until("one is there", lambda: units(shop, gone)["allocated"] == 1)
+        assert "allocated" not in shop.events(gone)
+        asked = await shop.backorders.send_now(gone, schemas.SendNow(request_id="n1"))
+        assert asked.verdict == "accepted"
+        assert shop.events(gone)[-1] == "allocated"
+        assert (await shop.backorders.ship(gone, shipment("s1", 1))).verdict == "accepted"
+        assert (await shop.settled(gone))[-2:] == ["send_now/n1", "shipped/s1"]
+        assert shop.phase(gone) == "open"
 
 
 async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: LiveShop) -> None:
