@@ -23,6 +23,7 @@ from backorder.storage.tables import (
     policies,
     products,
     promises,
+    purchase_order_lines,
     requests,
     sends,
     stated_dates,
@@ -55,6 +56,16 @@ _STATED = (
     select(stated_dates)
     .where(tuple_(stated_dates.c.purchase_order, stated_dates.c.line).in_(bindparam("lines", expanding=True)))
     .order_by(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.id)
+)
+_ENDS = select(
+    purchase_order_lines.c.purchase_order,
+    purchase_order_lines.c.line,
+    purchase_order_lines.c.stated_length,
+    purchase_order_lines.c.stated_head,
+).where(
+    tuple_(purchase_order_lines.c.purchase_order, purchase_order_lines.c.line).in_(
+        bindparam("lines", expanding=True)
+    )
 )
 _OF_LINE = ("id", "order_id", "line_id", "sku", "product", "customer", "ordered_at", "opened_at", "closed_at")
 _OF_MESSAGE = ("id", "kind", "state", "created_at", "done_at", "template", "copy_of", "step", "revision")
@@ -159,17 +170,16 @@ def _stated(connection: Connection, told: Sequence[Mapping[str, Any]]) -> list[d
     supplies = {row[3].partition("#")[0] for each in told for row in json.loads(each["evidence"])}
     lines = sorted({named for named in map(parts, supplies) if len(named) == 2})
     rows = connection.execute(_STATED, {"lines": lines}).all() if lines else []
+    ends = {tuple(row[:2]): row[2:] for row in connection.execute(_ENDS, {"lines": lines})} if lines else {}
     found = []
     for order, line in lines:
         mine = [readable(row)._asdict() for row in rows if (row.purchase_order, row.line) == (order, line)]
         bound = [(each, evidence.stated(each)) for each in mine if each["place"] is not None]
         last = max((each for each, _ in bound), key=lambda each: each["place"], default=None)
-        chain = _linked(
-            stated_chain.name_of(order, line),
-            bound,
-            last["place"] if last else 0,
-            last["hash"] if last else "",
-        )
+        kept = ends.get((order, line), (None, None))
+        ended = (last["place"], last["hash"]) if last else (0, "")
+        end = stated_chain.end_of(*kept, *ended)
+        chain = _linked(stated_chain.name_of(order, line), bound, *end)
         before = [evidence.stated(each) for each in mine if each["place"] is None]
         found.append({"chain": chain, "before_chain": before})
     return found

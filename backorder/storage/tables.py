@@ -305,6 +305,9 @@ purchase_order_lines = Table(
     Column("tranches", Text),
     # The day that counts for what is outstanding; NULL: nothing is, or nobody can say.
     Column("due", Day),
+    # The chain of what was stated for it: how long it is, and the hash of its end; NULL before it was kept.
+    Column("stated_length", Whole),
+    Column("stated_head", String(64)),
     Index(None, "sku", "purchase_order", "line"),
     _partial(
         "ix_purchase_order_lines_open",

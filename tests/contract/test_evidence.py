@@ -75,6 +75,10 @@ CHANGES = (
     ("UPDATE requests SET evidence = 'a letter'", "the words of the request C-1"),
     ("DELETE FROM requests", "the request C-1, which is missing"),
     ("UPDATE stated_dates SET day = '2025-03-01' WHERE revision = 2", "row 2 of purchase-order/PO-1/1"),
+    (
+        "DELETE FROM stated_dates WHERE revision = (SELECT max(revision) FROM stated_dates)",
+        "of purchase-order/PO-1/1 missing at the end",
+    ),
     ("DELETE FROM timeline WHERE place = 3", "row 3 of O-1/1 missing"),
     ("DELETE FROM promises WHERE revision = 1", "rows 2 to 3 of O-1/1 missing"),
     ("DELETE FROM timeline WHERE place = (SELECT max(place) FROM timeline)", "missing at the end"),
