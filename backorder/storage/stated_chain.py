@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from backorder.domain import evidence
 from backorder.domain.evidence import Chain
@@ -39,7 +39,7 @@ def bound(connection: Connection, line: Any, rows: Sequence[Mapping[str, Any]]) 
 
 
 def end_of(length: int | None, head: str | None, place: int, hash: str) -> tuple[int, str]:
-    """Where a chain ends: as its line says, or as its last row does, where a program of before added to it."""
+    """Where a chain ends: as its line says, or its last row, where a program of before added to it."""
     return (length, head or "") if length is not None and length >= place else (place, hash)
 
 
@@ -47,5 +47,5 @@ _END = (purchase_order_lines.c.stated_length, purchase_order_lines.c.stated_head
 
 
 def _of(line: Any) -> ColumnElement[bool]:
-    mine = purchase_order_lines.c.purchase_order == line.purchase_order
-    return mine & (purchase_order_lines.c.line == line.line)
+    table = purchase_order_lines.c
+    return and_(table.purchase_order == line.purchase_order, table.line == line.line)

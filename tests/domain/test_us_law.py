@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
@@ -16,7 +17,7 @@ from backorder.domain.law.delay_notices import Asked, asked
 from backorder.domain.law.notice_parts import PARTS, missing_parts
 from backorder.domain.line.events import MessageFailed, Notice, NoticeGiven
 from backorder.domain.line.ledger import outstanding
-from backorder.domain.line.legal_dates import last_day, legal_date, open_question
+from backorder.domain.line.legal_dates import is_over, last_day, legal_date, open_question
 from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.notifications import Facts, Kind
 from tests.support.days import day
@@ -36,6 +37,10 @@ from tests.support.lines import (
 )
 from tests.support.world import World, begun
 
+ZONES = (
+    *("UTC", "America/New_York", "America/Santiago", "America/St_Johns", "Pacific/Honolulu", "Pacific/Apia"),
+    *("Pacific/Chatham", "Europe/Berlin", "Africa/Casablanca", "Asia/Kathmandu", "Australia/Lord_Howe"),
+)
 T = 20
 """The legal date of the lines here, in days from their start."""
 RULES = policy(every=90)
@@ -373,6 +378,25 @@ def test_a_deadline_ends_with_its_day_at_the_shop_or_at_the_customer(zone: str, 
     assert world.days(Kind.CANCELLED) == [ends]
 
 
+@given(
+    st.dates(date(2026, 1, 1), date(2028, 12, 31)),
+    st.sampled_from(ZONES),
+    st.lists(st.sampled_from(ZONES), max_size=3),
+)
+@example(date(2026, 3, 7), "America/New_York", ["Europe/Berlin"])  # the day before the clocks are set
+@example(date(2026, 10, 25), "Europe/Berlin", ["Australia/Lord_Howe"])  # a day of 25 hours
+@example(date(2026, 9, 5), "America/Santiago", [])  # its midnight does not exist
+def test_a_day_is_over_once_it_is_over_everywhere_also_when_clocks_are_set(
+    on: date, shop: str, zones: list[str]
+) -> None:
+    rules = replace(RULES, calendar=Calendar(zone=shop))
+    state = replace(blank(), context=DecisionContext(zones=tuple(zones)))
+    over, places = is_over(rules, state, on), [ZoneInfo(each) for each in (shop, *zones)]
+    assert all(over.astimezone(place).date() > on for place in places)
+    before = (over.astimezone(UTC) - timedelta(seconds=1)).astimezone
+    assert any(before(place).date() <= on for place in places), "and not a moment later"
+
+
 def test_the_look_of_the_day_after_is_too_early_where_the_customers_day_ends_later() -> None:
     rules = replace(RULES, calendar=Calendar(zone="Asia/Tokyo"))
     world = begun(rules, arrives(1, T + 40), pack="us-ftc-435", law=T)
@@ -583,6 +607,7 @@ def test_no_line_is_kept_beyond_its_last_day_and_nothing_is_cancelled_twice(
     quantity = world.state.quantity
     assert quantity.shipped + quantity.cancelled + quantity.open == 2
     assert sum(each.units for each in world.state.cancellations) == quantity.cancelled
+    assert sum((each.amount for each in world.state.refunds), Decimal(0)) == 10 * quantity.cancelled
 
 
 def _never_late(world: World, when: datetime) -> None:
