@@ -117,6 +117,7 @@ class Sweeps:
         await self._each(self._starts.hear, left.ended)
         told = await self._tell(ask.before)
         await _beating(self._threads.run(self._reconciler.retune, ask.before))
+        await _beating(self._threads.run(self._reconciler.remind_of_shortages, ask.before))
         woken = told + sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
@@ -187,7 +188,7 @@ def _some(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
         yield every[begin : begin + AT_A_TIME]
 
 
-async def _beating(work: Awaitable[None]) -> None:
+async def _beating(work: Awaitable[object]) -> None:
     """Wait for something long, and say every few seconds that it goes on."""
     waiting = asyncio.ensure_future(work)
     while not (await asyncio.wait({waiting}, timeout=BEAT_S))[0]:

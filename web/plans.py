@@ -103,7 +103,7 @@ class StockView:
 
     safety_stock: the part of it beyond what is expected to be sold. order_quantity: what a review period
     takes. textbook_*: the same by mean and standard deviation. lead_days: half of the orders arrive by the
-    first, nine in ten by the second.
+    first, nine in ten by the second. method, lead: what demand and lead time rest on, in words.
     """
 
     sku: str
@@ -114,6 +114,8 @@ class StockView:
     textbook_reorder_point: int
     textbook_safety_stock: int
     lead_days: tuple[float, float]
+    method: str
+    lead: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,7 +180,11 @@ async def read_stock_plan(
 ) -> Response:
     """Read reorder point, safety stock and order quantity of each product on record for a service."""
     rules = _rules(call, period=period, service=service, review_days=review_days)
-    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
+    day, sales, planning = (
+        _day(call, None),
+        await _sales(call, required=False),
+        call.desk.services.order_planning,
+    )
     found = await call.work(lambda: planning.stock(sales, day, rules))
     stock = tuple(StockView(**asdict(each)) for each in found)
     plan = StockPlan(day=day, service=rules.service, review_days=rules.review_days, stock=stock)
@@ -204,7 +210,11 @@ async def read_order_plan(
         budget=_budget(budget),
         day_worth=day_worth,
     )
-    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
+    day, sales, planning = (
+        _day(call, None),
+        await _sales(call, required=False),
+        call.desk.services.order_planning,
+    )
     found = await call.work(lambda: planning.orders(sales, day, rules))
     plan = OrderPlanView(
         day=day,
@@ -242,6 +252,6 @@ def _day(call: Call, as_of: date | None) -> date:
     return as_of
 
 
-async def _sales(call: Call) -> Sales:
+async def _sales(call: Call, *, required: bool = True) -> Sales:
     calendar = call.desk.services.calendar
-    return await call.read(lambda open: recorded_sales(open, calendar))
+    return await call.read(lambda open: recorded_sales(open, calendar, required=required))

@@ -218,6 +218,10 @@ TASKS: Mapping[str, Ask] = {
         what="units that a customer took instead are gone",
         commands=("backorder answer {about} keep|cancel|alternative",),
     ),
+    "product_short": Ask(
+        what="a product is short: order it today, or say why not",
+        commands=("backorder plan orders --write", "backorder supply show {about}"),
+    ),
     "receiver_refusing": Ask(
         what="a receiver did not take events for three days, and they were given up",
         commands=("backorder receiver resend {about}", "backorder receiver remove {about}"),

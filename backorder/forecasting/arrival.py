@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from backorder.domain.texts import how_many
 from backorder.forecasting import words
 from backorder.forecasting.curve import (
     LEAD,
@@ -165,6 +166,15 @@ class ArrivalModel:
         if self._of(supplier) < OWN_ENOUGH:
             found = found * (stated / max(1.0, float(found[-1])))
         return [float(day) for day in np.ceil(found[:-1] - ROUNDING)]
+
+    def lead_words(self, supplier: str, stated: int) -> str:
+        """What `lead_spread` rests on, in plain English."""
+        own, said = self._of(supplier), f"{supplier} states {how_many(stated, 'day')}"
+        if self._arrived(LEAD) < ENOUGH:
+            return f"{said}; fewer than {ENOUGH} orders have arrived, so that nothing is learnt yet"
+        if own < OWN_ENOUGH:
+            return f"{said}; hardly any of its own orders have arrived, so spread as all suppliers' are"
+        return f"learnt from {how_many(own, 'order')} of {supplier} that arrived"
 
     def _all(self, grid: Grid, half_life: float) -> tuple[Tally, float]:
         key = (grid, half_life)

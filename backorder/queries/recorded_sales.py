@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -34,13 +35,16 @@ _OWN: Select[Any] = select(
 ).where(~_ALSO_IMPORTED)
 
 
-def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
+def recorded_sales(
+    connection: Connection, calendar: Calendar, skus: Sequence[str] | None = None, *, required: bool = True
+) -> Sales:
     """Imported sales and this database's own lines, by SKU in the order of their names.
 
     A line counts on the day on which it was ordered at the shop, its cancelled units not at all. Where a sale
     of its order and SKU was imported, that alone counts: it is about all units, also those that never waited.
     With them go the days without stock of this database's own record, and what of that is missing. A row that
-    cannot be read is left out and logged. Raises RefusedError where nothing is on record.
+    cannot be read is left out and logged. skus: of these alone. Raises RefusedError where nothing is on
+    record and something is required.
     """
     columns = _Columns()
 
@@ -48,22 +52,24 @@ def recorded_sales(connection: Connection, calendar: Calendar) -> Sales:
         units = plain_state(row.state)["quantity"]
         return row.sku, calendar.day(row.ordered_at), units["ordered"] - units.get("cancelled", 0), False
 
-    for part in connection.execute(_IMPORTED, execution_options={"yield_per": CHUNK}).partitions():
+    imported = _IMPORTED if skus is None else _IMPORTED.where(sales.c.sku.in_(skus))
+    mine = _OWN if skus is None else _OWN.where(backorders.c.sku.in_(skus))
+    for part in connection.execute(imported, execution_options={"yield_per": CHUNK}).partitions():
         columns.take(sound(part, _imported, lambda row: (f"sku/{row.sku}", ""))[0])
-    for part in connection.execute(_OWN, execution_options={"yield_per": CHUNK}).partitions():
+    for part in connection.execute(mine, execution_options={"yield_per": CHUNK}).partitions():
         columns.take(sound(part, own, lambda row: line(row.id))[0])
-    if not columns.items:
+    if required and not columns.items:
         raise RefusedError(["there are no sales on record; import them with `backorder demand import FILE`"])
-    rows = connection.execute(_CATEGORIES)
+    rows = connection.execute(_CATEGORIES if skus is None else _CATEGORIES.where(products.c.sku.in_(skus)))
     found, _ = sound(rows, lambda row: (row.sku, row.category), lambda row: (f"sku/{row.sku}", ""))
-    return _with_stock(connection, calendar, columns.sales(dict(found)))
+    return _with_stock(connection, calendar, columns.sales(dict(found)), few=skus is not None)
 
 
-def _with_stock(connection: Connection, calendar: Calendar, found: Sales) -> Sales:
+def _with_stock(connection: Connection, calendar: Calendar, found: Sales, *, few: bool) -> Sales:
     """The sales with the days without stock, and a word on products of which these are not known."""
     import numpy as np
 
-    record = stock_record(connection, calendar, {sku: place for place, sku in enumerate(found.skus)})
+    record = stock_record(connection, calendar, {sku: place for place, sku in enumerate(found.skus)}, few=few)
     first = np.full(len(found.skus), date.max.toordinal())
     np.minimum.at(first, found.item, found.day)
     since = np.array([record.since.get(sku, date.max).toordinal() for sku in found.skus])

@@ -44,12 +44,12 @@ class Positions:
     failures: Sequence[Failure]
 
 
-def stock_positions(connection: Connection, *, first: str = "", last: str | None = None) -> Positions:
-    """All products, by SKU, or those from the first to the last; a row that cannot be read is put aside."""
+def stock_positions(connection: Connection, skus: Sequence[str] | None = None) -> Positions:
+    """All products, by SKU, or some of them; a row that cannot be read is put aside."""
 
-    prices = prices_by_sku(connection, first=first, last=last)
+    prices = prices_by_sku(connection, skus)
     found, failures = sound(
-        connection.execute(_query(first, last)),
+        connection.execute(_query(skus)),
         lambda row: _position(row, prices.get(row.sku, ())),
         lambda row: (f"sku/{row.sku}", ""),
     )
@@ -62,9 +62,9 @@ def skus_after(connection: Connection, after: str, limit: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def _query(first: str, last: str | None) -> Select[Any]:
+def _query(skus: Sequence[str] | None) -> Select[Any]:
     def within(column: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
-        return (column >= first, *((column <= last,) if last is not None else ()))
+        return () if skus is None else (column.in_(skus),)
 
     waits = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("units"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 CHUNK = 5000
 """Rows that are held at once."""
 _COUNTED, _MOVED, _SET_ASIDE = range(3)
-_BOOK = union_all(
-    select(
-        stock_movements.c.sku,
-        func.coalesce(stock_movements.c.happened_at, stock_movements.c.at).label("at"),
-        stock_movements.c.quantity,
-        literal(_MOVED, Integer).label("kind"),
-    ),
-    select(
-        allocations.c.sku,
-        allocations.c.at,
-        -allocations.c.quantity,
-        literal(_SET_ASIDE, Integer),
-    ),
-    select(stock_counts.c.sku, stock_counts.c.as_of, literal(0, Integer), literal(_COUNTED, Integer)),
-).order_by("sku", "at")
-"""What changed what is free, and the counts that found what was believed."""
+
+
+def _book_of(skus: Sequence[str] | None) -> Any:
+    """What changed what is free, and the counts that found what was believed; of all SKUs, or of some."""
+    parts = (
+        (
+            stock_movements.c.sku,
+            func.coalesce(stock_movements.c.happened_at, stock_movements.c.at).label("at"),
+            stock_movements.c.quantity,
+            literal(_MOVED, Integer).label("kind"),
+        ),
+        (allocations.c.sku, allocations.c.at, -allocations.c.quantity, literal(_SET_ASIDE, Integer)),
+        (stock_counts.c.sku, stock_counts.c.as_of, literal(0, Integer), literal(_COUNTED, Integer)),
+    )
+    found = (select(*part) if skus is None else select(*part).where(part[0].in_(skus)) for part in parts)
+    return union_all(*found).order_by("sku", "at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,10 +49,13 @@ class StockRecord:
     since: Mapping[str, date]
 
 
-def stock_record(connection: Connection, calendar: Calendar, skus: Mapping[str, int]) -> StockRecord:
+def stock_record(
+    connection: Connection, calendar: Calendar, skus: Mapping[str, int], *, few: bool = False
+) -> StockRecord:
     """Days on which no unit of a SKU was free, neither on the shelf nor set aside for nobody.
 
-    skus: the numbers by which the answer counts them. A row that cannot be read is left out and logged.
+    skus: the numbers by which the answer counts them. few: so few that only their rows are read. A row that
+    cannot be read is left out and logged.
     """
     import numpy as np
 
@@ -60,7 +63,7 @@ def stock_record(connection: Connection, calendar: Calendar, skus: Mapping[str, 
 
     columns, since = (array("i"), array("i"), array("i")), dict[str, date]()
     last = date.max.toordinal()
-    for sku, rows in groupby(_book(connection), key=lambda row: row.sku):
+    for sku, rows in groupby(_book(connection, list(skus) if few else None), key=lambda row: row.sku):
         if sku not in skus:
             continue
         book = list(rows)
@@ -76,7 +79,7 @@ def stock_record(connection: Connection, calendar: Calendar, skus: Mapping[str, 
     return StockRecord(outs=Stretches(item=item, first=first, until=until_), since=since)
 
 
-def _book(connection: Connection) -> Iterator[Any]:
-    found = connection.execute(_BOOK, execution_options={"yield_per": CHUNK})
+def _book(connection: Connection, skus: Sequence[str] | None) -> Iterator[Any]:
+    found = connection.execute(_book_of(skus), execution_options={"yield_per": CHUNK})
     for part in found.partitions():
         yield from sound(part, lambda row: row, lambda row: (f"sku/{row.sku}", ""))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -61,7 +62,7 @@ def buying(connection: Connection, sku: str) -> Buying:
     return Buying(
         pack_size=known(row.pack_size) if row is not None else None,
         minimum_order=known(row.minimum_order) if row is not None else None,
-        prices=tuple(prices_by_sku(connection, first=sku, last=sku).get(sku, ())),
+        prices=tuple(prices_by_sku(connection, [sku]).get(sku, ())),
     )
 
 
@@ -75,15 +76,10 @@ def supplier_price(connection: Connection, supplier: str, sku: str) -> SupplierP
 
 
 def prices_by_sku(
-    connection: Connection, *, first: str = "", last: str | None = None
+    connection: Connection, skus: Sequence[str] | None = None
 ) -> dict[str, list[SupplierPriceView]]:
-    """What is asked for each product, by supplier; a row that cannot be read is left out and logged.
-
-    first, last: of these SKUs and those between them alone.
-    """
-    query = _ALL.where(supplier_prices.c.sku >= first)
-    if last is not None:
-        query = query.where(supplier_prices.c.sku <= last)
+    """What is asked for each product, or for some, by supplier; a row that cannot be read is left out."""
+    query = _ALL if skus is None else _ALL.where(supplier_prices.c.sku.in_(skus))
     rows, _ = sound(
         connection.execute(query), _view, lambda row: (f"supplier-price/{row.supplier}/{row.sku}", "")
     )

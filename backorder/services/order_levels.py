@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from backorder.domain.supply.order_plan import Choice, PlanningRules
-from backorder.errors import RefusedError
 from backorder.forecasting.reliability import dues, expected_day, reliabilities
 
 if TYPE_CHECKING:
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """When an order placed today would come: in how many days half of such have, and by which day it counts
-    among others, later the less reliable the supplier is. rate: share on time.
+    among others, later the less reliable the supplier is. rate: share on time; due: of how many orders that
+    were due.
     """
 
     likely: int | None
     expected: int | None
     rate: float
+    due: int
 
 
 class Leads:
@@ -55,16 +56,22 @@ class Leads:
 
         return self._model.lead_spread(LEAD_LEVELS, supplier, self._stated(supplier, stated))
 
+    def words(self, supplier: str, stated: int | None) -> str:
+        """What the lead times of `spread` rest on."""
+        return self._model.lead_words(supplier, self._stated(supplier, stated))
+
     def _stated(self, supplier: str, stated: int | None) -> int:
         return self._usual.get(supplier, 0) if stated is None else stated
 
     def _lead(self, supplier: str, stated: int) -> Lead:
-        today, rate = self._model.asof, self._rates[supplier].rate
+        today, found = self._model.asof, self._rates[supplier]
         forecast = self._model.forecast(supplier, "", today, today, lead_days=stated)
-        if forecast is None:
-            return Lead(likely=None, expected=None, rate=rate)
-        expected = (expected_day(forecast, rate) - today).days
-        return Lead(likely=(forecast.p50 - today).days, expected=expected, rate=rate)
+        return Lead(
+            likely=(forecast.p50 - today).days if forecast else None,
+            expected=(expected_day(forecast, found.rate) - today).days if forecast else None,
+            rate=found.rate,
+            due=found.due,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,13 +84,13 @@ class _Played:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Levels:
-    """levels: by SKU; none where nothing was sold. chosen: from whom each would be ordered. lacking: what a
+    """levels: by SKU. chosen: from whom each would be ordered. lacking: what a
     SKU's history is too short for, in words.
     """
 
     chosen: Mapping[str, Choice | None]
-    levels: Mapping[str, StockLevel] = field(default_factory=dict)
-    lacking: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, StockLevel]
+    lacking: Mapping[str, str]
     _played: _Played | None = None
 
     def avoided(self, held: Mapping[str, tuple[int, int]]) -> dict[str, float]:
@@ -106,32 +113,52 @@ class Levels:
 
 
 def levels_of(
-    sales: Sales | None,
+    sales: Sales,
     positions: Sequence[StockPosition],
     chosen: Mapping[str, Choice | None],
     leads: Leads,
     day: date,
     rules: PlanningRules,
 ) -> Levels:
-    """The stock that each product needs, from what was sold before the day's period.
-
-    sales: of any SKUs; None where nothing was sold.
-    """
+    """The stock that each product needs, from what was sold of any before the day's period."""
     from backorder.forecasting.demand.periods import PERIODS
 
     period = PERIODS[rules.period]
-    nothing = f"no sales before this {period.name}: only what waits is counted"
-    none = Levels(chosen=chosen, lacking={each.sku: nothing for each in positions})
-    if sales is None or not positions:
-        return none
-    from backorder.forecasting.demand.sales import demand_before, weekday_of
-
-    mine = _with(sales, positions)
-    demand = demand_before(mine, period, day, weekday_of(sales.before(day)))
-    if not demand.periods:
-        return none
     named = [_lead_of(each, chosen[each.sku]) for each in positions]
-    return _worked_out(mine.skus, demand, named, leads, rules, chosen)
+    if positions:
+        from backorder.forecasting.demand.sales import demand_before, weekday_of
+
+        mine = _with(sales, positions)
+        demand = demand_before(mine, period, day, weekday_of(sales.before(day)))
+        if demand.periods:
+            return _worked_out(mine.skus, demand, named, leads, rules, chosen)
+    words = f"no sales before this {period.name}: only what waits is counted"
+    return Levels(
+        chosen=chosen,
+        levels={
+            each.sku: _nothing(each.sku, leads, of, words) for each, of in zip(positions, named, strict=True)
+        },
+        lacking={each.sku: words for each in positions},
+    )
+
+
+def _nothing(sku: str, leads: Leads, of: tuple[str, int | None], words: str) -> StockLevel:
+    """The level of a product where nothing was sold. of: whose lead time it has."""
+    from backorder.forecasting.demand.stock import StockLevel
+
+    days = leads.spread(*of)
+    return StockLevel(
+        sku=sku,
+        reorder_point=0,
+        safety_stock=0,
+        order_quantity=0,
+        expected=0.0,
+        textbook_reorder_point=0,
+        textbook_safety_stock=0,
+        lead_days=(days[len(days) // 2], days[-1]),
+        method=words,
+        lead=leads.words(*of),
+    )
 
 
 def _worked_out(
@@ -153,21 +180,16 @@ def _worked_out(
     days = [leads.spread(*each) for each in place]
     spans = Spans.of(days, rules.review_days, demand.period.days)
     found = stock_levels(skus, demand, days, kinds, rules.review_days, rules.service)
-    words = lacking(demand, int(np.ceil(spans.periods.max())))
+    short = lacking(demand, int(np.ceil(spans.periods.max())))
     items = {sku: number for number, sku in enumerate(skus)}
     return Levels(
         chosen=chosen,
-        levels={each.sku: each for each in found},
-        lacking=dict(zip(skus, words, strict=True)),
+        levels={
+            each.sku: replace(each, lead=leads.words(*of)) for each, of in zip(found, named, strict=True)
+        },
+        lacking=dict(zip(skus, short, strict=True)),
         _played=_Played(demand=demand, spans=spans, kinds=kinds, place=items),
     )
-
-
-def require(levels: Levels, day: date) -> Mapping[str, StockLevel]:
-    """The levels. Raises RefusedError where nothing was sold."""
-    if not levels.levels:
-        raise RefusedError([f"there are no sales of products on record before {day}"])
-    return levels.levels
 
 
 def _lead_of(position: StockPosition, choice: Choice | None) -> tuple[str, int | None]:

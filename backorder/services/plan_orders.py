@@ -29,7 +29,7 @@ from backorder.failures import in_words
 from backorder.queries.past_orders import usual_lead_days
 from backorder.queries.planned_day import PlannedDay, planned_day
 from backorder.queries.stock_positions import Positions, StockPosition, stock_positions
-from backorder.services.order_levels import Leads, Levels, levels_of, require
+from backorder.services.order_levels import Leads, Levels, levels_of
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Apart, Failure
 
@@ -51,7 +51,7 @@ class PlannedOrder:
 
     needed: before it was rounded to packs and the minimum, or cut to the budget. waiting, free, coming,
     expected, safety_stock, reorder_point: as they stand. price, cost: of a unit and of all, None where it is
-    not on record. words: why, for the buyer.
+    not on record. words: why, for the buyer. method, lead: what demand and lead time rest on.
     """
 
     sku: str
@@ -72,6 +72,8 @@ class PlannedOrder:
     cost: Decimal | None
     currency: str | None
     words: str
+    method: str
+    lead: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class _Wanted:
     need: Need
     choice: Choice
     quantity: int
+    level: StockLevel
     history: str
 
 
@@ -123,8 +126,8 @@ class OrderPlanning:
         self._engine = engine
         self._forecasts = forecasts
 
-    def orders(self, sales: Sales | None, day: date, rules: PlanningRules) -> OrderPlan:
-        """What to order on a day. sales: None where nothing was sold; what waits is ordered all the same.
+    def orders(self, sales: Sales, day: date, rules: PlanningRules) -> OrderPlan:
+        """What to order on a day. Where nothing was sold, what waits is ordered all the same.
 
         Where a budget is set, what avoids most shortage for its money is ordered first.
         """
@@ -150,23 +153,20 @@ class OrderPlanning:
         )
 
     def short(
-        self, sales: Sales | None, positions: Positions, day: date, rules: PlanningRules
+        self, sales: Sales, positions: Positions, day: date, rules: PlanningRules
     ) -> Sequence[PlannedOrder]:
         """What some products want on a day, by SKU; whatever the budget, and as no line of an order."""
         wanted, _ = self._wanted(positions, self._levels(sales, positions, day, rules), rules)
         return [_order(each, each.quantity) for each in wanted]
 
     def stock(self, sales: Sales, day: date, rules: PlanningRules) -> list[StockLevel]:
-        """The stock that each product on record needs for a service, with its supplier's learnt lead time.
-
-        Raises RefusedError where nothing was sold of them before the day's period.
-        """
+        """The stock that each product on record needs for a service, with its supplier's learnt lead time."""
         with reading(self._engine) as connection:
             positions = stock_positions(connection)
-        found = require(self._levels(sales, positions, day, rules), day)
-        return [found[each.sku] for each in positions.sound]
+        found = self._levels(sales, positions, day, rules)
+        return [found.levels[each.sku] for each in positions.sound]
 
-    def _levels(self, sales: Sales | None, positions: Positions, day: date, rules: PlanningRules) -> Levels:
+    def _levels(self, sales: Sales, positions: Positions, day: date, rules: PlanningRules) -> Levels:
         with reading(self._engine) as connection:
             leads = Leads(self._forecasts, usual_lead_days(connection), day)
         chosen = {each.sku: _choice(each, leads, rules) for each in positions.sound}
@@ -209,6 +209,7 @@ def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choi
                 likely=found.likely,
                 expected=found.expected,
                 rate=found.rate,
+                due=found.due,
                 price=money,
                 terms=terms,
             )
@@ -218,25 +219,32 @@ def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choi
 
 def _want(position: StockPosition, levels: Levels) -> _Wanted | None:
     """What a product wants; None where there is enough of it."""
-    need, choice = _need(position, levels.levels.get(position.sku)), levels.chosen[position.sku]
+    level = levels.levels[position.sku]
+    need, choice = _need(position, level), levels.chosen[position.sku]
     if not need.wanted:
         return None
     if choice is None:
         raise UnreadableError(f"none of its suppliers can be read: {', '.join(position.suppliers)}")
     quantity = packed(need.wanted, choice.first.terms)
-    history = levels.lacking.get(position.sku, "")
-    return _Wanted(position=position, need=need, choice=choice, quantity=quantity, history=history)
+    return _Wanted(
+        position=position,
+        need=need,
+        choice=choice,
+        quantity=quantity,
+        level=level,
+        history=levels.lacking[position.sku],
+    )
 
 
-def _need(position: StockPosition, level: StockLevel | None) -> Need:
+def _need(position: StockPosition, level: StockLevel) -> Need:
     return Need(
         waiting=position.waiting,
         free=position.free,
         coming=position.coming,
-        expected=level.expected if level else 0.0,
-        safety=level.safety_stock if level else 0,
-        reorder_point=level.reorder_point if level else 0,
-        review=level.order_quantity if level else 0,
+        expected=level.expected,
+        safety=level.safety_stock,
+        reorder_point=level.reorder_point,
+        review=level.order_quantity,
     )
 
 
@@ -264,6 +272,8 @@ def _order(wanted: _Wanted, quantity: int) -> PlannedOrder:
         cost=first.price.amount * quantity if first.price else None,
         currency=first.price.currency if first.price else None,
         words="; ".join(filter(None, (*words, wanted.history))),
+        method=wanted.level.method,
+        lead=wanted.level.lead,
     )
 
 

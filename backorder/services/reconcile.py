@@ -16,6 +16,7 @@ from backorder.services.erase_customer import Erasures
 from backorder.services.forecasts import ForecastService
 from backorder.services.pause_channel import end_pauses
 from backorder.services.remind_of_complaints import remind_of_complaints
+from backorder.services.remind_of_shortages import ShortageReminders
 from backorder.services.retention import Retention
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
 from backorder.storage.acting import forget_old
@@ -49,16 +50,22 @@ class Reconciler:
         outlook: ForecastService,
         erasures: Erasures,
         retention: Retention,
+        shortages: ShortageReminders,
     ) -> None:
         self._engine = engine
         self._calendar = calendar
         self._outlook = outlook
         self._erasures = erasures
         self._retention = retention
+        self._shortages = shortages
 
     def retune(self, now: datetime) -> None:
         """Choose the forecast's parameters anew once a month."""
         self._outlook.retune(now, self._calendar.day(now))
+
+    def remind_of_shortages(self, now: datetime) -> int:
+        """Plan the next products of the day, and ask the buyer for those that are short."""
+        return self._shortages.remind(now)
 
     def expire(self, now: datetime) -> Notify:
         """Give back the alternatives that no order took over in time; the queue gets them at once. Those that

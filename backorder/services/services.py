@@ -281,10 +281,14 @@ class Services:
     def reconciler(self) -> Reconciler:
         """What the sweep looks for."""
         from backorder.services.reconcile import Reconciler
+        from backorder.services.remind_of_shortages import ShortageReminders
         from backorder.services.retention import Retention
 
         retention = Retention(self.engine, self._retention)
-        return Reconciler(self.engine, self.calendar, self.forecasts, self.erasures, retention)
+        shortages = ShortageReminders(
+            engine=self.engine, calendar=self.calendar, planning=self.order_planning, rules=self.planning
+        )
+        return Reconciler(self.engine, self.calendar, self.forecasts, self.erasures, retention, shortages)
 
     def clock(self) -> Clock:
         """How business time runs on this database; machine time where nothing else was set."""

@@ -30,8 +30,8 @@ class Task:
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
     other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
     line. reserved_units_lost: about the backorder whose customer took them. channel_paused: about a way
-    out that works for nobody, or that a person paused; it ends with the pause. subject: what it is about.
-    notes: the oldest first.
+    out that works for nobody, or that a person paused; it ends with the pause. product_short: about a SKU; it
+    ends once enough is there or on its way. subject: what it is about. notes: the oldest first.
     """
 
     id: str
@@ -122,6 +122,20 @@ def waiting(engine: Engine) -> list[Task]:
         replace(each, notes=left.get(each.id, ()), detail=detail)
         for each, detail in zip(found, details, strict=True)
     ]
+
+
+def open_of(connection: Connection, kind: str, limit: int) -> list[Task]:
+    """The open tasks of a kind, the oldest first, without their notes."""
+    mine = (tasks.c.kind == kind) & tasks.c.done_at.is_(None)
+    query = select(tasks).where(mine).order_by(tasks.c.at, tasks.c.id).limit(limit)
+    return sound(connection.execute(query), _task, lambda row: (f"task/{row.id}", ""))[0]
+
+
+def by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Task]:
+    """Tasks by their keys, done or not, without their notes."""
+    rows = connection.execute(select(tasks).where(tasks.c.key.in_(keys)))
+    found, _ = sound(rows, lambda row: (row.key, _task(row)), lambda row: (f"task/{row.id}", ""))
+    return dict(found)
 
 
 def _task(row: Any) -> Task:

@@ -211,6 +211,9 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
             what,
             f"call them about {how_many(detail['outstanding'], 'unit')}, then backorder supply date {name} …",
         )
+    if kind == "product_short":
+        units = f"{how_many(detail['quantity'], 'unit')} of {detail['supplier']}"
+        return f"{units} should be ordered: {detail['why']}", "backorder plan orders --write"
     if kind == "reserved_units_lost":
         what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
         return what, "find other units or agree on something else with the customer"

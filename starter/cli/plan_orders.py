@@ -50,7 +50,7 @@ def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said:
     from starter.cli.session import opened
     from starter.cli.verdicts import writable
 
-    read = read_sales(given)
+    read = read_sales(given, required=False)
     placed: Sequence[PlacedOrder] = ()
     with opened() as session, writable(out, "--out") if out else nullcontext() as file:
         rules = rules_of(session.services.planning, **said)

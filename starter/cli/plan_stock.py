@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +81,13 @@ def stock(
     from starter.cli.sales import read_sales
 
     rules = rules_of(read_settings().planning, **said)
-    read = read_sales(given)
+    read = read_sales(given, required=False)
     day = as_of or read.today
     if read.recorded and orders is None and lead_days is None:
         found = _of_products(read.sales, day, rules)
     else:
-        found = _of_sales(read.sales, day, learnt_lead_days(orders, lead_days, day), rules)
+        words = f"learnt from {orders}" if orders else "as --lead-days has it"
+        found = _of_sales(read.sales, day, learnt_lead_days(orders, lead_days, day), rules, words)
     if as_json:
         told = {
             "service": rules.service,
@@ -100,12 +101,17 @@ def stock(
     leave(read.count)
 
 
-def _of_sales(sales: Sales, day: date, leads: Sequence[float], rules: PlanningRules) -> Sequence[StockLevel]:
+def _of_sales(
+    sales: Sales, day: date, leads: Sequence[float], rules: PlanningRules, words: str
+) -> Sequence[StockLevel]:
+    """The stock of what a file names. words: what the lead times rest on."""
     from backorder.forecasting.demand.stock import stock_levels
     from starter.cli.sales import known_before
 
     known = known_before(sales, rules.period, day)
-    return stock_levels(sales.skus, known, [leads], kinds_of(sales.skus), rules.review_days, rules.service)
+    kinds = kinds_of(sales.skus)
+    found = stock_levels(sales.skus, known, [leads], kinds, rules.review_days, rules.service)
+    return [replace(each, lead=words) for each in found]
 
 
 def _of_products(sales: Sales, day: date, rules: PlanningRules) -> Sequence[StockLevel]:

@@ -57,14 +57,15 @@ class SalesRead:
     recorded: bool = False
 
 
-def read_sales(given: FileSaid) -> SalesRead:
+def read_sales(given: FileSaid, *, required: bool = True) -> SalesRead:
     """The sales of a file, or those on record where none is named. Faulty rows are named beside the output.
 
-    Raises RefusedError if the file cannot be read, or there is nothing that can be used.
+    required: there has to be one on record. Raises RefusedError if the file cannot be read, or there is
+    nothing that can be used.
     """
     if given.file is None:
         no_file(given, "--sales")
-        return _recorded()
+        return _recorded(required=required)
     gathered = SalesFile()
     with errors_file(given.errors) as errors, opened_file(given, SALES, "UTC") as file:
         for remark in file.remarks:
@@ -78,14 +79,14 @@ def read_sales(given: FileSaid) -> SalesRead:
     return SalesRead(sales=sales, today=datetime.now(UTC).date(), refused=refused, count=count)
 
 
-def _recorded() -> SalesRead:
+def _recorded(*, required: bool) -> SalesRead:
     from backorder.queries.recorded_sales import recorded_sales
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session, reading(session.services.engine) as connection:
         calendar = session.services.calendar
-        sales = recorded_sales(connection, calendar)
+        sales = recorded_sales(connection, calendar, required=required)
         for remark in sales.remarks:
             heed(remark, err=True)
         return SalesRead(sales=sales, today=calendar.day(session.now()), recorded=True)

@@ -47,8 +47,15 @@ def test_stock_is_that_of_the_products_on_record(shop: Shop) -> None:
     sold = sales_of([(sku, day(0) - timedelta(weeks=n), 5) for sku in ("LAMP", "RUG") for n in range(1, 31)])
     [found] = shop.services.order_planning.stock(sold, day(0), RULES)
     assert (found.sku, found.reorder_point, found.lead_days) == ("LAMP", ordered.reorder_point, (14, 14))
+    assert "acme states 14 days; fewer than 5 orders have arrived" in found.lead
+    assert found.method.startswith("mixed of")
+    shop.product("DESK")
+    [new, _] = shop.services.order_planning.stock(sold, day(0), RULES)
+    assert new.method.startswith("no sale yet")
+    nothing = shop.services.order_planning.stock(sales_of([]), day(0), RULES)
+    assert {(each.reorder_point, each.lead_days) for each in nothing} == {(0, (14, 14))}
     shop.product(lead_days=28)
-    [longer] = shop.services.order_planning.stock(sold, day(0), RULES)
+    [_, longer] = shop.services.order_planning.stock(sold, day(0), RULES)
     assert longer.lead_days == (28, 28)
 
 
@@ -61,14 +68,14 @@ def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> Non
     assert lamp.quantity == lamp.reorder_point
     assert lamp.expected > 5
     assert "expected until the next order arrives" in lamp.words
-    assert "acme is on time in" in lamp.words
+    assert "how reliable acme is nobody knows yet" in lamp.words
     routine.open("O-1", sku="LAMP", quantity=2)
     routine.open("O-2", sku="DESK", quantity=3)
     waited = planned(shop)
     assert waited["LAMP"].quantity == lamp.quantity + 2
     assert waited["LAMP"].words.startswith("2 wait, ")
     assert (waited["DESK"].quantity, waited["DESK"].reorder_point) == (3, 0)
-    assert "no sale before" in waited["DESK"].words
+    assert "no sale yet" in waited["DESK"].words
     routine.notify(shop.purchase("PO-1", {"quantity": lamp.quantity + 1, "stated_date": day(20)}))
     short = planned(shop)["LAMP"]
     assert short.coming == lamp.quantity + 1
@@ -80,12 +87,12 @@ def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> Non
 def test_with_no_sales_what_waits_is_ordered_and_the_plan_says_so(shop: Shop) -> None:
     Routine(shop).open("O-1", sku="LAMP", quantity=2)
     shop.product("DESK")
-    [order] = shop.services.order_planning.orders(None, day(0), RULES).orders
+    [order] = shop.services.order_planning.orders(sales_of([]), day(0), RULES).orders
     assert (order.sku, order.quantity, order.expected) == ("LAMP", 2, 0)
     assert order.words.endswith("no sales before this week: only what waits is counted")
     tight = replace(RULES, budget=Money(Decimal("1.00"), "EUR"))
     asks(shop, "acme", price="0.90", currency="EUR")
-    cut = shop.services.order_planning.orders(None, day(0), tight)
+    cut = shop.services.order_planning.orders(sales_of([]), day(0), tight)
     assert [each.quantity for each in cut.orders] == [1]
     assert cut.orders[0].words.count("cut from 2 to 1") == 1
 

@@ -34,7 +34,12 @@ def euros(amount: str | Decimal) -> Money:
 
 def candidate(supplier: str, days: int, rate: float = 0.9, price: str | None = None) -> Candidate:
     return Candidate(
-        supplier=supplier, likely=days, expected=days, rate=rate, price=euros(price) if price else None
+        supplier=supplier,
+        likely=days,
+        expected=days,
+        rate=rate,
+        due=30,
+        price=euros(price) if price else None,
     )
 
 
@@ -69,8 +74,8 @@ def test_rounding_says_so(units: int, terms: Terms, words: str) -> None:
 
 
 def test_without_prices_whoever_is_expected_first_is_asked() -> None:
-    slow = Candidate(supplier="birch", likely=18, expected=19, rate=0.95)
-    late = Candidate(supplier="acme", likely=14, expected=25, rate=0.6)
+    slow = Candidate(supplier="birch", likely=18, expected=19, rate=0.95, due=20)
+    late = Candidate(supplier="acme", likely=14, expected=25, rate=0.6, due=9)
     found = choose([late, slow], day_worth=1)
     assert found.first is slow
     assert who(found) == (
@@ -78,8 +83,14 @@ def test_without_prices_whoever_is_expected_first_is_asked() -> None:
         "price not considered: none on record of acme, birch"
     )
     assert who(choose([late], 1)) == "acme is on time in 60%"
-    unknown = Candidate(supplier="oak", likely=None, expected=None, rate=0.99)
-    assert choose([unknown, late], 1).first is late
+    unknown = Candidate(supplier="oak", likely=None, expected=None, rate=0.99, due=0)
+    found = choose([unknown, late], 1)
+    assert found.first is late
+    assert who(found) == (
+        "acme is as good as oak; how reliable oak is nobody knows yet: no order was due; "
+        "price not considered: none on record of acme, oak"
+    )
+    assert who(choose([unknown], 1)) == "how reliable oak is nobody knows yet: no order was due"
 
 
 @pytest.mark.parametrize(("worth", "first"), [(0, "birch"), (1, "birch"), (3, "acme"), (100, "acme")])
@@ -96,7 +107,9 @@ def test_one_missing_or_foreign_price_takes_all_of_them_out() -> None:
     priced, bare = candidate("acme", 10, price="10.00"), candidate("birch", 9)
     found = choose([priced, bare], 0)
     assert (found.first, found.not_priced) == (bare, "price not considered: none on record of birch")
-    dollars = Candidate(supplier="oak", likely=11, expected=11, rate=0.9, price=Money(Decimal("0.01"), "USD"))
+    dollars = Candidate(
+        supplier="oak", likely=11, expected=11, rate=0.9, due=1, price=Money(Decimal("0.01"), "USD")
+    )
     found = choose([priced, dollars], 0)
     assert found.first is priced
     assert found.not_priced == "price not considered: EUR and USD are not compared"

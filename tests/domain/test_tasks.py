@@ -12,7 +12,7 @@ from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
 from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, EVENTS_REFUSED, FLAGS, TASKS, ask_of
-from backorder.services import follow_up_purchase_order, publish_events
+from backorder.services import follow_up_purchase_order, publish_events, remind_of_shortages
 from backorder.storage import acknowledgements, channels, coupon_budgets, isolation
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage
@@ -34,6 +34,7 @@ NAMED = {
     "REFUSING": {"storage": publish_events.REFUSING},
     "AWAITED": {"storage": acknowledgements.AWAITED},
     "USED_UP": {"storage": coupon_budgets.USED_UP},
+    "SHORT": {"storage": remind_of_shortages.SHORT},
 }
 """What names in the code stand for, by the package."""
 

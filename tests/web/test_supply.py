@@ -198,8 +198,10 @@ def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer,
 def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> None:
     today = stock.services.calendar.day(datetime.now(UTC))
     buyer = web.as_("supply")
-    none = buyer.get("/v1/plan/orders")
+    none = buyer.get("/v1/plan/demand")
     assert (none.status_code, "no sales on record" in none.text) == (422, True), none.text
+    assert buyer.get("/v1/plan/orders").json()["orders"] == []
+    assert "only what waits is counted" in buyer.get("/v1/plan/stock").json()["stock"][0]["method"]
     weeks = [today - timedelta(weeks=number) for number in range(1, 31)]
     stock.services.sales.keep((Sale(sku="LAMP", day=each, quantity=5) for each in weeks), stock.now)
     demand = buyer.get("/v1/plan/demand", params={"period": "week", "periods": 2})

@@ -82,14 +82,15 @@ def rounding(needed: int, quantity: int, terms: Terms) -> str:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A supplier that could deliver. likely: days until half of such orders have come. expected: days by
-    which it is compared, the later the less reliable it is. rate: of what it promised, the share on time.
-    price: of a unit. None: not known.
+    which it is compared, the later the less reliable it is. rate: of what it promised, the share on time;
+    due: of how many orders that were due, 0 where it is everyone's. price: of a unit. None: not known.
     """
 
     supplier: str
     likely: int | None
     expected: int | None
     rate: float
+    due: int
     price: Money | None = None
     terms: Terms = field(default_factory=Terms)
 
@@ -142,18 +143,24 @@ def who(choice: Choice) -> str:
     """Why this supplier, in words: how it stands beside the next one."""
     first, *others = choice.ranked
     if not others:
-        return f"{first.supplier} is on time in {first.rate:.0%}"
-    better, worse = _beside(first, others[0], priced=not choice.not_priced)
-    other = others[0].supplier
+        return f"{first.supplier} is on time in {_percent(first)}" if first.due else _unmeasured(first)
+    other = others[0]
+    better, worse = _beside(first, other, priced=not choice.not_priced)
     if worse and better:
-        words = f"{first.supplier} is {_and(worse)} than {other} but {_and(better)}"
+        words = f"{first.supplier} is {_and(worse)} than {other.supplier} but {_and(better)}"
     elif worse or better:
-        words = f"{first.supplier} is {_and(better or worse)} than {other}"
+        words = f"{first.supplier} is {_and(better or worse)} than {other.supplier}"
     else:
-        words = f"{first.supplier} is as good as {other}"
-    if _percent(first) == _percent(others[0]):
-        words += f" (both on time in {first.rate:.0%})"
-    return f"{words}; {choice.not_priced}" if choice.not_priced else words
+        words = f"{first.supplier} is as good as {other.supplier}"
+    said = [words]
+    if first.due and other.due and _percent(first) == _percent(other):
+        said[0] += f" (both on time in {_percent(first)})"
+    said += [_unmeasured(each) for each in (first, other) if not each.due]
+    return "; ".join([*said, choice.not_priced] if choice.not_priced else said)
+
+
+def _unmeasured(each: Candidate) -> str:
+    return f"how reliable {each.supplier} is nobody knows yet: no order was due"
 
 
 def _beside(first: Candidate, other: Candidate, *, priced: bool) -> tuple[list[str], list[str]]:
@@ -165,7 +172,7 @@ def _beside(first: Candidate, other: Candidate, *, priced: bool) -> tuple[list[s
         (better if days > 0 else worse).append(
             f"{how_many(abs(days), 'day')} {'faster' if days > 0 else 'slower'}"
         )
-    if _percent(first) != _percent(other):
+    if first.due and other.due and _percent(first) != _percent(other):
         sooner = first.rate > other.rate
         rates = f"({first.rate:.0%} beside {other.rate:.0%})"
         (better if sooner else worse).append(f"{'more' if sooner else 'less'} often on time {rates}")

@@ -13,9 +13,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from backorder.forecasting.demand.forecast import forecasts
+from backorder.forecasting.demand.forecast import forecast, forecasts
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.rivals import moments
+from backorder.forecasting.demand.words import methods
 from backorder.forecasting.table import Days, Floats
 
 OUTCOMES = 40
@@ -93,7 +94,7 @@ class StockLevel:
 
     safety_stock: the part of it beyond the demand that is expected. order_quantity: what a review period
     takes. textbook_*: the same by mean and standard deviation, to explain it. lead_days: half of the orders
-    arrive by the first, nine in ten by the second.
+    arrive by the first, nine in ten by the second. method, lead: what demand and lead time rest on, in words.
     """
 
     sku: str
@@ -104,6 +105,8 @@ class StockLevel:
     textbook_reorder_point: int
     textbook_safety_stock: int
     lead_days: tuple[float, float]
+    method: str
+    lead: str = ""
 
 
 def stock_levels(
@@ -122,6 +125,7 @@ def stock_levels(
     usual = moments(demand)[0] * spans.periods.mean(axis=1)[kinds]
     each_review = np.ceil(mean / spans.periods.mean(axis=1)[kinds] * review_days / days)
     leads = np.quantile(np.asarray(lead_days, dtype=np.float64), (0.5, 0.9), axis=1).T
+    made = methods(demand, forecast(demand, int(np.ceil(spans.periods.max()))))
     return [
         StockLevel(
             sku=sku,
@@ -132,6 +136,7 @@ def stock_levels(
             textbook_reorder_point=int(book[place]),
             textbook_safety_stock=max(int(np.ceil(book[place] - usual[place])), 0),
             lead_days=(float(leads[kinds[place], 0]), float(leads[kinds[place], 1])),
+            method=made[place],
         )
         for place, sku in enumerate(skus)
     ]

@@ -1,0 +1,147 @@
+"""Products that are short: once a day the buyer is asked to order them, until they are not short any more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, select, update
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.keys import joined, parts
+from backorder.domain.supply.order_plan import PlanningRules
+from backorder.failures import in_words, kind_of, passes
+from backorder.queries.recorded_sales import recorded_sales
+from backorder.queries.stock_positions import Positions, skus_after, stock_positions
+from backorder.storage import tasks
+from backorder.storage.engine import add, reading, writing
+from backorder.storage.isolation import known
+from backorder.storage.tables import shortage_looks
+
+if TYPE_CHECKING:
+    from backorder.services.plan_orders import OrderPlanning, PlannedOrder
+
+log = logging.getLogger(__name__)
+SHORT = "product_short"
+BATCH = 500
+"""Products that are planned at once, and that one sweep plans."""
+WRITTEN = 50
+"""Tasks that are written in one transaction."""
+ENDED = 500
+"""Open tasks that one sweep compares with the stock, the oldest first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShortageReminders:
+    """Asks the buyer, by the rules of the settings."""
+
+    engine: Engine
+    calendar: Calendar
+    planning: OrderPlanning
+    rules: PlanningRules
+
+    def remind(self, now: datetime) -> int:
+        """Plan the next products of the day, and ask for those that are short; each at most once a day.
+
+        now: business time. A look that is over goes on the next day; one that was not finished then goes on
+        where it was. What is not short any more is asked for no longer, at every call. Returns how many
+        products were planned.
+        """
+        day = self.calendar.day(now)
+        self._end(now)
+        with reading(self.engine) as connection:
+            look = _look(connection, day)
+            if look is None:
+                return 0
+            began, after = look
+            rest = skus_after(connection, after, BATCH + 1)
+            skus = rest[:BATCH]
+            positions = stock_positions(connection, skus)
+        if skus:
+            self._ask(skus, self._short(skus, positions, day), day, now)
+        with writing(self.engine) as connection:
+            _note(connection, began, skus[-1] if len(rest) > BATCH else None)
+        return len(skus)
+
+    def _short(self, skus: Sequence[str], positions: Positions, day: date) -> Sequence[PlannedOrder]:
+        """Those of the products that are short; where demand cannot be forecast, by what waits alone."""
+        with reading(self.engine) as connection:
+            sales = recorded_sales(connection, self.calendar, skus, required=False)
+        try:
+            return self.planning.short(sales, positions, day, self.rules)
+        except Exception as error:
+            if passes(error):
+                raise
+            words = "the demand for %s products from %s on cannot be forecast; what waits counts alone: %s"
+            fields = {"sku": skus[0], "error": kind_of(error)}
+            log.error(words, len(skus), skus[0], in_words(error), extra=fields)
+            return self.planning.short(sales.take(sales.item < 0), positions, day, self.rules)
+
+    def _ask(self, skus: Sequence[str], short: Sequence[PlannedOrder], day: date, now: datetime) -> None:
+        """Put those that are short on the worklist, and take the others of these products off it."""
+        wanted = {each.sku: each for each in short}
+        for start in range(0, len(skus), WRITTEN):
+            some = skus[start : start + WRITTEN]
+            with writing(self.engine) as connection:
+                before = tasks.by_key(connection, [_key(sku) for sku in some])
+                for sku in some:
+                    task, order = before.get(_key(sku)), wanted.get(sku)
+                    if order is not None and (task is None or task.detail.get("day") != day.isoformat()):
+                        _put(connection, order, day, now)
+                    elif order is None and task is not None:
+                        tasks.finish(connection, _key(sku), now)
+
+    def _end(self, now: datetime) -> None:
+        """Take off the list what has come or is on its way by now: as much as the day's plan wanted."""
+        with reading(self.engine) as connection:
+            found = tasks.open_of(connection, SHORT, ENDED)
+            if not found:
+                return
+            points = {parts(each.subject)[0]: int(each.detail.get("reorder_point", 0)) for each in found}
+            there = stock_positions(connection, list(points))
+        over = [
+            each.sku
+            for each in there.sound
+            if each.free + each.coming - each.waiting >= points.get(each.sku, 0)
+        ]
+        for start in range(0, len(over), WRITTEN):
+            with writing(self.engine) as connection:
+                for sku in over[start : start + WRITTEN]:
+                    tasks.finish(connection, _key(sku), now)
+
+
+def _key(sku: str) -> str:
+    return f"{SHORT}/{joined(sku)}"
+
+
+def _put(connection: Connection, order: PlannedOrder, day: date, now: datetime) -> None:
+    detail = {
+        "day": day.isoformat(),
+        "supplier": order.supplier,
+        "quantity": order.quantity,
+        "reorder_point": order.reorder_point,
+        "why": order.words,
+    }
+    key, subject = _key(order.sku), joined(order.sku)
+    tasks.reopen(connection, key=key, kind=SHORT, subject=subject, detail=detail, at=now)
+
+
+def _look(connection: Connection, day: date) -> tuple[date, str] | None:
+    """The look that goes on, or begins: its day, and the product behind which it is. None: it is over."""
+    row = connection.execute(select(shortage_looks)).first()
+    began = known(row.day) if row is not None else None
+    if row is None or began is None:
+        return day, ""
+    if row.after is not None:
+        return began, str(row.after)
+    return (day, "") if began < day else None
+
+
+def _note(connection: Connection, day: date, after: str | None) -> None:
+    """Write down how far the look of a day has come. after: None where it is over."""
+    row = {"id": 1, "day": day, "after": after}
+    if not add(connection, shortage_looks, row):
+        connection.execute(update(shortage_looks).values(day=day, after=after))

@@ -1,0 +1,97 @@
+"""A product that is short is a task of the buyer, once a day, until enough of it is there or on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from backorder.forecasting.demand.sale import Sale
+from backorder.services import remind_of_shortages
+from backorder.services.plan_orders import OrderPlanning
+from backorder.storage import tasks
+from starter.cli.buyers import in_words
+from tests.support.days import at, day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
+
+
+def sold(shop: Shop, *skus: str) -> None:
+    """Five a week for 30 weeks, put on record."""
+    weeks = [day(0) - timedelta(weeks=number) for number in range(1, 31)]
+    rows = (Sale(sku=sku, day=each, quantity=5) for sku in skus for each in weeks)
+    shop.services.sales.keep(rows, shop.now)
+
+
+def remind(shop: Shop, when: float = 0) -> int:
+    shop.now = at(when)
+    return shop.services.reconciler.remind_of_shortages(shop.now)
+
+
+def asked(shop: Shop) -> Mapping[str, tasks.Task]:
+    """The open tasks, by SKU."""
+    return {each.subject: each for each in tasks.waiting(shop.services.engine)}
+
+
+def test_a_short_product_is_asked_for_once_a_day_until_it_is_ordered(shop: Shop) -> None:
+    shop.product("OAK/DESK")
+    sold(shop, "LAMP")
+    assert remind(shop) == 2
+    [task] = asked(shop).values()
+    assert (task.kind, task.subject, task.at) == ("product_short", "LAMP", at(0))
+    what, command = in_words(task.kind, task.subject, dict(task.detail))
+    assert f"{task.detail['quantity']} units of acme should be ordered" in what
+    assert "expected until the next order arrives" in what
+    assert command == "backorder plan orders --write"
+    assert remind(shop, 0.2) == 0, "the look of the day is over"
+    tasks.done(shop.services.engine, task.id, note="the maker is closed", by="Eva", at=shop.now)
+    remind(shop, 0.3)
+    assert asked(shop) == {}
+    assert remind(shop, 1) == 2
+    assert asked(shop)["LAMP"].at == at(1), "it is short the next day too"
+    Routine(shop).open("O-1", sku="OAK/DESK", quantity=3)
+    remind(shop, 2)
+    assert asked(shop).keys() == {"LAMP", "OAK%2FDESK"}
+    assert "3 wait" in asked(shop)["OAK%2FDESK"].detail["why"]
+    shop.purchase("PO-1", {"quantity": 200}, {"sku": "OAK/DESK", "quantity": 100})
+    remind(shop, 2.1)
+    assert asked(shop) == {}, "what is on order is no longer short"
+    assert len(shop.rows("SELECT * FROM tasks")) == 2
+
+
+def test_a_large_shop_is_looked_at_in_batches_over_several_sweeps(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remind_of_shortages, "BATCH", 2)
+    for number in range(3):
+        shop.product(f"DESK-{number}")
+    sold(shop, "DESK-0", "DESK-2", "LAMP")
+    assert [remind(shop), len(asked(shop)), remind(shop, 0.5), len(asked(shop))] == [2, 1, 2, 3]
+    assert [remind(shop, 0.6), remind(shop, 1)] == [0, 2]
+    assert remind(shop, 2) == 2, "what began the day before is finished first"
+    assert [remind(shop, when) for when in (2.1, 2.2, 2.3)] == [2, 2, 0]
+
+
+def test_a_shop_without_sales_is_asked_for_what_waits(shop: Shop) -> None:
+    Routine(shop).open("O-1", sku="LAMP", quantity=2)
+    remind(shop)
+    assert asked(shop)["LAMP"].detail["why"].endswith("no sales before this week: only what waits is counted")
+
+
+def test_where_demand_cannot_be_forecast_what_waits_counts_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.product("DESK")
+    sold(shop, "LAMP", "DESK")
+    Routine(shop).open("O-1", sku="LAMP", quantity=2)
+    plan = OrderPlanning.short
+
+    def broken(self: OrderPlanning, sales: object, *rest: object) -> object:
+        if len(sales.item):  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return plan(self, sales, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(OrderPlanning, "short", broken)
+    remind(shop)
+    assert {sku: each.detail["quantity"] for sku, each in asked(shop).items()} == {"LAMP": 2}
