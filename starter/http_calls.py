@@ -298,11 +298,11 @@ class Calls(ABC, Generic[AnswerT]):
         return self._get("/v1/plan/demand", query)
 
     def plan_stock(self, **query: Any) -> AnswerT:
-        """The stock that each product needs: period, service, review_days."""
+        """The stock that each product needs: period, as_of, service, review_days, sku."""
         return self._get("/v1/plan/stock", query)
 
     def plan_orders(self, **query: Any) -> AnswerT:
-        """What to order today, from whom and why: period, service, review_days, budget, day_worth."""
+        """What to order today, from whom and why: period, service, review_days, budget, day_worth, sku."""
         return self._get("/v1/plan/orders", query)
 
     # --- people, messages, events

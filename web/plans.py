@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -52,6 +53,13 @@ ReviewDays = Annotated[
         examples=[7],
     ),
 ]
+Skus = Annotated[
+    Sequence[str],
+    Query(
+        description="The answer for these products alone; what they need is worked out with all others.",
+        max_length=100,
+    ),
+]
 Budget = Annotated[
     str,
     Query(
@@ -99,7 +107,7 @@ class DemandPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockView:
-    """Whole units of a SKU. reorder_point: at this many on hand and on order, less those that wait, order.
+    """Whole units of a SKU. reorder_point: with less on hand and on order, less those that wait, order.
 
     safety_stock: the part of it beyond what is expected to be sold. order_quantity: what a review period
     takes. textbook_*: the same by mean and standard deviation. lead_days: half of the orders arrive by the
@@ -120,9 +128,9 @@ class StockView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockPlan:
-    """The stock that each product on record needs, as of a day."""
+    """The stock that each product on record needs, as of a morning."""
 
-    day: date
+    as_of: date
     service: float
     review_days: int
     stock: tuple[StockView, ...]
@@ -157,7 +165,7 @@ async def read_demand_plan(
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.report import demand_report
 
-    day, sales = _day(call, as_of), await _sales(call)
+    day, sales = _day(call, as_of), await _sales(call, required=True)
     found = await call.work(lambda: demand_report(sales, PERIODS[period], day, periods))
     if found is None:
         raise RefusedError([f"as_of: there are no sales before the {period} of {day}"])
@@ -176,18 +184,19 @@ async def read_demand_plan(
 
 @doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
 async def read_stock_plan(
-    call: Called, period: PlannedBy = None, service: Service = None, review_days: ReviewDays = None
+    call: Called,
+    period: PlannedBy = None,
+    as_of: AsOf = None,
+    service: Service = None,
+    review_days: ReviewDays = None,
+    sku: Skus = (),
 ) -> Response:
     """Read reorder point, safety stock and order quantity of each product on record for a service."""
     rules = _rules(call, period=period, service=service, review_days=review_days)
-    day, sales, planning = (
-        _day(call, None),
-        await _sales(call, required=False),
-        call.desk.services.order_planning,
-    )
+    day, sales, planning = _day(call, as_of), await _sales(call), call.desk.services.order_planning
     found = await call.work(lambda: planning.stock(sales, day, rules))
-    stock = tuple(StockView(**asdict(each)) for each in found)
-    plan = StockPlan(day=day, service=rules.service, review_days=rules.review_days, stock=stock)
+    stock = tuple(StockView(**asdict(each)) for each in found if not sku or each.sku in sku)
+    plan = StockPlan(as_of=day, service=rules.service, review_days=rules.review_days, stock=stock)
     return read(call.request, plan)
 
 
@@ -199,6 +208,7 @@ async def read_order_plan(
     review_days: ReviewDays = None,
     budget: Budget = "",
     day_worth: DayWorth = None,
+    sku: Skus = (),
 ) -> Response:
     """Read what to order today, from whom and why; nothing is written. An order of it is put on record as
     `PUT /v1/purchase-orders/{id}`, with `purchase_order` for the ID and its lines."""
@@ -210,11 +220,7 @@ async def read_order_plan(
         budget=_budget(budget),
         day_worth=day_worth,
     )
-    day, sales, planning = (
-        _day(call, None),
-        await _sales(call, required=False),
-        call.desk.services.order_planning,
-    )
+    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
     found = await call.work(lambda: planning.orders(sales, day, rules))
     plan = OrderPlanView(
         day=day,
@@ -222,8 +228,8 @@ async def read_order_plan(
         service=rules.service,
         review_days=rules.review_days,
         day_worth=rules.day_worth,
-        orders=found.orders,
-        left_out=found.left_out,
+        orders=tuple(each for each in found.orders if not sku or each.sku in sku),
+        left_out=tuple(each for each in found.left_out if not sku or each.sku in sku),
         budget=found.budget,
     )
     return read(call.request, plan)
@@ -252,6 +258,6 @@ def _day(call: Call, as_of: date | None) -> date:
     return as_of
 
 
-async def _sales(call: Call, *, required: bool = True) -> Sales:
+async def _sales(call: Call, *, required: bool = False) -> Sales:
     calendar = call.desk.services.calendar
     return await call.read(lambda open: recorded_sales(open, calendar, required=required))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from backorder.queries.supplier_prices import SupplierPriceView, prices_by_sku
-from backorder.storage.isolation import Failure, sound
+from backorder.storage.isolation import Failure, known, sound
 from backorder.storage.tables import demands, incoming, products, stock, suppliers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockPosition:
-    """Units of a SKU. free: on hand and nobody's. coming: on its way. waiting: of lines in the queue.
+    """Units of a SKU. free: on hand and nobody's. arrivals: on order, by the day on which they are likely to
+    come; None where nobody can say. waiting: of lines in the queue.
 
     suppliers: the product's own first, then those that could step in for it, then those whose price for it is
     on record. lead_days: the product's own stated lead time, where it has one. pack_size, minimum_order: how
@@ -32,8 +35,17 @@ class StockPosition:
     minimum_order: int | None
     prices: tuple[SupplierPriceView, ...]
     free: int
-    coming: int
+    arrivals: Mapping[date | None, int]
     waiting: int
+
+    @property
+    def undated(self) -> int:
+        """Units on order of which nobody can say when they come."""
+        return self.arrivals.get(None, 0)
+
+    def coming(self, until: date) -> int:
+        """Units on order that are likely to come until a day, that day included."""
+        return sum(units for day, units in self.arrivals.items() if day is not None and day <= until)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,10 +59,10 @@ class Positions:
 def stock_positions(connection: Connection, skus: Sequence[str] | None = None) -> Positions:
     """All products, by SKU, or some of them; a row that cannot be read is put aside."""
 
-    prices = prices_by_sku(connection, skus)
+    prices, arrivals = prices_by_sku(connection, skus), _arrivals(connection, skus)
     found, failures = sound(
         connection.execute(_query(skus)),
-        lambda row: _position(row, prices.get(row.sku, ())),
+        lambda row: _position(row, prices.get(row.sku, ()), arrivals.get(row.sku, {})),
         lambda row: (f"sku/{row.sku}", ""),
     )
     return Positions(sound=found, failures=failures)
@@ -63,19 +75,10 @@ def skus_after(connection: Connection, after: str, limit: int) -> list[str]:
 
 
 def _query(skus: Sequence[str] | None) -> Select[Any]:
-    def within(column: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
-        return () if skus is None else (column.in_(skus),)
-
     waits = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("units"))
-        .where(demands.c.open > 0, *within(demands.c.sku))
+        .where(demands.c.open > 0, *_of(demands.c.sku, skus))
         .group_by(demands.c.sku)
-        .subquery()
-    )
-    comes = (
-        select(incoming.c.sku, func.sum(incoming.c.quantity).label("units"))
-        .where(*within(incoming.c.sku))
-        .group_by(incoming.c.sku)
         .subquery()
     )
     return (
@@ -84,19 +87,33 @@ def _query(skus: Sequence[str] | None) -> Select[Any]:
             *(products.c[name] for name in ("pack_size", "minimum_order")),
             suppliers.c.backups,
             func.coalesce(stock.c.on_hand - stock.c.allocated, 0).label("free"),
-            func.coalesce(comes.c.units, 0).label("coming"),
             func.coalesce(waits.c.units, 0).label("waiting"),
         )
         .join(suppliers, suppliers.c.id == products.c.supplier)
         .outerjoin(stock, stock.c.sku == products.c.sku)
-        .outerjoin(comes, comes.c.sku == products.c.sku)
         .outerjoin(waits, waits.c.sku == products.c.sku)
-        .where(*within(products.c.sku))
+        .where(*_of(products.c.sku, skus))
         .order_by(products.c.sku)
     )
 
 
-def _position(row: Any, prices: Sequence[SupplierPriceView]) -> StockPosition:
+def _arrivals(connection: Connection, skus: Sequence[str] | None) -> Mapping[str, Mapping[date | None, int]]:
+    """Units on order by SKU and likely day."""
+    columns = (incoming.c.sku, incoming.c.likely)
+    query = select(*columns, func.sum(incoming.c.quantity).label("units")).group_by(*columns)
+    found: dict[str, dict[date | None, int]] = defaultdict(dict)
+    for sku, likely, units in connection.execute(query.where(*_of(incoming.c.sku, skus))):
+        found[sku][known(likely)] = found[sku].get(known(likely), 0) + int(units)
+    return found
+
+
+def _of(column: ColumnElement[str], skus: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
+    return () if skus is None else (column.in_(skus),)
+
+
+def _position(
+    row: Any, prices: Sequence[SupplierPriceView], arrivals: Mapping[date | None, int]
+) -> StockPosition:
     named = (row.supplier, *json.loads(row.backups), *(each.supplier for each in prices))
     return StockPosition(
         sku=row.sku,
@@ -108,6 +125,6 @@ def _position(row: Any, prices: Sequence[SupplierPriceView]) -> StockPosition:
         minimum_order=row.minimum_order,
         prices=tuple(prices),
         free=int(row.free),
-        coming=int(row.coming),
+        arrivals=arrivals,
         waiting=int(row.waiting),
     )

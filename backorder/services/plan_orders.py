@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,10 @@ class PlannedOrder:
     """Units of a SKU to order today, from whom, as which line of which purchase order.
 
     needed: before it was rounded to packs and the minimum, or cut to the budget. waiting, free, coming,
-    expected, safety_stock, reorder_point: as they stand. price, cost: of a unit and of all, None where it is
-    not on record. words: why, for the buyer. method, lead: what demand and lead time rest on.
+    expected, safety_stock, reorder_point: as they stand. undated, later: on order, and not counted as coming,
+    because nobody can say when, or too late. until: the day until which it has to last. price, cost: of a
+    unit and of all, None where it is not on record. words: why, for the buyer. method, lead: what demand and
+    lead time rest on.
     """
 
     sku: str
@@ -63,6 +66,9 @@ class PlannedOrder:
     waiting: int
     free: int
     coming: int
+    undated: int
+    later: int
+    until: date
     expected: float
     safety_stock: int
     reorder_point: int
@@ -114,6 +120,7 @@ class _Wanted:
     position: StockPosition
     need: Need
     choice: Choice
+    until: date
     quantity: int
     level: StockLevel
     history: str
@@ -134,7 +141,7 @@ class OrderPlanning:
         with reading(self._engine) as connection:
             positions, known = stock_positions(connection), planned_day(connection, day)
         levels = self._levels(sales, positions, day, rules)
-        found, failures = self._wanted(positions, levels, rules)
+        found, failures = self._wanted(positions, levels, day, rules)
         wanted = {each.position.sku: each for each in found}
         funded = _funded(wanted, levels, rules.budget, known) if rules.budget else None
         quantities = funded.quantities if funded else {sku: each.quantity for sku, each in wanted.items()}
@@ -156,7 +163,7 @@ class OrderPlanning:
         self, sales: Sales, positions: Positions, day: date, rules: PlanningRules
     ) -> Sequence[PlannedOrder]:
         """What some products want on a day, by SKU; whatever the budget, and as no line of an order."""
-        wanted, _ = self._wanted(positions, self._levels(sales, positions, day, rules), rules)
+        wanted, _ = self._wanted(positions, self._levels(sales, positions, day, rules), day, rules)
         return [_order(each, each.quantity) for each in wanted]
 
     def stock(self, sales: Sales, day: date, rules: PlanningRules) -> list[StockLevel]:
@@ -173,14 +180,14 @@ class OrderPlanning:
         return levels_of(sales, positions.sound, chosen, leads, day, rules)
 
     def _wanted(
-        self, positions: Positions, levels: Levels, rules: PlanningRules
+        self, positions: Positions, levels: Levels, day: date, rules: PlanningRules
     ) -> tuple[list[_Wanted], list[Failure]]:
         """What wants to be ordered, and the products that fail, which stop no other."""
         found: list[_Wanted] = []
         failures = list(positions.failures)
         for each in positions.sound:
             with Apart(failures, f"sku/{each.sku}"):
-                wanted = _want(each, levels)
+                wanted = _want(each, levels, day, rules)
                 if wanted is not None:
                     found.append(wanted)
         return found, failures
@@ -217,10 +224,12 @@ def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choi
     return choose(candidates, rules.day_worth) if candidates else None
 
 
-def _want(position: StockPosition, levels: Levels) -> _Wanted | None:
+def _want(position: StockPosition, levels: Levels, day: date, rules: PlanningRules) -> _Wanted | None:
     """What a product wants; None where there is enough of it."""
     level = levels.levels[position.sku]
-    need, choice = _need(position, level), levels.chosen[position.sku]
+    choice = levels.chosen[position.sku]
+    until = day + timedelta(days=math.ceil(level.lead_days[0]) + rules.review_days)
+    need = _need(position, level, until)
     if not need.wanted:
         return None
     if choice is None:
@@ -230,19 +239,23 @@ def _want(position: StockPosition, levels: Levels) -> _Wanted | None:
         position=position,
         need=need,
         choice=choice,
+        until=until,
         quantity=quantity,
         level=level,
         history=levels.lacking[position.sku],
     )
 
 
-def _need(position: StockPosition, level: StockLevel) -> Need:
+def _need(position: StockPosition, level: StockLevel, until: date) -> Need:
+    """What a product needs. until: when the order after today's is likely to be there."""
+    coming = position.coming(until)
     return Need(
         waiting=position.waiting,
         free=position.free,
-        coming=position.coming,
+        coming=coming,
+        undated=position.undated,
+        later=sum(position.arrivals.values()) - coming - position.undated,
         expected=level.expected,
-        safety=level.safety_stock,
         reorder_point=level.reorder_point,
         review=level.order_quantity,
     )
@@ -263,8 +276,11 @@ def _order(wanted: _Wanted, quantity: int) -> PlannedOrder:
         waiting=need.waiting,
         free=need.free,
         coming=need.coming,
+        undated=need.undated,
+        later=need.later,
+        until=wanted.until,
         expected=need.expected,
-        safety_stock=need.safety,
+        safety_stock=wanted.level.safety_stock,
         reorder_point=need.reorder_point,
         pack_size=first.terms.pack_size,
         minimum_order=first.terms.minimum_order,

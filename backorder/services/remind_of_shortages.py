@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -15,7 +15,7 @@ from backorder.domain.keys import joined, parts
 from backorder.domain.supply.order_plan import PlanningRules
 from backorder.failures import in_words, kind_of, passes
 from backorder.queries.recorded_sales import recorded_sales
-from backorder.queries.stock_positions import Positions, skus_after, stock_positions
+from backorder.queries.stock_positions import Positions, StockPosition, skus_after, stock_positions
 from backorder.storage import tasks
 from backorder.storage.engine import add, reading, writing
 from backorder.storage.isolation import known
@@ -100,17 +100,19 @@ class ShortageReminders:
             found = tasks.open_of(connection, SHORT, ENDED)
             if not found:
                 return
-            points = {parts(each.subject)[0]: int(each.detail.get("reorder_point", 0)) for each in found}
-            there = stock_positions(connection, list(points))
-        over = [
-            each.sku
-            for each in there.sound
-            if each.free + each.coming - each.waiting >= points.get(each.sku, 0)
-        ]
+            wanted = {parts(each.subject)[0]: each.detail for each in found}
+            there = stock_positions(connection, list(wanted))
+        over = [each.sku for each in there.sound if _is_there(each, wanted[each.sku])]
         for start in range(0, len(over), WRITTEN):
             with writing(self.engine) as connection:
                 for sku in over[start : start + WRITTEN]:
                     tasks.finish(connection, _key(sku), now)
+
+
+def _is_there(position: StockPosition, detail: Mapping[str, Any]) -> bool:
+    """Whether as much is there, or comes in time, as the plan behind a task wanted."""
+    coming = position.coming(date.fromisoformat(detail["until"]))
+    return position.free + coming - position.waiting >= int(detail["reorder_point"])
 
 
 def _key(sku: str) -> str:
@@ -123,6 +125,7 @@ def _put(connection: Connection, order: PlannedOrder, day: date, now: datetime) 
         "supplier": order.supplier,
         "quantity": order.quantity,
         "reorder_point": order.reorder_point,
+        "until": order.until.isoformat(),
         "why": order.words,
     }
     key, subject = _key(order.sku), joined(order.sku)

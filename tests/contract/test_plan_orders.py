@@ -82,6 +82,14 @@ def test_orders_are_for_the_queue_what_is_expected_and_safety(shop: Shop) -> Non
     assert short.quantity >= 1
     routine.notify(shop.purchase("PO-2", {"quantity": 500, "stated_date": day(20)}))
     assert "LAMP" not in planned(shop)
+    routine.notify(shop.state_dates((500, None), order="PO-2"))
+    undated = planned(shop)["LAMP"]
+    assert (undated.quantity, undated.undated, undated.later) == (short.quantity, 500, 0)
+    assert "500 on order have no date and do not count" in undated.words
+    routine.notify(shop.state_dates((500, day(200)), order="PO-2"))
+    late = planned(shop)["LAMP"]
+    assert (late.quantity, late.undated, late.later) == (short.quantity, 0, 500)
+    assert "500 on order come too late to count" in late.words
 
 
 def test_with_no_sales_what_waits_is_ordered_and_the_plan_says_so(shop: Shop) -> None:

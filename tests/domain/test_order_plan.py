@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -116,13 +117,37 @@ def test_one_missing_or_foreign_price_takes_all_of_them_out() -> None:
 
 
 def test_what_is_needed_in_words() -> None:
-    need = Need(waiting=8, free=3, coming=0, expected=12.2, safety=5, reorder_point=17, review=4)
+    need = Need(waiting=8, free=3, coming=0, expected=12.2, reorder_point=17, review=4)
     assert why(need) == "8 wait, 12 expected until the next order arrives, 5 safety, less 3 free"
     assert (need.missing, need.wanted) == (22, 22)
-    enough = Need(waiting=1, free=3, coming=20, expected=12.2, safety=5, reorder_point=17, review=4)
+    enough = Need(waiting=1, free=3, coming=20, expected=12.2, reorder_point=17, review=4)
     assert enough.wanted == 0
-    few = Need(waiting=0, free=16, coming=0, expected=12.2, safety=5, reorder_point=17, review=4)
+    few = Need(waiting=0, free=16, coming=0, expected=12.2, reorder_point=17, review=4)
     assert (few.missing, few.wanted) == (1, 4)
+    assert why(few).endswith(", less 16 free; 1 missing, 4 are what a review period takes")
+    lost = Need(waiting=9, free=0, coming=0, expected=0, reorder_point=0, review=1, undated=500, later=60)
+    assert (
+        why(lost) == "9 wait; 500 on order have no date and do not count; 60 on order come too late to count"
+    )
+
+
+@given(
+    st.builds(
+        Need,
+        waiting=st.integers(0, 50),
+        free=st.integers(0, 50),
+        coming=st.integers(0, 50),
+        expected=st.floats(0, 60),
+        reorder_point=st.integers(0, 90),
+        review=st.integers(0, 20),
+    )
+)
+def test_the_units_in_the_words_add_up_to_what_is_missing(need: Need) -> None:
+    first = why(need).partition(";")[0]
+    added, _, taken = first.partition("less ")
+    plus, minus = (sum(map(int, re.findall(r"[0-9]+", part))) for part in (added, taken))
+    assert need.missing == max(plus - minus, 0)
+    assert need.wanted >= need.missing
 
 
 PROPOSALS = st.lists(

@@ -216,6 +216,9 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
     [order] = buyer.get("/v1/plan/orders").json()["orders"]
     assert (order["sku"], order["supplier"]) == ("LAMP", "acme")
     assert order["quantity"] == order["reorder_point"] == level["reorder_point"]
+    early = buyer.get("/v1/plan/stock", params={"as_of": "2020-01-01", "sku": ["LAMP", "RUG"]}).json()
+    assert [(each["sku"], each["reorder_point"]) for each in early["stock"]] == [("LAMP", 0)]
+    assert buyer.get("/v1/plan/orders", params={"sku": "RUG"}).json()["orders"] == []
     price = {"price": "2.00", "currency": "EUR", "pack_size": 10}
     put = buyer.put("/v1/suppliers/acme/prices/LAMP", json=price)
     assert (put.status_code, put.json()["price"]) == (201, "2.00"), put.text

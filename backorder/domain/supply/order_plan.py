@@ -198,18 +198,26 @@ def _and(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """Units of a product. waiting: of lines that nobody serves yet. expected, safety: of what is to be sold
-    until the order after this one can arrive. reorder_point: both, as it was worked out. review: what a
-    review period takes.
+    """Units of a product. waiting: of lines that nobody serves yet. coming: on order, and there in time.
+    undated, later: on order too, but nobody can say when they come, or only after an order of today would
+    have to last: they do not count. expected: what is to be sold until the order after this one can arrive.
+    reorder_point: what has to be there for that at the service asked for. review: what a review period takes.
     """
 
     waiting: int
     free: int
     coming: int
     expected: float
-    safety: int
     reorder_point: int
     review: int
+    undated: int = 0
+    later: int = 0
+
+    @property
+    def safety(self) -> int:
+        """The part of the reorder point beyond what is expected, as both are told; below zero where the
+        service is so low that less is held."""
+        return self.reorder_point - round(self.expected)
 
     @property
     def missing(self) -> int:
@@ -223,16 +231,32 @@ class Need:
 
 
 def why(need: Need) -> str:
-    """What an order is for, in words."""
+    """What an order is for, in words; the units add up to what is missing."""
     needed = (
         (need.waiting, "wait" if need.waiting != 1 else "waits"),
         (round(need.expected), "expected until the next order arrives"),
-        (need.safety, "safety"),
+        (max(need.safety, 0), "safety"),
     )
-    there = ((need.free, "free"), (need.coming, "coming"))
-    words = ", ".join(f"{units:,} {what}" for units, what in needed if units)
-    less = ", ".join(f"{units:,} {what}" for units, what in there if units)
-    return f"{words}, less {less}" if less else words
+    there = (
+        (need.free, "free"),
+        (need.coming, "coming"),
+        (max(-need.safety, 0), "not held at this service"),
+    )
+    words = _listed(needed)
+    if less := _listed(there):
+        words = f"{words}, less {less}"
+    said = [words]
+    if need.wanted > need.missing:
+        said.append(f"{need.missing:,} missing, {need.wanted:,} are what a review period takes")
+    if need.undated:
+        said.append(f"{need.undated:,} on order have no date and do not count")
+    if need.later:
+        said.append(f"{need.later:,} on order come too late to count")
+    return "; ".join(said)
+
+
+def _listed(parts: Sequence[tuple[int, str]]) -> str:
+    return ", ".join(f"{units:,} {what}" for units, what in parts if units)
 
 
 # --- a budget

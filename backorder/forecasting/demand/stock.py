@@ -90,7 +90,7 @@ def over(told: Mapping[int, Floats], items: Days, span: float) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLevel:
-    """Whole units of a SKU. reorder_point: at this many on hand and on order, less those that wait, order.
+    """Whole units of a SKU. reorder_point: with less on hand and on order, less those that wait, order.
 
     safety_stock: the part of it beyond the demand that is expected. order_quantity: what a review period
     takes. textbook_*: the same by mean and standard deviation, to explain it. lead_days: half of the orders
