@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from backorder.domain.money import Money
-from backorder.domain.records import Record
+from backorder.domain.records import Record, made_at_once
 
 
 class Kind(StrEnum):
@@ -189,6 +189,7 @@ class Alternative:
     price: Money
 
 
+@made_at_once
 @dataclass(frozen=True, kw_only=True)
 class Facts(Record):
     """What one message says about one order line. Only what the kind needs is set.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
 from backorder.domain.line.state import DecisionContext, LastContacts, State
 from backorder.domain.notifications import Facts
-from backorder.domain.records import Record
+from backorder.domain.records import Record, made_at_once
 from tests.support import lines as b
 from tests.support.days import day
 
@@ -38,3 +39,28 @@ def test_a_name_that_is_no_field_is_refused() -> None:
     assert isinstance(b.blank(), Record)
     with pytest.raises(TypeError, match="no field of State: revison"):
         b.blank().replace(revison=2)
+
+
+def record_of(decorate: Any) -> Any:
+    @decorate
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Box(Record):
+        width: int
+        label: str = "box"
+        inside: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    return Box
+
+
+@pytest.mark.parametrize("given", [{"width": 1}, {"width": 1, "label": "", "inside": {"egg": 2}}])
+def test_values_that_are_taken_at_once_are_those_that_dataclasses_set(given: dict[str, Any]) -> None:
+    made = record_of(made_at_once)(**given)
+    assert vars(made) == vars(record_of(lambda record: record)(**given))
+    assert "inside" in given or made.inside is not record_of(made_at_once)(**given).inside
+
+
+@pytest.mark.parametrize("given", [{}, {"label": ""}, {"width": 1, "depth": 2}, {"label": "", "depth": 2}])
+def test_what_is_made_at_once_refuses_what_dataclasses_refuse(given: dict[str, Any]) -> None:
+    for decorate in (made_at_once, lambda record: record):
+        with pytest.raises(TypeError):
+            record_of(decorate)(**given)

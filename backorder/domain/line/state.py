@@ -15,7 +15,7 @@ from backorder.domain.law.delay_notices import Silence
 from backorder.domain.law.terms import Terms
 from backorder.domain.line.money_facts import Payment, PaymentDue, Refund, SentRefund
 from backorder.domain.notifications import Alternative, Kind, Part, Why
-from backorder.domain.records import Record
+from backorder.domain.records import Record, made_at_once
 
 ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
 
@@ -126,6 +126,7 @@ class Told:
     guess: bool = False
 
 
+@made_at_once
 @dataclass(frozen=True, kw_only=True)
 class LastContacts(Record):
     """Days of the last letter to the customer: with a date, any, good news, an offer, a delay."""
@@ -326,6 +327,7 @@ class Agreement:
     revision: int = 0
 
 
+@made_at_once
 @dataclass(frozen=True, kw_only=True)
 class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
@@ -359,6 +361,7 @@ class DecisionContext(Record):
     cancelled_at: datetime | None = None
 
 
+@made_at_once
 @dataclass(frozen=True, kw_only=True)
 class State(Record):
     """One backorder.
