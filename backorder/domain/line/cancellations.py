@@ -93,6 +93,8 @@ def put_right(builder: DecisionBuilder, before: State) -> tuple[int, Money | Non
     in vain: units, and the money that was to come back for them.
     """
     state, gone = builder.state, builder.state.context.gone
+    if not state.cancellations:
+        return 0, None
     known = sum(each.told for each in state.cancellations if each.key in gone) - state.uncancelled
     waiting = [each for each in state.cancellations if each.told and each.key not in gone]
     surplus = sum(each.told for each in waiting) - max(0, state.quantity.cancelled - known)

@@ -34,6 +34,8 @@ def silence_cancels(state: State) -> bool:
 
 def told_questions(state: State) -> tuple[Question, ...]:
     """What was asked and is not known to have come back, the last one asked last."""
+    if not state.questions:
+        return ()
     return tuple(each for each in state.questions if each.told_at is not None)
 
 

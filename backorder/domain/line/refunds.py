@@ -27,6 +27,9 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
 
     before: the state without those facts.
     """
+    state = builder.state
+    if not (state.cancellations or state.substitutions or state.money_sent or state.refunds):
+        return
     builder.change(refunds=refunds(builder.policy, builder.state))
     after = builder.state
     builder.change(owed_most=max(before.owed_most, owed(after)))

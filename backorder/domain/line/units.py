@@ -130,6 +130,8 @@ def shippable(state: State) -> int:
     """
     if state.swap is not None:
         return 0
+    if not state.revocable:
+        return state.quantity.allocated
     open = state.quantity.open
     kept = open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
     return min(state.quantity.allocated, kept)
