@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, is_choice
 from backorder.domain.backtest.play import NOT_ASKED, NOT_OFFERED, OTHERWISE, RECORD_ENDS, Life, play
 from backorder.domain.backtest.tally import Tally, kinds_of
+from backorder.domain.line.commands import Publish
 from backorder.domain.line.events import (
     Answered,
     CancelRequested,
@@ -282,7 +283,12 @@ def lives(draw: st.DrawFn) -> LineHistory:
         else:
             arrives = None if what == "there" else n + draw(st.integers(0, 40))
             facts.append(supply(n, arrives, alone=draw(st.booleans())))
-    state = blank(pack=draw(st.sampled_from(["none", "us-ftc-435"])), law=25)
+    pack, payment = (
+        draw(st.sampled_from(["none", "us-ftc-435"])),
+        draw(st.sampled_from(["captured", "authorized"])),
+    )
+    expires_at = at(draw(st.integers(5, 40)), 5) if payment == "authorized" else None
+    state = blank(pack=pack, law=25, payment=payment, expires_at=expires_at)
     life = history(*facts, state=state)
     return draw(
         st.sampled_from([life, told_before(life), told_before(life, needs=("undelivered",)), lost(life)])
@@ -306,13 +312,15 @@ def lived(record: LineHistory, rules: Policy, *, brief: bool, **context: Any) ->
     return line
 
 
-def words(line: Simulation, record: LineHistory, until: datetime) -> list[tuple[datetime, str]]:
-    """Every message of a life, and when it went; of updates that were leapt over, on the days between."""
-    told = [
-        (each.at, each.event.key)
-        for each in line.play([record.started, *record.facts], until)
-        if isinstance(each.event, MessageSent)
-    ]
+def news(line: Simulation, record: LineHistory, until: datetime) -> list[tuple[datetime, str]]:
+    """Every message of a life and every event for the order system, and when it went; of updates that were
+    leapt over, on the days between.
+    """
+    told: list[tuple[datetime, str]] = []
+    for each in line.play([record.started, *record.facts], until):
+        if isinstance(each.event, MessageSent):
+            told.append((each.at, each.event.key))
+        told += [(each.at, f"{what}") for what in each.decision.commands if isinstance(what, Publish)]
     for leap in line.leapt:
         every = (leap.last - leap.first) / max(1, leap.count - 1)
         for number in range(leap.count):
@@ -334,7 +342,7 @@ def test_a_brief_play_says_the_same_and_comes_to_the_same(
 
     def said(*, brief: bool) -> tuple[list[tuple[datetime, str]], State, int]:
         line = lived(record, rules, brief=brief, update_days=update_days)
-        told = words(line, record, at(until, 9))
+        told = news(line, record, at(until, 9))
         return told, line.state.replace(context=DecisionContext()), line.undone
 
     assert said(brief=True) == said(brief=False)
@@ -346,7 +354,10 @@ def test_updates_with_nothing_between_are_leapt_over_and_counted() -> None:
     record = replace(record, started=Started(at=at(0), day=day(0), supply=supply(0, 80)))
     line = lived(record, often, brief=True)
     assert [(at(10 * n, 10), f"still_waiting/{day(10 * n).isoformat()}") for n in (1, 2, 3, 4, 5, 6)] == [
-        each for each in words(line, record, at(64)) if each[1].startswith("still_waiting")
+        each for each in news(line, record, at(64)) if each[1].startswith("still_waiting")
     ]
     assert [each.count for each in line.leapt] == [6]
+    line = lived(record, often, brief=True)
+    news(line, record, at(60, 9))  # the sixth one goes at ten
+    assert [each.count for each in line.leapt] == [5]
     assert play(often, record).messages == {"confirmed": 1, "still_waiting": 8, "delayed": 1}

@@ -139,7 +139,7 @@ def _review(builder: DecisionBuilder) -> None:
         revoke_automatic_cancellation(builder)
         withdraw_announced_ending(builder)
         if builder.owed is None:
-            builder.owed = steps(builder.policy, builder.state)
+            builder.owed = steps(builder.policy, builder.state, now)
         due = next((step for step in builder.owed if step.at <= now and step.alive(now)), None)
         if due is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 from backorder.domain.line.authorizations import authorization_steps
 from backorder.domain.line.automatic_cancellation import automatic_cancellation_steps
@@ -22,11 +23,14 @@ from backorder.domain.line.swaps import swap_steps
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
+_RANK = attrgetter("rank")
 
-def steps(policy: Policy, state: State) -> list[Step]:
+
+def steps(policy: Policy, state: State, now: datetime | None = None) -> list[Step]:
     """All steps that the line owes as things stand, due or not, in the order of a turn.
 
-    A line that was not started owes none.
+    A line that was not started owes none. now: where something falls due by then, what comes behind it in a
+    turn may be left out.
     """
     status = state.status
     if status in ENDED or state.supply_at is None:
@@ -44,12 +48,13 @@ def steps(policy: Policy, state: State) -> list[Step]:
     if state.terms.legal_date is not None or state.last_day is not None:
         found += legal_steps(policy, state)
     found += promise_steps(policy, state)
-    found += stage_steps(policy, state)
-    if status is Status.WAITING and state.delivery_refused_at is None:
-        found += list(update_steps(policy, state, found))
     if state.hold is not None:
         found.append(_end_of_hold(state.hold.until))
-    found.sort(key=lambda step: step.rank)
+    if now is None or not any(step.at <= now and step.alive(now) for step in found):
+        found += stage_steps(policy, state)
+        if status is Status.WAITING and state.delivery_refused_at is None:
+            found += list(update_steps(policy, state, found))
+    found.sort(key=_RANK)
     return found
 
 
@@ -65,7 +70,7 @@ def _while_it_is_held(policy: Policy, state: State, found: list[Step], swap: Swa
             wanted |= {Kind.CONSENT_REQUEST.value, CALL, UNCONFIRMED}
         owed = (*legal_steps(policy, state), *promise_steps(policy, state))
         found += [step for step in owed if step.what in wanted]
-    found.sort(key=lambda step: step.rank)
+    found.sort(key=_RANK)
     return found
 
 

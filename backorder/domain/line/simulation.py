@@ -99,7 +99,7 @@ class Simulation:
     brief: bool = False
     leapt: list[UpdatesAhead] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
-    _listed: tuple[State, Sequence[Step] | None] | None = field(default=None, init=False, repr=False)
+    _last: Decision | None = field(default=None, init=False, repr=False)
     _unset: bool = field(default=False, init=False, repr=False)
     _reviewed: datetime | None = field(default=None, init=False, repr=False)
     _around: DecisionContext = field(default_factory=DecisionContext, init=False, repr=False)
@@ -123,8 +123,9 @@ class Simulation:
     def advance(self, when: datetime) -> Iterator[Played]:
         """Live until then: send what may go, hear what becomes of it, review when the timer fires."""
         while True:
-            if self._unset:
-                self.leap(when)
+            ahead = self.leap(when) if self._unset else None
+            if ahead is not None and ahead.quiet_until > when:
+                break
             due = self._next()
             if due is None or due[0] > when:
                 break
@@ -142,7 +143,6 @@ class Simulation:
         if ahead is not None:
             self.leapt.append(ahead)
             self.state, self.now = ahead.state, ahead.last
-            self._listed = ahead.state, ahead.owed
             self.arm()
         return ahead
 
@@ -151,7 +151,7 @@ class Simulation:
         self.now = max(self.now, event.at)
         state = self.seen()
         decision = decide(self.policy, state, event, self._owed(state))
-        self.state, self._listed = decision.state, (decision.state, decision.owed)
+        self.state, self._last = decision.state, decision
         for command in decision.commands:
             if isinstance(command, Tell):
                 self.waiting[command.key] = command
@@ -164,11 +164,10 @@ class Simulation:
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
-        pending = self.state.pending
+        pending, known = self.state.pending, self._around
         flies = pending is not None and pending.key in self.flying
-        gone = self.context.gone | self.sent | self.flying
-        known = self._around
-        if self._around_of is not self.context or known.in_flight is not flies or known.gone != gone:
+        if self._around_of is not self.context or known.in_flight is not flies:
+            gone = self.context.gone | self.sent | self.flying
             self._around_of = self.context
             self._around = known = self.context.replace(in_flight=flies, gone=gone)
         return self.state if self.state.context is known else self.state.replace(context=known)
@@ -185,16 +184,14 @@ class Simulation:
         return wake(self.policy, state, self.now, self._owed(state))
 
     def _owed(self, state: State) -> Sequence[Step] | None:
-        """The steps of the state as it is seen, where they are listed already.
+        """The steps of the state as it is seen, where the last decision left them.
 
         Of what lies around the line they depend on `in_flight` alone.
         """
-        if self._listed is None:
+        last = self._last
+        if last is None or last.state is not self.state:
             return None
-        listed, owed = self._listed
-        if listed is not self.state or listed.context.in_flight is not state.context.in_flight:
-            return None
-        return owed
+        return last.owed if last.state.context.in_flight is state.context.in_flight else None
 
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""
@@ -253,10 +250,13 @@ class Simulation:
 
     def _hand_over(self, message: Tell) -> Iterator[Played]:
         self.flying.add(message.key)
+        self._around_of = None
         at = self.now
         for takes, outcome in self.fate(message):
             at += takes
             self.outcomes.append((at, outcome, message))
+        if len(self.outcomes) == 1 and at == self.now:
+            return self._heard(self.outcomes[0])
         return iter(())
 
     def _heard(self, each: tuple[datetime, Outcome, Tell]) -> Iterator[Played]:
@@ -264,19 +264,20 @@ class Simulation:
         self.outcomes.remove(each)
         _, outcome, message = each
         self.flying.discard(message.key)
+        self._around_of = None
         if outcome == "back":
             return
         self.waiting.pop(message.key, None)
         if outcome in ("sent", "accepted"):
             self.sent.add(message.key)
-        before = self.state.status
+        before = self.state
         yield self.decide(self._became(outcome, message), message)
         if self.brief:
             self._unset = True
             return
         wanted = self._wake()
         sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
-        if sooner or self.state.status is not before:
+        if sooner or self.state.status is not before.status:
             yield from self.review()
 
     def _became(self, outcome: Outcome, message: Tell) -> Event:
