@@ -9,6 +9,7 @@ from backorder.messaging import gsm
 from backorder.messaging.template_variables import MARK, short
 
 _MARKS = re.compile("([\ue000-\uf8ff])")
+_DOTS = re.compile(r"(?<!\.)\.{4}(?!\.)")  # a link holds more of them, until its token is put in
 _LEAST = 14  # characters of a name below which a second segment is the better choice
 _MOST = 40
 _MOST_SEGMENTS = 8
@@ -40,7 +41,8 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
         out.append(piece)
         if index >= 0:
             out.append(_cut(shown[index], limit))
-    return " ".join("".join(out).split())
+    # A name that was cut ends in dots already.
+    return _DOTS.sub("...", " ".join("".join(out).split()))
 
 
 def _keeping_ends(piece: str, clean: Callable[[str], str]) -> str:

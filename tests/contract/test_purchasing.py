@@ -67,6 +67,8 @@ def past(*leads: int, supplier: str = "acme", stated: int | None = None, ago: in
 
 
 def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
+    """In their own language."""
+    routine.shop.supplier(email=MAIL, locale="de_CH")
     routine.notify(routine.shop.purchase())
     routine.until(at(13, 5))
     assert letters(routine) == []
@@ -75,6 +77,7 @@ def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
     [(_, _, letter)] = routine.gone
     assert letter.to == MAIL
     assert "PO-1" in letter.subject
+    assert "Bitte" in letter.text
 
 
 def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: Routine) -> None:

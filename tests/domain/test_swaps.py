@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, ReserveAlternative, Verdict
 from backorder.domain.line.events import Event, ResendRequested
 from backorder.domain.line.ledger import in_vain, owed
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Kind
@@ -507,3 +508,17 @@ def test_what_is_set_aside_is_given_back_exactly_where_the_swap_is_off(
     assert owed(world.state) <= world.state.payment.line_paid
     assert world.kinds().count("substituted") <= 1
     assert day(5) <= world.now.date()
+
+
+def test_beside_a_question_of_the_law_alternatives_are_on_the_page_alone() -> None:
+    """Nothing is sent; a choice before the deadline answers the question."""
+    asked = begun(RULES, arrives(2, 60), units=2, pack="us-ftc-435", law=20, region="US").until(at(4))
+    question = open_question(asked.state)
+    assert question is not None
+    assert question.silence == "cancelled"
+    [offer] = asked.state.offers
+    assert (offer.kind, [each.sku for each in offer.alternatives]) == (Kind.ALTERNATIVES, [OTHER.sku])
+    assert asked.days(Kind.ALTERNATIVES) == []
+    asked.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    assert (asked.state.quantity.substituted, open_question(asked.state)) == (2, None)
+    assert asked.until(at(90)).days(Kind.CANCELLED) == []

@@ -122,7 +122,7 @@ class LineViews:
             paid=self.money(case.payment.line_paid, case.payment.currency),
             charged=case.payment.state == "captured",
             cancelled=tuple(self._cancelled(case)),
-            repayments=tuple(self._repayment(each) for each in case.refunds if each.state != "refused"),
+            repayments=tuple(map(self._repayment, case.refunds)),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case, units)),
             chosen=self._chosen(case),
@@ -217,6 +217,7 @@ class LineViews:
             self.on(refund.due_by),
             self.money(refund.remaining, refund.currency) if refund.remaining > 0 else "",
             refund.state == "overdue",
+            refund.state == "refused",
             tuple(
                 Sent(
                     self.money(each.amount, refund.currency),

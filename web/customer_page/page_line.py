@@ -32,12 +32,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """Money that goes back. left: what is still to be sent, "" for nothing."""
+    """Money that goes back. left: what is still to be sent, "" for nothing. refused: a person decided that it
+    does not go back.
+    """
 
     amount: str
     by: Day
     left: str
     late: bool
+    refused: bool
     sent: tuple[Sent, ...]
 
 

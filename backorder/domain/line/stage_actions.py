@@ -22,21 +22,23 @@ from backorder.domain.policy.policy import Policy, Stage
 def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The stages that are not done, endings aside.
 
-    A line that is fully allocated is offered nothing, and neither is one with an open question of the law.
+    A line that is fully allocated is offered nothing. One with an open question of the law is sent no offer;
+    what could be taken instead is shown on its customer's page alone.
     """
-    asked = state.consent.state == "asked" or bool(open_question(state))
-    offering = state.status is Status.WAITING and not asked and not out_of_reach(state)
+    asked = _is_asked(state)
+    offering = state.status is Status.WAITING and not out_of_reach(state)
     distance: datetime | None = None
     looked = False
     done = {key for key, _ in state.done}
     for place, stage in policy.actions:
-        if (stage.offers and not offering) or stage.key in done:
+        on_the_page = asked and stage.do == "offer_alternatives"
+        if (stage.offers and not (offering and (on_the_page or not asked))) or stage.key in done:
             continue
         day = holds_from(policy, state, stage)
         if day is None:
             continue
         at = review_or_now(policy, state, day)
-        if stage.offers:
+        if stage.offers and not on_the_page:
             if not looked:
                 distance, looked = _keeping_distance(policy, state), True
             if distance is not None and distance > at:
@@ -47,8 +49,13 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
             what=stage.key,
             why=stage.condition,
             act=partial(_act, stage),
-            writes=stage.offers,
+            writes=stage.offers and not on_the_page,
         )
+
+
+def _is_asked(state: State) -> bool:
+    """Whether a question of the law is open, beside which nothing is offered by message."""
+    return state.consent.state == "asked" or bool(open_question(state))
 
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:
@@ -83,6 +90,9 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
         key=stage.key, kind=Kind.ALTERNATIVES, on=builder.day, alternatives=found, units=state.quantity.open
     )
     builder.change(offers=(*state.offers, offer))
+    if _is_asked(state):
+        builder.because("a question of the law is open, so what could be sent instead is on the page alone")
+        return
     builder.tell(stage.key, Kind.ALTERNATIVES, Facts(quantity=state.quantity.open, alternatives=found))
     builder.mark(offer=builder.day)
 

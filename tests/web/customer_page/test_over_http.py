@@ -602,6 +602,22 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
     assert "Our phone is mended." in said
 
 
+def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2, customer={"region": "IN"}, ship_by=day(2))
+    path = path_of(shop)
+    shop.now = at(30)
+    hold_clock(shop)
+    shop.cancel("A-77")
+    assert "We don’t give this back" not in plain(visitor().get(path))
+    decided = schemas.ForceMajeure(request_id="f-1", reason="a flood", actor="Eva")
+    event = decided.event(shop.now, day(30))
+    shop.ask("A-77", NewRequest(id="f-1", kind=decided.kind, event=event, given=decided.content()))
+    shop.review("A-77", "f-1")
+    said = plain(visitor().get(path))
+    assert "€20.00 We don’t give this back: a person has decided" in said
+    assert "haven’t been charged" not in said
+
+
 def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
@@ -703,6 +719,7 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     shop.review("A-77", asked(shop)[-1]["id"])
     found = browser.get(path)
     assert "You chose Ash lamp instead. We’re arranging that" in plain(found)
+    assert "If you do nothing We send you Ash lamp instead." in plain(found)
     assert 'value="alternative"' not in found.text
     assert 'value="cancel"' in found.text
     assert shop.state("A-77").quantity.open == 3
