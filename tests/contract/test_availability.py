@@ -52,7 +52,7 @@ QUEUED = st.fixed_dictionaries(
 COMING = st.tuples(st.integers(1, 6), st.one_of(st.none(), st.integers(0, 40)))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     partial=st.sampled_from(("hold", "ship", "skip")),
     queue=st.lists(QUEUED, max_size=4),
