@@ -71,8 +71,8 @@ class Contacts:
     ) -> Changed:
         """Correct some fields; what waits or failed and still matters goes to where they are reached now.
 
-        by: who says so. also: what is written with it, where anything changes. Raises UnknownCustomerError,
-        and RefusedError with every fault.
+        by: who says so. also: what is written with it, also where nothing changes. Raises
+        UnknownCustomerError, and RefusedError with every fault.
         """
         from backorder.schemas import Customer, parse
 
@@ -85,7 +85,9 @@ class Contacts:
                 )
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
-                return Changed(customer=customer, fields=(), again=0, after=Notify())
+                after = also(connection, before) if also is not None else Notify()
+                after = dispatchers.wake(connection, after)
+                return Changed(customer=customer, fields=(), again=0, after=after)
             values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
             if _CONSENT in values:
                 values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)

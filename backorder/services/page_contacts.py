@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,46 +12,89 @@ from sqlalchemy import Connection, Engine, insert
 from backorder.domain.notifications import Kind
 from backorder.domain.suppression import Cause
 from backorder.ports import Notify
+from backorder.queries.suppression_list import suppressions_of
+from backorder.queries.views import SuppressionView
 from backorder.services.change_customer import Also
-from backorder.services.suppress_address import suppress, suppress_within
+from backorder.services.suppress_address import lift_within, suppress, suppress_within
 from backorder.services.write_beside import plan_beside
 from backorder.storage import marketing_consents
-from backorder.storage.engine import writing
+from backorder.storage.engine import reading, writing
+from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import consents
 
 BY = "the customer"
 """Who changes it, as a timeline names them."""
+_BY_PAGE = "link/"
+"""How the evidence of what was stopped on a page begins; the send with its link follows."""
 TEXTS = "texts"
 """What somebody agrees to who gives their number on the page."""
 
 
-def telling_before(customer: str, lines: Sequence[str], at: datetime) -> Also:
+def telling_before(customer: str, lines: Sequence[str], new: str, at: datetime) -> Also:
     """The address of before is told that news goes to another one. lines: what it is about."""
 
     def tell(connection: Connection, before: Mapping[str, Any]) -> Notify:
         address = before["email"]
-        if not address or not lines:
+        if not address or address == new or not lines:
             return Notify()
         return plan_beside(connection, customer, lines, Kind.ADDRESS_CHANGED, at, address=address)
 
     return tell
 
 
-def keeping_consent(customer: str, wording: str, evidence: str, at: datetime) -> Also:
-    """The consent to texts is kept, in the words that were read."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextsAgreed:
+    """Somebody agrees on their page to texts to a number. wording: in the words that they read.
+
+    at: business time; now: machine time.
+    """
+
+    customer: str
+    number: str
+    wording: str
+    evidence: str
+    at: datetime
+    now: datetime
+
+
+def keeping_consent(policies: PolicyRepository, agreed: TextsAgreed) -> Also:
+    """The consent is kept, and what was stopped on a page goes on. One STOP by text stays: see `closed`."""
 
     def keep(connection: Connection, before: Mapping[str, Any]) -> Notify:
-        row = {"customer": customer, "purpose": TEXTS, "wording": wording, "evidence": evidence, "at": at}
-        connection.execute(insert(consents), row)
-        return Notify()
+        row = {"customer": agreed.customer, "purpose": TEXTS, "wording": agreed.wording}
+        connection.execute(insert(consents), row | {"evidence": agreed.evidence, "at": agreed.at})
+        if not _is_stopped_here(suppressions_of(connection, [("sms", agreed.number)])):
+            return Notify()
+        way = ("sms", agreed.number)
+        _, after = lift_within(
+            connection, policies, *way, by=BY, at=agreed.at, now=agreed.now, causes=[Cause.STOP]
+        )
+        return after
 
     return keep
 
 
+def closed(engine: Engine, number: str) -> Cause | None:
+    """Why no text may go to a number, whatever is agreed to on a page; None: it may.
+
+    Who texted STOP is let in again by a text alone: their carrier keeps it, too.
+    """
+    with reading(engine) as connection:
+        found = suppressions_of(connection, [("sms", number)])
+    causes = {each.cause for each in found if each.covers == "all" and not _is_stopped_here([each])}
+    return Cause(min(causes)) if causes else None
+
+
+def _is_stopped_here(found: Sequence[SuppressionView]) -> bool:
+    return any(each.cause == Cause.STOP and each.evidence.startswith(_BY_PAGE) for each in found)
+
+
 def stop_texts(engine: Engine, number: str, send: str, now: datetime) -> None:
     """No text goes to a number any more, as if its owner had texted STOP. now: machine time."""
-    entry = Entry(channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"link/{send}")
+    entry = Entry(
+        channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{_BY_PAGE}{send}"
+    )
     suppress(engine, entry)
 
 
@@ -60,7 +104,7 @@ def stop_promotions(
     """No promotion goes to a customer by a channel any more, nor to the address of what they read; everything
     else does. address: "" where it is not on record any more; they may be reached at another one by now.
     """
-    evidence = f"link/{send}"
+    evidence = f"{_BY_PAGE}{send}"
     with writing(engine) as connection:
         if address:
             entry = Entry(

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from backorder.domain.suppression import Cause
 from backorder.errors import RefusedError
 from backorder.messaging.template_variables import clean
 from backorder.schemas import Customer, parse
-from backorder.services.page_contacts import BY, keeping_consent, stop_texts, telling_before
+from backorder.services.page_contacts import (
+    BY,
+    TextsAgreed,
+    closed,
+    keeping_consent,
+    stop_texts,
+    telling_before,
+)
 from backorder.services.services import machine_now
 from backorder.services.write_beside import ask_address
 from web.customer_page.lines import masked_email, masked_phone
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
 A_WEEK = 7
-NO_NUMBER = "no_number"
-"""Why texts cannot be stopped that go nowhere; the only reason that is the page's own."""
+NO_NUMBER, TEXTS_STOPPED = "no_number", "texts_stopped"
+"""Why texts cannot be stopped that go nowhere, nor begin again here that were stopped by text; the only
+reasons that are the page's own.
+"""
 WEEKS = (0, 2, 4, 8)
 """How often customers may wish to hear when nothing changes; 0 is as often as the policy says."""
 
@@ -64,7 +74,7 @@ async def look_at_confirmed(visit: Visit, form: Form) -> dict[str, Any]:
 async def confirm_address(visit: Visit, form: Form) -> str:
     """Send news to the address at which the link was read; the one of before is told."""
     customer, lines = visit.linked.customer, _line_ids(visit)
-    also = telling_before(customer, lines, visit.at)
+    also = telling_before(customer, lines, visit.linked.address, visit.at)
     await visit.desk.client.change_customer(customer, {"email": visit.linked.address}, by=BY, also=also)
     return "confirm_address"
 
@@ -73,18 +83,32 @@ async def confirm_address(visit: Visit, form: Form) -> str:
 
 
 async def look_at_phone(visit: Visit, form: Form) -> dict[str, Any]:
-    """What will happen to a number. Raises RefusedError, without consent too."""
+    """What will happen to a number. Raises RefusedError, without consent too, and ImpossibleError."""
+    return {"about": clean(await _number(visit, form), 40)}
+
+
+async def _number(visit: Visit, form: Form) -> str:
+    """The number that texts are wanted at. Raises RefusedError, and ImpossibleError where none may go."""
     if not form.get("value") or not form.get("agreed"):
         raise RefusedError(["value, agreed: both are needed"])
-    return {"about": clean(_checked(visit, phone=form["value"]).phone or "", 40)}
+    number, engine = _checked(visit, phone=form["value"]).phone or "", visit.desk.services.engine
+    if why := await off_loop(lambda: closed(engine, number)):
+        raise ImpossibleError(TEXTS_STOPPED if why is Cause.STOP else "")
+    return number
 
 
 async def give_phone(visit: Visit, form: Form) -> str:
     """Send texts to a number, as its owner agreed to."""
-    await look_at_phone(visit, form)
-    customer = visit.linked.customer
-    wording = visit.words("phone_consent", visit.desk.settings.shop_name)
-    also = keeping_consent(customer, wording, visit.evidence, visit.at)
+    customer, desk = visit.linked.customer, visit.desk
+    agreed = TextsAgreed(
+        customer=customer,
+        number=await _number(visit, form),
+        wording=visit.words("phone_consent", desk.settings.shop_name),
+        evidence=visit.evidence,
+        at=visit.at,
+        now=machine_now(),
+    )
+    also = keeping_consent(desk.services.policies, agreed)
     changes = {"phone": form["value"], "sms_consent": True}
     await visit.desk.client.change_customer(customer, changes, by=BY, also=also)
     return "contact"

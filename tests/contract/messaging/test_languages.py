@@ -24,7 +24,7 @@ from backorder.messaging.render import render
 from backorder.messaging.template_variables import short
 from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
 from tests.support.rendering import WRONG, Reader
-from web.customer_page.contact_choices import NO_NUMBER
+from web.customer_page.contact_choices import NO_NUMBER, TEXTS_STOPPED
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
@@ -132,7 +132,7 @@ def test_every_reason_why_something_is_not_done_has_words_of_its_own() -> None:
     """On the customers’ page; the other languages tell apart what English does."""
     macro = Phrases(parsed(TEMPLATES / "en" / "page.jinja")).macros["why_not"]
     told_apart = {each.value for test in macro.find_all(nodes.Compare) for each in test.find_all(nodes.Const)}
-    assert told_apart == {*(each.value for each in Refusal), NO_NUMBER}
+    assert told_apart == {*(each.value for each in Refusal), NO_NUMBER, TEXTS_STOPPED}
 
 
 # --- what is said

@@ -13,6 +13,7 @@ from backorder import schemas
 from backorder.domain.complaints import ticket_of
 from backorder.errors import SetupError
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
+from backorder.messaging.twilio_callbacks import inbound
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.schemas import DeliveryRefusal, parse
@@ -427,6 +428,19 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     [listed] = shop.rows("SELECT * FROM suppressions")
     assert (listed["channel"], listed["cause"]) == ("sms", "stop")
     assert "No text messages" in plain(browser.get(path))
+    # What was stopped here begins again here, in words that are kept anew, though the number is the same.
+    assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
+    assert "Text messages: •••" in plain(browser.get(path))
+    assert len(shop.rows("SELECT * FROM consents")) == 2
+    # A carrier keeps a texted STOP too, so a text alone ends it.
+    stop = inbound([("MessageSid", "SM1"), ("From", "+4915123456789"), ("Body", "STOP")])
+    shop.services.texts.take(stop, at=shop.now, now=datetime.now(UTC))
+    form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789", "agreed": "yes"}
+    refused = browser.post(path, data=form)
+    assert refused.status_code == 409
+    assert "Text START to us first" in plain(refused)
+    assert "No text messages" in plain(refused)
+    assert len(shop.rows("SELECT * FROM consents")) == 2
 
 
 def test_a_dead_link_offers_a_new_one_and_says_nothing_of_who_there_is(shop: Shop, visitor: Visitor) -> None:
