@@ -15,14 +15,19 @@ from starter.cli.files import FileSaid, says_file
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, progress, say_json
 from starter.cli.params import Day, Whole
+from starter.cli.pictures import chosen, draw_demand, picture, say_where, sku_option, svg_option
 from starter.cli.plan_orders import orders
-from starter.cli.plan_stock import learnt_lead_days, print_backtest, says_stock, stock
+from starter.cli.plan_stock import leads_said, print_backtest, says_stock, stock
 from starter.cli.planning import rules_of
 from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.backtest import Backtest
-    from backorder.forecasting.demand.report import DemandReport
+    from backorder.forecasting.demand.lead_times import Leads
+    from backorder.forecasting.demand.report import DemandReport, ProductDemand
+    from backorder.forecasting.demand.sales import Sales
+    from backorder.forecasting.table import Days
+    from starter.cli.sales import SalesRead
 
 MOST_PERIODS = 400
 _SHOWN = 60
@@ -42,8 +47,18 @@ def plan() -> None:
 @click.option(
     "--periods", type=Whole(1, MOST_PERIODS), required=True, help="How many periods ahead, together."
 )
+@svg_option
+@sku_option
 @as_json_option
-def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_json: bool) -> None:
+def demand(
+    given: FileSaid,
+    period: str,
+    as_of: date | None,
+    periods: int,
+    svg: str | None,
+    skus: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Forecast how many units of each product the next periods take: half the time at most P50, nine times
     in ten at most P90, 19 in 20 at most P95.
 
@@ -57,28 +72,38 @@ def demand(given: FileSaid, period: str, as_of: date | None, periods: int, as_js
     from backorder.forecasting.demand.report import demand_report
     from starter.cli.sales import read_sales
 
-    read = read_sales(given)
-    day = as_of or read.today
-    found = demand_report(read.sales, PERIODS[period], day, periods)
-    if found is None:
-        raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
+    with picture(svg, skus) as file:
+        read = read_sales(given)
+        day = as_of or read.today
+        found = demand_report(read.sales, PERIODS[period], day, periods)
+        if found is None:
+            raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
+        if file:
+            drawn = chosen(skus, [each.sku for each in _largest(found)])
+            draw_demand(file, read, period, day, periods, drawn)
     if as_json:
-        say_json(
-            {
-                "period": period,
-                "periods": periods,
-                "as_of": day,
-                "from": found.start,
-                "to": found.end,
-                "history": found.history,
-                "forecasts": [asdict(each) for each in found.forecasts],
-                "refused": list(read.refused),
-                "remarks": read.sales.remarks,
-            }
-        )
+        asked = {"period": period, "periods": periods, "as_of": day}
+        say_json(asked | _demand_as_json(found, read))
     else:
         _print_forecasts(found, period)
+        say_where(svg)
     leave(read.count)
+
+
+def _demand_as_json(found: DemandReport, read: SalesRead) -> dict[str, Any]:
+    return {
+        "from": found.start,
+        "to": found.end,
+        "history": found.history,
+        "forecasts": [asdict(each) for each in found.forecasts],
+        "refused": list(read.refused),
+        "remarks": read.sales.remarks,
+    }
+
+
+def _largest(found: DemandReport) -> list[ProductDemand]:
+    """The products, those with the largest demand first."""
+    return sorted(found.forecasts, key=lambda each: (-each.p50, -each.p90, each.sku))
 
 
 def _print_forecasts(found: DemandReport, period: str) -> None:
@@ -96,8 +121,7 @@ def _print_forecasts(found: DemandReport, period: str) -> None:
     for name in ("P50", "P90", "P95"):
         table.add_column(name, justify="right")
     table.add_column("method")
-    largest = sorted(found.forecasts, key=lambda each: (-each.p50, -each.p90, each.sku))[:_SHOWN]
-    for each in largest:
+    for each in _largest(found)[:_SHOWN]:
         units = (f"{value:,.1f}" for value in (each.p50, each.p90, each.p95))
         table.add_row(escape(each.sku), *units, f"[dim]{escape(each.method)}[/]")
     out.print(table)
@@ -171,13 +195,26 @@ def _stock_backtest(
 
     rules = rules_of(read_settings().planning, **said)
     read = read_sales(given)
-    last = date.fromordinal(int(read.sales.day.max()))
-    leads = learnt_lead_days(orders, lead_days, last)
-    done = run_stock_backtest(read.sales, PERIODS[period], leads, rules.review_days, rules.service)
+    sales, kinds = read.sales, None
+    last = date.fromordinal(int(sales.day.max()))
+    if read.recorded and orders is None and lead_days is None:
+        sales, leads, kinds = _of_products(sales, last)
+    else:
+        leads = leads_said(orders, lead_days, last)
+    done = run_stock_backtest(sales, PERIODS[period], leads, rules.review_days, rules.service, kinds)
     if done is None:
         raise RefusedError(["the history is too short for the lead time and a review"])
     print_backtest(done, as_json=as_json, refused=read.refused)
     leave(read.count)
+
+
+def _of_products(sales: Sales, last: date) -> tuple[Sales, Leads, Days]:
+    """The sales of the products on record, and the lead times that this database has learnt of suppliers."""
+    from backorder.services.lead_history import lead_history
+    from starter.cli.session import opened
+
+    with opened() as session:
+        return lead_history(session.services.engine, session.services.forecasts, sales, last)
 
 
 def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:

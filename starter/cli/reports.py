@@ -12,8 +12,9 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.lazy import Group
-from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.output import as_json_option, console, say_json
 from starter.cli.params import Day, Whole
+from starter.cli.pictures import chosen, picture, say_where, sku_option, svg_option
 
 if TYPE_CHECKING:
     from backorder.domain.worth import Assumed, Month
@@ -62,7 +63,7 @@ _until = click.option("--until", type=Day(), help="The first day that is not in 
     metavar="AMOUNT",
     help="Assumed: what a call or a mail costs that was avoided, like 4.50EUR. [default: no price]",
 )
-@click.option("--svg", metavar="FILE", help="Draw it, too.")
+@svg_option
 @as_json_option
 def worth(
     since: date | None,
@@ -100,20 +101,16 @@ def worth(
         say_json(views.as_json(found) | {"total": whole, "counted": COUNTED})
         return
     _print_worth(found, whole)
-    if svg:
-        well(f"the picture is in {svg}")
+    say_where(svg)
 
 
 def _worth(since: date | None, until: date | None, assumed: Assumed, svg: str | None) -> WorthReport:
     """The report; drawn too, if a file is named."""
-    from contextlib import nullcontext
-
     from backorder.queries.worth_report import worth_report
     from backorder.storage.engine import reading
     from starter.cli.session import opened
-    from starter.cli.verdicts import writable
 
-    with writable(svg, "--svg") if svg else nullcontext() as file:
+    with picture(svg) as file:
         with opened() as session, reading(session.services.engine) as connection:
             calendar = session.services.calendar
             days = _days(since, until, calendar.day(session.now()))
@@ -129,8 +126,17 @@ def _worth(since: date | None, until: date | None, assumed: Assumed, svg: str | 
 @_since
 @_until
 @click.option("--limit", type=Whole(1, 1000), default=20, show_default=True, help="SKUs that are shown.")
+@svg_option
+@sku_option
 @as_json_option
-def demand(since: date | None, until: date | None, limit: int, as_json: bool) -> None:
+def demand(
+    since: date | None,
+    until: date | None,
+    limit: int,
+    svg: str | None,
+    skus: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """What is most backordered, why, and what would have prevented it.
 
     A line counts under the cause of most of its wait: supplier_late (most of it came after the day first
@@ -141,14 +147,21 @@ def demand(since: date | None, until: date | None, limit: int, as_json: bool) ->
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
-    with opened() as session, reading(session.services.engine) as connection:
-        calendar, now = session.services.calendar, session.now()
-        days = _days(since, until, calendar.day(now))
-        found = demand_report(connection, calendar, *days, now, limit=limit)
+    with picture(svg, skus) as file:
+        with opened() as session, reading(session.services.engine) as connection:
+            calendar, now = session.services.calendar, session.now()
+            days = _days(since, until, calendar.day(now))
+            found = demand_report(connection, calendar, *days, now, limit=limit)
+        if file:
+            from starter.cli.shortage_picture import drawn
+
+            known = {each.sku: each for each in found.skus}
+            file.write(drawn(found, [known[sku] for sku in chosen(skus, list(known))]))
     if as_json:
         say_json(found)
-    else:
-        _print_demand(found)
+        return
+    _print_demand(found)
+    say_where(svg)
 
 
 def _days(since: date | None, until: date | None, today: date) -> tuple[date, date]:

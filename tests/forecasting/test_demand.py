@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.forecasting.demand.backtest import OURS, origins, run_backtest
+from backorder.forecasting.demand.fan import fans
 from backorder.forecasting.demand.forecast import LEVELS, forecast
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.mixture import PACE, STEPS, descend
@@ -300,6 +301,20 @@ def test_the_candidate_that_was_right_gets_the_weight() -> None:
     weights = descend(np.stack([right, wrong], axis=1), came, np.ones(3000), LEVELS)
     assert (weights[0] > 0.9).all()
     assert weights.sum(axis=0) == pytest.approx(np.ones(3))
+
+
+def test_the_fan_widens_to_the_forecast_and_never_falls() -> None:
+    sales = weekly(thrown(30, 60))
+    found = fans(sales, WEEK, week(60), 12, ["S00003", "S00001"])
+    assert [each.sku for each in found] == ["S00003", "S00001"]
+    for each, item in zip(found, (3, 1), strict=True):
+        assert each.starts[-1] == week(60)
+        assert sum(each.sold) == sales.quantity[sales.item == item].sum()
+        ends = np.array([(one.p50, one.p90, one.p95) for one in each.ahead])
+        assert (np.diff(ends, axis=0) >= 0).all()
+        assert ends[-1] == pytest.approx(told(sales, 60, 12)[item], abs=0.06)
+        assert (each.ahead[-1].periods, each.ahead[-1].until) == (12, week(72))
+    assert fans(sales, WEEK, week(0), 4, ["S00003"]) == []
 
 
 @settings(max_examples=30)

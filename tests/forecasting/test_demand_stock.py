@@ -7,10 +7,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from backorder.forecasting.demand.lead_times import fixed, learnt
 from backorder.forecasting.demand.periods import PERIODS
 from backorder.forecasting.demand.sales import demand_before
 from backorder.forecasting.demand.stock import LEADS, Spans, reorder_points, stock_levels, textbook_points
 from backorder.forecasting.demand.stock_backtest import run_stock_backtest
+from backorder.forecasting.history import PastOrder
 from tests.support.sales import MONDAY, sales_of, thrown, week, weekly
 
 WEEK = PERIODS["week"]
@@ -67,9 +69,43 @@ def test_a_level_is_what_is_expected_and_what_makes_it_safe() -> None:
 def test_what_was_asked_is_attained_with_less_stock_than_the_textbook_takes() -> None:
     dice = np.random.default_rng(4)
     level = np.exp(np.cumsum(dice.normal(0, 0.1, 52)))
-    done = run_stock_backtest(weekly(thrown(150, 52, seed=2, level=level)), WEEK, [14.0] * LEADS, 7, 0.9)
+    leads = fixed([14.0] * LEADS)
+    done = run_stock_backtest(weekly(thrown(150, 52, seed=2, level=level)), WEEK, leads, 7, 0.9)
     assert done is not None
     assert done.ours.service == pytest.approx(0.9, abs=0.05)
     assert done.alike is not None
     assert done.alike.service >= done.ours.service
     assert done.ours.stock < done.alike.stock
+
+
+def test_lead_times_are_held_back() -> None:
+    """Orders came in two weeks until some day, and take five from then on: no morning before it knows."""
+    turn = week(40)
+    orders = [
+        PastOrder(
+            supplier="acme",
+            destination="",
+            ordered=(placed := week(2) + timedelta(days=2 * number)),
+            arrived=placed + timedelta(days=14 if placed < turn else 35),
+        )
+        for number in range(160)
+    ]
+    leads = learnt(orders, [(None, 0), ("acme", 14), ("birch", 60)], week(60))
+    then = leads(week(30))
+    assert set(then.known[0]) == set(then.known[1]) == {14.0}
+    assert set(then.known[2]) == {60.0}, "of birch nothing is known but what it states"
+    assert set(then.came[0]) == {14.0, 35.0}
+    assert len(then.came[0]) == len(then.came[1]) > 50
+    assert then.came[2] == ()
+    assert max(leads(week(50)).known[0]) == 35.0
+    # Orders so late that slow ones of them would be open still say nothing.
+    assert leads(week(56)).came[0] == ()
+    sales = weekly(np.repeat(thrown(1, 60), 90, axis=0))
+    kinds = np.arange(90) % 3
+    done = run_stock_backtest(sales, WEEK, leads, 7, 0.9, kinds)
+    sure = run_stock_backtest(sales, WEEK, fixed([14.0] * LEADS), 7, 0.9)
+    assert done is not None
+    assert sure is not None
+    assert 0 < done.held_back < 0.7
+    assert sure.held_back == 0
+    assert done.ours.service < sure.ours.service

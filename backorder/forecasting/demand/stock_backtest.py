@@ -9,10 +9,11 @@ from datetime import date
 import numpy as np
 
 from backorder.forecasting.demand.backtest import origins
+from backorder.forecasting.demand.lead_times import Leads, LeadTimes
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
 from backorder.forecasting.demand.stock import Spans, reorder_points, textbook_points
-from backorder.forecasting.table import Floats
+from backorder.forecasting.table import Days, Floats
 
 TRIED = (*((each + 0.5) / 400 for each in range(200, 400)), 0.9995, 0.9999, 0.99999, 0.999999)
 """Services asked of the textbook, among which that one is looked up which attains as much as the forecast."""
@@ -31,53 +32,83 @@ class Attained:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockBacktest:
     """ours: what the forecast attained. textbook: the textbook's rule asked for as much. alike: the textbook
-    asked for whatever attains as much as ours; None where nothing does."""
+    asked for whatever attains as much as ours; None where nothing does. held_back: the share of spans that
+    met the lead time of an order placed afterwards.
+    """
 
     origins: Sequence[date]
     items: int
     ours: Attained
     textbook: Attained
     alike: Attained | None
+    held_back: float
 
 
 def run_stock_backtest(
-    sales: Sales, period: Period, lead_days: Sequence[float], review_days: float, service: float
+    sales: Sales, period: Period, leads: Leads, review_days: float, service: float, kinds: Days | None = None
 ) -> StockBacktest | None:
     """Play the stock of every item from earlier days on; None where the history is too short for one.
 
-    lead_days: equally likely ones. Each item meets one of them after the other, day for day.
+    Each morning knows the lead times that it could know. Each item meets those of the orders that were placed
+    afterwards, one after the other, or what was known where these say nothing; none longer than the longest
+    that is known in the end. kinds: of lead time, by item; None: all items have the first.
     """
     anchor = weekday_of(sales)
     numbers = period.numbers(sales.day, anchor)
     start, end = int(numbers.min()), int(numbers.max()) + 1
     start = max(start, end - period.most)
-    # What was sold within a period is not known, so that no span is played that is shorter than one.
-    spans = Spans(periods=np.maximum(Spans.of([lead_days], review_days, period.days).periods, 1.0))
-    longest = int(np.ceil(spans.periods.max()))
+    known_last = Spans.of(leads(period.first(end, anchor)).known, review_days, period.days)
+    longest = max(int(np.ceil(known_last.periods.max())), 1)
     places = origins(end - start, longest, period)
     if not places:
         return None
     whole = demand_before(sales, period, period.first(end, anchor), anchor)
-    kinds = np.zeros(len(sales.skus), dtype=np.int64)
-    came, ours, textbook = [], [], []
-    for turn, place in enumerate(places):
-        known = demand_before(sales, period, period.first(start + place, anchor), anchor)
+    kinds = np.zeros(len(sales.skus), dtype=np.int64) if kinds is None else kinds
+    days = [period.first(start + place, anchor) for place in places]
+    came, ours, textbook, later = [], [], [], []
+    for turn, (place, morning) in enumerate(zip(places, days, strict=True)):
+        known, lead = demand_before(sales, period, morning, anchor), leads(morning)
+        spans = _spans(lead.known, review_days, period, longest)
         ours.append(reorder_points(known, spans, kinds, [service])[0])
         textbook.append(textbook_points(known, spans, kinds, [service, *TRIED]))
-        met = np.rint(spans.periods[0][(np.arange(len(kinds)) + turn) % spans.periods.shape[1]])
+        met = _met(lead, kinds, turn, review_days, period, longest)
+        later.append(np.array([bool(each) for each in lead.came])[kinds])
         sums = whole.quantity[:, place : place + longest].cumsum(axis=1, dtype=np.float64)
-        came.append(sums[np.arange(len(kinds)), met.astype(np.int64) - 1])
-    sold = np.concatenate(came)
-    mine = _attained(np.concatenate(ours)[:, 0], sold, service, len(places))
-    book = np.concatenate(textbook)
-    tried = [_attained(book[:, 1 + column], sold, each, len(places)) for column, each in enumerate(TRIED)]
+        came.append(sums[np.arange(len(kinds)), met - 1])
+    sold, held, book = np.concatenate(came), np.concatenate(ours)[:, 0], np.concatenate(textbook)
+    return _result(days, sold, held, book, service, float(np.mean(later)))
+
+
+def _result(
+    days: Sequence[date], sold: Floats, ours: Floats, book: Floats, service: float, held_back: float
+) -> StockBacktest:
+    """What was attained. sold, ours, book: by day and item; book for the service and each one tried."""
+    mine = _attained(ours, sold, service, len(days))
+    tried = [_attained(book[:, 1 + column], sold, each, len(days)) for column, each in enumerate(TRIED)]
     return StockBacktest(
-        origins=[period.first(start + place, anchor) for place in places],
-        items=len(kinds),
+        origins=days,
+        items=len(sold) // len(days),
         ours=mine,
-        textbook=_attained(book[:, 0], sold, service, len(places)),
+        textbook=_attained(book[:, 0], sold, service, len(days)),
         alike=next((each for each in tried if each.service >= mine.service), None),
+        held_back=held_back,
     )
+
+
+def _spans(lead_days: Sequence[Sequence[float]], review_days: float, period: Period, longest: int) -> Spans:
+    """What was sold within a period is not known, so that no span is played that is shorter than one."""
+    spans = Spans.of(lead_days, review_days, period.days)
+    return Spans(periods=np.clip(spans.periods, 1.0, longest))
+
+
+def _met(lead: LeadTimes, kinds: Days, turn: int, review_days: float, period: Period, longest: int) -> Days:
+    """The whole periods that each item's stock had to last: lead times one after the other, then a review."""
+    found = np.zeros(len(kinds), dtype=np.int64)
+    for kind, (known, came) in enumerate(zip(lead.known, lead.came, strict=True)):
+        items = np.flatnonzero(kinds == kind)
+        days = np.asarray(came or known, dtype=np.float64)[(items + turn) % len(came or known)]
+        found[items] = np.clip(np.rint((days + review_days) / period.days), 1, longest)
+    return found
 
 
 def _attained(held: Floats, sold: Floats, asked: float, days: int) -> Attained:

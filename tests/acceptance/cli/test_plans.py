@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -223,7 +224,24 @@ def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp
     shop.product("S03")
     learnt = json.loads(run("plan", "stock", *usual).stdout)["stock"]
     assert [(each["sku"], each["lead_days"]) for each in learnt] == [("LAMP", [14, 14]), ("S03", [14, 14])]
+    played = json.loads(run("plan", "backtest", "--stock", "--period", "week", "--json").stdout)
+    assert (played["items"], played["held_back"]) == (2, 0)
     assert json.loads(run("plan", "orders", "--period", "week", "--json").stdout)["refused"] == []
+    picture = tmp_path / "plan.svg"
+    run("plan", "demand", *usual, "--periods", "4", "--svg", str(picture), "--sku", "S03", "--sku", "S05")
+    drawn = ElementTree.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314 our own
+    titles = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    point = next(each["reorder_point"] for each in learnt if each["sku"] == "S03")
+    assert titles[0] == "Demand of the next 4 weeks"
+    assert titles.count(f"reorder point: {point:,}") == 1, "S05 is no product on record"
+    shop.purchase("PO-7", {"sku": "S03", "quantity": 8})
+    shop.start("O-1", 3, sku="S03")
+    run("plan", "stock", *usual, "--svg", str(picture), "--sku", "S03")
+    words = picture.read_text(encoding="utf-8")
+    assert f"S03: 3 wait, 0 free, 8 coming, reorder point {point:,}, " in words
+    assert "8 of PO-7: likely " in words
+    assert_refused(run("plan", "stock", *usual, "--svg", str(picture), "--sku", "S04"), "S04 is not among")
+    assert_refused(run("plan", "stock", *usual, "--sku", "S03"), "--sku: says of what the picture is")
     beside = run("plan", "demand", "--period", "week", "--periods", "4", "--sheet", "May")
     assert_refused(beside, "--sheet: goes with --sales")
 

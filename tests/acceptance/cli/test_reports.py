@@ -46,7 +46,9 @@ def test_worth_is_counted_drawn_and_says_what_is_assumed(run: Command, shop: Sho
     assert_refused(run("report", "worth", "--svg", str(tmp_path / "no" / "x.svg")), "--svg: ")
 
 
-def test_demand_names_the_cause_and_what_would_have_prevented_it(run: Command, shop: Shop) -> None:
+def test_demand_names_the_cause_and_what_would_have_prevented_it(
+    run: Command, shop: Shop, tmp_path: Path
+) -> None:
     shop.product("DESK")
     shop.start("O-1", 2, ordered_at=shop.now)
     shop.start("O-2", 1, sku="DESK", ordered_at=shop.now)
@@ -57,4 +59,10 @@ def test_demand_names_the_cause_and_what_would_have_prevented_it(run: Command, s
     assert max(map(len, words.splitlines())) <= 80
     found = json.loads(run("report", "demand", *MARCH, "--limit", "1", "--json").stdout)
     assert (found["found"], len(found["skus"])) == (2, 1)
+    picture = tmp_path / "demand.svg"
+    run("report", "demand", *MARCH, "--svg", str(picture), "--sku", "DESK")
+    drawn = picture.read_text(encoding="utf-8")
+    assert "Why DESK was waited for" in drawn
+    assert "nothing ordered" in drawn
+    assert "LAMP" not in drawn
     assert "1 more SKU" in run("report", "demand", *MARCH, "--limit", "1").stdout

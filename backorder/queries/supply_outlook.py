@@ -1,0 +1,68 @@
+"""What there is of products, what comes when, and how much waits for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from backorder.storage.isolation import sound
+from backorder.storage.tables import demands, incoming, stock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """Units of a purchase order that come, and their days: P50 and P90."""
+
+    order: str
+    quantity: int
+    likely: date
+    by: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupplyOutlook:
+    """Units of a SKU. free: on hand and nobody's; waiting: of lines that have none; dateless: on their way,
+    and nobody can say for when.
+    """
+
+    free: int
+    waiting: int
+    coming: tuple[Arrival, ...]
+    dateless: int
+
+
+def supply_outlooks(connection: Connection, skus: Sequence[str]) -> dict[str, SupplyOutlook]:
+    """Of each of some products that are on record."""
+    stocked = {
+        row.sku: row.on_hand - row.allocated
+        for row in sound(
+            connection.execute(select(stock).where(stock.c.sku.in_(skus))),
+            lambda row: row,
+            lambda row: (f"sku/{row.sku}", ""),
+        )[0]
+    }
+    waits = (
+        select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated))
+        .where(demands.c.open > 0, demands.c.sku.in_(skus))
+        .group_by(demands.c.sku)
+    )
+    waiting = {row[0]: int(row[1]) for row in connection.execute(waits)}
+    coming, dateless = defaultdict[str, list[Arrival]](list), defaultdict[str, int](int)
+    parts = select(incoming).where(incoming.c.sku.in_(skus), incoming.c.quantity > 0)
+    rows = connection.execute(parts.order_by(incoming.c.likely, incoming.c.purchase_order))
+    for row in sound(rows, lambda row: row, lambda row: (f"sku/{row.sku}", ""))[0]:
+        if row.likely is None or row.by is None:
+            dateless[row.sku] += row.quantity
+        else:
+            found = Arrival(order=row.purchase_order, quantity=row.quantity, likely=row.likely, by=row.by)
+            coming[row.sku].append(found)
+    return {
+        sku: SupplyOutlook(
+            free=free, waiting=waiting.get(sku, 0), coming=tuple(coming[sku]), dateless=dateless[sku]
+        )
+        for sku, free in stocked.items()
+    }
