@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backorder import schemas
 from backorder.domain.calendar import Calendar
 from backorder.domain.law.message_rules import MESSAGE_RULES
 from backorder.domain.law.packs import NAMES, PACKS, pack_for
 from backorder.domain.law.refund_limits import Holidays, refund_due_by, refund_reminder_on
 from backorder.domain.law.terms import Said, terms_of
 from backorder.domain.policy.policy_file import PolicyError, read_policy
+from backorder.errors import RefusedError
+from backorder.settings import Settings
+from tests.support.web_lines import order_line
 
 ORDERED = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 BERLIN = Calendar(zone="Europe/Berlin")
@@ -81,6 +86,33 @@ def test_435_2_a_1_without_a_window_it_is_30_days_from_the_completed_order_and_5
 def test_art_18_1_and_s_28_the_clock_is_one_of_delivery(region: str) -> None:
     assert _terms(region, ship_by=date(2026, 3, 20), transit=3) == date(2026, 3, 23)
     assert _terms(region, transit=3) == date(2026, 4, 1)
+
+
+def test_what_no_pack_covers_is_started_with_none_and_a_reason() -> None:
+    with pytest.raises(RefusedError, match="pack_reason: say why no law applies"):
+        schemas.parse(schemas.OrderLine, order_line(pack="none"))
+    line = schemas.parse(schemas.OrderLine, order_line(pack="none", pack_reason="cash on delivery"))
+    assert line.pack_reason == "cash on delivery"
+
+
+@pytest.mark.parametrize("state", ["given", "implied"])
+def test_consent_at_the_start_covers_a_day(state: str) -> None:
+    with pytest.raises(RefusedError, match=r"consent\.until: say until which day"):
+        schemas.parse(schemas.OrderLine, order_line(consent={"state": state}))
+    told = {"by": date(2026, 6, 1).isoformat(), "told_at": "2026-05-04T10:00:00Z"}
+    given: tuple[dict[str, Any], ...] = (
+        {"consent": {"state": state}, "promised": told},
+        {"consent": {"state": state, "until": "2026-06-01"}},
+    )
+    for each in given:
+        line = order_line(ordered_at="2026-05-04T09:00:00Z", **each)
+        consent = schemas.parse(schemas.OrderLine, line).consent
+        assert consent is not None
+        assert consent.state == state
+
+
+def test_435_2_d_records_are_kept_for_six_years_unless_the_shop_says_otherwise() -> None:
+    assert Settings().retention == "6y"
 
 
 def test_a_plain_line_has_no_legal_date() -> None:
