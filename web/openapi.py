@@ -180,12 +180,17 @@ class _Schemas:
             return self._items(kind)
         schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         for name, each in schema.pop("$defs", {}).items():
-            self._found.setdefault(name, each)
+            self._keep(name, each)
         if "title" in schema and schema.get("type") == "object" and "properties" in schema:
             name = schema["title"].replace("[", "_").replace("]", "")
-            self._found.setdefault(name, schema)
+            self._keep(name, schema)
             return {"$ref": _REF.format(model=name)}
         return schema
+
+    def _keep(self, name: str, schema: dict[str, Any]) -> None:
+        """Keep a component. Raises TypeError where another one has its name: callers would see that."""
+        if self._found.setdefault(name, schema) != schema:
+            raise TypeError(f"there are two kinds of {name} among the answers")
 
     def _items(self, kind: Any) -> dict[str, Any]:
         """A page: a component for each kind of its rows."""

@@ -79,7 +79,7 @@ DayWorth = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForecastView:
+class DemandForecast:
     """Units of a SKU that the periods together take at most: half the time, nine times in ten, 19 in 20."""
 
     sku: str
@@ -101,7 +101,7 @@ class DemandPlan:
     start: date
     end: date
     history: int
-    forecasts: tuple[ForecastView, ...]
+    forecasts: tuple[DemandForecast, ...]
     remarks: tuple[str, ...]
 
 
@@ -176,7 +176,7 @@ async def read_demand_plan(
         start=found.start,
         end=found.end,
         history=found.history,
-        forecasts=tuple(ForecastView(**asdict(each)) for each in found.forecasts),
+        forecasts=tuple(DemandForecast(**asdict(each)) for each in found.forecasts),
         remarks=sales.remarks,
     )
     return read(call.request, plan)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     bindparam,
     delete,
@@ -47,6 +48,12 @@ MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
 LOOKED_THROUGH = 10_000
 """Customers, and products, in whose names letters are looked for that begin no word."""
+RAREST = 5_000
+"""Terms that begin with the rarest word of a question, of which its other words are looked for."""
+FREQUENT = (
+    f"each word is one of many; only the first {RAREST:,} that begin with the rarest of them are "
+    "looked through: write more"
+)
 TOO_MANY = f"more than {MOST} customers fit; only the first of them are looked through: write more"
 FIRST_ONES = (
     "no word begins like that, and letters within words are looked for among the first "
@@ -54,6 +61,8 @@ FIRST_ONES = (
 )
 _PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
+_OFTEN = 5
+"""Terms of one customer or product that begin alike, at most; who has more counts several times."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
@@ -129,9 +138,13 @@ def meaning(connection: Connection, question: str) -> Meant:
     found = _there(connection, question, asked[:_COUNTED])
     if exact := dict(_exactly(connection, question, found)):
         return Meant(exact)
-    people = _people(connection, question, _counts(found, "people", asked))
-    skus = _with_words(connection, product_terms.c.product, _counts(found, "products", asked))
-    hint = TOO_MANY if len(people) > MOST else ""
+    counts = {
+        name: _counted_further(connection, term, _counts(found, name, asked)) for name, term in _TERMS.items()
+    }
+    people = _people(connection, question, counts["people"])
+    skus = _with_words(connection, product_terms.c.product, counts["products"])
+    frequent = any(each and min(each.values()) >= RAREST for each in counts.values())
+    hint = TOO_MANY if len(people) > MOST else FREQUENT if frequent and len(asked) > 1 else ""
     if not people and not skus and len(question) >= _SHORTEST_INSIDE:
         people, more = _inside(connection, _PEOPLE, question)
         skus, others = _inside(connection, _PRODUCTS, question)
@@ -169,14 +182,23 @@ _TERMS = {"people": customer_terms.c.term, "products": product_terms.c.term}
 def _asking(number: int) -> Select[Any]:
     """In one read: what a question can name, and how many terms begin with each of so many words of it."""
     counts = (
-        select(func.count())
-        .select_from(select(term).where(_begins(term, place)).limit(literal_column(str(_PROBE))).subquery())
-        .scalar_subquery()
-        .label(f"{name}_{place}")
+        _count(term, place, _PROBE).label(f"{name}_{place}")
         for name, term in _TERMS.items()
         for place in range(number)
     )
     return _EXACTLY.add_columns(*counts)
+
+
+@cache
+def _count(term: Column[Any], place: int, most: int) -> ScalarSelect[int]:
+    """How many terms begin with a word."""
+    some = select(term).where(_begins(term, place)).limit(literal_column(str(most))).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _range(place: int, word: str) -> dict[str, str]:
+    """The values of `_begins`."""
+    return {f"word_{place}": word, f"after_{place}": word + _LAST}
 
 
 def _spellings(question: str) -> tuple[str, ...]:
@@ -193,7 +215,7 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
     for number, each in enumerate(_spellings(question)):
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
     for number, word in enumerate(counted):
-        asked |= {f"word_{number}": word, f"after_{number}": word + _LAST}
+        asked |= _range(number, word)
     return connection.execute(_asking(len(counted)), asked).one()._mapping
 
 
@@ -201,6 +223,14 @@ def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mappin
     """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
     counts = {word: found[f"{name}_{place}"] for place, word in enumerate(asked[:_COUNTED])}
     return counts | dict.fromkeys(asked[_COUNTED:], _PROBE)
+
+
+def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int]) -> Mapping[str, int]:
+    """The same, counted further where several words are frequent and none is rare."""
+    if len(counts) < 2 or min(counts.values()) < _PROBE:
+        return counts
+    count = _count(term, 0, RAREST)
+    return {word: int(connection.execute(select(count), _range(0, word)).scalar_one()) for word in counts}
 
 
 def _exactly(
@@ -255,23 +285,37 @@ def _people(connection: Connection, question: str, counts: Mapping[str, int]) ->
 
 
 def _with_words(connection: Connection, owner: Column[Any], counts: Mapping[str, int]) -> list[str]:
-    """Those that have a term that begins with each word. counts: of the words; the rarest leads."""
+    """Those that have a term that begins with each word; more than MOST where there are more.
+
+    counts: of the words; the rarest leads.
+    """
     if not counts or not all(counts.values()):
         return []
     asked: dict[str, str] = {}
     for place, word in enumerate(sorted(counts, key=lambda word: counts[word])):
-        asked |= {f"word_{place}": word, f"after_{place}": word + _LAST}
-    return list(connection.execute(_owners(owner, len(counts)), asked).scalars())
+        asked |= _range(place, word)
+    rows = connection.execute(_owners(owner, len(counts)), asked).scalars()
+    return list(dict.fromkeys(rows))
 
 
 @lru_cache(maxsize=100)
 def _owners(owner: Column[Any], number: int) -> Select[Any]:
-    """Those that have a term that begins with each of so many words."""
-    query = select(owner).where(_begins(owner.table.c.term, 0)).distinct()
+    """Those that have a term that begins with each of so many words, as often as they have the first one.
+
+    Of the first word's terms so many are looked through as they come, and each is asked for the other words:
+    a join would read all that begin with any of them, however few are wanted.
+    """
+    term = owner.table.c.term
+    first = select(owner.label("owner")).where(_begins(term, 0)).order_by(term, owner)
+    rows = first.limit(literal_column(str(RAREST))).subquery()
+    query = select(rows.c.owner)
     for place in range(1, number):
         also = owner.table.alias()
-        query = query.where(exists().where(also.c[owner.name] == owner, _begins(also.c.term, place)))
-    return query.limit(literal_column(str(MOST + 1)))
+        has: Select[Any] = select(literal_column("1")).where(
+            also.c[owner.name] == rows.c.owner, _begins(also.c.term, place)
+        )
+        query = query.where(has.limit(literal_column("1")).scalar_subquery().is_not(None))
+    return query.limit(literal_column(str(_OFTEN * (MOST + 1))))
 
 
 def _begins(column: Any, place: int) -> ColumnElement[bool]:
