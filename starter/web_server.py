@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,6 +58,9 @@ async def open_desk(
         client = await connect(settings.data, lazy=True)
         if traces is not None:
             client = traces.traced(client)
+        # What is there by now stays: looked through for garbage with each request's, it would hold one up.
+        gc.collect()
+        gc.freeze()
         yield desk(settings, services, client, embedded=embedded, measured=measured)
     finally:
         services.close()
