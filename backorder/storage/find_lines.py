@@ -61,8 +61,8 @@ FIRST_ONES = (
 )
 _PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
-_OFTEN = 5
-"""Terms of one customer or product that begin alike, at most; who has more counts several times."""
+_ROWS = 2 * (MOST + 1)
+"""Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
@@ -141,11 +141,11 @@ def meaning(connection: Connection, question: str) -> Meant:
     counts = {
         name: _counted_further(connection, term, _counts(found, name, asked)) for name, term in _TERMS.items()
     }
-    people = _people(connection, question, counts["people"])
-    skus = _with_words(connection, product_terms.c.product, counts["products"])
-    frequent = any(each and min(each.values()) >= RAREST for each in counts.values())
-    hint = TOO_MANY if len(people) > MOST else FREQUENT if frequent and len(asked) > 1 else ""
-    if not people and not skus and len(question) >= _SHORTEST_INSIDE:
+    people, many = _people(connection, question, counts["people"])
+    skus, _ = _with_words(connection, product_terms.c.product, counts["products"])
+    frequent = len(asked) > 1 and any(each and min(each.values()) >= RAREST for each in counts.values())
+    hint = TOO_MANY if many else FREQUENT if frequent else ""
+    if not people and not skus and not frequent and len(question) >= _SHORTEST_INSIDE:
         people, more = _inside(connection, _PEOPLE, question)
         skus, others = _inside(connection, _PRODUCTS, question)
         hint = FIRST_ONES if more or others else TOO_MANY if len(people) > MOST else ""
@@ -276,26 +276,30 @@ def _purchase_order(
             return
 
 
-def _people(connection: Connection, question: str, counts: Mapping[str, int]) -> list[str]:
-    """Customers that a question means; one more than `MOST` where there are more. counts: of its words."""
+def _people(connection: Connection, question: str, counts: Mapping[str, int]) -> tuple[list[str], bool]:
+    """Customers that a question means, and whether there are more. counts: of its words."""
     for number in numbers(question):
-        if found := _with_words(connection, customer_terms.c.customer, {number: 1}):
+        found = _with_words(connection, customer_terms.c.customer, {number: 1})
+        if found[0]:
             return found
     return _with_words(connection, customer_terms.c.customer, counts)
 
 
-def _with_words(connection: Connection, owner: Column[Any], counts: Mapping[str, int]) -> list[str]:
-    """Those that have a term that begins with each word; more than MOST where there are more.
+def _with_words(
+    connection: Connection, owner: Column[Any], counts: Mapping[str, int]
+) -> tuple[list[str], bool]:
+    """Those that have a term that begins with each word, MOST at most, and whether there are more.
 
     counts: of the words; the rarest leads.
     """
     if not counts or not all(counts.values()):
-        return []
+        return [], False
     asked: dict[str, str] = {}
     for place, word in enumerate(sorted(counts, key=lambda word: counts[word])):
         asked |= _range(place, word)
-    rows = connection.execute(_owners(owner, len(counts)), asked).scalars()
-    return list(dict.fromkeys(rows))
+    rows = connection.execute(_owners(owner, len(counts)), asked).scalars().all()
+    found = list(dict.fromkeys(rows))
+    return found[:MOST], len(rows) == _ROWS or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
@@ -315,7 +319,7 @@ def _owners(owner: Column[Any], number: int) -> Select[Any]:
             also.c[owner.name] == rows.c.owner, _begins(also.c.term, place)
         )
         query = query.where(has.limit(literal_column("1")).scalar_subquery().is_not(None))
-    return query.limit(literal_column(str(_OFTEN * (MOST + 1))))
+    return query.limit(literal_column(str(_ROWS)))
 
 
 def _begins(column: Any, place: int) -> ColumnElement[bool]:
