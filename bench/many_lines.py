@@ -6,6 +6,8 @@ by the database itself, under names of their own. Nothing else than PostgreSQL d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -45,8 +47,10 @@ MARK = "zqz"
 SKUS, LINES_PER_SKU = 5, 40
 LINES = SKUS * LINES_PER_SKU
 """Backorders of the small shop."""
-AT_ONCE = 100
+AT_ONCE = 50
 """Copies in one transaction."""
+AT_WORK = 2
+"""Connections that make copies."""
 FIRST = ("Ada", "Bela", "Carla", "Dario", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas")
 LAST = ("Meyer", "Okafor", "Silva", "Novak", "Larsen", "Rossi", "Tanaka", "Dubois", "Haddad", "Kowalski")
 GOODS = ("Walnut desk", "Reading lamp", "Oak shelf", "Linen sofa", "Garden chair")
@@ -79,23 +83,35 @@ def fill(services: Services, lines: int, show: Show, now: datetime | None = None
     show("a small shop", 0, 0)
     SmallShop(services, now or datetime.now(UTC)).live()
     copies = max(0, round(lines / LINES) - 1)
+    batches = iter([(first, min(first + AT_ONCE - 1, copies)) for first in range(1, copies + 1, AT_ONCE)])
+    with ThreadPoolExecutor(AT_WORK) as pool:
+        for each in [pool.submit(_copy_all, services, batches, copies, show) for _ in range(AT_WORK)]:
+            each.result()
+    show("the database takes stock", 0, 0)
+    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (ANALYZE)")
+        connection.exec_driver_sql(
+            "CHECKPOINT"
+        )  # what is written later would be in the way of what is measured
+    return (copies + 1) * LINES
+
+
+def _copy_all(services: Services, batches: Iterator[tuple[int, int]], copies: int, show: Show) -> None:
+    """Make the copies of one batch after the other, as long as there are any."""
     with services.engine.connect() as connection:
         # Whatever the rows refer to is copied with them; triggers would count what the copies count already.
         connection.exec_driver_sql("SET session_replication_role = replica")
         for table in _COPIED:
             _set_apart(connection, table)
-        for first in range(1, copies + 1, AT_ONCE):
-            last = min(first + AT_ONCE - 1, copies)
+        connection.commit()
+        for first, last in batches:
             for table in _COPIED:
                 _copy(connection, table, first, last)
             connection.commit()
             show("backorders are copied", last * LINES, copies * LINES)
         connection.exec_driver_sql("SET session_replication_role = DEFAULT")
+        connection.exec_driver_sql("DISCARD TEMP")
         connection.commit()
-    show("the database takes stock", 0, 0)
-    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (ANALYZE)")
-    return (copies + 1) * LINES
 
 
 def _set_apart(connection: Connection, table: Table) -> None:

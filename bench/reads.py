@@ -2,12 +2,13 @@
 
     python -m bench.reads [--lines 1000000] [--clients 1 32] [--seconds 10] [--database URL] [--json]
 
-PostgreSQL, made and filled for the run (a million takes some minutes and 25 GB; `--lines` makes fewer), or
-`--database`: one of yours, which is filled if it is empty, and stays. The API is served as `backorder web`
-does it, by one process; beside it, in the same run, a bare FastAPI handler that reads one row by its key.
-Each kind is asked for by so many clients at once, one kind after the other, for things by chance: any case,
-the first page of a list with any filter, searches by order, name and address, the availability of any
-product. Plans are looked at last: no statement may read a large table from end to end.
+PostgreSQL, made and filled for the run (a million takes a quarter of an hour on a quiet machine and 20 GB of
+its temporary folder, which is looked at first; `--lines` makes fewer), or `--database`: one of yours, which
+is filled if it is empty, and stays. The API is served as `backorder web` does it, by one process; beside it,
+in the same run, a bare FastAPI handler that reads one row by its key. Each kind is asked for by so many
+clients at once, one kind after the other, for things by chance: any case, the first page of a list with any
+filter, a page from anywhere within one, searches by order, name and address, the availability of any product.
+Plans are looked at last: no statement may read a large table from end to end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,17 +27,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from rich.console import Console
 from rich.table import Table
 
 from backorder.queries.case_view import case
-from backorder.queries.line_list import Filter, lines
+from backorder.queries.line_list import STATUSES, Filter, lines
 from backorder.schemas import parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings
+from backorder.storage.cursors import cursor_of
 from bench.http_clients import Times, ask
 from bench.many_lines import FIRST, LINES, SKUS, fill
 from bench.progress import Show, bars
@@ -48,7 +52,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 60.0
 LARGE = 5000
 """Rows from which a table must not be read from end to end."""
-KINDS = ("bare", "case", "list", "search", "availability")
+KINDS = ("bare", "case", "list", "deep", "search", "availability")
+BYTES_A_LINE = 20_000
+"""Of the database's files."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,12 +94,18 @@ class Questions:
         usual = ("", "status=waiting", "status=allocated", "late=true", "needs=true", f"sku={self.sku()}")
         return self._random.choice(usual)
 
+    def deep(self) -> str:
+        """A page of a filter that goes on after any line."""
+        usual = ("", "status=waiting&", "status=allocated&", "status=fulfilled&", "supplier=bolt&")
+        return f"{self._random.choice(usual)}cursor={cursor_of('backorders', f'{self.order()}/1')}"
+
     def paths(self) -> Mapping[str, Callable[[], str]]:
         """By kind, the path of the next question."""
         return {
             "bare": lambda: f"/{self.order()}/1",
             "case": lambda: f"/v1/backorders/{self.order()}/1",
             "list": lambda: f"/v1/backorders?{self.filter()}",
+            "deep": lambda: f"/v1/backorders?{self.deep()}",
             "search": lambda: f"/v1/backorders?q={self.search().replace(' ', '%20')}",
             "availability": lambda: f"/v1/availability?sku={self.sku()}",
         }
@@ -158,10 +170,11 @@ def _scanned(services: Services, questions: Questions) -> list[str]:
     with asked(services.engine) as statements:
         case(database, f"{questions.order()}/1", now)
         services.availability.views([questions.sku()], 1, now)
-        usual = ({"status": "waiting"}, {"status": "allocated"}, {"late": True}, {"needs": True})
-        for wanted in (Filter(), Filter(sku=questions.sku()), *(Filter(**each) for each in usual)):
+        for wanted in _filters(questions):
             page = lines(database, wanted, now)
             lines(database, wanted, now, cursor=page.cursor)
+            if not (wanted.late or wanted.duties):
+                lines(database, wanted, now, cursor=cursor_of("backorders", f"{questions.order()}/1"))
         for _ in range(6):
             lines(database, Filter(q=questions.search()), now)
         lines(database, Filter(q="nobodyiscalledlikethat"), now)
@@ -172,13 +185,23 @@ def _scanned(services: Services, questions: Questions) -> list[str]:
         return sorted({table for each in found for table in each if table in large})
 
 
+def _filters(questions: Questions) -> Iterator[Filter]:
+    """Every filter of a list."""
+    yield Filter()
+    yield from (Filter(status=each) for each in STATUSES)
+    yield from (Filter(late=True), Filter(needs=True), Filter(duties=True), Filter(supplier="bolt"))
+    sku = questions.sku()
+    yield from (Filter(sku=sku), Filter(sku=sku, status="waiting"), Filter(order=questions.order()))
+    yield Filter(customer=questions.order().replace("O-", "c-"))
+
+
 def budgets(report: Report) -> Iterator[Budget]:
     """What is allowed: for one client, in milliseconds and beside the bare handler."""
     one = report.times.get(1)
     if one is None:
         return
     milliseconds, ratio = "{:,.1f} ms", "{:.2f}"
-    for kind in ("case", "list", "search"):
+    for kind in ("case", "list", "deep", "search"):
         yield Budget(what=f"{kind}, 99 of 100", found=one[kind].p99, allowed=20, form=milliseconds)
     yield Budget(what="availability, 99 of 100", found=one["availability"].p99, allowed=5, form=milliseconds)
     for kind, allowed in (("list", 2), ("search", 2), ("case", 5)):
@@ -213,13 +236,17 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
     before, err = load(), Console(stderr=True)
+    if not args.database and (fault := fault_of_room(args.lines, shutil.disk_usage(gettempdir()).free)):
+        parser.error(fault)
     progress, show = bars(err)
     with ExitStack() as stack:
         url = args.database or stack.enter_context(postgres_server()).create()
         services = open_services(Settings(database_url=url))
         stack.callback(services.close)
         with progress:
+            begun = time.monotonic()
             count = _filled(services, args.lines, show)
+            err.print(f"{count:,} backorders after {time.monotonic() - begun:,.0f} s")
             report = measure(url, services, count, args.clients, args.seconds, show)
     if args.json:
         budgeted = [asdict(each) | {"met": each.met} for each in budgets(report)]
@@ -238,6 +265,13 @@ def _filled(services: Services, wanted: int, show: Show) -> int:
         return count
     services.load_policies(ROOT / "policies")
     return fill(services, wanted, show)
+
+
+def fault_of_room(lines: int, free: int) -> str | None:
+    """Why a database of so many lines does not fit into so many bytes; None if it does."""
+    if free > (needed := lines * BYTES_A_LINE):
+        return None
+    return f"{lines:,} backorders take {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free: make fewer"
 
 
 if __name__ == "__main__":
