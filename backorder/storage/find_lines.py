@@ -59,7 +59,7 @@ FIRST_ONES = (
     "no word begins like that, and letters within words are looked for among the first "
     f"{LOOKED_THROUGH:,} customers and products only: write the beginning of a word"
 )
-_PROBE, _COUNTED = 1000, 8
+PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
 _ROWS = 2 * (MOST + 1)
 """Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
@@ -179,10 +179,10 @@ _TERMS = {"people": customer_terms.c.term, "products": product_terms.c.term}
 
 
 @cache
-def _asking(number: int) -> Select[Any]:
+def _asking(number: int, most: int) -> Select[Any]:
     """In one read: what a question can name, and how many terms begin with each of so many words of it."""
     counts = (
-        _count(term, place, _PROBE).label(f"{name}_{place}")
+        _count(term, place, most).label(f"{name}_{place}")
         for name, term in _TERMS.items()
         for place in range(number)
     )
@@ -216,18 +216,18 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
     for number, word in enumerate(counted):
         asked |= _range(number, word)
-    return connection.execute(_asking(len(counted)), asked).one()._mapping
+    return connection.execute(_asking(len(counted), PROBE), asked).one()._mapping
 
 
 def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
     """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
     counts = {word: found[f"{name}_{place}"] for place, word in enumerate(asked[:_COUNTED])}
-    return counts | dict.fromkeys(asked[_COUNTED:], _PROBE)
+    return counts | dict.fromkeys(asked[_COUNTED:], PROBE)
 
 
 def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int]) -> Mapping[str, int]:
     """The same, counted further where several words are frequent and none is rare."""
-    if len(counts) < 2 or min(counts.values()) < _PROBE:
+    if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
     count = _count(term, 0, RAREST)
     return {word: int(connection.execute(select(count), _range(0, word)).scalar_one()) for word in counts}
@@ -297,13 +297,13 @@ def _with_words(
     asked: dict[str, str] = {}
     for place, word in enumerate(sorted(counts, key=lambda word: counts[word])):
         asked |= _range(place, word)
-    rows = connection.execute(_owners(owner, len(counts)), asked).scalars().all()
+    rows = connection.execute(_owners(owner, len(counts), RAREST), asked).scalars().all()
     found = list(dict.fromkeys(rows))
     return found[:MOST], len(rows) == _ROWS or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[Any], number: int) -> Select[Any]:
+def _owners(owner: Column[Any], number: int, most: int) -> Select[Any]:
     """Those that have a term that begins with each of so many words, as often as they have the first one.
 
     Of the first word's terms so many are looked through as they come, and each is asked for the other words:
@@ -311,7 +311,7 @@ def _owners(owner: Column[Any], number: int) -> Select[Any]:
     """
     term = owner.table.c.term
     first = select(owner.label("owner")).where(_begins(term, 0)).order_by(term, owner)
-    rows = first.limit(literal_column(str(RAREST))).subquery()
+    rows = first.limit(literal_column(str(most))).subquery()
     query = select(rows.c.owner)
     for place in range(1, number):
         also = owner.table.alias()

@@ -382,7 +382,12 @@ def test_a_list_read_again_shows_what_has_changed_since(waiting: Shop) -> None:
     assert listed(waiting) == shown
     waiting.run("UPDATE backorders SET listed = 'garbage'")
     assert listed(waiting) == shown
-    waiting.run("UPDATE backorders SET listed = :listed", **stored)
+    other = stored["listed"].replace("[]", '["unreachable"]')
+    waiting.run("UPDATE backorders SET listed = :listed", listed=other)
+    assert listed(waiting).needs == ("unreachable",)
+    waiting.run("UPDATE backorders SET line_version = line_version + 1")
+    assert listed(waiting) == shown
+    waiting.run("UPDATE backorders SET line_version = line_version - 1, listed = :listed", **stored)
     waiting.now = at(60)
     assert listed(waiting).forecast_by is None
     waiting.now = shown.next.at + timedelta(hours=1)

@@ -111,6 +111,19 @@ def test_who_means_too_many_is_asked_for_more(shop: Shop) -> None:
     assert not lines(shop.services.database, Filter(q="smith 77"), shop.now).hint
 
 
+def test_frequent_words_are_looked_for_among_so_many_of_the_rarest(
+    people: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = people.services.database
+    assert not lines(database, Filter(q="jürg obrien"), people.now).hint
+    monkeypatch.setattr(find_lines, "PROBE", 1)
+    monkeypatch.setattr(find_lines, "RAREST", 1)
+    page = lines(database, Filter(q="jürg obrien"), people.now)
+    assert "each word is one of many" in page.hint
+    assert [line.order_id for line in page.lines] == ["O-2", "O-3"]
+    assert not lines(database, Filter(q="jürg"), people.now).hint
+
+
 def test_usual_questions_read_no_whole_table(people: Shop) -> None:
     """The plans of everything that is asked for a name, a number, an order and a parcel."""
     engine = people.services.engine

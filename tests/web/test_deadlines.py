@@ -1,0 +1,48 @@
+"""How long an answer may take to begin, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from web.requests import Requests
+
+
+def answered(app: Any) -> list[Message]:
+    """What an application sends that has no time at all."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    asyncio.run(Requests(app, patience=0)(scope, receive, send))
+    return sent
+
+
+async def hangs(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """Never answers."""
+    await asyncio.Event().wait()
+
+
+async def streams(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Begins at once and takes its time."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await send({"type": "http.response.body", "body": b"all of it"})
+
+
+def test_what_does_not_begin_in_time_is_answered_all_the_same() -> None:
+    start, body = answered(hangs)
+    assert (start["status"], b"it took longer" in body["body"]) == (503, True)
+
+
+def test_what_has_begun_may_take_its_time() -> None:
+    start, body = answered(streams)
+    assert (start["status"], body["body"]) == (200, b"all of it")
