@@ -280,7 +280,7 @@ def _order(wanted: _Wanted, quantity: int) -> PlannedOrder:
         later=need.later,
         until=wanted.until,
         expected=need.expected,
-        safety_stock=wanted.level.safety_stock,
+        safety_stock=max(need.safety, 0),
         reorder_point=need.reorder_point,
         pack_size=first.terms.pack_size,
         minimum_order=first.terms.minimum_order,

@@ -209,6 +209,11 @@ def _print(found: Sequence[StockLevel], service: float, review_days: int) -> Non
             f"{each.lead_days[0]:.0f}–{each.lead_days[1]:.0f}",
         )
     out.print(table)
+    few = sum(each.method.startswith(("too little", "no sale")) for each in found)
+    if few:
+        out.print(
+            f"of {how_many(few, 'product')} there is too little history: --json says what is used instead"
+        )
     if len(found) > _SHOWN:
         out.print(f"[dim]the {_SHOWN} with the highest reorder points; --json has all of them[/]")
 

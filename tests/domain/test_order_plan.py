@@ -91,6 +91,8 @@ def test_without_prices_whoever_is_expected_first_is_asked() -> None:
         "acme is as good as oak; how reliable oak is nobody knows yet: no order was due; "
         "price not considered: none on record of acme, oak"
     )
+    bare = Candidate(supplier="elm", likely=3, expected=3, rate=0.5, due=0, price=None)
+    assert "how reliable elm and oak are nobody knows yet" in who(choose([unknown, bare], 1))
     assert who(choose([unknown], 1)) == "how reliable oak is nobody knows yet: no order was due"
 
 

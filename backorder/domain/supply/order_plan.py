@@ -143,7 +143,7 @@ def who(choice: Choice) -> str:
     """Why this supplier, in words: how it stands beside the next one."""
     first, *others = choice.ranked
     if not others:
-        return f"{first.supplier} is on time in {_percent(first)}" if first.due else _unmeasured(first)
+        return f"{first.supplier} is on time in {_percent(first)}" if first.due else _unmeasured([first])
     other = others[0]
     better, worse = _beside(first, other, priced=not choice.not_priced)
     if worse and better:
@@ -155,12 +155,14 @@ def who(choice: Choice) -> str:
     said = [words]
     if first.due and other.due and _percent(first) == _percent(other):
         said[0] += f" (both on time in {_percent(first)})"
-    said += [_unmeasured(each) for each in (first, other) if not each.due]
+    if unknown := [each for each in (first, other) if not each.due]:
+        said.append(_unmeasured(unknown))
     return "; ".join([*said, choice.not_priced] if choice.not_priced else said)
 
 
-def _unmeasured(each: Candidate) -> str:
-    return f"how reliable {each.supplier} is nobody knows yet: no order was due"
+def _unmeasured(some: Sequence[Candidate]) -> str:
+    names = " and ".join(each.supplier for each in some)
+    return f"how reliable {names} {'is' if len(some) == 1 else 'are'} nobody knows yet: no order was due"
 
 
 def _beside(first: Candidate, other: Candidate, *, priced: bool) -> tuple[list[str], list[str]]:
