@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Literal
 
 from backorder.messaging.gsm import segments
 from backorder.messaging.letter import Shop
 from backorder.messaging.render import automatic
 
-AutomaticText = Literal["help", "stopped", "several"]
+AutomaticText = Literal["help", "stopped", "several", "left", "ended", "too_late", "unchanged"]
+"""What it says: help, that no more texts come, that more than one question is open; or of an answer that
+changes nothing: the goods left, the line was cancelled, its last day was over, or no more than that.
+"""
 LONGEST_NAME = 60
 
 
-def automatic_text(name: AutomaticText, shop: Shop, locale: str) -> str:
-    """An answer that nobody writes: without the shop's address where that would cost a second segment."""
-    text = automatic(name, shop, locale)
-    if segments(text) == 1 or not shop.url:
+def automatic_text(
+    name: AutomaticText, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+) -> str:
+    """An answer that nobody writes: without the shop's address where that would cost a second segment.
+
+    on: the day on which what it says happened. links: of the customer's pages.
+    """
+    text = automatic(name, shop, locale, on=on, links=links)
+    if segments(text) == 1 or not shop.url or links:
         return text
-    return automatic(name, Shop(name=shop.name), locale)
+    return automatic(name, replace(shop, url=""), locale, on=on)

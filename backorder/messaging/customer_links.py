@@ -66,6 +66,13 @@ class CustomerLinks:
                 text = text.replace(shown, self.url(purpose, send, key=key))
         return text
 
+    def live_in_turn(self, text: str, sends: Sequence[str]) -> str:
+        """A text that was kept, with a link to the page of each of some sends, in turn."""
+        shown = f"{self.base}/{PAGE}/{SHOWN}"
+        for send in sends:
+            text = text.replace(shown, self.url(PAGE, send), 1)
+        return text
+
     def url(self, purpose: str, send: str, *, key: int = 0) -> str:
         """The address of a send's link."""
         return f"{self.base}/{purpose}/{self.token(purpose, send, key=key)}"

@@ -79,9 +79,9 @@ class Language:
         values: dict[str, Any] = {**variables(letter, locale, Names())}
         return _flow(self._text.blocks(letter.kind.value, values, (_CALL,))[_CALL])
 
-    def automatic(self, name: str, shop: ShopView) -> str:
-        """What is texted back by itself."""
-        text = self._text.blocks(AUTOMATIC, {"shop": shop}, (name,))[name]
+    def automatic(self, name: str, shop: ShopView, *, on: str = "", links: str = "") -> str:
+        """What is texted back by itself. on: the day that it names; links: the addresses that it gives."""
+        text = self._text.blocks(AUTOMATIC, {"shop": shop, "on": on, "links": links}, (name,))[name]
         return _flow(text) if self.is_unicode else gsm.plain(text)
 
     def short(self, kind: Kind, words: dict[str, object], names: Names | None = None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,16 @@ class Renderer:
         """Whether a locale's short texts keep letters that GSM-7 does not have."""
         return self._find(SHORT, locale)[0].is_unicode
 
-    def automatic(self, name: str, shop: Shop, locale: str) -> str:
-        """What is texted back by itself: a block of automatic.jinja, in the first language that has it."""
-        language, _ = self._find(AUTOMATIC, locale)
-        return language.automatic(name, shop_view(shop))
+    def automatic(
+        self, name: str, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+    ) -> str:
+        """What is texted back by itself: a block of automatic.jinja, in the first language that has it.
+
+        on: a day that it names. links: that it gives.
+        """
+        language, forms = self._find(AUTOMATIC, locale)
+        day = formats.brief_day(on, forms) if on else ""
+        return language.automatic(name, shop_view(shop), on=day, links=" ".join(links))
 
     def template_version(self, kind: Kind, locale: str) -> str:
         """Twelve hex digits that change whenever a template that this kind can show changes."""
@@ -144,9 +151,11 @@ def spoken(letter: Letter, locale: str) -> tuple[str, str]:
     return renderer(letter.shop.templates).spoken(letter, locale)
 
 
-def automatic(name: str, shop: Shop, locale: str) -> str:
-    """What is texted back by itself, from the shop's templates."""
-    return renderer(shop.templates).automatic(name, shop, locale)
+def automatic(
+    name: str, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+) -> str:
+    """What is texted back by itself, from the shop's templates. See `Renderer.automatic`."""
+    return renderer(shop.templates).automatic(name, shop, locale, on=on, links=links)
 
 
 def template_version(kind: Kind, locale: str, templates: Path | None = None) -> str:

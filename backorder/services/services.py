@@ -140,7 +140,7 @@ class Services:
         """What customers text."""
         from backorder.services.take_text import TextIntake
 
-        return TextIntake(self.engine, self.policies, self._shop)
+        return TextIntake(self.engine, self.policies, self._shop, self.links)
 
     @cached_property
     def intake(self) -> LineOpener:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zlib import crc32
 
@@ -14,11 +14,12 @@ from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
 from backorder.domain.text_answers import Meaning, Reading, answering, read
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
+from backorder.messaging.customer_links import PAGE, CustomerLinks
 from backorder.messaging.letter import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.suppress_address import lift_within, suppress_within
-from backorder.services.text_questions import asked_at, lately_texted, record_answers
+from backorder.services.text_questions import asked_at, in_vain, lately_texted, one_an_order, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
 from backorder.storage.known_addresses import BY_TEXT, customers_at
@@ -28,6 +29,8 @@ from backorder.storage.tables import backorders, customers, inbound_texts
 
 BETWEEN_ANSWERS = timedelta(days=1)
 """Machine time between two automatic texts to one number: machines answer machines."""
+MOST_LINKS = 3
+"""Pages to which one answer links."""
 _BY = "the customer"
 _LOCK_SPACE = 0x74657874
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, :number)")
@@ -48,19 +51,28 @@ class TextTaken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Done:
-    """What a text led to. answer: what the customer is told, if they are told anything."""
+    """What a text led to. answer: what the customer is told, if they are told anything.
+
+    on: the day that it names. sends: whose links it gives.
+    """
 
     answer: AutomaticText | None = None
+    on: date | None = None
+    sends: Sequence[str] = ()
     after: Notify = field(default_factory=Notify)
 
 
 class TextIntake:
     """Takes in what customers text."""
 
-    def __init__(self, engine: Engine, policies: PolicyRepository, shop: Shop) -> None:
+    def __init__(
+        self, engine: Engine, policies: PolicyRepository, shop: Shop, links: CustomerLinks | None = None
+    ) -> None:
+        """links: to the customers' pages, which some answers give."""
         self._engine = engine
         self._policies = policies
         self._shop = shop
+        self._links = links
 
     def take(self, inbound: InboundText, *, at: datetime, now: datetime) -> TextTaken:
         """Keep a text, and do what it asks for; a repetition is answered as before. at: business time;
@@ -72,10 +84,11 @@ class TextIntake:
             mine = inbound_texts.c.sid == inbound.sid
             known = connection.execute(select(inbound_texts).where(mine)).one_or_none()
             if known is not None:
-                return TextTaken(answer=known.answer, new=False, meaning=known.asked or "unclear")
+                again = self._said_again(connection, sender, known.answer)
+                return TextTaken(answer=again, new=False, meaning=known.asked or "unclear")
             taking = _Taking(connection, self._policies, inbound, sender, at=at, now=now)
             done = taking.act()
-            answer = self._answer(connection, taking, done.answer)
+            answer = self._answer(connection, taking, done)
             row: dict[str, Any] = {
                 "sid": inbound.sid,
                 "sender": sender,
@@ -85,15 +98,20 @@ class TextIntake:
             row |= {"fields": inbound.fields, "received_at": now, "at": at, "answer": answer}
             add(connection, inbound_texts, row)
             after = dispatchers.wake(connection, done.after)
-            return TextTaken(answer=answer, new=True, meaning=taking.reading.meaning, after=after)
+            live = self._live(answer, done.sends)
+            return TextTaken(answer=live, new=True, meaning=taking.reading.meaning, after=after)
 
     def _take_turns(self, connection: Connection, sender: str) -> None:
         """Two texts of one number wait for each other: only one of them is answered."""
         if connection.dialect.name == "postgresql":
             connection.execute(_LOCK, {"number": crc32(sender.encode()) - 2**31})
 
-    def _answer(self, connection: Connection, taking: _Taking, wanted: AutomaticText | None) -> str | None:
-        """What is texted back: at most once a day to a number, but that no more texts come is said once."""
+    def _answer(self, connection: Connection, taking: _Taking, done: _Done) -> str | None:
+        """What is texted back, as rows keep it, at most once a day to a number.
+
+        That no more texts come is said whatever else went that day.
+        """
+        wanted = done.answer
         if wanted is None or taking.inbound.taken_for:
             return None
         lately = select(inbound_texts.c.sid).where(
@@ -103,7 +121,20 @@ class TextIntake:
         )
         if wanted != "stopped" and connection.execute(lately.limit(1)).first() is not None:
             return None
-        return automatic_text(wanted, self._shop, taking.locale)
+        if self._links is None:
+            return automatic_text(wanted, self._shop, taking.locale, on=done.on) or None
+        links = [self._links.in_words(PAGE)] * len(done.sends)
+        words = automatic_text(wanted, self._shop, taking.locale, on=done.on, links=links)
+        return self._links.kept(words) or None  # a shop's own templates may lack some
+
+    def _live(self, kept: str | None, sends: Sequence[str]) -> str | None:
+        """What is texted back, with the links of its sends."""
+        return self._links.live_in_turn(kept, sends) if self._links is not None and kept else kept
+
+    def _said_again(self, connection: Connection, sender: str, kept: str | None) -> str | None:
+        """The answer to a text that comes again, with links that open the same pages."""
+        asked = asked_at(connection, customers_at(connection, "sms", sender), sender) if kept else []
+        return self._live(kept, one_an_order(connection, asked)[:MOST_LINKS])
 
 
 class _Taking:
@@ -179,22 +210,21 @@ class _Taking:
         return _Done(answer=None if stopped or self.reading.carriers else "stopped")
 
     def _answered(self, choice: Literal["keep", "cancel"]) -> _Done:
-        found = answering(asked_at(self._connection, self._customers, self.sender), self.now)
+        asked = asked_at(self._connection, self._customers, self.sender)
+        found = answering(asked, self.now)
         if found.several:
             self._to_be_read()
-            return _Done(answer="several")
+            return _Done(answer="several", sends=one_an_order(self._connection, asked)[:MOST_LINKS])
         if found.question is None:
             self._to_be_read()
             return _Done()
-        lines = record_answers(
-            self._connection,
-            found.question,
-            choice,
-            sid=self.inbound.sid,
-            at=self.at,
-            day=self._policies.calendar.day(self.at),
-        )
-        return _Done(after=Notify(backorders=tuple(lines)))
+        sid, at, day = self.inbound.sid, self.at, self._policies.calendar.day(self.at)
+        vain = in_vain(self._connection, self._policies, found.question, choice, sid=sid, at=at)
+        lines = record_answers(self._connection, found.question, choice, sid=sid, at=at, day=day)
+        after = Notify(backorders=tuple(lines))
+        if vain is None:
+            return _Done(after=after)
+        return _Done(answer=vain.why, on=vain.on, sends=(found.question.id,), after=after)
 
     def _may_be_cancellation(self) -> None:
         for customer in self._customers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -13,11 +13,16 @@ from sqlalchemy import Connection, bindparam, select
 from backorder import schemas
 from backorder.domain.contacts import canonical
 from backorder.domain.keys import joined
+from backorder.domain.line.commands import Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import Event
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.text_answers import Question
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
-from backorder.storage.isolation import line, sound
+from backorder.storage.isolation import Apart, Failure, line, sound
+from backorder.storage.lines import LineRecord
+from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, inbound_texts, message_items, messages, sends
 
 _ASKED = (
@@ -56,6 +61,11 @@ _ANSWERS = (
     .where(inbound_texts.c.sender == bindparam("sender"), inbound_texts.c.answer.is_not(None))
     .order_by(inbound_texts.c.received_at.desc())
     .limit(10)
+)
+
+
+_ORDERS = select(backorders.c.id, backorders.c.order_id).where(
+    backorders.c.id.in_(bindparam("lines", expanding=True))
 )
 
 
@@ -124,6 +134,88 @@ def _part(row: Any) -> _Part:
     )
 
 
+def one_an_order(connection: Connection, questions: Iterable[Question]) -> list[str]:
+    """Of the questions those whose page says most: the newest about each order, by their sends, newest first.
+
+    Those that wait for an answer alone, where any does.
+    """
+    asked = sorted(questions, key=lambda each: (each.accepted_at, each.id), reverse=True)
+    asked = [each for each in asked if each.open] or asked[:1]
+    lines = sorted({line for each in asked for line in each.about})
+    orders = {row.id: row.order_id for row in connection.execute(_ORDERS, {"lines": lines})}
+    found: dict[frozenset[str], str] = {}
+    for each in asked:
+        found.setdefault(frozenset(orders[line] for line in each.about), each.id)
+    return list(found.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InVain:
+    """Why an answer changes nothing, and since which day; None where there is none to name."""
+
+    why: Literal["left", "ended", "too_late", "unchanged"]
+    on: date | None = None
+
+
+def in_vain(
+    connection: Connection,
+    policies: PolicyRepository,
+    question: Question,
+    choice: Literal["keep", "cancel"],
+    *,
+    sid: str,
+    at: datetime,
+) -> InVain | None:
+    """Why an answer would change nothing about any line of a question.
+
+    None where it would, or where a line cannot be read.
+    """
+    found: list[InVain] = []
+    failures: list[Failure] = []
+    for backorder, revision in question.lines:
+        with Apart(failures, *line(backorder)):
+            record = LineRecord(connection, policies, backorder, lock=False)
+            answer = _answer(choice, revision, sid=sid, at=at)
+            event = answer.event(at, policies.calendar.day(at))
+            found += _in_vain(record, event, at)
+    return found[0] if found and len(found) == len(question.lines) else None
+
+
+def _in_vain(record: LineRecord, event: Event, at: datetime) -> Iterator[InVain]:
+    """Why one line would not act on it; nothing where it would."""
+    policy, state = record.policy, record.state
+    news = record.opening(at) or record.supply(at)
+    if news is not None:
+        state = decide(policy, state, news).state
+    if decide(policy, state, event).verdict not in (Verdict.RECORDED, Verdict.REJECTED):
+        return
+    question, day = open_question(state), policy.calendar.day
+    ended = [each.received_at for each in state.cancellations if each.units]
+    if state.quantity.open:
+        last = question.answer_by if question is not None else None
+        late = last is not None and last < day(at)
+        yield InVain(why="too_late", on=last) if late else InVain(why="unchanged")
+    elif state.quantity.shipped:
+        yield InVain(why="left", on=max(day(each.shipped_at) for each in state.shipments))
+    elif ended:
+        yield InVain(why="ended", on=day(max(ended)))
+    else:
+        yield InVain(why="unchanged")
+
+
+def _answer(
+    choice: Literal["keep", "cancel"], revision: int | None, *, sid: str, at: datetime
+) -> schemas.Answer:
+    return schemas.Answer(
+        request_id=f"text-{sid}",
+        choice=choice,
+        revision=revision if choice == "keep" else None,
+        via="sms",
+        received_at=at,
+        evidence=f"twilio/{sid}",
+    )
+
+
 def record_answers(
     connection: Connection,
     question: Question,
@@ -139,14 +231,7 @@ def record_answers(
     """
     answered = []
     for backorder, revision in question.lines:
-        answer = schemas.Answer(
-            request_id=f"text-{sid}",
-            choice=choice,
-            revision=revision if choice == "keep" else None,
-            via="sms",
-            received_at=at,
-            evidence=f"twilio/{sid}",
-        )
+        answer = _answer(choice, revision, sid=sid, at=at)
         request = NewRequest(
             id=answer.key,
             kind=answer.kind,

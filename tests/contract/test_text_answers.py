@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.calendar import Calendar
+from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Claimed, Review, Sent
@@ -25,12 +26,24 @@ ANN: dict[str, Any] = {"email": None, "phone": PHONE, "sms_consent": True, "regi
 LATER = timedelta(minutes=3)
 
 
+LINKS = CustomerLinks("https://orders.test", ["a secret of the shop, long enough"])
+
+
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
     """A shop whose texts can be answered, and ten lamps on order that come after the day agreed on."""
+    return answerable(shop, None)
+
+
+def linked(shop: Shop, stated: int = 30) -> Desk:
+    """The same, whose messages have links to their customers' pages. stated: the day of the supply."""
+    return answerable(shop, LINKS, stated)
+
+
+def answerable(shop: Shop, links: CustomerLinks | None, stated: int = 30) -> Desk:
     letterhead = Letterhead(name="Fell", url="", postal_address="", two_way=True)
-    shop.purchase("PO-1", {"stated_date": day(30)})
-    return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead), at(0, 15)))
+    shop.purchase("PO-1", {"stated_date": day(stated)})
+    return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead, links=links), at(0, 15)))
 
 
 def asked(desk: Desk, *orders: str, **more: Any) -> str:
@@ -116,6 +129,17 @@ def test_with_questions_about_several_orders_the_answer_is_the_links(desk: Desk)
     assert waiting(desk) == [("unclear_text", "1")], "and a person hears of it"
 
 
+def test_with_questions_about_several_orders_the_answer_has_a_link_for_each(shop: Shop) -> None:
+    desk = linked(shop)
+    asked(desk, "O-1", "O-2")
+    taken = texted(desk, "1")
+    sends = [row["id"] for row in shop.rows("SELECT id FROM sends WHERE digits")]
+    assert len(sends) == 2
+    assert taken.answer is not None
+    assert "Please answer here: https://orders.test/b/" in taken.answer
+    assert all(LINKS.url("b", send) in taken.answer for send in sends)
+
+
 def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(desk: Desk) -> None:
     asked(desk)
     shop = desk.shop
@@ -164,9 +188,27 @@ def test_a_reaction_to_an_automatic_answer_stops_nothing_although_it_quotes_stop
 def test_a_text_after_the_end_changes_nothing(desk: Desk) -> None:
     asked(desk)
     desk.shop.cancel()
-    texted(desk, "1")
+    taken = texted(desk, "1")
     state = desk.shop.state()
     assert (state.quantity.cancelled, len(state.cancellations)) == (1, 1)
+    assert taken.answer is not None
+    assert taken.answer.startswith("Fell: nothing was changed: this was cancelled on ")
+    assert texted(desk, "1", "SM2").answer is None, "once a day: machines answer machines"
+
+
+def test_an_answer_that_comes_too_late_hears_so_with_the_link_of_its_question(shop: Shop) -> None:
+    desk = linked(shop, stated=90)
+    asked(desk)
+    shop = desk.shop
+    shop.now = at(53, 11)
+    taken = texted(desk, "1")
+    assert taken.answer is not None
+    assert "that came too late: the last day for your answer was " in taken.answer
+    [send] = [row["id"] for row in shop.rows("SELECT id FROM sends WHERE digits")]
+    assert taken.answer.endswith(LINKS.url("b", send))
+    assert texted(desk, "1").answer == taken.answer, "a repetition is answered as before"
+    [row] = shop.rows("SELECT answer FROM inbound_texts")
+    assert row["answer"].endswith("https://orders.test/b/..."), "no row holds a live link"
 
 
 def test_any_way_of_saying_stop_is_confirmed_once_and_moves_no_deadline(desk: Desk) -> None:

@@ -274,6 +274,60 @@ def test_a_last_day_for_a_part_wants_a_word_about_the_rest() -> None:
     assert (world.state.quantity.open, world.state.last_day) == (2, day(40))
 
 
+@pytest.mark.parametrize(("arrival", "agreed"), [(None, T + 35), (T + 40, T + 12)])
+def test_an_answer_without_a_revision_is_about_the_last_news(arrival: int | None, agreed: int) -> None:
+    world = us(*([arrives(1, arrival)] if arrival else [])).until(at(1))
+    world.hear(supply(at(5), arrives(1, agreed)))
+    world.until(at(6))
+    world.hear(answer(at(7), "keep", via="email"))
+    assert world.state.consent == Consent(state="given", until=day(agreed))
+
+
+def test_a_keep_of_the_news_between_two_questions_leaves_the_second_open() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(supply(at(3), arrives(1, T + 12)))
+    world.until(at(4))
+    world.hear(supply(at(6), arrives(1, T + 60)))
+    world.until(at(7))
+    assert (world.days(ASK), world.days(Kind.EARLIER)) == ([0, 6], [3])
+    world.hear(answer(at(8), "keep", revision=2))
+    question = open_question(world.state)
+    assert question is not None
+    assert (question.by, n(legal_date(RULES, world.state))) == (day(T + 60), T + 12)
+
+
+@pytest.mark.parametrize("again", [{}, {"indefinite": True}, {"until": day(70)}])
+def test_the_acknowledgement_names_the_last_day_that_counts_no_more(again: dict[str, Any]) -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(40)))
+    assert world.last(Kind.ANSWER_RECEIVED).facts.dropped_day is None
+    world.hear(answer(at(7), "keep", request="a2", **again))
+    assert world.last(Kind.ANSWER_RECEIVED).facts.dropped_day == day(40)
+
+
+def test_a_reminder_of_a_last_day_that_counts_no_more_does_not_go() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(40)))
+    world.until(at(38, 9))
+    world.down = True
+    world.until(at(38, 11))
+    world.hear(answer(at(38, 12), "keep", request="a2"))
+    world.down = False
+    assert world.until(at(39)).days(Kind.STILL_WAITING) == []
+
+
+def test_a_keep_in_time_that_is_recorded_later_withdraws_the_end_after_the_customers_own_day() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(40)))
+    world.until(at(41, 11))
+    assert world.stands() is Status.CLOSING
+    world.hear(replace(answer(at(41, 12), "keep", request="a2", until=day(40)), received_at=at(40, 22)))
+    assert world.stands() is Status.CLOSING
+    world.hear(replace(answer(at(41, 13), "keep", request="a3"), received_at=at(40, 23)))
+    assert (world.stands(), world.state.last_day) == (Status.WAITING, None)
+    assert world.until(at(57)).stands() is Status.WAITING
+
+
 def test_keeping_a_question_without_a_date_is_consent_for_as_long_as_it_takes() -> None:
     world = us().until(at(1))
     world.hear(answer(at(2), "keep"))

@@ -11,10 +11,11 @@ from backorder.domain.line.events import Answered
 from backorder.domain.line.ledger import outstanding, tally
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
 from backorder.domain.line.legal_notices import renew_consent
-from backorder.domain.line.legal_steps import NO_CONSENT
+from backorder.domain.line.legal_steps import NO_CONSENT, own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.state import Agreement, Consent, Question
+from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
+from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
 from backorder.domain.notifications import Kind
 
@@ -37,8 +38,10 @@ def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
             by="customer",
             received_at=event.received_at,
         )
+    before = state.last_day
     until = _agree(builder, event, count)
-    facts = standing(builder).replace(choice="keep", until=until)
+    dropped = before if before not in (None, builder.state.last_day) else None
+    facts = standing(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if count is not None:
         facts = facts.replace(quantity=count)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
@@ -99,6 +102,8 @@ def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> 
         return
     said_at = builder.state.last_day_said_at
     if said_at is None or event.received_at >= said_at:
+        if event.until != builder.state.last_day:
+            builder.withdraw_unsent(Kind.STILL_WAITING)  # it may remind of the day that counts no more
         builder.change(last_day=event.until, last_day_said_at=event.received_at)
 
 
@@ -121,26 +126,26 @@ def _asked_by(builder: DecisionBuilder, event: Answered) -> Question | None:
 
 
 def _shown(builder: DecisionBuilder, event: Answered, question: Question | None) -> date | None:
-    """The day that was shown to who answers; None for none."""
-    state = builder.state
-    if question is not None and event.revision in (None, 0, question.revision):
+    """The day that was shown to who answers; None for none. Without a revision: by the last news."""
+    told = told_promises(builder.state)
+    if event.revision:
+        told = tuple(each for each in told if event.revision in (each.promise.revision, each.stands_as))
+    news = told[-1].promise if told else None
+    if question is not None and (news is None or news.revision <= question.revision):
         return question.by
-    shown = [each for each in state.told if event.revision in (each.promise.revision, each.stands_as)]
-    if shown:
-        return shown[-1].promise.by
-    if question is not None:
-        return question.by
-    return state.promise.by if state.promise else None
+    news = news or builder.state.promise
+    return news.by if news is not None else None
 
 
 def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) -> bool:
-    """Withdraw an ending for want of consent that had come in time. Returns whether it is withdrawn.
+    """Withdraw an ending that came of silence, or of a last day that the customer had named, where a word of
+    theirs had come in time. Returns whether it is withdrawn.
 
     The line has its old place in the queue; units that others have by now stay with them. Once money was
     sent back, it is a person's to see to.
     """
     state = builder.state
-    ended = [each for each in state.cancellations if each.units and each.by == NO_CONSENT]
+    ended = [each for each in state.cancellations if each.units and _would_have_been_kept(state, each, event)]
     in_time = [each for each in ended if event.received_at < each.received_at]
     if not in_time or any(each.counts for each in state.money_sent):
         return False
@@ -162,6 +167,16 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     builder.because("the customer had agreed in time; the ending is withdrawn")
     keep(builder, event, key)
     return True
+
+
+def _would_have_been_kept(state: State, ending: Cancellation, event: Answered) -> bool:
+    """Whether the customer's word, had it been known, would have kept the line from this ending."""
+    if ending.by == NO_CONSENT:
+        return True
+    day, said_at = state.last_day, state.last_day_said_at
+    if day is None or ending.request != own_day_key(day):
+        return False
+    return (said_at is None or event.received_at >= said_at) and (event.until is None or event.until > day)
 
 
 def refused(builder: DecisionBuilder, asked: bool) -> None:

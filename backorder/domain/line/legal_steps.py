@@ -207,9 +207,14 @@ def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
     yield from asking(policy, state, at, state.forecast, why)
 
 
+def own_day_key(last: date) -> str:
+    """The key of the cancellation after a customer's own last day."""
+    return f"last_day/{last.isoformat()}"
+
+
 def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     """The customer named a day after which they do not want it: a reminder, then it is cancelled for them."""
-    key, over = f"last_day/{last.isoformat()}", is_over(policy, state, last)
+    key, over = own_day_key(last), is_over(policy, state, last)
 
     def remind(builder: DecisionBuilder) -> None:
         builder.done(f"{Kind.STILL_WAITING.value}/{key}")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from jinja2 import Environment, nodes
@@ -17,7 +18,7 @@ import backorder.messaging
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
-from backorder.messaging.automatic_texts import automatic_text
+from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.examples import example
 from backorder.messaging.letter import Letter, Rendered, Shop
 from backorder.messaging.render import render
@@ -269,11 +270,14 @@ def test_an_example_of_each_kind_costs_little(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_texted_back_by_itself_is_said_in_every_language(language: str) -> None:
     for shop in (SHOP, Shop(name="")):
-        for name in ("help", "stopped", "several"):
-            text = automatic_text(name, shop, language)
-            assert text != automatic_text(name, shop, "en")
+        for name in get_args(AutomaticText):
+            text = automatic_text(name, shop, language, on=date(2026, 9, 23))
+            assert text != automatic_text(name, shop, "en", on=date(2026, 9, 23))
             assert not {found[0] for found in ENGLISH.finditer(NAMES.sub("N", text))} - {"item"}, text
             assert gsm.segments(text) <= (3 if language == HINDI else 1), text
+            link = "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"
+            text = automatic_text(name, shop, language, on=date(2026, 9, 23), links=[link, link])
+            assert text.count(link) == (0 if name in ("help", "stopped") else 2), text
 
 
 def test_a_name_is_never_cut_within_a_letter() -> None:
