@@ -13,9 +13,9 @@ class Shop:
     """Who writes. url: the shop's own page, or "". postal_address: one line or several.
 
     logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
-    two_way: texts of the shop can be answered. grievance_officer: name, designation and contact of the person
-    who answers for complaints, or "". templates: the folder of its own templates, which win over the built-in
-    ones; None for none.
+    two_way: texts of the shop can be answered. phone: at which a person answers, or "". grievance_officer:
+    name, designation and contact of the person who answers for complaints, or "". templates: the folder of
+    its own templates, which win over the built-in ones; None for none.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Shop:
     logo: str = ""
     colour: str = ""
     two_way: bool = False
+    phone: str = ""
     grievance_officer: str = ""
     templates: Path | None = None
 

@@ -10,13 +10,14 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind, Why
 from backorder.messaging import formats
+from backorder.messaging.automatic_texts import AutomaticText
 from backorder.messaging.examples import TOKEN, example
 from backorder.messaging.language import AUTOMATIC, SHORT, environment
 from backorder.messaging.legal_words import PHRASES
@@ -30,7 +31,7 @@ _PAGES = "page"
 _WORDS = "words"
 _FILES = (*KINDS, _WORDS, _PAGES, AUTOMATIC, SHORT)
 _SHAPES = frozenset({"say", "draw", "page", "colon", "letter_spacing", "self", "caller", "loop"})
-_PASSED = frozenset({"language", "direction", "item", "unsubscribe", "link"})
+_PASSED = frozenset({"language", "direction", "item", "unsubscribe", "link", "links", "on"})
 _FIELDS: Mapping[str, frozenset[str]] = {
     "line": frozenset(each.name for each in fields(Line)),
     "shop": frozenset(each.name for each in fields(ShopView)),
@@ -39,7 +40,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a template at fault raises."""
 _CLASS = re.compile(r"'[\w.]+\.(\w+) object'")
-_AUTOMATIC = ("help", "stopped", "several")
+_AUTOMATIC: tuple[AutomaticText, ...] = get_args(AutomaticText)
 _TODAY = date(2026, 11, 27)
 
 

@@ -130,7 +130,8 @@ class Line:
 class ShopView:
     """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour.
 
-    officer: who answers for complaints, "" where nobody is named.
+    officer: who answers for complaints, "" where nobody is named. two_way: texts can be answered. phone: at
+    which a person answers, or "".
     """
 
     name: str
@@ -140,6 +141,8 @@ class ShopView:
     logo: str
     tint: Tint | None
     officer: str = ""
+    two_way: bool = False
+    phone: str = ""
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -219,6 +222,8 @@ def shop_view(shop: Shop) -> ShopView:
         web(shop.logo),
         tint(shop.colour) if COLOUR.fullmatch(shop.colour) else None,
         clean(shop.grievance_officer).rstrip("."),
+        shop.two_way,
+        clean(shop.phone, 40),
     )
 
 

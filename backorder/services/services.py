@@ -403,6 +403,7 @@ def shop_of(settings: Settings) -> Shop:
         logo=settings.shop_logo,
         colour=settings.shop_colour,
         two_way=settings.sms_two_way,
+        phone=settings.service_phone,
         grievance_officer=settings.grievance_officer,
         templates=settings.templates,
     )

@@ -108,6 +108,7 @@ class LineViews:
             kept=kept,
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
+            earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal and self._may_still_withdraw(case),
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),

@@ -141,9 +141,9 @@ class PageLine:
 
     key, shown: what an answer names. anchor: where it stands on the page. status: waiting, ready, shipped,
     cancelled or substituted. ended_on: when it was cancelled, if nothing else came of it. open: units that
-    are still to come. told: whether the customer heard a date, or
-    that there is none. kept: it was agreed to wait, until `kept_until` or without an end (""). send_now:
-    units that may be sent before the rest, "" for none.
+    are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
+    day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
+    or without an end (""). send_now: units that may be sent before the rest, "" for none.
     """
 
     key: str
@@ -157,6 +157,7 @@ class PageLine:
     kept: bool
     kept_until: Day
     last_day: Day
+    earliest: str
     may_withdraw: bool
     ordered_on: Day
     today: Day

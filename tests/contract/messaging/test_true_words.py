@@ -13,7 +13,7 @@ from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
 from backorder.messaging.letter import Letter, Rendered
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import SITUATIONS, letter, letters
+from tests.contract.messaging.situations import SHOP, SITUATIONS, SUM, letter, letters
 
 CONTRADICTIONS = (
     ("set aside for you", "can’t give you an honest date"),
@@ -189,3 +189,32 @@ def test_a_business_reads_nothing_that_is_consumers_law_alone() -> None:
                 if kind in (Kind.CONFIRMED, Kind.DELAYED, Kind.STILL_WAITING, Kind.APOLOGY):
                     assert ("No longer need " in rendered.text) == business
                     assert bool(said) != business
+
+
+MONEY_BACK = re.compile(r"refund|Geld|Erstattung|reembolso|rembours|रिफ़ंड", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
+@pytest.mark.parametrize("items", [1, 2])
+def test_a_text_about_what_was_not_charged_offers_no_money_back(language: str, items: int) -> None:
+    uncharged = replace(SITUATIONS[Kind.CONSENT_REQUEST]["uncharged"], quantity=1)
+    charged = replace(uncharged, refundable=True, refund=SUM)
+    asked = [
+        render(replace(letter(Kind.CONSENT_REQUEST, *facts), locale=language, digits=True)).sms
+        for facts in ([uncharged] * items, [charged] * items, [charged, uncharged])
+    ]
+    assert [bool(MONEY_BACK.search(each)) for each in asked[:2]] == [False, True]
+    *_, digits = asked[2].partition(". ")[2].rpartition(" 2")
+    assert not MONEY_BACK.search(digits), "nor where only some of it was charged"
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
+def test_a_text_that_asks_says_how_it_is_answered(language: str) -> None:
+    def said(**shop: object) -> str:
+        sent = letter(Kind.CONSENT_REQUEST, SITUATIONS[Kind.CONSENT_REQUEST]["uncharged"], link="")
+        return render(replace(sent, locale=language, shop=replace(SHOP, **shop))).sms  # type: ignore[arg-type]
+
+    phone, texts, both = said(phone="+1 202 555 0100"), said(two_way=True), said(two_way=True, phone="555")
+    assert phone.count("+1 202 555 0100") == both.count("555") == 1
+    assert len({said(), phone, texts, both}) == 4
+    assert texts.startswith(said())

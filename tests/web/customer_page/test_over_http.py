@@ -511,7 +511,10 @@ def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
     assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
     shop.review("A-77", asked(shop)[0]["id"])
     assert shop.state("A-77").last_day == day(30)
-    assert f"don’t want them any more after {named}" in plain(browser.get(path))
+    page = browser.get(path)
+    assert f"don’t want them any more after {named}" in plain(page)
+    assert f'min="{day(0).isoformat()}"' in page.text
+    assert '<button name="do" value="keep">Keep waiting' in page.text, "that day can be taken back"
     for typed in ("2025-02-30", "tomorrow", "0001-01-01"):
         assert browser.post(path, data=form | {"until": typed}).status_code in (409, 422)
 
