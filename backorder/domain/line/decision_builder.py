@@ -92,10 +92,11 @@ class DecisionBuilder:
         window: Window | None = None,
         awaits: str = "",
         channel: str = "",
+        **marks: date,
     ) -> datetime:
         """Write to the customer: after a hold, unless the law wants it or it answers what they said.
 
-        awaits, channel: see `Tell`. Returns the earliest instant of sending.
+        awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
         """
         earliest = max(self.at, not_before or self.at)
         if self.state.hold is not None and kind not in LEGAL_KINDS and not facts.choice:
@@ -111,7 +112,7 @@ class DecisionBuilder:
             channel=channel,
         )
         self.do(told)
-        self.mark(message=self.day_of(earliest))
+        self.mark(message=self.day_of(earliest), **marks)
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew
         if kind in RECALLED_KINDS:

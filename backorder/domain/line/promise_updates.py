@@ -319,8 +319,9 @@ def _plan(
     state = builder.state
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window)
-    builder.mark(dated=day, **({kind.value: day} if kind in (Kind.EARLIER, Kind.DELAYED) else {}))
+    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, dated=day)
+    if kind in (Kind.EARLIER, Kind.DELAYED):
+        builder.mark(**{kind.value: day})
     pending = Pending(
         key=key,
         kind=kind,

@@ -35,8 +35,8 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterat
         return
 
     def act(builder: DecisionBuilder) -> None:
-        builder.tell(_unused_key(builder.state, due), Kind.STILL_WAITING, _as_sure_as_it_is(builder))
-        builder.mark(dated=builder.day)
+        key, facts = _unused_key(builder.state, due), _as_sure_as_it_is(builder)
+        builder.tell(key, Kind.STILL_WAITING, facts, dated=builder.day)
 
     why = f"nothing was said for {how_many(every, 'day')}"
     yield Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True)

@@ -104,8 +104,10 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
     quantity = before.quantity
     if not 0 <= event.allocated <= quantity.open:
         raise RefusedError(f"{event.allocated} units are set aside, but {quantity.open} are open")
+    if event.allocated != quantity.allocated:
+        quantity = replace(quantity, allocated=event.allocated)
     builder.change(
-        quantity=replace(quantity, allocated=event.allocated),
+        quantity=quantity,
         arrivals=event.arrivals,
         allocated_on=event.allocated_on,
         supply_why=event.why,
