@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backorder.domain.line.events import Shipped
+from backorder.messaging.customer_links import OPT_OUT
 from backorder.services.record_request import NewRequest
 from tests.support.browser import browser
-from tests.support.customer_page import asked, path_of, waits_with_choices
+from tests.support.customer_page import LINKS, asked, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
@@ -170,12 +171,41 @@ def test_somebody_changes_the_way_to_them(
         ann.check(PHONE)
         ann.press("Yes, do that")
         expect(page.get_by_text("Text messages: •••789")).to_be_visible()
+        ann.press("Stop text messages")
+        ann.check(PHONE)
+        ann.press("Yes, do that")
+        expect(page.get_by_text("No text messages")).to_be_visible()
         page.get_by_text("Another email address").first.click()
         page.get_by_label("Another email address").fill("ann@new.example")
         page.locator("details[open]").get_by_role("button").click()
         ann.press("Yes, do that")
         expect(page.get_by_text("We’re sending a link to the new address.")).to_be_visible()
     assert shop.services.contacts.read("ann").phone == "+4915123456789"
+
+
+def test_somebody_names_a_last_day_and_then_withdraws_from_the_contract(
+    window: Browser, served: WebServer, shop: Shop, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path_of(shop))
+        page.get_by_text("Wait until a day of your choice").click()
+        page.get_by_label("The last day").fill(day(30).isoformat())
+        page.locator("details[open]").get_by_role("button").click()
+        expect(page.get_by_text("we cancel them on the next day")).to_be_visible()
+        ann.check(PHONE)
+        ann.press("Yes, keep waiting")
+        ruled(shop, "A-77")
+        shop.ship("A-77", 2)
+        page.reload()
+        ann.press("Withdraw from contract here")
+        ann.check(PHONE)
+        ann.press("Confirm withdrawal")
+        expect(page.get_by_role("status")).to_be_visible()
+        ann.check(PHONE)
+    ruled(shop, "A-77")
+    assert shop.state("A-77").last_day == day(30)
+    assert len(shop.state("A-77").withdrawals) == 1
 
 
 def test_somebody_takes_something_else(window: Browser, served: WebServer, shop: Shop, at_once: None) -> None:
@@ -330,6 +360,12 @@ def test_the_other_pages_keep_nobody_out_either(
     path = path_of(shop)
     for scheme in ("light", "dark"):
         with visiting(window, served, PHONE, color_scheme=scheme) as ann:
+            ann.open(f"/u/{'x' * 22}")
+            ann.check(PHONE)
+            ann.open(f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}")
+            ann.check(PHONE)
+            ann.press("Stop the offers")
+            ann.check(PHONE)
             ann.open(f"/b/{'x' * 22}")
             ann.check(PHONE)
             ann.page.get_by_label("Your order number").fill("A-77")
