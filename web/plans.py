@@ -101,6 +101,7 @@ class DemandPlan:
     start: date
     end: date
     history: int
+    known_until: date
     forecasts: tuple[DemandForecast, ...]
     remarks: tuple[str, ...]
 
@@ -176,8 +177,9 @@ async def read_demand_plan(
         start=found.start,
         end=found.end,
         history=found.history,
+        known_until=found.known_until,
         forecasts=tuple(DemandForecast(**asdict(each)) for each in found.forecasts),
-        remarks=sales.remarks,
+        remarks=(*sales.remarks, *found.remarks),
     )
     return read(call.request, plan)
 

@@ -13,7 +13,7 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.files import FileSaid, says_file
 from starter.cli.lazy import Group
-from starter.cli.output import as_json_option, console, progress, say_json
+from starter.cli.output import as_json_option, console, heed, progress, say_json
 from starter.cli.params import Day, Whole
 from starter.cli.pictures import chosen, draw_demand, picture, say_where, sku_option, svg_option
 from starter.cli.plan_orders import orders
@@ -81,6 +81,8 @@ def demand(
         if file:
             drawn = chosen(skus, [each.sku for each in _largest(found)])
             draw_demand(file, read, period, day, periods, drawn)
+    for remark in found.remarks:
+        heed(remark, err=True)
     if as_json:
         asked = {"period": period, "periods": periods, "as_of": day}
         say_json(asked | _demand_as_json(found, read))
@@ -95,9 +97,10 @@ def _demand_as_json(found: DemandReport, read: SalesRead) -> dict[str, Any]:
         "from": found.start,
         "to": found.end,
         "history": found.history,
+        "known_until": found.known_until,
         "forecasts": [asdict(each) for each in found.forecasts],
         "refused": list(read.refused),
-        "remarks": read.sales.remarks,
+        "remarks": [*read.sales.remarks, *found.remarks],
     }
 
 

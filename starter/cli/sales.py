@@ -135,13 +135,16 @@ def _verdicts(file: Source, gathered: SalesFile) -> Iterator[Verdict]:
 
 
 def known_before(sales: Sales, period: str, day: date) -> Demand:
-    """The demand before a day's period. Raises RefusedError where there is none."""
+    """The demand before a day's period; what is missing is said. Raises RefusedError where there is none."""
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.sales import demand_before, weekday_of
+    from backorder.forecasting.demand.words import gap_words
 
     known = demand_before(sales, PERIODS[period], day, weekday_of(sales.before(day)))
     if not known.periods:
         raise RefusedError([f"--as-of: there are no sales before the {period} of {day}"])
+    if gap := gap_words(known):
+        heed(gap, err=True)
     return known
 
 

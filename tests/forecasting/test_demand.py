@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
+from random import Random
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.mixture import PACE, STEPS, descend
 from backorder.forecasting.demand.negative_binomial import quantiles
 from backorder.forecasting.demand.periods import PERIODS, Period
+from backorder.forecasting.demand.report import demand_report
 from backorder.forecasting.demand.sales import Sales, demand_before
 from backorder.forecasting.demand.words import methods
 from backorder.forecasting.table import Floats
@@ -175,6 +177,70 @@ def test_single_days_out_of_stock_leave_the_rest_of_their_week() -> None:
     assert forecast(found, 4).quantiles[0, 0] == pytest.approx(4 * 14, rel=0.1)
 
 
+@pytest.mark.parametrize("period", ["day", "week", "month"])
+def test_what_a_file_does_not_reach_is_not_known_rather_than_unsold(period: str) -> None:
+    kind, dice = PERIODS[period], np.random.default_rng(3)
+    usual = np.where(np.arange(210) % 7 < 5, 6.0, 0.0)
+    units = dice.poisson(usual, (40, 210))
+    rows = [
+        (f"S{item:02}", MONDAY + timedelta(days=day), int(units[item, day]))
+        for item in range(40)
+        for day in range(210)
+        if units[item, day]
+    ]
+    # Whole weeks later, so that the same weekdays are ahead. Nothing is ever sold at weekends.
+    fresh, late = (
+        demand_report(sales_of(rows), kind, MONDAY + timedelta(days=days), 3) for days in (210, 245)
+    )
+    assert fresh is not None
+    assert late is not None
+    assert fresh.remarks == []
+    assert late.known_until == fresh.known_until
+    assert "are missing" in late.remarks[0]
+    assert "are missing" in late.forecasts[0].method
+    first, second = (np.array([each.p50 for each in found.forecasts]) for found in (fresh, late))
+    assert second.sum() == pytest.approx(first.sum(), rel=0.02)
+    # A row of nothing says that the file goes as far as that.
+    newest = kind.first(kind.number(week(35)), 0) - timedelta(days=1)
+    told = demand_report(sales_of([*rows, ("S00", newest, 0)]), kind, week(35), 3)
+    assert told is not None
+    assert told.remarks == []
+    assert sum(each.p50 for each in told.forecasts) < 0.5 * first.sum()
+
+
+def test_a_week_that_ends_in_the_middle_is_not_counted_as_a_whole_one() -> None:
+    rows = [(f"S{item}", MONDAY + timedelta(days=day), 3) for item in range(30) for day in range(206)]
+    assert demand_before(sales_of(rows), WEEK, week(30)).periods == 29
+    assert demand_before(sales_of(rows[:-90]), WEEK, week(28)).periods == 28
+
+
+sold = st.tuples(st.integers(0, 27), st.integers(-3, 5), st.booleans())
+
+
+@given(st.lists(sold, min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_rows_of_a_day_count_together_however_they_are_split(
+    found: list[tuple[int, int, bool]], dice: Random
+) -> None:
+    split = []
+    for day, units, out in found:
+        part = dice.randint(min(units, 0), max(units, 0))
+        split += [(day, part, out), (day, units - part, out and dice.random() < 0.5)]
+    first, second = (_days_of_lamp(rows) for rows in (found, split))
+    np.testing.assert_array_equal(first.quantity, second.quantity)
+    sold_out = {day for day, units, out in found if out} - {day for day, units, _ in found if units > 0}
+    assert first.exposure[0, -1] == (0.0 if 27 in sold_out else 1.0)
+    if all(out for *_, out in found):
+        np.testing.assert_array_equal(
+            first.exposure, _days_of_lamp([(*each[:2], True) for each in split]).exposure
+        )
+
+
+def _days_of_lamp(rows: list[tuple[int, int, bool]]) -> Demand:
+    sales = sales_of([("LAMP", MONDAY + timedelta(days=day), units) for day, units, _ in rows])
+    marked = replace(sales, out=np.array([out for *_, out in rows]), until=date.max.toordinal())
+    return demand_before(marked, DAY, MONDAY + timedelta(days=28))
+
+
 def test_a_return_takes_back_the_newest_sales_before_it() -> None:
     sales = sales_of(
         [("LAMP", week(0), 5), ("LAMP", week(1), 3), ("LAMP", week(3), -4), ("LAMP", week(4), 2)]
@@ -285,9 +351,9 @@ def test_too_little_history_is_said() -> None:
     sales = sales_of(
         [("LAMP", week(0), 5), ("DESK", week(20), 5), *((f"S{n}", week(n), 3) for n in range(20))]
     )
-    known = demand_before(sales, WEEK, week(22))
+    known = demand_before(sales, WEEK, week(21))
     said = dict(zip(sales.skus, methods(known, forecast(known, 4)), strict=True))
-    assert said["DESK"].startswith("too little history of its own (2 weeks)")
+    assert said["DESK"].startswith("too little history of its own (1 week)")
     assert said["LAMP"].startswith("mixed of")
     known = demand_before(sales, WEEK, week(4))
     said = dict(zip(sales.skus, methods(known, forecast(known, 4)), strict=True))

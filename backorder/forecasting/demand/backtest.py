@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from backorder.forecasting.demand.forecast import LEVELS, forecast
+from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.rivals import RIVALS
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
@@ -58,18 +59,22 @@ def origins(known: int, periods: int, period: Period) -> list[int]:
     return list(range(first, last + 1, APART * period.cycle))[-MOST:]
 
 
+def whole_history(sales: Sales, period: Period, anchor: int) -> tuple[Demand, int]:
+    """All periods of which the sales are known, and the number of the first of them."""
+    end = period.number(date.fromordinal(int(sales.day.max())), anchor) + 1
+    whole = demand_before(sales, period, period.first(end, anchor), anchor)
+    return whole, end - whole.gap - whole.periods
+
+
 def run_backtest(
     sales: Sales, period: Period, periods: int, progress: Callable[[int, int], None] | None = None
 ) -> Backtest | None:
     """Forecast at each origin with what was known before it; None where the history is too short for one."""
     anchor = weekday_of(sales)
-    numbers = period.numbers(sales.day, anchor)
-    start, end = int(numbers.min()), int(numbers.max()) + 1
-    start = max(start, end - period.most)
-    places = origins(end - start, periods, period)
+    whole, start = whole_history(sales, period, anchor)
+    places = origins(whole.periods, periods, period)
     if not places:
         return None
-    whole = demand_before(sales, period, period.first(end, anchor), anchor)
     tallies = {name: _Tally() for name in (OURS, *RIVALS)}
     days = []
     for done, place in enumerate(places):

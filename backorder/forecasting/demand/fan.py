@@ -56,7 +56,9 @@ def fans(sales: Sales, period: Period, as_of: date, periods: int, skus: Sequence
     told = np.stack([found[each].quantiles for each in spans])
     told = np.minimum.accumulate(told[::-1], axis=0)[::-1]
     now = period.number(as_of, anchor)
-    starts = [period.first(now - known.periods + each, anchor) for each in range(known.periods + 1)]
+    starts = [
+        period.first(now - known.gap - known.periods + each, anchor) for each in range(known.periods + 1)
+    ]
     ends = [period.first(now + each, anchor) for each in spans]
     place = {sku: number for number, sku in enumerate(sales.skus)}
     return [

@@ -27,6 +27,7 @@ class Demand:
 
     quantity: units sold less those returned. exposure: the part of the period in which an item could be
     sold, 0 before its first row. category: a number for each item's in `categories`, -1 for none.
+    gap: periods between the last one and the morning of which nothing is known.
     """
 
     quantity: Matrix
@@ -34,6 +35,7 @@ class Demand:
     category: Days
     period: Period
     categories: Sequence[str] = ()
+    gap: int = 0
     _levels: dict[float, Floats] = field(default_factory=dict, repr=False)
 
     @property
@@ -44,7 +46,7 @@ class Demand:
     def before(self, period: int) -> Demand:
         """What the morning of a period (0 is the first) knew."""
         return replace(
-            self, quantity=self.quantity[:, :period], exposure=self.exposure[:, :period], _levels={}
+            self, quantity=self.quantity[:, :period], exposure=self.exposure[:, :period], gap=0, _levels={}
         )
 
     def of(self, items: Days) -> Demand:
@@ -99,7 +101,8 @@ class Demand:
 
     def ahead(self, periods: int) -> float:
         """The next periods in usual ones: `periods`, but for those of a cycle that sell more or less."""
-        return float(self.rhythm[np.arange(self.periods, self.periods + periods) % len(self.rhythm)].sum())
+        start = self.periods + self.gap
+        return float(self.rhythm[np.arange(start, start + periods) % len(self.rhythm)].sum())
 
     @cached_property
     def spread(self) -> Floats:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from backorder.forecasting.demand.forecast import forecast
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
-from backorder.forecasting.demand.words import methods
+from backorder.forecasting.demand.words import gap_words, methods
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +25,16 @@ class ProductDemand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandReport:
-    """Demand from `start` to `end`, both included. history: periods before it that were looked at."""
+    """Demand from `start` to `end`, both included. history: periods before it that were looked at.
+
+    known_until: the last day of which sales are known. remarks: what is missing between it and the start.
+    """
 
     start: date
     end: date
     history: int
+    known_until: date
+    remarks: Sequence[str]
     forecasts: Sequence[ProductDemand]
 
 
@@ -45,6 +50,8 @@ def demand_report(sales: Sales, period: Period, as_of: date, periods: int) -> De
         start=period.first(now, anchor),
         end=period.first(now + periods, anchor) - timedelta(days=1),
         history=known.periods,
+        known_until=period.first(now - known.gap, anchor) - timedelta(days=1),
+        remarks=list(filter(None, [gap_words(known)])),
         forecasts=[
             ProductDemand(sku=sku, p50=p50, p90=p90, p95=p95, method=method)
             for sku, (p50, p90, p95), method in zip(

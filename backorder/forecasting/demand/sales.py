@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from backorder.forecasting.demand.history import Demand
+from backorder.forecasting.demand.known import RowDays, is_stamped, known_end, shared_weekday
 from backorder.forecasting.demand.periods import Matrix, Period, Wholes
 from backorder.forecasting.demand.stock_outs import Stretches, covered, distinct, silent, starts
 from backorder.forecasting.table import Days, Flags
@@ -20,7 +21,9 @@ class Sales:
 
     skus: what `item` counts. day: date.toordinal. quantity: units; below zero what came back or was
     cancelled. out: it was out of stock on that day. category: of each SKU, "" for none. outs: the days
-    without stock by the shop's own record, None without one. remarks: what of that is not on record.
+    without stock by the shop's own record, None without one. until: the last day (date.toordinal) of which
+    all sales are there, later rows being a part of them; None where the rows tell. remarks: what of all that
+    is not on record, in words.
     """
 
     skus: Sequence[str]
@@ -30,6 +33,7 @@ class Sales:
     quantity: Matrix
     out: Flags
     outs: Stretches | None = None
+    until: int | None = None
     remarks: tuple[str, ...] = ()
 
     def before(self, day: date) -> Sales:
@@ -52,19 +56,20 @@ class Sales:
 
 
 def weekday_of(sales: Sales) -> int:
-    """The weekday on which weeks begin: that of all rows where they share one, else Monday (0)."""
-    days = np.unique((sales.day - 1) % 7)
-    return int(days[0]) if len(days) == 1 else 0
+    """The weekday on which weeks begin: the one that nearly all rows share, else Monday (0)."""
+    return shared_weekday(sales.day)
 
 
 def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) -> Demand:
     """The demand of whole periods before the one that `as_of` lies in; what lies later is not looked at.
 
+    Where sales are not known up to there (`known_end`), it ends before.
+
     Returns take back the newest sales before them. A day out of stock on which nothing was sold is no day
     without demand: it leaves its period's exposure (for days of the shop's own record see `silent`). Where
-    every row stands on the first day of a period, a row is about its whole period.
+    most rows stand on the first day of a period, a row is about its whole period.
     """
-    end = period.number(as_of, anchor)
+    end = known_end(sales.day, sales.until, period, as_of, anchor)
     numbers = period.numbers(sales.day, anchor)
     known = numbers < end
     first = max(int(numbers[known].min()), end - period.most) if known.any() else end
@@ -77,7 +82,7 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
     np.minimum.at(began, item, column)
     exposure = (np.arange(shape[1]) >= began[:, None]).astype(np.float32)
     rows = sales.take(known)
-    out = rows.out & (rows.quantity <= 0)
+    out = _sold_out(rows)
     if sales.outs is not None and len(rows.item):
         bounds = starts(period, first, shape[1], anchor)
         unseen = _unseen(rows, sales.outs, int(bounds[-1]), period, anchor)
@@ -85,7 +90,8 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
         np.maximum(exposure, 0, out=exposure)
         out &= ~unseen.holds(rows.item, rows.day)
     if out.any():
-        _take_out(exposure, rows.take(out), first, _stamped(rows, period, anchor), period, anchor)
+        stamped = is_stamped(RowDays.of(rows.day), period, anchor)
+        _take_out(exposure, rows.take(out), first, stamped, period, anchor)
     _take_back(quantity)
     names = sorted(set(filter(None, sales.category)))
     return Demand(
@@ -94,7 +100,18 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
         category=_numbers(sales.category, names),
         period=period,
         categories=names,
+        gap=period.number(as_of, anchor) - end,
     )
+
+
+def _sold_out(rows: Sales) -> Flags:
+    """The rows out of stock whose SKU sold nothing that day, in no other row either."""
+    out = rows.out & (rows.quantity <= 0)
+    if not out.any():
+        return out
+    mine = np.isin(rows.item, np.unique(rows.item[out])) & (rows.quantity > 0)
+    item, day = distinct(rows.item[mine], rows.day[mine])
+    return out & ~Stretches(item=item, first=day, until=day + 1).holds(rows.item, rows.day)
 
 
 def _unseen(rows: Sales, outs: Stretches, end: int, period: Period, anchor: int) -> Stretches:
@@ -104,7 +121,7 @@ def _unseen(rows: Sales, outs: Stretches, end: int, period: Period, anchor: int)
     some = rows.quantity > 0
     item, day = distinct(rows.item[some], rows.day[some])
     until = day + 1
-    if _stamped(rows, period, anchor):
+    if len(rows.day) and is_stamped(RowDays.of(rows.day), period, anchor):
         numbers, where = np.unique(period.numbers(day, anchor), return_inverse=True)
         ends = [period.first(number + 1, anchor).toordinal() for number in numbers.tolist()]
         until = np.array(ends, dtype=np.int32)[where]
@@ -123,12 +140,6 @@ def _take_out(exposure: Matrix, out: Sales, first: int, stamped: bool, period: P
     parts = np.array([1.0 if stamped else 1.0 / spans[number] for number in rows[1].tolist()])
     np.subtract.at(exposure, (rows[0], rows[1] - first), parts)
     np.maximum(exposure, 0, out=exposure)
-
-
-def _stamped(sales: Sales, period: Period, anchor: int) -> bool:
-    numbers, where = np.unique(period.numbers(sales.day, anchor), return_inverse=True)
-    starts = np.array([period.first(number, anchor).toordinal() for number in numbers.tolist()])
-    return bool((starts[where] == sales.day).all())
 
 
 def _take_back(quantity: Matrix) -> None:

@@ -43,7 +43,8 @@ def year_before(demand: Demand, half_life: float, periods: int) -> Floats:
 
 def _since(demand: Demand, morning: Demand, half_life: float, periods: int) -> Floats:
     """What the periods from that morning on sold against the level that it knew."""
-    ahead = slice(morning.periods, morning.periods + periods)
+    start = morning.periods + demand.gap % demand.period.year
+    ahead = slice(start, start + periods)
     shop = float(
         demand.common[ahead].mean() * morning.common.mean() / demand.common[: morning.periods].mean()
     )
@@ -51,6 +52,6 @@ def _since(demand: Demand, morning: Demand, half_life: float, periods: int) -> F
     known = morning.life >= BEFORE * demand.period.cycle
     open_for = demand.exposure[:, ahead].sum(axis=1, dtype=np.float64)
     expected = np.where(known, morning.level(half_life) * open_for, 0.0)
-    sold = np.where(known, np.maximum(demand.sold(morning.periods, periods), 0.0), 0.0)
+    sold = np.where(known, np.maximum(demand.sold(start, periods), 0.0), 0.0)
     factor: Floats = (sold + HELD * shop) / (expected + HELD)
     return factor

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from backorder.forecasting.demand.backtest import origins
+from backorder.forecasting.demand.backtest import origins, whole_history
 from backorder.forecasting.demand.lead_times import Leads, LeadTimes
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
@@ -54,15 +54,13 @@ def run_stock_backtest(
     that is known in the end. kinds: of lead time, by item; None: all items have the first.
     """
     anchor = weekday_of(sales)
-    numbers = period.numbers(sales.day, anchor)
-    start, end = int(numbers.min()), int(numbers.max()) + 1
-    start = max(start, end - period.most)
+    whole, start = whole_history(sales, period, anchor)
+    end = start + whole.periods
     known_last = Spans.of(leads(period.first(end, anchor)).known, review_days, period.days)
     longest = max(int(np.ceil(known_last.periods.max())), 1)
-    places = origins(end - start, longest, period)
+    places = origins(whole.periods, longest, period)
     if not places:
         return None
-    whole = demand_before(sales, period, period.first(end, anchor), anchor)
     kinds = np.zeros(len(sales.skus), dtype=np.int64) if kinds is None else kinds
     days = [period.first(start + place, anchor) for place in places]
     came, ours, textbook, later = [], [], [], []

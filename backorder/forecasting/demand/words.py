@@ -40,8 +40,8 @@ def lacking(demand: Demand, periods: int) -> Sequence[str]:
     periods: how many are forecast.
     """
     word, cycle = demand.period.name, demand.period.cycle
-    others = iter(newcomers_words(demand, periods))
-    return [
+    others, gap = iter(newcomers_words(demand, periods)), gap_words(demand)
+    said = [
         next(others)
         if new
         else f"too little history of its own ({how_many(max(round(life), 1), word)})"
@@ -49,3 +49,13 @@ def lacking(demand: Demand, periods: int) -> Sequence[str]:
         else ""
         for life, new in zip(demand.life.tolist(), unsold(demand).tolist(), strict=True)
     ]
+    return [f"{each}; {gap}" if each and gap else each or gap for each in said]
+
+
+def gap_words(demand: Demand) -> str:
+    """What is not known of the periods before the morning; "" where all is."""
+    if not demand.gap:
+        return ""
+    word = demand.period.name
+    newest = f"{demand.gap} {word}s" if demand.gap > 1 else word
+    return f"sales of the newest {newest} are missing: they count as not known, not as none"
