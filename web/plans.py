@@ -92,7 +92,8 @@ class DemandForecast:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemandPlan:
     """Demand from `start` to `end`, both included. history: periods before it that were looked at. remarks:
-    of how many products days without stock are not on record.
+    of how many products days without stock are not on record, and of which newest periods sales are missing.
+    known_until: the last day of which they are there.
     """
 
     period: str
