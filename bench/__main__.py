@@ -15,7 +15,10 @@ BENCHES: Mapping[str, tuple[str, str]] = {
     "simulate": ("10,000 lines played through 90 days by the pure core", "a minute"),
     "pegging": ("the queue of 100,000 lines pegged to 1,000 supplies", "seconds"),
     "forecast": ("fitting and forecasting a shop's orders; --large: 500,000", "seconds"),
-    "demand": ("reading three years of sales of 100,000 products and forecasting their demand", "a minute"),
+    "demand": (
+        "reading three years of sales of 100,000 products and forecasting their demand; --data: its loss",
+        "a minute",
+    ),
     "allocation": ("eight processes at the same few products; every sum is checked", "minutes"),
     "contention": (
         "two servers under 32 clients on PostgreSQL; every sum is checked",

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, exists, select
@@ -18,16 +19,23 @@ from backorder.storage.isolation import line, sound
 from backorder.storage.tables import backorders, products, sales
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from backorder.domain.calendar import Calendar
     from backorder.forecasting.demand.sales import Sales
 
+_Row = tuple[str, date, int, bool, int]
+"""SKU, day, units, whether it was out of stock, and the kind of row."""
+_OF_AN_ORDER, _WITHOUT_ORDER, _LINE = range(3)
 CHUNK = 5000
 """Rows that are held at once."""
 _IMPORTED: Select[Any] = select(
-    sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.in_stock
+    sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.returned, sales.c.in_stock
 )
 _ALSO_IMPORTED = exists().where(
-    sales.c.order_id == backorders.c.order_id, sales.c.sku == backorders.c.sku, sales.c.quantity > 0
+    sales.c.order_id == backorders.c.order_id,
+    sales.c.sku == backorders.c.sku,
+    sales.c.quantity + sales.c.returned > 0,
 )
 _CATEGORIES: Select[Any] = select(products.c.sku, products.c.category)
 _OWN: Select[Any] = select(
@@ -40,17 +48,21 @@ def recorded_sales(
 ) -> Sales:
     """Imported sales and this database's own lines, by SKU in the order of their names.
 
+    Products on record that have sold nothing are among the SKUs.
+
     A line counts on the day on which it was ordered at the shop, its cancelled units not at all. Where a sale
     of its order and SKU was imported, that alone counts: it is about all units, also those that never waited.
+    Beside a row without an order it counts as `own_lines` has it.
     With them go the days without stock of this database's own record, and what of that is missing. A row that
     cannot be read is left out and logged. skus: of these alone. Raises RefusedError where nothing is on
     record and something is required.
     """
     columns = _Columns()
 
-    def own(row: Any) -> tuple[str, date, int, bool]:
+    def own(row: Any) -> list[_Row]:
         units = plain_state(row.state)["quantity"]
-        return row.sku, calendar.day(row.ordered_at), units["ordered"] - units.get("cancelled", 0), False
+        sold = units["ordered"] - units.get("cancelled", 0)
+        return [(row.sku, calendar.day(row.ordered_at), sold, False, _LINE)]
 
     imported = _IMPORTED if skus is None else _IMPORTED.where(sales.c.sku.in_(skus))
     mine = _OWN if skus is None else _OWN.where(backorders.c.sku.in_(skus))
@@ -73,17 +85,24 @@ def _with_stock(connection: Connection, calendar: Calendar, found: Sales, *, few
     first = np.full(len(found.skus), date.max.toordinal())
     np.minimum.at(first, found.item, found.day)
     since = np.array([record.since.get(sku, date.max).toordinal() for sku in found.skus])
-    none, late = since == date.max.toordinal(), (since > first) & (since < date.max.toordinal())
+    none = (since == date.max.toordinal()) & (first < since)
+    late = (since > first) & (since < date.max.toordinal())
     gaps = (
         (none, "no stock is on record; all of their days count as days with stock"),
         (late, "stock is on record only from after the first sale on; days before count as with stock"),
     )
     said = tuple(f"of {how_many(int(some.sum()), 'product')} {words}" for some, words in gaps if some.any())
-    return replace(found, outs=record.outs.moved(np.arange(len(found.skus), dtype=np.int32)), remarks=said)
+    outs = record.outs.moved(np.arange(len(found.skus), dtype=np.int32))
+    return replace(found, outs=outs, remarks=(*found.remarks, *said))
 
 
-def _imported(row: Any) -> tuple[str, date, int, bool]:
-    return row.sku, row.day, row.quantity, not row.in_stock
+def _imported(row: Any) -> list[_Row]:
+    """What was sold, and what of it came back, as a file has them in two rows."""
+    kind = _OF_AN_ORDER if row.order_id else _WITHOUT_ORDER
+    found = [(row.sku, row.day, row.quantity + row.returned, not row.in_stock, kind)]
+    if row.returned:
+        found.append((row.sku, row.day, -row.returned, not row.in_stock, kind))
+    return found
 
 
 class _Columns:
@@ -95,14 +114,16 @@ class _Columns:
         self._days = array("i")
         self._units = array("q")
         self._out = array("b")
+        self._kind = array("b")
 
-    def take(self, found: list[tuple[str, date, int, bool]]) -> None:
-        """Take rows in: SKU, day, units, whether it was out of stock."""
-        for sku, day, units, out in found:
+    def take(self, found: list[list[_Row]]) -> None:
+        """Take rows in."""
+        for sku, day, units, out, kind in chain.from_iterable(found):
             self.items.append(self._skus.setdefault(sku, len(self._skus)))
             self._days.append(day.toordinal())
             self._units.append(units)
             self._out.append(out)
+            self._kind.append(kind)
 
     def sales(self, category: dict[str, str]) -> Sales:
         """All that was taken. category: of the SKUs on record."""
@@ -110,14 +131,44 @@ class _Columns:
 
         from backorder.forecasting.demand.sales import Sales
 
-        names = sorted(self._skus)
-        place = np.empty(len(names), dtype=np.int32)
-        place[[self._skus[name] for name in names]] = np.arange(len(names))
-        return Sales(
+        names = sorted({*self._skus, *category})
+        where = {name: number for number, name in enumerate(names)}
+        place = np.array([where[name] for name in self._skus], dtype=np.int32)
+        found = Sales(
             skus=names,
             category=[category.get(name, "") for name in names],
             item=place[np.array(self.items)],
             day=np.array(self._days),
             quantity=np.array(self._units, dtype=np.float32),
             out=np.array(self._out) != 0,
+            until=date.max.toordinal(),
         )
+        return _counted_once(found, np.array(self._kind))
+
+
+def _counted_once(found: Sales, kind: NDArray[Any]) -> Sales:
+    """The same where a line that rows without an order hold already is not counted beside them.
+
+    Later lines than the last import are a part of what was sold since.
+    """
+    import numpy as np
+
+    from backorder.forecasting.demand.own_lines import Reach, Units, beside
+
+    imported, lines = kind != _LINE, kind == _LINE
+    if not imported.any():
+        return found
+    reach = Reach.of(found.day[imported])
+    own, rows = (
+        Units(item=found.item[some], day=found.day[some], units=found.quantity[some])
+        for some in (lines, kind == _WITHOUT_ORDER)
+    )
+    counted, held = beside(own, rows, reach)
+    quantity = found.quantity.copy()
+    quantity[lines] = counted.units
+    said = (
+        f"{how_many(held, 'unit')} of lines that waited here are taken for a part of imported sales of the "
+        f"same product and {reach.period.name} that name no order; name the orders where they are not"
+    )
+    until = reach.last_day(int(found.day[imported].max()))
+    return replace(found, quantity=np.asarray(quantity), until=until, remarks=(said,) if held else ())

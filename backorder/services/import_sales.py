@@ -33,6 +33,7 @@ _CORRECTED = (
     )
     .values(
         quantity=bindparam("units", type_=Count()) + case((_MINE, sales.c.quantity), else_=0),
+        returned=bindparam("back", type_=Count()) + case((_MINE, sales.c.returned), else_=0),
         in_stock=and_(bindparam("there", type_=Boolean()), or_(~_MINE, sales.c.in_stock)),
         import_id=bindparam("mine", type_=String()),
         imported_at=bindparam("at", type_=Instant()),
@@ -75,22 +76,23 @@ class SalesImport:
 
 def _put(connection: Connection, batch: Sequence[Sale], mine: str, at: datetime) -> int:
     """Write rows of the import `mine`. Returns how many are new."""
-    units: dict[tuple[str, date, str], tuple[int, bool]] = {}
+    units: dict[tuple[str, date, str], tuple[int, int, bool]] = {}
     for each in batch:
         key = (each.sku, each.day, each.order)
-        before, there = units.get(key, (0, True))
-        units[key] = (before + each.quantity, there and each.in_stock)
+        before, back, there = units.get(key, (0, 0, True))
+        units[key] = (before + each.quantity, back - min(each.quantity, 0), there and each.in_stock)
     rows: list[dict[str, Any]] = [
         {
             "sku": sku,
             "day": day,
             "order_id": order,
             "quantity": quantity,
+            "returned": back,
             "in_stock": there,
             "import_id": mine,
             "imported_at": at,
         }
-        for (sku, day, order), (quantity, there) in sorted(units.items())
+        for (sku, day, order), (quantity, back, there) in sorted(units.items())
     ]
     new = {tuple(key) for key in add_all(connection, sales, rows)}
     known = [
@@ -99,11 +101,12 @@ def _put(connection: Connection, batch: Sequence[Sale], mine: str, at: datetime)
             "of_day": day,
             "of_order": order,
             "units": count,
+            "back": back,
             "there": there,
             "mine": mine,
             "at": at,
         }
-        for (sku, day, order), (count, there) in sorted(units.items())
+        for (sku, day, order), (count, back, there) in sorted(units.items())
         if (sku, day, order) not in new
     ]
     if known:

@@ -915,8 +915,9 @@ sales = Table(
     Column("day", Day, primary_key=True),
     # "" where nobody says.
     Column("order_id", String(128), primary_key=True),
-    # Below zero: what came back or was cancelled.
+    # What was sold less what came back or was cancelled, and the latter.
     Column("quantity", Count, nullable=False),
+    Column("returned", Count, nullable=False, server_default="0"),
     Column("in_stock", Boolean, nullable=False),
     # What one import says in several rows is added up; a later one stands in its place.
     Column("import_id", String(16), nullable=False),

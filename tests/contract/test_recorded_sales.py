@@ -11,6 +11,7 @@ import pytest
 from backorder.domain.calendar import Calendar
 from backorder.errors import RefusedError
 from backorder.forecasting.demand.sale import Sale
+from backorder.forecasting.demand.sales import Sales
 from backorder.queries.recorded_sales import recorded_sales
 from backorder.services import import_sales
 from backorder.services.import_sales import ImportedSales
@@ -29,10 +30,15 @@ def kept(shop: Shop, found: Iterable[Sale]) -> ImportedSales:
     return shop.services.sales.keep(found, shop.now)
 
 
+def read(shop: Shop, zone: str = "UTC") -> Sales:
+    """All that is on record."""
+    with reading(shop.services.engine) as connection:
+        return recorded_sales(connection, Calendar(zone=zone))
+
+
 def sold(shop: Shop, zone: str = "UTC", sku: str = "LAMP") -> dict[date, int]:
     """Units of a SKU by day."""
-    with reading(shop.services.engine) as connection:
-        found = recorded_sales(connection, Calendar(zone=zone))
+    found = read(shop, zone)
     units: Counter[date] = Counter()
     for item, on, quantity in zip(found.item, found.day, found.quantity, strict=True):
         if found.skus[item] == sku:
@@ -113,3 +119,25 @@ def test_a_line_counts_on_its_day_and_a_sale_of_its_order_instead_of_it(shop: Sh
     # It was sold with two units from the shelf, which never waited.
     kept(shop, [sale(0, 5, "O-1")])
     assert sold(shop) == own | others | {day(0): 5}
+    # Sold and cancelled on one day, it came to nothing; a row of nothing alone undoes what was said.
+    kept(shop, [sale(0, 4, "O-1"), sale(0, -4, "O-1")])
+    assert sold(shop) == own | others | {day(0): 0}
+    kept(shop, [sale(0, 0, "O-1")])
+    assert sold(shop) == own | others
+
+
+def test_a_row_without_an_order_holds_the_lines_of_its_product_and_day(shop: Shop) -> None:
+    shop.start("O-1", 3)
+    shop.start("O-2", 1)
+    shop.start("O-3", 2, ordered_at=at(-1, 23))
+    shop.product("NEW")
+    kept(shop, [sale(0, 3, sku="RUG"), sale(0, 3), sale(0, -1)])
+    assert sold(shop) == {day(-1): 2, day(0): 3}
+    found = read(shop)
+    assert found.skus == ["LAMP", "NEW", "RUG"]
+    assert found.remarks[0].startswith("3 units of lines that waited here are taken for a part")
+    assert found.until == day(0).toordinal()
+    # The whole week, where rows are about weeks: they stand on one weekday.
+    kept(shop, [sale(0, 0), *(sale(-1 - 7 * number, 9) for number in range(9))])
+    kept(shop, [sale(0, 0, sku="RUG")])
+    assert sum(sold(shop).values()) == 81

@@ -84,6 +84,6 @@ def test_every_table_of_a_line_goes_with_it() -> None:
 def test_a_sale_holds_the_number_of_an_order_and_nothing_else_of_anybody() -> None:
     """It leads to a person through a line of the order alone, and is kept for so long as all else."""
     assert {column.name for column in t.sales.columns} == {
-        *("sku", "day", "order_id", "quantity", "in_stock", "import_id", "imported_at")
+        *("sku", "day", "order_id", "quantity", "returned", "in_stock", "import_id", "imported_at")
     }
     assert "delete(sales)" in Path(expired_sales.__file__).read_text(encoding="utf-8")

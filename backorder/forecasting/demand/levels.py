@@ -28,6 +28,9 @@ RHYTHM_OF = 8
 FIRST = 4
 """Periods before the common level can be told from chance."""
 
+LUMPY = 3.0
+"""Times its mean that an item's variance may be before its units count for less."""
+
 LOUDEST, FEW = 0.02, 2.0
 """The share of what is known of the common level that one item may have at most; or `FEW` times its equal
 share, where there are few items."""
@@ -69,13 +72,13 @@ def common_level(quantity: Matrix, exposure: Matrix, usual: Floats) -> Matrix:
 
 
 def voices(quantity: Matrix, exposure: Matrix, common: Matrix) -> Matrix:
-    """What a unit of each item counts where items are added up: its mean over its variance, at most 1.
+    """What a unit of each item counts where items are added up: 1, less for one of very lumpy sales.
 
     So a rare large order counts like one of few units, and no item has more than a small share of the whole:
     whatever is written of one product, the others' level stays.
     """
     own = np.maximum(quantity.sum(axis=1), 0) / np.maximum(exposure @ common, 1e-9)
-    said = own / np.maximum(spread(quantity, exposure, common), np.maximum(own, 1e-9))
+    said = own / np.maximum(spread(quantity, exposure, common) / LUMPY, np.maximum(own, 1e-9))
     known = said * own
     most = max(LOUDEST, FEW / max(int((known > 0).sum()), 1))
     held = known

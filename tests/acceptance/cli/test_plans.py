@@ -214,12 +214,17 @@ def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp
     assert json.loads(run("demand", "import", file, "--json").stdout) == said
     assert json.loads(run("demand", "import", file, "--json").stdout) == said | {"new": 0}
     usual = ("--period", "week", "--as-of", "2023-10-02", "--json")
-    for command in (("demand", "--periods", "4"), ("stock", "--lead-days", "14")):
+    for key, command in (
+        ("forecasts", ("demand", "--periods", "4")),
+        ("stock", ("stock", "--lead-days", "14")),
+    ):
         recorded, read = (run("plan", *command, *usual, *more).stdout for more in ((), ("--sales", file)))
         said = json.loads(recorded)
         assert said.pop("remarks") == [
             "of 12 products no stock is on record; all of their days count as days with stock"
         ]
+        # Another product is on record, which has sold nothing yet.
+        assert said[key].pop(0)["sku"] == "LAMP"
         assert said | {"remarks": []} == json.loads(read)
     shop.product("S03")
     learnt = json.loads(run("plan", "stock", *usual).stdout)["stock"]
