@@ -80,18 +80,7 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
     np.add.at(quantity, (item[recent], column[recent]), sales.quantity[known][recent])
     began = np.full(shape[0], shape[1])
     np.minimum.at(began, item, column)
-    exposure = (np.arange(shape[1]) >= began[:, None]).astype(np.float32)
-    rows = sales.take(known)
-    out = _sold_out(rows)
-    if sales.outs is not None and len(rows.item):
-        bounds = starts(period, first, shape[1], anchor)
-        unseen = _unseen(rows, sales.outs, int(bounds[-1]), period, anchor)
-        exposure -= covered(unseen, shape[0], bounds)
-        np.maximum(exposure, 0, out=exposure)
-        out &= ~unseen.holds(rows.item, rows.day)
-    if out.any():
-        stamped = is_stamped(RowDays.of(rows.day), period, anchor)
-        _take_out(exposure, rows.take(out), first, stamped, period, anchor)
+    exposure = _exposure(sales.take(known), began, first, shape[1], period, anchor)
     _take_back(quantity)
     names = sorted(set(filter(None, sales.category)))
     return Demand(
@@ -102,6 +91,23 @@ def demand_before(sales: Sales, period: Period, as_of: date, anchor: int = 0) ->
         categories=names,
         gap=period.number(as_of, anchor) - end,
     )
+
+
+def _exposure(rows: Sales, began: Days, first: int, periods: int, period: Period, anchor: int) -> Matrix:
+    """The part of each period in which each item could be sold. began: its first one, of those from `first`
+    on."""
+    exposure = (np.arange(periods) >= began[:, None]).astype(np.float32)
+    out = _sold_out(rows)
+    if rows.outs is not None and len(rows.item):
+        bounds = starts(period, first, periods, anchor)
+        unseen = _unseen(rows, rows.outs, int(bounds[-1]), period, anchor)
+        exposure -= covered(unseen, len(began), bounds)
+        np.maximum(exposure, 0, out=exposure)
+        out &= ~unseen.holds(rows.item, rows.day)
+    if out.any():
+        stamped = is_stamped(RowDays.of(rows.day), period, anchor)
+        _take_out(exposure, rows.take(out), first, stamped, period, anchor)
+    return exposure
 
 
 def _sold_out(rows: Sales) -> Flags:
