@@ -94,8 +94,8 @@ def demand(
 
 def _demand_as_json(found: DemandReport, read: SalesRead) -> dict[str, Any]:
     return {
-        "from": found.start,
-        "to": found.end,
+        "start": found.start,
+        "end": found.end,
         "history": found.history,
         "known_until": found.known_until,
         "forecasts": [asdict(each) for each in found.forecasts],

@@ -76,8 +76,8 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
     first = demand(written(tmp_path / "sales.csv", found))
     assert first["code"] == 0
     assert [each["sku"] for each in first["forecasts"]] == [f"S{item:02}" for item in range(12)]
-    assert first["from"] == "2023-10-02"
-    assert first["to"] == "2023-10-29"
+    assert first["start"] == "2023-10-02"
+    assert first["end"] == "2023-10-29"
     assert all(each["p50"] <= each["p90"] <= each["p95"] and each["method"] for each in first["forecasts"])
     assert demand(str(tmp_path / "sales.xlsx")) == first
     assert demand(str(tmp_path / "sales.jsonl")) == first
