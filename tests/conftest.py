@@ -187,7 +187,12 @@ def policies(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str, policies: Path) -> Settings:
     """Settings on a database of their own, once on each kind."""
-    return Settings(data=tmp_path / "data", database_url=database_url, policies=policies)
+    return Settings(
+        data=tmp_path / "data",
+        database_url=database_url,
+        policies=policies,
+        service_phone="+1 202 555 0100",
+    )
 
 
 @pytest.fixture

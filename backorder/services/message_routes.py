@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
-from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, DIGIT_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
 from backorder.domain.text_answers import asks_for_digit
@@ -166,9 +166,9 @@ class Addressing:
             for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
             if way not in refused and way.channel != first and not found.is_closed(way)
         ]
-        if kind in LEGAL_KINDS and any(_stands_behind_a_link(way) for way in known):
+        if kind in DIGIT_KINDS and any(map(self._lacks_a_part, known)):
             asks = any(load_facts(item.facts).silence != "nothing" for item in items)
-            known = [way for way in known if not (asks and _stands_behind_a_link(way))]
+            known = [way for way in known if not (asks and self._lacks_a_part(way))]
         ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
@@ -202,6 +202,15 @@ class Addressing:
             digits=self._shop.two_way and digits,
             registered=is_registered(customer.phone or ""),
         )
+
+    def _lacks_a_part(self, way: Address) -> bool:
+        """Whether a text does not say all that a notice has to.
+
+        A registered short form leaves dates and deadline to the page, and without a link, a sender that can
+        be answered and a number to call it says no way to answer.
+        """
+        answered = self._links or self._shop.two_way or self._shop.phone
+        return way.channel == "sms" and (is_registered(way.to) or not answered)
 
     def _link(self, purpose: str) -> str:
         return self._links.in_words(purpose) if self._links else ""
@@ -282,11 +291,6 @@ def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:
         for channel, address in (("email", person.email), ("sms", getattr(person, "phone", None))):
             if isinstance(address, str) and address:
                 yield channel, address
-
-
-def _stands_behind_a_link(way: Address) -> bool:
-    """Whether a text is a registered short form, which leaves a notice's dates and deadline to the page."""
-    return way.channel == "sms" and is_registered(way.to)
 
 
 def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:

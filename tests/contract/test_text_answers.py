@@ -40,8 +40,8 @@ def linked(shop: Shop, stated: int = 30) -> Desk:
     return answerable(shop, LINKS, stated)
 
 
-def answerable(shop: Shop, links: CustomerLinks | None, stated: int = 30) -> Desk:
-    letterhead = Letterhead(name="Fell", url="", postal_address="", two_way=True)
+def answerable(shop: Shop, links: CustomerLinks | None, stated: int = 30, **said: Any) -> Desk:
+    letterhead = Letterhead(name="Fell", **({"two_way": True} | said))
     shop.purchase("PO-1", {"stated_date": day(stated)})
     return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead, links=links), at(0, 15)))
 
@@ -118,6 +118,16 @@ def test_lines_of_one_order_with_equal_choices_are_answered_all_or_none(desk: De
     text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "1")])
     taken = shop.services.texts.take(text, at=shop.now, now=desk.now)
     assert taken.after.backorders == both
+
+
+@pytest.mark.parametrize(("said", "goes"), [({}, False), ({"phone": "+1 202 555 0100"}, True)])
+def test_a_question_that_says_no_way_to_answer_is_not_texted_but_called(
+    shop: Shop, said: dict[str, Any], goes: bool
+) -> None:
+    desk = answerable(shop, None, two_way=False, **said)
+    words = asked(desk)
+    assert ("Answer for free: call +1 202 555 0100" in words, bool(words)) == (goes, goes)
+    assert desk.shop.state().needs == (() if goes else ("unreachable",)), "a person calls"
 
 
 def test_with_questions_about_several_orders_the_answer_is_the_links(desk: Desk) -> None:
