@@ -15,7 +15,8 @@ class Shop:
     logo: the address of a picture (https), or "". colour: #rrggbb for bars, buttons and links, or "".
     two_way: texts of the shop can be answered. phone: at which a person answers, or "". grievance_officer:
     name, designation and contact of the person who answers for complaints, or "". templates: the folder of
-    its own templates, which win over the built-in ones; None for none.
+    its own templates, which win over the built-in ones; None for none. returns_url: the page that says how to
+    send goods back, or "".
     """
 
     name: str
@@ -27,6 +28,7 @@ class Shop:
     phone: str = ""
     grievance_officer: str = ""
     templates: Path | None = None
+    returns_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -131,7 +131,7 @@ class ShopView:
     """Who writes. brief: the name, cut for an SMS. address: its lines. tint: None without a colour.
 
     officer: who answers for complaints, "" where nobody is named. two_way: texts can be answered. phone: at
-    which a person answers, or "".
+    which a person answers, or "". returns: the page that says how to send goods back, or "".
     """
 
     name: str
@@ -143,6 +143,7 @@ class ShopView:
     officer: str = ""
     two_way: bool = False
     phone: str = ""
+    returns: str = ""
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -224,6 +225,7 @@ def shop_view(shop: Shop) -> ShopView:
         clean(shop.grievance_officer).rstrip("."),
         shop.two_way,
         clean(shop.phone, 40),
+        web(shop.returns_url),
     )
 
 

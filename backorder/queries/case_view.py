@@ -249,6 +249,7 @@ def _view(
         ),
         revocable=revocable_of(state),
         withdrawal=may_be_withdrawn(state),
+        withdrawn=bool(state.withdrawals),
         send_now=may_be_sent_ahead(policy, state),
         offers=tuple(
             offers_of(

@@ -409,8 +409,8 @@ class ComplaintView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
-    """A whole case. withdrawal: the law lets its customer withdraw from the contract. send_now: units that
-    the customer may have sent before the rest.
+    """A whole case. withdrawal: the law lets its customer withdraw from the contract; withdrawn: they did,
+    after it had left. send_now: units that the customer may have sent before the rest.
 
     product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
     person. read_out: what a call has to say where the law wants the customer told; None for nothing. seen_at:
@@ -440,6 +440,7 @@ class CaseView:
     cancellations: tuple[CancellationView, ...]
     revocable: tuple[RevocableView, ...]
     withdrawal: bool
+    withdrawn: bool
     send_now: int
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]

@@ -406,6 +406,7 @@ def shop_of(settings: Settings) -> Shop:
         phone=settings.service_phone,
         grievance_officer=settings.grievance_officer,
         templates=settings.templates,
+        returns_url=settings.returns_url,
     )
 
 

@@ -110,6 +110,7 @@ class LineViews:
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal and self._may_still_withdraw(case),
+            withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise else None),

@@ -159,6 +159,7 @@ class PageLine:
     last_day: Day
     earliest: str
     may_withdraw: bool
+    withdrawn: bool
     ordered_on: Day
     today: Day
     told_on: Day

@@ -218,3 +218,17 @@ def test_a_text_that_asks_says_how_it_is_answered(language: str) -> None:
     assert phone.count("+1 202 555 0100") == both.count("555") == 1
     assert len({said(), phone, texts, both}) == 4
     assert texts.startswith(said())
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
+def test_who_withdraws_reads_where_the_goods_go_back_to(locale: str) -> None:
+    page, way = "https://fellfjord.test/returns", SHOP.postal_address.splitlines()[0]
+    withdrawal = SITUATIONS[Kind.ANSWER_RECEIVED]
+    for name in ("withdraw after", "withdraw between"):
+        sent = replace(letter(Kind.ANSWER_RECEIVED, withdrawal[name]), locale=locale)
+        with_page = render(replace(sent, shop=replace(SHOP, returns_url=page)))
+        assert page in with_page.text, with_page.text
+        assert page in with_page.html
+        assert f": {way}" in render(sent).text, render(sent).text
+    unsent = replace(letter(Kind.ANSWER_RECEIVED, withdrawal["withdraw before"]), locale=locale)
+    assert f": {way}" not in render(unsent).text, "nothing is to be sent back"

@@ -536,7 +536,9 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     [request] = [each for each in asked(shop) if each["kind"] == "answer"]
     shop.review("A-77", request["id"])
     assert shop.state("A-77").withdrawals == (request["id"],)
-    assert 'value="withdraw"' not in browser.get(path).text
+    afterwards = browser.get(path)
+    assert 'value="withdraw"' not in afterwards.text
+    assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
 
 
 def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
