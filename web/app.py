@@ -41,13 +41,14 @@ from web import (
     worklist,
 )
 from web.answers import problem_answer, problem_of_status
-from web.calls import Doors, query_fault
+from web.calls import Doors
 from web.cross_origin import CrossOrigin
 from web.customer_page import looks, opt_out
 from web.customer_page import routes as customer_routes
 from web.desk import Desk
 from web.failures import HttpError
 from web.paths import RawPaths
+from web.query_parameters import query_fault
 from web.requests import Requests, in_log
 
 log = logging.getLogger(__name__)
@@ -136,8 +137,8 @@ async def _routed(request: Request, error: HTTPException) -> Response:
     """What the router says: no such path, no such method."""
     words = {404: "there is no such path", 405: "this path does not know the method"}
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    if error.status_code == 405:
-        headers["allow"] = ", ".join(sorted(_methods(request)))
+    if error.status_code == 405 and (found := _methods(request)):
+        headers["allow"] = ", ".join(sorted(found))
     return problem_of_status(error.status_code, words.get(error.status_code, ""), headers)
 
 
@@ -158,15 +159,9 @@ async def _query(request: Request, error: RequestValidationError) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     """The database is away or busy: the same may work a little later."""
     if not passes(error):
-        return await _defect(request, error)
+        raise error
     log.warning("the database does not answer; a request was turned away", exc_info=error)
     return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
-
-
-async def _defect(request: Request, error: Exception) -> Response:
-    """A defect of the program: the caller is told nothing of its insides."""
-    log.error("a request failed: %s", type(error).__name__, exc_info=error)
-    return problem_of_status(500, "a defect of the program; it is in its log under this request's ID")
 
 
 _HANDLERS: Mapping[type[Exception], Any] = {
@@ -175,6 +170,5 @@ _HANDLERS: Mapping[type[Exception], Any] = {
     HTTPException: _routed,
     RequestValidationError: _query,
     DBAPIError: _database,
-    Exception: _defect,
 }
-"""How each kind of error is answered."""
+"""How each kind of error is answered; of all others see `Requests`."""

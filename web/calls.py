@@ -10,7 +10,6 @@ from hashlib import sha256
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import APIRouter, Depends
-from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
 from starlette.datastructures import QueryParams
@@ -35,6 +34,7 @@ from web.answers import versions
 from web.desk import Desk, desk_of
 from web.failures import HttpError
 from web.paths import plain
+from web.query_parameters import read_query
 from web.shapes import Shape
 
 T = TypeVar("T")
@@ -79,6 +79,7 @@ class Call:
     async def raw(self, *, empty: bool = False) -> dict[str, Any]:
         """The body, a JSON object. Raises HttpError and RefusedError."""
         if self._body is None:
+            _ = self.idempotency_key  # one that is none is refused, also where nothing is done under it
             self._body = await bodies.object_of(self.request, empty=empty)
         return self._body
 
@@ -286,7 +287,11 @@ class _Door(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is for this call; most are told by how their path begins."""
-        return super().matches(scope) if scope["path"].startswith(self._beginning) else (Match.NONE, {})
+        path = scope["path"]
+        # The router's pattern would find a path that ends before a last newline.
+        if not path.startswith(self._beginning) or (path.endswith("\n") and not self.path.endswith("}")):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -296,14 +301,9 @@ class _Door(APIRoute):
         await answer(scope, receive, send)
 
     def _asked(self, query: QueryParams) -> dict[str, Any]:
-        """The parameters of a query. Raises RefusedError with every fault.
-
-        A parameter that the call does not have would filter nothing.
-        """
-        faults = [f"{name}: is unknown here" for name in query if name not in self._fields]
-        given = [each for name, each in self._fields.items() if name in query or each in self._needed]
-        found, wrong = request_params_to_args(given, query)
-        if faults := [*faults, *map(query_fault, wrong)]:
+        """The parameters of a query. Raises RefusedError with every fault."""
+        found, faults = read_query(self._fields, self._needed, query)
+        if faults:
             raise RefusedError(faults)
         return self._usual | found
 
@@ -342,12 +342,6 @@ async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
         proof.set(api_keys.Standing(shown))
         return shown
     return await asyncio.to_thread(keys.known, text, now, address)
-
-
-def query_fault(error: Mapping[str, Any]) -> str:
-    """A fault that the framework found in a parameter of the query."""
-    words = str(error["msg"]).removeprefix("Value error, ")
-    return f"{'.'.join(map(str, error['loc'][1:]))}: {words[:1].lower()}{words[1:]}"
 
 
 Called = Annotated[Call, Depends(called)]

@@ -11,9 +11,11 @@ from contextvars import ContextVar
 from secrets import token_hex
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backorder import metrics
+from backorder.storage.engine import proof
 from web.answers import problem_of_status
 
 log = logging.getLogger(__name__)
@@ -49,20 +51,29 @@ class Requests:
         id = sent if _GOOD.fullmatch(sent) else token_hex(8).encode()
         scope.setdefault("state", {})["request_id"] = id.decode()
         token = request_id.set(id.decode())
+        # A connection's next request begins where the one before it ended.
+        proof.set(None)
         begun = time.monotonic()
         deadline = asyncio.timeout(self._patience)
         answer = _Answer(send, id, scope["state"], deadline)
         try:
             async with deadline:
                 await self._app(scope, receive, answer)
-        except TimeoutError:
-            if not deadline.expired():
+        except Exception as error:
+            if answer.status:
                 raise
-            words = f"it took longer than {self._patience:g} s; what is on record stays so"
-            await problem_of_status(503, words)(scope, receive, answer)
+            await self._problem(error, late=deadline.expired())(scope, receive, answer)
         finally:
             _say(scope, answer.status, time.monotonic() - begun)
             request_id.reset(token)
+
+    def _problem(self, error: Exception, *, late: bool) -> Response:
+        """What is answered where nobody else did: a defect tells nothing of the program's insides."""
+        if late and isinstance(error, TimeoutError):
+            words = f"it took longer than {self._patience:g} s; what is on record stays so"
+            return problem_of_status(503, words)
+        log.error("a request failed: %s", type(error).__name__, exc_info=error)
+        return problem_of_status(500, "a defect of the program; it is in its log under this request's ID")
 
 
 class _Answer:

@@ -36,7 +36,7 @@ _OF_LINE = (
     *("ordered_at", "line_version", "listed", "duties"),
 )
 _OF_DEMAND = ("allocated", "position", "supply_version", "acknowledged")
-_OF_REVIEW = ("arrivals", "allocated_on", "why", "since", "moved_by_time_alone", *_OF_DEMAND)
+_OF_REVIEW = ("arrivals", "allocated_on", "why", "since", "moved_by_time_alone")
 SHOWN = (
     *(backorders.c[name] for name in _OF_LINE),
     products.c.name.label("product"),
@@ -48,10 +48,13 @@ SHOWN = (
 )
 _WHOLE = (
     select(
-        *(backorders.c[name] for name in ("id", "state", "policy", "policy_version")),
+        *SHOWN,
+        *(backorders.c[name] for name in ("state", "policy", "policy_version")),
         *(demands.c[name] for name in _OF_REVIEW),
     )
-    .join(demands, demands.c.backorder == backorders.c.id)
+    .join_from(backorders, demands, demands.c.backorder == backorders.c.id)
+    .join(products, products.c.sku == backorders.c.sku)
+    .join(customers, customers.c.id == backorders.c.customer)
     .where(among(backorders.c.id, "lines"))
 )
 """What says of a line what its last review did not."""
@@ -68,9 +71,12 @@ def shown(
     listed = {row.id: _as_listed(row, at) for row in rows}
     others = [id for id, found in listed.items() if found is None]
     whole = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})} if others else {}
+    # What was read anew counts whole, and a line that went meanwhile is none any more.
+    rows = [whole.get(row.id) if listed[row.id] is None else row for row in rows]
+    rows = [row for row in rows if row is not None]
 
     def view(row: Any) -> tuple[str, LineView]:
-        found = listed[row.id] or _looked_at(connection, database, whole[row.id], at)
+        found = listed[row.id] or _looked_at(connection, database, row, at)
         return row.id, _view(row, found, today, at)
 
     pairs, failures = isolation.sound(rows, view, lambda row: isolation.line(row.id))

@@ -19,7 +19,7 @@ from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.isolation import readable, sound
+from backorder.storage.isolation import known, readable, sound
 from backorder.storage.notes import Note
 from backorder.storage.tables import tasks
 
@@ -63,22 +63,21 @@ def task_list(
     Raises RefusedError for a cursor that means nothing.
     """
     after, lines = _read(cursor)
-    found = [] if lines is not None else _of_their_own(database, kind, due, after, limit + 1)
-    if len(found) > limit:
-        return Page(rows=found[:limit], next=_cursor(found[limit - 1]))
-    if due is not None:
-        return Page(rows=found, next=None)
+    found, more = ([], None) if lines is not None else _of_their_own(database, kind, due, after, limit)
+    if more is not None or due is not None:
+        return Page(rows=found, next=more)
     room = limit - len(found)
     if room == 0:
         return Page(rows=found, next=cursor_of(_LINES, "", "0"))
-    rest, more = _of_lines(database, kind, at, lines or ("", 0), room)
-    return Page(rows=[*found, *rest], next=more)
+    rest, others = _of_lines(database, kind, at, lines or ("", 0), room)
+    return Page(rows=[*found, *rest], next=others)
 
 
 def _of_their_own(
     database: Database, kind: str, due: datetime | None, after: tuple[datetime, str] | None, limit: int
-) -> list[TaskView]:
-    query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id).limit(limit)
+) -> tuple[list[TaskView], str | None]:
+    """A page of the tasks that are not a line's flags, and where the next one begins, if there is one."""
+    query = select(tasks).where(tasks.c.done_at.is_(None)).order_by(tasks.c.at, tasks.c.id).limit(limit + 1)
     if kind:
         query = query.where(tasks.c.kind == kind)
     if due is not None:
@@ -87,13 +86,17 @@ def _of_their_own(
         at, id = after
         query = query.where(tasks.c.at >= at, (tasks.c.at > at) | (tasks.c.id > id))
     with reading(database.engine) as connection:
-        found, _ = sound(connection.execute(query).all(), _task, lambda row: (f"task/{row.id}", ""))
+        rows = connection.execute(query).all()
+        # By the rows: one that cannot be read ends no list.
+        last = rows[limit - 1] if len(rows) > limit else None
+        found, _ = sound(rows[:limit], _task, lambda row: (f"task/{row.id}", ""))
         left = notes.of_tasks(connection, [each.id for each in found])
         details = with_words(connection, (each.detail for each in found))
-    return [
+    views = [
         replace(each, notes=left.get(each.id, ()), detail=detail)
         for each, detail in zip(found, details, strict=True)
     ]
+    return views, _cursor(known(last.at), last.id) if last is not None else None
 
 
 def _task(row: Any) -> TaskView:
@@ -154,8 +157,8 @@ def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
     )
 
 
-def _cursor(last: TaskView) -> str:
-    return cursor_of(_TASKS, last.since.isoformat() if last.since else "", last.id)
+def _cursor(since: datetime | None, id: str) -> str:
+    return cursor_of(_TASKS, since.isoformat() if since else "", id)
 
 
 def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, int] | None]:

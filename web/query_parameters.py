@@ -1,0 +1,73 @@
+"""Parameters of a query, as their documentation says them.
+
+The framework reads them leniently: 5_0 and " 50" for a number, seconds since 1970 for a day, and of a
+parameter that is there twice the last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, get_args, get_origin
+
+from fastapi._compat import ModelField
+from fastapi.dependencies.utils import request_params_to_args
+from starlette.datastructures import QueryParams
+
+_FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
+    int: (re.compile(r"-?[0-9]+"), "must be a whole number, like 50"),
+    float: (re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"), "must be a number, like 0.95"),
+    date: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "write the day like 2026-05-31"),
+}
+"""How values are written that the framework would read in other forms too."""
+
+
+def read_query(
+    fields: Mapping[str, ModelField], needed: Sequence[ModelField], query: QueryParams
+) -> tuple[dict[str, Any], list[str]]:
+    """The values of the parameters that are given, and every fault.
+
+    fields: the call's parameters, by name. needed: those that have to be given. A parameter that the call
+    does not have would filter nothing, so it is a fault.
+    """
+    faults = {name: fault for name in query if (fault := _fault(name, fields.get(name), query))}
+    given = [
+        each for name, each in fields.items() if name not in faults and (name in query or each in needed)
+    ]
+    found, wrong = request_params_to_args(given, query)
+    return found, [*(f"{name}: {fault}" for name, fault in faults.items()), *map(query_fault, wrong)]
+
+
+def query_fault(error: Mapping[str, Any]) -> str:
+    """A fault that the framework found in a parameter of the query."""
+    words = str(error["msg"]).removeprefix("Value error, ")
+    return f"{'.'.join(map(str, error['loc'][1:]))}: {words[:1].lower()}{words[1:]}"
+
+
+def _fault(name: str, field: ModelField | None, query: QueryParams) -> str | None:
+    if field is None:
+        return "is unknown here"
+    values = query.getlist(name)
+    if any("\0" in each for each in values):
+        return "holds a character that no text has"
+    kinds = set(_kinds(field.field_info.annotation))
+    if len(values) > 1 and not kinds & {list, tuple}:
+        return "is there twice"
+    for kind, (form, words) in _FORMS.items():
+        if kind in kinds and not all(map(form.fullmatch, values)):
+            return words
+    return None
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The types of a parameter, without None and without what describes them."""
+    origin = get_origin(annotation)
+    if origin in (list, tuple):
+        yield list
+        yield from _kinds(get_args(annotation)[0])
+    elif origin is not None and get_args(annotation):
+        for each in get_args(annotation):
+            yield from _kinds(each)
+    else:
+        yield annotation
