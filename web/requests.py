@@ -62,6 +62,7 @@ class Requests:
         except Exception as error:
             if answer.status:
                 raise
+            answer.deadline = None
             await self._problem(error, late=deadline.expired())(scope, receive, answer)
         finally:
             _say(scope, answer.status, time.monotonic() - begun)
@@ -79,21 +80,23 @@ class Requests:
 class _Answer:
     """Sends an answer with the request's ID, and with what is left of the key's limit.
 
-    deadline: until when it has to begin; then it may take its time.
+    deadline: until when it has to begin; then it may take its time. None: it is over.
     """
 
-    def __init__(self, send: Send, id: bytes, state: Mapping[str, Any], deadline: asyncio.Timeout) -> None:
+    def __init__(
+        self, send: Send, id: bytes, state: Mapping[str, Any], deadline: asyncio.Timeout | None
+    ) -> None:
         self._send = send
         self._id = id
         self._state = state
-        self._deadline = deadline
+        self.deadline = deadline
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if not self._deadline.expired():
-                self._deadline.reschedule(None)
+            if self.deadline is not None and not self.deadline.expired():
+                self.deadline.reschedule(None)
             message.setdefault("headers", [])
             limits = self._state.get("limits", {}).items()
             more = [(name.encode(), value.encode()) for name, value in limits]

@@ -38,6 +38,17 @@ async def streams(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"all of it"})
 
 
+async def breaks(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """Is a defect."""
+    raise ValueError("odd")
+
+
+def test_a_defect_is_answered_with_the_requests_id_and_nothing_of_its_insides() -> None:
+    start, body = answered(breaks)
+    assert (start["status"], b"odd" in body["body"]) == (500, False)
+    assert b"x-request-id" in dict(start["headers"])
+
+
 def test_what_does_not_begin_in_time_is_answered_all_the_same() -> None:
     start, body = answered(hangs)
     assert (start["status"], b"it took longer" in body["body"]) == (503, True)

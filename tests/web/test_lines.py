@@ -205,7 +205,26 @@ def test_each_request_has_an_id_in_and_out(web: WebServer) -> None:
     assert odd.headers["x-request-id"] != "a b\tc"
 
 
+def test_a_query_is_read_as_it_is_documented(web: WebServer) -> None:
+    """Not what a framework or a database makes of other forms."""
+    for path, query, field in (
+        ("backorders", "limit=5_0", "limit"),
+        ("backorders", "limit=%2050", "limit"),
+        ("backorders", "limit=5.0", "limit"),
+        ("backorders", "limit=abc&limit=2", "limit"),
+        ("backorders", "order=a%00b", "order"),
+        ("tasks", "kind=%00", "kind"),
+        ("reports/worth", "since=1764201600", "since"),
+        ("reports/worth", "until=2026-01-01T00:00:00Z", "until"),
+    ):
+        said = web.as_("agent").get(f"/v1/{path}?{query}")
+        found = [each["field"] for each in said.json()["errors"]]
+        assert (said.status_code, found) == (422, [field]), query
+
+
 def test_paths_and_methods_that_are_none(web: WebServer) -> None:
     assert web.as_("agent").get("/v1/nothing").status_code == 404
+    assert web.as_("agent").get("/v1/backorders%0A").status_code == 404
+    assert "GET" in web.as_("agent").post("/openapi.json").headers["allow"]
     said = web.as_("agent").delete("/v1/backorders")
     assert (said.status_code, said.headers["content-type"]) == (405, "application/problem+json")
