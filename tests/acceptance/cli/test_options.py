@@ -121,7 +121,7 @@ TYPED = (
     ("ship O-1/1 --quantity 1", "--shipment", "is missing"),
     ("answer O-1/1 keep --sku DESK", "--sku", "goes with the choice alternative"),
     ("answer O-1/1 cancel --until 3d", "--until", "goes with the choice keep"),
-    ("answer O-1/1 maybe", "CHOICE", "must be keep, cancel or alternative"),
+    ("answer O-1/1 maybe", "CHOICE", "must be keep, cancel, withdraw or alternative"),
     ("cancel O-1/1 --reason x --by nobody", "--by", "must be customer, shop or supplier"),
     (
         "refund O-1/1 --refund F --amount 1 --sent-at 1d --failed-at 1d",
