@@ -14,6 +14,7 @@ from backorder.domain.line.duties import duties
 from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused, NoticeGiven, PromiseMade
 from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of
@@ -203,8 +204,9 @@ def test_art_9_and_reg_29_a_cancel_after_the_shipment_withdraws_from_the_contrac
     }
     assert world.last(Kind.ANSWER_RECEIVED).facts.choice == "withdraw"
     assert (world.stands(), world.state.withdrawals) == (Status.FULFILLED, ("w1",))
-    world.hear(answer(at(10), "cancel", request="w2"))
-    assert world.state.withdrawals == ("w1", "w2")
+    again = world.hear(answer(at(10), "cancel", request="w2"))
+    assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
+    assert world.state.withdrawals == ("w1",)
 
 
 @pytest.mark.parametrize("via", ["link", "email"])
@@ -257,6 +259,40 @@ def test_a_withdrawal_of_some_units_takes_those_that_have_not_left_first(
     assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == (
         [back] if back else []
     )
+
+
+@pytest.mark.parametrize("via", ["link", "email"])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_withdrawal_is_the_same_whether_the_shipment_before_it_is_reported_late(
+    late: bool, via: str
+) -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
+    left = [ship(at(8), 2, id="s1", left=at(5)), ship(at(8), 1, id="s2", left=at(5))]
+    if not late:
+        for number, each in enumerate(left):
+            world.hear(replace(each, at=at(5, 13 + number), day=day(5)))
+    world.hear(answer(at(6), "withdraw", via=via))
+    for each in left if late else ():
+        world.hear(each)
+    world.until(at(9))
+    back = [each.data for _, each in world.published if each.type == "withdrawn"]
+    assert [each["quantity"] for each in back] == ([2, 1] if late else [3])
+    assert {each["received_at"] for each in back} == {"2025-03-09T12:00:00Z"}
+    assert (world.state.withdrawals, world.state.sent_back) == (("a1",), 3)
+    told = [tell for _, tell in world.gone if tell.facts.choice == "withdraw" and not tell.facts.not_shipped]
+    assert sum(tell.facts.quantity for tell in told if tell.kind is Kind.ANSWER_RECEIVED) == 3
+    assert (world.stands(), len({tell.key for tell in told})) == (Status.FULFILLED, len(told))
+
+
+@pytest.mark.parametrize("via", ["link", "email"])
+def test_no_more_is_sent_back_than_has_left(via: str) -> None:
+    world = begun(RULES, arrives(4, 40), units=4, pack="eu-crd-18", law=T).until(at(5))
+    world.hear(ship(at(5), 2))
+    world.hear(answer(at(6), "withdraw", quantity=3, via=via))
+    world.hear(answer(at(6, 13), "withdraw", quantity=4, request="a2", via=via))
+    again = world.hear(answer(at(7), "withdraw", quantity=4, request="a3", via=via))
+    assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == [1, 1]
+    assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
 
 
 @pytest.mark.parametrize("choice", ["cancel", "withdraw"])

@@ -328,6 +328,46 @@ def test_a_keep_in_time_that_is_recorded_later_withdraws_the_end_after_the_custo
     assert world.until(at(57)).stands() is Status.WAITING
 
 
+def ended_after_their_own_day() -> World:
+    """Five units that a customer wanted until day 40; that day is over, and they have read so."""
+    world = us(arrives(5, T + 40), units=5).until(at(1))
+    world.hear(answer(at(2), "keep", until=day(40)))
+    return world.until(at(41, 11))
+
+
+@pytest.mark.parametrize(("kept", "rest", "left"), [(2, "", 0), (2, "cancel", 2), (5, "", 5)])
+def test_a_keep_of_a_part_leaves_the_customers_own_day_as_it_is(kept: int, rest: Any, left: int) -> None:
+    world = ended_after_their_own_day()
+    late = answer(at(41, 12), "keep", request="a2", quantity=kept, rest=rest)
+    world.hear(replace(late, received_at=at(40, 22)))
+    assert world.until(at(42)).state.quantity.open == left
+    assert world.events("cancellation_withdrawn") == (["cancellation_withdrawn"] if left else [])
+
+
+def test_the_customer_reads_of_each_end_after_their_own_day() -> None:
+    world = ended_after_their_own_day()
+    world.hear(replace(answer(at(41, 12), "keep", request="a2"), received_at=at(40, 20)))
+    assert world.state.quantity.open == 5
+    world.hear(replace(answer(at(41, 13), "keep", request="a3", until=day(40)), received_at=at(40, 21)))
+    keys = [tell.key for _, tell in world.until(at(42)).gone if tell.kind is Kind.CANCELLED]
+    assert (world.stands(), len(keys), len(set(keys))) == (Status.CLOSING, 2, 2)
+
+
+def test_the_customer_reads_of_each_end_for_want_of_consent() -> None:
+    world = us(arrives(5, T + 40), units=5).until(at(T + 31, 11))
+    world.hear(replace(answer(at(T + 31, 12), "keep", quantity=2), received_at=at(T + 30, 22)))
+    told = [tell for _, tell in world.until(at(T + 32)).gone if tell.kind is Kind.CANCELLED]
+    assert [tell.facts.quantity for tell in told] == [5, 3]
+    assert (world.state.quantity.open, len({tell.key for tell in told})) == (2, 2)
+
+
+def test_an_acknowledgement_names_no_day_that_does_not_count() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.hear(answer(at(7), "keep", until=day(50)))
+    world.hear(replace(answer(at(8), "keep", request="a2", until=day(25)), received_at=at(3)))
+    assert (world.last(Kind.ANSWER_RECEIVED).facts.until, world.state.last_day) == (day(T + 40), day(50))
+
+
 def test_keeping_a_question_without_a_date_is_consent_for_as_long_as_it_takes() -> None:
     world = us().until(at(1))
     world.hear(answer(at(2), "keep"))

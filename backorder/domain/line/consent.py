@@ -52,7 +52,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
 
 def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:
     """Note what was agreed. Returns the day that the customer reads."""
-    question = _asked_by(builder, event)
+    question = _asked_by(builder.state, event)
     shown = _shown(builder, event, question)
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
@@ -73,8 +73,8 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         builder.change(
             questions=tuple(answered if each is question else each for each in builder.state.questions)
         )
-    _own_last_day(builder, event, whole=kept >= open)
-    until = None if event.indefinite else event.until or shown
+    own = event.until if _own_last_day(builder, event, whole=kept >= open) else None
+    until = None if event.indefinite else own or shown
     if clock_of(builder.state) != "none" and (shown is not None or question is not None or event.indefinite):
         builder.change(agreements=(*builder.state.agreements, agreed))
         renew_consent(builder)
@@ -90,21 +90,23 @@ def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
         raise RefusedError(words, Refusal.DAY_OVER)
 
 
-def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> None:
+def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> bool:
     """The customer's own last day is what they said last: a later keep without one takes it back.
 
-    whole: every open unit is kept by now.
+    whole: every open unit is kept by now. Returns whether what it says of a last day is what counts now.
     """
     if not whole:
         if event.until is not None:
             words = "a last day is for all units; say what becomes of the rest, or keep all of them"
             raise RefusedError(words, Refusal.DAY_FOR_ALL)
-        return
+        return False
     said_at = builder.state.last_day_said_at
-    if said_at is None or event.received_at >= said_at:
-        if event.until != builder.state.last_day:
-            builder.withdraw_unsent(Kind.STILL_WAITING)  # it may remind of the day that counts no more
-        builder.change(last_day=event.until, last_day_said_at=event.received_at)
+    if said_at is not None and event.received_at < said_at:
+        return False
+    if event.until != builder.state.last_day:
+        builder.withdraw_unsent(Kind.STILL_WAITING)  # it may remind of the day that counts no more
+    builder.change(last_day=event.until, last_day_said_at=event.received_at)
+    return True
 
 
 def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -> bool:
@@ -114,15 +116,15 @@ def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -
     return event.received_at >= is_over(builder.policy, builder.state, question.answer_by)
 
 
-def _asked_by(builder: DecisionBuilder, event: Answered) -> Question | None:
+def _asked_by(state: State, event: Answered) -> Question | None:
     """The question that an answer belongs to: the last one by the revision that it names, else the open one.
 
     What was told since a question, like a better date, leaves it open; who answers that answers it too.
     """
     if event.revision:
-        named = [each for each in told_questions(builder.state) if each.revision <= event.revision]
+        named = [each for each in told_questions(state) if each.revision <= event.revision]
         return named[-1] if named else None
-    return open_question(builder.state)
+    return open_question(state)
 
 
 def _shown(builder: DecisionBuilder, event: Answered, question: Question | None) -> date | None:
@@ -174,9 +176,20 @@ def _would_have_been_kept(state: State, ending: Cancellation, event: Answered) -
     if ending.by == NO_CONSENT:
         return True
     day, said_at = state.last_day, state.last_day_said_at
-    if day is None or ending.request != own_day_key(day):
+    if day is None or not ending.request.startswith(own_day_key(day)):
         return False
+    if not _keeps_all(state, ending, event):
+        return False  # their last day would have stayed, and the line had ended after it all the same
     return (said_at is None or event.received_at >= said_at) and (event.until is None or event.until > day)
+
+
+def _keeps_all(state: State, ending: Cancellation, event: Answered) -> bool:
+    """Whether, before that ending, every open unit would have been kept with the customer's word."""
+    if event.quantity is None or event.rest == CANCEL_THE_REST:
+        return True
+    before = replace(state.quantity, cancelled=state.quantity.cancelled - ending.units)
+    question = _asked_by(state.replace(quantity=before), event)
+    return (question.kept if question is not None else 0) + event.quantity >= before.open
 
 
 def refused(builder: DecisionBuilder, asked: bool) -> None:

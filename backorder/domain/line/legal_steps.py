@@ -156,7 +156,7 @@ def _end(builder: DecisionBuilder, last: date) -> None:
     state, question = builder.state, open_question(builder.state)
     kept = min(question.kept, state.quantity.open) if question is not None else 0
     over = is_over(builder.policy, state, last)
-    key = f"{NO_CONSENT}/{last.isoformat()}/{state.revision}"
+    key = _next_key(state, f"{NO_CONSENT}/{last.isoformat()}/{state.revision}")
     builder.done(key)
     cancel_units(
         builder,
@@ -208,8 +208,14 @@ def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
 
 
 def own_day_key(last: date) -> str:
-    """The key of the cancellation after a customer's own last day."""
+    """How the key of a cancellation after a customer's own last day begins."""
     return f"last_day/{last.isoformat()}"
+
+
+def _next_key(state: State, key: str) -> str:
+    """The key of an ending, numbered where one was withdrawn: a message of the same key goes only once."""
+    before = sum(known == key or known.startswith(f"{key}/") for known, _ in state.done)
+    return f"{key}/{before + 1}" if before else key
 
 
 def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
@@ -223,11 +229,12 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
         builder.mark(dated=builder.day)
 
     def end(builder: DecisionBuilder) -> None:
-        builder.done(key)
+        ending = _next_key(builder.state, key)
+        builder.done(ending)
         cancel_units(
             builder,
-            request=key,
-            key=f"cancelled/{key}",
+            request=ending,
+            key=f"cancelled/{ending}",
             count=None,
             by="customer",
             received_at=_after_what_left(builder, over),

@@ -14,7 +14,13 @@ from backorder.domain.line.revocable_cancellations import CANCEL, cancel_by_answ
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle
-from backorder.domain.line.withdrawals import WITHDRAWN, may_withdraw, withdraw
+from backorder.domain.line.withdrawals import (
+    WITHDRAWN,
+    has_the_right,
+    may_withdraw,
+    not_sent_back_before,
+    withdraw,
+)
 
 _WITHOUT_ASKING = frozenset({"policy", "no_consent"})
 """Who ends a line although the customer did not ask for it."""
@@ -69,6 +75,8 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
 def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str) -> bool:
     """Take a cancellation for a withdrawal, where it comes after the shipment. Returns whether it was one."""
     if not may_withdraw(builder.state, event.received_at):
+        if has_the_right(builder.state) and not builder.state.quantity.open:
+            not_sent_back_before(builder.state, event.received_at)
         return False
     withdraw(
         builder,

@@ -18,6 +18,7 @@ from backorder.domain.line.withdrawals import (
     WITHDRAWN,
     had_left,
     has_the_right,
+    not_sent_back_before,
     record_withdrawal,
     tell_withdrawn,
     withdraw,
@@ -51,6 +52,8 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         builder.take_over(trial)
         builder.because("said once more by another way, so that it is meant")
         return
+    if not before and withdraws:
+        not_sent_back_before(trial.state, came)
     _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
     back = _sent_back(trial.state, event.request, event.quantity, came) if withdraws else 0
     until, ended = came + TAKE_BACK_WITHIN, before - trial.state.quantity.open

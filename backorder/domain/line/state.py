@@ -391,7 +391,8 @@ class State(Record):
     any more, as of last_day_said_at. delivery_refused_at: when the shop said that it does not deliver what
     is open, unless it has promised a day since. ending_told: the day of an ending for want of consent that
     the order system was told. reviewed_from: before then nothing ends for a duty that was broken at the
-    start. withdrawals: requests to withdraw from the contract by which units that had left are sent back.
+    start. withdrawals: requests to withdraw from the contract by which units that had left are sent back;
+    sent_back: how many units those are.
     refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
     refused: the cancellations whose refund a person refuses, for force majeure. needs: what waits for a
     person.
@@ -458,6 +459,7 @@ class State(Record):
     ending_told: date | None = None
     reviewed_from: date | None = None
     withdrawals: tuple[str, ...] = ()
+    sent_back: int = 0
     shipments: tuple[Shipment, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     needs: tuple[str, ...] = ()

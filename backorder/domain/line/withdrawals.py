@@ -6,7 +6,9 @@ from datetime import datetime
 
 from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import State
+from backorder.domain.line.units import KnownError
 from backorder.domain.notifications import Facts, Kind
 
 WITHDRAWN = "withdraw"
@@ -25,7 +27,17 @@ def may_withdraw(state: State, received_at: datetime) -> bool:
 
 
 def had_left(state: State, received_at: datetime) -> int:
-    """Units that had shipped by then."""
+    """Units that had shipped by then and that no withdrawal sends back yet."""
+    return max(0, _shipped_by(state, received_at) - state.sent_back)
+
+
+def not_sent_back_before(state: State, received_at: datetime) -> None:
+    """Raises KnownError where every unit that had shipped by then is sent back with a withdrawal already."""
+    if _shipped_by(state, received_at) and not had_left(state, received_at):
+        raise KnownError("all that had left is sent back already; nothing more to do", Refusal.DONE)
+
+
+def _shipped_by(state: State, received_at: datetime) -> int:
     left = sum(each.quantity for each in state.shipments if each.shipped_at <= received_at)
     return min(left, state.quantity.shipped)
 
@@ -34,7 +46,8 @@ def record_withdrawal(
     builder: DecisionBuilder, *, request: str, units: int, received_at: datetime, reason: str = ""
 ) -> None:
     """Put on record that units which had left are sent back, and tell the order system."""
-    builder.change(withdrawals=(*builder.state.withdrawals, request))
+    known, sent_back = builder.state.withdrawals, builder.state.sent_back + units
+    builder.change(withdrawals=known if request in known else (*known, request), sent_back=sent_back)
     builder.publish("withdrawn", quantity=units, received_at=stamp(received_at), reason=reason or "customer")
     builder.because("the customer withdraws from the contract after the shipment")
 
@@ -61,3 +74,18 @@ def tell_withdrawn(builder: DecisionBuilder, key: str, units: int, received_at: 
         refundable=builder.state.payment.captured,
     )
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
+
+
+def left_before_withdrawal(builder: DecisionBuilder, before: State, shipment: str) -> None:
+    """Send back what a withdrawal had named and what, as a late report says, had left by then.
+
+    before: the state before the report; its shipment takes these units back from the cancellation.
+    """
+    if not has_the_right(before):
+        return
+    for was, each in zip(before.cancellations, builder.state.cancellations, strict=True):
+        units = min(was.units - each.units, had_left(builder.state, each.received_at))
+        if each.said == WITHDRAWN and units > 0:
+            came = each.received_at
+            record_withdrawal(builder, request=each.request, units=units, received_at=came)
+            tell_withdrawn(builder, f"withdrawn/{each.request}/{shipment}", units, came)
