@@ -51,7 +51,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
         give_up(builder, "units of the line shipped", person=True)
         _tell_shipped(builder, event, count, before)
         builder.because(f"{count} shipped")
-    left_before_withdrawal(builder, before, event.shipment)
+    left_before_withdrawal(builder, before)
     settle(builder)
 
 

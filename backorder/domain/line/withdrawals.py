@@ -76,10 +76,10 @@ def tell_withdrawn(builder: DecisionBuilder, key: str, units: int, received_at: 
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
 
 
-def left_before_withdrawal(builder: DecisionBuilder, before: State, shipment: str) -> None:
+def left_before_withdrawal(builder: DecisionBuilder, before: State) -> None:
     """Send back what a withdrawal had named and what, as a late report says, had left by then.
 
-    before: the state before the report; its shipment takes these units back from the cancellation.
+    before: the state before the report, which takes these units back from the cancellation.
     """
     if not has_the_right(before):
         return
@@ -88,4 +88,4 @@ def left_before_withdrawal(builder: DecisionBuilder, before: State, shipment: st
         if each.said == WITHDRAWN and units > 0:
             came = each.received_at
             record_withdrawal(builder, request=each.request, units=units, received_at=came)
-            tell_withdrawn(builder, f"withdrawn/{each.request}/{shipment}", units, came)
+            tell_withdrawn(builder, f"withdrawn/{each.request}/{builder.state.sent_back}", units, came)
