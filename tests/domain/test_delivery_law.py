@@ -164,6 +164,22 @@ def test_a_day_that_the_shop_promises_after_all_takes_a_refusal_back() -> None:
     assert asked(world.until(at(T + 2))) == [(3, Why.REFUSED)], "the day of delivery was spoken of"
 
 
+@pytest.mark.parametrize("pack", REFUSING)
+def test_a_second_refusal_after_a_promise_has_its_own_notice_and_is_a_duty_until_then(pack: str) -> None:
+    world = bought(pack).until(at(1))
+    refuse(world, 3)
+    made = PromiseMade(at=at(4), day=day(4), request="p1", by_date=day(18), reason="found another maker")
+    world.hear(made)
+    world.until(at(6))
+    world.down = True
+    refuse(world, 6, request="d2")
+    owed = [(each.rule, each.due) for each in duties(RULES, world.state)]
+    assert owed == [(f"{pack}/delivery_notice", day(6))]
+    world.down = False
+    assert asked(world.until(at(200))) == [(3, Why.REFUSED), (6, Why.REFUSED)]
+    assert duties(RULES, world.state) == ()
+
+
 @pytest.mark.parametrize("pack", ["us-ftc-435", "in-ecommerce-2020", "plain", "none"])
 def test_elsewhere_a_seller_that_does_not_deliver_cancels(pack: str) -> None:
     world = bought(pack).until(at(2))

@@ -99,12 +99,17 @@ def delivery_notice_on(policy: Policy, state: State) -> date | None:
     By a clock of delivery: the day after the legal date, or at once where the shop does not deliver.
     """
     told, refused = told_questions(state), state.delivery_refused_at
-    if refused is not None and not any(each.refused for each in told):
+    if refused is not None and not any(_tells_of(each, refused) for each in told):
         return policy.calendar.day(refused)
     day = legal_date(policy, state)
     if day is None or any(each.answer_by == day for each in told):
         return None
     return day + ONE_DAY
+
+
+def _tells_of(question: Question, refused: datetime) -> bool:
+    """Whether a notice tells of this refusal to deliver; an earlier one, taken back since, is another one."""
+    return question.refused and question.told_at is not None and question.told_at >= refused
 
 
 def last_day(policy: Policy, state: State) -> date | None:
