@@ -170,7 +170,7 @@ class MessageDispatch:
         if found is None:
             return Prepared(row=due.row, found=due.found, routed=None, words=None)
         words = render(found.letter) if found.route.ways else None
-        fault = lacking_in_words(lacks(found.letter, words)) if words else ""
+        fault = lacking_in_words(lacks(found.letter, words) if words else found.lacking)
         return Prepared(
             row=readable(due.row),
             found=due.found,

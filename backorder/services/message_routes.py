@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
+from backorder.domain.law.notice_parts import ANSWER, DATE, SILENCE
 from backorder.domain.notifications import COMMERCIAL_KINDS, DIGIT_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
@@ -105,7 +106,8 @@ class Routed:
     """A message, before it is put into words. items: its rows, in the order of their lines.
 
     policy: the one that its lines keep; time_zone: the customer's own, if known. None for suppliers.
-    unwanted: it is a promotion, and every way to the customer is closed to those.
+    unwanted: it is a promotion, and every way to the customer is closed to those. lacking: the parts that a
+    text to them would lack, where nothing but texts reaches them: it goes no way, though the number works.
     """
 
     route: Route
@@ -114,6 +116,7 @@ class Routed:
     policy: Policy | None = None
     time_zone: str | None = None
     unwanted: bool = False
+    lacking: tuple[str, ...] = ()
 
 
 class Addressing:
@@ -166,9 +169,10 @@ class Addressing:
             for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
             if way not in refused and way.channel != first and not found.is_closed(way)
         ]
-        if kind in DIGIT_KINDS and any(map(self._lacks_a_part, known)):
-            asks = any(load_facts(item.facts).silence != "nothing" for item in items)
-            known = [way for way in known if not (asks and self._lacks_a_part(way))]
+        lacking: tuple[str, ...] = ()
+        if kind in DIGIT_KINDS and any(map(self._lacks, known)) and _asks(items):
+            whole = [way for way in known if not self._lacks(way)]
+            known, lacking = whole, () if whole else self._lacks(known[0])
         ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
@@ -179,6 +183,7 @@ class Addressing:
             policy=policy,
             time_zone=customer.time_zone,
             unwanted=bool(known) and not ways,
+            lacking=lacking,
         )
 
     def _letter(self, row: Any, customer: Any, items: Sequence[Any]) -> Letter:
@@ -203,14 +208,17 @@ class Addressing:
             registered=is_registered(customer.phone or ""),
         )
 
-    def _lacks_a_part(self, way: Address) -> bool:
-        """Whether a text does not say all that a notice has to.
+    def _lacks(self, way: Address) -> tuple[str, ...]:
+        """The parts that a text lacks of what a notice has to say.
 
         A registered short form leaves dates and deadline to the page, and without a link, a sender that can
         be answered and a number to call it says no way to answer.
         """
-        answered = self._links or self._shop.two_way or self._shop.phone
-        return way.channel == "sms" and (is_registered(way.to) or not answered)
+        if way.channel != "sms":
+            return ()
+        if is_registered(way.to):
+            return (DATE, SILENCE)
+        return () if self._links or self._shop.two_way or self._shop.phone else (ANSWER,)
 
     def _link(self, purpose: str) -> str:
         return self._links.in_words(purpose) if self._links else ""
@@ -283,6 +291,11 @@ def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any
         if names:
             for row in connection.execute(query, {"ids": sorted(names)}):
                 yield names[row.id], row
+
+
+def _asks(items: Iterable[Any]) -> bool:
+    """Whether no answer to what a message says means something."""
+    return any(load_facts(item.facts).silence != "nothing" for item in items)
 
 
 def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -214,7 +214,7 @@ def test_a_text_from_an_indian_number_is_no_notice_whose_silence_has_a_meaning(d
     assert "consent_request" not in {
         row["kind"] for row in shop.rows("SELECT kind FROM messages WHERE state = 'sent'")
     }
-    assert shop.state("O-1").needs == ("unreachable",), "a person calls"
+    assert shop.state("O-1").needs == ("notice_incomplete",), "a person calls; the number works"
     assert shop.state("O-1").consent.state == "none", "nothing was told"
 
 

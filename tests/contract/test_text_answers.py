@@ -127,7 +127,12 @@ def test_a_question_that_says_no_way_to_answer_is_not_texted_but_called(
     desk = answerable(shop, None, two_way=False, **said)
     words = asked(desk)
     assert ("Answer for free: call +1 202 555 0100" in words, bool(words)) == (goes, goes)
-    assert desk.shop.state().needs == (() if goes else ("unreachable",)), "a person calls"
+    assert desk.shop.state().needs == (() if goes else ("notice_incomplete",)), "a person calls"
+    if not goes:
+        desk.shop.review()
+        assert sent(desk) == "", "the question is a person's and is not tried again"
+        desk.shop.cancel()
+        assert "cancelled" in sent(desk), "the number works: other news of the line goes on"
 
 
 def test_with_questions_about_several_orders_the_answer_is_the_links(desk: Desk) -> None:
