@@ -16,7 +16,7 @@ from activities.repeated_failures import RepeatedFailures
 from activities.telling import A_SECOND, Telling
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.failures import in_words, kind_of
+from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notifier, Notify
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Sweeps:
         await self._each(self._starts.hear, left.ended)
         told = await self._tell(ask.before)
         await _beating(self._threads.run(self._reconciler.retune, ask.before))
-        await _beating(self._threads.run(self._reconciler.remind_of_shortages, ask.before))
+        await self._look_for_shortages(ask.before)
         woken = told + sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
@@ -139,6 +139,19 @@ class Sweeps:
                 break
             activity.heartbeat()
         return told
+
+    async def _look_for_shortages(self, at: datetime) -> None:
+        """Ask the buyer for what is short; what is wrong with that keeps no line waiting."""
+        try:
+            await _beating(self._threads.run(self._reconciler.remind_of_shortages, at))
+        except Exception as error:
+            if passes(error):
+                raise
+            times = self._repeated_failures.again(("shortages", kind_of(error)))
+            if times is not None:
+                words = "the look for products that are short failed: %s [%s times since last said]"
+                fields = {"error": kind_of(error), "times": times}
+                log.error(words, in_words(error), times, extra=fields)
 
     def _by_the_clock(self, ask: Sweep) -> Sweep:
         """The same by the clock that counts: the schedule's may have been held since."""

@@ -114,6 +114,14 @@ class OrderPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shortages:
+    """What is short of some products. failures: products of which nobody can say, logged already."""
+
+    orders: Sequence[PlannedOrder]
+    failures: Sequence[Failure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
     """What a product wants, and from whom."""
 
@@ -159,12 +167,10 @@ class OrderPlanning:
             budget=_use(rules.budget, known, funded) if rules.budget and funded else None,
         )
 
-    def short(
-        self, sales: Sales, positions: Positions, day: date, rules: PlanningRules
-    ) -> Sequence[PlannedOrder]:
+    def short(self, sales: Sales, positions: Positions, day: date, rules: PlanningRules) -> Shortages:
         """What some products want on a day, by SKU; whatever the budget, and as no line of an order."""
-        wanted, _ = self._wanted(positions, self._levels(sales, positions, day, rules), day, rules)
-        return [_order(each, each.quantity) for each in wanted]
+        wanted, failures = self._wanted(positions, self._levels(sales, positions, day, rules), day, rules)
+        return Shortages(orders=[_order(each, each.quantity) for each in wanted], failures=failures)
 
     def stock(self, sales: Sales, day: date, rules: PlanningRules) -> list[StockLevel]:
         """The stock that each product on record needs for a service, with its supplier's learnt lead time."""

@@ -22,7 +22,7 @@ from backorder.storage.isolation import known
 from backorder.storage.tables import shortage_looks
 
 if TYPE_CHECKING:
-    from backorder.services.plan_orders import OrderPlanning, PlannedOrder
+    from backorder.services.plan_orders import OrderPlanning, PlannedOrder, Shortages
 
 log = logging.getLogger(__name__)
 SHORT = "product_short"
@@ -66,7 +66,7 @@ class ShortageReminders:
             _note(connection, began, skus[-1] if len(rest) > BATCH else None)
         return len(skus)
 
-    def _short(self, skus: Sequence[str], positions: Positions, day: date) -> Sequence[PlannedOrder]:
+    def _short(self, skus: Sequence[str], positions: Positions, day: date) -> Shortages:
         """Those of the products that are short; where demand cannot be forecast, by what waits alone."""
         with reading(self.engine) as connection:
             sales = recorded_sales(connection, self.calendar, skus, required=False)
@@ -80,9 +80,13 @@ class ShortageReminders:
             log.error(words, len(skus), skus[0], in_words(error), extra=fields)
             return self.planning.short(sales.take(sales.item < 0), positions, day, self.rules)
 
-    def _ask(self, skus: Sequence[str], short: Sequence[PlannedOrder], day: date, now: datetime) -> None:
-        """Put those that are short on the worklist, and take the others of these products off it."""
-        wanted = {each.sku: each for each in short}
+    def _ask(self, skus: Sequence[str], short: Shortages, day: date, now: datetime) -> None:
+        """Put those that are short on the worklist, and take the others of these products off it.
+
+        The task of one that cannot be planned stays as it is: nobody knows whether it is short.
+        """
+        wanted = {each.sku: each for each in short.orders}
+        unknown = {each.subject.partition("/")[2] for each in short.failures}
         for start in range(0, len(skus), WRITTEN):
             some = skus[start : start + WRITTEN]
             with writing(self.engine) as connection:
@@ -91,7 +95,7 @@ class ShortageReminders:
                     task, order = before.get(_key(sku)), wanted.get(sku)
                     if order is not None and (task is None or task.detail.get("day") != day.isoformat()):
                         _put(connection, order, day, now)
-                    elif order is None and task is not None:
+                    elif order is None and task is not None and sku not in unknown:
                         tasks.finish(connection, _key(sku), now)
 
     def _end(self, now: datetime) -> None:

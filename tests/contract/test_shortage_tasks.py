@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities import sweeps
+from activities.sweeps import Starts, Sweep, Sweeps
+from activities.telling import Telling
+from activities.threads import Threads
+from activities.timing import Timing
+from backorder.domain.clock import Clock
 from backorder.forecasting.demand.sale import Sale
 from backorder.services import remind_of_shortages
 from backorder.services.plan_orders import OrderPlanning
@@ -95,3 +105,53 @@ def test_where_demand_cannot_be_forecast_what_waits_counts_alone(
     monkeypatch.setattr(OrderPlanning, "short", broken)
     remind(shop)
     assert {sku: each.detail["quantity"] for sku, each in asked(shop).items()} == {"LAMP": 2}
+
+
+def test_the_task_of_a_product_that_cannot_be_planned_stays_as_it_is(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    sold(shop, "LAMP")
+    remind(shop)
+    before = asked(shop)["LAMP"]
+    shop.run("UPDATE suppliers SET backups = '{'")
+    assert remind(shop, 1) == 1
+    assert asked(shop) == {"LAMP": before}
+    assert "sku/LAMP cannot be read and is left out" in caplog.text
+    shop.run("UPDATE suppliers SET backups = '[]'")
+    remind(shop, 2)
+    assert asked(shop)["LAMP"].at == at(2), "and is asked for anew once it can be"
+
+
+class Nobody(Starts):
+    """No workflow runs, and none begins."""
+
+    async def restart(self, backorder: str, *, late: bool = False) -> bool:
+        return False
+
+    async def hear(self, backorder: str) -> bool:
+        return False
+
+    async def notify(self, after: object) -> tuple[str, ...]:
+        return ()
+
+    async def tell(self, backorder: str, reviewed: object) -> bool:
+        return False
+
+
+def test_a_look_for_shortages_that_fails_stops_no_sweep(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sweeps, "COMPARED", 1)
+    shop.start()
+    sold(shop, "LAMP")
+    remind(shop)
+    shop.run("UPDATE tasks SET detail = '{}'")
+    with ThreadPoolExecutor(1) as pool:
+        threads, nobody = Threads(pool), Nobody()
+        telling = Telling(shop.services.telling, nobody, threads)
+        swept = Sweeps(shop.services.reconciler, nobody, nobody, telling, threads, Timing(Clock))
+        ask = Sweep(before=shop.now, long_before=at(-1))
+        found = asyncio.run(ActivityEnvironment().run(swept.sweep, ask))
+    assert found.after == "O-1/1", "the next sweep goes on behind it"
+    said = [each for each in caplog.records if "products that are short failed" in each.message]
+    assert [each.levelno for each in said] == [logging.ERROR]
