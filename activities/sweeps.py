@@ -16,7 +16,7 @@ from activities.repeated_failures import RepeatedFailures
 from activities.telling import A_SECOND, Telling
 from activities.threads import Threads
 from activities.timing import Timing
-from backorder.failures import in_words, kind_of, passes
+from backorder.failures import in_words, kind_of
 from backorder.ports import Notifier, Notify
 
 if TYPE_CHECKING:
@@ -144,9 +144,7 @@ class Sweeps:
         """Ask the buyer for what is short; what is wrong with that keeps no line waiting."""
         try:
             await _beating(self._threads.run(self._reconciler.remind_of_shortages, at))
-        except Exception as error:
-            if passes(error):
-                raise
+        except Exception as error:  # noqa: BLE001 the next sweep tries again
             times = self._repeated_failures.again(("shortages", kind_of(error)))
             if times is not None:
                 words = "the look for products that are short failed: %s [%s times since last said]"

@@ -179,7 +179,9 @@ def consent_of(state: State) -> ConsentView:
 def may_be_withdrawn(state: State) -> bool:
     """Whether the line's law lets its customer withdraw from the contract, without a reason."""
     law = state.terms.law
-    return law is not None and law.withdrawal and state.terms.withdrawal and not state.withdrawals
+    # A version before did not count what is sent back: there the first withdrawal was of all.
+    left = not state.withdrawals or 0 < state.sent_back < state.quantity.shipped
+    return law is not None and law.withdrawal and state.terms.withdrawal and left
 
 
 def revocable_of(state: State) -> tuple[RevocableView, ...]:
