@@ -232,3 +232,20 @@ def test_who_withdraws_reads_where_the_goods_go_back_to(locale: str) -> None:
         assert f": {way}" in render(sent).text, render(sent).text
     unsent = replace(letter(Kind.ANSWER_RECEIVED, withdrawal["withdraw before"]), locale=locale)
     assert f": {way}" not in render(unsent).text, "nothing is to be sent back"
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
+def test_who_withdraws_reads_of_money_only_where_some_was_charged(locale: str) -> None:
+    charged, not_charged = (
+        render(replace(letter(Kind.ANSWER_RECEIVED, facts), locale=locale))
+        for facts in (
+            SITUATIONS[Kind.ANSWER_RECEIVED]["withdraw after"],
+            SITUATIONS[Kind.ANSWER_RECEIVED]["withdraw, uncharged"],
+        )
+    )
+    back = set(re.split(r"(?<=[.।])\s", charged.text)) - set(re.split(r"(?<=[.।])\s", not_charged.text))
+    assert [bool(re.search(PAID, each)) for each in back] == [True], back
+    assert not re.search(PAID, not_charged.text + seen(not_charged)), not_charged.text
+
+
+PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pagou"
