@@ -20,13 +20,11 @@ from backorder.services.write_beside import plan_beside
 from backorder.storage import marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.suppressions import Entry
+from backorder.storage.suppressions import BY_PAGE, Entry
 from backorder.storage.tables import consents
 
 BY = "the customer"
 """Who changes it, as a timeline names them."""
-_BY_PAGE = "link/"
-"""How the evidence of what was stopped on a page begins; the send with its link follows."""
 TEXTS = "texts"
 """What somebody agrees to who gives their number on the page."""
 
@@ -87,14 +85,12 @@ def closed(engine: Engine, number: str) -> Cause | None:
 
 
 def _is_stopped_here(found: Sequence[SuppressionView]) -> bool:
-    return any(each.cause == Cause.STOP and each.evidence.startswith(_BY_PAGE) for each in found)
+    return any(each.cause == Cause.STOP and each.evidence.startswith(BY_PAGE) for each in found)
 
 
 def stop_texts(engine: Engine, number: str, send: str, now: datetime) -> None:
     """No text goes to a number any more, as if its owner had texted STOP. now: machine time."""
-    entry = Entry(
-        channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{_BY_PAGE}{send}"
-    )
+    entry = Entry(channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{BY_PAGE}{send}")
     suppress(engine, entry)
 
 
@@ -104,7 +100,7 @@ def stop_promotions(
     """No promotion goes to a customer by a channel any more, nor to the address of what they read; everything
     else does. address: "" where it is not on record any more; they may be reached at another one by now.
     """
-    evidence = f"{_BY_PAGE}{send}"
+    evidence = f"{BY_PAGE}{send}"
     with writing(engine) as connection:
         if address:
             entry = Entry(

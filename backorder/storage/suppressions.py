@@ -15,6 +15,8 @@ from backorder.storage.address_keys import as_hashes, known_hashes
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import suppressions
 
+BY_PAGE = "link/"
+"""How the evidence of what was stopped on a page begins; the send with its link follows."""
 AT_ONCE = 500
 """Addresses that are looked up with one statement."""
 _KEY = ("channel", "address", "cause")
@@ -57,7 +59,10 @@ class Entry:
 
 
 def suppress(connection: Connection, entries: Iterable[Entry]) -> None:
-    """Put addresses on the list. One that is on it stays as it is; what was lifted later is not put back."""
+    """Put addresses on the list. One that is on it stays as it is; what was lifted later is not put back.
+
+    What was stopped on a page gives way to other evidence, like a text: a page lifts only what a page did.
+    """
     # In one order, so that two that put the same ones there do not wait for each other.
     for entry in sorted(entries, key=lambda each: (*each.key, each.at)):
         values = dict(zip(_KEY, entry.key, strict=True))
@@ -66,12 +71,15 @@ def suppress(connection: Connection, entries: Iterable[Entry]) -> None:
             values["address"] = as_hashes(connection, [place])[place][1]
         values |= {"by": entry.by, "evidence": entry.evidence, "note": entry.note}
         statement = insert_into(connection, suppressions)
-        # A row that is there is only taken over where it was lifted before this happened.
-        again = {name: statement.excluded[name] for name in ("at", "by", "evidence", "note")}
+        # A row that is there is only taken over where it was lifted before this happened, or is a page's.
+        row, new = suppressions.c, statement.excluded
+        pages = row.lifted_at.is_(None) & row.evidence.startswith(BY_PAGE)
+        outdone = pages & ~new.evidence.startswith(BY_PAGE)
+        again = {name: new[name] for name in ("at", "by", "evidence", "note")}
         statement = statement.on_conflict_do_update(
             index_elements=list(_KEY),
             set_=again | {"lifted_at": None, "lifted_by": None},
-            where=suppressions.c.lifted_at < statement.excluded.at,
+            where=(row.lifted_at < new.at) | outdone,
         )
         connection.execute(statement, values | {"at": entry.at})
 

@@ -15,7 +15,7 @@ from backorder.ports import Claimed, Sent
 from backorder.queries.case_view import case
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
-from backorder.services.page_contacts import stop_promotions
+from backorder.services.page_contacts import closed, stop_promotions, stop_texts
 from backorder.services.record_request import NewRequest
 from backorder.services.suppress_address import lift, suppress
 from backorder.services.take_text import TextTaken
@@ -257,6 +257,23 @@ def test_start_lifts_what_stop_did_and_nothing_else(desk: Desk) -> None:
     assert ("sms", PHONE, "stop") in listed(desk)
     [row] = desk.shop.rows("SELECT \"by\", evidence FROM suppressions WHERE cause = 'stop'")
     assert (row["by"], row["evidence"]) == ("the customer", "twilio/SM3")
+
+
+def test_a_text_that_stops_outdoes_a_page_that_did(desk: Desk) -> None:
+    """Their carrier keeps it, so that their page cannot let them in again; a page takes nothing over."""
+    engine = desk.shop.services.engine
+    start(desk)
+    stop_texts(engine, PHONE, "a-send", desk.now)
+    assert closed(engine, PHONE) is None, "a page lifts what a page stopped"
+    for number, evidence in enumerate(["twilio/SM1", "twilio/SM1"], 1):
+        desk.wait(timedelta(seconds=1))
+        texted(desk, "STOP", f"SM{number}")
+        stop_texts(engine, PHONE, "a-send", desk.now)
+        assert [row["evidence"] for row in desk.shop.rows("SELECT evidence FROM suppressions")] == [evidence]
+    assert closed(engine, PHONE) == Cause.STOP
+    desk.wait(timedelta(seconds=1))
+    texted(desk, "START", "SM3")
+    assert closed(engine, PHONE) is None
 
 
 def test_what_was_lifted_is_not_put_back_by_something_older(desk: Desk) -> None:
