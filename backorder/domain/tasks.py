@@ -186,7 +186,7 @@ TASKS: Mapping[str, Ask] = {
         commands=("backorder note {about} …",),
     ),
     "may_be_cancellation": Ask(
-        what="somebody texted CANCEL, which stops our texts; ask by mail or call whether the order was meant",
+        what="a text that stops our texts may be meant for the order; ask by mail or call whether it was",
         commands=("backorder list --customer {about}",),
     ),
     "unclear_text": Ask(

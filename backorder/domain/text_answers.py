@@ -18,10 +18,13 @@ from backorder.domain.text_words import (
     CARRIERS,
     HELP,
     KEEP,
+    NO_OPT_OUT,
     OPT_IN,
     OPT_OUT,
     OPT_OUT_OR_ORDER,
+    OPT_OUT_PATTERNS,
     OPT_OUT_WITHIN,
+    ORDER_WITHIN,
     REFUND,
 )
 
@@ -35,6 +38,15 @@ _QUOTED = 12
 _SPECIAL = dict.fromkeys(map(ord, "\ufe0f\ufe0e\u20e3\u200b\u200c\u200d\u2060\ufeff"))
 _AROUND = " \t\r\n.,;:!?'\"`*_()[]{}<>#-–—…“”„‟«»‹›‘‚。，、！？「」।॥"
 _QUOTES = re.compile('[“”„‟«»‹›"‘’‚「」『』]')
+
+
+def _whole_words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+
+
+_ASKED_WITHIN = _whole_words(*map(re.escape, OPT_OUT_WITHIN), *OPT_OUT_PATTERNS)
+_NOTHING_ASKED = _whole_words(*NO_OPT_OUT)
+_ORDER_WITHIN = _whole_words(*ORDER_WITHIN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +100,9 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
             return Reading(meaning="keep")
         if words in REFUND.get(language, ()):
             return Reading(meaning="cancel")
-    if any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", words) for each in OPT_OUT_WITHIN):
-        return Reading(meaning="stop", doubt=True)
+    asking = _NOTHING_ASKED.sub("", words)
+    if _ASKED_WITHIN.search(asking):
+        return Reading(meaning="stop", doubt=True, order=bool(_ORDER_WITHIN.search(asking)))
     return UNCLEAR
 
 

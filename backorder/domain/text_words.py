@@ -153,9 +153,6 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "remove my number",
     # German.
     "abmelden",
-    "keine sms",
-    "kein sms",
-    "keine nachrichten",
     "keine weiteren sms",
     "keine weiteren nachrichten",
     "sms abbestellen",
@@ -167,7 +164,6 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "nicht mehr schreiben",
     "schreibt mir nicht mehr",
     "schreiben sie mir nicht mehr",
-    "in ruhe",
     # Spanish.
     "de baja",
     "no mas mensajes",
@@ -176,27 +172,13 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "no quiero mensajes",
     "no quiero mas mensajes",
     "no quiero mas sms",
-    "no quiero recibir",
-    "deja de enviar",
-    "deja de enviarme",
-    "dejen de enviar",
-    "dejen de enviarme",
-    "no me envie",
-    "no me envien",
-    "no me envies",
     "no me escriban",
     "basta de",
     # French.
-    "arret",
-    "arrete",
-    "arreter",
-    "arretez",
-    "stopper",
     "desabonner",
     "desinscrire",
     "plus de sms",
     "plus de messages",
-    "plus recevoir",
     "ne plus m'envoyer",
     "ne m'envoyez plus",
     "ne me contactez plus",
@@ -204,16 +186,7 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "laissez-moi tranquille",
     # Portuguese.
     "descadastrar",
-    "pare de",
-    "parem de",
-    "parem",
-    "parar de",
     "parar sms",
-    "nao me envie",
-    "nao me enviem",
-    "nao me mande",
-    "nao me mandem",
-    "nao quero receber",
     "nao quero mensagens",
     "nao quero mais mensagens",
     "me tire da lista",
@@ -230,6 +203,46 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "sms नहीं चाहिए",
 )
 """Words within a sentence that may well ask for no more texts: in doubt none go, and a person reads it."""
+
+OPT_OUT_PATTERNS: tuple[str, ...] = (
+    # German: who got none says the opposite.
+    r"(?:will|mochte|mochten|wollen|wunsche) (?:\w+ ){0,4}keine? (?:sms|nachrichten)",
+    r"keine? (?:sms|nachrichten) mehr",
+    r"(?<!habe )(?<!hab )(?<!noch )(?<!bisher )(?<!bekomme )(?<!erhalte )(?<!kam )"
+    r"keine? (?:sms|nachrichten)(?! (?:\w+ ){0,2}(?:erhalten|bekommen|gekommen|angekommen)\b)",
+    r"(?:lass|lasst|lassen sie) (?:mich|uns) (?:\w+ )?in ruhe",
+    r"in ruhe (?:zu )?(?:ge)?lassen",
+    # Spanish.
+    r"(?:no quiero (?:seguir )?recibir|(?:deja|deje|dejen) de (?:enviar|mandar)(?:me)?|no me envie[ns]?)"
+    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$)",
+    r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
+    # French.
+    r"arret(?:e|er|ez)(?:\W+\w+){0,4}?\W+(?:sms|textos?|messages?|envoyer|envois?|ecrire|contacter|deranger)",
+    r"arret(?:e|er|ez)(?:$|,? (?:svp|s'il vous plait|s'il te plait|merci|maintenant|ca|cela|tout))",
+    r"(?:arret|stopper)(?: (?:de|des|les|ces|vos|tous|tout|l'envoi|d'envoi)){0,3} (?:sms|textos?|messages?)",
+    r"plus recevoir(?:$|(?: \w+){0,2}? (?:sms|textos?|messages?|notifications|publicites?|rien))",
+    # Portuguese.
+    r"(?:nao quero (?:mais )?receber|par(?:e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
+    r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$)",
+    r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
+    r"parem(?:$| com isso|,? por favor)",
+)
+"""The same as regular expressions: words that ask for it only with what goes on about texts."""
+
+NO_OPT_OUT: tuple[str, ...] = (
+    "stop by",
+    "non[- ]stop",
+    "bus stop",
+    # Not "you don't stop", nor what may be a complaint about texts.
+    r"(?<!you )(?<!they )(?<!texts )(?<!messages )(?:don't|dont|do not) stop"
+    r"(?! (?:text|messag|sms|send|contact))",
+)
+"""Words within a sentence that sound like STOP and ask for nothing, as regular expressions."""
+
+ORDER_WITHIN: tuple[str, ...] = (
+    "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
+)
+"""What stops the texts, in doubt, and may be meant for the order, as regular expressions."""
 
 OPT_IN: frozenset[str] = frozenset({"start", "yes", "unstop"})
 HELP: frozenset[str] = frozenset(

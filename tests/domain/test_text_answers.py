@@ -111,6 +111,24 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
         "Não me mande mais mensagens",
         "Parem com isso",
         "Quero me descadastrar dessa lista",
+        # About texts, though what is like it may be about the order.
+        "stop texting me, I'll stop by the store",
+        "you don't stop, do you",
+        "Stop. I don't want these",
+        "STOP PLEASE, now",
+        "Ich möchte bitte keine SMS bekommen",
+        "Keine SMS mehr erhalten, danke",
+        "Lasst mich endlich in Ruhe",
+        "No quiero recibir más SMS",
+        "No quiero recibir más",
+        "Dejen de mandarme textos",
+        "Arrêtez svp",
+        "Arrêtez immédiatement tous vos messages",
+        "Arrêt des SMS svp",
+        "Veuillez stopper les messages",
+        "Je ne veux plus recevoir vos SMS",
+        "Não quero mais receber SMS",
+        "Parem de mandar sms",
     ],
 )
 def test_who_asks_for_peace_in_a_sentence_of_any_language_gets_it_and_a_person_reads_it(body: str) -> None:
@@ -133,10 +151,40 @@ def test_a_word_letter_by_letter_or_drawn_out_is_that_word(body: str) -> None:
         "क्या दुकान बंद है?",
         "Não quero esperar",
         "is it the end of the sale",
+        "I'll stop by the store tomorrow",
+        "please don't stop, I'll keep waiting",
+        "Don’t stop my order",
+        "do not stop it",
+        "it rained non-stop",
+        "leave it at the Bus stop",
+        "when does my wine stopper come?",
+        "Ich schaue mir das in Ruhe an",
+        "Keine SMS erhalten",
+        "kein sms bekommen bisher",
+        "Ich habe noch keine SMS",
+        "no quiero recibir el paquete en casa",
+        "deja de enviarme tarde",
+        "no me envíe el paquete a casa",
+        "Arrêt de bus 12, livrez là",
+        "ne arrêtez pas ma commande, je garde",
+        "não quero receber na segunda",
+        "pare de atrasar",
+        "não me mande o produto errado",
     ],
 )
 def test_who_writes_about_the_order_still_gets_texts(body: str) -> None:
     assert read(body) == Reading(meaning="unclear")
+
+
+@pytest.mark.parametrize("body", ["please stop", "stop texting me", "STOP!!", "Stop it."])
+def test_a_plain_wish_is_no_doubt(body: str) -> None:
+    found = read(body)
+    assert (found.meaning, found.doubt) == ("stop", False)
+
+
+@pytest.mark.parametrize("body", ["stop my order", "STOP the delivery and refund me"])
+def test_what_stops_an_order_stops_the_texts_and_may_be_a_cancellation(body: str) -> None:
+    assert read(body) == Reading(meaning="stop", doubt=True, order=True)
 
 
 def test_plain_words_count_in_the_customers_language_and_in_english() -> None:
