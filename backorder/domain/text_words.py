@@ -214,7 +214,8 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"in ruhe (?:zu )?(?:ge)?lassen",
     # Spanish.
     r"(?:no quiero (?:seguir )?recibir|(?:deja|deje|dejen) de (?:enviar|mandar)(?:me)?|no me envie[ns]?)"
-    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$)",
+    r"(?:,? por favor$|$|"
+    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
     r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
     # French.
     r"arret(?:e|er|ez)(?:\W+\w+){0,4}?\W+(?:sms|textos?|messages?|envoyer|envois?|ecrire|contacter|deranger)",
@@ -223,7 +224,8 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"plus recevoir(?:$|(?: \w+){0,2}? (?:sms|textos?|messages?|notifications|publicites?|rien))",
     # Portuguese.
     r"(?:nao quero (?:mais )?receber|par(?:e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
-    r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$)",
+    r"(?:,? por favor$|$|"
+    r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
     r"parem(?:$| com isso|,? por favor)",
 )

@@ -129,6 +129,8 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
         "Je ne veux plus recevoir vos SMS",
         "Não quero mais receber SMS",
         "Parem de mandar sms",
+        "No me envíen, por favor",
+        "Pare de enviar",
     ],
 )
 def test_who_asks_for_peace_in_a_sentence_of_any_language_gets_it_and_a_person_reads_it(body: str) -> None:
