@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, get_args, get_origin
 
-from fastapi._compat import ModelField
+from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.utils import request_params_to_args
 from starlette.datastructures import QueryParams
 
@@ -52,7 +52,7 @@ def _fault(name: str, field: ModelField | None, query: QueryParams) -> str | Non
     if any("\0" in each for each in values):
         return "holds a character that no text has"
     kinds = set(_kinds(field.field_info.annotation))
-    if len(values) > 1 and not kinds & {list, tuple}:
+    if len(values) > 1 and not field_annotation_is_sequence(field.field_info.annotation):
         return "is there twice"
     for kind, (form, words) in _FORMS.items():
         if kind in kinds and not all(map(form.fullmatch, values)):
@@ -62,11 +62,7 @@ def _fault(name: str, field: ModelField | None, query: QueryParams) -> str | Non
 
 def _kinds(annotation: Any) -> Iterator[Any]:
     """The types of a parameter, without None and without what describes them."""
-    origin = get_origin(annotation)
-    if origin in (list, tuple):
-        yield list
-        yield from _kinds(get_args(annotation)[0])
-    elif origin is not None and get_args(annotation):
+    if get_origin(annotation) is not None:
         for each in get_args(annotation):
             yield from _kinds(each)
     else:

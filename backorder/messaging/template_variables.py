@@ -66,7 +66,7 @@ class Line:
 
     ready: every open unit is set aside. received: when an answer came in, with the hour. to_return: units of
     a withdrawal that are sent back, `returning` in the reader's form. dated: at least some units have a date;
-    undated: units of the parts that have none.
+    undated: units of the parts that have none. asks_again: a later question wants an answer too.
     """
 
     order: str
@@ -107,6 +107,7 @@ class Line:
     choice: str
     until: Day
     dropped_day: Day
+    asks_again: bool
     received: Day
     not_shipped: int
     to_return: int
@@ -276,6 +277,7 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         choice=facts.choice,
         until=on(facts.until),
         dropped_day=on(facts.dropped_day),
+        asks_again=facts.asks_again,
         received=_instant(facts.received_at, locale),
         not_shipped=facts.not_shipped,
         to_return=max(0, facts.quantity - facts.not_shipped),

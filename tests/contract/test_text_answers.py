@@ -170,6 +170,7 @@ def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(des
     first, second = (each.revision for each in shop.state().questions)
     assert f'"revision":{first}' in row["content"].replace(" ", "")
     assert first != second
+    assert "Please answer our newest message too" in desk.claimed().outgoing.text
 
 
 @pytest.mark.parametrize("body", ["where is it??", "3", "1 or 2?", "\u200f", "cancel my flight"])

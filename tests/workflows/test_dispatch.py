@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -36,7 +37,11 @@ async def test_the_dispatcher_sleeps_when_nothing_is_pending(shop: Shop) -> None
         assert await shop.settled(line) == ["confirmed"]
         await until("it sleeps", shop.sleeps)
         assert (await history(shop.dispatcher())).count("ActivityTaskScheduled") <= 2
-        assert await details(shop.dispatcher()) == "Messages that wait: 0, of which due: 0."
+        await until("it says so", partial(_says_that_nothing_waits, shop))
+
+
+async def _says_that_nothing_waits(shop: Shop) -> bool:
+    return await details(shop.dispatcher()) == "Messages that wait: 0, of which due: 0."
 
 
 async def test_one_channel_stays_here_and_the_other_does_not(shop: Shop) -> None:

@@ -44,6 +44,8 @@ def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
     facts = standing(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if count is not None:
         facts = facts.replace(quantity=count)
+    elif open_question(builder.state) is not None:
+        facts = facts.replace(asks_again=True)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if facts.by is not None:
         builder.mark(dated=builder.day)

@@ -96,6 +96,7 @@ _ANSWERS = {
     "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),
     "withdraw, uncharged": Facts(quantity=1, choice="withdraw", received_at=CAME, refundable=False),
     "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
+    "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "taken back": Facts(by=BY, choice="take_back"),
     "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
