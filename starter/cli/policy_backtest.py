@@ -13,8 +13,9 @@ import click
 
 from backorder.domain.worth import AssumedCoupons
 from backorder.errors import RefusedError
+from starter.cli.assumptions import coupon_order_option, redeemed_option
 from starter.cli.output import as_json_option, console, progress, say_json
-from starter.cli.params import Day, Whole
+from starter.cli.params import Day
 
 if TYPE_CHECKING:
     from backorder.domain.backtest.history import LineHistory
@@ -58,22 +59,8 @@ APPROXIMATED = (
     "--since", type=Day(), help="Lines opened since that day, or so long ago, such as 90d. [default: 90d]"
 )
 @click.option("--demo", is_flag=True, help="The lines of the demo's season; needs no database.")
-@click.option(
-    "--redeemed",
-    type=Whole(0, 100),
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="Assumed: of the coupons, how many are used.",
-)
-@click.option(
-    "--coupon-order",
-    type=Whole(0, 1000),
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="Assumed: the order that a coupon is used on, of what its line cost.",
-)
+@redeemed_option
+@coupon_order_option
 @as_json_option
 def backtest(
     files: tuple[str, ...],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backorder.errors import RefusedError
+from starter.cli.assumptions import assumed_percent, coupon_order_option, redeemed_option
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, say_json
 from starter.cli.params import Day, Whole
@@ -34,29 +35,10 @@ _until = click.option("--until", type=Day(), help="The first day that is not in 
 @report.command()
 @_since
 @_until
-@click.option(
-    "--redeemed",
-    type=Whole(0, 100),
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="Assumed: of the coupons, how many are used.",
-)
-@click.option(
-    "--coupon-order",
-    type=Whole(0, 1000),
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="Assumed: the order that a coupon is used on, of what its line cost.",
-)
-@click.option(
-    "--contact-share",
-    type=Whole(0, 100),
-    default=100,
-    show_default=True,
-    metavar="PERCENT",
-    help="Assumed: of the answers by link or text, how many would have been a call or a mail.",
+@redeemed_option
+@coupon_order_option
+@assumed_percent(
+    "--contact-share", 100, "of the answers by link or text, how many would have been a call or a mail."
 )
 @click.option(
     "--contact-cost",
