@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.commands import Decision, Verdict
@@ -16,6 +19,7 @@ from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Consent, DecisionContext, Status
+from backorder.domain.line.withdrawals import sent_back
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of
 from tests.support.days import day
@@ -309,6 +313,35 @@ def test_no_more_is_sent_back_than_has_left(via: str) -> None:
     again = world.hear(answer(at(7), "withdraw", quantity=4, request="a3", via=via))
     assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == [1, 1]
     assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
+
+
+TOLD_LATE = (
+    ship(at(20), 2, id="s1", left=at(5)),
+    replace(answer(at(20), "withdraw", request="a6", quantity=1, via="email"), received_at=at(6)),
+    ship(at(20), 1, id="s2", left=at(7)),
+    replace(answer(at(20), "withdraw", request="a8", quantity=2, via="email"), received_at=at(8)),
+    cancel(at(20), request="w9", came=at(9)),
+    replace(answer(at(20), "withdraw", request="a9", quantity=1, via="email"), received_at=at(9, 13)),
+)
+"""Of four units two left, one was ended, one left; two words send back all three, and one comes after."""
+
+
+@given(st.permutations(range(len(TOLD_LATE))))
+def test_what_is_sent_back_is_the_same_whatever_is_told_first(order: Sequence[int]) -> None:
+    world = begun(RULES, arrives(4, 40), units=4, pack="eu-crd-18", law=T).until(at(19))
+    for minute, number in enumerate(order):
+        world.hear(replace(TOLD_LATE[number], at=at(20) + timedelta(minutes=minute)))
+    state = world.until(at(21)).state
+    quantity = state.quantity
+    assert (quantity.shipped, quantity.cancelled, quantity.open) == (3, 1, 0)
+    assert [each for each in sent_back(state) if each[1]] == [("a8", 2), ("w9", 1)]
+    back = [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"]
+    read = [
+        tell
+        for _, tell in world.gone
+        if tell.kind is Kind.ANSWER_RECEIVED and tell.facts.choice == "withdraw"
+    ]
+    assert (sum(back), state.sent_back, sum(tell.facts.quantity for tell in read)) == (3, 3, 3)
 
 
 @pytest.mark.parametrize("choice", ["cancel", "withdraw"])

@@ -344,6 +344,37 @@ def test_a_keep_of_a_part_leaves_the_customers_own_day_as_it_is(kept: int, rest:
     assert world.events("cancellation_withdrawn") == (["cancellation_withdrawn"] if left else [])
 
 
+@pytest.mark.parametrize(
+    ("came", "word", "asks"),
+    [
+        (22, {"choice": "keep"}, True),
+        (22, {"choice": "keep", "until": day(60)}, True),
+        (22, {"choice": "keep", "quantity": 3, "rest": "cancel"}, True),
+        (22, {"choice": "alternative", "sku": "LAMP"}, True),
+        (22, {"choice": "keep", "until": day(40)}, False),
+        (22, {"choice": "keep", "quantity": 3}, False),
+        (26, {"choice": "keep"}, False),
+    ],
+)
+def test_a_word_in_time_is_a_persons_to_see_to_once_money_of_the_customers_own_day_was_sent(
+    came: int, word: dict[str, Any], asks: bool
+) -> None:
+    world = ended_after_their_own_day()
+    world.hear(refund(at(41, 12), "10.00"))
+    late = answer(at(41, 13), word.pop("choice"), request="a2", **word)
+    decision = world.hear(replace(late, received_at=at(40) + timedelta(hours=came - 12)))
+    assert (accepted(decision), world.state.needs) == (asks, ("kept_before_ending",) if asks else ())
+    assert (world.state.quantity.open, world.events("cancellation_withdrawn")) == (0, [])
+
+
+def test_an_agreement_to_the_rest_that_was_ended_and_paid_back_is_a_persons_to_see_to() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.hear(answer(at(2), "keep", quantity=2))
+    world.until(at(T + 31, 11)).hear(refund(at(T + 31, 12), "10.00"))
+    world.hear(replace(answer(at(T + 31, 13), "keep", request="a2"), received_at=at(T + 30, 22)))
+    assert (world.state.quantity.open, world.state.needs) == (2, ("kept_before_ending",))
+
+
 def test_the_customer_reads_of_each_end_after_their_own_day() -> None:
     world = ended_after_their_own_day()
     world.hear(replace(answer(at(41, 12), "keep", request="a2"), received_at=at(40, 20)))

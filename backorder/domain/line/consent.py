@@ -19,6 +19,8 @@ from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
 from backorder.domain.notifications import Kind
 
+_WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
+"""Who ends a line although the customer did not ask for it."""
 CANCEL_THE_REST = "cancel"
 """What an answer says of the units that it does not keep."""
 
@@ -149,8 +151,11 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     sent back, it is a person's to see to.
     """
     state = builder.state
-    ended = [each for each in state.cancellations if each.units and _would_have_been_kept(state, each, event)]
-    in_time = [each for each in ended if event.received_at < each.received_at]
+    in_time = [
+        each
+        for each in state.cancellations
+        if each.units and event.received_at < each.received_at and _would_have_been_kept(state, each, event)
+    ]
     if not in_time or any(each.counts for each in state.money_sent):
         return False
     left = tuple(each for each in state.cancellations if each not in in_time)
@@ -171,6 +176,33 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     builder.because("the customer had agreed in time; the ending is withdrawn")
     keep(builder, event, key)
     return True
+
+
+def ended_too_early(builder: DecisionBuilder, event: Answered) -> bool:
+    """Ask a person to see to units that were ended although a word of their customer had come in time.
+
+    Returns whether there are any.
+    """
+    state = builder.state
+    missed = (
+        each.received_at > event.received_at and _was_unasked_for(state, each, event)
+        for each in state.cancellations
+        if each.units
+    )
+    if not any(missed):
+        return False
+    builder.need("kept_before_ending")
+    builder.because("the customer had answered before the line was ended; a person has to look")
+    return True
+
+
+def _was_unasked_for(state: State, ending: Cancellation, event: Answered) -> bool:
+    """Whether a word that is no cancellation shows that its customer did not want that ending."""
+    if ending.by in _WITHOUT_ASKING:
+        return True
+    if event.choice == "keep":
+        return _would_have_been_kept(state, ending, event)
+    return state.last_day is not None and ending.request.startswith(own_day_key(state.last_day))
 
 
 def _would_have_been_kept(state: State, ending: Cancellation, event: Answered) -> bool:

@@ -5,25 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from backorder.domain.line.cancellations import cancel_units
-from backorder.domain.line.consent import agreed_before_it_ended, keep, refused
+from backorder.domain.line.consent import agreed_before_it_ended, ended_too_early, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal, why_over
-from backorder.domain.line.revocable_cancellations import CANCEL, cancel_by_answer, kept_after_all, make_final
+from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle
-from backorder.domain.line.withdrawals import (
-    WITHDRAWN,
-    has_the_right,
-    may_withdraw,
-    not_sent_back_before,
-    withdraw,
-)
+from backorder.domain.line.withdrawals import CANCEL, WITHDRAWN, only_sends_back, send_back, withdraw
 
-_WITHOUT_ASKING = frozenset({"policy", "no_consent"})
-"""Who ends a line although the customer did not ask for it."""
 LONGEST_HOLD = timedelta(days=30)
 
 
@@ -34,6 +26,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
         return
     make_final(builder)
+    before = builder.state
     cancel_units(
         builder,
         request=event.request,
@@ -44,6 +37,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         reason=event.reason,
         said=CANCEL if event.by == "customer" else "",
     )
+    send_back(builder, before)
     settle(builder)
 
 
@@ -63,10 +57,13 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     elif event.choice == "keep" and agreed_before_it_ended(builder, event, key):
         pass
     elif not builder.state.quantity.open:
-        _too_late(builder, event)
+        if not ended_too_early(builder, event):
+            words = f"the line is {builder.state.status}; noted on the case"
+            raise WithoutEffectError(words, why_over(builder.state))
     elif event.choice == "alternative":
         choose(builder, event)
     else:
+        ended_too_early(builder, event)
         chose_before(builder, event)
         keep(builder, event, key)
     settle(builder)
@@ -74,9 +71,7 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
 
 def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str) -> bool:
     """Take a cancellation for a withdrawal, where it comes after the shipment. Returns whether it was one."""
-    if not may_withdraw(builder.state, event.received_at):
-        if has_the_right(builder.state) and not builder.state.quantity.open:
-            not_sent_back_before(builder.state, event.received_at)
+    if not only_sends_back(builder.state, event.request, event.received_at):
         return False
     withdraw(
         builder,
@@ -87,16 +82,6 @@ def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key:
         reason=reason,
     )
     return True
-
-
-def _too_late(builder: DecisionBuilder, event: Answered) -> None:
-    """No unit is open any more; an answer that came in before the line was ended needs a person."""
-    ended = [each for each in builder.state.cancellations if each.units and each.by in _WITHOUT_ASKING]
-    if all(each.received_at <= event.received_at for each in ended):
-        words = f"the line is {builder.state.status}; noted on the case"
-        raise WithoutEffectError(words, why_over(builder.state))
-    builder.need("kept_before_ending")
-    builder.because("the customer had answered before the line was ended; a person has to look")
 
 
 def held(builder: DecisionBuilder, event: Held) -> None:

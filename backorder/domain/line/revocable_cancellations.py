@@ -15,12 +15,13 @@ from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle, standing
 from backorder.domain.line.withdrawals import (
+    CANCEL,
     WITHDRAWN,
-    had_left,
+    all_named,
     has_the_right,
-    not_sent_back_before,
-    record_withdrawal,
-    tell_withdrawn,
+    only_sends_back,
+    send_back,
+    sent_back,
     withdraw,
 )
 from backorder.domain.notifications import Facts, Kind
@@ -29,8 +30,6 @@ BY_LINK = frozenset({"link", "page"})
 """How an answer came that a scanner of mails may have given, or a slip of the finger."""
 LINK_EVIDENCE = "by the link of send "
 """How the evidence of what was chosen on the customer's page begins."""
-CANCEL = "cancel"
-"""What a customer chooses who ends what is open, and no more than that."""
 TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
 
@@ -44,26 +43,27 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     make_final(trial)
     told, before, came = len(trial.commands), trial.state.quantity.open, event.received_at
-    if not before and withdraws and had_left(trial.state, came):
+    again = not before and bool(builder.state.revocable) and event.via not in BY_LINK
+    more = withdraws and only_sends_back(trial.state, event.request, came)
+    if more and not (again and all_named(trial.state, came)):
         builder.take_over(trial)
         withdraw(builder, request=event.request, key=key, count=event.quantity, received_at=came, reason="")
         return
-    if not before and builder.state.revocable and event.via not in BY_LINK:
+    if again:
         builder.take_over(trial)
         builder.because("said once more by another way, so that it is meant")
         return
-    if not before and withdraws:
-        not_sent_back_before(trial.state, came)
+    final = trial.state
     _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
-    back = _sent_back(trial.state, event.request, event.quantity, came) if withdraws else 0
     until, ended = came + TAKE_BACK_WITHIN, before - trial.state.quantity.open
     if event.via not in BY_LINK or until <= builder.at or ended <= 0:
         builder.take_over(trial)
-        _take_back(builder, event.request, back, came, tell=True)
+        send_back(builder, final, request=event.request, key=f"withdrawn/{event.request}")
         return
     facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
     if withdraws:
         charged = builder.state.payment.captured
+        back = dict(sent_back(trial.state))[event.request]
         facts = facts.replace(quantity=ended + back, not_shipped=ended, refundable=charged)
     _set_apart(builder, event, until, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
@@ -84,24 +84,6 @@ def _end(
     cancel_units(
         builder, request=request, key=key, count=count, by="customer", received_at=received_at, said=said
     )
-
-
-def _sent_back(state: State, request: str, asked: int | None, received_at: datetime) -> int:
-    """Units that had left, of those that a withdrawal names: what it did not end."""
-    left = had_left(state, received_at)
-    ended = sum(each.units for each in state.cancellations if each.request == request)
-    return left if asked is None else min(left, max(0, asked - ended))
-
-
-def _take_back(
-    builder: DecisionBuilder, request: str, units: int, received_at: datetime, *, tell: bool
-) -> None:
-    """Units that had left come back with a withdrawal. tell: the customer does not know yet how."""
-    if not units:
-        return
-    record_withdrawal(builder, request=request, units=units, received_at=received_at)
-    if tell:
-        tell_withdrawn(builder, f"withdrawn/{request}", units, received_at)
 
 
 def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, withdraws: bool) -> None:
@@ -132,6 +114,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     if not left:
         builder.because("these units were cancelled already")
         return
+    before = builder.state
     try:
         count = None if entry.asked is None else min(entry.asked, left)
         key = f"cancelled/{entry.request}"
@@ -142,10 +125,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     acknowledged = f"answer/{entry.request}"
     went = acknowledged in builder.state.context.gone
     builder.withdraw_message(acknowledged)  # what is done now says the same, and more
-    back = 0
-    if entry.withdraws:
-        back = _sent_back(builder.state, entry.request, entry.asked, entry.received_at)
-    _take_back(builder, entry.request, back, entry.received_at, tell=not went)
+    send_back(builder, before, request=entry.request, key=f"withdrawn/{entry.request}", told=went)
 
 
 def revocable_steps(state: State) -> Iterator[Step]:

@@ -15,7 +15,7 @@ from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
-from backorder.domain.line.withdrawals import left_before_withdrawal
+from backorder.domain.line.withdrawals import send_back
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
 
@@ -51,7 +51,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
         give_up(builder, "units of the line shipped", person=True)
         _tell_shipped(builder, event, count, before)
         builder.because(f"{count} shipped")
-    left_before_withdrawal(builder, before)
+    send_back(builder, before)
     settle(builder)
 
 

@@ -199,6 +199,18 @@ class Cancellation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """A customer's word that ends the contract, at whose instant nothing was open any more.
+
+    request: its ID. asked: the units that were named, None for all that had left by then.
+    """
+
+    request: str
+    asked: int | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RevocableCancellation:
     """A cancellation by link: it counts from `received_at`, and may be taken back `until` then.
 
@@ -392,7 +404,8 @@ class State(Record):
     is open, unless it has promised a day since. ending_told: the day of an ending for want of consent that
     the order system was told. reviewed_from: before then nothing ends for a duty that was broken at the
     start. withdrawals: requests to withdraw from the contract by which units that had left are sent back;
-    sent_back: how many units those are.
+    sent_back: how many units those are, as the order system knows. after_shipment: words that withdrew when
+    nothing was open, which stand among no cancellations.
     refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
     refused: the cancellations whose refund a person refuses, for force majeure. needs: what waits for a
     person.
@@ -460,6 +473,7 @@ class State(Record):
     reviewed_from: date | None = None
     withdrawals: tuple[str, ...] = ()
     sent_back: int = 0
+    after_shipment: tuple[Withdrawal, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     needs: tuple[str, ...] = ()

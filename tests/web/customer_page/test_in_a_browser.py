@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from backorder.domain.line.events import Shipped
 from backorder.messaging.customer_links import OPT_OUT
 from backorder.services.record_request import NewRequest
 from tests.support.browser import browser
-from tests.support.customer_page import LINKS, asked, newest_send, path_of, waits_with_choices
+from tests.support.customer_page import LINKS, asked, hold_clock, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
@@ -197,6 +198,8 @@ def test_somebody_names_a_last_day_and_then_withdraws_from_the_contract(
         ann.press("Yes, keep waiting")
         ruled(shop, "A-77")
         shop.ship("A-77", 2)
+        shop.now += timedelta(hours=3)
+        hold_clock(shop)
         page.reload()
         ann.press("Withdraw from contract here")
         ann.check(PHONE)

@@ -525,6 +525,8 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     shop.start("A-77", 1)
     path = path_of(shop)
     shop.ship("A-77")
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
     browser = visitor()
     found = browser.get(path)
     assert "Withdraw from contract here" in plain(found)
