@@ -26,7 +26,7 @@ from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.forecasts import ForecastService
 from backorder.services.put_aside import pause
 from backorder.services.record_supply import SupplyRecorder
-from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless
+from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.storage import dispatchers, isolation, stock_units, tasks
 from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
@@ -34,6 +34,7 @@ from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
 from backorder.storage.purchase_order_lines import find_line, is_open, look_again, ordered_line
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.stated_words import OWN
 from backorder.storage.tables import (
     follow_ups,
     message_items,

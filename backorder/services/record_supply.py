@@ -19,7 +19,7 @@ from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
 from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
-from backorder.services.supplier_dates import OWN, SupplierDates, drop_pointless, own_stated_date
+from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.services.supply_effects import Standings
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
@@ -38,6 +38,7 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.stated_words import OWN, own_stated_date
 from backorder.storage.tables import (
     products,
     purchase_order_lines,

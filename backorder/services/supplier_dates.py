@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
-from backorder.services.supply_effects import Effect, effects_of
+from backorder.services.supply_effects import Effect, StandingQueue
 from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.engine import reading, trying
 from backorder.storage.policies import PolicyRepository
@@ -30,6 +30,15 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.stated_words import (
+    OWN,
+    about,
+    agreed_day,
+    buyer_asked,
+    last_day,
+    waiting_word,
+    waits_already,
+)
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
 
 if TYPE_CHECKING:
@@ -37,8 +46,6 @@ if TYPE_CHECKING:
 
 Split = tuple[int, date | None]
 """Units, and the day stated for them; None where the supplier cannot say."""
-OWN = "purchase order"
-"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,20 +91,38 @@ class SupplierDates:
         """
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
-            line = self._checked(connection, stated)
-            stock_units.lock(connection, line.sku)
-            # What waited long enough counts already, whoever looks first.
-            expired = self.expire(connection, line, at)
-            line = self._checked(connection, stated)
-            effects = self._effects(connection, line, _splits(stated), at)
-            doubt = FROM_LINK if by_link else self._doubt(connection, line, _splits(stated), effects)
-            if doubt and (why := _waits_already(connection, line, _splits(stated))):
+            line, expired = self.ready(connection, stated, at)
+            queue = StandingQueue(connection, self._policies, line.sku, at)
+            parts = self._parts(connection, line, _splits(stated), at)
+            effects = queue.effects(connection, _key(line), parts)
+            moves = [effect.days for effect in effects]
+            doubt = FROM_LINK if by_link else self._doubt(connection, line, _splits(stated), moves)
+            if doubt and (why := waits_already(connection, line, _splits(stated))):
                 return Stated(effects=effects, waits_for_buyer=why, after=expired)
-            revision = write_down(
-                connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
-            )
-            after = self._hear(connection, line, revision, doubt, at)
+            after = self._written(connection, line, stated, doubt, at)
             return Stated(effects=effects, waits_for_buyer=doubt, after=expired.and_also(after))
+
+    def ready(self, connection: Connection, stated: StatedDates, at: datetime) -> tuple[Any, Notify]:
+        """The line of a word, its SKU's units locked; what waited long enough counts, whoever looks first.
+
+        Raises RefusedError for a word that cannot be.
+        """
+        line = self._checked(connection, stated)
+        stock_units.lock(connection, line.sku)
+        expired = self.expire(connection, line, at)
+        return self._checked(connection, stated), expired
+
+    def asked_first(
+        self, connection: Connection, line: Any, stated: StatedDates, queue: StandingQueue, at: datetime
+    ) -> str:
+        """Why the buyer is asked before customers hear a word; "" if that is not so."""
+        splits = _splits(stated)
+        why = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
+        return (waits_already(connection, line, splits) or why) if why else ""
+
+    def take(self, connection: Connection, line: Any, stated: StatedDates, at: datetime) -> Notify:
+        """Write a word down that takes effect at once, whoever would be asked first."""
+        return self._written(connection, line, stated, "", at)
 
     def put(self, connection: Connection, line: Any, day: date, at: datetime, *, moved: bool) -> Notify:
         """The order itself states a day for all that is outstanding; its SKU's units are locked already.
@@ -109,7 +134,8 @@ class SupplierDates:
         line = find_line(connection, line.purchase_order, line.line)
         doubt = ""
         if moved:
-            doubt = self._doubt(connection, line, splits, self._effects(connection, line, splits, at))
+            queue = StandingQueue(connection, self._policies, line.sku, at)
+            doubt = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
         revision = write_down(connection, line, splits, source=OWN, note="", at=at)
         return expired.and_also(self._hear(connection, line, revision, doubt, at))
 
@@ -127,7 +153,7 @@ class SupplierDates:
         self._expecting.prepare(at)
         with trying(self._within, keep=True) as connection:
             row = find_line(connection, order, line)
-            waiting = _waiting(connection, order, line) if row is not None else None
+            waiting = waiting_word(connection, order, line) if row is not None else None
             if row is None or waiting is None:
                 raise RefusedError(
                     [f"purchase_order, line: no date of line {line} of {order} waits for approval"]
@@ -145,14 +171,14 @@ class SupplierDates:
 
     def expire(self, connection: Connection, line: Any, at: datetime) -> Notify:
         """Let what waited long enough take effect. The SKU's units are locked already."""
-        waiting = _waiting(connection, line.purchase_order, line.line)
+        waiting = waiting_word(connection, line.purchase_order, line.line)
         if waiting is None or waiting.until > at:
             return Notify()
         return self._decide(connection, line, waiting, "expired", "engine", at)
 
     def waits(self, connection: Connection, line: Any) -> bool:
         """Whether a word of the supplier's waits for the buyer."""
-        return _waiting(connection, line.purchase_order, line.line) is not None
+        return waiting_word(connection, line.purchase_order, line.line) is not None
 
     def grace_period(self, connection: Connection, order: str) -> datetime | None:
         """When the first word about an order that waits for the buyer takes effect all the same."""
@@ -186,14 +212,20 @@ class SupplierDates:
             raise RefusedError([f"splits: the splits add up to {said}, but {units} outstanding"])
         return line
 
-    def _effects(
+    def _parts(
         self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
-    ) -> tuple[Effect, ...]:
+    ) -> Sequence[Mapping[str, Any]]:
+        """What would be to come of a line if the supplier said this."""
         said = [Said(units=quantity, day=day) for quantity, day in splits]
-        parts = self._expecting.outlook(connection, line, at, said) if said else []
-        key = {"purchase_order": line.purchase_order, "line": line.line}
-        rows = [key | part for part in parts]
-        return effects_of(connection, self._policies, line.sku, key, rows, at)
+        return self._expecting.outlook(connection, line, at, said) if said else []
+
+    def _written(
+        self, connection: Connection, line: Any, stated: StatedDates, doubt: str, at: datetime
+    ) -> Notify:
+        revision = write_down(
+            connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
+        )
+        return self._hear(connection, line, revision, doubt, at)
 
     def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> Notify:
         """A word that was written down takes effect, or waits for the buyer."""
@@ -203,12 +235,18 @@ class SupplierDates:
         self._ask_the_buyer(connection, line, revision, doubt, until or at + GRACE_PERIOD, at)
         return self._heard(connection, line, at)
 
+    def _moves(
+        self, connection: Connection, line: Any, splits: Sequence[Split], queue: StandingQueue, at: datetime
+    ) -> list[int | None]:
+        """By how many days the lines of a queue would move if the supplier said this."""
+        return queue.days(_key(line), self._parts(connection, line, splits, at))
+
     def _doubt(
-        self, connection: Connection, line: Any, splits: Sequence[Split], effects: Sequence[Effect]
+        self, connection: Connection, line: Any, splits: Sequence[Split], moves: Sequence[int | None]
     ) -> str:
-        """Why the buyer should see a word first; "" if there is no need."""
-        agreed, last = agreed_day(connection, line), _last_day(day for _, day in splits)
-        return doubt(self._limits, [effect.days for effect in effects], agreed, last)
+        """Why the buyer should see a word first; "" if there is no need. moves: as in `doubt`."""
+        agreed, last = agreed_day(connection, line), last_day(day for _, day in splits)
+        return doubt(self._limits, moves, agreed, last)
 
     def _ask_the_buyer(
         self,
@@ -237,7 +275,7 @@ class SupplierDates:
 
         The newer one waits no longer: a supplier who says something else every day would never be heard.
         """
-        waiting = _waiting(connection, line.purchase_order, line.line)
+        waiting = waiting_word(connection, line.purchase_order, line.line)
         if waiting is None:
             return None
         _close(connection, waiting, "rejected", "a newer date", at)
@@ -258,7 +296,7 @@ class SupplierDates:
 
     def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> Notify:
         apply_date(connection, line, revision)
-        said = and_(_said(line), stated_dates.c.revision == revision)
+        said = and_(about(line), stated_dates.c.revision == revision)
         if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(said)).scalar_one():
             # The supplier cannot supply the rest.
             wanted = is_line(line.purchase_order, line.line)
@@ -281,7 +319,7 @@ def write_down(
 
     No splits at all: the supplier cannot supply the rest.
     """
-    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(_said(line))
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(about(line))
     revision = int(connection.execute(newest).scalar_one()) + 1
     key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
     key |= {"source": source, "note": note, "at": at}
@@ -294,86 +332,25 @@ def write_down(
     return revision
 
 
+def _key(line: Any) -> dict[str, str]:
+    return {"purchase_order": line.purchase_order, "line": line.line}
+
+
 def _splits(stated: StatedDates) -> list[Split]:
     return [(split.quantity, split.date) for split in stated.splits]
 
 
 def drop_pointless(connection: Connection, order: str, line: str, at: datetime) -> None:
     """Where nothing of a line is outstanding any more, what waits for the buyer has become pointless."""
-    waiting = _waiting(connection, order, line)
+    waiting = waiting_word(connection, order, line)
     if waiting is not None and not is_open(find_line(connection, order, line)):
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
-
-
-def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
-    """Why the buyer is asked about the lines of an order of which a date waits, by line."""
-    mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
-    query = select(approvals.c.line, approvals.c.why).where(mine).order_by(approvals.c.line)
-    return {row.line: row.why for row in connection.execute(query)}
-
-
-def _waits_already(connection: Connection, line: Any, splits: Sequence[Split]) -> str:
-    """Why the buyer is asked about this very word already; "" if that is not so."""
-    waiting = _waiting(connection, line.purchase_order, line.line)
-    if waiting is None:
-        return ""
-    said = and_(_said(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
-    words = select(stated_dates.c.quantity, stated_dates.c.day).where(said).order_by(stated_dates.c.split)
-    same = [tuple(row) for row in connection.execute(words)] == list(splits)
-    return str(waiting.why) if same else ""
-
-
-def own_stated_date(connection: Connection, order: str, line: str) -> date | None:
-    """The date that last stood in the order itself; None if there was none."""
-    mine = and_(
-        stated_dates.c.purchase_order == order,
-        stated_dates.c.line == line,
-        stated_dates.c.source == OWN,
-    )
-    newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
-    day: date | None = connection.execute(newest).scalar_one_or_none()
-    return day
-
-
-def agreed_day(connection: Connection, line: Any) -> date | None:
-    """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
-
-    That is the latest word that was approved, or waited long enough; else the first one that took effect.
-    None if there is no such day.
-    """
-    asked = and_(
-        approvals.c.purchase_order == stated_dates.c.purchase_order,
-        approvals.c.line == stated_dates.c.line,
-        approvals.c.revision == stated_dates.c.revision,
-    )
-    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked).where(_said(line))
-    known = words.subquery()
-    seen = select(func.max(known.c.revision)).where(known.c.state.in_(("approved", "expired")))
-    first = select(func.min(known.c.revision)).where(known.c.state.is_(None))
-    revision = connection.execute(select(func.coalesce(seen.scalar_subquery(), first.scalar_subquery())))
-    mine = and_(_said(line), stated_dates.c.revision == revision.scalar_one())
-    return _last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
-
-
-def _last_day(days: Iterable[date | None]) -> date | None:
-    return max((day for day in days if day is not None), default=None)
 
 
 def apply_date(connection: Connection, line: Any, revision: int) -> None:
     """From now on this revision counts."""
     wanted = is_line(line.purchase_order, line.line)
     connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
-
-
-def _said(line: Any) -> Any:
-    return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
-
-
-def _waiting(connection: Connection, order: str, line: str) -> Any:
-    wanted = and_(
-        approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
-    )
-    return connection.execute(select(approvals).where(wanted)).one_or_none()
 
 
 def _close(connection: Connection, waiting: Any, state: str, by: str, at: datetime) -> None:

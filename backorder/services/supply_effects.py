@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -50,48 +51,78 @@ class Effect:
     @property
     def days(self) -> int | None:
         """Days later; below zero for earlier."""
-        return (self.after - self.before).days if self.before and self.after else None
+        return _days(self.before, self.after)
 
 
-def effects_of(
-    connection: Connection,
-    policies: PolicyRepository,
-    sku: str,
-    key: Mapping[str, str],
-    parts: Sequence[Mapping[str, Any]],
-    at: datetime,
-) -> tuple[Effect, ...]:
-    """Which lines would have another date if a purchase-order line (`key`) came in these parts.
+class StandingQueue:
+    """The queue of a SKU and its supply as they stand, asked what a purchase-order line would move in it.
 
-    Writes nothing.
+    Read once, however often it is asked. Writes nothing.
     """
-    stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
-    if stock_row is None:
-        return ()
-    day = policies.calendar.day(at)
-    found, _ = sound(connection.execute(stock_units.QUEUE, {"sku": sku}), _and_waiting, stock_units.line_of)
-    rows = {row.backorder: row for row, _ in found}
-    queue = [waiting for _, waiting in found if waiting is not None]
-    now = supplies(connection, stock_row)
-    name = joined(key["purchase_order"], key["line"])
-    others = [each for each in now if each.id.partition("#")[0] != name]
-    then = [
-        Supply(
-            id=f"{name}#{part['split']}" if part["split"] else name,
-            units=part["quantity"],
-            likely=part["likely"],
-            by=part["by"],
+
+    def __init__(self, connection: Connection, policies: PolicyRepository, sku: str, at: datetime) -> None:
+        self._policies = policies
+        self._sku = sku
+        self._at = at
+        self._day = policies.calendar.day(at)
+        self._rows: Mapping[str, Any] = {}
+        self._queue: Sequence[Waiting] = ()
+        self._supplies: Sequence[Supply] = ()
+        stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
+        if stock_row is not None:
+            rows = connection.execute(stock_units.QUEUE, {"sku": sku})
+            found, _ = sound(rows, _and_waiting, stock_units.line_of)
+            self._rows = {row.backorder: row for row, _ in found}
+            self._queue = [waiting for _, waiting in found if waiting is not None]
+            self._supplies = supplies(connection, stock_row)
+
+    def days(self, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]) -> list[int | None]:
+        """By how many days the lines would move that have another date if a purchase-order line (`key`) came
+        in these parts; None where one gains or loses its date.
+        """
+        before = self._before
+        return [_days(before[each.id], each.by) for each in self._moved(key, parts)]
+
+    def effects(
+        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]
+    ) -> tuple[Effect, ...]:
+        """Which lines would have another date if a purchase-order line (`key`) came in these parts."""
+        moved = self._moved(key, parts)
+        lines = _lines(connection, self._policies, self._sku) if moved else {}
+        return tuple(
+            _effect(
+                lines[each.id],
+                _Standing(self._rows[each.id], each, self._day),
+                self._before[each.id],
+                self._at,
+            )
+            for each in moved
+            if each.id in lines
         )
-        for part in parts
-    ]
-    before = {each.id: each.by for each in peg(queue, now, day)}
-    moved = [each for each in peg(queue, [*others, *then], day) if each.by != before[each.id]]
-    lines = _lines(connection, policies, sku) if moved else {}
-    return tuple(
-        _effect(lines[each.id], _Standing(rows[each.id], each, day), before[each.id], at)
-        for each in moved
-        if each.id in lines
-    )
+
+    @cached_property
+    def _before(self) -> Mapping[str, date | None]:
+        return {each.id: each.by for each in peg(self._queue, self._supplies, self._day)}
+
+    def _moved(self, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]) -> list[Pegged]:
+        name = joined(key["purchase_order"], key["line"])
+        others = [each for each in self._supplies if each.id.partition("#")[0] != name]
+        then = [
+            Supply(
+                id=f"{name}#{part['split']}" if part["split"] else name,
+                units=part["quantity"],
+                likely=part["likely"],
+                by=part["by"],
+            )
+            for part in parts
+        ]
+        pegged = peg(self._queue, [*others, *then], self._day)
+        return [each for each in pegged if each.by != self._before[each.id]]
+
+
+def _days(before: date | None, after: date | None) -> int | None:
+    """Days later; below zero for earlier; None where either day is missing."""
+    return (after - before).days if before and after else None
 
 
 def _and_waiting(row: Any) -> tuple[Any, Waiting | None]:
@@ -165,6 +196,7 @@ class Standings:
         self._at = at
         self._off = off
         self._before = {} if off else self._look(connection)
+        self._after = self._before
 
     def effects(self, connection: Connection) -> tuple[Effect, ...]:
         """The lines that stand elsewhere now, in queue order; those that are whole first."""
@@ -172,19 +204,30 @@ class Standings:
 
     def moved(self, connection: Connection) -> Moved:
         """The lines that stand elsewhere now, and the queue before and after."""
-        after = self._look(connection)
+        self.look_again(connection)
+        return self.compared(connection)
+
+    def look_again(self, connection: Connection) -> None:
+        """Where they stand now."""
+        self._after = self._look(connection)
+
+    def compared(self, connection: Connection) -> Moved:
+        """The same as `moved`, of where they stood when somebody looked again.
+
+        What was told of the lines is read here, and may be read when all else is taken back.
+        """
         return Moved(
             sku=self.sku,
-            effects=self._effects(connection, after),
+            effects=self._effects(connection, self._after),
             before=_queue(self._before.values()),
-            after=_queue(after.values()),
+            after=_queue(self._after.values()),
         )
 
     def _effects(self, connection: Connection, after: Mapping[str, _Standing]) -> tuple[Effect, ...]:
         changed = {
             id: (before, now)
             for id, now in after.items()
-            if (before := self._before[id]) and (before.allocated, before.by) != (now.allocated, now.by)
+            if (before := self._before.get(id)) and (before.allocated, before.by) != (now.allocated, now.by)
         }
         lines = _lines(connection, self._policies, self.sku) if changed else {}
         found = [

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
@@ -23,7 +22,7 @@ from backorder.errors import RefusedError
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.record_stock import StockRecorder
 from backorder.services.supplier_dates import SupplierDates
-from backorder.services.supply_effects import Effect, Moved, Standings
+from backorder.services.supply_effects import Effect, Moved, StandingQueue, Standings
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from backorder.schemas import Receipt, StatedDates
     from backorder.schemas.what_if import SupplierMove
 
+T = TypeVar("T")
 AT_ONCE = 1000
 """Purchase-order lines that are tried at once, unless one product has more: while they are, other facts of
 supply wait."""
-_NO_LIMITS = Limits(days=10**6, lines=10**9)
 SOURCE = "what if"
 """Of a date that nobody stated."""
 _OWED = (
@@ -88,29 +87,30 @@ class WhatIfs:
     def date(self, stated: StatedDates, at: datetime) -> Consequences:
         """The supplier states this. Raises RefusedError as stating it would."""
         with self._trying(at) as trial:
-            line = trial.line(stated.purchase_order, stated.line)
-            return trial.of((line.sku,), [stated])
+            trial.state([stated])
+        return self._told(trial)
 
     def receipt(self, receipt: Receipt, at: datetime) -> Consequences:
         """These goods arrive now. Raises RefusedError for an unknown line."""
         with self._trying(at) as trial:
-            line = trial.line(receipt.purchase_order, receipt.line)
-            standings = trial.standings(line.sku)
-            booked = trial.stock.receive(receipt, at)
-            return Consequences(moved=(standings.moved(trial.connection),), remarks=booked.remarks)
+            remarks = trial.receive(receipt)
+        return replace(self._told(trial), remarks=remarks)
 
-    def supplier(self, move: SupplierMove, at: datetime) -> Consequences:
+    def supplier(
+        self, move: SupplierMove, at: datetime, progress: Callable[[int, int], None] | None = None
+    ) -> Consequences:
         """All that a supplier owes comes later, earlier, without a date, or never.
 
         No product's supply touches another's: they are tried some at a time, so that nobody waits for long.
-        Raises RefusedError for an unknown supplier.
+        progress: hears how many of how many steps are done. Raises RefusedError for an unknown supplier.
         """
         with reading(self._engine) as connection:
             owed = _owed(connection, move.supplier)
         if not owed:
             return Consequences(moved=(), remarks=(f"nothing of {move.supplier}'s is on its way",))
         parts = list(_some_at_a_time(owed))
-        found = [self._some_of(move, skus, at) for skus in parts]
+        steps = _Steps(sum(owed.values()) + len(owed), progress)
+        found = [self._some_of(move, skus, at, steps) for skus in parts]
         remarks = []
         if len(parts) > 1:
             lines = how_many(sum(owed.values()), "purchase-order line")
@@ -122,14 +122,23 @@ class WhatIfs:
             remarks=tuple(remarks),
         )
 
-    def _some_of(self, move: SupplierMove, skus: Sequence[str], at: datetime) -> Consequences:
+    def _some_of(self, move: SupplierMove, skus: Sequence[str], at: datetime, steps: _Steps) -> Consequences:
         """What comes of it for some products."""
         today = self._policies.calendar.day(at)
         with self._trying(at) as trial:
             lines = _lines_of(trial.connection, move.supplier, skus)
             parts = _parts(trial.connection, skus)
             stated = [_moved(line, parts[line.purchase_order, line.line], move, today) for line in lines]
-            return trial.of(skus, stated)
+            trial.state(stated, steps)
+        return self._told(trial, steps)
+
+    def _told(self, trial: _Trial, steps: _Steps | None = None) -> Consequences:
+        """Who would hear what; asked when a trial is taken back, so that nobody waits for it."""
+        with reading(self._engine) as connection:
+            moved = tuple(
+                standings.compared(connection) for standings in (steps or _Steps()).of(trial.standings)
+            )
+        return Consequences(moved=moved, waits_for_buyer=tuple(trial.waits))
 
     @contextmanager
     def _trying(self, at: datetime) -> Iterator[_Trial]:
@@ -138,8 +147,26 @@ class WhatIfs:
             yield _Trial(connection, self._policies, self._expecting, self._limits, at)
 
 
+class _Steps:
+    """Counts what is done of so many steps."""
+
+    def __init__(self, total: int = 0, progress: Callable[[int, int], None] | None = None) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    def of(self, all_: Iterable[T]) -> Iterator[T]:
+        """Each of them, a step."""
+        for each in all_:
+            yield each
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, self._total)
+
+
 class _Trial:
-    """Facts that are tried within one transaction."""
+    """Facts that are tried within one transaction.
+
+    standings: where the lines of each SKU stood before and after. waits: the dates that wait for the buyer.
+    """
 
     def __init__(
         self,
@@ -150,45 +177,47 @@ class _Trial:
         at: datetime,
     ) -> None:
         self.connection = connection
+        self.standings: list[Standings] = []
+        self.waits: list[WaitsForBuyer] = []
         self._policies = policies
         self._expecting = expecting
         self._at = at
-        self._asking = SupplierDates(connection, policies, expecting, limits)
-        self._stating = SupplierDates(connection, policies, expecting, _NO_LIMITS)
+        self._dates = SupplierDates(connection, policies, expecting, limits)
 
-    @cached_property
-    def stock(self) -> StockRecorder:
-        """Receipts."""
-        return StockRecorder(self.connection, self._policies, self._expecting)
+    def receive(self, receipt: Receipt) -> tuple[str, ...]:
+        """Goods arrive. Returns remarks. Raises RefusedError."""
+        line = find_line(self.connection, receipt.purchase_order, receipt.line)
+        if line is None:
+            raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
+        self._look((line.sku,))
+        stock = StockRecorder(self.connection, self._policies, self._expecting)
+        booked = stock.receive(receipt, self._at)
+        self._look_again()
+        return tuple(booked.remarks)
 
-    def line(self, order: str, line: str) -> Any:
-        """A purchase-order line. Raises RefusedError for one that is unknown."""
-        found = find_line(self.connection, order, line)
-        if found is None:
-            raise RefusedError([no_line(order, line)])
-        return found
-
-    def standings(self, sku: str) -> Standings:
-        """Where the lines of a SKU stand by now."""
-        return Standings(self.connection, self._policies, sku, self._at)
-
-    def of(self, skus: Sequence[str], stated: Sequence[StatedDates]) -> Consequences:
-        """Suppliers state all of this, and what they state takes effect.
+    def state(self, stated: Sequence[StatedDates], steps: _Steps | None = None) -> None:
+        """Suppliers state all of this, and what they state takes effect. Raises RefusedError.
 
         Whether the buyer would be asked first is looked at for each date, as if it came alone.
         """
-        before = [self.standings(sku) for sku in skus]
-        waits = []
-        for each in stated:
-            why = self._asking.preview(each, self._at).waits_for_buyer
+        lines = [(self._dates.ready(self.connection, each, self._at)[0], each) for each in stated]
+        skus = sorted({line.sku for line, _ in lines})
+        self._look(skus)
+        queues = {sku: StandingQueue(self.connection, self._policies, sku, self._at) for sku in skus}
+        for line, each in lines:
+            why = self._dates.asked_first(self.connection, line, each, queues[line.sku], self._at)
             if why:
-                waits.append(WaitsForBuyer(purchase_order=each.purchase_order, line=each.line, why=why))
-        for each in stated:
-            self._stating.state(each, self._at)
-        return Consequences(
-            moved=tuple(standings.moved(self.connection) for standings in before),
-            waits_for_buyer=tuple(waits),
-        )
+                self.waits.append(WaitsForBuyer(purchase_order=line.purchase_order, line=line.line, why=why))
+        for line, each in (steps or _Steps()).of(lines):
+            self._dates.take(self.connection, line, each, self._at)
+        self._look_again()
+
+    def _look(self, skus: Sequence[str]) -> None:
+        self.standings = [Standings(self.connection, self._policies, sku, self._at) for sku in skus]
+
+    def _look_again(self) -> None:
+        for each in self.standings:
+            each.look_again(self.connection)
 
 
 def new_receipt_id() -> str:

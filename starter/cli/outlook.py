@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from starter.cli.bulk import no_file
 from starter.cli.files import FileSaid, file_argument, says_file
 from starter.cli.history import read_orders, skip_faulty_option
 from starter.cli.lazy import Group
-from starter.cli.output import as_json_option, console, progress, say_json, well
+from starter.cli.output import as_json_option, console, counting, say_json, well
 from starter.cli.params import Day
 from starter.cli.verdicts import writable
 
@@ -82,7 +82,7 @@ def tune(only_log: bool, as_json: bool) -> None:
     with opened() as session:
         now = session.now()
         before = session.services.forecasts.parameters()
-        with _counting(hidden=as_json) as counted:
+        with counting(hidden=as_json) as counted:
             tuning = session.services.forecasts.tune(session.services.calendar.day(now), counted)
         changed = differences(before, tuning.parameters)
         session.services.forecasts.choose(tuning.parameters, f"{tuning.words} {changed}", now)
@@ -192,7 +192,7 @@ def backtest(
     days = _waited(waited) or WAITED
     # Whatever can fail fails before the work.
     with writable(out, "--out") if out else nullcontext() as kept:
-        with _counting(hidden=as_json) as counted:
+        with counting(hidden=as_json) as counted:
             done = run_backtest(orders, first, last, days, lead_days=lead_days, progress=counted)
         if kept:
             _write(done, kept)
@@ -228,21 +228,6 @@ def _write(done: Backtest, file: IO[str]) -> None:
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(ROW)
     rows.writerows(each.row for each in done.forecasts)
-
-
-@contextmanager
-def _counting(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar that is told how far things are."""
-    with progress(total=100, word="%", hidden=hidden) as step:
-        shown = 0
-
-        def counted(done: int, total: int) -> None:
-            nonlocal shown
-            while total and shown < 100 * done // total:
-                step()
-                shown += 1
-
-        yield counted
 
 
 def _print_scores(scores: Scores, done: Backtest, out: str | None) -> None:

@@ -174,3 +174,18 @@ def progress(*, total: int, word: str = "lines", hidden: bool = False) -> Iterat
     with Progress(*columns, console=where, transient=True, disable=off) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def counting(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar that is told how many of how many steps are done."""
+    with progress(total=100, word="%", hidden=hidden) as step:
+        shown = 0
+
+        def counted(done: int, total: int) -> None:
+            nonlocal shown
+            while total and shown < 100 * done // total:
+                step()
+                shown += 1
+
+        yield counted

@@ -10,7 +10,7 @@ import click
 
 from starter.cli.fields import field, said
 from starter.cli.lazy import Group
-from starter.cli.output import as_json_option, console, heed, say_json
+from starter.cli.output import as_json_option, console, counting, heed, say_json
 from starter.cli.supply import splits_of, splits_option
 
 if TYPE_CHECKING:
@@ -88,10 +88,13 @@ def supplier(as_json: bool, **fields: Any) -> None:
     from backorder.schemas.what_if import SupplierMove
 
     raw = said(fields)
-    _answer(
-        lambda session: session.services.what_if.supplier(session.parse(SupplierMove, raw), session.now()),
-        as_json=as_json,
-    )
+
+    def ask(session: Session) -> Consequences:
+        move = session.parse(SupplierMove, raw)
+        with counting(hidden=as_json) as counted:
+            return session.services.what_if.supplier(move, session.now(), counted)
+
+    _answer(ask, as_json=as_json)
 
 
 def _answer(ask: Any, *, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from backorder.services.what_if import Consequences, WhatIfs, new_receipt_id
 from backorder.storage.engine import reading
 from backorder.storage.tables import metadata
 from tests.support.days import day
+from tests.support.query_plans import asked
 from tests.support.routine import Routine
 from tests.support.shop import Shop
 from tests.support.stated_dates import HOURS, says, two_lines, word
@@ -105,7 +106,7 @@ def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(
     shop = routine.shop
     shop.supplier("bolt")
     shop.product("DESK")
-    shop.purchase("PO-2", {"sku": "DESK", "quantity": 4, "stated_date": None})
+    shop.purchase("PO-2", {"sku": "DESK", "quantity": 2, "stated_date": None}, {"sku": "DESK", "quantity": 2})
     shop.purchase("PO-3", {"sku": "DESK", "quantity": 4, "stated_date": day(18)}, supplier="bolt")
     for order in ("O-3", "O-4"):
         shop.start(order, 4, sku="DESK")
@@ -117,10 +118,15 @@ def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(
     # The desks of the other supplier come first then, and serve the one who is first in the queue.
     assert desks == [("O-3/1", day(14), day(18)), ("O-4/1", day(18), day(23))]
     monkeypatch.setattr(what_if, "AT_ONCE", 1)
-    parted = shop.services.what_if.supplier(move(days=9), shop.now)
+    counted: list[tuple[int, int]] = []
+    with asked(shop.services.engine) as statements:
+        parted = shop.services.what_if.supplier(move(days=9), shop.now, lambda *steps: counted.append(steps))
+    assert counted == [(done, 5) for done in range(1, 6)]
+    # A line is asked what its customer hears once, however many purchase orders of its product move.
+    assert sum("FROM backorders JOIN demands" in words for words, _ in statements) == len(parted.moved)
     assert (parted.moved, parted.waits_for_buyer) == (found.moved, found.waits_for_buyer)
     assert [each.partition(":")[0] for each in parted.remarks] == [
-        "2 purchase-order lines of 2 products were tried in 2 parts"
+        "3 purchase-order lines of 2 products were tried in 2 parts"
     ]
     gone = shop.services.what_if.supplier(move(supplier="bolt", cannot_supply=True), shop.now)
     assert [each.after for each in gone.effects][-1] is None

@@ -1,0 +1,82 @@
+"""What was stated of a purchase-order line, what of it waits for the buyer, and what the buyer knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from backorder.storage.tables import approvals, stated_dates
+
+OWN = "purchase order"
+"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
+
+
+def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
+    """Why the buyer is asked about the lines of an order of which a date waits, by line."""
+    mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
+    query = select(approvals.c.line, approvals.c.why).where(mine).order_by(approvals.c.line)
+    return {row.line: row.why for row in connection.execute(query)}
+
+
+def waits_already(connection: Connection, line: Any, splits: Sequence[tuple[int, date | None]]) -> str:
+    """Why the buyer is asked about this very word already; "" if that is not so."""
+    waiting = waiting_word(connection, line.purchase_order, line.line)
+    if waiting is None:
+        return ""
+    said = and_(about(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
+    words = select(stated_dates.c.quantity, stated_dates.c.day).where(said).order_by(stated_dates.c.split)
+    same = [tuple(row) for row in connection.execute(words)] == list(splits)
+    return str(waiting.why) if same else ""
+
+
+def own_stated_date(connection: Connection, order: str, line: str) -> date | None:
+    """The date that last stood in the order itself; None if there was none."""
+    mine = and_(
+        stated_dates.c.purchase_order == order,
+        stated_dates.c.line == line,
+        stated_dates.c.source == OWN,
+    )
+    newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
+    day: date | None = connection.execute(newest).scalar_one_or_none()
+    return day
+
+
+def agreed_day(connection: Connection, line: Any) -> date | None:
+    """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
+
+    That is the latest word that was approved, or waited long enough; else the first one that took effect.
+    None if there is no such day.
+    """
+    asked = and_(
+        approvals.c.purchase_order == stated_dates.c.purchase_order,
+        approvals.c.line == stated_dates.c.line,
+        approvals.c.revision == stated_dates.c.revision,
+    )
+    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked).where(about(line))
+    known = words.subquery()
+    seen = select(func.max(known.c.revision)).where(known.c.state.in_(("approved", "expired")))
+    first = select(func.min(known.c.revision)).where(known.c.state.is_(None))
+    revision = connection.execute(select(func.coalesce(seen.scalar_subquery(), first.scalar_subquery())))
+    mine = and_(about(line), stated_dates.c.revision == revision.scalar_one())
+    return last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
+
+
+def waiting_word(connection: Connection, order: str, line: str) -> Any:
+    """The word about a line that waits for the buyer; None if none does."""
+    wanted = and_(
+        approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
+    )
+    return connection.execute(select(approvals).where(wanted)).one_or_none()
+
+
+def about(line: Any) -> Any:
+    """The condition that picks what was ever stated of a line."""
+    return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
+
+
+def last_day(days: Iterable[date | None]) -> date | None:
+    """The last of the days that are stated; None where none is."""
+    return max((day for day in days if day is not None), default=None)
