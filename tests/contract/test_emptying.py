@@ -25,7 +25,8 @@ def test_what_a_test_wrote_is_gone(url: str) -> None:
     shop = Shop(services)
     shop.supplier()
     shop.product()
-    assert empty(url, usual)  # whoever is still connected
+    with connect(url, autocommit=True) as connection:
+        assert empty(connection, usual)  # whoever is still connected
     services.close()
     assert migrated(url) == usual
 
@@ -42,4 +43,4 @@ def test_one_of_another_shape_is_not_used_again(url: str, change: str) -> None:
     usual = migrated(url)
     with connect(url, autocommit=True) as connection:
         connection.execute(change)
-    assert not empty(url, usual)
+        assert not empty(connection, usual)

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from psycopg import Connection, connect
 from sqlalchemy import create_engine, make_url
 
 from backorder.storage.engine import open_database
@@ -63,6 +64,7 @@ class PostgresServer:
         self._run("SELECT pg_reload_conf()")
         self._migrated: Migrated | None = None
         self._uses: dict[str, int] = {}
+        self._cleaners: dict[str, Connection[Any]] = {}
         self._rested: list[str] = []
 
     def create(self, *, migrated: bool = True, like: str = "") -> str:
@@ -81,14 +83,18 @@ class PostgresServer:
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected; one that can be emptied is used again some times."""
         uses = self._uses.pop(url, USES)
-        if self._migrated is not None and uses < USES and empty(url, self._migrated):
+        if self._migrated is not None and uses < USES and empty(self._cleaner(url), self._migrated):
             self._uses[url] = uses + 1
             self._rested.append(url)
             return
+        if url in self._cleaners:
+            self._cleaners.pop(url).close()
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def close(self) -> None:
         """Leave it, before it stops."""
+        for each in self._cleaners.values():
+            each.close()
         self._engine.dispose()
 
     def crash(self) -> None:
@@ -100,6 +106,12 @@ class PostgresServer:
     def recover(self) -> None:
         """Start it again after a crash."""
         self._server.ensure_postgres_running()
+
+    def _cleaner(self, url: str) -> Connection[Any]:
+        """The connection that empties a database, as long as it is used again."""
+        if url not in self._cleaners:
+            self._cleaners[url] = connect(url, autocommit=True)
+        return self._cleaners[url]
 
     def _template(self) -> str:
         if self._migrated is None:

@@ -57,20 +57,22 @@ def migrated(url: str) -> Migrated:
         )
 
 
-def empty(url: str, usual: Migrated) -> bool:
-    """Put a database back into its first state. Returns False for one that has another shape since."""
-    with connect(url, autocommit=True) as connection:
-        connection.execute(_LEAVE)
-        if _shape(connection) != usual.shape:
-            return False
-        with connection.transaction():
-            connection.execute("SET LOCAL session_replication_role = replica")  # no trigger sees it
-            for table in _filled(connection, usual.tables):
-                connection.execute(SQL("DELETE FROM {}").format(Identifier(table)))
-            for table, rows in usual.rows.items():
-                with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
-                    copy.write(rows)
-            connection.execute(_NUMBERS)
+def empty(connection: Connection[Any], usual: Migrated) -> bool:
+    """Put a database back into its first state. Returns False for one that has another shape since.
+
+    connection: one in autocommit. One that is kept knows the tables already, which costs more than all else.
+    """
+    connection.execute(_LEAVE)
+    if _shape(connection) != usual.shape:
+        return False
+    with connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")  # no trigger sees it
+        for table in _filled(connection, usual.tables):
+            connection.execute(SQL("DELETE FROM {}").format(Identifier(table)))
+        for table, rows in usual.rows.items():
+            with connection.cursor().copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
+                copy.write(rows)
+        connection.execute(_NUMBERS)
     return True
 
 
