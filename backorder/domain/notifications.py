@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     CONFIRMED = "confirmed"
     STILL_WAITING = "still_waiting"
+    LAST_DAY_REMINDER = "last_day_reminder"
     DELAYED = "delayed"
     EARLIER = "earlier"
     APOLOGY = "apology"
@@ -83,6 +84,9 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.STILL_WAITING: Notification(
         label="regular update", next="regular update", dated=True, recalled=True, counts=True, gathers=True
+    ),
+    Kind.LAST_DAY_REMINDER: Notification(
+        label="reminder of the last day", next="remind of their last day", dated=True
     ),
     Kind.DELAYED: Notification(
         label="delay", next="tell about the delay", promises=True, dated=True, gathers=True

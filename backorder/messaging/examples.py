@@ -47,6 +47,7 @@ def _facts(today: date) -> Mapping[Kind, Facts]:
     return {
         Kind.CONFIRMED: window,
         Kind.STILL_WAITING: replace(window, since=ahead(-14)),
+        Kind.LAST_DAY_REMINDER: replace(window, last_day=ahead(2), ends_on=ahead(3)),
         Kind.DELAYED: replace(window, previous_by=ahead(5), why=Why.SUPPLY_MOVED),
         Kind.EARLIER: replace(window, previous_by=ahead(30)),
         Kind.APOLOGY: replace(window, previous_by=ahead(2), why=Why.WITHDRAWN),

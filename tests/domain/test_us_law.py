@@ -313,7 +313,7 @@ def test_a_reminder_of_a_last_day_that_counts_no_more_does_not_go() -> None:
     world.until(at(38, 11))
     world.hear(answer(at(38, 12), "keep", request="a2"))
     world.down = False
-    assert world.until(at(39)).days(Kind.STILL_WAITING) == []
+    assert world.until(at(39)).days(Kind.LAST_DAY_REMINDER) == []
 
 
 def test_a_keep_in_time_that_is_recorded_later_withdraws_the_end_after_the_customers_own_day() -> None:
@@ -478,8 +478,8 @@ def test_a_customers_own_last_day_is_kept_with_a_reminder_and_replaces_no_notice
     world.hear(answer(at(2), "keep", until=day(T + 20)))
     assert n(legal_date(RULES, world.state)) == T + 40
     world.until(at(T + 18, 11))
-    assert world.days(Kind.STILL_WAITING) == [T + 18]
-    assert world.last(Kind.STILL_WAITING).facts.ends_on == day(T + 21)
+    assert world.days(Kind.LAST_DAY_REMINDER) == [T + 18]
+    assert world.last(Kind.LAST_DAY_REMINDER).facts.ends_on == day(T + 21)
     assert world.until(at(T + 21, 9)).days(Kind.CANCELLED) == []
     world.until(at(T + 21, 10))
     assert (world.days(Kind.CANCELLED), world.state.cancellations[0].by) == ([T + 21], "customer")

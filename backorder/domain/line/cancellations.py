@@ -146,7 +146,8 @@ def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
-    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
+    marks = {"dated": builder.day} if remaining else {}
+    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)), **marks)
 
 
 def claim_for(state: State, entry: Cancellation) -> Refund | None:

@@ -8,6 +8,7 @@ from datetime import date
 from backorder.domain.line.cancellations import cancel_units, counted
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
+from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import outstanding, tally
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
 from backorder.domain.line.legal_notices import renew_consent
@@ -108,7 +109,7 @@ def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> 
     if said_at is not None and event.received_at < said_at:
         return False
     if event.until != builder.state.last_day:
-        builder.withdraw_unsent(Kind.STILL_WAITING)  # it may remind of the day that counts no more
+        take_reminder_back(builder)
     builder.change(last_day=event.until, last_day_said_at=event.received_at)
     return True
 

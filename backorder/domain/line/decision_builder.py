@@ -94,12 +94,13 @@ class DecisionBuilder:
         channel: str = "",
         **marks: date,
     ) -> datetime:
-        """Write to the customer: after a hold, unless the law wants it or it answers what they said.
+        """Write to the customer: after a hold, unless the law wants it or it follows from what they said.
 
         awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
         """
         earliest = max(self.at, not_before or self.at)
-        if self.state.hold is not None and kind not in LEGAL_KINDS and not facts.choice:
+        said = facts.choice or kind is Kind.LAST_DAY_REMINDER
+        if self.state.hold is not None and kind not in LEGAL_KINDS and not said:
             earliest = max(earliest, self.state.hold.until)
         told = Tell(
             key=key,

@@ -26,7 +26,7 @@ def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
     builder.done(key)
     builder.withdraw_pending()
     builder.withdraw_unsent()
-    builder.change(delivery_refused_at=builder.at)
+    builder.change(delivery_refused_at=builder.at, stated=None)
     refold(builder)
     builder.because("the shop does not deliver it; the customer may end the contract at once")
 

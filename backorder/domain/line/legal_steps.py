@@ -10,6 +10,7 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import SecondWay
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import is_reminded, reminder_key
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -25,7 +26,7 @@ from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, UNCONFIRMED
 from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
-from backorder.domain.line.step import DUTIES, ENDINGS, Step, out_of_reach, supply_changed_at
+from backorder.domain.line.step import DUTIES, ENDINGS, Step, after_loss, out_of_reach, supply_changed_at
 from backorder.domain.line.units import settle, standing
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
@@ -223,10 +224,10 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     key, over = own_day_key(last), is_over(policy, state, last)
 
     def remind(builder: DecisionBuilder) -> None:
-        builder.done(f"{Kind.STILL_WAITING.value}/{key}")
+        reminder = reminder_key(builder.state, last)
+        builder.done(reminder)
         facts = standing(builder).replace(last_day=last, ends_on=last + ONE_DAY)
-        builder.tell(f"{Kind.STILL_WAITING.value}/{key}", Kind.STILL_WAITING, facts)
-        builder.mark(dated=builder.day)
+        builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, dated=builder.day)
 
     def end(builder: DecisionBuilder) -> None:
         ending = _next_key(builder.state, key)
@@ -241,8 +242,17 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
         )
         settle(builder)
 
-    if not state.is_done(f"{Kind.STILL_WAITING.value}/{key}") and not out_of_reach(state):
-        at, why = policy.look(last - REMINDED_BEFORE), f"the customer wants it until {last.isoformat()}"
-        yield Step(at=at, rank=(DUTIES, 6), what=Kind.STILL_WAITING.value, why=why, act=remind, writes=True)
+    at, said_at = policy.look(last - REMINDED_BEFORE), state.last_day_said_at
+    known = said_at is not None and said_at >= at  # they have just said so
+    if not known and not is_reminded(state, last) and not out_of_reach(state):
+        why = f"the customer wants it until {last.isoformat()}"
+        yield Step(
+            at=after_loss(state, at),
+            rank=(DUTIES, 6),
+            what=Kind.LAST_DAY_REMINDER.value,
+            why=why,
+            act=remind,
+            writes=True,
+        )
     why = "it has not shipped by the last day that the customer named"
     yield Step(at=look_after(policy, over), rank=(ENDINGS, -2), what=key, why=why, act=end, writes=True)

@@ -14,6 +14,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
+from backorder.domain.line.last_day_reminder import is_reminder, lose_reminder
 from backorder.domain.line.legal_flags import INCOMPLETE
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
 from backorder.domain.line.resend import is_resend, is_to_new_address
@@ -87,6 +88,8 @@ def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
     _give_up_promise(builder, event.key)
     _take_back(builder, event.key, event.revision)
     _left(builder, event.key)
+    if is_reminder(event.key):
+        lose_reminder(builder, event.key)
     if is_lacking(event.reason):
         # Its words were at fault, and no way to the customer: other messages go on.
         builder.need(INCOMPLETE)
@@ -118,6 +121,9 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     elif event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _lost(builder)
         _update_again(builder, event.key)
+    elif is_reminder(event.key):
+        _lost(builder)
+        lose_reminder(builder, event.key)
     elif is_to_new_address(event.key):
         builder.because("what it asked was answered, or is asked anew")
     elif is_resend(event.key) or _is_owed(builder.policy, event.key):
@@ -131,6 +137,9 @@ def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
     news = _give_up_promise(builder, event.key)
     if event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _update_again(builder, event.key)
+        news = True
+    if is_reminder(event.key):
+        lose_reminder(builder, event.key)
         news = True
     if news:
         builder.change(told_anew_from=builder.policy.look(builder.day + ONE_DAY))

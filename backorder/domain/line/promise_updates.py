@@ -126,6 +126,11 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
         raise KnownError("this was promised before")
     if event.by_date < builder.day:
         raise RefusedError(f"{event.by_date.isoformat()} has passed")
+    if builder.state.revocable:
+        until = builder.policy.calendar.local(builder.state.revocable[0].until)
+        raise RefusedError(
+            f"the customer has cancelled it by link, and may take that back until {until:%H:%M}"
+        )
     builder.done(key)
     builder.withdraw_pending()
     state = builder.state
@@ -139,7 +144,7 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
         builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
         return
     kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED
-    if promised is not None and event.by_date < promised:
+    if state.promise is not None and (promised is None or event.by_date < promised):
         kind = Kind.EARLIER
     if promised != event.by_date:
         _tell(builder, kind, day, settle=False)

@@ -25,13 +25,20 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     _once(builder, key)
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
         return
-    make_final(builder)
+    count, ended = event.quantity, make_final(builder)
+    left = builder.state.quantity.open
+    if ended and not left:
+        builder.because("the customer had cancelled it by link, which cannot be taken back any more")
+        settle(builder)
+        return
+    if count is not None and left < count <= left + ended:
+        count = left  # the customer had cancelled the others of those that it names
     before = builder.state
     cancel_units(
         builder,
         request=event.request,
         key=key,
-        count=event.quantity,
+        count=count,
         by=event.by,
         received_at=event.received_at,
         reason=event.reason,

@@ -9,6 +9,7 @@ from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import Tell, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack
+from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import RevocableCancellation, State
@@ -97,16 +98,21 @@ def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, wi
     )
     builder.withdraw_pending()
     builder.withdraw_unsent()
+    take_reminder_back(builder)
     builder.change(revocable=(*builder.state.revocable, entry))
 
 
-def make_final(builder: DecisionBuilder) -> None:
-    """Carry out every cancellation that could still be taken back: other facts about the line have come."""
-    waiting = builder.state.revocable
+def make_final(builder: DecisionBuilder) -> int:
+    """Carry out every cancellation that could still be taken back: other facts about the line have come.
+
+    Returns the units that it ended.
+    """
+    waiting, before = builder.state.revocable, builder.state.quantity.open
     if waiting:
         builder.change(revocable=())
     for each in waiting:
         _carry_out(builder, each)
+    return before - builder.state.quantity.open
 
 
 def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:

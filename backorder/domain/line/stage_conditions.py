@@ -9,6 +9,9 @@ from backorder.domain.line.ship_window import is_guessing, silent_from
 from backorder.domain.line.state import Consent, State
 from backorder.domain.policy.policy import Policy, Stage
 
+_AGREED = frozenset({"given", "implied"})
+"""Consent to wait, whether it was said or follows from silence where the law takes it so."""
+
 
 def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     """The first day on which the stage's condition holds, as long as nothing new is heard.
@@ -28,7 +31,7 @@ def bound_until(state: State) -> date | None:
     """The last day on which a promise is still being kept or consent to wait holds; None for neither."""
     promised, forecast = _promised(state), state.forecast.by if state.forecast else None
     kept = promised if promised is not None and forecast is not None and forecast <= promised else None
-    agreed = state.consent.until if state.consent.state == "given" else None
+    agreed = state.consent.until if state.consent.state in _AGREED else None
     return max((day for day in (kept, agreed) if day is not None), default=None)
 
 
@@ -47,7 +50,7 @@ def _waits_from(state: State, stage: Stage) -> date:
     """Since when the customer waits: the order; for an ending, the day for which the goods were promised."""
     if stage.do != "cancel":
         return state.ordered_on
-    agreed = state.consent.until if state.consent.state == "given" else None
+    agreed = state.consent.until if state.consent.state in _AGREED else None
     told = state.promise.by if state.promise else None
     days = (state.ordered_on, _promised(state), told, state.missed, agreed)
     return max(day for day in days if day is not None)

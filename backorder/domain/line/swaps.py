@@ -13,6 +13,7 @@ from backorder.domain.line.alternatives import price_of
 from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.commands import FreeAlternative, ReserveAlternative
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import NOTHING, Tally, worth_of_open
 from backorder.domain.line.legal_dates import is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
@@ -32,6 +33,7 @@ def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_a
     count, until = builder.state.quantity.open, builder.at + HELD_FOR
     price = price_of(builder.state, chosen)
     builder.withdraw_unsent()
+    take_reminder_back(builder)
     builder.change(
         swap=Swap(request=request, units=count, chosen=chosen, received_at=received_at, until=until),
         offers=tuple(
@@ -140,11 +142,18 @@ def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str
 
 
 def _apologise(builder: DecisionBuilder, request: str, chosen: Alternative | None) -> None:
-    last = last_day(builder.policy, builder.state)
-    ends = last is not None and is_over(builder.policy, builder.state, last) <= builder.at
-    if builder.state.quantity.open and not ends:  # one that ends for want of consent says so itself
+    if builder.state.quantity.open and not _ends_now(builder):  # the ending says all there is to say
         facts = standing(builder).replace(chosen=chosen)
         builder.tell(f"{SWAP_FAILED}/{request}", Kind.SWAP_FAILED, facts)
+
+
+def _ends_now(builder: DecisionBuilder) -> bool:
+    """Whether the line, which ended for nothing while the swap was held, is to end at once."""
+    policy, state = builder.policy, builder.state
+    days = (last_day(policy, state), state.last_day)
+    over = any(day is not None and is_over(policy, state, day) <= builder.at for day in days)
+    announced = state.automatic_cancellation
+    return over or (announced is not None and announced.on <= builder.day)
 
 
 def _chosen(state: State, taken: Substitution) -> Alternative | None:

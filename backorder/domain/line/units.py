@@ -7,6 +7,7 @@ from dataclasses import replace
 from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.refunds import tell_refunded
 from backorder.domain.line.refusals import Refusal
@@ -61,6 +62,7 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
     What was told keeps standing for the others; messages that speak of the old quantity are taken back.
     """
     builder.withdraw_pending()
+    take_reminder_back(builder)
     promise = builder.state.promise
     if promise is not None and builder.state.quantity.open:
         left = without(promise.window, count, last=last)
@@ -70,7 +72,11 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
     else:
         builder.withdraw_unsent()
         builder.change(hold=None, automatic_cancellation=None)
+    before = builder.state.forecast
     refold(builder)
+    state = builder.state
+    if state.quantity.open and state.supply_at is not None and state.forecast != before:
+        builder.change(supply_at=builder.at)  # a new fact, which settles before it is told
 
 
 def refold(builder: DecisionBuilder) -> None:

@@ -111,8 +111,11 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.STILL_WAITING: {
         name: replace(facts, since=SINCE if facts.by else None)
         for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
-    }
-    | {"last day": replace(_WINDOW["window"], since=SINCE, last_day=LAST, ends_on=AFTER)},
+    },
+    Kind.LAST_DAY_REMINDER: {
+        name: replace(facts, last_day=LAST, ends_on=AFTER)
+        for name, facts in (_WINDOW | _DATELESS | _READY).items()
+    },
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
     Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)
     | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},

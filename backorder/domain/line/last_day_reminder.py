@@ -1,0 +1,46 @@
+"""The reminder before a customer's own last day: told until it has gone, and anew where it did not go."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from backorder.domain.line.commands import Withdraw
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.state import State
+from backorder.domain.notifications import Kind
+
+_KIND = Kind.LAST_DAY_REMINDER.value
+_LOST = "/lost"
+
+
+def is_reminded(state: State, last: date) -> bool:
+    """Whether the reminder of that last day is planned, or has gone."""
+    return state.is_done(reminder_key(state, last))
+
+
+def reminder_key(state: State, last: date) -> str:
+    """The key of the reminder of that day; with the number of the attempt where one did not go."""
+    first = f"{_KIND}/{last.isoformat()}"
+    lost = sum(key.startswith(first) and key.endswith(_LOST) for key, _ in state.done)
+    return f"{first}/{lost + 1}" if lost else first
+
+
+def is_reminder(key: str) -> bool:
+    """Whether that is the key of such a reminder."""
+    return key.startswith(f"{_KIND}/")
+
+
+def lose_reminder(builder: DecisionBuilder, key: str) -> None:
+    """It did not go: while its day counts, it is owed again, under a key of its own."""
+    builder.done(f"{key}{_LOST}")
+
+
+def take_reminder_back(builder: DecisionBuilder) -> None:
+    """What the reminder says holds no more; the one that has not gone is taken back."""
+    last = builder.state.last_day
+    if last is None:
+        return
+    key = reminder_key(builder.state, last)
+    if builder.state.is_done(key) and key not in builder.state.context.gone:
+        builder.do(Withdraw(key=key))
+        lose_reminder(builder, key)

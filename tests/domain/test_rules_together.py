@@ -1,0 +1,150 @@
+"""Rules that meet on one line: each holds, and the customer reads nothing that another one makes untrue."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder.domain.line.events import (
+    CancellationTakenBack,
+    DeliveryRefused,
+    PromiseMade,
+)
+from backorder.domain.line.state import Status
+from backorder.domain.notifications import Kind
+from tests.support.days import day
+from tests.support.lines import (
+    accepted,
+    answer,
+    arrives,
+    at,
+    cancel,
+    hold,
+    not_sent,
+    pay,
+    policy,
+    stage,
+    supply,
+    tick,
+)
+from tests.support.world import World, begun
+
+REMINDER = Kind.LAST_DAY_REMINDER
+
+
+def _named_last_day(*arrivals_on: int, last: int = 12, units: int = 1) -> World:
+    world = begun(policy(), *(arrives(units, each) for each in arrivals_on), units=units).until(at(3))
+    world.hear(answer(at(3, 12), "keep", until=day(last)))
+    return world
+
+
+def test_a_shops_cancellation_counts_where_the_customers_can_still_be_taken_back() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(3))
+    world.hear(answer(at(3, 12), "cancel", via="link", request="a1"))
+    assert accepted(world.hear(cancel(at(3, 12, 10), by="shop", request="shop1")))
+    assert world.stands() in (Status.CLOSING, Status.CANCELLED)
+    back = CancellationTakenBack(at=at(3, 12, 20), day=day(3), request="tb", received_at=at(3, 12, 20))
+    world.hear(back)
+    assert world.state.quantity.cancelled == 1
+    assert "taken_back_late" in world.state.needs
+    assert world.days(Kind.CANCELLED) == [3]
+
+
+@pytest.mark.parametrize(("asked", "cancelled"), [(None, 3), (2, 2), (3, 3)])
+def test_a_shops_cancellation_ends_what_a_customers_of_a_part_leaves(
+    asked: int | None, cancelled: int
+) -> None:
+    world = begun(policy(), arrives(3, 20), units=3).until(at(3))
+    world.hear(answer(at(3, 12), "cancel", via="link", request="a1", quantity=1))
+    assert accepted(world.hear(cancel(at(3, 12, 10), asked, by="shop", request="shop1")))
+    assert world.state.quantity.cancelled == (cancelled if asked != 2 else 3)
+
+
+def test_what_happens_meanwhile_takes_no_reminder_of_the_last_day_away() -> None:
+    world = _named_last_day(5)
+    world.hear(supply(at(5), allocated=1))
+    world.until(at(6))
+    world.down = True
+    world.until(at(10, 11))
+    world.hear(pay(at(10, 11), "captured", as_of=at(10, 10)))
+    world.hear(hold(at(10, 12), at(12, 9)))
+    world.down = False
+    world.hear(tick(at(10, 13)))
+    assert world.until(at(11)).days(REMINDER) == [10]
+    assert world.until(at(15)).days(Kind.CANCELLED) == [13]
+
+
+def test_a_reminder_that_did_not_go_is_owed_until_the_day() -> None:
+    world = _named_last_day(20)
+    world.down = True
+    world.until(at(10, 11))
+    key = world.last(REMINDER).key
+    del world.waiting[key]
+    world.down = False
+    world.hear(not_sent(at(10, 11), key))
+    world.until(at(10, 12))
+    assert world.days(REMINDER) == [10]
+    assert world.last(REMINDER).key != key
+
+
+def test_a_part_that_is_cancelled_has_its_reminder_said_anew() -> None:
+    world = _named_last_day(20, units=3)
+    world.down = True
+    world.until(at(10, 11))
+    assert world.last(REMINDER).facts.quantity == 3
+    world.hear(cancel(at(10, 12), 1, by="shop"))
+    world.down = False
+    world.until(at(10, 13))
+    assert world.days(REMINDER) == [10]
+    assert world.last(REMINDER).facts.quantity == 2
+
+
+@pytest.mark.parametrize(("named", "reminded"), [(11, [12]), (13, [])])
+def test_who_names_a_last_day_within_the_two_days_is_not_reminded(named: int, reminded: list[int]) -> None:
+    world = begun(policy(), arrives(1, 30)).until(at(named))
+    world.hear(answer(at(named, 12), "keep", until=day(14)))
+    assert world.until(at(14, 12)).days(REMINDER) == reminded
+
+
+def test_a_swap_that_fails_where_the_line_ends_promises_no_waiting() -> None:
+    world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 5)).until(at(2))
+    world.hear(supply(at(2), arrives(1, 15)))
+    world.until(at(6))
+    world.hear(answer(at(6, 12), "keep", request="k", until=day(9)))
+    world.takes_over = False
+    world.hear(answer(at(9, 20), "alternative", sku="LAMP-2", request="alt"))
+    world.until(at(12))
+    assert world.days(Kind.SWAP_FAILED) == []
+    assert world.days(Kind.CANCELLED) == [10]
+
+
+def test_nothing_but_the_notice_is_said_where_the_shop_does_not_deliver() -> None:
+    world = begun(policy(), pack="eu-crd-18").until(at(2))
+    world.hear(PromiseMade(at=at(3), day=day(3), request="p", by_date=day(18), reason=""))
+    world.until(at(4))
+    world.hear(DeliveryRefused(at=at(4), day=day(4), request="r", reason="", by="clerk"))
+    world.until(at(5))
+    assert world.days(Kind.CONSENT_REQUEST) == [4]
+    assert (world.state.forecast, world.days(Kind.EARLIER)) == (None, [3])
+
+
+def test_no_day_is_promised_while_the_customer_may_take_a_cancellation_back() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(3))
+    world.hear(answer(at(3, 12), "cancel", via="link", request="a1"))
+    refused = world.hear(PromiseMade(at=at(3, 12, 5), day=day(3), request="p", by_date=day(28), reason=""))
+    assert not accepted(refused)
+    assert "12:30" in refused.reason
+
+
+def test_a_cancelled_part_states_the_date_of_the_others() -> None:
+    world = begun(policy(every=7), arrives(3, 40), units=3).until(at(6))
+    world.hear(cancel(at(6, 12), 1, by="shop"))
+    assert world.until(at(12)).days(Kind.STILL_WAITING) == []
+    assert world.until(at(14)).days(Kind.STILL_WAITING) == [13]
+
+
+def test_a_better_date_of_what_is_left_settles_first() -> None:
+    world = begun(policy(), arrives(1, 6), arrives(1, 20), units=2).until(at(3))
+    world.hear(cancel(at(3, 12), 1, by="customer"))
+    world.until(at(3, 13))
+    assert (world.days(Kind.CANCELLED), world.days(Kind.EARLIER)) == ([3], [])
+    assert world.until(at(3, 15)).days(Kind.EARLIER) == [3]
