@@ -118,7 +118,7 @@ def test_a_swap_that_fails_where_the_line_ends_promises_no_waiting() -> None:
 
 
 def test_nothing_but_the_notice_is_said_where_the_shop_does_not_deliver() -> None:
-    world = begun(policy(), pack="eu-crd-18").until(at(2))
+    world = begun(policy(), pack="eu-crd-18", law=40).until(at(2))
     world.hear(PromiseMade(at=at(3), day=day(3), request="p", by_date=day(18), reason=""))
     world.until(at(4))
     world.hear(DeliveryRefused(at=at(4), day=day(4), request="r", reason="", by="clerk"))
@@ -148,3 +148,13 @@ def test_a_better_date_of_what_is_left_settles_first() -> None:
     world.until(at(3, 13))
     assert (world.days(Kind.CANCELLED), world.days(Kind.EARLIER)) == ([3], [])
     assert world.until(at(3, 15)).days(Kind.EARLIER) == [3]
+
+
+def test_no_line_ends_by_the_policy_while_silence_has_agreed_to_a_day() -> None:
+    rules = policy(stage("enough", "cancel", delay=20))
+    world = begun(rules, arrives(1, 8), law=10, pack="us-ftc-435")
+    world.hear(supply(at(3), arrives(1, 30)))
+    world.until(at(4))
+    assert world.state.consent.state == "implied"
+    world.hear(supply(at(5), arrives(1, 31)))
+    assert world.until(at(30)).days(Kind.CANCELLED) == []
