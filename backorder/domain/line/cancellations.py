@@ -146,8 +146,9 @@ def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
-    marks = {"dated": builder.day} if remaining else {}
-    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)), **marks)
+    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
+    if remaining:
+        builder.mark(dated=builder.day)  # it says how the others stand
 
 
 def claim_for(state: State, entry: Cancellation) -> Refund | None:
