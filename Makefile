@@ -29,7 +29,11 @@ up: $(READY) ## Run everything on this machine, until Ctrl-C
 ## Test it
 
 .PHONY: test
-test: $(READY) ## Run all tests (JOBS=4 processes)
+test: $(READY) ## Run all tests, most of them on one kind of database (JOBS=4 processes)
+	$(PYTEST) --databases one tests
+
+.PHONY: test-both
+test-both: $(READY) ## Run all tests, on SQLite and on PostgreSQL
 	$(PYTEST) tests
 
 .PHONY: test-domain
