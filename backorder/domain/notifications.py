@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from backorder.domain.money import Money
-from backorder.domain.records import Record, made_at_once
+from backorder.domain.records import Record, made_at_once, record
 
 
 class Kind(StrEnum):
@@ -175,7 +175,7 @@ class Why(StrEnum):
     REFUSED = "refused"  # the shop does not deliver it
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Part:
     """Some units of a line and the window in which they ship (None: no date can be said)."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.records import record
 
 if TYPE_CHECKING:
     from backorder.domain.line.alternatives import OfferTerms
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from backorder.domain.line.step import Step
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Tell:
     """Write to the customer: one message row, unique on (backorder, key).
 
@@ -37,21 +38,21 @@ class Tell:
     channel: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SecondWay:
     """A message that has gone goes by another channel too, if there is one and it did not yet."""
 
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Withdraw:
     """Take a message back that has not gone."""
 
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Publish:
     """Tell the order system. type: without the leading "backorder."; data: JSON values."""
 
@@ -59,14 +60,14 @@ class Publish:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class FreeUnits:
     """Give allocated units back to the shelf; they go to the head of the queue at once."""
 
     quantity: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ShipUnits:
     """Book units off the shelf: allocated ones, free ones; `outside` never were on it.
 
@@ -80,7 +81,7 @@ class ShipUnits:
     returned: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ReserveAlternative:
     """Set units of another product aside until the order system takes them over.
 
@@ -94,14 +95,14 @@ class ReserveAlternative:
     request: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class FreeAlternative:
     """Give back what is still set aside of another product for the line; its own queue gets it at once."""
 
     sku: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class CountCoupon:
     """A stage has given out a code: it counts for the budget of a month (2026-03).
 
@@ -113,7 +114,7 @@ class CountCoupon:
     last: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class PassOver:
     """The units that come go to the next in the queue (`on`), or to this line again; it keeps its place."""
 
@@ -143,7 +144,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Decision:
     """The outcome of one event. reason: one plain sentence, also where nothing is done.
 

@@ -12,7 +12,7 @@ from backorder.domain.line.complaints import complained, complaint_closed
 from backorder.domain.line.coupons import coupon_claimed
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.delivery_refusals import delivery_refused
-from backorder.domain.line.due_steps import steps
+from backorder.domain.line.due_steps import first_due, steps
 from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
@@ -140,7 +140,7 @@ def _review(builder: DecisionBuilder) -> None:
         withdraw_announced_ending(builder)
         if builder.owed is None:
             builder.owed = steps(builder.policy, builder.state, now)
-        due = next((step for step in builder.owed if step.at <= now and step.alive(now)), None)
+        due = first_due(builder.owed, now)
         if due is None:
             return
         builder.because(f"{due.what}: {due.why}")

@@ -16,8 +16,8 @@ from backorder.domain.tasks import ask_of
 if TYPE_CHECKING:
     from backorder.domain.line.step import Step
 
-_READ_BY_NO_STEP = frozenset({"unsent"})
-"""What changes with most messages that have gone, and makes no step due earlier or later."""
+_READ_BY_NO_STEP = "unsent"
+"""The field that changes with most messages that have gone, and makes no step due earlier or later."""
 
 
 class DecisionBuilder:
@@ -39,8 +39,8 @@ class DecisionBuilder:
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
-        self.state = self.state.replace(**fields)
-        if fields.keys() != _READ_BY_NO_STEP:
+        self.state = self.state.replaced(fields)
+        if len(fields) > 1 or _READ_BY_NO_STEP not in fields:
             self.owed = None
 
     def because(self, reason: str) -> None:

@@ -42,18 +42,20 @@ def steps(policy: Policy, state: State, now: datetime | None = None) -> list[Ste
         return [*found, *revocable_steps(state)]
     if state.swap is not None:
         return _while_it_is_held(policy, state, found, state.swap)
-    if status is Status.WAITING:
+    waiting = status is Status.WAITING
+    if waiting and policy.endings:
         found += automatic_cancellation_steps(policy, state)
-    found += authorization_steps(policy, state)
+    if state.payment.state == "authorized" or state.payment_due is not None:
+        found += authorization_steps(policy, state)
     if state.terms.legal_date is not None or state.last_day is not None:
         found += legal_steps(policy, state)
     found += promise_steps(policy, state)
     if state.hold is not None:
         found.append(_end_of_hold(state.hold.until))
-    if now is None or not any(step.at <= now and step.alive(now) for step in found):
+    if now is None or first_due(found, now) is None:
         found += stage_steps(policy, state)
-        if status is Status.WAITING and state.delivery_refused_at is None:
-            found += list(update_steps(policy, state, found))
+        if waiting and state.delivery_refused_at is None:
+            found += update_steps(policy, state, found)
     found.sort(key=_RANK)
     return found
 
@@ -72,6 +74,14 @@ def _while_it_is_held(policy: Policy, state: State, found: list[Step], swap: Swa
         found += [step for step in owed if step.what in wanted]
     found.sort(key=_RANK)
     return found
+
+
+def first_due(owed: Iterable[Step], now: datetime) -> Step | None:
+    """The first of the steps that is due, and still worth doing."""
+    for step in owed:
+        if step.at <= now and (step.until is None or now < step.until):
+            return step
+    return None
 
 
 def living(owed: Iterable[Step], now: datetime) -> list[Step]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -10,9 +9,10 @@ from typing import Literal
 from backorder.domain.line.money_facts import PaymentState
 from backorder.domain.line.state import Arrival, Window
 from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.records import record
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Event:
     """Something that happened. at: aware business instant; day: its day at the shop."""
 
@@ -26,7 +26,7 @@ def name_of(event: type[Event]) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Notice:
     """Something the customer was told before the engine knew of the line.
 
@@ -40,12 +40,12 @@ class Notice:
     offered: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Ticked(Event):
     """The timer fired, or somebody asks for a look."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SupplyChanged(Event):
     """The line's supply as it stands now, in full; hearing it twice changes nothing.
 
@@ -62,7 +62,7 @@ class SupplyChanged(Event):
     why: Why | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Started(Event):
     """The engine learns of a line.
 
@@ -76,7 +76,7 @@ class Started(Event):
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class NoticeGiven(Event):
     """Customer service told the customer by a call or a letter, at `as_of`. by_date: None without a day.
 
@@ -90,7 +90,7 @@ class NoticeGiven(Event):
     offered: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class PromiseMade(Event):
     """Customer service promises a day that the forecast does not say. by_date: the last day of it."""
 
@@ -99,7 +99,7 @@ class PromiseMade(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class CancelRequested(Event):
     """Somebody cancels the line or a part. quantity None: every open unit. by: customer, shop, supplier.
 
@@ -113,7 +113,7 @@ class CancelRequested(Event):
     received_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Shipped(Event):
     """The carrier holds units."""
 
@@ -124,7 +124,7 @@ class Shipped(Event):
     tracking: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Answered(Event):
     """The customer answered.
 
@@ -148,7 +148,7 @@ class Answered(Event):
     price: Decimal | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SubstitutionRuled(Event):
     """The order system has taken an alternative over that a customer chose, or cannot (taken False).
 
@@ -163,7 +163,7 @@ class SubstitutionRuled(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class CancellationTakenBack(Event):
     """The customer takes back what they cancelled by link. cancellation: the request; "" for all of them."""
 
@@ -172,7 +172,7 @@ class CancellationTakenBack(Event):
     cancellation: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class CouponClaimed(Event):
     """The customer asks on their page for the code of their coupon."""
 
@@ -180,7 +180,7 @@ class CouponClaimed(Event):
     received_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SendNowRequested(Event):
     """The customer wants what is there sent now, and the rest once it is whole."""
 
@@ -188,7 +188,7 @@ class SendNowRequested(Event):
     received_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class DeliveryRefused(Event):
     """The shop says that it does not deliver what is open of the line.
 
@@ -200,7 +200,7 @@ class DeliveryRefused(Event):
     by: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Complained(Event):
     """The customer complains; their words stand beside the request."""
 
@@ -208,7 +208,7 @@ class Complained(Event):
     received_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ComplaintClosed(Event):
     """A person has ended a complaint. by: who they are.
 
@@ -221,7 +221,7 @@ class ComplaintClosed(Event):
     text: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Held(Event):
     """Customer service asks for silence until then."""
 
@@ -229,7 +229,7 @@ class Held(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class PolicyMoved(Event):
     """A person moves the line to another policy. by: who they are.
 
@@ -245,7 +245,7 @@ class PolicyMoved(Event):
     due_before: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class RefundSent(Event):
     """The order system sent money back, or learnt that it did not arrive (failed_at).
 
@@ -259,7 +259,7 @@ class RefundSent(Event):
     means: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ForceMajeureDecided(Event):
     """A person decides that an event beyond the shop's control excuses a late delivery.
 
@@ -271,7 +271,7 @@ class ForceMajeureDecided(Event):
     by: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class PaymentChanged(Event):
     """The payment moved on. expires_at: of an authorization. as_of: when it did; None: at the event.
 
@@ -284,7 +284,7 @@ class PaymentChanged(Event):
     pay_url: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class MessageSent(Event):
     """A provider accepted a message. revision, window: the promise that it put into words, if it did.
 
@@ -298,14 +298,14 @@ class MessageSent(Event):
     delivered: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class MessageDelivered(Event):
     """A provider reports that a legal notice arrived, by any of its ways."""
 
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class MessageFailed(Event):
     """No channel could carry a message, or what one had taken came back. revision: of the promise in it."""
 
@@ -314,7 +314,7 @@ class MessageFailed(Event):
     revision: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ContactChanged(Event):
     """What is on record about the customer was corrected. fields: names, not values. by: who said so.
 
@@ -327,7 +327,7 @@ class ContactChanged(Event):
     channel: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class FlagCleared(Event):
     """A person says that what the line needed of one is done. note: what they did; by: who they are."""
 
@@ -336,7 +336,7 @@ class FlagCleared(Event):
     by: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class MessageUnknown(Event):
     """A provider may or may not have a message, and did not find it when it was first asked.
 
@@ -346,7 +346,7 @@ class MessageUnknown(Event):
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class MessageNotSent(Event):
     """A message certainly did not go and never will: not processed, refused at the door, or overtaken.
 
@@ -360,7 +360,7 @@ class MessageNotSent(Event):
     revision: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ResendRequested(Event):
     """A person asks to say once more what was said.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,11 +12,12 @@ from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
+from backorder.domain.records import record
 
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Tally:
     """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time.
 

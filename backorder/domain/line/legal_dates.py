@@ -28,8 +28,10 @@ def rule(state: State, id: str) -> str:
 
 def silence_cancels(state: State) -> bool:
     """Whether the line is cancelled where its customer does not agree to wait."""
+    if state.terms.legal_date is None:
+        return False
     law = state.terms.law
-    return law is not None and law.silence == "cancels" and state.terms.legal_date is not None
+    return law is not None and law.silence == "cancels"
 
 
 def told_questions(state: State) -> tuple[Question, ...]:
@@ -127,8 +129,10 @@ def has_to_be_told(policy: Policy, state: State, by: date | None) -> bool:
 
     Units that are all set aside need no day: they are asked about shortly before the legal date.
     """
+    if not silence_cancels(state) or (by is None and is_whole(state)):
+        return False
     now = legal_date(policy, state)
-    if now is None or not silence_cancels(state) or (by is None and is_whole(state)):
+    if now is None:
         return False
     question = open_question(state)
     if question is not None and question.silence == "cancelled":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from backorder.domain.records import record
+
 PaymentState = Literal["captured", "authorized", "unpaid"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Payment:
     """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
 
@@ -49,7 +50,7 @@ class Payment:
         return self.captured_at is not None and not undone
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class PaymentDue:
     """Units that are there and may not leave: no authorization holds. until: so long they stay reserved.
 
@@ -61,7 +62,7 @@ class PaymentDue:
     told: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SentRefund:
     """Money that was sent back, as reported. failed_at: when it turned out not to arrive."""
 
@@ -77,7 +78,7 @@ class SentRefund:
         return self.failed_at is None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Refund:
     """Money that goes back for one cancellation or substitution (`request`).
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from backorder.domain.calendar import ONE_DAY
@@ -51,30 +50,23 @@ WORSE = 2
 """How many times `min_slip` a date has to be worse to be told without waiting."""
 
 
-def promise_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """The promise that the customer has to be told next."""
+def promise_steps(policy: Policy, state: State) -> Sequence[Step]:
+    """The promise that the customer has to be told next.
+
+    A legal notice takes the place of one that the customer has to agree to.
+    """
     if state.pending is not None:
-        yield from _replacing(policy, state, state.pending)
-        return
+        return _replacing(policy, state, state.pending)
     if out_of_reach(state):
-        return
-    if silence_cancels(state):
-        yield from _as_the_law_wants(policy, state)
-        return
-    for step in _next_promise(policy, state):
-        at = after_loss(state, step.at)
-        yield step if at == step.at else replace(step, at=at)
-
-
-def _as_the_law_wants(policy: Policy, state: State) -> Iterator[Step]:
-    """The next promise; a legal notice takes the place of one that the customer has to agree to."""
+        return ()
     by = state.forecast.by if state.forecast else None
-    if not has_to_be_told(policy, state, by):
-        for step in _next_promise(policy, state):
-            yield replace(step, at=after_loss(state, step.at))
-        return
-    why = f"the law wants the customer to agree to the new date ({rule(state, 'delay_notice')})"
-    yield from asking(policy, state, _asked_at(policy, state, by), state.forecast, why)
+    if silence_cancels(state) and has_to_be_told(policy, state, by):
+        why = f"the law wants the customer to agree to the new date ({rule(state, 'delay_notice')})"
+        return list(asking(policy, state, _asked_at(policy, state, by), state.forecast, why))
+    found = _next_promise(policy, state)
+    for step in found:
+        step.at = after_loss(state, step.at)
+    return found
 
 
 def _asked_at(policy: Policy, state: State, by: date | None) -> datetime:
@@ -159,54 +151,52 @@ def _have_called(builder: DecisionBuilder) -> None:
 def stale_at(policy: Policy, pending: Pending) -> datetime | None:
     """The look from which a promise that has not gone names a day that is over."""
     window = pending.window
-    days = (window.likely, window.by, *(day for part in window.parts for day in (part.likely, part.by)))
-    first = min((day for day in days if day is not None), default=None)
-    return policy.look(first + ONE_DAY) if first is not None else None
+    days = [window.likely, window.by]
+    for part in window.parts:
+        days += (part.likely, part.by)
+    known = [day for day in days if day is not None]
+    return policy.look(min(known) + ONE_DAY) if known else None
 
 
-def _replacing(policy: Policy, state: State, pending: Pending) -> Iterator[Step]:
+def _replacing(policy: Policy, state: State, pending: Pending) -> Sequence[Step]:
     """A promise that is not on its way is not left to wait until it is not true any more."""
-    at = stale_at(policy, pending)
-    if at is None or state.context.in_flight:
-        return
+    at = None if state.context.in_flight else stale_at(policy, pending)
+    if at is None:
+        return ()
 
     def act(builder: DecisionBuilder) -> None:
         builder.withdraw_pending()
 
     why = "it names a day that is over"
-    yield Step(at=at, rank=(PROMISES, 0), what=pending.kind.value, why=why, act=act, writes=True)
+    return (Step(at=at, rank=(PROMISES, 0), what=pending.kind.value, why=why, act=act, writes=True),)
 
 
-def _next_promise(policy: Policy, state: State) -> Iterator[Step]:
+def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     window, promise, now = state.forecast, state.promise, supply_changed_at(state)
     if promise is None:
-        yield _telling(policy, state, Kind.CONFIRMED, state.opened_at, window, "the line is new")
-    elif state.withdrawn:
-        yield _telling(
-            policy, state, Kind.APOLOGY, now, window, "units set aside were not there", settle=True
-        )
-    elif promise.by is None:
-        yield from _date_at_last(policy, state, promise)
-    elif window is None or window.by is None:
+        return (_telling(policy, state, Kind.CONFIRMED, state.opened_at, window, "the line is new"),)
+    if state.withdrawn:
+        why = "units set aside were not there"
+        return (_telling(policy, state, Kind.APOLOGY, now, window, why, settle=True),)
+    if promise.by is None:
+        return _date_at_last(policy, state, promise)
+    if window is None or window.by is None:
         why = "no date can be said any more"
-        yield _telling(policy, state, Kind.DELAYED, now, None, why, settle=True)
-    elif window.by > promise.by:
-        yield _slip(policy, state, window, (window.by - promise.by).days)
-    else:
-        earlier = (promise.by - window.by).days
-        if earlier >= policy.promise.good_news:
-            yield from _good_news(policy, state, window, earlier)
-        yield from _silence(policy, state)
+        return (_telling(policy, state, Kind.DELAYED, now, None, why, settle=True),)
+    if window.by > promise.by:
+        return (_slip(policy, state, window, (window.by - promise.by).days),)
+    earlier, silence = (promise.by - window.by).days, _silence(policy, state)
+    if earlier >= policy.promise.good_news:
+        return (_good_news(policy, state, window, window.by, earlier), *silence)
+    return silence
 
 
-def _date_at_last(policy: Policy, state: State, promise: Promise) -> Iterator[Step]:
-    window = state.forecast
+def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
+    window, at = state.forecast, supply_changed_at(state)
     if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
-        return
+        return ()
     why, until = "a date is known at last", _while_ahead(policy, window.by)
-    yield _telling(
-        policy, state, Kind.EARLIER, supply_changed_at(state), window, why, settle=True, until=until
-    )
+    return (_telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until),)
 
 
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
@@ -228,21 +218,17 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
     return _telling(policy, state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
 
 
-def _good_news(policy: Policy, state: State, window: Window, days: int) -> Iterator[Step]:
-    if window.by is None:
-        return
+def _good_news(policy: Policy, state: State, window: Window, by: date, days: int) -> Step:
     last, at = state.last_contacts.earlier, supply_changed_at(state)
     if last is not None:
         at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
-    why, until = f"the date is {how_many(days, 'day')} earlier", _while_ahead(policy, window.by)
-    yield _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
+    why, until = f"the date is {how_many(days, 'day')} earlier", _while_ahead(policy, by)
+    return _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
 
 
-def _silence(policy: Policy, state: State) -> Iterator[Step]:
-    silent = silent_from(state)
-    if silent is not None:
-        why = "the promised day passed without news"
-        yield _telling(policy, state, Kind.DELAYED, policy.look(silent), None, why)
+def _silence(policy: Policy, state: State) -> Sequence[Step]:
+    silent, why = silent_from(state), "the promised day passed without news"
+    return (_telling(policy, state, Kind.DELAYED, policy.look(silent), None, why),) if silent else ()
 
 
 def _while_ahead(policy: Policy, by: date) -> datetime:

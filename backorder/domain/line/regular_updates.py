@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain, count
 
@@ -21,25 +21,25 @@ MEANS_ANOTHER_STEP = timedelta(days=2)
 _WHAT = Kind.STILL_WAITING.value
 
 
-def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Iterator[Step]:
+def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Sequence[Step]:
     """The next regular update of a line that waits, counted from the last message that stated a date."""
     last, offered, rules = state.last_contacts.dated, state.last_contacts.offer, policy.updates
     if last is None or state.pending is not None or out_of_reach(state):
-        return
+        return ()
     every = days_between(rules.every, state.context.update_days)
     due = last + timedelta(days=every)
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
     at = after_loss(state, after_hold(state, policy.look(due)))
     if _means_another_step(others, at):
-        return
+        return ()
 
     def act(builder: DecisionBuilder) -> None:
         key, facts = _unused_key(builder.state, due), _as_sure_as_it_is(builder)
         builder.tell(key, Kind.STILL_WAITING, facts, dated=builder.day)
 
     why = f"nothing was said for {how_many(every, 'day')}"
-    yield Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True)
+    return (Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True),)
 
 
 def _unused_key(state: State, due: date) -> str:

@@ -27,6 +27,7 @@ from backorder.domain.line.step import Step
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
 from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
+from backorder.domain.records import record
 
 Outcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown", "not_sent", "back"]
 """What becomes of a message; back: it was certainly not processed and waits to be handed over again.
@@ -42,7 +43,7 @@ _AT = itemgetter(0)
 _DUE = attrgetter("at")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Played:
     """One event that the line heard, and what it led to. message: the one that the event is about."""
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State, Status
-from backorder.domain.line.step import STAGES, Step, after_hold, out_of_reach, review_or_now
+from backorder.domain.line.step import (
+    STAGES,
+    Step,
+    after_hold,
+    look_or_heard,
+    out_of_reach,
+    supply_changed_at,
+)
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.offer_rest import offers_rest_until
 from backorder.domain.policy.policy import Policy, Stage
 
 
-def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
+def stage_steps(policy: Policy, state: State) -> list[Step]:
     """The stages that are not done, endings aside.
 
     A line that is fully allocated is offered nothing. One with an open question of the law is sent no offer;
@@ -27,30 +35,26 @@ def stage_steps(policy: Policy, state: State) -> Iterator[Step]:
     """
     asked = _is_asked(state)
     offering = state.status is Status.WAITING and not out_of_reach(state)
-    distance: datetime | None = None
-    looked = False
+    heard = supply_changed_at(state)
+    heard_on = policy.calendar.day(heard)
+    distance = (_keeping_distance(policy, state) if offering else None) or heard
     done = {key for key, _ in state.done}
+    found = []
     for place, stage in policy.actions:
+        if stage.key in done:
+            continue
         on_the_page = asked and stage.do == "offer_alternatives"
-        if (stage.offers and not (offering and (on_the_page or not asked))) or stage.key in done:
+        writes = stage.offers and not on_the_page
+        if stage.offers and (not offering or (writes and asked)):
             continue
         day = holds_from(policy, state, stage)
         if day is None:
             continue
-        at = review_or_now(policy, state, day)
-        if stage.offers and not on_the_page:
-            if not looked:
-                distance, looked = _keeping_distance(policy, state), True
-            if distance is not None and distance > at:
-                at = distance
-        yield Step(
-            at=after_hold(state, at),
-            rank=(STAGES, place),
-            what=stage.key,
-            why=stage.condition,
-            act=partial(_act, stage),
-            writes=stage.offers and not on_the_page,
-        )
+        at = look_or_heard(policy, heard, heard_on, day)
+        at = after_hold(state, max(at, distance) if writes else at)
+        rank, act = (STAGES, place), partial(_act, stage)
+        found.append(Step(at=at, rank=rank, what=stage.key, why=stage.condition, act=act, writes=writes))
+    return found
 
 
 def _is_asked(state: State) -> bool:
@@ -62,15 +66,21 @@ def _keeping_distance(policy: Policy, state: State) -> datetime | None:
     """The look from which an offer keeps its distance from the last message, and from a complaint or a
     cancellation of the customer's, about whatever line; None without any.
     """
-    mine = [each.received_at for each in state.cancellations if each.units and each.by == "customer"]
-    cancelled = max((each for each in (*mine, state.context.cancelled_at) if each), default=None)
-    written, rests = state.last_contacts.message, offers_rest_until(state.context.complained_at, cancelled)
-    days = []
-    if written is not None:
-        days.append(written + timedelta(days=policy.updates.spacing))
+    written, rests = state.last_contacts.message, _rests_until(state)
+    first = written + timedelta(days=policy.updates.spacing) if written is not None else None
     if rests is not None:
-        days.append(policy.calendar.day(rests) + timedelta(days=1))
-    return policy.look(max(days)) if days else None
+        after = policy.calendar.day(rests) + ONE_DAY
+        first = max(first, after) if first is not None else after
+    return policy.look(first) if first is not None else None
+
+
+def _rests_until(state: State) -> datetime | None:
+    """Until when who complained or cancelled, about whatever line, is offered nothing."""
+    complained, cancelled = state.context.complained_at, state.context.cancelled_at
+    for each in state.cancellations:
+        if each.units and each.by == "customer":
+            cancelled = max(cancelled, each.received_at) if cancelled else each.received_at
+    return offers_rest_until(complained, cancelled) if complained or cancelled else None
 
 
 def _act(stage: Stage, builder: DecisionBuilder) -> None:

@@ -15,7 +15,7 @@ from backorder.domain.law.delay_notices import Silence
 from backorder.domain.law.terms import Terms
 from backorder.domain.line.money_facts import Payment, PaymentDue, Refund, SentRefund
 from backorder.domain.notifications import Alternative, Kind, Part, Why
-from backorder.domain.records import Record, made_at_once
+from backorder.domain.records import Record, made_at_once, record
 
 ConsentState = Literal["none", "implied", "asked", "given", "indefinite", "refused", "expired"]
 
@@ -44,7 +44,7 @@ def phase(status: Status) -> str:
     return "open" if status in OPEN else status.value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Quantity:
     """Units of the line: ordered = waiting + allocated + shipped + cancelled + substituted, always."""
 
@@ -70,7 +70,7 @@ class Quantity:
         return self.ordered - self.allocated - self.shipped - self.cancelled - self.substituted
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """Units on their way to a line: when they are likely (P50) and nearly sure (P90) to be at the dock."""
 
@@ -79,7 +79,7 @@ class Arrival:
     by: date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Window:
     """The days between which a line ships.
 
@@ -93,7 +93,7 @@ class Window:
     why: Why | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Stated:
     """A window that customer service promised. instead_of: what the supply said, as long as it does."""
 
@@ -101,7 +101,7 @@ class Stated:
     instead_of: Window | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Promise:
     """What the customer was last told. told_on: the shop's day of told_at."""
 
@@ -116,7 +116,7 @@ class Promise:
         return self.window.by
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Told:
     """A promise as it was told. stands_as: its revision in the state. guess: time alone had made it."""
 
@@ -138,7 +138,7 @@ class LastContacts(Record):
     delayed: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Pending:
     """A promise in a message that has not gone yet.
 
@@ -154,7 +154,7 @@ class Pending:
     guess: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class AutomaticCancellation:
     """An ending by policy that was announced. on: the day it happens, unless something changes."""
 
@@ -162,7 +162,7 @@ class AutomaticCancellation:
     on: date
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Hold:
     """No messages and no stages of the policy until then."""
 
@@ -170,7 +170,7 @@ class Hold:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class SentAhead:
     """Units that the customer asked, on a day of the shop's, to have sent before the rest; not sent yet."""
 
@@ -178,7 +178,7 @@ class SentAhead:
     asked_on: date
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Cancellation:
     """One cancellation.
 
@@ -198,7 +198,7 @@ class Cancellation:
     said: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Withdrawal:
     """A customer's word that ends the contract, at whose instant nothing was open any more.
 
@@ -210,7 +210,7 @@ class Withdrawal:
     received_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class RevocableCancellation:
     """A cancellation by link: it counts from `received_at`, and may be taken back `until` then.
 
@@ -225,7 +225,7 @@ class RevocableCancellation:
     withdraws: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Swap:
     """An alternative that the customer took: it is set aside, and so are the line's own units and its place,
     until the order system has taken it over, `until` at the latest.
@@ -240,7 +240,7 @@ class Swap:
     until: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Substitution:
     """Units for which the customer took something else. price: of all of it, in major units.
 
@@ -260,7 +260,7 @@ class Substitution:
         return self.taken_over_at or self.received_at
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Shipment:
     """Units that left. quantity: as reported, also where their outcome had been decided before."""
 
@@ -269,7 +269,7 @@ class Shipment:
     shipped_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Offer:
     """What a customer was offered. kind: alternatives, coupon or shipping_upgrade.
 
@@ -291,7 +291,7 @@ class Offer:
     upgrade: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Consent:
     """The customer's consent to wait. until: the date that it covers; answer_by: where it was asked."""
 
@@ -300,7 +300,7 @@ class Consent:
     answer_by: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Question:
     """A legal notice that asks the customer to wait for a later date.
 
@@ -325,7 +325,7 @@ class Question:
     refused: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class Agreement:
     """The customer's own word that they wait. until: the last day of it; None for as long as it takes.
 
