@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+__all__ = ["Record", "made_at_once", "record"]
 
 Class = TypeVar("Class", bound=type)
 
@@ -31,7 +33,7 @@ class Record:
         """The record with other values of those fields. Raises TypeError for a name that is no field's."""
         return self.replaced(fields)
 
-    def replaced(self, fields: Mapping[str, Any]) -> Self:
+    def replaced(self, fields: dict[str, Any]) -> Self:
         """The record with those values, as `replace` makes it."""
         known = self.__dict__
         values = known | fields

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.state import DecisionContext, LastContacts, State
-from backorder.domain.notifications import Facts
+from backorder.domain.notifications import Facts, Part
 from backorder.domain.records import Record, made_at_once
 from tests.support import lines as b
 from tests.support.days import day
@@ -39,6 +39,18 @@ def test_a_name_that_is_no_field_is_refused() -> None:
     assert isinstance(b.blank(), Record)
     with pytest.raises(TypeError, match="no field of State: revison"):
         b.blank().replace(revison=2)
+
+
+def test_what_is_frozen_for_the_type_checker_alone_is_like_any_other_dataclass() -> None:
+    made = Part(quantity=1, likely=None, by=day(2))
+    assert (made, hash(made)) == (dataclasses.replace(made), hash(dataclasses.replace(made)))
+    assert (
+        [each.name for each in dataclasses.fields(made)]
+        == list(Part.__slots__)
+        == ["quantity", "likely", "by"]
+    )
+    with pytest.raises(TypeError):
+        Part(1, None, None)  # type: ignore[misc]
 
 
 def record_of(decorate: Any) -> Any:
