@@ -50,7 +50,7 @@ def test_what_is_frozen_for_the_type_checker_alone_is_like_any_other_dataclass()
         == ["quantity", "likely", "by"]
     )
     with pytest.raises(TypeError):
-        Part(1, None, None)  # type: ignore[misc]
+        Part(1, None, None)  # type: ignore[call-arg]
 
 
 def record_of(decorate: Any) -> Any:
