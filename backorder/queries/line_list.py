@@ -165,7 +165,9 @@ def _page(shape: _Shape) -> Select[Any]:
     """
     day = _order_of(late=shape.late, duties=shape.duties).day
     order = (backorders.c.id,) if day is None else (day, backorders.c.id)
-    found = select(backorders.c.id).join(demands, demands.c.backorder == backorders.c.id)
+    found = select(backorders.c.id)
+    if shape.status in ("waiting", "allocated") or "purchase_order" in (shape.meant or ()):
+        found = found.join(demands, demands.c.backorder == backorders.c.id)
     found = found.where(*_conditions(shape)).order_by(*order).limit(literal_column(str(shape.limit)))
     if shape.paged:
         last = bindparam("after_id", type_=String)
@@ -188,7 +190,11 @@ _SET_ASIDE = and_(demands.c.open > literal_column("0"), demands.c.open == demand
 _NEEDS: ColumnElement[bool] = literal_column("backorders.needs", Boolean)
 
 
-_IN_LISTS = or_(backorders.c.erased_at.is_(None), _NEEDS, backorders.c.phase.in_(("open", "closing")))
+_IN_LISTS = or_(
+    backorders.c.erased_at.is_(None),
+    _NEEDS,
+    literal_column("backorders.phase IN ('open', 'closing')", Boolean),
+)
 """A line of a customer who was erased is in no list, unless a person has to do something about it."""
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -50,6 +51,8 @@ LOOKED_THROUGH = 10_000
 """Customers, and products, in whose names letters are looked for that begin no word."""
 RAREST = 5_000
 """Terms that begin with the rarest word of a question, of which its other words are looked for."""
+WHOLE = 2 * RAREST
+"""Terms that begin with another word of it, up to which all are read: one look instead of thousands."""
 FREQUENT = (
     f"each word is one of many; only the first {RAREST:,} that begin with the rarest of them are "
     "looked through: write more"
@@ -153,7 +156,7 @@ def meaning(connection: Connection, question: str) -> Meant:
     return Meant({name: {name: each} for name, each in likely.items() if each}, hint)
 
 
-_NAMED = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
+_NAMES = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
 _SPELLINGS = 3
 
 
@@ -161,32 +164,33 @@ def _is(column: Any, value: str) -> ColumnElement[bool]:
     return exists().where(column == bindparam(value))
 
 
-_EXACTLY = select(
+_NAMED = select(
     _is(backorders.c.id, "key").label("key"),
     _is(parcel_terms.c.term, "parcel").label("parcel"),
     *(
         _is(column, f"spelling_{number}").label(f"{column.name}_{number}")
-        for column in _NAMED
+        for column in _NAMES
         for number in range(_SPELLINGS)
     ),
     *(
         _is(purchase_order_lines.c.purchase_order, f"order_{number}").label(f"purchase_order_{number}")
         for number in range(_SPELLINGS)
     ),
-)
+).cte("named")
 """What of all that a question can name is there."""
 _TERMS = {"people": customer_terms.c.term, "products": product_terms.c.term}
 
 
 @cache
 def _asking(number: int, most: int) -> Select[Any]:
-    """In one read: what a question can name, and how many terms begin with each of so many words of it."""
+    """In one read: what a question names, or else how many terms begin with each of so many words of it."""
+    named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
     counts = (
-        _count(term, place, most).label(f"{name}_{place}")
+        case((or_(*named.c), None), else_=_count(term, place, most)).label(f"{name}_{place}")
         for name, term in _TERMS.items()
         for place in range(number)
     )
-    return _EXACTLY.add_columns(*counts)
+    return select(*named.c, *counts)
 
 
 @cache
@@ -229,7 +233,7 @@ def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
-    count = _count(term, 0, RAREST)
+    count = _count(term, 0, WHOLE)
     return {word: int(connection.execute(select(count), _range(0, word)).scalar_one()) for word in counts}
 
 
@@ -245,7 +249,7 @@ def _exactly(
     if found["key"]:
         yield "key", {"key": joined(*parts(question))}
         return
-    for column, parameter in zip(_NAMED, ("named_order", "named_sku", "named_customer"), strict=True):
+    for column, parameter in zip(_NAMES, ("named_order", "named_sku", "named_customer"), strict=True):
         if (value := known(column.name)) is not None:
             yield column.name, {parameter: value}
     if found["parcel"]:
@@ -295,31 +299,37 @@ def _with_words(
     if not counts or not all(counts.values()):
         return [], False
     asked: dict[str, str] = {}
-    for place, word in enumerate(sorted(counts, key=lambda word: counts[word])):
+    words = sorted(counts, key=lambda word: counts[word])
+    for place, word in enumerate(words):
         asked |= _range(place, word)
-    rows = connection.execute(_owners(owner, len(counts), RAREST), asked).scalars().all()
+    many = counts[words[0]] >= PROBE
+    whole = tuple(many and counts[word] < WHOLE for word in words[1:])
+    rows = connection.execute(_owners(owner, whole, RAREST), asked).scalars().all()
     found = list(dict.fromkeys(rows))
     return found[:MOST], len(rows) == _ROWS or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[Any], number: int, most: int) -> Select[Any]:
-    """Those that have a term that begins with each of so many words, as often as they have the first one.
+def _owners(owner: Column[Any], whole: tuple[bool, ...], most: int) -> Select[Any]:
+    """Those that have a term that begins with each word, as often as they have the first one.
 
-    Of the first word's terms so many are looked through as they come, and each is asked for the other words:
-    a join would read all that begin with any of them, however few are wanted.
+    whole: of each word after the first, whether all of its terms are read. Of the first word's terms so many
+    are looked through as they come, and each is asked for the other words: a join would read all that begin
+    with any of them, however few are wanted.
     """
     term = owner.table.c.term
-    first = select(owner.label("owner")).where(_begins(term, 0)).order_by(term, owner)
+    first = select(owner.label("owner"), term).where(_begins(term, 0)).order_by(term, owner)
     rows = first.limit(literal_column(str(most))).subquery()
     query = select(rows.c.owner)
-    for place in range(1, number):
+    for place, all_of_it in enumerate(whole, 1):
         also = owner.table.alias()
-        has: Select[Any] = select(literal_column("1")).where(
-            also.c[owner.name] == rows.c.owner, _begins(also.c.term, place)
-        )
-        query = query.where(has.limit(literal_column("1")).scalar_subquery().is_not(None))
-    return query.limit(literal_column(str(_ROWS)))
+        has: Select[Any] = select(also.c[owner.name]).where(_begins(also.c.term, place))
+        if all_of_it:
+            query = query.where(rows.c.owner.in_(has.limit(literal_column(str(WHOLE)))))
+        else:
+            one = has.where(also.c[owner.name] == rows.c.owner).limit(literal_column("1"))
+            query = query.where(one.scalar_subquery().is_not(None))
+    return query.order_by(rows.c.term, rows.c.owner).limit(literal_column(str(_ROWS)))
 
 
 def _begins(column: Any, place: int) -> ColumnElement[bool]:

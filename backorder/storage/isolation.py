@@ -182,8 +182,11 @@ def _named(name: Callable[[Any], tuple[str, str]], row: Any, error: Exception) -
 
 # --- the notes
 
-IS_FAULT = engine_errors.c.error != NEWER
-"""The condition that leaves out what rests until a newer version looks at it."""
+IS_FAULT = engine_errors.c.error != literal_column(f"'{NEWER}'")
+"""The condition that leaves out what rests until a newer version looks at it.
+
+A word of the statement and no value beside it: a database plans a statement without values once.
+"""
 
 
 def note(connection: Connection, failures: Sequence[Failure], *, again: bool = False) -> timedelta:

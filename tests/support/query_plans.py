@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-_NO_TABLES = ("CONSTANT", "json_each")
+_NO_TABLES = ("CONSTANT", "json_each", "named")
+"""A row of constants, the texts of a parameter, the one row of what a question names (`find_lines`)."""
 Statements = list[tuple[str, Any]]
 
 
@@ -66,7 +67,7 @@ def _sqlite(connection: Connection, statement: str, values: Any) -> Iterator[str
         kind, name, *_ = step.split()
         if "AUTOMATIC" in step:  # an index of the moment, made of the whole table
             yield name
-        # A constant row, the texts of a parameter, or what an inner query has found, is no table.
+        # What an inner query has found is no table.
         if kind == "SCAN" and "USING" not in step and name not in _NO_TABLES and not name.startswith("anon"):
             yield name
 
