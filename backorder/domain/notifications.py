@@ -173,6 +173,7 @@ class Why(StrEnum):
     UNSENT = "unsent"  # the date passed, though its units are there
     WITHDRAWN = "withdrawn"  # units set aside for the line turned out not to be there
     REFUSED = "refused"  # the shop does not deliver it
+    UNPAID = "unpaid"  # its units went to others, because no payment is authorized
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from backorder.domain.line.events import (
     PromiseMade,
 )
 from backorder.domain.line.state import Status
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import (
     accepted,
@@ -158,3 +158,39 @@ def test_no_line_ends_by_the_policy_while_silence_has_agreed_to_a_day() -> None:
     assert world.state.consent.state == "implied"
     world.hear(supply(at(5), arrives(1, 31)))
     assert world.until(at(30)).days(Kind.CANCELLED) == []
+
+
+def test_units_are_not_given_away_from_who_was_not_asked_to_pay() -> None:
+    world = begun(policy(), arrives(2, 5), units=2, payment="authorized", expires_at=at(3)).until(at(4))
+    world.hear(hold(at(4), at(20)))
+    world.hear(supply(at(5), allocated=2))
+    world.until(at(21))
+    assert world.state.quantity.allocated == 2
+    assert world.days(Kind.PAYMENT_DUE) == [20]
+    assert world.last(Kind.PAYMENT_DUE).facts.until == day(23)
+    assert world.until(at(24)).state.quantity.allocated == 0
+
+
+def test_units_that_come_later_are_asked_for_with_the_first() -> None:
+    rules = policy(partial="ship")
+    world = begun(rules, arrives(2, 5), arrives(3, 6), units=5, payment="authorized", expires_at=at(3))
+    world.hear(supply(at(5), arrives(3, 6), allocated=2))
+    world.hear(supply(at(5, 18), allocated=5))
+    world.until(at(7))
+    due = [each.data["amount"] for _, each in world.published if each.type == "authorization_due"]
+    assert due == ["20.00", "50.00"]
+    asked = [tell.facts for _, tell in world.gone if tell.kind is Kind.PAYMENT_DUE]
+    assert [(each.quantity, str(each.amount.amount)) for each in asked if each.amount] == [(5, "50.00")]
+
+
+def test_what_is_said_of_a_date_names_the_payment_that_it_waits_for() -> None:
+    rules = policy(handling=1)
+    world = begun(rules, arrives(2, 4), units=2, payment="authorized", expires_at=at(3))
+    world.hear(supply(at(4), allocated=2))
+    world.until(at(9))
+    assert world.state.passed_over
+    world.hear(supply(at(9, 13), arrives(2, 20)))
+    assert world.until(at(10)).last(Kind.DELAYED).facts.why is Why.UNPAID
+    assert world.until(at(12)).days(Kind.EARLIER) == []
+    world.hear(pay(at(12), "captured"))
+    assert world.until(at(13)).days(Kind.EARLIER) == [12]

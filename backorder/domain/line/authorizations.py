@@ -12,7 +12,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.state import State
-from backorder.domain.line.step import DUTIES, Step
+from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -20,12 +20,15 @@ from backorder.domain.policy.policy import Policy
 BEFORE_EXPIRY = timedelta(days=2)
 """How long before an authorization runs out the order system hears of it."""
 
+LONGEST_KEPT = timedelta(days=30)
+"""How long units are kept for a customer whom nothing asked for the payment, as the longest hold lasts."""
+
 
 def authorization_steps(policy: Policy, state: State) -> Iterator[Step]:
     """The reminder that an authorization runs out, and what is due where one is missing."""
     expires_at = state.payment.expires_at
     if state.payment.state == "authorized" and expires_at is not None:
-        key = f"authorization/{expires_at.date().isoformat()}"
+        key = f"authorization/{stamp(expires_at)}"
         if not state.is_done(key):
             yield _expiring(state, key, expires_at)
     due = state.payment_due
@@ -54,6 +57,11 @@ def _asking(policy: Policy, due: PaymentDue) -> Step:
 
 def _grace_over(due: PaymentDue) -> Step:
     def act(builder: DecisionBuilder) -> None:
+        if not _was_asked(builder, due):
+            later = min(_kept_until(builder, builder.at), due.since + LONGEST_KEPT)
+            builder.change(payment_due=replace(due, until=later))
+            builder.because("nothing is given away from who was not asked yet")
+            return
         allocated = builder.state.quantity.allocated
         _take_back_question(builder)
         builder.change(payment_due=None, passed_over=True)
@@ -69,13 +77,29 @@ def _grace_over(due: PaymentDue) -> Step:
     return Step(at=due.until, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
 
 
+def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
+    """Whether the customer was asked, or cannot be, or has had longer than any hold lasts."""
+    if out_of_reach(builder.state) or builder.state.context.by_hand or builder.at >= due.since + LONGEST_KEPT:
+        return True
+    return due.told and _key(due) in builder.state.context.gone
+
+
+def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
+    """Until when units are kept for who is asked then, or once a hold is over."""
+    return after_hold(builder.state, asked) + timedelta(days=builder.policy.payment_grace)
+
+
 def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
-    """Units are there without a valid authorization: they stay reserved, and everybody hears why."""
-    state = builder.state
-    if state.payment_due is not None:
+    """Units are there without a valid authorization: they stay reserved, and everybody hears why.
+
+    units: all of them; where more have come since, it is asked for them all.
+    """
+    state, due = builder.state, builder.state.payment_due
+    if due is not None and units <= due.units:
         return
-    until = builder.at + timedelta(days=builder.policy.payment_grace)
-    builder.change(payment_due=PaymentDue(since=builder.at, until=until))
+    _take_back_question(builder)
+    until = _kept_until(builder, builder.at)
+    builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units))
     amount, currency = worth(state, units), state.payment.currency
     builder.publish("authorization_due", amount=str(amount), currency=currency, until=stamp(until))
     builder.need("payment_missing")
@@ -114,14 +138,16 @@ def _tell(builder: DecisionBuilder) -> None:
     state, due = builder.state, builder.state.payment_due
     if due is None or due.told:
         return
-    units = state.quantity.allocated
+    units, until = due.units or state.quantity.allocated, due.until
+    if state.hold is not None:  # they are asked once it is over
+        until = max(until, _kept_until(builder, builder.at))
     facts = Facts(
         quantity=units,
         amount=Money(worth(state, units), state.payment.currency),
         pay_url=state.payment.pay_url,
-        until=builder.policy.calendar.day(due.until),
+        until=builder.policy.calendar.day(until),
     )
-    builder.change(payment_due=replace(due, told=True))
+    builder.change(payment_due=replace(due, told=True, until=until))
     builder.tell(_key(due), Kind.PAYMENT_DUE, facts)
 
 
@@ -132,7 +158,7 @@ def _take_back_question(builder: DecisionBuilder) -> None:
 
 
 def _key(due: PaymentDue) -> str:
-    return f"payment_due/{due.since.date().isoformat()}"
+    return f"payment_due/{stamp(due.since)}"
 
 
 def stamp(at: datetime) -> str:

@@ -54,12 +54,13 @@ class Payment:
 class PaymentDue:
     """Units that are there and may not leave: no authorization holds. until: so long they stay reserved.
 
-    told: the customer was asked to pay.
+    told: the customer was asked to pay. units: for how many it was asked.
     """
 
     since: datetime
     until: datetime
     told: bool = False
+    units: int = 0
 
 
 @record(frozen=True, kw_only=True, slots=True)

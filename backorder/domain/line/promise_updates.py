@@ -179,16 +179,21 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         why = "units set aside were not there"
         return (_telling(policy, state, Kind.APOLOGY, now, window, why, settle=True),)
     if promise.by is None:
-        return _date_at_last(policy, state, promise)
+        return () if _waits_for_payment(state) else _date_at_last(policy, state, promise)
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, settle=True),)
     if window.by > promise.by:
         return (_slip(policy, state, window, (window.by - promise.by).days),)
     earlier, silence = (promise.by - window.by).days, _silence(policy, state)
-    if earlier >= policy.promise.good_news:
+    if earlier >= policy.promise.good_news and not _waits_for_payment(state):
         return (_good_news(policy, state, window, window.by, earlier), *silence)
     return silence
+
+
+def _waits_for_payment(state: State) -> bool:
+    """Whether nothing leaves before it is paid for: no date is good news till then."""
+    return state.payment_due is not None or state.passed_over
 
 
 def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
@@ -269,10 +274,7 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
     if window is None or window.by is None or window.by < day:
-        why = state.supply_why if state.forecast is None else run_out(state)
-        if is_guessing(state):
-            why = Why.UNSTATED
-        window = dateless(builder.policy, state, why)
+        window = dateless(builder.policy, state, _why_no_date(state))
     window = seen_from(window, day)
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
@@ -327,9 +329,19 @@ def _plan(
     builder.change(revision=revision, withdrawn=False, pending=pending)
 
 
+def _why_no_date(state: State) -> Why | None:
+    if is_guessing(state):
+        return Why.UNSTATED
+    if state.passed_over:
+        return Why.UNPAID
+    return state.supply_why if state.forecast is None else run_out(state)
+
+
 def _cause(kind: Kind, state: State) -> Why | None:
     if kind is Kind.APOLOGY or (kind is Kind.CONSENT_REQUEST and state.withdrawn):
         return Why.WITHDRAWN
+    if state.passed_over and kind in _SLIPS:
+        return Why.UNPAID
     moved = (
         kind in (Kind.DELAYED, Kind.CONSENT_REQUEST) and not state.moved_by_time_alone and not is_whole(state)
     )

@@ -37,7 +37,8 @@ _WINDOW = {
     "both parts": Facts(quantity=3, likely=LIKELY, by=BY, parts=BOTH),
 }
 _DATELESS = {
-    why.value: Facts(why=why) for why in (Why.NO_SUPPLY, Why.SUPPLIER_UNSURE, Why.OVERDUE, Why.UNSTATED)
+    why.value: Facts(why=why)
+    for why in (Why.NO_SUPPLY, Why.SUPPLIER_UNSURE, Why.OVERDUE, Why.UNSTATED, Why.UNPAID)
 } | {"part dateless": Facts(quantity=3, parts=PARTS, why=Why.NO_SUPPLY)}
 _READY = {"ready": Facts(by=BY, ready=True), "unsent": Facts(why=Why.UNSENT, ready=True)}
 _UNCERTAIN = {"uncertain": Facts(likely=LIKELY, by=BY, why=Why.UNCERTAIN)}

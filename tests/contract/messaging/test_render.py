@@ -114,6 +114,7 @@ class TestEveryKind:
             Why.UNSENT: "They’re here and set aside for you",
             Why.UNSTATED: "won’t guess again",
             Why.WITHDRAWN: "not to be there",
+            Why.UNPAID: "went to the next in the queue",
         }
         rendered = render(letter(kind, replace(DATELESS, why=why)))
         here = why is Why.UNSENT  # it has only not left yet
