@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from backorder.errors import RefusedError
 from starter.cli import workbooks
 from starter.cli.decoding import encoding_of
 from starter.cli.params import OneOf
+from starter.cli.workbook_survey import Survey
 from starter.files import csvfiles, jsonfiles
 from starter.files.cells import Reading
 from starter.files.tables import Columns, Entry, table
@@ -106,6 +107,7 @@ class Source:
     columns: Columns
     reading: Reading
     remarks: tuple[str, ...] = ()
+    survey: Survey = field(default_factory=Survey)
 
     @property
     def word(self) -> str:
@@ -129,7 +131,7 @@ class Source:
         return self.reading.value(kind, str(cell).strip())
 
     def _xlsx(self) -> Iterator[Entry]:
-        with workbooks.rows(self.path, self.said.sheet) as rows:
+        with workbooks.rows(self.path, self.said.sheet, self.survey) as rows:
             read = functools.partial(workbooks.text_of, self.reading)
             yield from table(rows, self.columns, read, self.said.ignored)
 
@@ -156,7 +158,11 @@ def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]
         _check_kind(path, shown, form)
         encoding = ""
         remarks: tuple[str, ...] = ()
-        if form != "xlsx":
+        survey = Survey()
+        if form == "xlsx":
+            survey = _surveyed(path, shown, said.sheet)
+            remarks = survey.remarks
+        else:
             found = encoding_of(path, shown, said.encoding)
             encoding, remarks = found.name, (found.remark,) if found.remark else ()
         yield Source(
@@ -168,7 +174,15 @@ def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]
             columns=columns,
             reading=reading,
             remarks=remarks,
+            survey=survey,
         )
+
+
+def _surveyed(path: Path, shown: str, sheet: str | None) -> Survey:
+    try:
+        return workbooks.surveyed(path, sheet)
+    except RefusedError as error:
+        raise RefusedError([f"{shown}: {fault}" for fault in error.faults]) from None
 
 
 @contextmanager

@@ -6,13 +6,16 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
+from starter.cli.workbook_survey import Survey, check_size, survey
 from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
 from starter.files.tables import Row
 
@@ -22,9 +25,41 @@ _AS_TEXT = "format the column as text and type it again"
 _PADDED = re.compile(r"0{2,}")
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A cell that shows something in the spreadsheet and gives nothing to read. words: why."""
+
+    words: str
+    value: str = "?"
+
+
 @contextmanager
-def rows(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
+def rows(path: Path, sheet: str | None, known: Survey) -> Iterator[Iterator[Row]]:
     """The rows of a sheet, the first one that is not hidden if none is named. Raises RefusedError."""
+    with _opened(path, sheet) as found:
+        # What programs write about a sheet's size is often wrong.
+        found.reset_dimensions()
+        yield _rows(found, known)
+
+
+def surveyed(path: Path, sheet: str | None) -> Survey:
+    """What openpyxl says nothing of in that sheet. Raises RefusedError."""
+    try:
+        with ZipFile(path) as archive:
+            check_size(archive)
+    except (BadZipFile, OSError) as error:
+        raise _broken(error) from None
+    # Nothing public names the part of the archive that a sheet is in.
+    with (
+        _opened(path, sheet) as found,
+        ZipFile(path) as archive,
+        archive.open(found._worksheet_path.lstrip("/")) as part,
+    ):
+        return survey(part)
+
+
+@contextmanager
+def _opened(path: Path, sheet: str | None) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     # About styles and charts; nothing that changes a value.
@@ -34,15 +69,12 @@ def rows(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     except Exception as error:  # noqa: BLE001 - openpyxl makes any error of a broken file
         raise _broken(error) from None
     try:
-        found = _sheet(book, sheet)
-        # What programs write about a sheet's size is often wrong.
-        found.reset_dimensions()
-        yield _rows(found)
+        yield _sheet(book, sheet)
     finally:
         book.close()
 
 
-def _rows(sheet: Any) -> Iterator[Row]:
+def _rows(sheet: Any, known: Survey) -> Iterator[Row]:
     found = iter(sheet.rows)
     width = 0
     for number in count(1):
@@ -54,7 +86,15 @@ def _rows(sheet: Any) -> Iterator[Row]:
             raise _broken(error) from None
         # Spreadsheets keep no empty cells: a row ends with its last full one.
         width = max(width, len(cells))
-        yield number, (*cells, *[None] * (width - len(cells)))
+        cells = (*cells, *[None] * (width - len(cells)))
+        if known.unread:
+            cells = tuple(_as_seen(known, number, place, cell) for place, cell in enumerate(cells, 1))
+        yield number, cells
+
+
+def _as_seen(known: Survey, row: int, column: int, cell: Any) -> Any:
+    words = known.unread.get((row, column))
+    return cell if words is None else Unread(words)
 
 
 def _broken(error: Exception) -> RefusedError:
@@ -76,6 +116,8 @@ def _sheet(book: Any, name: str | None) -> Any:
 
 def text_of(reading: Reading, kind: str, cell: Any) -> str:
     """A cell as text, for a column of a kind. Raises ValueError, in words, for what cannot be meant."""
+    if isinstance(cell, Unread):
+        raise ValueError(f"the cell {cell.words}")
     value = cell.value
     if isinstance(value, str):
         return reading.value(kind, value.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
@@ -16,6 +17,7 @@ from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
 from starter.cli.bulk import gathered
 from starter.cli.files import FileSaid, Source, format_of, opened_file, read_object
+from starter.cli.workbook_survey import SMALL, UNCALCULATED
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
 from starter.files.columns import columns_of
 from starter.files.tables import Columns, Entry
@@ -445,3 +447,27 @@ def test_an_order_with_a_row_that_cannot_be_read_is_refused_whole(
     found = orders(source, f"id,supplier,line,sku\nP-1,acme,1,A\nP-2,acme,1,A\n{row}\n")
     assert {id for id, wrong in found.items() if id and wrong} == refused
     assert all("row 4: " in wrong[0] for id, wrong in found.items() if id in refused)
+
+
+def test_what_a_workbook_shows_and_does_not_hold_is_refused_and_never_empty(
+    read: Read, source: Callable[..., Any]
+) -> None:
+    book, kept = Workbook(), io.BytesIO()
+    for row in (["id", "day", "price"], ["7", "2026-12-31", "=1+1"], ["8", None, "3"], ["9", "none", "4"]):
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.active.row_dimensions[4].hidden = True
+    book.save(kept)
+    assert faults(read(kept.getvalue(), "lines.xlsx")) == [
+        (2, f"price: the cell {UNCALCULATED}"),
+        (3, "day: the cell is part of B2:B3, which is merged; split that, and fill in each cell"),
+    ]
+    with source(kept.getvalue(), "lines.xlsx") as file:
+        assert file.remarks == ("1 hidden row is read too",)
+
+
+def test_a_workbook_that_unpacks_without_end_is_not_read(read: Read) -> None:
+    kept = io.BytesIO(workbook(["id"], ["7"]))
+    with zipfile.ZipFile(kept, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", b"A" * (SMALL + 1))
+    assert "would unpack to 64 MB" in refusal(lambda: read(kept.getvalue(), "lines.xlsx"))
