@@ -53,7 +53,7 @@ def steps(policy: Policy, state: State, now: datetime | None = None) -> list[Ste
     if state.hold is not None:
         found.append(_end_of_hold(state.hold.until))
     if now is None or first_due(found, now) is None:
-        found += stage_steps(policy, state)
+        found += stage_steps(policy, state, waiting=waiting)
         if waiting and state.delivery_refused_at is None:
             found += update_steps(policy, state, found)
     found.sort(key=_RANK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
@@ -217,13 +218,15 @@ def _overtake_updates(builder: DecisionBuilder) -> None:
 
 def _left(builder: DecisionBuilder, key: str) -> None:
     """A message does not wait any more, whatever became of it."""
-    state = builder.state
-    if state.pending is not None and state.pending.key == key:
-        builder.change(pending=None)
+    state, pending, changed = builder.state, builder.state.pending, dict[str, Any]()
+    if pending is not None and pending.key == key:
+        changed["pending"] = pending = None
     if key in state.unsent:
-        builder.change(unsent=tuple(known for known in state.unsent if known != key))
-    if state.context.in_flight and builder.state.pending is None:
-        builder.change(context=state.context.replace(in_flight=False))
+        changed["unsent"] = tuple(known for known in state.unsent if known != key)
+    if state.context.in_flight and pending is None:
+        changed["context"] = state.context.replace(in_flight=False)
+    if changed:
+        builder.change(**changed)
 
 
 def sending(policy: Policy, state: State, now: datetime) -> MessageSent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
@@ -45,6 +46,8 @@ from backorder.domain.texts import how_many
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 BETWEEN_DELAYS = timedelta(days=3)
 """Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
+_MARKED = frozenset({Kind.EARLIER, Kind.DELAYED})
+"""Kinds whose last day is remembered by itself."""
 _SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
 WORSE = 2
 """How many times `min_slip` a date has to be worse to be told without waiting."""
@@ -312,9 +315,10 @@ def _plan(
     state = builder.state
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, dated=day)
-    if kind in (Kind.EARLIER, Kind.DELAYED):
-        builder.mark(**{kind.value: day})
+    marks: dict[str, Any] = {"dated": day}
+    if kind in _MARKED:
+        marks[kind.value] = day
+    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, **marks)
     pending = Pending(
         key=key,
         kind=kind,

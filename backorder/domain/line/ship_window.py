@@ -42,12 +42,14 @@ def window(policy: Policy, state: Served) -> Window | None:
     Arrival at the dock plus `handling` working days. The line's days are those of its last unit. With
     `partial = "ship"` the window names its parts.
     """
+    if state.delivery_refused_at is not None:
+        return None
     parts = _parts(policy, state)
-    if state.delivery_refused_at is not None or not parts or any(part.by is None for part in parts):
+    last = [part.by for part in parts if part.by is not None]
+    if not parts or len(last) < len(parts):
         return None
     likely = max(part.likely for part in parts if part.likely is not None)
-    by = max(part.by for part in parts if part.by is not None)
-    return _in_parts(policy, state, Window(likely=likely, by=by), parts)
+    return _in_parts(policy, state, Window(likely=likely, by=max(last)), parts)
 
 
 def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
@@ -63,8 +65,10 @@ def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
 
 def seen_from(window: Window, today: date) -> Window:
     """The window as it is said today: nobody is told to expect goods on a day that is over."""
-    days = (window.likely, *(day for part in window.parts for day in (part.likely, part.by)))
-    if all(day is None or day >= today for day in days):
+    days = [window.likely]
+    for part in window.parts:
+        days += (part.likely, part.by)
+    if not [day for day in days if day is not None and day < today]:
         return window
     parts = tuple(
         replace(part, likely=_not_over(part.likely, today), by=_not_over(part.by, today))
@@ -102,6 +106,8 @@ def without(window: Window, count: int, *, last: bool) -> Window:
 
 def fitted(window: Window, units: int) -> Window:
     """The window of the last `units` units: what shipped while it was being told is left out."""
+    if not window.parts:
+        return window
     excess = sum(part.quantity for part in window.parts) - units
     return without(window, excess, last=False) if excess > 0 else window
 
@@ -155,9 +161,10 @@ def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> tuple[Arrival, ...
     for arrival in arrivals:
         if waiting <= 0:
             break
-        taken = min(waiting, arrival.quantity)
-        covering.append(Arrival(quantity=taken, likely=arrival.likely, by=arrival.by))
-        waiting -= taken
+        whole = arrival.quantity <= waiting
+        taken = arrival if whole else Arrival(quantity=waiting, likely=arrival.likely, by=arrival.by)
+        covering.append(taken)
+        waiting -= taken.quantity
     if waiting > 0:
         covering.append(Arrival(quantity=waiting, likely=None, by=None))
     return tuple(covering)

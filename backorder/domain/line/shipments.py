@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from backorder.domain.line.cancellations import counted, need_for_stray, put_right
 from backorder.domain.line.commands import ShipUnits
@@ -12,7 +14,7 @@ from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
-from backorder.domain.line.state import SentAhead, Shipment, State
+from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
 from backorder.domain.line.withdrawals import send_back
@@ -36,8 +38,8 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     shipments = (*before.shipments, shipment)
     dealt = tally(before.quantity.ordered, before.cancellations, shipments, before.substitutions)
     count = dealt.shipped - before.quantity.shipped
-    _take_from_stock(builder, event, count)
-    _count(builder, dealt, shipments)
+    taken = _take_from_stock(builder, event, count)
+    builder.change(shipments=shipments, **taken, **_counted(before, dealt))
     uncancelled = before.quantity.cancelled - builder.state.quantity.cancelled
     given_back = undone(builder, dealt)
     stray = in_vain(builder.state) - in_vain(before)
@@ -55,19 +57,22 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     settle(builder)
 
 
-def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> None:
-    """The line's own units go first, then free ones, then those that it gave back; no others are touched."""
+def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> Mapping[str, Any]:
+    """The line's own units go first, then free ones, then those that it gave back; no others are touched.
+
+    Returns what changes of the line.
+    """
     state, context = builder.state, builder.state.context
     own = min(count, state.quantity.allocated)
     free = min(event.quantity - own, context.free)
     returned = min(event.quantity - own - free, state.returned, context.held)
     outside = event.quantity - own - free - returned
     builder.do(ShipUnits(allocated=own, free=free, outside=outside, returned=returned))
-    builder.change(
-        allocation_reported=max(0, state.allocation_reported - own),
-        ahead=_left_ahead(state, own),
-        returned=max(0, state.returned - free - returned),
-    )
+    return {
+        "allocation_reported": max(0, state.allocation_reported - own),
+        "ahead": _left_ahead(state, own),
+        "returned": max(0, state.returned - free - returned),
+    }
 
 
 def _left_ahead(state: State, gone: int) -> SentAhead | None:
@@ -76,20 +81,17 @@ def _left_ahead(state: State, gone: int) -> SentAhead | None:
     return replace(ahead, units=ahead.units - gone) if ahead is not None and ahead.units > gone else None
 
 
-def _count(builder: DecisionBuilder, dealt: Tally, shipments: tuple[Shipment, ...]) -> None:
-    state = builder.state
-    count, cancelled = dealt.shipped - state.quantity.shipped, sum(dealt.cancelled)
-    builder.change(
-        shipments=shipments,
-        cancellations=counted(state.cancellations, dealt.cancelled),
-        quantity=replace(
-            state.quantity,
-            allocated=max(0, state.quantity.allocated - count),
-            shipped=dealt.shipped,
-            cancelled=cancelled,
-            substituted=sum(dealt.substituted),
-        ),
+def _counted(state: State, dealt: Tally) -> Mapping[str, Any]:
+    """The units of the line as they were dealt out, and what each cancellation has ended of them."""
+    count = dealt.shipped - state.quantity.shipped
+    quantity = Quantity(
+        ordered=state.quantity.ordered,
+        allocated=max(0, state.quantity.allocated - count),
+        shipped=dealt.shipped,
+        cancelled=sum(dealt.cancelled),
+        substituted=sum(dealt.substituted),
     )
+    return {"quantity": quantity, "cancellations": counted(state.cancellations, dealt.cancelled)}
 
 
 def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:

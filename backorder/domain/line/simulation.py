@@ -22,7 +22,7 @@ from backorder.domain.line.events import (
     Ticked,
 )
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
-from backorder.domain.line.state import DecisionContext, Pending, State
+from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
 from backorder.domain.notifications import Facts
@@ -88,7 +88,7 @@ class Simulation:
     policy: Policy
     state: State
     now: datetime
-    context: DecisionContext = field(default_factory=DecisionContext)
+    context: DecisionContext = NOTHING_AROUND
     fate: Callable[[Tell], Fate] = _sent_at_once
     down: bool = False
     waiting: dict[str, Tell] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class Simulation:
     _last: Decision | None = field(default=None, init=False, repr=False)
     _unset: bool = field(default=False, init=False, repr=False)
     _reviewed: datetime | None = field(default=None, init=False, repr=False)
-    _around: DecisionContext = field(default_factory=DecisionContext, init=False, repr=False)
+    _around: DecisionContext = field(default=NOTHING_AROUND, init=False, repr=False)
     _around_of: DecisionContext | None = field(default=None, init=False, repr=False)
 
     def play(self, facts: Iterable[Event], until: datetime) -> Iterator[Played]:
@@ -208,7 +208,7 @@ class Simulation:
     def _next_of_messages(self) -> _Coming | None:
         """What is heard of a message next, or else the next one that goes."""
         now = self.now
-        heard = min(self.outcomes, key=_AT, default=None)
+        heard = min(self.outcomes, key=_AT) if self.outcomes else None
         at = max(now, heard[0]) if heard is not None else None
         if not self.down:
             for message in self.waiting.values():

@@ -12,7 +12,7 @@ from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.stage_conditions import holds_from
-from backorder.domain.line.state import Offer, State, Status
+from backorder.domain.line.state import Offer, State
 from backorder.domain.line.step import (
     STAGES,
     Step,
@@ -27,14 +27,14 @@ from backorder.domain.offer_rest import offers_rest_until
 from backorder.domain.policy.policy import Policy, Stage
 
 
-def stage_steps(policy: Policy, state: State) -> list[Step]:
-    """The stages that are not done, endings aside.
+def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
+    """The stages that are not done, endings aside. waiting: units of the line are not set aside.
 
     A line that is fully allocated is offered nothing. One with an open question of the law is sent no offer;
     what could be taken instead is shown on its customer's page alone.
     """
     asked = _is_asked(state)
-    offering = state.status is Status.WAITING and not out_of_reach(state)
+    offering = waiting and not out_of_reach(state)
     heard = supply_changed_at(state)
     heard_on = policy.calendar.day(heard)
     distance = (_keeping_distance(policy, state) if offering else None) or heard

@@ -373,6 +373,11 @@ class DecisionContext(Record):
     cancelled_at: datetime | None = None
 
 
+NOTHING_AROUND = DecisionContext()
+"""What lies around a line of which nobody has looked."""
+_NO_TERMS, _NO_CONTACTS, _NO_CONSENT = Terms(), LastContacts(), Consent()
+
+
 @made_at_once
 @dataclass(frozen=True, kw_only=True)
 class State(Record):
@@ -420,7 +425,7 @@ class State(Record):
     ordered_on: date
     opened_at: datetime
     payment: Payment
-    terms: Terms = field(default_factory=Terms)
+    terms: Terms = _NO_TERMS
     arrivals: tuple[Arrival, ...] = ()
     allocated_on: date | None = None
     supply_at: datetime | None = None
@@ -439,7 +444,7 @@ class State(Record):
     told_anew_from: datetime | None = None
     first_by: date | None = None
     missed: date | None = None
-    last_contacts: LastContacts = field(default_factory=LastContacts)
+    last_contacts: LastContacts = _NO_CONTACTS
     unsent: tuple[str, ...] = ()
     done: tuple[tuple[str, date], ...] = ()
     automatic_cancellation: AutomaticCancellation | None = None
@@ -463,7 +468,7 @@ class State(Record):
     returned: int = 0
     uncancelled: int = 0
     offers: tuple[Offer, ...] = ()
-    consent: Consent = field(default_factory=Consent)
+    consent: Consent = _NO_CONSENT
     questions: tuple[Question, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     last_day: date | None = None
@@ -477,7 +482,7 @@ class State(Record):
     shipments: tuple[Shipment, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     needs: tuple[str, ...] = ()
-    context: DecisionContext = field(default_factory=DecisionContext)
+    context: DecisionContext = NOTHING_AROUND
 
     @property
     def status(self) -> Status:

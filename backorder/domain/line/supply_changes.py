@@ -26,7 +26,8 @@ def started(builder: DecisionBuilder, event: Started) -> None:
     _already_told(builder, event)
     _already_agreed(builder, event)
     supply_changed(builder, event.supply)
-    builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
+    if builder.state.supply_at != event.supply.since or builder.state.moved_by_time_alone:
+        builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
     _skip_what_was_due(builder)
     for flag in builder.state.needs:
         builder.call_attention(flag)
@@ -115,10 +116,9 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
     )
     refold(builder)
     if builder.state.forecast != before.forecast or builder.state.supply_why != before.supply_why:
-        builder.change(
-            supply_at=event.since,
-            moved_by_time_alone=event.moved_by_time_alone and _moved_alone_before(before),
-        )
+        alone = event.moved_by_time_alone and _moved_alone_before(before)
+        if event.since != before.supply_at or alone is not before.moved_by_time_alone:
+            builder.change(supply_at=event.since, moved_by_time_alone=alone)
         _renew_pending(builder)
 
 

@@ -71,7 +71,8 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
         builder.withdraw_unsent(Kind.STILL_WAITING)
     else:
         builder.withdraw_unsent()
-        builder.change(hold=None, automatic_cancellation=None)
+        if builder.state.hold is not None or builder.state.automatic_cancellation is not None:
+            builder.change(hold=None, automatic_cancellation=None)
     before = builder.state.forecast
     refold(builder)
     state = builder.state
@@ -84,22 +85,25 @@ def refold(builder: DecisionBuilder) -> None:
     ahead, allocated = builder.state.ahead, builder.state.quantity.allocated
     if ahead is not None and ahead.units > allocated:
         builder.change(ahead=replace(ahead, units=allocated) if allocated else None)
-    forecast, stated = window(builder.policy, builder.state), builder.state.stated
+    state = builder.state
+    forecast, stated = window(builder.policy, state), state.stated
     if stated is not None and stated.instead_of == forecast:
         forecast = stated.window
     elif stated is not None:
-        builder.change(stated=None)
-    since = builder.state.dateless_on
-    if forecast is not None or not builder.state.quantity.open:
+        stated = None
+    since = state.dateless_on
+    if forecast is not None or not state.quantity.open:
         since = None
     elif since is None:
-        since = min(builder.day, silent_from(builder.state) or builder.day)
-    builder.change(forecast=forecast, dateless_on=since)
+        since = min(builder.day, silent_from(state) or builder.day)
+    builder.change(stated=stated, forecast=forecast, dateless_on=since)
 
 
 def announce(builder: DecisionBuilder) -> None:
     """Tell the order system which units it may ship, and which it may not ship any more."""
     state = builder.state
+    if not _concerns_units_that_are_there(state):
+        return
     allocated = shippable(state)
     if allocated < state.allocation_reported:
         builder.publish("allocation_withdrawn", quantity=state.allocation_reported - allocated)
@@ -121,6 +125,13 @@ def announce(builder: DecisionBuilder) -> None:
         _whole_again(builder)
     elif builder.state.withdrawn and not _was_let_down(builder.state):
         builder.change(withdrawn=False)
+
+
+def _concerns_units_that_are_there(state: State) -> bool:
+    """Whether any are, or were."""
+    quantity = state.quantity
+    here = quantity.allocated or state.allocation_reported or not quantity.waiting
+    return bool(here or state.withdrawn or state.payment_due)
 
 
 def _to_be_sent(policy: Policy, state: State, allocated: int) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from backorder.domain.calendar import Calendar
@@ -22,6 +22,8 @@ PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
 PACKS = NAMES
 CHANNELS = ("email", "sms")
+_LOOKS = 4096
+"""Days whose look a policy remembers: those of some years before today and after."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,9 +199,11 @@ class Policy:
         """The other stages, each with its place."""
         return tuple((place, stage) for place, stage in enumerate(self.stages) if stage.do != "cancel")
 
-    def look(self, day: date) -> datetime:
-        """The instant of the daily look on a day: `updates.at` at the shop."""
-        return self.calendar.instant(day, self.updates.at)
+    @cached_property
+    def look(self) -> Callable[[date], datetime]:
+        """The instant of the daily look on a day: `updates.at` at the shop. It is asked for all the time."""
+        calendar, at = self.calendar, self.updates.at
+        return lru_cache(maxsize=_LOOKS)(lambda day: calendar.instant(day, at))
 
     def stage(self, id: str) -> Stage | None:
         """The stage with that ID."""
