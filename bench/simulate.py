@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -78,7 +78,7 @@ def play(policy: Policy, lines: int, days: int, seed: int) -> tuple[int, int]:
     for number in range(lines):
         state = line(number)
         simulation = Simulation(policy=policy, state=state, now=START, brief=True)
-        simulation.context = replace(simulation.context, marketing=("email",))
+        simulation.context = simulation.context.replace(marketing=("email",))
         events += sum(1 for _ in simulation.play(facts(rng, state.quantity.ordered), end))
         waiting += simulation.state.status in OPEN
     return events, waiting

@@ -27,6 +27,7 @@ from backorder.domain.line.events import (
     Started,
     SupplyChanged,
 )
+from backorder.domain.line.message_outcomes import changes_nothing
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.simulation import Simulation
 from backorder.domain.line.state import Arrival, DecisionContext, State
@@ -317,9 +318,14 @@ def news(line: Simulation, record: LineHistory, until: datetime) -> list[tuple[d
     leapt over, on the days between.
     """
     told: list[tuple[datetime, str]] = []
+    before = line.state
     for each in line.play([record.started, *record.facts], until):
         if isinstance(each.event, MessageSent):
             told.append((each.at, each.event.key))
+            if changes_nothing(before, each.event):
+                after = each.decision.state.replace(context=before.context)
+                assert (after, each.decision.commands) == (before, ())
+        before = line.state
         told += [(each.at, f"{what}") for what in each.decision.commands if isinstance(what, Publish)]
     for leap in line.leapt:
         every = (leap.last - leap.first) / max(1, leap.count - 1)
@@ -346,6 +352,17 @@ def test_a_brief_play_says_the_same_and_comes_to_the_same(
         return told, line.state.replace(context=DecisionContext()), line.undone
 
     assert said(brief=True) == said(brief=False)
+
+
+def test_a_last_message_changes_nothing_of_a_line_that_has_ended_and_owes_nothing() -> None:
+    line = lived(history(*SLIPPED), SLOW, brief=True)
+    *_, last = line.play([history().started, *SLIPPED], at(40))
+    assert isinstance(last.event, MessageSent)
+    assert last.event.key == "shipped/S-1"
+    assert changes_nothing(line.state, last.event)
+    for otherwise in ({"needs": ("undelivered",)}, {"lost": 1}, {"unsent": ("a",)}, {"closed": None}):
+        assert not changes_nothing(line.state.replace(**otherwise), last.event)
+    assert not changes_nothing(line.state, replace(last.event, day=day(31)))
 
 
 def test_updates_with_nothing_between_are_leapt_over_and_counted() -> None:

@@ -144,7 +144,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-@record(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, slots=True)
 class Decision:
     """The outcome of one event. reason: one plain sentence, also where nothing is done.
 

@@ -104,12 +104,8 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     for flag in over(builder.state) if builder.state.needs else ():
         builder.need_no_more(flag)
         builder.because(f"{flag} needs nobody any more")
-    return Decision(
-        state=builder.state,
-        commands=tuple(builder.commands),
-        reason=builder.words("nothing is due"),
-        owed=builder.owed,
-    )
+    commands, reason = tuple(builder.commands), builder.words("nothing is due")
+    return Decision(builder.state, commands, reason, owed=builder.owed)
 
 
 _VERDICTS: Mapping[type[NothingDoneError], Verdict] = {

@@ -18,15 +18,17 @@ from backorder.domain.line.events import (
 from backorder.domain.line.last_day_reminder import is_reminder, lose_reminder
 from backorder.domain.line.legal_flags import INCOMPLETE
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
+from backorder.domain.line.promise_updates import MARKED_KINDS
 from backorder.domain.line.resend import is_resend, is_to_new_address
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.told_promises import newest_told, publish_promise, take_back, with_told
-from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
+from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, OWED_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.update_wishes import days_between
 
+_SAYS_WHAT_HAPPENED = OWED_KINDS - DATED_KINDS - OFFER_KINDS
 _A_PERSON_AFTER = 3
 """Promises and updates in a row that did not arrive, after which a person is called."""
 
@@ -42,23 +44,49 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     _left(builder, event.key)
     if event.kind is Kind.STILL_WAITING:
         _overtake_updates(builder)
-    last_contacts = {"message": event.day}
-    if event.kind in DATED_KINDS:
-        last_contacts["dated"] = event.day
-    # What is said once more was offered, or delayed, when it was said first.
-    first = not is_resend(event.key)
-    if first and event.kind in (Kind.EARLIER, Kind.DELAYED):
-        last_contacts[event.kind.value] = event.day
-    if first and event.kind in OFFER_KINDS:
-        last_contacts["offer"] = event.day
-    builder.went(event.key, **last_contacts)
-    builder.need_no_more(UNREACHABLE)
-    builder.need_no_more(UNDELIVERED)
+    builder.went(event.key, **_marks(event))
+    if builder.state.needs:
+        builder.need_no_more(UNREACHABLE)
+        builder.need_no_more(UNDELIVERED)
     _found(builder)
-    builder.because(f"{event.kind.value} was sent")
+    builder.because(was_sent(event))
     _count_as_told(builder, event, guess=guess)
     if event.kind is Kind.CONSENT_REQUEST and event.revision is not None:
         was_told(builder, event.revision, event.at, delivered=event.delivered)
+
+
+def was_sent(event: MessageSent) -> str:
+    """What the case says of a message that went."""
+    return f"{event.kind.value} was sent"
+
+
+def changes_nothing(state: State, event: MessageSent) -> bool:
+    """Whether a line that has ended stays as it is, and nobody hears of it, once a last message has gone.
+
+    It says what happened, names no day that is to come, and went on the day on which it was planned.
+    """
+    told_on = state.last_contacts.message
+    return (
+        state.closed is not None
+        and event.kind in _SAYS_WHAT_HAPPENED
+        and event.revision is None
+        and told_on is not None
+        and told_on >= event.day
+        and not (state.pending or state.unsent or state.needs or state.lost or state.lost_at)
+        and not (state.automatic_cancellation or state.ending_told or state.context.in_flight)
+    )
+
+
+def _marks(event: MessageSent) -> dict[str, date]:
+    """What is remembered of the day on which a message went."""
+    marks = {"message": event.day}
+    if event.kind in DATED_KINDS:
+        marks["dated"] = event.day
+    mark = event.kind.value if event.kind in MARKED_KINDS else "offer" if event.kind in OFFER_KINDS else ""
+    # What is said once more was offered, or delayed, when it was said first.
+    if mark and not is_resend(event.key):
+        marks[mark] = event.day
+    return marks
 
 
 def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:

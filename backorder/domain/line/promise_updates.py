@@ -46,7 +46,7 @@ from backorder.domain.texts import how_many
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 BETWEEN_DELAYS = timedelta(days=3)
 """Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
-_MARKED = frozenset({Kind.EARLIER, Kind.DELAYED})
+MARKED_KINDS = frozenset({Kind.EARLIER, Kind.DELAYED})
 """Kinds whose last day is remembered by itself."""
 _SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
 WORSE = 2
@@ -171,7 +171,7 @@ def _replacing(policy: Policy, state: State, pending: Pending) -> Sequence[Step]
         builder.withdraw_pending()
 
     why = "it names a day that is over"
-    return (Step(at=at, rank=(PROMISES, 0), what=pending.kind.value, why=why, act=act, writes=True),)
+    return (Step(at, (PROMISES, 0), pending.kind.value, why, act, writes=True),)
 
 
 def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
@@ -259,15 +259,8 @@ def _telling(
         _tell(builder, kind, window, settle=settle)
 
     legal = window is None and has_to_be_told(policy, state, None)
-    return Step(
-        at=at if legal else after_hold(state, at),
-        rank=(PROMISES, 0),
-        what=kind.value,
-        why=why,
-        act=act,
-        writes=True,
-        until=until,
-    )
+    at = at if legal else after_hold(state, at)
+    return Step(at, (PROMISES, 0), kind.value, why, act, writes=True, until=until)
 
 
 def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
@@ -316,7 +309,7 @@ def _plan(
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
     marks: dict[str, Any] = {"dated": day}
-    if kind in _MARKED:
+    if kind in MARKED_KINDS:
         marks[kind.value] = day
     not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, **marks)
     pending = Pending(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, count
 
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -38,8 +39,12 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Sequen
         key, facts = _unused_key(builder.state, due), _as_sure_as_it_is(builder)
         builder.tell(key, Kind.STILL_WAITING, facts, dated=builder.day)
 
-    why = f"nothing was said for {how_many(every, 'day')}"
-    return (Step(at=at, rank=(UPDATES, 0), what=_WHAT, why=why, act=act, writes=True),)
+    return (Step(at, (UPDATES, 0), _WHAT, _why(every), act, writes=True),)
+
+
+@lru_cache(maxsize=64)
+def _why(every: int) -> str:
+    return f"nothing was said for {how_many(every, 'day')}"
 
 
 def _unused_key(state: State, due: date) -> str:

@@ -21,8 +21,9 @@ from backorder.domain.line.events import (
     MessageUnknown,
     Ticked,
 )
+from backorder.domain.line.message_outcomes import changes_nothing, was_sent
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
-from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State
+from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State, Status
 from backorder.domain.line.step import Step
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
 from backorder.domain.notifications import Facts
@@ -43,7 +44,7 @@ _AT = itemgetter(0)
 _DUE = attrgetter("at")
 
 
-@record(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, slots=True)
 class Played:
     """One event that the line heard, and what it led to. message: the one that the event is about."""
 
@@ -139,8 +140,9 @@ class Simulation:
         """Let the regular updates go that come next, with nothing before them, by then."""
         if self.waiting or self.outcomes or self.flying or self.down or self.fate is not _sent_at_once:
             return None
-        state = self.seen()
-        ahead = updates_ahead(self.policy, state, self.now, until, self._owed(state))
+        if self.state.status is not Status.WAITING:
+            return None
+        ahead = updates_ahead(self.policy, self.seen(), self.now, until, self._owed())
         if ahead is not None:
             self.leapt.append(ahead)
             self.state, self.now = ahead.state, ahead.last
@@ -150,8 +152,7 @@ class Simulation:
     def decide(self, event: Event, message: Tell | None = None) -> Played:
         """Let the line hear of an event, and do what it asks for; the timer stays as it is."""
         self.now = max(self.now, event.at)
-        state = self.seen()
-        decision = decide(self.policy, state, event, self._owed(state))
+        decision = decide(self.policy, self.seen(), event, self._owed())
         self.state, self._last = decision.state, decision
         for command in decision.commands:
             if isinstance(command, Tell):
@@ -161,12 +162,11 @@ class Simulation:
             elif command.key in self.waiting and command.key not in self.flying:
                 del self.waiting[command.key]
                 self.withdrawn.append(command.key)
-        return Played(at=self.now, event=event, decision=decision, message=message)
+        return Played(self.now, event, decision, message)
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
-        pending, known = self.state.pending, self._around
-        flies = pending is not None and pending.key in self.flying
+        known, flies = self._around, self._flies()
         if self._around_of is not self.context or known.in_flight is not flies:
             gone = self.context.gone | self.sent | self.flying
             self._around_of = self.context
@@ -180,11 +180,15 @@ class Simulation:
         else:
             self.alarm = self._wake()
 
-    def _wake(self) -> datetime | None:
-        state = self.seen()
-        return wake(self.policy, state, self.now, self._owed(state))
+    def _flies(self) -> bool:
+        """Whether the promise that waits to go is on its way."""
+        pending = self.state.pending
+        return pending is not None and pending.key in self.flying
 
-    def _owed(self, state: State) -> Sequence[Step] | None:
+    def _wake(self) -> datetime | None:
+        return wake(self.policy, self.seen(), self.now, self._owed())
+
+    def _owed(self) -> Sequence[Step] | None:
         """The steps of the state as it is seen, where the last decision left them.
 
         Of what lies around the line they depend on `in_flight` alone.
@@ -192,7 +196,7 @@ class Simulation:
         last = self._last
         if last is None or last.state is not self.state:
             return None
-        return last.owed if last.state.context.in_flight is state.context.in_flight else None
+        return last.owed if last.state.context.in_flight is self._flies() else None
 
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""
@@ -224,11 +228,9 @@ class Simulation:
 
     def _set_timer(self) -> None:
         """Set the timer for what is owed by now; once a message that waits has gone, it is set anew."""
-        state = self.seen()
-        owed = self._owed(state)
-        first = min(
-            living(steps(self.policy, state) if owed is None else owed, self.now), key=_DUE, default=None
-        )
+        owed = self._owed()
+        owed = steps(self.policy, self.seen()) if owed is None else owed
+        first = min(living(owed, self.now), key=_DUE, default=None)
         self._unset, self.alarm = False, first.at if first is not None else None
         if self._reviewed == self.now:
             self._never_at_once()
@@ -271,11 +273,15 @@ class Simulation:
         self.waiting.pop(message.key, None)
         if outcome in ("sent", "accepted"):
             self.sent.add(message.key)
-        before = self.state
-        yield self.decide(self._became(outcome, message), message)
+        before, event = self.state, self._became(outcome, message)
         if self.brief:
             self._unset = True
+            if isinstance(event, MessageSent) and changes_nothing(before, event):
+                yield Played(self.now, event, Decision(before, (), was_sent(event)), message)
+            else:
+                yield self.decide(event, message)
             return
+        yield self.decide(event, message)
         wanted = self._wake()
         sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)
         if sooner or self.state.status is not before.status:

@@ -53,7 +53,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         at = look_or_heard(policy, heard, heard_on, day)
         at = after_hold(state, max(at, distance) if writes else at)
         rank, act = (STAGES, place), partial(_act, stage)
-        found.append(Step(at=at, rank=rank, what=stage.key, why=stage.condition, act=act, writes=writes))
+        found.append(Step(at, rank, stage.key, stage.condition, act, writes))
     return found
 
 

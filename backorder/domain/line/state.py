@@ -59,6 +59,16 @@ class Quantity:
         if self.ordered < 1 or min(parts) < 0:
             raise ValueError(f"these units do not add up: {parts} of {self.ordered}")
 
+    def with_allocated(self, units: int) -> Quantity:
+        """The same with so many units set aside. Raises ValueError where they do not add up."""
+        return Quantity(
+            ordered=self.ordered,
+            allocated=units,
+            shipped=self.shipped,
+            cancelled=self.cancelled,
+            substituted=self.substituted,
+        )
+
     @property
     def open(self) -> int:
         """Units that still have to come to an end."""

@@ -22,7 +22,7 @@ FIRST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(hours=6)
 SILENCE, ENDINGS, DUTIES, PROMISES, UPDATES, STAGES = range(6)
 
 
-@dataclass(kw_only=True, slots=True)  # not frozen: every review makes some, and freezing takes longest
+@dataclass(slots=True)  # not frozen, nor of keywords alone: every review makes some, and that takes longest
 class Step:
     """Something that falls due at `at`, and is not worth doing any more from `until` on.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -106,7 +105,7 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
     if not 0 <= event.allocated <= quantity.open:
         raise RefusedError(f"{event.allocated} units are set aside, but {quantity.open} are open")
     if event.allocated != quantity.allocated:
-        quantity = replace(quantity, allocated=event.allocated)
+        quantity = quantity.with_allocated(event.allocated)
     builder.change(
         quantity=quantity,
         arrivals=event.arrivals,

@@ -46,10 +46,10 @@ def updates_ahead(
     if not now < first <= until:
         return None
     found = living(steps(policy, state) if owed is None else owed, now)
-    update = next((step for step in found if step.rank[0] == UPDATES and step.at == first), None)
-    if update is None:
+    others = [step for step in found if step.rank[0] != UPDATES or step.at != first]
+    if len(others) == len(found):
         return None
-    others = [step for step in found if step is not update]
+    update = next(step for step in found if step.rank[0] == UPDATES)
     count = _how_many(policy, last, every, until, others)
     if not count:
         return None
