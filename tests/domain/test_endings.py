@@ -8,7 +8,9 @@ import pytest
 
 from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict
 from backorder.domain.line.decide import decide
+from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import DecisionContext, Status
+from backorder.domain.line.told_promises import KEPT, with_told
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.days import day
@@ -82,6 +84,71 @@ def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: lis
     world = begun(ENDS).until(at(1))
     world.hear(b.answer(at(2), "keep", **consent))
     assert world.until(at(120)).days(Kind.CANCELLED) == ends
+
+
+@pytest.mark.parametrize(("pack", "law"), [("plain", None), ("eu-crd-18", 60), ("us-ftc-435", 55)])
+def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_others(
+    pack: str, law: int | None
+) -> None:
+    world = begun(ENDS, units=3, pack=pack, law=law).until(at(2))
+    world.hear(b.answer(at(2), "keep", quantity=2, indefinite=True))
+    assert [(each.units, each.until) for each in world.state.agreements] == [(2, None)]
+    world.until(at(50))
+    assert world.days(Kind.CANCELLED) == [30]
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.quantity, facts.remaining) == (1, 2)
+    assert (world.state.quantity.open, world.state.automatic_cancellation) == (2, None)
+    assert world.events("ending_due", "ending_withdrawn") == ["ending_due"]
+
+
+@pytest.mark.parametrize("then", ["the rest is cancelled", "the rest is kept too"])
+def test_once_all_that_is_open_is_kept_no_ending_takes_it(then: str) -> None:
+    world = begun(ENDS, units=3, pack="plain").until(at(2))
+    world.hear(b.answer(at(2), "keep", quantity=2, indefinite=True))
+    if then == "the rest is cancelled":
+        world.hear(cancel(at(3), 1))
+    else:
+        world.hear(b.answer(at(3), "keep", indefinite=True, request="a2"))
+    assert world.until(at(80)).events("ending_due") == []
+    assert world.state.quantity.open == (2 if then == "the rest is cancelled" else 3)
+
+
+def test_units_that_are_kept_until_a_day_are_left_by_an_ending_on_it_and_taken_by_one_after_it() -> None:
+    window = arrives(3, 32)
+    for wait, taken in ((33, 3), (32, 1)):
+        rules = policy(stage("end", "cancel", no_date=wait - 20), every=90)
+        world = begun(rules, window, units=3, pack="plain").until(at(2))
+        world.hear(b.answer(at(3), "keep", quantity=2))
+        world.hear(supply(at(20)))
+        assert world.until(at(60)).last(Kind.CANCELLED).facts.quantity == taken
+        assert world.days(Kind.CANCELLED) == [wait]
+
+
+def test_an_ending_takes_what_waits_and_not_what_is_reported_to_be_sent() -> None:
+    rules = policy(stage("end", "cancel", no_date=10), partial="ship")
+    world = begun(rules, arrives(2, 5), units=5)
+    world.hear(supply(at(8), allocated=2))
+    world.until(at(14))
+    assert world.last(Kind.CANCELLED).facts.quantity == 3
+    assert (world.state.quantity.allocated, world.stands()) == (2, Status.ALLOCATED)
+    assert world.events("allocation_withdrawn") == []
+
+
+@pytest.mark.parametrize("words", [1, 6])
+def test_waiting_counts_from_the_last_day_that_was_promised_also_once_no_date_can_be_said(words: int) -> None:
+    world = begun(ENDS, arrives(1, 40)).until(at(5))
+    world.hear(supply(at(5), arrives(1, 60)))
+    world.until(at(10)).hear(supply(at(10)))
+    world.until(at(11))
+    for _ in range(words - 1):  # no date, said again and again
+        promise = world.state.promise
+        assert promise is not None
+        again = replace(promise, revision=promise.revision + 1)
+        told = with_told(world.state, again, Kind.APOLOGY, guess=False)
+        world.state = world.state.replace(promise=again, revision=again.revision, told=told)
+    assert len(world.state.told) <= KEPT + 1
+    assert due_day(ENDS, world.state, END) == day(90)
+    assert world.until(at(92)).days(Kind.CANCELLED) == [90]
 
 
 def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:

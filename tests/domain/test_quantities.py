@@ -6,7 +6,7 @@ import pytest
 
 from backorder.domain.line.commands import FreeUnits, Verdict
 from backorder.domain.line.state import Quantity, Status, Window
-from backorder.domain.notifications import Kind, Part
+from backorder.domain.notifications import Kind, Part, Why
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, ship, supply
 from tests.support.world import begun
@@ -149,3 +149,52 @@ def test_a_line_whose_units_are_all_allocated_at_the_start_is_allocated() -> Non
     assert world.stands() is Status.ALLOCATED
     assert world.kinds() == ["confirmed"]
     assert world.promised == 0
+
+
+def undated(units: int) -> Part:
+    return Part(quantity=units, likely=None, by=None)
+
+
+def test_a_part_that_slips_is_told_with_its_new_day_although_the_last_one_comes_as_promised() -> None:
+    world = begun(SHIPS, arrives(1, 5), arrives(1, 40), units=2).until(at(2))
+    world.hear(supply(at(2), arrives(1, 35), arrives(1, 40)))
+    world.until(at(20))
+    assert world.days(Kind.DELAYED) == [2]
+    for kind in (Kind.DELAYED, Kind.STILL_WAITING):
+        assert world.last(kind).facts.parts == (part(1, 35), part(1, 40))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.by, facts.previous_by, facts.why) == (day(40), None, Why.SUPPLY_MOVED)
+
+
+@pytest.mark.parametrize(("then", "told"), [(5, []), (6, [4])])
+def test_a_part_that_slips_a_little_is_told_on_the_day_before_if_it_still_does(
+    then: int, told: list[int]
+) -> None:
+    world = begun(SHIPS, arrives(1, 5), arrives(1, 40), units=2).until(at(1))
+    world.hear(supply(at(1), arrives(1, 6), arrives(1, 40)))
+    world.until(at(3)).hear(supply(at(3), arrives(1, then), arrives(1, 40)))
+    assert world.until(at(5, 9)).days(Kind.DELAYED) == told
+
+
+@pytest.mark.parametrize("last", [20, None])
+def test_a_part_whose_day_passed_has_no_date_and_is_told_of_on_the_morning_after(last: int | None) -> None:
+    world = begun(SHIPS, arrives(1, 5), arrives(1, last), units=2).until(at(19))
+    rest = part(1, last) if last else undated(1)
+    assert world.days(Kind.DELAYED) == [6]
+    assert world.days(Kind.STILL_WAITING) == [13]
+    for kind in (Kind.DELAYED, Kind.STILL_WAITING):
+        facts = world.last(kind).facts
+        assert facts.parts == (undated(1), rest)
+        assert facts.why is (Why.OVERDUE if last else Why.SUPPLIER_UNSURE)
+    arrivals = (arrives(1, 20), arrives(1, 25)) if last else (arrives(1, 25), arrives(1, None))
+    world.hear(supply(at(19), *arrivals))
+    facts = world.until(at(20)).last(Kind.DELAYED if last else Kind.EARLIER).facts
+    assert facts.parts == ((part(1, 20), part(1, 25)) if last else (part(1, 25), undated(1)))
+
+
+def test_a_part_that_is_there_and_has_not_left_is_not_told_as_leaving_today() -> None:
+    world = begun(SHIPS, arrives(1, 5), arrives(1, 30), units=2)
+    world.hear(supply(at(5), arrives(1, 30), allocated=1))
+    facts = world.until(at(7)).last(Kind.DELAYED).facts
+    assert (facts.parts, facts.why) == ((undated(1), part(1, 30)), Why.UNSENT)
+    assert facts.by == day(30)

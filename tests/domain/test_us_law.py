@@ -766,3 +766,20 @@ def _happen(world: World, when: datetime, what: str, value: int, name: str) -> N
             world.hear(replace(call(when, n(when.date()) + value), request=name))  # type: ignore[operator]
         case "hold" if open:
             world.hear(hold(when, when + timedelta(days=1 + value % 20)))
+
+
+@pytest.mark.parametrize("last", range(7))
+@pytest.mark.parametrize("later", range(1, 6))
+def test_no_two_questions_of_which_silence_means_the_opposite_follow_within_a_day(
+    last: int, later: int
+) -> None:
+    world = begun(policy(), arrives(1, last + later), law=last, pack="us-ftc-435").until(at(60))
+    asked = [(when, tell.facts) for when, tell in world.gone if tell.kind is Kind.CONSENT_REQUEST]
+    (first, near), (second, then), *_ = asked
+    assert (near.silence, then.silence) == ("agreed", "cancelled")
+    assert second - first > timedelta(days=1)
+    if last + later <= 4:  # the next question would follow at once
+        assert (near.by, near.ask_until) == (day(last + later), day(last + 7))
+        assert near.answer_by == day(last + 7)
+    else:
+        assert (near.by, near.ask_until) == (day(last + later), None)

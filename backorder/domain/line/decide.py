@@ -58,7 +58,7 @@ from backorder.domain.line.message_outcomes import (
 )
 from backorder.domain.line.payments import payment_changed, refund_sent
 from backorder.domain.line.policy_changes import policy_moved
-from backorder.domain.line.promise_updates import promise_made
+from backorder.domain.line.promises_made import promise_made
 from backorder.domain.line.refusals import why_over
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested

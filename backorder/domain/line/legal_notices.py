@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
-from backorder.domain.law.delay_notices import Asked, asked, day_to_ask_for
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
@@ -45,17 +46,23 @@ _KEPT = 20
 """Questions that a line remembers, and that may still be answered or come back."""
 
 
-def wanted(policy: Policy, state: State, by: date | None) -> Asked | None:
-    """What a notice of this day (None: no day) asks now; None where the law of the line asks nothing."""
+def wanted(policy: Policy, state: State, by: date | None, on: date | None = None) -> Asked | None:
+    """What a notice of this day (None: no day) asks now; None where the law of the line asks nothing.
+
+    on: the day of the notice, where its words are still to be found. One whose next question would follow
+    within a day asks for the later day of that one at once.
+    """
     if clock_of(state) == "delivery":
         day = _day_of_notice(policy, state)
         return Asked(by=by, answer_by=day, silence="nothing") if day else None
     now, first = legal_date(policy, state), state.terms.legal_date
     if now is None or first is None or not silence_cancels(state):
         return None
-    if not has_to_be_told(policy, state, by):
+    renewed = was_agreed(state)
+    soon = by is not None and on is not None and not renewed and by - ASKED_BEFORE <= on + ONE_DAY
+    if soon or not has_to_be_told(policy, state, by):
         by = day_to_ask_for(now, now if by is None else by)
-    return asked(first, now, by, renewed=was_agreed(state))
+    return asked(first, now, by, renewed=renewed)
 
 
 def _day_of_notice(policy: Policy, state: State) -> date | None:

@@ -9,7 +9,6 @@ from typing import Any
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.events import PromiseMade
 from backorder.domain.line.legal_dates import (
     has_to_be_told,
     is_over,
@@ -26,9 +25,15 @@ from backorder.domain.line.legal_notices import (
     wanted,
     with_question,
 )
+from backorder.domain.line.part_dates import (
+    found_part,
+    late_parts,
+    overdue_from,
+    why_in_part,
+    without_late_parts,
+)
 from backorder.domain.line.ship_window import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
-from backorder.domain.line.ship_window import window as window_of
-from backorder.domain.line.state import Pending, Promise, State, Stated, Window
+from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import (
     DUTIES,
     PROMISES,
@@ -38,7 +43,6 @@ from backorder.domain.line.step import (
     out_of_reach,
     supply_changed_at,
 )
-from backorder.domain.line.units import KnownError, RefusedError
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
@@ -101,7 +105,7 @@ def asking(policy: Policy, state: State, at: datetime, window: Window | None, wh
 
     def act(builder: DecisionBuilder) -> None:
         builder.withdraw_pending()
-        _tell(builder, Kind.CONSENT_REQUEST, window, settle=not state.moved_by_time_alone)
+        tell_promise(builder, Kind.CONSENT_REQUEST, window, settle=not state.moved_by_time_alone)
 
     yield Step(
         at=after_loss(state, at),
@@ -112,38 +116,6 @@ def asking(policy: Policy, state: State, at: datetime, window: Window | None, wh
         writes=True,
         until=until,
     )
-
-
-def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
-    """Customer service promises a day: it is told at once, and is the forecast until the supply moves."""
-    key = f"promise/{event.request}"
-    if builder.state.is_done(key):
-        raise KnownError("this was promised before")
-    if event.by_date < builder.day:
-        raise RefusedError(f"{event.by_date.isoformat()} has passed")
-    if builder.state.revocable:
-        until = builder.policy.calendar.local(builder.state.revocable[0].until)
-        raise RefusedError(
-            f"the customer has cancelled it by link, and may take that back until {until:%H:%M}"
-        )
-    builder.done(key)
-    builder.withdraw_pending()
-    state = builder.state
-    day = Window(likely=None, by=event.by_date)
-    builder.change(delivery_refused_at=None)
-    before = window_of(builder.policy, builder.state)
-    builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
-    builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
-    promised = state.promise.by if state.promise else None
-    if builder.state.context.by_hand or out_of_reach(builder.state):
-        builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
-        return
-    kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED
-    if state.promise is not None and (promised is None or event.by_date < promised):
-        kind = Kind.EARLIER
-    if promised != event.by_date:
-        _tell(builder, kind, day, settle=False)
-    builder.because(f"{event.by_date.isoformat()} is promised")
 
 
 def _have_called(builder: DecisionBuilder) -> None:
@@ -181,17 +153,18 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     if state.withdrawn:
         why = "units set aside were not there"
         return (_telling(policy, state, Kind.APOLOGY, now, window, why, settle=True),)
+    parts = _part_steps(policy, state, promise) if promise.window.parts else ()
     if promise.by is None:
-        return () if _waits_for_payment(state) else _date_at_last(policy, state, promise)
+        return (*(() if _waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, settle=True),)
     if window.by > promise.by:
-        return (_slip(policy, state, window, (window.by - promise.by).days),)
+        return (_slip(policy, state, window, (window.by - promise.by).days), *parts)
     earlier, silence = (promise.by - window.by).days, _silence(policy, state)
     if earlier >= policy.promise.good_news and not _waits_for_payment(state):
-        return (_good_news(policy, state, window, window.by, earlier), *silence)
-    return silence
+        return (_good_news(policy, state, window, window.by, earlier), *parts, *silence)
+    return (*parts, *silence) if parts else silence
 
 
 def _waits_for_payment(state: State) -> bool:
@@ -210,6 +183,44 @@ def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[St
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
     """A slip that somebody reported is told at once; a small or a creeping one shortly before the day."""
     promised = state.promise.by if state.promise else None
+    at, why = _slip_told_at(policy, state, promised, days)
+    if is_guessing(state):
+        return _telling(
+            policy, state, Kind.DELAYED, at, None, "the date was moved often enough without a word"
+        )
+    return _telling(policy, state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
+
+
+def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
+    """What is told of a part alone: that it slips, that its day passed, that a date is known at last."""
+    window, found = state.forecast, []
+    for told, later in late_parts(policy, state):
+        at, why = supply_changed_at(state), "no date can be said of a part any more"
+        if later is not None:
+            at, why = _slip_told_at(policy, state, told, later.days)
+        if is_guessing(state):
+            guessed = without_late_parts(policy, state, promise.window)
+            found.append(_telling(policy, state, Kind.DELAYED, at, guessed, why))
+        else:
+            settle = not state.moved_by_time_alone
+            found.append(
+                _telling(policy, state, Kind.DELAYED, at, window, f"of a part: {why}", settle=settle)
+            )
+    if (last := overdue_from(policy, state)) is not None:
+        why, at = "the promised day of a part passed without news", policy.look(last + ONE_DAY)
+        found.append(_telling(policy, state, Kind.DELAYED, at, promise.window, why))
+    if (by := found_part(policy, state)) is not None and not _waits_for_payment(state):
+        why, at, until = (
+            "a date of a part is known at last",
+            _good_at(policy, state),
+            _while_ahead(policy, by),
+        )
+        found.append(_telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until))
+    return found
+
+
+def _slip_told_at(policy: Policy, state: State, promised: date | None, days: int) -> tuple[datetime, str]:
+    """When a slip of what was promised for a day is told, and why then."""
     rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {how_many(days, 'day')}"
     if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
         before = rules.tell_before if days >= rules.min_slip else 1
@@ -219,19 +230,19 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
     if promised is not None and last is not None and days < WORSE * rules.min_slip:
         near = promised - BETWEEN_DELAYS + ONE_DAY
         at = max(at, policy.look(min(last + BETWEEN_DELAYS, near)))
-    if is_guessing(state):
-        return _telling(
-            policy, state, Kind.DELAYED, at, None, "the date was moved often enough without a word"
-        )
-    return _telling(policy, state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
+    return at, why
 
 
 def _good_news(policy: Policy, state: State, window: Window, by: date, days: int) -> Step:
-    last, at = state.last_contacts.earlier, supply_changed_at(state)
-    if last is not None:
-        at = max(at, policy.look(last + BETWEEN_GOOD_NEWS))
-    why, until = f"the date is {how_many(days, 'day')} earlier", _while_ahead(policy, by)
+    at, why = _good_at(policy, state), f"the date is {how_many(days, 'day')} earlier"
+    until = _while_ahead(policy, by)
     return _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
+
+
+def _good_at(policy: Policy, state: State) -> datetime:
+    """When the customer hears good news: at its distance from the last."""
+    last, at = state.last_contacts.earlier, supply_changed_at(state)
+    return at if last is None else max(at, policy.look(last + BETWEEN_GOOD_NEWS))
 
 
 def _silence(policy: Policy, state: State) -> Sequence[Step]:
@@ -256,14 +267,18 @@ def _telling(
     until: datetime | None = None,
 ) -> Step:
     def act(builder: DecisionBuilder) -> None:
-        _tell(builder, kind, window, settle=settle)
+        tell_promise(builder, kind, window, settle=settle)
 
     legal = window is None and has_to_be_told(policy, state, None)
     at = at if legal else after_hold(state, at)
     return Step(at, (PROMISES, 0), kind.value, why, act, writes=True, until=until)
 
 
-def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
+def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
+    """Plan the message of a promise, or of the question that takes its place. window: None for no date.
+
+    settle: it waits until the news that it tells has settled.
+    """
     state = builder.state
     at = max(builder.at, supply_changed_at(state) + builder.policy.promise.settle) if settle else builder.at
     if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
@@ -274,20 +289,11 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
     window = seen_from(window, day)
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
-    revision = state.revision + 1
-    facts = Facts(
-        quantity=state.quantity.open,
-        likely=window.likely,
-        by=window.by,
-        ready=is_whole(state),
-        previous_by=state.promise.by if state.promise else None,
-        parts=window.parts,
-        why=window.why or _cause(kind, state),
-    )
+    revision, facts = state.revision + 1, _facts(state, kind, window)
     first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
     key = kind.value if first else f"{kind.value}/{revision}"
     if kind is Kind.CONSENT_REQUEST:
-        question = wanted(builder.policy, state, window.by)
+        question = wanted(builder.policy, state, window.by, day)
         if question is None:
             return
         facts, key = (
@@ -300,6 +306,21 @@ def _tell(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle
             return
         remember(builder, key, revision, question)
     _plan(builder, kind, key, facts, window, at, day)
+
+
+def _facts(state: State, kind: Kind, window: Window) -> Facts:
+    previous = state.promise.by if state.promise else None
+    if kind in (Kind.DELAYED, Kind.EARLIER) and previous == window.by:
+        previous = None  # news of a part alone
+    return Facts(
+        quantity=state.quantity.open,
+        likely=window.likely,
+        by=window.by,
+        ready=is_whole(state),
+        previous_by=previous,
+        parts=window.parts,
+        why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
+    )
 
 
 def _plan(

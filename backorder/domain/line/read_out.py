@@ -33,7 +33,7 @@ def facts_to_read_out(policy: Policy, state: State, at: datetime) -> Facts | Non
         window = state.forecast
         if window is None or window.by is None or window.by < builder.day:
             window = dateless(policy, state, state.supply_why)
-        due = wanted(policy, state, window.by)
+        due = wanted(policy, state, window.by, builder.day)
         if due is None:
             return None
         facts = with_question(policy, state, facts_of(builder, window), due)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain, count
 
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import slip
 from backorder.domain.line.state import State
 from backorder.domain.line.step import UPDATES, Step, after_hold, after_loss, out_of_reach
@@ -59,7 +60,8 @@ def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     facts, promise = standing(builder), builder.state.promise
     if promise is not None and promise.by is not None and facts.by == promise.by:
         facts = facts.replace(since=promise.told_on)
-    if facts.by is None or slip(builder.state) <= 0:
+    state = builder.state
+    if facts.by is None or (slip(state) <= 0 and not late_parts(builder.policy, state)):
         return facts
     return facts.replace(why=Why.UNCERTAIN)
 

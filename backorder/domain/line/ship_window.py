@@ -64,17 +64,23 @@ def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
 
 
 def seen_from(window: Window, today: date) -> Window:
-    """The window as it is said today: nobody is told to expect goods on a day that is over."""
+    """The window as it is said today: nobody is told to expect goods on a day that is over.
+
+    A part whose last day is over has no date any more.
+    """
     days = [window.likely]
     for part in window.parts:
         days += (part.likely, part.by)
     if not [day for day in days if day is not None and day < today]:
         return window
-    parts = tuple(
-        replace(part, likely=_not_over(part.likely, today), by=_not_over(part.by, today))
-        for part in window.parts
-    )
+    parts = tuple(_part_seen_from(part, today) for part in window.parts)
     return replace(window, likely=_not_over(window.likely, today), parts=parts)
+
+
+def _part_seen_from(part: Part, today: date) -> Part:
+    if part.by is not None and part.by < today:
+        return replace(part, likely=None, by=None)
+    return replace(part, likely=_not_over(part.likely, today))
 
 
 def _not_over(day: date | None, today: date) -> date | None:

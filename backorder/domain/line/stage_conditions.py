@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.legal_dates import agreements_for_all, waits_for_ever
 from backorder.domain.line.ship_window import is_guessing, silent_from
-from backorder.domain.line.state import Consent, State
+from backorder.domain.line.state import State
+from backorder.domain.line.told_promises import told_promises
 from backorder.domain.policy.policy import Policy, Stage
 
 _AGREED = frozenset({"given", "implied"})
@@ -21,7 +23,7 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     """
     if stage.do != "cancel":
         return holds_from(policy, state, stage)
-    if _agreed_without_a_day(state.consent):
+    if _agreed_without_a_day(state):
         return None
     day, bound = holds_from(policy, state, stage), bound_until(state)
     return max(day, bound + ONE_DAY) if day is not None and bound is not None else day
@@ -31,8 +33,17 @@ def bound_until(state: State) -> date | None:
     """The last day on which a promise is still being kept or consent to wait holds; None for neither."""
     promised, forecast = _promised(state), state.forecast.by if state.forecast else None
     kept = promised if promised is not None and forecast is not None and forecast <= promised else None
-    agreed = state.consent.until if state.consent.state in _AGREED else None
-    return max((day for day in (kept, agreed) if day is not None), default=None)
+    return max((day for day in (kept, _agreed_until(state)) if day is not None), default=None)
+
+
+def kept_units(state: State, on: date) -> int:
+    """Open units of which the customer said that they wait for them on that day still."""
+    kept = [
+        state.quantity.open if each.units is None else each.units
+        for each in state.agreements
+        if each.until is None or each.until >= on
+    ]
+    return min(state.quantity.open, max(kept, default=0))
 
 
 def _promised(state: State) -> date | None:
@@ -42,17 +53,30 @@ def _promised(state: State) -> date | None:
     return state.promise.by if state.promise else None
 
 
-def _agreed_without_a_day(consent: Consent) -> bool:
-    return consent.state == "indefinite" or (consent.state == "given" and consent.until is None)
+def _agreed_without_a_day(state: State) -> bool:
+    consent = state.consent
+    without = consent.state == "indefinite" or (consent.state == "given" and consent.until is None)
+    return without or waits_for_ever(state)
+
+
+def _agreed_until(state: State) -> date | None:
+    """The last day of what was agreed for all units that are open."""
+    agreed = [each.until for each in agreements_for_all(state) if each.until is not None]
+    if state.consent.state in _AGREED and state.consent.until is not None:
+        agreed.append(state.consent.until)
+    return max(agreed, default=None)
+
+
+def _last_promised(state: State) -> date | None:
+    """The last day that was promised, also where no date can be said any more."""
+    return next((each.promise.by for each in reversed(told_promises(state)) if each.promise.by), None)
 
 
 def _waits_from(state: State, stage: Stage) -> date:
     """Since when the customer waits: the order; for an ending, the day for which the goods were promised."""
     if stage.do != "cancel":
         return state.ordered_on
-    agreed = state.consent.until if state.consent.state in _AGREED else None
-    told = state.promise.by if state.promise else None
-    days = (state.ordered_on, _promised(state), told, state.missed, agreed)
+    days = (state.ordered_on, _promised(state), _last_promised(state), state.missed, _agreed_until(state))
     return max(day for day in days if day is not None)
 
 

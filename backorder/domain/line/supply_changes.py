@@ -9,10 +9,12 @@ from backorder.domain.line.events import Started, SupplyChanged
 from backorder.domain.line.legal_dates import last_day, silence_cancels
 from backorder.domain.line.legal_flags import LEGAL_REVIEW
 from backorder.domain.line.legal_notices import count_notice, renew_consent
+from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import dateless, seen_from, slip
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Agreement, Promise, Question, State, Window
 from backorder.domain.line.units import KnownError, RefusedError, refold
+from backorder.domain.policy.policy import Policy
 
 REVIEWED_FOR = timedelta(days=2)
 """How long after its start a line does not end by itself of which a duty was broken before."""
@@ -114,16 +116,26 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         guesses=before.guesses if event.moved_by_time_alone else 0,
     )
     refold(builder)
-    if builder.state.forecast != before.forecast or builder.state.supply_why != before.supply_why:
-        alone = event.moved_by_time_alone and _moved_alone_before(before)
+    after = builder.state
+    moved = after.forecast != before.forecast or after.supply_why != before.supply_why
+    if moved or _parts_moved(before, builder):
+        alone = event.moved_by_time_alone and _moved_alone_before(builder.policy, before)
         if event.since != before.supply_at or alone is not before.moved_by_time_alone:
             builder.change(supply_at=event.since, moved_by_time_alone=alone)
         _renew_pending(builder)
 
 
-def _moved_alone_before(state: State) -> bool:
+def _parts_moved(before: State, builder: DecisionBuilder) -> bool:
+    """Whether a line without a date has other days for its parts than before."""
+    after, policy = builder.state, builder.policy
+    if policy.partial != "ship" or after.forecast is not None:
+        return False
+    return dateless(policy, after, None).parts != dateless(policy, before, None).parts
+
+
+def _moved_alone_before(policy: Policy, state: State) -> bool:
     """Whether nothing but time had moved the date since it was told: a reported slip is not forgotten."""
-    return state.moved_by_time_alone or slip(state) <= 0
+    return state.moved_by_time_alone or (slip(state) <= 0 and not late_parts(policy, state))
 
 
 def _renew_pending(builder: DecisionBuilder) -> None:

@@ -12,7 +12,8 @@ from backorder.domain.notifications import Kind
 
 _NONE = Window(likely=None, by=None)
 KEPT = 4
-"""Promises that are remembered: the first one, and the last ones, any of which may still come back."""
+"""Promises that are remembered: the first one, the last ones, any of which may still come back, and the last
+day that was promised."""
 
 
 def told_promises(state: State) -> tuple[Told, ...]:
@@ -35,7 +36,13 @@ def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tup
         *told_promises(state),
         Told(promise=promise, stands_as=promise.revision, kind=kind, guess=guess),
     )
-    return told if len(told) <= KEPT else (told[0], *told[1 - KEPT :])
+    if len(told) <= KEPT:
+        return told
+    last = told[1 - KEPT :]
+    if any(each.promise.by for each in last):
+        return (told[0], *last)
+    dated = [each for each in told[1 : 1 - KEPT] if each.promise.by]
+    return (told[0], *dated[-1:], *last)
 
 
 def take_back(builder: DecisionBuilder, revision: int | None) -> bool:

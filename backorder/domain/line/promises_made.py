@@ -1,0 +1,44 @@
+"""A day that customer service promises, whatever the supply says."""
+
+from __future__ import annotations
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.events import PromiseMade
+from backorder.domain.line.promise_updates import tell_promise
+from backorder.domain.line.ship_window import window as window_of
+from backorder.domain.line.state import Stated, Window
+from backorder.domain.line.step import out_of_reach
+from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.notifications import Kind
+
+
+def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
+    """Customer service promises a day: it is told at once, and is the forecast until the supply moves."""
+    key = f"promise/{event.request}"
+    if builder.state.is_done(key):
+        raise KnownError("this was promised before")
+    if event.by_date < builder.day:
+        raise RefusedError(f"{event.by_date.isoformat()} has passed")
+    if builder.state.revocable:
+        until = builder.policy.calendar.local(builder.state.revocable[0].until)
+        raise RefusedError(
+            f"the customer has cancelled it by link, and may take that back until {until:%H:%M}"
+        )
+    builder.done(key)
+    builder.withdraw_pending()
+    state = builder.state
+    day = Window(likely=None, by=event.by_date)
+    builder.change(delivery_refused_at=None)
+    before = window_of(builder.policy, builder.state)
+    builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
+    builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
+    promised = state.promise.by if state.promise else None
+    if builder.state.context.by_hand or out_of_reach(builder.state):
+        builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
+        return
+    kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED
+    if state.promise is not None and (promised is None or event.by_date < promised):
+        kind = Kind.EARLIER
+    if promised != event.by_date:
+        tell_promise(builder, kind, day, settle=False)
+    builder.because(f"{event.by_date.isoformat()} is promised")
