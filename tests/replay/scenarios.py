@@ -83,6 +83,7 @@ async def stumbled(shop: LiveShop) -> Histories:
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
         await shop.settled(line)
+        await timer(shop, line)
         await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
     return {"backorder-stumbled": await shop.handle(line).fetch_history()}
