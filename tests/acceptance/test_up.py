@@ -113,10 +113,24 @@ def tells_its_metrics(data: Path, stack: Running) -> None:
     assert "temporal_request_total{" in web
 
 
-async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
-    tmp_path: Path, policies: Path
+async def its_line_ends(data: Path, services: Services) -> None:
+    """The line that waited before goes on from there: its goods come and leave, and nothing is said twice."""
+    backorders = await client_of(data, services)
+    await desk_arrives(backorders, 1)
+    await until(lambda: scalar(services, "SELECT count(*) FROM events WHERE type = 'backorder.allocated'"))
+    outcome = await backorders.ship("1/1", schemas.Shipment(shipment_id="S-1", quantity=1))
+    assert outcome.verdict == "accepted"
+    await until(lambda: told(services, "shipped"))
+    assert scalar(services, "SELECT phase FROM backorders") == FULFILLED
+    assert scalar(services, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
+
+
+async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again_on_another_database(
+    tmp_path: Path, policies: Path, new_database: NewDatabase
 ) -> None:
-    data = tmp_path / "data"
+    """Copying is refused while the worker runs; then copied, switched, and the line goes on and ends."""
+    data, target = tmp_path / "data", new_database("postgresql")
+    settings = {"BACKORDER_DATA": str(data), "BACKORDER_POLICIES": str(policies)}
     with up(data, policies, "--day", "20s") as first:
         await until(lambda: first.says(IS_UP))
         with opened(data) as services:
@@ -135,6 +149,9 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
         assert again.returncode == 2
         assert f"a stack runs on {data} already (process {first.process.pid}" in again.stderr
         assert "Traceback" not in again.stderr
+        refused = backorder("db", "copy", target, **settings)
+        assert refused.returncode == 2
+        assert "a worker asked for work within the last two minutes" in refused.stderr
 
         family = first.family()
         assert len(family) == 3
@@ -143,21 +160,22 @@ async def test_a_line_goes_on_where_it_was_when_the_stack_starts_again(
         assert not (data / "up.json").exists()
         assert "180 business days an hour" in first.words
 
-    with up(data, policies) as second:
+    moved = backorder("db", "copy", target, "--json", **settings)
+    assert moved.returncode == 0, moved.stderr
+    assert json.loads(moved.stdout)["rows"]["backorders"] == 1
+    itself = backorder("db", "copy", f"sqlite:///{data}/backorder.db", **settings)
+    assert (itself.returncode, "itself" in itself.stderr) == (2, True)
+
+    with up(data, policies, database=target) as second:
         await until(lambda: second.says(IS_UP))
         assert "a business day lasts 20 s" in second.words
         assert "bo_live_" not in second.words
-        with opened(data) as services:
-            backorders = await client_of(data, services)
-            await desk_arrives(backorders, 1)
-            ready = "SELECT count(*) FROM events WHERE type = 'backorder.allocated'"
-            await until(lambda: scalar(services, ready))
-            outcome = await backorders.ship("1/1", schemas.Shipment(shipment_id="S-1", quantity=1))
-            assert outcome.verdict == "accepted"
-            await until(lambda: told(services, "shipped"))
-            assert scalar(services, "SELECT phase FROM backorders") == FULFILLED
-            assert scalar(services, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
+        services = open_services(Settings(data=data, database_url=target))
+        await its_line_ends(data, services)
+        services.close()
         assert second.stop(signal.SIGINT) == 0
+    with opened(data) as services:
+        assert scalar(services, "SELECT phase FROM backorders") == "open", "the old one stays as it was"
 
 
 async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: Path, policies: Path) -> None:
@@ -181,6 +199,8 @@ async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: 
     with up(data, policies) as after:
         await until(lambda: after.says(IS_UP))
         assert "1 lines open" in after.words
+        with opened(data) as services:
+            await its_line_ends(data, services)
         assert after.stop() == 0
 
 
@@ -209,44 +229,3 @@ def test_a_folder_keeps_its_clock(services: Services) -> None:
     assert set_once(services, 2.0, None, now + timedelta(days=1)) == first
     with pytest.raises(SetupError, match="a business day lasts 2 s: leave --day out"):
         set_once(services, 1.0, None, now)
-
-
-async def test_a_shop_moves_to_another_database_with_its_open_lines(
-    tmp_path: Path, policies: Path, new_database: NewDatabase
-) -> None:
-    """Refused while the worker runs; then copied, switched, and a line that waited goes on and ends."""
-    data, target = tmp_path / "data", new_database("postgresql")
-    said = {"BACKORDER_DATA": str(data), "BACKORDER_POLICIES": str(policies)}
-    with up(data, policies) as first:
-        await until(lambda: first.says(IS_UP))
-        with opened(data) as services:
-            await order_a_desk(await client_of(data, services), 1)
-            await until(lambda: told(services, "confirmed"))
-        refused = backorder("db", "copy", target, **said)
-        assert refused.returncode == 2
-        assert "a worker asked for work within the last two minutes" in refused.stderr
-        assert first.stop() == 0
-
-    moved = backorder("db", "copy", target, "--json", **said)
-    assert moved.returncode == 0, moved.stderr
-    assert json.loads(moved.stdout)["rows"]["backorders"] == 1
-    itself = backorder("db", "copy", f"sqlite:///{data}/backorder.db", **said)
-    assert (itself.returncode, "itself" in itself.stderr) == (2, True)
-
-    with up(data, policies, database=target) as second:
-        await until(lambda: second.says(IS_UP))
-        services = open_services(Settings(data=data, database_url=target))
-        backorders = await client_of(data, services)
-        await desk_arrives(backorders, 1)
-        await until(
-            lambda: scalar(services, "SELECT count(*) FROM events WHERE type = 'backorder.allocated'")
-        )
-        outcome = await backorders.ship("1/1", schemas.Shipment(shipment_id="S-1", quantity=1))
-        assert outcome.verdict == "accepted"
-        await until(lambda: told(services, "shipped"))
-        assert scalar(services, "SELECT phase FROM backorders") == FULFILLED
-        assert scalar(services, "SELECT count(*) FROM messages WHERE kind = 'confirmed'") == 1
-        services.close()
-        assert second.stop() == 0
-    with opened(data) as services:
-        assert scalar(services, "SELECT phase FROM backorders") == "open", "the old one stays as it was"
