@@ -122,12 +122,13 @@ def fault_of_plan(value: date | datetime, now: datetime) -> str | None:
     """What is wrong with a date to come, at the business instant `now`. It may have passed since."""
     if fault := fault_of_year(value):
         return fault
-    if _day(value) > _in_5_years(_day(now)):
+    if _day(value) > in_5_years(_day(now)):
         return f"{_shown(value)} is more than 5 years ahead, so it must be a mistake"
     return None
 
 
-def _in_5_years(day: date) -> date:
+def in_5_years(day: date) -> date:
+    """The farthest day to come that anybody means, seen from a day."""
     try:
         return day.replace(year=day.year + 5)
     except ValueError:

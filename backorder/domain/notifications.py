@@ -206,9 +206,10 @@ class Facts(Record):
     previous_by: the promise that this one replaces.
     parts: the windows of the parts, where a line ships in several.
     carrier, tracking: of a shipment.
-    refund, refund_by: money that goes back, and the last day for it. refund_sent_on: the day on which it
-        went, where it has; means: how. shipping: what was paid for shipping, which goes back too if nothing
-        of the order ships. uncharged: no money was taken, and none will be.
+    refund, refund_by: money that goes back, and the last day for it. refund_sent: what had gone back of it
+        before, beside it. refund_sent_on: the day on which it went, where it has; means: how. shipping: what
+        was paid for shipping, which goes back too if nothing of the order ships. uncharged: no money was
+        taken, and none will be.
     uncancelled: units of a shipment of which the customer read that they were cancelled (`refund`: what they
         read would come back for them).
     percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no
@@ -242,6 +243,7 @@ class Facts(Record):
     tracking: str = ""
     refund: Money | None = None
     refund_by: date | None = None
+    refund_sent: Money | None = None
     refund_sent_on: date | None = None
     means: str = ""
     shipping: Money | None = None

@@ -90,6 +90,7 @@ class Line:
     tracking_link: str
     refund: str
     refund_by: Day
+    refund_sent: str
     refund_sent_on: Day
     means: str
     shipping: str
@@ -260,6 +261,7 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         tracking_link=tracking_link(facts.carrier, clean(facts.tracking, 80)),
         refund=formats.money(facts.refund, locale) if facts.refund else "",
         refund_by=on(facts.refund_by),
+        refund_sent=formats.money(facts.refund_sent, locale) if facts.refund_sent else "",
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.iso import in_5_years
 from backorder.domain.supply.expected_receipts import (
     UNSURE,
     Expected,
@@ -103,7 +104,7 @@ class ExpectedReceipts:
         forecasts = self._outlook.forecast(queries)
         found = [
             {"split": split, "quantity": part.units, "ordered_on": part.ordered_on, "stated": part.stated}
-            | _columns(forecast, unsure=part.unsure)
+            | _columns(forecast, in_5_years(today), unsure=part.unsure)
             for split, (part, forecast) in enumerate(zip(parts, forecasts, strict=True))
         ]
         return [
@@ -127,11 +128,15 @@ def _in_turn(part: Expected, found: dict[str, Any], before: Sequence[dict[str, A
     return found | latest | {"words": f"not before what was ordered earlier; {found['words']}"}
 
 
-def _columns(forecast: ArrivalForecast | None, *, unsure: bool) -> dict[str, Any]:
+def _columns(forecast: ArrivalForecast | None, farthest: date, *, unsure: bool) -> dict[str, Any]:
+    """A forecast as the row of a part holds it; none beyond the farthest day, which is no date to promise."""
     if unsure:
         return {"likely": None, "by": None, "basis": "none", "words": UNSURE}
     if forecast is None:
         return {"likely": None, "by": None, "basis": "none", "words": "nothing is known about this supplier"}
+    if forecast.p90 > farthest:
+        words = f"overdue so long that no date can be said; is its order day right? {forecast.words}"
+        return {"likely": None, "by": None, "basis": "none", "words": words}
     return {
         "likely": forecast.p50,
         "by": forecast.p90,

@@ -126,6 +126,13 @@ def test_own_orders_change_the_forecast_of_the_next_morning(shop: Shop) -> None:
     assert "From 20 past orders from acme" in expected(shop)[3]  # the open one is none
 
 
+def test_an_order_of_a_year_mistyped_promises_no_day_beyond_all_use(shop: Shop) -> None:
+    shop.purchase("PO-1", {"quantity": 5}, ordered=-2600)
+    likely, by, basis, words = expected(shop)
+    assert (likely, by, basis) == ("None", "None", "none")
+    assert "is its order day right?" in words
+
+
 # --- what a forecast rests on
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backorder.domain.line.events import (
     CancellationTakenBack,
     DeliveryRefused,
+    Event,
     PromiseMade,
 )
 from backorder.domain.line.state import Status
@@ -22,6 +25,8 @@ from tests.support.lines import (
     not_sent,
     pay,
     policy,
+    refund,
+    ship,
     stage,
     supply,
     tick,
@@ -194,3 +199,36 @@ def test_what_is_said_of_a_date_names_the_payment_that_it_waits_for() -> None:
     assert world.until(at(12)).days(Kind.EARLIER) == []
     world.hear(pay(at(12), "captured"))
     assert world.until(at(13)).days(Kind.EARLIER) == [12]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ship(at(3), 1, left=at(-400)),
+        cancel(at(3), came=at(-400)),
+        refund(at(3), "1.00", went=at(-400)),
+        pay(at(3), "captured", as_of=at(-400)),
+        pay(at(3), "authorized", at(-3)),
+        replace(answer(at(3), "keep"), received_at=at(-400)),
+    ],
+)
+def test_nothing_happened_to_a_line_long_before_its_order(event: Event) -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized").until(at(2))
+    refused = world.hear(event)
+    assert not accepted(refused)
+    assert "is the year right?" in refused.reason
+    assert world.state.quantity.open == 1
+
+
+def test_a_cancellation_promises_only_the_money_that_is_still_to_come() -> None:
+    world = begun(policy(), arrives(1, 20), price="100.00").until(at(2))
+    world.hear(refund(at(2), "60.00"))
+    world.hear(cancel(at(3)))
+    facts = world.until(at(4)).last(Kind.CANCELLED).facts
+    assert (
+        str(facts.refund and facts.refund.amount),
+        str(facts.refund_sent and facts.refund_sent.amount),
+    ) == (
+        "40.00",
+        "60.00",
+    )

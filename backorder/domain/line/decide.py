@@ -45,6 +45,7 @@ from backorder.domain.line.events import (
     Ticked,
 )
 from backorder.domain.line.force_majeure import force_majeure_decided
+from backorder.domain.line.impossible_instants import refuse_before_the_order
 from backorder.domain.line.legal_notices import message_delivered, notice_given
 from backorder.domain.line.legal_steps import withdraw_announced_ending
 from backorder.domain.line.message_outcomes import (
@@ -95,6 +96,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
         return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict, refusal=refusal)
     builder = DecisionBuilder(policy, state, event.at, event.day, owed)
     try:
+        refuse_before_the_order(state, event)
         _HANDLERS[type(event)](builder, event)
     except NothingDoneError as nothing:
         return _nothing_done(state, nothing)

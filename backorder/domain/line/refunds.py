@@ -81,9 +81,11 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         return facts if builder.state.payment.captured else facts.replace(uncharged=True)
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
-    shipping = shipping_back(builder.state)
+    shipping, before = shipping_back(builder.state), claim.amount - claim.remaining
+    part = 0 < before < claim.amount  # some of it went back before it was owed
     return facts.replace(
-        refund=Money(claim.amount, claim.currency),
+        refund=Money(claim.remaining if part else claim.amount, claim.currency),
+        refund_sent=Money(before, claim.currency) if part else None,
         refund_by=claim.due_by if claim.remaining > 0 else None,
         refund_sent_on=_sent_on(builder) if claim.remaining <= 0 else None,
         shipping=Money(shipping, claim.currency) if shipping else None,

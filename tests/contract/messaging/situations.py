@@ -159,6 +159,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     | {
         "as said then": replace(_CANCELLED["customer owed"], choice="cancel", received_at=CAME),
         "withdrawn": replace(_CANCELLED["customer owed"], choice="withdraw", received_at=CAME),
+        "some sent before": replace(_CANCELLED["customer owed"], refund_sent=Money(Decimal("60.00"), "EUR")),
         "a part": replace(_CANCELLED["customer owed"], remaining=2),
         "nothing charged": Facts(reason="customer", uncharged=True),
         "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),

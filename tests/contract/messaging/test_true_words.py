@@ -108,7 +108,13 @@ def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, p
     for words in (rendered.text, page):
         spans = re.sub(r"\d+\s?–\s?\d+ \w+ \d{4}", "", words)
         assert set(re.findall(r"\b\d{1,2} [A-Z][a-z]+ \d{4}", spans)) <= known, name
-    prices = [facts.refund, facts.shipping, facts.amount, *(each.price for each in facts.alternatives)]
+    prices = [
+        facts.refund,
+        facts.refund_sent,
+        facts.shipping,
+        facts.amount,
+        *(each.price for each in facts.alternatives),
+    ]
     prices.append(facts.chosen.price if facts.chosen else None)
     amounts = {formats.money(price, locale) for price in prices if isinstance(price, Money)}
     for words in (rendered.text, page, rendered.sms):

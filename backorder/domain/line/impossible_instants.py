@@ -1,0 +1,44 @@
+"""Instants that cannot be meant: nothing happens to a line long before it was ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    Complained,
+    Event,
+    NoticeGiven,
+    PaymentChanged,
+    RefundSent,
+    Shipped,
+)
+from backorder.domain.line.state import State
+from backorder.domain.line.units import RefusedError
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far the clocks of an order system and a warehouse, and their zones, may be apart."""
+PAID_BEFORE = timedelta(days=366)
+"""How long before an order its money may have been taken: for another one that it takes the place of."""
+_NAMED: Mapping[type[Event], Mapping[str, timedelta]] = {
+    CancelRequested: {"received_at": CLOCKS_DIFFER},
+    Shipped: {"shipped_at": CLOCKS_DIFFER},
+    Answered: {"received_at": CLOCKS_DIFFER},
+    Complained: {"received_at": CLOCKS_DIFFER},
+    NoticeGiven: {"as_of": CLOCKS_DIFFER},
+    RefundSent: {"sent_at": CLOCKS_DIFFER, "failed_at": CLOCKS_DIFFER},
+    PaymentChanged: {"as_of": PAID_BEFORE, "expires_at": CLOCKS_DIFFER},
+}
+"""The instants that an event names, and how long before the order each may lie."""
+
+
+def refuse_before_the_order(state: State, event: Event) -> None:
+    """Raises RefusedError, which names the instant, for an event long before its line was ordered."""
+    for name, before in _NAMED.get(type(event), {}).items():
+        at: datetime | None = getattr(event, name)
+        if at is not None and at < state.ordered_at - before:
+            what = "ended" if name == "expires_at" else "happened"
+            words = f"{at:%Y-%m-%d} is before the order of {state.ordered_at:%Y-%m-%d}"
+            raise RefusedError(f"it cannot have {what} then: {words}; is the year right?")
