@@ -84,7 +84,7 @@ FLAGS: Mapping[str, Ask] = {
         gone=lambda state: in_vain(state) <= 0,
     ),
     "kept_before_ending": Ask(
-        what="the customer had answered before the line was ended",
+        what="the customer had answered, or had been told in time, before the line was ended",
         commands=(),
     ),
     "swap_failed": Ask(

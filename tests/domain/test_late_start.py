@@ -1,5 +1,9 @@
 """Lines that the engine learns of late: what was promised, told and due before."""
 
+from typing import Any
+
+import pytest
+
 from backorder.domain.line.events import Notice
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
@@ -93,3 +97,16 @@ def test_the_supply_of_a_late_line_may_move_like_any_other() -> None:
     world = begun(policy(every=90), arrives(1, 40), ordered=-10, promised_by=40, told=-4)
     world.hear(supply(at(3), arrives(1, 50)))
     assert world.until(at(4)).promised == 50
+
+
+@pytest.mark.parametrize(("law", "flagged"), [(-5, True), (-2, True), (-1, False), (3, False)])
+def test_a_notice_of_a_late_delivery_that_was_due_before_the_start_is_a_persons_to_look_at(
+    law: int, flagged: bool
+) -> None:
+    late: dict[str, Any] = {"ordered": -40, "promised_by": law, "told": -30, "pack": "eu-crd-18", "law": law}
+    world = begun(policy(), arrives(1, 20), **late)
+    assert world.state.needs == (("legal_review",) if flagged else ())
+    assert world.events("needs_attention") == ["needs_attention"] * flagged
+    assert world.until(at(1)).kinds()[0] == ("consent_request" if law < 0 else "delayed")
+    told = Notice(at=at(law + 1), on=day(law + 1), medium="call", by_date=day(20), offered=True)
+    assert begun(policy(), arrives(1, 20), **late, notices=[told]).state.needs == ()

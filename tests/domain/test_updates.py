@@ -192,3 +192,18 @@ def test_an_update_on_its_way_is_remembered_until_one_after_it_has_gone() -> Non
     world.until(at(14, 12))
     assert world.state.unsent == ("still_waiting/2025-03-10", "still_waiting/2025-03-17")
     assert world.until(at(20)).state.unsent == ()
+
+
+@pytest.mark.parametrize("hour", [9, 11])
+def test_an_update_that_is_overdue_is_left_out_where_another_message_falls_due_soon(hour: int) -> None:
+    rules = policy(every=7)
+    world = begun(rules, arrives(1, 30), pack="eu-crd-18", law=12).until(at(1))
+    kinds = [
+        each.kind
+        for n in (12, 13)
+        for each in decide(rules, world.state, b.tick(at(n, hour))).commands
+        if isinstance(each, Tell)
+    ]
+    assert kinds == ([] if hour == 9 else [Kind.CONSENT_REQUEST])
+    sooner = decide(rules, world.state, b.tick(at(10, hour))).commands
+    assert [each.kind for each in sooner if isinstance(each, Tell)] == [Kind.STILL_WAITING]

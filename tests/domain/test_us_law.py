@@ -438,6 +438,30 @@ def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> No
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("kept_before_ending",))
 
 
+@pytest.mark.parametrize(
+    ("came", "offered", "asks"), [(T, True, True), (T + 1, True, False), (T, False, False)]
+)
+@pytest.mark.parametrize("units", [1, 2])
+def test_a_call_in_time_that_is_recorded_after_the_ending_is_a_persons_to_see_to(
+    units: int, came: int, offered: bool, asks: bool
+) -> None:
+    world = us(arrives(2, T + 40), units=units, context=DecisionContext(by_hand=True))
+    world.until(at(T + 1, 11))
+    assert world.stands() is Status.CLOSING
+    call = NoticeGiven(
+        at=at(T + 1, 12),
+        day=day(T + 1),
+        request="n",
+        as_of=at(came, 11),
+        medium="call",
+        by_date=day(T + 20),
+        offered=offered,
+    )
+    decision = world.hear(call)
+    assert (accepted(decision), world.state.needs) == (asks, ("kept_before_ending",) if asks else ())
+    assert world.state.quantity.cancelled == units
+
+
 def test_a_keep_after_the_end_changes_nothing() -> None:
     world = us(arrives(1, T + 40)).until(at(T + 31, 11))
     assert not accepted(world.hear(answer(at(T + 32), "keep")))

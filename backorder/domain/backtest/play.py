@@ -14,7 +14,7 @@ from decimal import Decimal
 from backorder.domain.backtest.history import Heard, LineHistory, coupon_of, is_choice
 from backorder.domain.line.commands import Publish, Verdict
 from backorder.domain.line.events import Answered, Event, MessageSent, Shipped, SupplyChanged
-from backorder.domain.line.legal_steps import NO_CONSENT
+from backorder.domain.line.legal_flags import NO_CONSENT
 from backorder.domain.line.simulation import Played, Simulation
 from backorder.domain.line.state import ENDED, State, Status
 from backorder.domain.money import rounded

@@ -11,8 +11,9 @@ from backorder.domain.line.events import Answered
 from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import outstanding, tally
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
+from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import renew_consent
-from backorder.domain.line.legal_steps import NO_CONSENT, own_day_key
+from backorder.domain.line.legal_steps import own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
@@ -194,7 +195,7 @@ def ended_too_early(builder: DecisionBuilder, event: Answered) -> bool:
     )
     if not any(missed):
         return False
-    builder.need("kept_before_ending")
+    builder.need(ENDED_TOO_EARLY)
     builder.because("the customer had answered before the line was ended; a person has to look")
     return True
 

@@ -55,7 +55,7 @@ def steps(policy: Policy, state: State, now: datetime | None = None) -> list[Ste
     if now is None or first_due(found, now) is None:
         found += stage_steps(policy, state, waiting=waiting)
         if waiting and state.delivery_refused_at is None:
-            found += update_steps(policy, state, found)
+            found += update_steps(policy, state, found, now)
     found.sort(key=_RANK)
     return found
 

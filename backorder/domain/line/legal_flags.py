@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+NO_CONSENT = "no_consent"
+"""Who cancels a line whose customer did not agree to wait."""
+ENDED_TOO_EARLY = "kept_before_ending"
+"""To look at a line that was ended although a word in time, of its customer or to them, spoke against it."""
 CALL = "legal_notice"
 """To call, and to record the call, where nothing can be written to the customer."""
 INCOMPLETE = "notice_incomplete"

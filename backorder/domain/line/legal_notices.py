@@ -27,7 +27,15 @@ from backorder.domain.line.legal_dates import (
     unconfirmed,
     was_agreed,
 )
-from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEAVES_OR_ENDS, UNCONFIRMED
+from backorder.domain.line.legal_flags import (
+    ASK_BY_CALL,
+    CALL,
+    ENDED_TOO_EARLY,
+    INCOMPLETE,
+    LEAVES_OR_ENDS,
+    NO_CONSENT,
+    UNCONFIRMED,
+)
 from backorder.domain.line.resend import new_address_key, original_key
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import Promise, Question, State, Window
@@ -209,6 +217,9 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     builder.done(key)
     on = builder.day_of(event.as_of)
     builder.mark(message=on)
+    early = event.offered and _ended_without_it(builder, event.as_of)
+    if not state.quantity.open and early:
+        return
     if not state.quantity.open:
         raise WithoutEffectError(f"the line is {state.status}; noted on the case")
     late = last_day(builder.policy, state)
@@ -220,6 +231,16 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     else:
         builder.because("it did not offer to cancel, so it counts for no legal notice")
     told_by_hand(builder, event.as_of, on, event.by_date)
+
+
+def _ended_without_it(builder: DecisionBuilder, at: datetime) -> bool:
+    """Call a person where units were ended for want of consent before a notice in time was recorded."""
+    ended = [each.received_at for each in builder.state.cancellations if each.units and each.by == NO_CONSENT]
+    if not any(at < each for each in ended):
+        return False
+    builder.need(ENDED_TOO_EARLY)
+    builder.because("the customer had been told in time before the line was ended; a person has to look")
+    return True
 
 
 def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> None:

@@ -22,7 +22,7 @@ from backorder.domain.line.legal_dates import (
     rule,
     unconfirmed,
 )
-from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, UNCONFIRMED
+from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, NO_CONSENT, UNCONFIRMED
 from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
@@ -31,8 +31,6 @@ from backorder.domain.line.units import settle, standing
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
-NO_CONSENT = "no_consent"
-"""Who cancels a line whose customer did not agree to wait."""
 NOTICE_OF_ENDING = timedelta(days=2)
 REMINDED_BEFORE = timedelta(days=2)
 SECOND_WAY = "second_way"

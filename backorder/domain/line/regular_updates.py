@@ -23,8 +23,13 @@ MEANS_ANOTHER_STEP = timedelta(days=2)
 _WHAT = Kind.STILL_WAITING.value
 
 
-def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Sequence[Step]:
-    """The next regular update of a line that waits, counted from the last message that stated a date."""
+def update_steps(
+    policy: Policy, state: State, others: Iterable[Step], now: datetime | None = None
+) -> Sequence[Step]:
+    """The next regular update of a line that waits, counted from the last message that stated a date.
+
+    now: one that is overdue by then goes then, or not where another message falls due soon after.
+    """
     last, offered, rules = state.last_contacts.dated, state.last_contacts.offer, policy.updates
     if last is None or state.pending is not None or out_of_reach(state):
         return ()
@@ -33,7 +38,7 @@ def update_steps(policy: Policy, state: State, others: Iterable[Step]) -> Sequen
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
     at = after_loss(state, after_hold(state, policy.look(due)))
-    if _means_another_step(others, at):
+    if _means_another_step(others, at if now is None else max(at, now)):
         return ()
 
     def act(builder: DecisionBuilder) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Started, SupplyChanged
-from backorder.domain.line.legal_dates import last_day, silence_cancels
+from backorder.domain.line.legal_dates import clock_of, delivery_notice_on, last_day, silence_cancels
 from backorder.domain.line.legal_flags import LEGAL_REVIEW
 from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.part_dates import late_parts
@@ -24,13 +24,14 @@ def started(builder: DecisionBuilder, event: Started) -> None:
     """The engine learns of a line, perhaps long after the customer did."""
     if builder.state.supply_at is not None:
         raise KnownError("the line was started already")
+    known = builder.state.needs
     _already_told(builder, event)
     _already_agreed(builder, event)
     supply_changed(builder, event.supply)
     if builder.state.supply_at != event.supply.since or builder.state.moved_by_time_alone:
         builder.change(supply_at=event.supply.since, moved_by_time_alone=False)
     _skip_what_was_due(builder)
-    for flag in builder.state.needs:
+    for flag in known:
         builder.call_attention(flag)
 
 
@@ -94,10 +95,17 @@ def _already_agreed(builder: DecisionBuilder, event: Started) -> None:
         builder.change(questions=(*builder.state.questions, silent))
     if consent.state in ("given", "implied", "indefinite"):
         renew_consent(builder)
-    late = last_day(builder.policy, builder.state)
-    if late is not None and late < builder.day:
+    if _is_broken(builder):
         builder.change(reviewed_from=builder.day + REVIEWED_FOR)
         builder.need(LEGAL_REVIEW)
+
+
+def _is_broken(builder: DecisionBuilder) -> bool:
+    """Whether a notice, or the end that comes of none, was due before the line was known."""
+    policy, state = builder.policy, builder.state
+    delivery = clock_of(state) == "delivery"
+    due = delivery_notice_on(policy, state) if delivery else last_day(policy, state)
+    return due is not None and due < builder.day
 
 
 def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
