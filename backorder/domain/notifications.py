@@ -210,8 +210,8 @@ class Facts(Record):
         before, beside it. refund_sent_on: the day on which it went, where it has; means: how. shipping: what
         was paid for shipping, which goes back too if nothing of the order ships. uncharged: no money was
         taken, and none will be.
-    uncancelled: units of a shipment of which the customer read that they were cancelled (`refund`: what they
-        read would come back for them).
+    uncancelled: units of a shipment, or of an answer that came in time, of which the customer read that they
+        were cancelled (`refund`: what they read would come back for them).
     percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no
         more. upgrade: what is better about the shipping now (free, faster).
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.

@@ -24,6 +24,7 @@ NAMED = {
     "UNDELIVERED": {"domain": step.UNDELIVERED},
     "SILENT": {"storage": follow_up_purchase_order.SILENT},
     "CALL": {"domain": legal_flags.CALL},
+    "ENDED_TOO_EARLY": {"domain": legal_flags.ENDED_TOO_EARLY},
     "INCOMPLETE": {"domain": legal_flags.INCOMPLETE},
     "UNCONFIRMED": {"domain": legal_flags.UNCONFIRMED},
     "ASK_BY_CALL": {"domain": legal_flags.ASK_BY_CALL},

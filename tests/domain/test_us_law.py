@@ -19,6 +19,7 @@ from backorder.domain.line.events import MessageFailed, Notice, NoticeGiven
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.legal_dates import is_over, last_day, legal_date, open_question
 from backorder.domain.line.state import Consent, DecisionContext, Status
+from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from tests.support.days import day
 from tests.support.lines import (
@@ -29,6 +30,7 @@ from tests.support.lines import (
     blank,
     cancel,
     hold,
+    pay,
     policy,
     refund,
     ship,
@@ -431,6 +433,27 @@ def test_an_agreement_in_time_that_was_recorded_later_withdraws_the_ending() -> 
     assert n(legal_date(RULES, world.state)) == T + 40
 
 
+@pytest.mark.parametrize(
+    ("units", "ended", "read", "paid"),
+    [(2, 2, True, True), (3, 1, True, True), (2, 2, True, False), (2, 2, False, True)],
+)
+def test_who_read_of_an_ending_that_is_withdrawn_reads_that_it_is_off(
+    units: int, ended: int, read: bool, paid: bool
+) -> None:
+    world = us(arrives(units, T + 40), units=units, payment="captured" if paid else "authorized").until(at(1))
+    if ended < units:
+        world.hear(answer(at(2), "keep", quantity=units - ended, request="a0"))
+    world.until(at(T + 31, 9))
+    world.down = not read
+    world.until(at(T + 31, 11))
+    world.hear(replace(answer(at(T + 31, 12), "keep", request="a1"), received_at=at(T + 30, 23)))
+    world.down = False
+    facts = world.until(at(T + 32)).last(Kind.ANSWER_RECEIVED).facts
+    back = Money(Decimal(10 * ended), "EUR") if read and paid else None
+    assert (facts.uncancelled, facts.refund) == (ended if read else 0, back)
+    assert (Kind.CANCELLED.value in world.kinds()) is read
+
+
 def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> None:
     world = us(arrives(2, T + 40), units=2).until(at(T + 31, 11))
     world.hear(refund(at(T + 31, 12), "20.00"))
@@ -558,7 +581,31 @@ def test_the_look_of_the_day_after_is_too_early_where_the_customers_day_ends_lat
 
 def test_the_right_to_the_refund_arises_with_the_deadline_not_with_the_day_of_recording() -> None:
     world = us(arrives(1, T + 40)).until(at(T + 31, 11))
-    assert world.state.refunds[0].vested_at == at(T + 31, 0)
+    (owed,) = world.state.refunds
+    assert owed.vested_at == at(T + 31, 0) - timedelta(seconds=1)  # on the last day for an answer
+    assert owed.due_by == day(T + 30 + 9)  # seven working days, the first of them the day after
+
+
+@pytest.mark.parametrize("who", ["law", "own day"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Honolulu"])
+def test_a_refund_is_counted_from_the_day_after_the_deadline_wherever_its_day_ends(
+    who: str, zone: str
+) -> None:
+    tokyo = replace(RULES, calendar=Calendar(zone="Asia/Tokyo"))
+    law = {"pack": "us-ftc-435", "law": T, "region": "US"} if who == "law" else {}
+    context = DecisionContext(zones=(zone,))
+    world = begun(tokyo, arrives(1, T + 80), context=context, **law)  # type: ignore[arg-type]
+    if who == "own day":
+        world.until(at(1)).hear(answer(at(1), "keep", until=day(T + 30)))
+    world.until(at(T + 33))
+    (owed,) = world.state.refunds
+    assert (tokyo.calendar.day(owed.vested_at), owed.due_by) == (day(T + 30), day(T + 39))
+    captured = begun(tokyo, arrives(1, T + 80), context=context, payment="authorized", **law)  # type: ignore[arg-type]
+    if who == "own day":
+        captured.until(at(1)).hear(answer(at(1), "keep", until=day(T + 30)))
+    captured.until(at(T + 40)).hear(pay(at(T + 40), "captured"))
+    (owed,) = captured.state.refunds
+    assert owed.vested_at == at(T + 40)  # money that is taken later is owed from then on
 
 
 def test_an_ending_is_announced_and_withdrawn_if_the_customer_agrees() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.coupons import void_coupons
@@ -31,18 +31,26 @@ def cancel_units(
     received_at: datetime,
     reason: str = "",
     said: str = "",
+    deadline: date | None = None,
 ) -> None:
     """End units, all open ones without a `count`: free them, give the money back, tell everyone.
 
     What counts is `received_at`: units that left later have shipped in vain, those that left before are not
     cancelled. key: of the message. by: who cancelled, which decides the words. said: what the customer said
-    at that instant, cancel or withdraw. Raises RefusedError and
-    WithoutEffectError.
+    at that instant, cancel or withdraw. deadline: the day that passed, where its passing cancels. Raises
+    RefusedError and WithoutEffectError.
     """
     before = builder.state
     _may_name(before, count, received_at)
     entry = Cancellation(
-        request=request, key=key, asked=count, units=0, received_at=received_at, by=by, said=said
+        request=request,
+        key=key,
+        asked=count,
+        units=0,
+        received_at=received_at,
+        by=by,
+        said=said,
+        deadline=deadline,
     )
     known = (*before.cancellations, entry)
     dealt = tally(before.quantity.ordered, known, before.shipments, before.substitutions)

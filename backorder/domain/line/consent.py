@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +10,7 @@ from backorder.domain.line.cancellations import cancel_units, counted
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
 from backorder.domain.line.last_day_reminder import take_reminder_back
-from backorder.domain.line.ledger import outstanding, tally
+from backorder.domain.line.ledger import NOTHING, outstanding, tally, worth
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import renew_consent
@@ -19,7 +20,8 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
 from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
-from backorder.domain.notifications import Kind
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
 
 _WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
 """Who ends a line although the customer did not ask for it."""
@@ -27,8 +29,11 @@ CANCEL_THE_REST = "cancel"
 """What an answer says of the units that it does not keep."""
 
 
-def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
-    """The customer keeps waiting. What was shown to them is what they agree to; a later date asks again."""
+def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | None = None) -> None:
+    """The customer keeps waiting. What was shown to them is what they agree to; a later date asks again.
+
+    corrects: what they read of a cancellation that is off, and of its refund.
+    """
     state = builder.state
     count = event.quantity
     if count is not None and not 1 <= count <= state.quantity.open:
@@ -46,6 +51,8 @@ def keep(builder: DecisionBuilder, event: Answered, key: str) -> None:
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = standing(builder).replace(choice="keep", until=until, dropped_day=dropped)
+    if corrects is not None:
+        facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
     if count is not None:
         facts = facts.replace(quantity=count)
     elif open_question(builder.state) is not None:
@@ -171,6 +178,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         decided=False,
         closed=None,
     )
+    corrects = _was_read(builder, in_time, back)
     for each in in_time:
         builder.withdraw_message(each.key)
     refold(builder)
@@ -178,8 +186,17 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     owed = str(outstanding(builder.state))
     builder.publish("cancellation_withdrawn", quantity=back, shipment_id=None, refund_due=owed)
     builder.because("the customer had agreed in time; the ending is withdrawn")
-    keep(builder, event, key)
+    keep(builder, event, key, corrects)
     return True
+
+
+def _was_read(builder: DecisionBuilder, endings: Sequence[Cancellation], back: int) -> Facts:
+    """What messages that have gone said of endings that are off: units, and money that was to come back."""
+    state = builder.state
+    read = [each for each in endings if each.key in state.context.gone]
+    units = min(back, sum(each.told for each in read))
+    money = worth(state, units) if state.payment.captured else NOTHING
+    return Facts(uncancelled=units, refund=Money(money, state.payment.currency) if money else None)
 
 
 def ended_too_early(builder: DecisionBuilder, event: Answered) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
@@ -155,15 +156,22 @@ def in_order(state: State) -> list[SentRefund]:
 
 
 def _claims(policy: Policy, state: State) -> Iterator[Refund]:
-    ended = [(each.request, each.units, each.received_at, NOTHING) for each in state.cancellations]
+    ended = [(each.request, each.units, _arises_at(policy, each), NOTHING) for each in state.cancellations]
     ended += [(each.request, each.units, each.received_at, each.price) for each in state.substitutions]
     units = 0
-    for request, count, received_at, price in ended:
+    for request, count, arises_at, price in ended:
         amount = worth(state, units + count) - worth(state, units) - price
         units += count
         if amount > 0:
-            vested_at = max(received_at, state.payment.captured_at or received_at)
+            vested_at = max(arises_at, state.payment.captured_at or arises_at)
             yield _claim(policy, state, request, amount, vested_at)
+
+
+def _arises_at(policy: Policy, ended: Cancellation) -> datetime:
+    """When the right to the money arises: as the cancellation came in, or on the day whose end cancels."""
+    if ended.deadline is None:
+        return ended.received_at
+    return policy.calendar.instant(ended.deadline + ONE_DAY, time()) - timedelta(seconds=1)
 
 
 def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_at: datetime) -> Refund:

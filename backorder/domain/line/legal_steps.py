@@ -164,6 +164,7 @@ def _end(builder: DecisionBuilder, last: date) -> None:
         count=state.quantity.open - kept if kept else None,
         by=NO_CONSENT,
         received_at=_after_what_left(builder, over),
+        deadline=last,
     )
     builder.change(ending_told=None)
     if not builder.state.quantity.open:
@@ -237,6 +238,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
             count=None,
             by="customer",
             received_at=_after_what_left(builder, over),
+            deadline=last,
         )
         settle(builder)
 

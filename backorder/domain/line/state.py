@@ -195,7 +195,8 @@ class Cancellation:
     request: its ID. key: of the message about it. asked: the units that were named, None for every open one.
     units: how many of them it ended, which facts of earlier instants lower. told: how many its message names.
     received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent. said: what the
-    customer said at that instant, cancel or withdraw; "" where they said nothing then.
+    customer said at that instant, cancel or withdraw; "" where they said nothing then. deadline: the day that
+    passed without what would have kept the units; None where somebody asked for it.
     """
 
     request: str
@@ -206,6 +207,7 @@ class Cancellation:
     by: str
     told: int = 0
     said: str = ""
+    deadline: date | None = None
 
 
 @record(frozen=True, kw_only=True, slots=True)

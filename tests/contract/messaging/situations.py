@@ -99,6 +99,7 @@ _ANSWERS = {
     "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
+    "kept after all": Facts(by=BY, choice="keep", until=BY, uncancelled=1, refund=SUM),
     "taken back": Facts(by=BY, choice="take_back"),
     "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
 }
