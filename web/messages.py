@@ -82,13 +82,14 @@ async def list_messages(
     shape=Shape(
         body=WhyOnly,
         example={"reason": "told by phone"},
+        optional=True,
         answers={200: MessageDone},
         problems=(404, 409),
     ),
 )
 async def cancel_message(call: Called, id: str) -> Response:
     """Take a message back that has not gone."""
-    id, asked = id_of(id, "message"), await call.body(WhyOnly)
+    id, asked = id_of(id, "message"), await call.body(WhyOnly, empty=True)
     taken = schemas.MessageTakenBack(actor=call.actor, reason=asked.reason)
     return _done(await call.act("message", id, lambda: call.desk.client.cancel_message(id, taken)))
 
@@ -140,6 +141,7 @@ async def list_channels(call: Called) -> Response:
     shape=Shape(
         body=PauseRequest,
         example={"reason": "the account is being moved"},
+        optional=True,
         answers={200: ChannelView},
         problems=(404,),
     ),
@@ -147,7 +149,7 @@ async def list_channels(call: Called) -> Response:
 async def pause_channel(call: Called, name: str) -> Response:
     """Send nothing by a channel until somebody lets it go on, or until then."""
     _is_channel(name)
-    asked = await call.body(PauseRequest)
+    asked = await call.body(PauseRequest, empty=True)
     pause = schemas.ChannelPause(by=call.actor, reason=asked.reason, until=asked.until)
     await call.act("channel", name, lambda: _ignored(call.desk.client.pause_channel(name, pause)), _nothing)
     return await _channel(call, name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.money import rounded
 from backorder.errors import UnknownError
 from backorder.queries import supply_lists
 from backorder.queries.supply_lists import InQueue, Page, SupplyLine
@@ -81,7 +82,7 @@ def product(connection: Connection, sku: str) -> ProductView:
         sku=sku,
         name=row.name,
         category=row.category,
-        price=row.price,
+        price=rounded(row.price, row.currency),
         currency=row.currency,
         supplier=row.supplier,
         lead_days=row.lead_days,

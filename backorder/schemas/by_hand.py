@@ -6,12 +6,13 @@ from pydantic import field_validator
 
 from backorder.fields import Instant, Label, Reason, Words
 from backorder.schemas.incoming import Incoming
+from backorder.schemas.people import UNSAID
 
 
 class WhyOnly(Incoming):
     """Why, in words."""
 
-    reason: Reason
+    reason: Reason = UNSAID
 
 
 class ResendRequest(Incoming):
@@ -23,7 +24,7 @@ class ResendRequest(Incoming):
 class PauseRequest(Incoming):
     """Nothing goes out by a channel until somebody lets it go on, or until then."""
 
-    reason: Reason
+    reason: Reason = UNSAID
     until: Instant | None = None
 
 

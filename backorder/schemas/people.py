@@ -18,6 +18,9 @@ from backorder.fields import (
 )
 from backorder.schemas.incoming import Incoming
 
+UNSAID = "no reason was given"
+"""What stands where people read why, and nobody said it."""
+
 
 class NoteText(Incoming):
     """What a person wrote down about a line or a task. actor: who."""
@@ -46,7 +49,7 @@ class ChannelPause(Incoming):
     """Nothing goes out by a channel until a person lets it go on, or until then."""
 
     by: Actor
-    reason: Reason
+    reason: Reason = UNSAID
     until: Instant | None = None
 
 
@@ -62,7 +65,7 @@ class MessageTakenBack(Incoming):
     """A message is not to go. actor: who says so."""
 
     actor: Actor
-    reason: Reason
+    reason: Reason = UNSAID
 
 
 class Preview(Incoming):

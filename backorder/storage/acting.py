@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
 from backorder.domain.keys import parts
+from backorder.domain.money import rounded
 from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
 from backorder.storage import tables as t
 from backorder.storage.codec import dump_json
@@ -156,7 +158,7 @@ def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snap
     def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
         wanted = query.where(key == id)
         row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
-        return None if row is None else dict(row._mapping)
+        return None if row is None else _in_minor_units(dict(row._mapping))
 
     return read
 
@@ -212,7 +214,15 @@ def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | N
     columns = (price.price, price.currency, price.pack_size, price.minimum_order)
     mine = (price.supplier == supplier) & (price.sku == sku)
     row = connection.execute(select(*columns).where(mine)).one_or_none()
-    return None if row is None else dict(row._mapping)
+    return None if row is None else _in_minor_units(dict(row._mapping))
+
+
+def _in_minor_units(found: dict[str, Any]) -> Snapshot:
+    """A row whose price has the digits of its currency: a column that holds every currency has more."""
+    price, currency = found.get("price"), found.get("currency")
+    if isinstance(price, Decimal) and isinstance(currency, str):
+        found["price"] = rounded(price, currency)
+    return found
 
 
 def _receiver(connection: Connection, id: str, lock: bool) -> Snapshot | None:

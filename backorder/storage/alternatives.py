@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.alternatives import ranked
 from backorder.domain.line.state import State
-from backorder.domain.money import Money
+from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Alternative
 from backorder.domain.policy.policy import Policy
 from backorder.storage.isolation import Apart, Failure, sound
@@ -74,7 +74,7 @@ def _priced(rows: Iterable[Any]) -> list[Alternative]:
 
 
 def _alternative(row: Any) -> Alternative:
-    return Alternative(sku=row.sku, name=row.name, price=Money(row.price, row.currency))
+    return Alternative(sku=row.sku, name=row.name, price=Money(rounded(row.price, row.currency), row.currency))
 
 
 def named(text: str, subject: str) -> list[str]:

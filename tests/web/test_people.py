@@ -109,6 +109,9 @@ def test_channels_are_paused_and_resumed(web: WebServer) -> None:
     paused = admin.post("/v1/channels/email/pause", json={"reason": "moving house"})
     assert (paused.json()["state"], paused.json()["by"]) == ("paused", "admin")
     assert admin.post("/v1/channels/email/resume").json()["state"] == "open"
+    unsaid = admin.post("/v1/channels/email/pause")
+    assert (unsaid.status_code, unsaid.json()["reason"]) == (200, "no reason was given"), unsaid.text
+    assert admin.post("/v1/channels/email/resume").json()["state"] == "open"
     assert admin.post("/v1/channels/post/resume").status_code == 404
 
 
@@ -121,7 +124,7 @@ def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
     assert agent.get("/v1/messages?state=lost").status_code == 422
     elsewhere = agent.post(f"/v1/backorders/O-2/1/messages/{message['id']}/resend")
     assert elsewhere.status_code == 404
-    done = agent.post(f"/v1/messages/{message['id']}/cancel", json={"reason": "told by phone"})
+    done = agent.post(f"/v1/messages/{message['id']}/cancel")
     assert (done.status_code, done.json()["verdict"]) == (200, "accepted")
     assert agent.get("/v1/messages?state=waiting").json()["items"] == []
     assert agent.post("/v1/messages/none/cancel", json={"reason": "x"}).status_code == 404

@@ -34,6 +34,11 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
     assert (same.status_code, same.json()) == (200, made.json())
     found = supply.get("/v1/products/OAK%2FDESK")
     assert found.headers["etag"] == made.headers["etag"]
+    # The digits of the currency, in what is read and in what is written down of it, on each database.
+    for price, currency in (("100.00", "EUR"), ("1000", "JPY"), ("1.234", "KWD")):
+        said = supply.put("/v1/products/ELM", json=PRODUCT | {"price": price, "currency": currency})
+        entry = web.as_("admin").get("/v1/audit?object=product/ELM").json()["items"][-1]
+        assert (said.json()["price"], entry["after"]["price"]) == (price, price)
     assert supply.get("/v1/products/NONE").status_code == 404
     other = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT | {"sku": "ELM"})
     assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "sku")
