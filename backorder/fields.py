@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from backorder.domain import iso
 from backorder.domain.money import DIGITS, amount_of
+from backorder.domain.region_zones import REGION_ZONES
 from backorder.domain.texts import (
     fault_of_customer_id,
     fault_of_id,
@@ -27,6 +27,8 @@ from backorder.domain.zones import zone_of
 MOST_UNITS = 1_000_000
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 """The second half of an ISO 3166-2 code."""
+_ELSEWHERE = ("BV", "HM", "XK")
+"""Countries without a time zone of their own: two islands, and Kosovo, whose code is in no standard yet."""
 _SEPARATED = re.compile(r"[-+]?\d+[.,' \u00a0\u202f\u2019]\d[\d.,' \u00a0\u202f\u2019]*")
 _DIALLED_ANYWHERE = 0
 """phonenumbers.ValidationResult.IS_POSSIBLE; others are possible within a town only."""
@@ -178,17 +180,10 @@ def _locale(value: Any) -> str:
 def _region(value: Any) -> str:
     code = text_of(value)
     country, dash, part = code.partition("-")
-    if country not in _territories() or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
+    known = country in REGION_ZONES or country in _ELSEWHERE
+    if not known or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
         raise ValueError(f"{shown(code)} is no ISO 3166 region; write it like US or US-CA")
     return code
-
-
-@cache
-def _territories() -> frozenset[str]:
-    from babel import Locale
-
-    codes = map(str, Locale("en").territories)
-    return frozenset(code for code in codes if len(code) == 2 and code.isalpha())
 
 
 def _number(least: int, most: int) -> BeforeValidator:

@@ -45,6 +45,8 @@ _DIGITS: Mapping[Any, re.Pattern[str]] = {
 }
 TABLES = ("planning",)
 """Tables of a settings file: service under [planning] is planning_service."""
+PUBLIC_URL = "http://localhost:8000"
+"""Where `backorder web` listens if nobody says another place."""
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
@@ -60,6 +62,49 @@ def _page(url: str) -> str:
     if url and not web(url):
         raise ValueError(f"{shown(url)} is no web address; write it like https://shop.example")
     return url
+
+
+def _site(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    from backorder.messaging.template_variables import web
+
+    try:
+        parts = urlsplit(url)
+        fine = web(url) and parts.hostname and (parts.port or 1) and not (parts.query or parts.fragment)
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ValueError(f"{shown(url)} is no web address; write it like https://orders.shop.example")
+    return url
+
+
+def _instead(url: str) -> str:
+    return _site(url) if url else ""
+
+
+def _store(url: str) -> str:
+    kind, is_address, _ = url.partition("://")
+    if url and not is_address:
+        like = "sqlite:///backorder.db or postgresql://user:password@host/name"
+        raise ValueError(f"is no address of a database; write it like {like}")
+    if url and kind.partition("+")[0] not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError(f'the database must be "sqlite:///…" or "postgresql://…", not {shown(kind)}')
+    return url
+
+
+def _sender(text: str) -> str:
+    from backorder.domain.contacts import is_mailbox
+
+    if text and not is_mailbox(text):
+        raise ValueError(f"{shown(text)} is no email address; write it like orders@shop.example")
+    return text
+
+
+def _number(text: str) -> str:
+    if text and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}", text):
+        raise ValueError(f"{shown(text)} is no number; write it like +491511234567")
+    return text
 
 
 def _picture(url: str) -> str:
@@ -129,6 +174,14 @@ def _length(text: str) -> str:
     from backorder.domain.durations import parse_duration
 
     parse_duration(text)
+    return text
+
+
+def _period(text: str) -> str:
+    from backorder.domain.durations import parse_duration
+
+    if not parse_duration(text):
+        raise ValueError(f"{shown(text)} is no time between two; write 1s or more")
     return text
 
 
@@ -250,8 +303,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data: Path = Path("backorder-data")
-    database_url: str = ""
-    public_url: str = "http://localhost:8080"
+    database_url: Annotated[str, AfterValidator(_store)] = ""
+    public_url: Annotated[str, AfterValidator(_site)] = PUBLIC_URL
     web_rate: Annotated[float, Field(ge=0.1, le=100_000)] = 200.0
     policies: Path = POLICIES
     templates: Path | None = None
@@ -266,12 +319,12 @@ class Settings(BaseModel):
     returns_url: Annotated[str, AfterValidator(_page)] = ""
     shop_colour: Annotated[str, AfterValidator(_colour)] = ""
     email: Literal["outbox", "sendgrid"] = "outbox"
-    email_from: str = ""
+    email_from: Annotated[str, AfterValidator(_sender)] = ""
     reply_to: Annotated[str, AfterValidator(_mailbox)] = ""
     sms: Literal["outbox", "twilio"] = "outbox"
-    sms_from: str = ""
-    sendgrid_url: str = ""
-    twilio_url: str = ""
+    sms_from: Annotated[str, AfterValidator(_number)] = ""
+    sendgrid_url: Annotated[str, AfterValidator(_instead)] = ""
+    twilio_url: Annotated[str, AfterValidator(_instead)] = ""
     sendgrid_api_key: str = Field(default="", repr=False)
     sendgrid_webhook_keys: Annotated[str, AfterValidator(_keys)] = ""
     twilio_account_sid: str = Field(default="", repr=False)
@@ -282,8 +335,8 @@ class Settings(BaseModel):
     send_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     lease: Annotated[str, AfterValidator(_length)] = "5m"
     settling: Annotated[str, AfterValidator(_length)] = "3m"
-    probe_every: Annotated[str, AfterValidator(_length)] = "1m"
-    sweep_every: Annotated[str, AfterValidator(_length)] = "30s"
+    probe_every: Annotated[str, AfterValidator(_period)] = "1m"
+    sweep_every: Annotated[str, AfterValidator(_period)] = "30s"
     events_url: Annotated[str, AfterValidator(_receiver)] = ""
     events_secret: Annotated[str, AfterValidator(_signing)] = Field(default="", repr=False)
     receivers_private: bool = False
@@ -293,7 +346,7 @@ class Settings(BaseModel):
     retention: Annotated[str, AfterValidator(_kept)] = "6y"
     max_endings_per_hour: Annotated[int, Field(ge=1)] = 50
     confirm_before: Annotated[str, AfterValidator(_length)] = "7d"
-    chase_every: Annotated[str, AfterValidator(_length)] = "3d"
+    chase_every: Annotated[str, AfterValidator(_period)] = "3d"
     chases: Annotated[int, Field(ge=0, le=20)] = 3
     approve_over: Annotated[str, AfterValidator(_length)] = "30d"
     approve_lines: Annotated[int, Field(ge=1)] = 500

@@ -20,7 +20,7 @@ from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.domain.texts import how_many
 from backorder.errors import BackorderError, SetupError
 from backorder.services.check_templates import check_templates
-from backorder.settings import Settings, read_settings, variable
+from backorder.settings import PUBLIC_URL, Settings, read_settings, variable
 from backorder.storage import isolation, tables
 from backorder.storage.channels import all_channels
 from backorder.storage.engine import open_database, reading
@@ -105,7 +105,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
     if {settings.email, settings.sms} == {"outbox"}:
         return
     for name, usual in (
-        ("public_url", "http://localhost:8080"),
+        ("public_url", PUBLIC_URL),
         ("shop_name", "The Shop"),
         ("shop_address", ""),
     ):

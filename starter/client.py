@@ -181,7 +181,9 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             await self._run(known, WorkflowIDReusePolicy.ALLOW_DUPLICATE, _CONFLICT[older])
         except WorkflowAlreadyStartedError:
             return False
-        if not older:
+        if found is None and not known.started:
+            log.info("%s was on record alone; it is started", backorder, extra={"backorder": backorder})
+        elif not older:
             log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -16,7 +17,8 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from backorder.domain.tasks import ask_of
@@ -26,9 +28,19 @@ from backorder.schemas import OrderLine
 from backorder.services.open_line import Opened
 from backorder.services.services import Services
 from starter.client import Backorders
-from starter.files.orders import Batch, BrokenOffError, Order, id_of, in_batches, orders, repeated
+from starter.files.orders import (
+    Batch,
+    BrokenOffError,
+    Order,
+    id_of,
+    in_batches,
+    order_of,
+    orders,
+    repeated,
+)
 from starter.files.tables import Entry
 from starter.files.verdict import REFUSED, STARTED, THERE, Verdict, faults_of, plain, with_others
+from starter.temporal_gate import CLOSED_S
 
 log = logging.getLogger(__name__)
 AT_ONCE = 64
@@ -58,15 +70,30 @@ class LineImport:
         self._parse = parse
         self._word = word
         self._repeated = repeated
+        self._refused: dict[str, _Wrong] = {}
         self._reached = False
+        self._rests_until = 0.0
         self.away = 0
+
+    def foresee(self, entries: Iterable[Entry]) -> None:
+        """Refuse the orders of faulty entries, also for what stands before them. For orders whose entries do
+        not stand together.
+        """
+        for entry in entries:
+            found = self.parsed(entry)
+            if not isinstance(found, Verdict):
+                found = self._checked(entry, found)
+            if found.verdict == REFUSED:
+                self._refuse(entry)
 
     def check(self, entries: Iterable[Entry]) -> Iterator[Verdict]:
         """A verdict on each entry, with nothing written."""
         for order in orders(entries):
-            found = self._parsed(order)
             yield from self._whole(
-                [each if isinstance(each, Verdict) else self._checked(entry, each) for entry, each in found]
+                [
+                    (entry, each if isinstance(each, Verdict) else self._checked(entry, each))
+                    for entry, each in self._parsed(order)
+                ]
             )
 
     def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
@@ -79,21 +106,28 @@ class LineImport:
         verdict, warnings = STARTED if found.new else THERE, (*line.warnings, *found.warnings)
         return Verdict(line=entry.number, id=id_of(entry.raw), verdict=verdict, warnings=warnings)
 
-    def _whole(self, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    def _whole(self, found: Sequence[tuple[Entry, Verdict]]) -> Iterator[Verdict]:
         """The verdicts on an order: where one line is refused, none that is new is taken."""
-        wrong = next((each.line for each in verdicts if each.verdict == REFUSED), None)
-        if wrong is None:
-            return verdicts
-        words = (self._not_whole(wrong),)
-        return [
-            replace(each, verdict=REFUSED, faults=words, warnings=(), remarks=())
-            if each.verdict == STARTED
-            else each
-            for each in verdicts
-        ]
+        self._refuse_all(entry for entry, verdict in found if verdict.verdict == REFUSED)
+        for entry, verdict in found:
+            wrong = self._refused.get(order_of(entry))
+            if wrong is not None and verdict.verdict == STARTED:
+                words = (self._not_whole(wrong),)
+                verdict = replace(verdict, verdict=REFUSED, faults=words, warnings=(), remarks=())
+            yield verdict
 
-    def _not_whole(self, number: int) -> str:
-        return f"{self._word} {number} of this order is refused, and an order is taken whole or not at all"
+    def _refuse_all(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._refuse(entry)
+
+    def _refuse(self, entry: Entry) -> None:
+        """Nothing more of an entry's order is taken."""
+        if (order := order_of(entry)) and order not in self._refused:
+            self._refused[order] = _Wrong(entry.number, self._intake.one_of(order))
+
+    def _not_whole(self, wrong: _Wrong) -> str:
+        words = f"{self._word} {wrong.number} of this order is refused"
+        return f"{words}, and an order is taken whole or not at all{_begun(wrong)}"
 
     async def start(
         self,
@@ -118,11 +152,16 @@ class LineImport:
             while batch := await loop.run_in_executor(executor, lambda: self._read(batches)):
                 lines = [found for _, found in batch.found if not isinstance(found, Verdict)]
                 results = iter(await (record or client.record)(lines) if lines else ())
+                lost: list[Entry] = []
                 for entry, line in batch.found:
                     if isinstance(line, Verdict):
                         waiting.append(line)
-                    else:
-                        waiting.append(self._follow(client, gate, entry, line, next(results)))
+                        continue
+                    result = next(results)
+                    waiting.append(self._follow(client, gate, entry, line, result))
+                    lost += [entry] if isinstance(result, BackorderError) else []
+                if lost:
+                    await loop.run_in_executor(executor, partial(self._refuse_all, lost))
                 async for verdicts in _told(waiting, AHEAD if ready() else 0):
                     yield verdicts
                 if broken := batch.broken:
@@ -161,9 +200,12 @@ class LineImport:
         self, client: Backorders, gate: asyncio.Semaphore, opened: Opened, verdict: Verdict
     ) -> Verdict:
         async with gate:
-            # Once it is away nobody waits for it again: the sweep starts what is on record.
-            if self.away or not await client.begin(opened):
+            # While it is away nobody waits for it again: the sweep starts what is on record.
+            if time.monotonic() < self._rests_until:
                 self.away += 1
+            elif not await client.begin(opened):
+                self.away += 1
+                self._rests_until = time.monotonic() + CLOSED_S
             elif not self._reached:
                 # The first one goes alone: what does not answer is asked once.
                 self._reached = True
@@ -176,14 +218,18 @@ class LineImport:
         batch = next(batches, None)
         if batch is None:
             return None
-        found: list[tuple[Entry, OrderLine | Verdict]] = []
-        for order in batch.orders:
-            parsed = self._parsed(order)
-            wrong = next((entry.number for entry, each in parsed if isinstance(each, Verdict)), None)
-            for entry, each in parsed:
-                refused = wrong is not None and not isinstance(each, Verdict)
-                found.append((entry, _refused(entry, [self._not_whole(wrong or 0)]) if refused else each))
-        return _Parsed(found, batch.broken)
+        parsed = [each for order in batch.orders for each in self._parsed(order)]
+        self._refuse_all(entry for entry, each in parsed if isinstance(each, Verdict))
+        return _Parsed([(entry, self._judged(entry, each)) for entry, each in parsed], batch.broken)
+
+    def _judged(self, entry: Entry, found: OrderLine | Verdict) -> OrderLine | Verdict:
+        """A line that is to go on record; the verdict on one that is refused, or whose order is."""
+        wrong = self._refused.get(order_of(entry))
+        if wrong is None:
+            return found
+        if not isinstance(found, Verdict):
+            return _refused(entry, [self._not_whole(wrong)])
+        return replace(found, faults=(*found.faults, _begun(wrong)[2:])) if wrong.begun else found
 
     def _parsed(self, order: Order) -> list[tuple[Entry, OrderLine | Verdict]]:
         twice = repeated(order)
@@ -223,6 +269,20 @@ class LineImport:
             raise error
         log.error("%s %d cannot be read", self._word, entry.number, exc_info=error)
         return f"cannot be read: {kind_of(error)}, {in_words(error)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """Why nothing of an order is taken. number: of an entry that is refused. begun: a line of it that is on
+    record all the same, "" for none.
+    """
+
+    number: int
+    begun: str
+
+
+def _begun(wrong: _Wrong) -> str:
+    return f"; {wrong.begun} of this order is on record already" if wrong.begun else ""
 
 
 class _Parsed:

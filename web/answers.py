@@ -48,12 +48,10 @@ def read(request: Request, value: Any, *, version: str = "", whatever: str = "")
     return Response(body, 200, headers, "application/json")
 
 
-def versions(request: Request) -> Sequence[str]:
-    """The row versions of If-Match; empty where the caller does not mind."""
-    given = request.headers.get("if-match", "")
-    if not given or given.strip() == "*":
-        return ()
-    return [each.strip('"').partition(".")[0] for each in _tags(given)]
+def versions(request: Request, header: str) -> Sequence[str]:
+    """The row versions of If-Match or If-None-Match, * for any; empty where the caller does not mind."""
+    given = request.headers.get(header, "")
+    return [each.removeprefix("W/").strip('"').partition(".")[0] for each in _tags(given) if each]
 
 
 def _tags(header: str) -> Sequence[str]:

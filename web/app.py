@@ -47,6 +47,7 @@ from web.customer_page import looks, opt_out
 from web.customer_page import routes as customer_routes
 from web.desk import Desk
 from web.failures import HttpError
+from web.heads import Heads
 from web.paths import RawPaths
 from web.query_parameters import query_fault
 from web.requests import Requests, in_log
@@ -113,6 +114,7 @@ def create_app(opening: Opening) -> FastAPI:
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     # The first to be added is the last to be asked.
+    app.add_middleware(Heads)
     app.add_middleware(RawPaths)
     app.add_middleware(CrossOrigin, path=availability.AVAILABILITY)
     app.add_middleware(Requests)
@@ -148,7 +150,7 @@ def _methods(request: Request) -> set[str]:
     for route in (route for router in _ROUTERS for route in router.routes):
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods or set()
-    return found
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 async def _query(request: Request, error: RequestValidationError) -> Response:

@@ -207,7 +207,8 @@ class Call:
             request_id=self.request.state.request_id,
             at=machine_now(),
             once=self._once(),
-            expected=versions(self.request),
+            expected=versions(self.request, "if-match"),
+            unexpected=versions(self.request, "if-none-match") if self.request.method == "PUT" else (),
             must_exist=must_exist,
         )
 

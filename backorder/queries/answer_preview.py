@@ -8,11 +8,14 @@ from datetime import date, datetime
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
+from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Event, SubstitutionRuled
 from backorder.domain.line.ledger import shipping_back
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
+from backorder.domain.policy.policy import Policy
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.lines import LineRecord
@@ -22,15 +25,16 @@ from backorder.storage.lines import LineRecord
 class AnswerPreview:
     """What comes of an answer. possible: whether it is accepted; refusal: why not, where that is known.
 
-    units: how many end. refund: what comes back for them, None for nothing, and by when; shipping: what was
-    paid for shipping and may come back too. terms: how an offer stands now that was shown otherwise. until:
-    the day that a "keep" agrees to.
+    units: how many end; left: how many stay open. refund: what comes back for them, None for nothing, and by
+    when; shipping: what was paid for shipping and may come back too. terms: how an offer stands now that was
+    shown otherwise. until: the day that a "keep" agrees to.
     """
 
     possible: bool
     refusal: Refusal | None = None
     terms: OfferTerms | None = None
     units: int = 0
+    left: int = 0
     refund: Money | None = None
     refund_by: date | None = None
     shipping: Money | None = None
@@ -54,7 +58,17 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             decision = decide(policy, decision.state, ruling)
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
-    return _compared(state, decision.state)
+    return _compared(_carried_out(policy, state, event, decision.state), decision.state)
+
+
+def _carried_out(policy: Policy, state: State, event: Event, after: State) -> State:
+    """The state before an answer, with what it carries out of earlier ones, which is no part of it."""
+    ended = {each.request for each in after.cancellations}
+    if not any(each.request in ended for each in state.revocable):
+        return state
+    builder = DecisionBuilder(policy, state, event.at, event.day)
+    make_final(builder)
+    return builder.state
 
 
 def _compared(before: State, after: State) -> AnswerPreview:
@@ -64,6 +78,7 @@ def _compared(before: State, after: State) -> AnswerPreview:
     return AnswerPreview(
         possible=True,
         units=before.quantity.open - after.quantity.open,
+        left=after.quantity.open,
         refund=Money(new[0].amount, currency) if new else None,
         refund_by=new[0].due_by if new else None,
         shipping=Money(shipping, currency) if shipping and not shipping_back(before) else None,

@@ -40,6 +40,12 @@ _ON_RECORD = select(backorders, products.c.name, products.c.currency).join(
     products, products.c.sku == backorders.c.sku
 )
 _KNOWN = _ON_RECORD.where(backorders.c.id == bindparam("id"))
+_ONE_OF = (
+    select(backorders.c.id)
+    .where(backorders.c.order_id == bindparam("order"))
+    .order_by(backorders.c.id)
+    .limit(1)
+)
 _KNOWN_ALL = _ON_RECORD.where(backorders.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -189,6 +195,11 @@ class LineOpener:
         return [
             found[_key(line)] if once[_key(line)] is line else self._open_alone(line, at) for line in lines
         ]
+
+    def one_of(self, order: str) -> str:
+        """A line of an order that is on record; "" where none is."""
+        with reading(self._engine) as connection:
+            return connection.execute(_ONE_OF, {"order": order}).scalar() or ""
 
     def known(self, backorder: str) -> Opened:
         """A line that is on record. Raises UnknownBackorderError."""

@@ -23,6 +23,7 @@ from backorder.storage.engine import add, reading, writing
 
 KEPT = timedelta(hours=24)
 """How long an idempotency key is remembered."""
+_ANY = "*"
 Snapshot = Mapping[str, Any]
 _CONTACTS = frozenset({"name", "email", "phone"})
 """Fields of a customer that the audit names and does not hold."""
@@ -54,7 +55,8 @@ class Act:
 
     actor: the key, `key/ID`. call: as the documentation names it. object: its kind, a row of SNAPSHOTS, and
     its ID. at: machine time. once: under what it counts once; None where it has no key of its own.
-    expected: the versions of the object that the caller knows. must_exist: what is said where it is not
+    expected: the versions of the object that the caller knows; unexpected: those that it must not have. In
+    both * is any that is there (RFC 9110, 13.1). must_exist: what is said where it is not
     there; None where it may be new.
     """
 
@@ -65,6 +67,7 @@ class Act:
     at: datetime
     once: Once | None = None
     expected: Sequence[str] = ()
+    unexpected: Sequence[str] = ()
     must_exist: str | None = None
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
@@ -73,11 +76,19 @@ class Act:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
         if self.once is not None:
             self.once.claim(connection, self.at)
-        self._before = snapshot(connection, *self.object, lock=bool(self.expected))
+        self._before = snapshot(connection, *self.object, lock=bool(self.expected or self.unexpected))
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
-        if self.expected and version_of(self._before) not in self.expected:
+        if self.expected and not self._is_one_of(self.expected):
             raise PreconditionError
+        if self._is_one_of(self.unexpected):
+            raise PreconditionError
+
+    def _is_one_of(self, versions: Sequence[str]) -> bool:
+        """Whether the object is there, in one of these versions."""
+        if self._before is None or not versions:
+            return False
+        return _ANY in versions or version_of(self._before) in versions
 
     @property
     def made_it(self) -> bool:

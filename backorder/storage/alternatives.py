@@ -74,7 +74,9 @@ def _priced(rows: Iterable[Any]) -> list[Alternative]:
 
 
 def _alternative(row: Any) -> Alternative:
-    return Alternative(sku=row.sku, name=row.name, price=Money(rounded(row.price, row.currency), row.currency))
+    return Alternative(
+        sku=row.sku, name=row.name, price=Money(rounded(row.price, row.currency), row.currency)
+    )
 
 
 def named(text: str, subject: str) -> list[str]:

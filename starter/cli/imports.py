@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -76,6 +78,8 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
 
         work = LineImport(session.services, session.order_line, word=keys.word, repeated=keys.fault)
         try:
+            if keys.scattered:
+                work.foresee(each for each in file.entries() if keys.scatters(each))
             if dry_run:
                 for verdict in work.check(file.entries()):
                     note(verdict)
@@ -110,12 +114,20 @@ async def _start(
 class Keys:
     """The entries under which an ID stands more than once. total: how many entries there are.
 
-    first, others: of each such ID, two of its entries and how many more there are.
+    twice: of each such ID, two of its entries and how many there are. scattered: of the orders whose
+    entries do not stand together, what stands for them.
     """
 
     total: int
     word: str
     twice: Mapping[str, tuple[int, int, int]]
+    scattered: Container[int] = ()
+
+    def scatters(self, entry: Entry) -> bool:
+        """Whether the entries of its order do not stand together."""
+        from starter.files.orders import order_of
+
+        return _stands_for(order_of(entry)) in self.scattered
 
     def fault(self, id: str, number: int) -> str | None:
         """What is wrong with an ID that is there more than once: nobody can say which one is meant."""
@@ -130,18 +142,28 @@ class Keys:
 
 
 def keys_of(entries: Iterable[Entry], word: str) -> Keys:
-    from starter.files.orders import id_of
+    from starter.files.orders import id_of, order_of
 
     # A short hash stands for an ID: a million of them have to fit.
     seen: dict[bytes, int] = {}
     twice: dict[str, tuple[int, int, int]] = {}
+    runs, last = array("Q"), ""
     total = 0
     for entry in entries:
         total += 1
+        if (order := order_of(entry)) and order != last:
+            runs.append(_stands_for(order))
+            last = order
         if id := id_of(entry.raw):
             key = blake2b(id.encode(errors="surrogatepass"), digest_size=12).digest()
             first = seen.setdefault(key, entry.number)
             if first != entry.number:
                 _, second, count = twice.get(id, (first, entry.number, 1))
                 twice[id] = (first, second, count + 1)
-    return Keys(total=total, word=word, twice=twice)
+    scattered = frozenset(one for one, next in pairwise(sorted(runs)) if one == next)
+    return Keys(total=total, word=word, twice=twice, scattered=scattered)
+
+
+def _stands_for(order: str) -> int:
+    """Eight bytes for an order; two that share them are only looked at twice."""
+    return int.from_bytes(blake2b(order.encode(errors="surrogatepass"), digest_size=8).digest())

@@ -54,10 +54,10 @@ def orders(entries: Iterable[Entry], ready: Callable[[], bool] = lambda: True) -
     lost: list[Entry] = []
     try:
         for entry in entries:
-            if not _order_of(entry):
+            if not order_of(entry):
                 lost.append(entry)
                 continue
-            if found and _order_of(entry) != _order_of(found[-1]):
+            if found and order_of(entry) != order_of(found[-1]):
                 yield found
                 found = []
                 yield from ([each] for each in lost)
@@ -88,7 +88,8 @@ def _faulty(entry: Entry, words: str) -> Entry:
     return replace(entry, faults=(*entry.faults, words))
 
 
-def _order_of(entry: Entry) -> str:
+def order_of(entry: Entry) -> str:
+    """The order that an entry names; "" where it names none."""
     order = entry.raw.get("order_id")
     return order.strip() if isinstance(order, str) else ""
 

@@ -234,6 +234,29 @@ def test_doctor_names_every_faulty_setting(run: Command) -> None:
     ]
 
 
+FAULTY = {
+    "BACKORDER_DATABASE_URL": "mysql://x",
+    "BACKORDER_PUBLIC_URL": "ftp://x/",
+    "BACKORDER_EMAIL_FROM": "abc",
+    "BACKORDER_SMS_FROM": "abc",
+    "BACKORDER_SENDGRID_URL": "zz",
+    "BACKORDER_TWILIO_URL": "http://host:99999",
+    "BACKORDER_PROBE_EVERY": "0s",
+    "BACKORDER_SWEEP_EVERY": "0m",
+    "BACKORDER_CHASE_EVERY": "0d",
+}
+"""Settings with which nothing would go out, or nothing would be done."""
+
+
+def test_settings_that_cannot_work_are_named_at_once_where_they_are_read() -> None:
+    with pytest.raises(SetupError) as refused:
+        read_settings(FAULTY)
+    assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [*FAULTY]
+    with pytest.raises(SetupError, match="BACKORDER_PUBLIC_URL"):
+        read_settings({"BACKORDER_PUBLIC_URL": ""})
+    assert read_settings({}).public_url == "http://localhost:8000"
+
+
 def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:
     file = tmp_path / "shop.toml"
     file.write_text('sms = "outbox"\nBACKORDER_SHOP_NAME = "Oak"\nsecret = "hush"\n')

@@ -31,7 +31,7 @@ def test_a_region_is_a_country_or_a_part_of_one(code: str) -> None:
     assert REGION.validate_python(code) == code
 
 
-@pytest.mark.parametrize("code", ["XX", "US-", "US-California", "US-ca", "US-CA-1", "-CA", ""])
+@pytest.mark.parametrize("code", ["XX", "ZZ", "EU", "US-", "US-California", "US-ca", "US-CA-1", "-CA", ""])
 def test_anything_else_is_no_region(code: str) -> None:
     with pytest.raises(ValidationError, match="is no ISO 3166 region"):
         REGION.validate_python(code)

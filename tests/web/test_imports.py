@@ -75,6 +75,20 @@ def test_an_order_is_taken_whole_or_not_at_all(web: WebServer, stock: Shop) -> N
     assert "not JSON" in faults[7][0]
 
 
+def test_lines_of_an_order_need_not_stand_together(web: WebServer, stock: Shop) -> None:
+    """What stands before a faulty line and is on record by then is said with it."""
+    between = [order_line(f"X-{number}") for number in range(100)]
+    faulty = order_line("A", "2", quantity=0)
+    near = [order_line("B", "1"), order_line("C", "1"), order_line("B", "2", sku="LAMPS")]
+    lines = [*near, order_line("A", "1"), *between, faulty, order_line("C", "2"), order_line("A", "3")]
+    verdicts, _ = send(web, as_lines(lines))
+    assert [each["id"] for each in verdicts if each["verdict"] == "refused"] == ["B/1", "B/2", "A/2", "A/3"]
+    assert "A/1 of this order is on record already" in verdicts[-3]["faults"]
+    words = "line 105 of this order is refused, and an order is taken whole or not at all"
+    assert verdicts[-1]["faults"] == [f"{words}; A/1 of this order is on record already"]
+    assert open_lines(web)[:3] == ["A/1", "C/1", "C/2"]
+
+
 def test_what_is_on_record_with_other_content_refuses_what_is_new(web: WebServer, stock: Shop) -> None:
     send(web, as_lines([order_line("A", "1"), order_line("A", "2")]))
     changed = [order_line("A", "1"), order_line("A", "2", quantity=9), order_line("A", "3")]

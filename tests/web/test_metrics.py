@@ -107,6 +107,9 @@ def test_readiness_shows_the_lag_of_each_dispatch_and_fails_for_the_database_alo
     stock.now = machine_now() - timedelta(hours=1)
     stock.start("O-1")
     web.desk.gate._until = float("inf")
+    for path in ("healthz", "readyz", "metrics", "openapi.json"):
+        asked = httpx.head(f"{web.url}/{path}")
+        assert (path, asked.status_code, asked.content) == (path, 200, b"")
     ready = httpx.get(f"{web.url}/readyz")
     said = ready.json()
     assert (ready.status_code, said["status"]) == (200, "ok")

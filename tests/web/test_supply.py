@@ -32,7 +32,12 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
     assert (made.status_code, made.json()["sku"]) == (201, "OAK/DESK")
     same = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT | {"sku": "OAK/DESK"})
     assert (same.status_code, same.json()) == (200, made.json())
-    found = supply.get("/v1/products/OAK%2FDESK")
+    found, head = supply.get("/v1/products/OAK%2FDESK"), supply.head("/v1/products/OAK%2FDESK")
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", found.headers["etag"])
+    assert head.headers["content-length"] == str(len(found.content))
+    known = {"if-none-match": found.headers["etag"]}
+    assert supply.head("/v1/products/OAK%2FDESK", headers=known).status_code == 304
+    assert supply.head("/v1/stock/DESK").status_code == 405
     assert found.headers["etag"] == made.headers["etag"]
     # The digits of the currency, in what is read and in what is written down of it, on each database.
     for price, currency in (("100.00", "EUR"), ("1000", "JPY"), ("1.234", "KWD")):
@@ -52,6 +57,16 @@ def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
     lost = supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Elm"}, headers={"if-match": tag})
     assert (lost.status_code, lost.json()["type"]) == (412, "urn:backorder:precondition")
     assert supply.get("/v1/products/DESK").json()["name"] == "Oak"
+    # Any, and none: what is not there is not made, what is there is not overwritten (RFC 9110, 13.1).
+    for sku, header, known, status in (
+        ("NEW", "if-match", "*", 412),
+        ("DESK", "if-none-match", "*", 412),
+        ("DESK", "if-none-match", newer.headers["etag"], 412),
+        ("DESK", "if-match", "*", 200),
+        ("NEW", "if-none-match", "*", 201),
+    ):
+        put = supply.put(f"/v1/products/{sku}", json=PRODUCT | {"name": "Oak"}, headers={header: known})
+        assert put.status_code == status, (sku, header, known, put.text)
     # What moves with the queue is no part of what a PUT replaces.
     tag = newer.headers["etag"]
     web.as_("orders").post("/v1/backorders", json=order_line(sku="DESK", unit_price="100.00"))

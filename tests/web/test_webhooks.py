@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from backorder.errors import SetupError
 from backorder.ports import Outgoing, Sent
 from backorder.services.services import Services
-from backorder.settings import Settings, read_settings
+from backorder.settings import PUBLIC_URL, Settings, read_settings
 from backorder.storage.engine import writing
 from tests.support.databases import NewDatabase
 from tests.support.provider_webhooks import FORM, INBOUND, STATUS, SendGridHook, TwilioHook, event
@@ -303,7 +303,7 @@ def test_without_a_key_nobody_is_let_in(stock: Shop, services: Services) -> None
     with httpx.Client(timeout=30, verify=TLS) as client, serving(stock.services) as web:
         client.base_url = web.url
         assert SendGridHook(client).post().status_code == 401
-        assert TwilioHook(client, "http://localhost:8080", "").text("STOP").status_code == 401
+        assert TwilioHook(client, PUBLIC_URL, "").text("STOP").status_code == 401
 
 
 def test_a_status_of_nobodys_text_and_an_unknown_one_are_taken_and_left_out(hooks: Hooks) -> None:

@@ -217,13 +217,12 @@ def _units(typed: str) -> int:
 
 def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: AnswerPreview) -> Plan:
     views = visit.views
-    left = case.quantity.waiting + case.quantity.allocated - found.units
     names = {each.sku: each.name for offer in case.offers for each in offer.alternatives}
     return Plan(
         units=views.number(found.units),
         count=found.units,
-        left=views.number(left),
-        left_count=left,
+        left=views.number(found.left),
+        left_count=found.left,
         refund=views.money(found.refund.amount, found.refund.currency) if found.refund else "",
         refund_by=views.on(found.refund_by),
         shipping=views.money(found.shipping.amount, found.shipping.currency) if found.shipping else "",

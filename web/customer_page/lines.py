@@ -26,6 +26,7 @@ from backorder.queries.views import (
     CaseView,
     ComplaintView,
     MessageView,
+    NextView,
     OfferView,
     RefundView,
 )
@@ -94,7 +95,7 @@ class LineViews:
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
-        coming = {each.what: each.at.astimezone(self._zone).date() for each in reversed(case.next)}
+        coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
         kept = case.consent.state in ("given", "indefinite")
         return PageLine(
             key=case.id,
@@ -324,6 +325,14 @@ class LineViews:
         return Said(
             self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
         )
+
+
+def _ahead(case: CaseView) -> Iterator[NextView]:
+    """What happens if nobody does anything, the last first; not what was cancelled and may be taken back."""
+    ends = (each for each in case.next if each.what == Kind.CANCELLED)
+    first = next(ends, None) if case.revocable else None
+    told = (first.what, first.why) if first else None
+    return (each for each in reversed(case.next) if (each.what, each.why) != told)
 
 
 def _comes(facts: Facts) -> bool:

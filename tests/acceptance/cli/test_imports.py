@@ -27,6 +27,7 @@ FAULTS: dict[str, tuple[dict[str, str], str]] = {
     "no phone": ({"customer.phone": "12", "customer.email": ""}, 'customer.phone: "12" is no phone number'),
     "no email": ({"customer.email": "ann"}, 'customer.email: "ann" is no email address'),
     "no region": ({"customer.region": "XX"}, 'customer.region: "XX" is no ISO 3166 region'),
+    "no country": ({"customer.region": "EU"}, 'customer.region: "EU" is no ISO 3166 region'),
     "no part of a region": ({"customer.region": "US-"}, 'customer.region: "US-" is no ISO 3166 region'),
     "another date": ({"ordered_at": "3.3.2025 09:00"}, "say --date-format"),
     "decimal comma": ({"unit_price": "10,00"}, "say --decimal comma"),
@@ -73,6 +74,23 @@ def test_a_file_with_faults_of_every_kind(run: Command, shop: Shop, tmp_path: Pa
     assert "row 52 A-TWICE/1" in words
     assert f"{200 - len(expected)} would start" in words
     assert "nothing was written" in words
+
+
+def test_a_faulty_row_refuses_its_order_wherever_its_rows_stand(
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+    between = [GOOD | {"order_id": f"X-{number}"} for number in range(120)]
+    rows = [GOOD | {"order_id": "A", "line_id": "1"}, *between]
+    rows += [GOOD | {"order_id": "A", "line_id": "2", "sku": "NIX"}, GOOD | {"order_id": "B", "line_id": "1"}]
+    rows += [GOOD | {"order_id": "A", "line_id": "3"}]
+    file = write(tmp_path / "lines.csv", *rows)
+    for dry in (["--dry-run"], []):
+        found = verdicts(run("import", "--json", *dry, file))
+        refused = {line: each["faults"][0] for line, each in found.items() if each["verdict"] == "refused"}
+        assert [*refused] == [2, 123, 125]
+        assert refused[2].startswith("row 123 of this order is refused"), refused
+    assert len(shop.rows("SELECT id FROM backorders")) == 121
 
 
 def test_equal_faults_are_shown_by_a_few_and_a_count(run: Command, shop: Shop, tmp_path: Path) -> None:

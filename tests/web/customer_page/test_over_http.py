@@ -234,6 +234,34 @@ def test_a_cancellation_is_taken_back_within_half_an_hour(
     assert shop.state("A-77").revocable == ()
 
 
+def test_a_second_cancellation_says_what_it_does_beside_the_first(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 3)
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "cancel") | {"quantity": "1"}
+    confirm = browser.post(path, data=form)
+    browser.post(path, data=hidden(confirm.text, "cancel"))
+    shop.review("A-77", asked(shop)[0]["id"])
+    found = browser.get(path)
+    ending = "unless they ship before that"
+    assert ending not in plain(found), "what waits for its half hour is no ending of the whole"
+    for units, said, back in (
+        ("", "2 × Lamp", "20.00"),
+        ("2", "2 × Lamp", "20.00"),
+        ("1", "1 × Lamp", "10.00"),
+    ):
+        words = plain(browser.post(path, data=form | {"quantity": units} if units else form_of_all(form)))
+        assert said in words, words
+        assert back in words, words
+        assert "30.00" not in words
+
+
+def form_of_all(form: dict[str, str]) -> dict[str, str]:
+    """A form that names no number of units."""
+    return {name: value for name, value in form.items() if name != "quantity"}
+
+
 def test_a_second_step_needs_time_a_cookie_and_its_own_choice(
     shop: Shop, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
