@@ -18,6 +18,8 @@ class Heads:
             return
 
         async def without_body(message: Message) -> None:
-            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
 
-        await self._app(scope | {"method": "GET"}, receive, without_body)
+        await self._app({**scope, "method": "GET"}, receive, without_body)
