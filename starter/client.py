@@ -111,6 +111,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Business time."""
         return self._clock().business(self._machine_now())
 
+    async def look_for_temporal(self) -> None:
+        """Ask Temporal for no more than an answer. Raises RPCError, or RuntimeError where it is away."""
+        await self._client.service_client.check_health()
+
     async def wake(self, after: Notify) -> None:
         """Wake whom something concerns that was written beside this client."""
         await self._wake(after)

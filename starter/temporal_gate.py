@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from temporalio.client import (
@@ -26,6 +26,8 @@ from starter.temporal import is_away
 T = TypeVar("T")
 PATIENCE_S = 2.0
 """How long a request waits for one answer of Temporal."""
+PROVEN_S = 5.0
+"""How long an answer proves that it is there: who looks asks no more often than that."""
 CLOSED_S = 10.0
 """How long nobody asks after it did not answer."""
 
@@ -37,11 +39,26 @@ class TemporalGate(Interceptor):
         self._patience = patience
         self._closed = closed
         self._until = 0.0
+        self._answered = float("-inf")
 
     @property
     def is_closed(self) -> bool:
         """Whether Temporal did not answer lately."""
         return time.monotonic() < self._until
+
+    async def answers(self, ask: Callable[[], Awaitable[object]]) -> bool:
+        """Whether Temporal answers: it did a moment ago, or does now. While it is away nobody asks.
+
+        ask: the cheapest question to it.
+        """
+        if time.monotonic() - self._answered > PROVEN_S:
+            try:
+                await self.through(ask())
+            except RPCError:
+                pass  # one that refuses is there; for one that is away the gate is closed now
+            except RuntimeError:
+                return False
+        return not self.is_closed
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         """Stand before the calls of a client."""
@@ -54,7 +71,7 @@ class TemporalGate(Interceptor):
                 call.close()
             raise RPCError("Temporal did not answer lately", RPCStatusCode.UNAVAILABLE, b"")
         try:
-            return await asyncio.wait_for(call, patience or self._patience)
+            found = await asyncio.wait_for(call, patience or self._patience)
         except TimeoutError:
             self._close()
             raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"") from None
@@ -62,6 +79,8 @@ class TemporalGate(Interceptor):
             if is_away(error):
                 self._close()
             raise
+        self._answered = time.monotonic()
+        return found
 
     async def update(self, call: Awaitable[T]) -> T:
         """Make a call that waits for a worker too, so that it may take as long as its caller waits."""

@@ -22,6 +22,7 @@ from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of, line_of
 from web.line_examples import ORDER_LINE
 from web.paths import in_path
+from web.query_parameters import among, instant
 from web.shapes import Items, Shape, Taken
 
 doors = Doors("lines")
@@ -37,7 +38,7 @@ LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
 Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
 Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
-At = Annotated[str | None, Query(json_schema_extra={"format": "date-time"})]
+At = Annotated[Annotated[str, instant] | None, Query(json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Query(max_length=300)]
 
 
@@ -96,7 +97,9 @@ def _taken(started: Started) -> Response:
 async def list_backorders(
     call: Called,
     q: Annotated[Text, Query(description="What a caller can say: an order, a name, a number.")] = "",
-    status: Annotated[Text, Query(description=f"One of {', '.join(line_list.STATUSES)}.")] = "",
+    status: Annotated[
+        Text, among(line_list.STATUSES), Query(description=f"One of {', '.join(line_list.STATUSES)}.")
+    ] = "",
     order: Text = "",
     sku: Text = "",
     supplier: Text = "",

@@ -10,9 +10,9 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
+from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
-from backorder.domain.texts import shown
-from backorder.errors import RefusedError, RejectedError
+from backorder.errors import RejectedError
 from backorder.queries.message_list import STATES, MessageFilter, MessageRow, message_list
 from backorder.queries.messages import speaks_for
 from backorder.queries.supply_lists import LIMIT
@@ -22,6 +22,7 @@ from starter.message_client import MessageChanged
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of, line_of, unknown
 from web.lines import LINE, Cursor, Limit, Text
+from web.query_parameters import among
 from web.shapes import Items, Shape
 
 doors = Doors("messages")
@@ -60,15 +61,15 @@ def _done(changed: MessageChanged) -> Response:
 @doors.door("GET", "/v1/messages", roles=("agent",), shape=Shape(answers={200: Items[MessageRow], 304: None}))
 async def list_messages(
     call: Called,
-    state: Annotated[Text, Query(description=f"One of {', '.join(STATES)}; all of them without it.")] = "",
-    channel: Text = "",
-    kind: Text = "",
+    state: Annotated[
+        Text, among(STATES), Query(description=f"One of {', '.join(STATES)}; all of them without it.")
+    ] = "",
+    channel: Annotated[Text, among(CHANNELS)] = "",
+    kind: Annotated[Text, among(KINDS)] = "",
     cursor: Cursor = None,
     limit: Limit = LIMIT,
 ) -> Response:
     """List messages that have not gone: why, and when each is tried next."""
-    if state and state not in STATES:
-        raise RefusedError([f"state: {shown(state)} is unknown; known are {', '.join(STATES)}"])
     wanted = MessageFilter(states=(state,) if state else (), channel=channel, kind=kind)
     database, now = call.desk.services.database, call.desk.now()
     page = await call.work(lambda: message_list(database, wanted, now, cursor=cursor, limit=limit))

@@ -39,11 +39,13 @@ async def readyz(request: Request) -> Response:
     Temporal, and for how many seconds what is due has waited for each dispatch, stand in the body alone.
     """
     desk = desk_of(request)
-    trouble, lags = await asyncio.to_thread(_look, desk.services)
+    (trouble, lags), there = await asyncio.gather(
+        asyncio.to_thread(_look, desk.services), desk.gate.answers(desk.client.look_for_temporal)
+    )
     found = {
         "status": trouble or "ok",
         "database": trouble or "ok",
-        "temporal": "did not answer lately" if desk.gate.is_closed else "ok",
+        "temporal": "ok" if there else "did not answer lately",
         "dispatch_lag_seconds": lags,
     }
     return answer(found, 503 if trouble else 200)

@@ -7,13 +7,17 @@ parameter that is there twice the last one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, get_args, get_origin
 
 from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.utils import request_params_to_args
+from pydantic import AfterValidator
 from starlette.datastructures import QueryParams
+
+from backorder.domain.iso import instant_of
+from backorder.domain.texts import shown
 
 _FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
     int: (re.compile(r"-?[0-9]+"), "must be a whole number, like 50"),
@@ -21,6 +25,14 @@ _FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
     date: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "write the day like 2026-05-31"),
 }
 """How values are written that the framework would read in other forms too."""
+
+_IN_WORDS: Mapping[str, str] = {
+    "missing": "is missing",
+    "bool_parsing": "write true or false",
+    "greater_than_equal": "is out of bounds; it must be {ge} or more",
+    "less_than_equal": "is out of bounds; it must be {le} or less",
+}
+"""Faults in the words in which those of bodies are said."""
 
 
 def read_query(
@@ -41,8 +53,10 @@ def read_query(
 
 def query_fault(error: Mapping[str, Any]) -> str:
     """A fault that the framework found in a parameter of the query."""
-    words = str(error["msg"]).removeprefix("Value error, ")
-    return f"{'.'.join(map(str, error['loc'][1:]))}: {words[:1].lower()}{words[1:]}"
+    words = _IN_WORDS.get(error["type"], "").format(**error.get("ctx", {}))
+    words = words or str(error["msg"]).removeprefix("Value error, ")
+    words = words if words.startswith('"') else f"{words[:1].lower()}{words[1:]}"
+    return f"{'.'.join(map(str, error['loc'][1:]))}: {words}"
 
 
 def _fault(name: str, field: ModelField | None, query: QueryParams) -> str | None:
@@ -67,3 +81,34 @@ def _kinds(annotation: Any) -> Iterator[Any]:
             yield from _kinds(each)
     else:
         yield annotation
+
+
+def checked(fault_of: Callable[[str], str | None]) -> AfterValidator:
+    """What is wrong with a parameter, if it says anything: said beside what is wrong with the others."""
+
+    def check(given: str) -> str:
+        if given and (fault := fault_of(given)):
+            raise ValueError(fault)
+        return given
+
+    return AfterValidator(check)
+
+
+def among(words: Iterable[str]) -> AfterValidator:
+    """A parameter that is one of some words."""
+    known = tuple(words)
+    return checked(
+        lambda given: None if given in known else f"{shown(given)} is unknown; known are {', '.join(known)}"
+    )
+
+
+def _fault_of_instant(given: str) -> str | None:
+    try:
+        instant_of(given, "UTC")
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+instant = checked(_fault_of_instant)
+"""A parameter that is an instant; one without a zone is the shop's."""

@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
-from backorder.domain.tasks import ask_of
+from backorder.domain.tasks import ask_of, fault_of_kind
 from backorder.errors import RejectedError
 from backorder.queries import audit
 from backorder.queries.audit import AuditEntry
@@ -22,6 +22,7 @@ from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
 from web.line_actions import ruled
 from web.lines import At, Cursor, Limit, Text
+from web.query_parameters import checked
 from web.shapes import Items, Ruling, Shape
 
 doors = Doors("worklist")
@@ -42,7 +43,7 @@ class TaskEnded:
 )
 async def list_tasks(
     call: Called,
-    kind: Text = "",
+    kind: Annotated[Text, checked(fault_of_kind)] = "",
     due: Annotated[At, Query(description="Only what waits since before then.")] = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT,

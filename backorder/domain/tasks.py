@@ -17,6 +17,7 @@ from backorder.domain.line.legal_flags import (
 )
 from backorder.domain.line.state import State
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
+from backorder.domain.texts import shown
 
 EVENTS_REFUSED = "events_refused"
 """What a line shows of whose events a receiver refuses one."""
@@ -247,6 +248,13 @@ def ask_of(flag: str) -> Ask:
     """What a line's flag asks. One that an earlier version raised asks what its name says."""
     known = FLAGS.get(ESCALATED if flag.startswith(ESCALATED) else flag)
     return known or Ask(what=flag.replace("_", " "), commands=())
+
+
+def fault_of_kind(kind: str) -> str | None:
+    """What is wrong with the kind of a task that somebody asks for."""
+    if kind in FLAGS or kind in TASKS or kind.startswith(ESCALATED):
+        return None
+    return f"{shown(kind)} is unknown; known are {', '.join((*TASKS, *FLAGS))}"
 
 
 def over(state: State) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "failed": ("failed",),
     "waiting": ("claimed", "planned"),
     "unknown": ("unknown",),
+    "planned": ("planned",),
+    "claimed": ("claimed",),
 }
 """What may be asked for, and the states of the messages that it means."""
 _LIST = "messages"
@@ -47,7 +49,7 @@ _USUAL = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFilter:
-    """Which messages. states: of STATES; none of them: all three. channel, kind: "" for any."""
+    """Which messages. states: of STATES; none of them: all that have not gone. channel, kind: "" for any."""
 
     states: tuple[str, ...] = ()
     channel: str = ""
@@ -115,7 +117,7 @@ def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool]]:
         faults.append(f"limit: must be from 1 to {MOST}")
     if faults:
         raise RefusedError(faults)
-    states = [state for name in wanted.states or STATES for state in STATES[name]]
+    states = {state for name in wanted.states or STATES for state in STATES[name]}
     conditions: list[Any] = [_NOT_GONE, messages.c.state.in_(sorted(states))]
     if wanted.channel:
         conditions.append(messages.c.channel == wanted.channel)

@@ -121,7 +121,20 @@ def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
     agent = web.as_("agent")
     [message] = agent.get("/v1/messages?state=waiting").json()["items"]
     assert message["lines"] == ["O-1/1"]
-    assert agent.get("/v1/messages?state=lost").status_code == 422
+    for state in ("planned", "claimed"):
+        listed = agent.get(f"/v1/messages?state={state}").json()["items"]
+        assert [each["state"] for each in listed] == [state] * (state == "planned")
+    for role, path, fields in (
+        ("agent", "messages?state=lost&channel=post&kind=ww&limit=0", "state channel kind limit"),
+        ("agent", "tasks?kind=zz&due=yy&limit=x", "kind due limit"),
+        ("agent", "tasks?kind=zz", "kind"),
+        ("agent", "backorders?limit=x&late=maybe&status=bogus", "limit late status"),
+        ("admin", "audit?since=foo&limit=x", "since limit"),
+        ("storefront", "availability?quantity=x&region=ZZZ", "sku quantity region"),
+    ):
+        refused = web.as_(role).get(f"/v1/{path}")
+        assert refused.status_code == 422, path
+        assert {each["field"] for each in refused.json()["errors"]} == {*fields.split()}, refused.text
     elsewhere = agent.post(f"/v1/backorders/O-2/1/messages/{message['id']}/resend")
     assert elsewhere.status_code == 404
     done = agent.post(f"/v1/messages/{message['id']}/cancel")
