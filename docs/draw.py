@@ -262,10 +262,13 @@ NAME`, with the ID that the list shows.
 """
 
 
+_STANDS_FOR = {"about": "ABOUT", "customer": "CUSTOMER", "line": "ORDER/LINE", "ticket": "TICKET"}
+
+
 def _asks(asks: Mapping[str, Ask]) -> str:
     rows = []
     for name, ask in asks.items():
-        filled = [each.format(about="ABOUT", customer="CUSTOMER") for each in ask.commands]
+        filled = [each.format_map(_STANDS_FOR) for each in ask.commands]
         ends = "<br>".join([*(f"`{each}`" for each in filled), *(["by hand"] if ask.by_hand else [])])
         rows.append((f"`{name}STAGE`" if name == ESCALATED else f"`{name}`", ask.what, ends))
     return table(("name", "why", "what ends it"), rows)

@@ -7,10 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backorder.domain.notifications import Kind
+
 AT_MOST = timedelta(minutes=5)
 """Business time for which the first of an order's confirmations waits for its siblings, renewed by each."""
 ITEMS = 50
 """Lines that one message names at most."""
+
+
+def goes_at(kind: Kind, not_before: datetime, gather: timedelta) -> datetime:
+    """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
+    return not_before + gather if kind is Kind.CONFIRMED else not_before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,8 +33,9 @@ def _never(state: State) -> bool:
 class Ask:
     """Something that is asked of a person.
 
-    what: in words. commands: what ends it; {about} stands for the order and line, {customer} for the
-    customer's ID, capitals and … for what the person fills in. by_hand: a person may also say that it is
+    what: in words. commands: what ends it. Of a flag {about} stands for the order and line, {customer} for
+    the customer's ID; of a task {line} for those, {about} for the words of its subject, {ticket} for the
+    complaint's; capitals and … stand for what the person fills in. by_hand: a person may also say that it is
     done. gone: whether its cause is gone, so that it ends by itself; those that end when something else is
     heard never say so.
     """
@@ -174,17 +175,17 @@ TASKS: Mapping[str, Ask] = {
     "supplier_silent": Ask(
         what="the supplier does not answer",
         commands=(
-            "backorder supply date {about} …",
+            "backorder supply date {about} --split UNITS=DATE --source mail",
             "backorder supply reassign {about} --to SUPPLIER --order NEW",
         ),
     ),
     "supplier_unreachable": Ask(
         what="the supplier cannot be written to",
-        commands=("backorder supply date {about} …",),
+        commands=("backorder supply date {about} --split UNITS=DATE --source mail",),
     ),
     "notice_undelivered": Ask(
         what="a notice that the law wants told did not arrive; tell them today by other means",
-        commands=("backorder note {about} …",),
+        commands=("backorder note {line} …",),
     ),
     "may_be_cancellation": Ask(
         what="a text that stops our texts may be meant for the order; ask by mail or call whether it was",
@@ -194,17 +195,17 @@ TASKS: Mapping[str, Ask] = {
         what="a text of a customer's that no rule understands: read it, and record what they want",
         commands=(
             "backorder list --customer {about}",
-            "backorder answer ORDER LINE keep|cancel|alternative --via sms",
+            "backorder answer ORDER/LINE keep|cancel|alternative --via sms",
         ),
     ),
     "complaint": Ask(
         what="a customer complained: look into it, and end it in words that they read",
-        commands=("backorder complaint close {about} TICKET …",),
+        commands=("backorder complaint close {line} {ticket} …",),
         by_hand=False,
     ),
     "complaint_due": Ask(
         what="a complaint has to be ended within a week",
-        commands=("backorder complaint close {about} TICKET …",),
+        commands=("backorder complaint close {line} {ticket} …",),
         by_hand=False,
     ),
     "erasure_waits": Ask(
@@ -217,7 +218,7 @@ TASKS: Mapping[str, Ask] = {
     ),
     "reserved_units_lost": Ask(
         what="units that a customer took instead are gone",
-        commands=("backorder answer {about} keep|cancel|alternative",),
+        commands=("backorder answer {line} keep|cancel|alternative",),
     ),
     "product_short": Ask(
         what="a product is short: order it today, or say why not",

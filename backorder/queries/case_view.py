@@ -189,8 +189,19 @@ def _coming(case: LookedLine, state: State, written: tuple[MessageView, ...], at
             decision = decide(case.policy_after(event), state, event)
             found += map(_next, led_to(decision, at))
             state = decision.state
+    state = _as_planned(state, written)
     found += map(_next, upcoming(case.policy, state, at, limit=_SOON))
     return sorted(found, key=lambda each: each.at)
+
+
+def _as_planned(state: State, written: tuple[MessageView, ...]) -> State:
+    """The state whose promise goes when its message does: it may be gathered, held, or tried again."""
+    pending = state.pending
+    row = pending and next((each for each in written if each.step == pending.key), None)
+    if pending is None or row is None or row.state not in ("planned", "claimed"):
+        return state
+    goes = max(pending.not_before, row.at, row.try_at or row.at)
+    return replace(state, pending=replace(pending, not_before=goes))
 
 
 def _why(message: MessageView) -> str:

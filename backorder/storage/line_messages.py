@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, UpdateBase, bindparam, insert, or_, select, update
 
+from backorder.domain.gathering import goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import SecondWay, Tell, Withdraw
 from backorder.domain.line.events import MessageFailed, MessageNotSent, MessageSent
@@ -84,7 +85,7 @@ class LineMessages:
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
         shard = dispatchers.shard_of(self._connection, person)
-        not_before = self._gathered(command)
+        not_before = goes_at(command.kind, command.not_before, self._policy.updates.gather)
         self._due[shard] = min(not_before, self._due.get(shard, not_before))
         item = {
             "facts": dump_facts(command.facts),
@@ -122,11 +123,6 @@ class LineMessages:
         if event is None or not acknowledgements.is_expected(self._connection, f"backorder.{command.awaits}"):
             return {"awaits": None, "reason": None}
         return {"awaits": event, "reason": acknowledgements.WAITS}
-
-    def _gathered(self, command: Tell) -> datetime:
-        """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
-        waits = self._policy.updates.gather if command.kind is Kind.CONFIRMED else timedelta(0)
-        return command.not_before + waits
 
     def _of_step(self, step: str) -> ColumnElement[bool]:
         return (message_items.c.backorder == self._id) & (message_items.c.step == step)

@@ -104,8 +104,13 @@ def named(connection: Connection, id: str) -> Task:
 
 def commands_of(task: Task) -> tuple[str, ...]:
     """The commands that end a task, about its subject."""
-    ask, about = TASKS.get(task.kind), shlex.join(parts(task.subject))
-    ends = tuple(each.format(about=about) for each in ask.commands) if ask else ()
+    ask = TASKS.get(task.kind)
+    said = {
+        "about": shlex.join(parts(task.subject)),
+        "line": shlex.quote(task.subject),
+        "ticket": shlex.quote(str(task.detail.get("ticket", "TICKET"))),
+    }
+    ends = tuple(each.format(**said) for each in ask.commands) if ask else ()
     if ask is not None and not ask.by_hand:
         return ends
     return (*ends, f"backorder task done {task.id} --note … --by NAME")

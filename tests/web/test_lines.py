@@ -7,6 +7,7 @@ from typing import Any
 
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import as_json
+from backorder.services.services import machine_now
 from backorder.storage.acting import forget_old
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -196,6 +197,17 @@ def test_what_was_read_is_not_sent_again(web: WebServer, stock: Shop) -> None:
     listed = agent.get("/v1/backorders?status=cancelled")
     assert agent.get("/v1/backorders?status=cancelled", headers={"if-none-match": "*"}).status_code == 304
     assert listed.headers["cache-control"] == "private, no-cache"
+    # A confirmation that is gathered goes when it says it goes, whenever that is asked.
+    stock.now = machine_now()
+    with stock.services.engine.begin() as connection:
+        stock.services.policies.load(connection, 'name = "gathers"\n[updates]\ngather = "5m"\n')
+    stock.start("B-1", policy="gathers")
+    case, line = (agent.get(f"/v1/backorders{of}") for of in ("/B-1/1", "?order=B-1"))
+    goes = case.json()["messages"][0]["at"]
+    assert case.json()["next"][0]["at"] == line.json()["items"][0]["next"]["at"] == goes
+    for again in (case, line):
+        known = {"if-none-match": again.headers["etag"]}
+        assert agent.get(again.request.url, headers=known).status_code == 304
 
 
 def test_each_request_has_an_id_in_and_out(web: WebServer) -> None:

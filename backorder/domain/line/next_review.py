@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.gathering import goes_at
 from backorder.domain.line.decide import told
 from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.promise_updates import stale_at
@@ -71,8 +72,9 @@ def first_to_come(policy: Policy, state: State, look: NextReview) -> FirstToCome
     look: the line's next review. None where nothing does.
     """
     pending, (due, what) = state.pending, look
-    if pending is not None and (due is None or pending.not_before <= due):
-        return FirstToCome(pending.not_before, pending.kind.value, "the message is waiting to go")
+    goes = pending and goes_at(pending.kind, pending.not_before, policy.updates.gather)
+    if pending is not None and goes is not None and (due is None or goes <= due):
+        return FirstToCome(goes, pending.kind.value, "the message is waiting to go")
     if due is None:
         return None
     stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
+from itertools import product
+
+import click
 
 from backorder.domain.line.events import RefundSent
+from backorder.domain.tasks import FLAGS, TASKS
 from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
+from backorder.storage.tasks import Task
+from starter.cli import cli
+from starter.cli.wording import commands_for
 from tests.support.command_line import Command, assert_refused
 from tests.support.days import day
 from tests.support.shop import Shop
@@ -38,12 +46,56 @@ def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> 
     line, supply = json.loads(run("task", "list", "--json").stdout)
     assert (line["about"], line["kind"], line["id"]) == ("A-1/1", "refund_excess", None)
     assert "backorder task done A-1/1 refund_excess --note … --by NAME" in line["commands"]
-    assert "backorder supply date PO-1 1 …" in supply["commands"]
+    assert "backorder supply date PO-1 1 --split UNITS=DATE --source mail" in supply["commands"]
     assert supply["id"] in run("task", "list").stdout
     assert "backorder task done A-1/1" in run("show", "A-1/1").stdout
     ended = run("task", "done", supply["id"], "--note", "phoned", "--by", "Eva", "--json")
     assert json.loads(ended.stdout)["done_by"] == "Eva"
     assert [each["id"] for each in json.loads(run("task", "list", "--json").stdout)] == [None]
+
+
+FILLED_IN = {
+    "--amount": "1.00",
+    "--by-date": "2026-12-20",
+    "--expires-at": "2026-12-20",
+    "--failed-at": "2026-12-20",
+    "--quantity": "1",
+    "--split": "1=2026-12-20",
+}
+"""What a person writes for … behind an option; of all others any word."""
+CUSTOMERS = dict.fromkeys(("erasure_waits", "may_be_cancellation", "unclear_text"), "ann")
+SUBJECTS = {"product_short": "LAMP", "channel_paused": "email", "receiver_refusing": "erp"} | CUSTOMERS
+"""What a task of a kind is about that is about no line of anything."""
+
+
+def taken(command: str) -> None:
+    """What the command line takes of a command, as far as it looks at it before the database."""
+    words = shlex.split(command)[1:]
+    words = [FILLED_IN.get(before, each) for before, each in zip(["", *words], words, strict=False)]
+    found: click.Command = cli
+    parent: click.Context | None = None
+    while isinstance(found, click.Group):
+        context = found.make_context(found.name, words, parent=parent)
+        _, command_found, words = found.resolve_command(context, [*context._protected_args, *context.args])
+        assert command_found is not None
+        found, parent = command_found, context
+    found.make_context(found.name, words, parent=parent)
+
+
+def test_every_command_that_is_named_runs_as_it_stands_once_it_is_filled_in(shop: Shop) -> None:
+    """For each of the words with | between one command."""
+    named = [each for flag in FLAGS for each in commands_for(flag, "1001/1", "ann")]
+    for kind in TASKS:
+        detail = {"ticket": "T-7"} if kind.startswith("complaint") else {}
+        subject = SUBJECTS.get(kind, "1001/1")
+        task = Task(id="t1", kind=kind, subject=subject, detail=detail, at=shop.now)
+        named += tasks.commands_of(task)
+    assert "backorder complaint close 1001/1 T-7 …" in named
+    assert "backorder answer 1001/1 keep|cancel|alternative" in named
+    for each in named:
+        choices = [word.split("|") for word in each.split()]
+        for one in product(*choices):
+            taken(" ".join(one))
 
 
 def test_what_cannot_be_ticked_off_is_refused_in_words(run: Command, shop: Shop) -> None:

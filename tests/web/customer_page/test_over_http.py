@@ -247,14 +247,14 @@ def test_a_second_cancellation_says_what_it_does_beside_the_first(
     assert "We cancel them on 3 March" not in words, "what waits for its half hour is no ending of the whole"
     assert "We cancel them on 22 June 2025, unless they ship before that" in words
     for units, said, back in (
-        ("", "2 × Lamp", "20.00"),
-        ("2", "2 × Lamp", "20.00"),
-        ("1", "1 × Lamp", "10.00"),
+        ("", "2 × Lamp", "20,00"),
+        ("2", "2 × Lamp", "20,00"),
+        ("1", "1 × Lamp", "10,00"),
     ):
         words = plain(browser.post(path, data=form | {"quantity": units} if units else form_of_all(form)))
         assert said in words, words
         assert back in words, words
-        assert "30.00" not in words
+        assert "30,00" not in words
 
 
 def form_of_all(form: dict[str, str]) -> dict[str, str]:
