@@ -197,8 +197,10 @@ def _coming(case: LookedLine, state: State, written: tuple[MessageView, ...], at
 def _as_planned(state: State, written: tuple[MessageView, ...]) -> State:
     """The state whose promise goes when its message does: it may be gathered, held, or tried again."""
     pending = state.pending
-    row = pending and next((each for each in written if each.step == pending.key), None)
-    if pending is None or row is None or row.state not in ("planned", "claimed"):
+    if pending is None:
+        return state
+    row = next((each for each in written if each.step == pending.key), None)
+    if row is None or row.state not in ("planned", "claimed"):
         return state
     goes = max(pending.not_before, row.at, row.try_at or row.at)
     return replace(state, pending=replace(pending, not_before=goes))

@@ -72,7 +72,7 @@ def first_to_come(policy: Policy, state: State, look: NextReview) -> FirstToCome
     look: the line's next review. None where nothing does.
     """
     pending, (due, what) = state.pending, look
-    goes = pending and goes_at(pending.kind, pending.not_before, policy.updates.gather)
+    goes = goes_at(pending.kind, pending.not_before, policy.updates.gather) if pending is not None else None
     if pending is not None and goes is not None and (due is None or goes <= due):
         return FirstToCome(goes, pending.kind.value, "the message is waiting to go")
     if due is None:
