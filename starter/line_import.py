@@ -48,6 +48,7 @@ AT_ONCE = 64
 AHEAD = 400
 """Lines that may be on record before their workflows have been started."""
 Record = Callable[[Sequence[OrderLine]], Awaitable[Sequence[Opened | BackorderError]]]
+_Results = Sequence[Opened | BackorderError]
 _Waiting = deque[Verdict | asyncio.Task[Verdict]]
 
 
@@ -151,17 +152,9 @@ class LineImport:
         try:
             while batch := await loop.run_in_executor(executor, lambda: self._read(batches)):
                 lines = [found for _, found in batch.found if not isinstance(found, Verdict)]
-                results = iter(await (record or client.record)(lines) if lines else ())
-                lost: list[Entry] = []
-                for entry, line in batch.found:
-                    if isinstance(line, Verdict):
-                        waiting.append(line)
-                        continue
-                    result = next(results)
-                    waiting.append(self._follow(client, gate, entry, line, result))
-                    lost += [entry] if isinstance(result, BackorderError) else []
-                if lost:
-                    await loop.run_in_executor(executor, partial(self._refuse_all, lost))
+                results = await (record or client.record)(lines) if lines else ()
+                waiting.extend(self._followed(client, gate, batch, results))
+                await loop.run_in_executor(executor, partial(self._refuse_lost, batch, results))
                 async for verdicts in _told(waiting, AHEAD if ready() else 0):
                     yield verdicts
                 if broken := batch.broken:
@@ -174,6 +167,21 @@ class LineImport:
                     each.cancel()
         if broken is not None:
             raise broken
+
+    def _followed(
+        self, client: Backorders, gate: asyncio.Semaphore, batch: _Parsed, results: _Results
+    ) -> Iterator[Verdict | asyncio.Task[Verdict]]:
+        """What becomes of each entry of a batch. results: of those that were lines."""
+        found = iter(results)
+        for entry, line in batch.found:
+            yield line if isinstance(line, Verdict) else self._follow(client, gate, entry, line, next(found))
+
+    def _refuse_lost(self, batch: _Parsed, results: _Results) -> None:
+        """Nothing more is taken of the orders that the database refused."""
+        entries = (entry for entry, line in batch.found if not isinstance(line, Verdict))
+        for entry, result in zip(entries, results, strict=True):
+            if isinstance(result, BackorderError):
+                self._refuse(entry)
 
     def _follow(
         self,
