@@ -17,6 +17,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
+from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.queries.suppression_list import suppressions_of
@@ -126,7 +127,7 @@ def payment_of(state: State) -> PaymentView:
         currency=payment.currency,
         unit_price=payment.unit_price,
         line_paid=payment.line_paid,
-        shipping_paid=payment.shipping_paid,
+        shipping_paid=rounded(payment.shipping_paid, payment.currency),
         expires_at=payment.expires_at,
     )
 

@@ -489,6 +489,12 @@ class PaymentReport(LineRequest):
     expires_at: Instant | None = None
     pay_url: WebAddress | None = None
 
+    @model_validator(mode="after")
+    def _holds_for_a_while(self) -> PaymentReport:
+        if self.at and self.expires_at and self.expires_at <= self.at:
+            raise wrong("expires_at", "is not after `at`, so that it never held")
+        return self
+
     def event(self, at: datetime, day: date) -> PaymentChanged:
         """What the line hears."""
         return PaymentChanged(

@@ -70,6 +70,12 @@ class Product(Incoming):
         _orderable(self.pack_size, self.minimum_order)
         return self
 
+    @model_validator(mode="after")
+    def _others_alone(self) -> Product:
+        if self.sku in self.alternatives:
+            raise wrong("alternatives", f"{self.sku} is the product itself")
+        return self
+
 
 def _orderable(pack_size: int | None, minimum_order: int | None) -> None:
     """Raises for terms that no line of a purchase order can meet."""
@@ -117,6 +123,12 @@ class Supplier(Incoming):
     locale: LocaleName | None = None
     lead_days: Days
     backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+
+    @model_validator(mode="after")
+    def _others_alone(self) -> Supplier:
+        if self.id in self.backups:
+            raise wrong("backups", f"{self.id} is the supplier itself")
+        return self
 
 
 class PurchaseOrderLine(Incoming):

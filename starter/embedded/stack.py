@@ -76,12 +76,13 @@ class Stack:
         return self.services.time.now()
 
     async def ready(self) -> None:
-        """Wait until the worker asks for work. Raises SetupError if it never does."""
+        """Wait until the worker asks for work, and the pages answer. Raises SetupError if they never do."""
         from starter.embedded import wiring
 
         await wiring.polled(self.client, self.settings.task_queue, self.worker)
         if self.web is not None:
             await wiring.answers(self.web.port, self.web.child)
+            wiring.write_down(self.settings, self.clock, self.temporal, self.ui, self.web.url)
 
     async def during(self, work: Coroutine[Any, Any, T]) -> T:
         """Do some work while the stack is kept running. Raises what the work raises, or SetupError."""
@@ -178,7 +179,7 @@ async def _wired(
             web=web,
             say=say,
         )
-        wiring.write_down(settings, clock, stack.temporal, stack.ui, web.url if web else None)
+        wiring.write_down(settings, clock, stack.temporal, stack.ui, None)
         yield stack
     finally:
         wiring.take_down(settings)

@@ -137,7 +137,7 @@ async def _patiently(check: Callable[[], Awaitable[bool]], child: Child) -> None
 
 
 def write_down(settings: Settings, clock: Clock, temporal: str, ui: str, web: str | None) -> None:
-    """Say where the stack can be reached, for the other commands."""
+    """Say where the stack can be reached, for the other commands. web: None until it answers."""
     found = {
         "pid": os.getpid(),
         "temporal": temporal,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backorder import fields, schemas
 from backorder.errors import RefusedError
-from backorder.schemas import parse
+from backorder.schemas import PaymentReport, parse
 
 WORDS: TypeAdapter[str] = TypeAdapter(fields.Words)
 REGION: TypeAdapter[str] = TypeAdapter(fields.Region)
@@ -79,3 +79,10 @@ def test_money_is_in_its_currencys_minor_units(currency: str, good: str, fine: s
     assert str(parse(schemas.OrderLine, line(**price)).unit_price) == good
     with pytest.raises(RefusedError, match="is finer than the currency"):
         parse(schemas.OrderLine, line(currency=currency, unit_price=fine))
+
+
+def test_an_authorization_ends_after_it_began() -> None:
+    said = {"request_id": "p1", "state": "authorized", "at": "2026-05-03T10:00:00Z"}
+    assert parse(PaymentReport, said | {"expires_at": "2026-05-09T10:00:00Z"}).expires_at
+    with pytest.raises(RefusedError, match="expires_at: is not after `at`"):
+        parse(PaymentReport, said | {"expires_at": "2020-05-09T10:00:00Z"})

@@ -161,3 +161,15 @@ def test_every_reason_has_a_situation_and_a_meaning() -> None:
 @pytest.mark.parametrize("event", [by_link(LATER, "keep"), by_link(LATER), ship(LATER, 1)])
 def test_what_is_done_has_no_refusal(event: Event) -> None:
     assert waits().hear(event).refusal is None
+
+
+def test_consent_covers_what_was_shown_and_a_revision_that_nobody_told_is_none() -> None:
+    world = waits()
+    newest = world.state.revision
+    for choice in ("keep", "alternative"):
+        early = b.answer(at(5), choice, request=f"{choice}-99", sku=OTHER, revision=newest + 1)
+        assert world.hear(early).verdict is Verdict.REJECTED
+    assert world.state.consent.state == "none"
+    assert world.hear(b.answer(at(5), "keep", request="k", revision=newest)).verdict is Verdict.ACCEPTED
+    # Who cancels says so of the goods, whatever date was shown.
+    assert world.hear(b.answer(at(6), "cancel", request="c", revision=99)).verdict is Verdict.ACCEPTED

@@ -39,6 +39,12 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
     assert supply.head("/v1/products/OAK%2FDESK", headers=known).status_code == 304
     assert supply.head("/v1/stock/DESK").status_code == 405
     assert found.headers["etag"] == made.headers["etag"]
+    for path, body, field in (
+        ("products/ELM", PRODUCT | {"alternatives": ["OAK", "ELM"]}, "alternatives"),
+        ("suppliers/elm", {"name": "Elm", "lead_days": 3, "backups": ["elm"]}, "backups"),
+    ):
+        itself = supply.put(f"/v1/{path}", json=body)
+        assert (itself.status_code, itself.json()["errors"][0]["field"]) == (422, field)
     # The digits of the currency, in what is read and in what is written down of it, on each database.
     for price, currency in (("100.00", "EUR"), ("1000", "JPY"), ("1.234", "KWD")):
         said = supply.put("/v1/products/ELM", json=PRODUCT | {"price": price, "currency": currency})

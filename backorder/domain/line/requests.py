@@ -53,6 +53,8 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     key = f"answer/{event.request}"
     _once(builder, key)
     ends = event.choice in (CANCEL, WITHDRAWN)
+    if not ends and (event.revision or 0) > builder.state.revision:
+        raise RefusedError(f"revision {event.revision} was never told: consent covers what was shown")
     if not ends:
         kept_after_all(builder, event.received_at)
     if ends and _withdraws(builder, event, key, ""):
