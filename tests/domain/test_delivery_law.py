@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.commands import Decision, Verdict
+from backorder.domain.line.commands import Decision, FreeUnits, PassOver, Verdict
 from backorder.domain.line.duties import duties
 from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused, NoticeGiven, PromiseMade
 from backorder.domain.line.legal_dates import legal_date
@@ -23,7 +23,7 @@ from backorder.domain.line.withdrawals import sent_back
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, blank, cancel, policy, refund, ship, supply
+from tests.support.lines import answer, arrives, at, blank, cancel, pay, policy, refund, ship, supply
 from tests.support.world import World, begun
 
 T = 20
@@ -166,6 +166,47 @@ def test_a_day_that_the_shop_promises_after_all_takes_a_refusal_back() -> None:
     world.until(at(5))
     assert (world.promised, world.state.delivery_refused_at) == (18, None)
     assert asked(world.until(at(T + 2))) == [(3, Why.REFUSED)], "the day of delivery was spoken of"
+
+
+def moved(*decisions: Decision) -> list[object]:
+    """What became of units and of the line's turn for them."""
+    return [each for made in decisions for each in made.commands if isinstance(each, PassOver | FreeUnits)]
+
+
+@pytest.mark.parametrize("there", [0, 2])
+def test_what_is_not_delivered_gets_no_units_until_a_day_is_promised_after_all(there: int) -> None:
+    world = begun(RULES, arrives(2, 10), units=2, pack="eu-crd-18", law=T)
+    world.until(at(2)).hear(supply(at(2), arrives(2 - there, 10), allocated=there))
+    decision = refuse(world, 3)
+    assert moved(decision) == [PassOver(on=True), *[FreeUnits(quantity=there)] * bool(there)]
+    assert (world.state.quantity.allocated, world.state.withdrawn) == (0, False)
+    assert world.events("allocated", "allocation_withdrawn") == (
+        ["allocated", "allocation_withdrawn"] if there else []
+    )
+    world.hear(supply(at(5), allocated=2))  # decided before the refusal was known
+    assert world.until(at(7)).events("allocated") == ["allocated"] * bool(there)
+    made = PromiseMade(at=at(8), day=day(8), request="p1", by_date=day(18), reason="found another maker")
+    assert moved(world.hear(made)) == [PassOver(on=False)]
+    assert world.events("allocated") == ["allocated"] * (1 + bool(there))
+    assert world.until(at(9)).days(Kind.APOLOGY) == []
+
+
+@pytest.mark.parametrize("first", ["paid", "promised"])
+def test_a_turn_that_passed_for_two_reasons_comes_back_with_the_end_of_both(first: str) -> None:
+    world = begun(RULES, arrives(1, 5), pack="eu-crd-18", law=T, payment="authorized", expires_at=at(1))
+    world.hear(supply(at(2), allocated=1))
+    assert world.until(at(10)).state.passed_over
+    refuse(world, 11)
+    paid = pay(at(12 if first == "paid" else 13), "authorized", at(60))
+    promised = PromiseMade(
+        at=at(13 if first == "paid" else 12),
+        day=day(13 if first == "paid" else 12),
+        request="p1",
+        by_date=day(18),
+        reason="found",
+    )
+    events = [paid, promised] if first == "paid" else [promised, paid]
+    assert [moved(world.hear(each)) for each in events] == [[], [PassOver(on=False)]]
 
 
 @pytest.mark.parametrize("pack", REFUSING)

@@ -121,7 +121,8 @@ def payment_moved(builder: DecisionBuilder) -> None:
         builder.change(payment_due=None)
     if state.passed_over:
         builder.change(passed_over=False)
-        builder.do(PassOver(on=False))
+        if state.delivery_refused_at is None:
+            builder.do(PassOver(on=False))
     builder.need_no_more("payment_missing")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backorder.domain.law.packs import PACKS
+from backorder.domain.line.commands import FreeUnits, PassOver
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import DeliveryRefused
 from backorder.domain.line.state import State
@@ -27,8 +30,34 @@ def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
     builder.withdraw_pending()
     builder.withdraw_unsent()
     builder.change(delivery_refused_at=builder.at, stated=None)
+    _pass_over(builder)
     refold(builder)
     builder.because("the shop does not deliver it; the customer may end the contract at once")
+
+
+def delivered_after_all(builder: DecisionBuilder) -> None:
+    """A day is promised: what stood of a refusal is over, and the line has its turn in the queue again."""
+    if builder.state.delivery_refused_at is None:
+        return
+    builder.change(delivery_refused_at=None)
+    if not builder.state.passed_over:
+        builder.do(PassOver(on=False))
+
+
+def _pass_over(builder: DecisionBuilder) -> None:
+    """What is not delivered keeps no units: they go to the next in the queue, and the warehouse hears so."""
+    quantity, reported = builder.state.quantity, builder.state.allocation_reported
+    builder.do(PassOver(on=True))
+    if not quantity.allocated:
+        return
+    builder.do(FreeUnits(quantity=quantity.allocated))
+    builder.change(
+        quantity=replace(quantity, allocated=0),
+        allocation_reported=0,
+        returned=builder.state.returned + quantity.allocated,
+    )
+    if reported:
+        builder.publish("allocation_withdrawn", quantity=reported)
 
 
 def _cancel_it(state: State) -> str:

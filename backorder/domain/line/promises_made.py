@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.delivery_refusals import delivered_after_all
 from backorder.domain.line.events import PromiseMade
 from backorder.domain.line.promise_updates import tell_promise
 from backorder.domain.line.ship_window import window as window_of
@@ -28,7 +29,7 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     builder.withdraw_pending()
     state = builder.state
     day = Window(likely=None, by=event.by_date)
-    builder.change(delivery_refused_at=None)
+    delivered_after_all(builder)
     before = window_of(builder.policy, builder.state)
     builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)

@@ -144,9 +144,9 @@ def _to_be_sent(policy: Policy, state: State, allocated: int) -> int:
 
 def shippable(state: State) -> int:
     """Allocated units that may leave: not those of a cancellation that can still be taken back, and none
-    while something else is to be sent instead.
+    while something else is to be sent instead, or where the shop does not deliver.
     """
-    if state.swap is not None:
+    if state.swap is not None or state.delivery_refused_at is not None:
         return 0
     if not state.revocable:
         return state.quantity.allocated
