@@ -50,6 +50,13 @@ class Calendar:
                 count -= 1
         return day
 
+    def working_day_before(self, day: date) -> date:
+        """The last working day that is over when `day` begins."""
+        day -= ONE_DAY
+        while not self.works(day):
+            day -= ONE_DAY
+        return day
+
 
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:

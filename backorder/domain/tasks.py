@@ -184,7 +184,7 @@ TASKS: Mapping[str, Ask] = {
         commands=("backorder supply date {about} --split UNITS=DATE --source mail",),
     ),
     "notice_undelivered": Ask(
-        what="a notice that the law wants told did not arrive; tell them today by other means",
+        what="a notice that the law wants told is not known to have arrived; tell them today by other means",
         commands=("backorder note {line} …",),
     ),
     "may_be_cancellation": Ask(

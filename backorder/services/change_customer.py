@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain.keys import joined
+from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
-from backorder.domain.notifications import OWED_KINDS
+from backorder.domain.line.saying import Saying
+from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS, Kind
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.new_line_rows import given_by
 from backorder.storage import dispatchers, marketing_consents
-from backorder.storage.codec import digest, dump_request
+from backorder.storage.codec import digest, dump_request, load_facts
 from backorder.storage.engine import reading, writing
 from backorder.storage.find_lines import keep_person
 from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, customers, messages, requests
+from backorder.storage.tables import backorders, customers, message_items, messages, requests
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer
@@ -37,6 +39,18 @@ WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
 STILL_OF_USE = timedelta(days=30)
 """Machine time after which news that never arrived is no news any more."""
+_OWED = [kind.value for kind in OWED_KINDS - BESIDE_KINDS]
+_FAILED = (messages.c.state == "failed", messages.c.copy_of.is_(None), messages.c.kind.in_(_OWED))
+_FAILED_OF_LINE = (
+    select(message_items.c.step, message_items.c.facts, messages.c.kind)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(
+        message_items.c.backorder == bindparam("id"),
+        *_FAILED,
+        messages.c.recorded_at > bindparam("since"),
+    )
+    .order_by(messages.c.number)
+)
 
 Also = Callable[[Connection, Mapping[str, Any]], Notify]
 """Something that is written with a change of a customer, who is handed over as they were before."""
@@ -95,10 +109,11 @@ class Contacts:
             keep_person(connection, _row(connection, id, lock=False))
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             if reached:
-                again = _send_again(connection, person, at)
+                again = _try_at_once(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
-            after = after.and_also(tell_lines(connection, self._policies, id, event, at))
+            said, heard = tell_lines(connection, self._policies, id, event, at)
+            again, after = again + said, after.and_also(heard)
             if also is not None:
                 after = after.and_also(also(connection, before))
             after = dispatchers.wake(connection, after)
@@ -128,9 +143,12 @@ def _new_way(before: Mapping[str, Any], now: Customer) -> str:
 
 def tell_lines(
     connection: Connection, policies: PolicyRepository, id: str, change: Change, at: datetime
-) -> Notify:
-    """Let the lines of a customer hear it: what they could not say before is said now. None stops another."""
-    day, after = policies.calendar.day(at), Notify()
+) -> tuple[int, Notify]:
+    """Let the lines of a customer hear it: what they could not say before is said now. None stops another.
+
+    Returns how many messages go out once more, and whom to wake.
+    """
+    day, after, again = policies.calendar.day(at), Notify(), 0
     event = ContactChanged(
         at=at,
         day=day,
@@ -143,11 +161,12 @@ def tell_lines(
     for backorder in _lines(connection, id):
         failed = len(failures)
         with Apart(failures, *line(backorder), connection=connection):
-            after = after.and_also(_hear(connection, policies, backorder, event))
+            said, heard = _hear(connection, policies, backorder, event)
+            again, after = again + said, after.and_also(heard)
         if len(failures) > failed:
             _hear_later(connection, backorder, event)
     note(connection, failures)
-    return after
+    return again, after
 
 
 def reach_again(
@@ -155,18 +174,29 @@ def reach_again(
 ) -> Notify:
     """What failed and still matters goes once more, since the customer can be reached as they were."""
     person = joined("customer", id)
-    _send_again(connection, person, at)
+    _try_at_once(connection, person, at)
     after = Notify(due=((dispatchers.shard_of(connection, person), at),))
-    return after.and_also(tell_lines(connection, policies, id, change, at))
+    return after.and_also(tell_lines(connection, policies, id, change, at)[1])
 
 
 def _hear(
     connection: Connection, policies: PolicyRepository, backorder: str, event: ContactChanged
-) -> Notify:
+) -> tuple[int, Notify]:
     case = LineRecord(connection, policies, backorder)
-    case.record(event, decide(case.policy, case.state, event))
+    if event.reached:
+        event = replace(event, failed=_failed(connection, backorder))
+    decision = decide(case.policy, case.state, event)
+    case.record(event, decision)
     look = next_review(case.policy, case.state, event.at)
-    return case.finish(None, look)
+    said = {each.key for each in event.failed}
+    again = sum(isinstance(each, Tell) and each.key in said for each in decision.commands)
+    return again, case.finish(None, look)
+
+
+def _failed(connection: Connection, backorder: str) -> tuple[Saying, ...]:
+    """What a line said that did not arrive lately, though nothing later makes good for it."""
+    rows = connection.execute(_FAILED_OF_LINE, {"id": backorder, "since": datetime.now(UTC) - STILL_OF_USE})
+    return tuple(Saying(key=row.step, kind=Kind(row.kind), facts=load_facts(row.facts)) for row in rows)
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
@@ -204,10 +234,17 @@ def _keep_consents(
 
 
 def _lines(connection: Connection, id: str) -> list[str]:
-    """Lines of a customer that go on, or that wait for a person."""
+    """Lines of a customer that go on, that wait for a person, or that said what did not arrive."""
     going_on = backorders.c.phase.in_(("open", "closing")) | backorders.c.needs
-    mine = select(backorders.c.id).where(backorders.c.customer == id, going_on).order_by(backorders.c.id)
-    return list(connection.execute(mine).scalars())
+    since = datetime.now(UTC) - STILL_OF_USE
+    unheard = backorders.c.id.in_(
+        select(message_items.c.backorder)
+        .join(messages, messages.c.id == message_items.c.message)
+        .where(messages.c.person == joined("customer", id), *_FAILED, messages.c.recorded_at > since)
+    )
+    mine = backorders.c.customer == id
+    found = select(backorders.c.id).where(mine, going_on | unheard).order_by(backorders.c.id)
+    return list(connection.execute(found).scalars())
 
 
 def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -> None:
@@ -218,16 +255,20 @@ def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -
     connection.execute(insert(requests), row | {"requested_at": event.at})
 
 
-def _send_again(connection: Connection, person: str, at: datetime) -> int:
-    """What waits is tried at once; what failed and is true whenever it is read goes out again."""
+def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
+    """What waits is tried at once, and what stands beside the lines and failed goes out again.
+
+    Returns how many of those there are.
+    """
     mine = messages.c.person == person
     free: dict[str, Any] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
     free |= {"version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
+    beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])
     failed = (
         mine
         & (messages.c.state == "failed")
-        & messages.c.kind.in_([kind.value for kind in OWED_KINDS])
+        & (beside | messages.c.kind.in_(_OWED) & messages.c.copy_of.is_not(None))
         & (messages.c.recorded_at > datetime.now(UTC) - STILL_OF_USE)
     )
     again = free | {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from backorder.domain import channels as rules
 from backorder.domain.keys import parts
 from backorder.domain.message_order import LeftBehind, Turn
-from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.suppression import covered
 from backorder.messaging.letter import Rendered
 from backorder.messaging.render import template_version
@@ -23,6 +22,8 @@ from backorder.services.delays import Delays
 from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
+from backorder.services.prepared_messages import Filed, Prepared, PutOff, Refused, Reworded, Taken
+from backorder.services.restate_messages import restate
 from backorder.storage import channels, suppressions
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
@@ -65,60 +66,6 @@ _HELD = (
     .where(messages.c.id == bindparam("_id"))
     .values(channel=bindparam("channel"), fallback_at=bindparam("fallback_at"))
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
-    """A message that is due, put into words outside of any lock.
-
-    row: as it was read then. found: what else waits for the person. routed, words: None for one that was
-    handed over before, and is looked up. fault: why its words must not go, "" for those that may.
-    """
-
-    row: Any
-    found: Turn
-    routed: Routed | None
-    words: Rendered | None
-    fault: str = ""
-
-    @property
-    def id(self) -> str:
-        """The message's ID."""
-        return str(self.row.id)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
-    """A message that the door does not let through as it is. items: what must not be said any more, each with
-    the reason in words. whole: nothing else is in it; otherwise it goes without them, in other words.
-    """
-
-    message: str
-    person: str
-    items: tuple[tuple[Any, str], ...]
-    whole: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Filed:
-    """A message that stays in the database: gone with its claim. also: a channel by which it goes as well."""
-
-    message: str
-    person: str
-    channel: Channel
-    also: Channel | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PutOff:
-    """A message that waits, though it is true and was due: its row says until when and why."""
-
-    message: str
-    person: str
-
-
-Taken = Claimed | Doubtful | Unsendable | Refused | Filed | PutOff
-"""What became of a message that was due and could be taken."""
 
 
 class Claims:
@@ -193,7 +140,10 @@ class Claims:
             return None
         if row.person.startswith("customer/"):
             found = refused(self._connection, row, routed.items, phases, at=self._at, today=self._today)
-            if found:
+            now = restate(self._connection, row, routed, at=self._at, today=self._today)
+            if now.changed:
+                return Reworded(message=row.id, person=row.person)
+            if found := found or [*now.lost]:
                 whole = len(found) == len(routed.items)
                 return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
         if routed.unwanted:
@@ -230,7 +180,11 @@ class Claims:
 
     def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
-        first, others = route.ways[0], route.ways[1:]
+        first, *others = route.ways
+        if (
+            Kind(row.kind) in LEGAL_KINDS
+        ):  # of what went by an unclear one nobody knows: another one is better
+            first, *others = sorted(route.ways, key=lambda way: way.channel in found.unclear)
         due = (row.fallback_at or self._at + route.grace_period) if others else None
         failed = row.try_at is not None and due is not None and due <= self._at
         # Who waits for an answer about one message already has another way: he tries no paused channel.

@@ -21,7 +21,7 @@ from backorder.messaging.letter import Rendered, Shop
 from backorder.messaging.render import lacks, render
 from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
-from backorder.services.claim_messages import Claims, Filed, Prepared, Refused, Taken
+from backorder.services.claim_messages import Claims
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
@@ -29,6 +29,7 @@ from backorder.services.gather_messages import gather
 from backorder.services.hear_outcomes import Hearing
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
+from backorder.services.prepared_messages import Filed, Prepared, Refused, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
 from backorder.storage import channels, dispatchers

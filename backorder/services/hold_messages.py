@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from backorder.domain.line.resend import is_resend
+from backorder.domain.line.message_keys import is_resend
 from backorder.domain.message_caps import WEEK, Wait, wait_for_spacing, wait_for_week
 from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy

@@ -27,6 +27,7 @@ from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_
 from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
+from backorder.services.untold_notices import have_told, told_after_all
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
@@ -126,6 +127,8 @@ class Settling:
         if looked.sighting == "found":
             self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
             self._found(letter.outgoing.channel)
+            if row.kind in LEGAL_KINDS:
+                told_after_all(self._connection, row, self._at)
             return self._over(row, "sent", None, MessageSent)
         if looked.sighting == "never":
             return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
@@ -139,7 +142,11 @@ class Settling:
             looks = self._failed_looks(letter.outgoing.channel, before, waited)
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
         enough = absences > 0 or looks >= PATIENCE
-        return MessageUnknown if enough and not (told or before >= PATIENCE) else None
+        if not enough or told or before >= PATIENCE:
+            return None
+        if row.kind in LEGAL_KINDS and not self._other_ways(row, letter.outgoing.channel):
+            have_told(self._connection, row, looked.reason, self._at)
+        return MessageUnknown
 
     def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:
         """How many look-ups count after another one that failed. before: how many did until now."""
@@ -313,17 +320,14 @@ class Settling:
             with self._apart(row):
                 self._have_called(row, reason)
         if row.kind in LEGAL_KINDS and row.copy_of is None:
-            for item in self._connection.execute(_ITEMS, {"message": row.id}).all():
-                key, detail = f"undelivered/{row.id}/{item.backorder}", {"kind": row.kind, "why": reason}
-                tasks.reopen(
-                    self._connection,
-                    key=key,
-                    kind="notice_undelivered",
-                    subject=item.backorder,
-                    detail=detail,
-                    at=self._at,
-                )
+            have_told(self._connection, row, reason, self._at)
         return self._over(row, "failed", reason, MessageFailed)
+
+    def _other_ways(self, row: Any, channel: str) -> bool:
+        """Whether a message can go by another channel, too."""
+        with self._apart(row):
+            return any(way.channel != channel for way in self._addressing.ways(self._connection, row))
+        return False
 
     def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}

@@ -13,8 +13,8 @@ from backorder.domain.keys import parts
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ResendRequested
+from backorder.domain.line.message_keys import attempt_key, attempt_of, original_key
 from backorder.domain.line.next_review import next_review
-from backorder.domain.line.resend import attempt_key, attempt_of, original_key
 from backorder.domain.notifications import KINDS, Kind
 from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id

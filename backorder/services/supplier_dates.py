@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
-from backorder.domain.supply.approval import FROM_LINK, GRACE_PERIOD, Limits, doubt
+from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt
 from backorder.domain.supply.expected_receipts import Stated as Said
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
@@ -86,8 +86,8 @@ class SupplierDates:
         """Write down what a supplier says; what was said before stays on record.
 
         A move longer or wider than the limits, and any date that comes by the supplier's own link, waits for
-        the buyer for a day at most. The same word again while it waits changes nothing. With `preview`
-        nothing is kept. Raises RefusedError.
+        the buyer for a day at most, and no longer than the law lets customers wait for it. The same word
+        again while it waits changes nothing. With `preview` nothing is kept. Raises RefusedError.
         """
         self._expecting.prepare(at)
         with trying(self._within, keep=not preview) as connection:
@@ -137,7 +137,7 @@ class SupplierDates:
             queue = StandingQueue(connection, self._policies, line.sku, at)
             doubt = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
         revision = write_down(connection, line, splits, source=OWN, note="", at=at)
-        return expired.and_also(self._hear(connection, line, revision, doubt, at))
+        return expired.and_also(self._hear(connection, line, revision, doubt, splits, at))
 
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
@@ -166,7 +166,9 @@ class SupplierDates:
                 after = self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
         if over and not approve:
             # Its SKU stays marked: a sweep wakes whoever it concerns.
-            raise RefusedError([f"the date of line {line} of {order} waited for a day and has taken effect"])
+            raise RefusedError(
+                [f"the date of line {line} of {order} waited for its time and has taken effect"]
+            )
         return after
 
     def expire(self, connection: Connection, line: Any, at: datetime) -> Notify:
@@ -225,14 +227,25 @@ class SupplierDates:
         revision = write_down(
             connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
         )
-        return self._hear(connection, line, revision, doubt, at)
+        return self._hear(connection, line, revision, doubt, _splits(stated), at)
 
-    def _hear(self, connection: Connection, line: Any, revision: int, doubt: str, at: datetime) -> Notify:
+    def _hear(
+        self,
+        connection: Connection,
+        line: Any,
+        revision: int,
+        doubt: str,
+        splits: Sequence[Split],
+        at: datetime,
+    ) -> Notify:
         """A word that was written down takes effect, or waits for the buyer."""
-        until = self._overtake(connection, line, at)
+        before = self._overtake(connection, line, at)
         if not doubt:
             return self._apply(connection, line, revision, at)
-        self._ask_the_buyer(connection, line, revision, doubt, until or at + GRACE_PERIOD, at)
+        queue = StandingQueue(connection, self._policies, line.sku, at)
+        limits = queue.limits(connection, _key(line), self._parts(connection, line, splits, at))
+        until = asked_until(self._policies.calendar, at, limits)
+        self._ask_the_buyer(connection, line, revision, doubt, min(until, before or until), at)
         return self._heard(connection, line, at)
 
     def _moves(

@@ -14,6 +14,7 @@ from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
+from backorder.domain.line.legal_dates import limits_of
 from backorder.domain.line.promise_updates import BETWEEN_DELAYS, promise_steps
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Kind, Why
@@ -99,6 +100,15 @@ class StandingQueue:
             for each in moved
             if each.id in lines
         )
+
+    def limits(
+        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]
+    ) -> list[date]:
+        """The days by which the law wants the customers told whose lines would have another date."""
+        moved = self._moved(key, parts)
+        lines = _lines(connection, self._policies, self._sku) if moved else {}
+        known = (lines[each.id] for each in moved if each.id in lines)
+        return [day for each in known for day in limits_of(each.policy, each.state)]
 
     @cached_property
     def _before(self) -> Mapping[str, date | None]:

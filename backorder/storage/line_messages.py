@@ -51,9 +51,11 @@ _OTHERS = (
 _CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
 _TAKE_BACK = (
     update(messages)
-    .where(messages.c.id == bindparam("_id"), messages.c.state == "planned")
+    .where(messages.c.id == bindparam("_id"), messages.c.state.in_(("planned", "failed")))
     .values(state="withdrawn", version=messages.c.version + 1)
 )
+_NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
+"""States of a message that nobody has, whose words are replaced by newer ones."""
 _PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
 _KEPT = select(promises.c.evidence, promises.c.message).where(
     promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
@@ -106,7 +108,7 @@ class LineMessages:
             self._write(_PLAN, planned | {"id": message, "person": person, "created_at": at})
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._write(_PLAN_ITEM, item)
-        elif known.state in ("planned", "withdrawn"):
+        elif known.state in _NOT_GONE:
             if self._is_shared(known.message, command.key):
                 row = planned | {"person": person, "created_at": at}
                 self._take_out(known.message, command.key, row, item)
@@ -184,7 +186,7 @@ class LineMessages:
         item = self._item(command.key)
         if item is None:
             return
-        if item.state == "planned" and self._is_shared(item.message, command.key):
+        if item.state in ("planned", "failed") and self._is_shared(item.message, command.key):
             row = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "withdrawn"}
             self._take_out(item.message, command.key, row, {})
         else:

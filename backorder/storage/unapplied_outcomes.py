@@ -17,7 +17,7 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
-from backorder.domain.notifications import KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, Kind
 from backorder.storage.codec import dump_json, load_window
 from backorder.storage.isolation import readable
 from backorder.storage.tables import message_items, messages
@@ -87,7 +87,8 @@ def event_of(
         return MessageUnknown(at=at, day=day, key=key)
     if heard is MessageNotSent:
         return MessageNotSent(at=at, day=day, key=key, reason=reason, revision=item.revision)
-    return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision)
+    narrow = Kind(kind) in COMMERCIAL_KINDS
+    return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision, narrow=narrow)
 
 
 def keep(

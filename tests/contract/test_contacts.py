@@ -6,8 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from backorder.domain.line.events import Answered, Shipped
 from backorder.errors import RefusedError, UnknownCustomerError
 from backorder.ports import Sent
+from backorder.services.record_request import NewRequest
+from backorder.storage.codec import load_facts
+from tests.support import lines as b
 from tests.support.days import day
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
@@ -47,6 +51,40 @@ def test_news_of_an_ended_line_goes_out_again(shop: Shop) -> None:
     assert changed.again == 1
     assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
     assert shop.state().needs == ()
+
+
+def test_what_failed_goes_out_again_as_it_is_true_by_now(shop: Shop) -> None:
+    """A cancellation that a shipment undid, one that it lowered, and a keep that was followed by a cancel."""
+    shop.purchase()
+    for order, units in (("O-1", 1), ("O-2", 3), ("O-3", 1)):
+        shop.start(order, units, customer={"region": "CH"})
+    shop.dispatch()
+    told = len(shop.out.given)
+    shop.out = Recorder(GONE, GONE, GONE, GONE)
+    shop.now += timedelta(hours=2)
+    ask(shop, "O-3", b.answer(shop.now, "keep"))
+    shop.dispatch()
+    for order in ("O-1", "O-2", "O-3"):
+        shop.cancel(order, id=f"C-{order}")
+    shop.dispatch()
+    states = [row["state"] for row in shop.rows("SELECT state FROM messages ORDER BY number")]
+    assert states[told:] == ["failed"] * 4
+    for order in ("O-1", "O-2"):
+        ask(shop, order, b.ship(shop.now, 1, id=f"S-{order}", left=shop.now - timedelta(hours=1)))
+    changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
+    assert changed.again == 1, "the third's; the second's was written anew by the shipment, for fewer"
+    subjects = sorted(letter.subject for letter in shop.dispatch()[4:])
+    assert subjects == [f"{words}: Lamp" for words in ("Cancelled", "On the way to you") for _ in range(2)]
+    query = "SELECT facts FROM message_items WHERE backorder = 'O-2/1' AND step LIKE 'cancelled/%'"
+    [fewer] = shop.rows(query)
+    assert load_facts(fewer["facts"]).quantity == 2
+
+
+def ask(shop: Shop, order: str, event: Answered | Shipped) -> None:
+    """A line hears what happened to it."""
+    kind, id = ("ship", event.shipment) if isinstance(event, Shipped) else ("answer", event.request)
+    shop.ask(order, NewRequest(id=id, kind=kind, event=event, given={}))
+    shop.review(order, id)
 
 
 def test_what_waits_for_a_rest_goes_at_once(shop: Shop) -> None:

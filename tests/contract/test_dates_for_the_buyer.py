@@ -135,6 +135,19 @@ def test_after_a_day_without_a_decision_it_takes_effect(routine: Routine) -> Non
     assert tasks.waiting(shop.services.engine) == []
 
 
+def test_nothing_waits_past_noon_of_the_working_day_before_a_limit_of_the_law(shop: Shop) -> None:
+    """A customer who does not know of a later day agrees to the one before by saying nothing."""
+    shop.purchase("PO-1", {"stated_date": day(8)})
+    shop.start("O-1", ship_by=day(10).isoformat(), customer={"region": "US"})
+    shop.start("O-2", customer={"region": "CH"})
+    shop.now = at(9, 8)
+    assert says(shop, (10, day(60)), by_link=True).waits_for_buyer
+    shop.now = at(9, 9)
+    says(shop, (10, day(70)), by_link=True)
+    untils = shop.rows("SELECT until FROM approvals ORDER BY revision")
+    assert [str(row["until"])[:16].replace("T", " ") for row in untils] == ["2025-03-12 12:00"] * 2
+
+
 def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:
     shop = routine.shop
     routine.notify(says(shop, (10, day(51))).after)
@@ -324,7 +337,7 @@ def test_who_decides_after_the_day_finds_that_it_took_effect(routine: Routine, a
         after = shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
         assert after.skus == ("LAMP",)
     else:
-        with pytest.raises(RefusedError, match="waited for a day and has taken effect"):
+        with pytest.raises(RefusedError, match="waited for its time and has taken effect"):
             shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
         assert shop.marked() == ["LAMP"]
     assert states(shop) == [("expired", "engine")]

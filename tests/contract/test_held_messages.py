@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from backorder.domain.line.events import Held, RefundSent
 from backorder.queries.message_list import MessageFilter, message_list
 from backorder.queries.messages import of_case
 from backorder.services.pause_channel import pause
+from backorder.services.record_request import NewRequest
 from backorder.storage.engine import reading, writing
+from tests.support import lines as b
 from tests.support.days import at, day
 from tests.support.query_plans import asked, read_whole
 from tests.support.sending import ANN, Desk
@@ -239,3 +242,29 @@ def test_what_went_to_a_person_is_found_through_an_index(desk: Desk) -> None:
     lately = [each for each in statements if "messages.state = 'sent'" in each[0]]
     assert len(lately) == 2
     assert not read_whole(desk.shop.services.engine, lately)
+
+
+def test_what_waited_for_the_end_of_a_hold_goes_in_words_that_are_true_by_then(shop: Shop) -> None:
+    """A part that left with more to come, and none does any more; a refund that came back meanwhile."""
+    shop.start("O-1", 2)
+    shop.dispatch()
+    hear(shop, "hold", b.hold(shop.now, at(5)))
+    shop.ship("O-1", id="S-1")
+    shop.now = at(1)
+    shop.cancel("O-1")
+    hear(shop, "refund", b.refund(shop.now, "10.00"))
+    hear(shop, "refund", b.refund(shop.now, "10.00", failed=shop.now), id="failed")
+    assert [letter.subject for letter in shop.dispatch()[1:]] == ["Cancelled: Lamp"]
+    shop.now = at(5)
+    shop.review()
+    assert [letter.subject for letter in shop.dispatch()[2:]] == ["On the way to you: Lamp"]
+    [over] = shop.rows("SELECT state, reason FROM messages WHERE kind = 'refunded'")
+    assert (over["state"], over["reason"]) == ("withdrawn", "what it says holds no more")
+    assert "undelivered" not in shop.state().needs
+
+
+def hear(shop: Shop, kind: str, event: Held | RefundSent, id: str = "") -> None:
+    """A line hears what happened to it."""
+    request = id or kind
+    shop.ask("O-1", NewRequest(id=request, kind=kind, event=event, given={"id": request}))
+    shop.review("O-1", request)

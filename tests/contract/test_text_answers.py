@@ -11,7 +11,7 @@ from backorder.domain.calendar import Calendar
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
-from backorder.ports import Claimed, Review, Sent
+from backorder.ports import Claimed, Looked, Review, Sent
 from backorder.queries.task_list import task_list
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -266,3 +266,26 @@ def test_yes_is_for_who_had_stopped_and_no_answer_to_a_question(desk: Desk) -> N
     texted(desk, "stop", "SM2")
     desk.wait(LATER)
     assert texted(desk, "Yes", "SM3").meaning == "start"
+
+
+@pytest.mark.parametrize(
+    ("email", "channel", "task"), [("ann@example.com", "sms", False), (None, "sms", True)]
+)
+def test_a_notice_of_which_nobody_knows_goes_by_another_way_or_is_a_persons(
+    shop: Shop, email: str | None, channel: str, task: bool
+) -> None:
+    """Without another one it goes once more, and a person tells it too."""
+    desk = linked(shop)
+    shop = desk.shop
+    shop.start("O-1", customer=ANN | {"email": email}, ship_by=day(22))
+    shop.now += timedelta(hours=3)
+    shop.review("O-1")
+    first = desk.claimed()
+    assert first.outgoing.channel == ("email" if email else "sms")
+    desk.settle(first, Sent(outcome="unknown", reason="time-out"))
+    desk.wait(timedelta(minutes=30))
+    shop.now += timedelta(minutes=30)
+    assert desk.look(Looked(sighting="absent", reason="not known")) == ["message_unknown"]
+    assert [each[0] for each in waiting(desk)] == ["notice_undelivered"] * task
+    shop.review("O-1")
+    assert desk.claimed().outgoing.channel == channel

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backorder.domain.supply.approval import Limits, doubt
+from backorder.domain.calendar import Calendar
+from backorder.domain.supply.approval import Limits, asked_until, doubt
 
 AGREED = date(2026, 5, 1)
 LIMITS = Limits(days=30, lines=2)
@@ -30,3 +31,23 @@ def test_what_exceeds_a_limit_waits_for_the_buyer(moves: list[int | None], since
 
 def test_without_a_day_on_both_sides_nothing_has_moved_little_by_little() -> None:
     assert doubt(LIMITS, [5], None, AGREED) == doubt(LIMITS, [5], AGREED, None) == ""
+
+
+FRIDAY = datetime(2026, 5, 8, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("limits", "days", "hour"),
+    [
+        ([], 1, 9),
+        ([12], 1, 9),  # Tuesday: there is Monday
+        ([12, 11], 0, 12),  # Monday: noon of Friday, the working day before
+        ([8], 0, 9),  # today: at once, as the noon before is over
+        ([7], 1, 9),  # over: nothing is to be kept to any more
+    ],
+)
+def test_the_buyer_is_asked_no_longer_than_the_law_lets_a_customer_wait(
+    limits: list[int], days: int, hour: int
+) -> None:
+    until = asked_until(Calendar(), FRIDAY, [date(2026, 5, limit) for limit in limits])
+    assert until == FRIDAY.replace(hour=hour) + timedelta(days=days)

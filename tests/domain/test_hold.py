@@ -1,6 +1,6 @@
 """A hold: no messages and no stages of the policy until it is over."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.lines import arrives, at, hold, policy, stage, supply
-from tests.support.world import begun
+from tests.support.world import World, begun
 
 
 def test_a_hold_stops_messages_and_stages() -> None:
@@ -106,3 +106,59 @@ def test_an_acknowledgement_that_did_not_go_is_taken_back_by_what_was_done() -> 
     world.down = False
     assert world.until(at(4)).days(Kind.ANSWER_RECEIVED) == []
     assert world.days(Kind.CANCELLED) == [3]
+
+
+def said(world: World) -> list[tuple[datetime, Kind, int, int, date | None]]:
+    """What went after the confirmation: of how many units, how many are to come, and by when."""
+    return [
+        (when, tell.kind, tell.facts.quantity, tell.facts.remaining, tell.facts.by)
+        for when, tell in world.gone[1:]
+    ]
+
+
+def test_a_part_that_left_during_a_hold_is_told_with_what_became_of_the_rest() -> None:
+    world = begun(policy(partial="ship"), arrives(1, 2), arrives(1, 9), units=2)
+    world.hear(supply(at(2), arrives(1, 9), allocated=1))
+    world.hear(hold(at(3), at(14)))
+    world.hear(b.ship(at(4), 1))
+    world.hear(b.answer(at(8), "cancel"))
+    assert said(world.until(at(20))) == [
+        (at(8), Kind.CANCELLED, 1, 0, None),
+        (at(14), Kind.SHIPPED, 1, 0, None),
+    ]
+
+
+def test_a_cancellation_of_a_part_names_no_day_that_is_over_when_it_goes() -> None:
+    """Nor is the rest told a second time, beside it."""
+    world = begun(policy(), arrives(3, 9), units=3, law=12, pack="eu-crd-18")
+    world.hear(hold(at(1), at(20)))
+    world.hear(b.cancel(at(2), 1, by="shop"))
+    assert said(world.until(at(25)))[1:] == [(at(20), Kind.CANCELLED, 1, 2, None)]
+    assert world.last(Kind.CANCELLED).facts.refund_by is None, "the last day for the money is over as well"
+
+
+def test_what_a_customer_cancelled_themselves_and_a_swap_that_failed_wait_for_no_hold() -> None:
+    world = begun(policy(), arrives(5, 19), units=5)
+    world.hear(hold(at(1), at(20)))
+    world.hear(b.answer(at(3), "keep", quantity=1, rest="cancel"))
+    assert [(when, kind) for when, kind, *_ in said(world.until(at(4)))] == [
+        (at(3), Kind.CANCELLED),
+        (at(3), Kind.ANSWER_RECEIVED),
+    ]
+    world = begun(policy(stage("swap", "offer_alternatives", delay=0)), arrives(1, 20))
+    world.takes_over = False
+    world.until(at(3)).hear(hold(at(3), at(25)))
+    world.hear(b.answer(at(4), "alternative", sku="LAMP-2"))
+    assert said(world.until(at(6)))[-1][:2] == (at(5), Kind.SWAP_FAILED)
+
+
+def test_what_holds_no_more_after_a_hold_is_not_told() -> None:
+    """A refund that came back before it was confirmed, and is owed again."""
+    world = begun(policy(), arrives(2, 20), units=2)
+    world.until(at(1)).hear(b.cancel(at(1), 1, by="customer"))
+    world.hear(hold(at(2), at(10)))
+    world.hear(b.refund(at(3), "10.00"))
+    world.hear(b.refund(at(4), "10.00", failed=at(4)))
+    world.until(at(12))
+    assert Kind.REFUNDED not in [kind for _, kind, *_ in said(world)]
+    assert "undelivered" not in world.state.needs

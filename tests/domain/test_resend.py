@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 
 from backorder.domain.line.commands import Decision, Tell, Verdict
 from backorder.domain.line.events import MessageNotSent, ResendRequested
+from backorder.domain.line.message_keys import attempt_key, attempt_of, is_resend, original_key
 from backorder.domain.line.money_facts import SentRefund
-from backorder.domain.line.resend import attempt_key, attempt_of, is_resend, original_key
 from backorder.domain.line.state import Arrival
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 from tests.support.days import day
 from tests.support.lines import (
+    answer,
     arrives,
     at,
     blank,
@@ -24,12 +26,14 @@ from tests.support.lines import (
     failed,
     hold,
     not_sent,
+    pay,
     policy,
     refund,
     ship,
     stage,
     start,
     supply,
+    taken_over,
 )
 from tests.support.world import World, begun
 
@@ -182,6 +186,91 @@ def test_a_refund_that_did_not_arrive_is_not_confirmed_again() -> None:
 
 def _failed(id: str) -> SentRefund:
     return SentRefund(refund=id, amount=refund(at(0), "1").amount, sent_at=at(0), failed_at=at(0))
+
+
+def answered() -> tuple[World, Tell]:
+    """A question of the law whose customer has answered it since."""
+    world = begun(policy(), arrives(1, 60), law=10, pack="us-ftc-435").until(at(2))
+    asked = world.last(Kind.CONSENT_REQUEST)
+    world.hear(answer(at(2), "keep"))
+    return world, asked
+
+
+def paid() -> tuple[World, Tell]:
+    """A payment that was asked for, and came."""
+    world = begun(policy(), arrives(2, 5), units=2, payment="authorized", expires_at=at(3))
+    world.hear(supply(at(4), allocated=2))
+    due = world.until(at(5, 12)).last(Kind.PAYMENT_DUE)
+    world.hear(pay(at(5, 13), "authorized", at(20)))
+    return world, due
+
+
+def failed_swap() -> tuple[World, Tell]:
+    """A line that went on after its swap had failed, and was cancelled then."""
+    world = begun(policy(stage("swap", "offer_alternatives", delay=0)), arrives(1, 20))
+    world.takes_over = False
+    world.until(at(3)).hear(answer(at(4), "alternative", sku="LAMP-2", request="alt"))
+    world.hear(taken_over(at(4, 13), request="alt", taken=False))
+    sorry = world.until(at(4, 14)).last(Kind.SWAP_FAILED)
+    world.hear(cancel(at(5)))
+    return world, sorry
+
+
+def kept() -> tuple[World, Tell]:
+    """A keep that was acknowledged, and a cancellation after it."""
+    world = told(arrives(1, 20))
+    world.hear(answer(at(1), "keep"))
+    noted = world.until(at(1, 13)).last(Kind.ANSWER_RECEIVED)
+    world.hear(cancel(at(2)))
+    return world, noted
+
+
+def part_shipped() -> tuple[World, Tell]:
+    """A part that left, and the rest of it that was cancelled then."""
+    world = told(arrives(1, 2), arrives(1, 9), rules=policy(partial="ship"), units=2)
+    world.hear(supply(at(2), arrives(1, 9), allocated=1))
+    world.hear(ship(at(3), 1))
+    part = world.until(at(3, 13)).last(Kind.PART_SHIPPED)
+    assert resend(world, part, 3, request="R-0").verdict is Verdict.ACCEPTED, "so far it holds"
+    world.hear(cancel(at(4)))
+    return world, part
+
+
+@pytest.mark.parametrize(
+    ("situation", "words"),
+    [
+        (answered, "what it asks was answered"),
+        (paid, "nothing has to be paid any more"),
+        (failed_swap, "holds no more"),
+        (kept, "holds no more"),
+        (part_shipped, "it speaks of 1 unit to come, and 0 are open by now"),
+    ],
+)
+def test_what_was_overtaken_is_not_said_again(
+    situation: Callable[[], tuple[World, Tell]], words: str
+) -> None:
+    world, said = situation()
+    assert words in refused(resend(world, said, 6))
+
+
+def test_a_question_whose_silence_agrees_is_asked_again_while_it_is_open() -> None:
+    world = begun(policy(), arrives(1, 8), law=10, pack="us-ftc-435")
+    world.hear(supply(at(3), arrives(1, 30)))
+    asked = world.until(at(6)).last(Kind.CONSENT_REQUEST)
+    assert asked.facts.silence == "agreed"
+    assert resend(world, asked, 7).verdict is Verdict.ACCEPTED
+
+
+def test_a_refund_that_a_message_names_otherwise_by_now_is_not_said_again() -> None:
+    world = told(arrives(2, 20), units=2)
+    world.hear(cancel(at(1), 1, request="c1"))
+    cancelled = world.until(at(2)).last(Kind.CANCELLED)
+    assert resend(world, cancelled, 3).verdict is Verdict.ACCEPTED
+    assert "the last day for the money that it names is over" in refused(
+        resend(world, cancelled, 16, request="R-2")
+    )
+    world.hear(refund(at(17), "10.00"))
+    assert resend(world, cancelled, 18, request="R-3").verdict is Verdict.ACCEPTED, "it came, as was said"
 
 
 def test_an_offer_is_made_again_while_it_can_be_taken() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -13,7 +14,7 @@ from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.days import day
-from tests.support.lines import arrives, at, policy, supply
+from tests.support.lines import arrives, at, policy, stage, supply
 from tests.support.world import World, begun
 
 RULES = policy(every=100)
@@ -124,3 +125,34 @@ def test_a_failure_heard_twice_takes_back_once() -> None:
     world.hear(failed("delayed/2", 2))
     assert world.hear(failed("delayed/2", 2)).state.promise == world.state.promise
     assert world.promised == 20
+
+
+def test_an_offer_that_reaches_nobody_says_nothing_about_the_other_ways() -> None:
+    """A coupon goes only by channels for which the customer agreed; their dates go by the others."""
+    world = begun(policy(stage("thanks", "coupon", waited=1)), arrives(1, 20))
+    world.until(at(0, 12))
+    world.fates = [((timedelta(0), "failed"),)]
+    world.until(at(2))
+    assert "coupon" not in world.kinds()
+    assert world.state.needs == ()
+    world.hear(supply(at(3), arrives(1, 40)))
+    assert world.until(at(4)).kinds()[-1] == "delayed"
+
+
+@pytest.mark.parametrize("law", [None, 10])
+def test_what_is_found_after_it_was_told_anew_stands_once_the_newer_one_came_back(law: int | None) -> None:
+    """Nobody knew whether it had gone; it had, and silence to a notice of the law has its meaning."""
+    minute = timedelta(minutes=1)
+    world = begun(policy(every=100), arrives(1, 8), law=law, pack="us-ftc-435" if law else "none")
+    world.until(at(2))
+    world.fates = [
+        ((5 * minute, "unknown"), (5 * minute, "sent")),
+        ((minute, "accepted"), (3000 * minute, "bounced")),
+    ]
+    world.hear(supply(at(3), arrives(1, 30)))
+    state = world.until(at(6)).state
+    assert [tell.revision for _, tell in world.gone] == [1, 3, 2]
+    assert state.promise is not None
+    assert (state.promise.by, [each.promise.revision for each in state.told]) == (day(30), [1, 2])
+    assert world.until(at(12)).state.status == "waiting"
+    assert world.state.consent.state == ("implied" if law else "none")

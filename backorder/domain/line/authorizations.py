@@ -139,17 +139,27 @@ def _tell(builder: DecisionBuilder) -> None:
     state, due = builder.state, builder.state.payment_due
     if due is None or due.told:
         return
-    units, until = due.units or state.quantity.allocated, due.until
     if state.hold is not None:  # they are asked once it is over
-        until = max(until, _kept_until(builder, builder.at))
-    facts = Facts(
+        due = replace(due, until=max(due.until, _kept_until(builder, builder.at)))
+    builder.change(payment_due=replace(due, told=True))
+    builder.tell(_key(due), Kind.PAYMENT_DUE, _words(builder, due))
+
+
+def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
+    state = builder.state
+    units = due.units or state.quantity.allocated
+    return Facts(
         quantity=units,
         amount=Money(worth(state, units), state.payment.currency),
         pay_url=state.payment.pay_url,
-        until=builder.policy.calendar.day(until),
+        until=builder.policy.calendar.day(due.until),
     )
-    builder.change(payment_due=replace(due, told=True, until=until))
-    builder.tell(_key(due), Kind.PAYMENT_DUE, facts)
+
+
+def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:
+    """What the message of a key asks for as things stand; None where that is not due any more."""
+    due = builder.state.payment_due
+    return _words(builder, due) if due is not None and _key(due) == key else None
 
 
 def _take_back_question(builder: DecisionBuilder) -> None:

@@ -161,16 +161,20 @@ def write_of_money(builder: DecisionBuilder) -> None:
 
 
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
+    code = void_coupons(builder)
+    at = builder.tell(key, Kind.CANCELLED, cancellation_words(builder, entry).replace(void_code=code))
+    if builder.state.quantity.open:
+        builder.mark(dated=builder.day_of(at))  # it says how the others stand
+
+
+def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
+    """What the message about a cancellation says, as things stand; money that went by now counts as told."""
     remaining = builder.state.quantity.open
     facts = standing(builder) if remaining else Facts()
-    facts = facts.replace(
-        quantity=entry.told, remaining=remaining, reason=entry.by, void_code=void_coupons(builder)
-    )
+    facts = facts.replace(quantity=entry.told, remaining=remaining, reason=entry.by)
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
-    builder.tell(key, Kind.CANCELLED, with_money(builder, facts, claim_for(builder.state, entry)))
-    if remaining:
-        builder.mark(dated=builder.day)  # it says how the others stand
+    return with_money(builder, facts, claim_for(builder.state, entry))
 
 
 def claim_for(state: State, entry: Cancellation) -> Refund | None:

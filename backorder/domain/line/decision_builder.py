@@ -20,6 +20,10 @@ _READ_BY_NO_STEP = "unsent"
 """The field that changes with most messages that have gone, and makes no step due earlier or later."""
 
 
+_OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
+"""What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
+
+
 class DecisionBuilder:
     """Collects what one event leads to. at, day: of the event.
 
@@ -99,7 +103,7 @@ class DecisionBuilder:
         awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
         """
         earliest = max(self.at, not_before or self.at)
-        said = facts.choice or kind is Kind.LAST_DAY_REMINDER
+        said = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
         if self.state.hold is not None and kind not in LEGAL_KINDS and not said:
             earliest = max(earliest, self.state.hold.until)
         told = Tell(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from backorder.domain.line.money_facts import PaymentState
+from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import Arrival, Window
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.records import record
@@ -307,11 +308,15 @@ class MessageDelivered(Event):
 
 @record(frozen=True, kw_only=True, slots=True)
 class MessageFailed(Event):
-    """No channel could carry a message, or what one had taken came back. revision: of the promise in it."""
+    """No channel could carry a message, or what one had taken came back. revision: of the promise in it.
+
+    narrow: not every way to the customer was open to it, so that it says nothing about the others.
+    """
 
     key: str
     reason: str
     revision: int | None = None
+    narrow: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)
@@ -319,12 +324,14 @@ class ContactChanged(Event):
     """What is on record about the customer was corrected. fields: names, not values. by: who said so.
 
     reached: they are reached by another way now. channel: that of an address that is new; "" for none.
+    failed: what did not reach them lately and says what happened.
     """
 
     fields: tuple[str, ...]
     reached: bool
     by: str
     channel: str = ""
+    failed: tuple[Saying, ...] = ()
 
 
 @record(frozen=True, kw_only=True, slots=True)

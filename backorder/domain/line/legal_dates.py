@@ -124,6 +124,16 @@ def last_day(policy: Policy, state: State) -> date | None:
     return legal_date(policy, state)
 
 
+def limits_of(policy: Policy, state: State) -> tuple[date, ...]:
+    """The days by which the law wants the customer told of a later one, or to have answered."""
+    if clock_of(state) == "none" or waits_for_ever(state):
+        return ()
+    question = open_question(state)
+    asked = question.answer_by if question is not None else None
+    days = (state.terms.legal_date, legal_date(policy, state), last_day(policy, state), asked)
+    return tuple(day for day in days if day is not None)
+
+
 def has_to_be_told(policy: Policy, state: State, by: date | None) -> bool:
     """Whether the customer has to be asked before this day (None: no day) may be kept to.
 

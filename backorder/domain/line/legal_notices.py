@@ -36,7 +36,7 @@ from backorder.domain.line.legal_flags import (
     NO_CONSENT,
     UNCONFIRMED,
 )
-from backorder.domain.line.resend import new_address_key, original_key
+from backorder.domain.line.message_keys import new_address_key, original_key
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
@@ -113,7 +113,7 @@ def fault_of(facts: Facts) -> str:
 
 
 def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked) -> None:
-    """A question is about to be asked; those that never went are forgotten."""
+    """A question is about to be asked. One that is not known to have gone may still be found."""
     new = Question(
         revision=revision,
         key=key,
@@ -124,8 +124,7 @@ def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked)
         limit=last_day(builder.policy, builder.state),
         refused=builder.state.delivery_refused_at is not None,
     )
-    told = [each for each in builder.state.questions if each.told_at is not None]
-    builder.change(questions=(*told[-_KEPT:], new))
+    builder.change(questions=(*builder.state.questions[-_KEPT:], new))
 
 
 def was_told(builder: DecisionBuilder, revision: int, at: datetime, *, delivered: bool) -> None:

@@ -18,12 +18,20 @@ from backorder.domain.line.events import (
 from backorder.domain.line.last_day_reminder import is_reminder, lose_reminder
 from backorder.domain.line.legal_flags import INCOMPLETE
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
+from backorder.domain.line.message_keys import is_resend, is_to_new_address
 from backorder.domain.line.promise_updates import MARKED_KINDS
-from backorder.domain.line.resend import is_resend, is_to_new_address
+from backorder.domain.line.saying import Saying
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
-from backorder.domain.line.told_promises import newest_told, publish_promise, take_back, with_told
+from backorder.domain.line.still_true import HOLDS_NO_MORE, as_it_stands
+from backorder.domain.line.told_promises import (
+    newest_told,
+    publish_promise,
+    take_back,
+    with_told,
+    with_told_before,
+)
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, OWED_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.update_wishes import days_between
@@ -91,9 +99,13 @@ def _marks(event: MessageSent) -> dict[str, date]:
 
 def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:
     state = builder.state
-    if event.window is None or event.revision is None or event.revision <= newest_told(state):
+    if event.window is None or event.revision is None:
         return
     window = fitted(event.window, state.quantity.open)
+    if event.revision <= newest_told(state):
+        late = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
+        builder.change(told=with_told_before(state, late, event.kind))
+        return
     before = state.promise.window if state.promise else None
     promised, missed = before.by if before else None, state.missed
     if promised is not None and promised < event.day:
@@ -124,6 +136,9 @@ def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
         builder.need(INCOMPLETE)
         builder.because(event.reason)
         return
+    if event.narrow:
+        builder.because(f"it reached nobody by a way that was open to it: {event.reason}")
+        return
     builder.need(UNREACHABLE)
     builder.because(f"no channel reached the customer: {event.reason}")
 
@@ -150,6 +165,8 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     elif event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _lost(builder)
         _update_again(builder, event.key)
+    elif event.reason == HOLDS_NO_MORE:
+        pass  # it tells of nothing that anybody would miss
     elif is_reminder(event.key):
         _lost(builder)
         lose_reminder(builder, event.key)
@@ -182,8 +199,19 @@ def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
         builder.need_no_more(UNREACHABLE)
         builder.need_no_more(UNDELIVERED)
         _found(builder)
+    for said in event.failed:
+        _say_anew(builder, said)
     if event.channel:
         ask_again(builder, event.channel)
+
+
+def _say_anew(builder: DecisionBuilder, said: Saying) -> None:
+    """What did not arrive goes out, as it is true by now."""
+    now = as_it_stands(builder, said)
+    if now is None:
+        builder.because(f"{said.kind.value} does not go any more: {HOLDS_NO_MORE}")
+    else:
+        builder.tell(now.key, now.kind, now.facts)
 
 
 def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:

@@ -114,9 +114,9 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
         refund=unrefunded,
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
-    builder.tell(f"shipped/{event.shipment}", kind, facts)
+    at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
-        builder.mark(dated=builder.day)
+        builder.mark(dated=builder.day_of(at))
 
 
 def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter, itemgetter
@@ -11,6 +11,7 @@ from typing import Literal
 
 from backorder.domain.line.commands import Decision, Tell, Withdraw
 from backorder.domain.line.decide import decide
+from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.events import (
     Event,
@@ -23,10 +24,12 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.message_outcomes import changes_nothing, was_sent
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
+from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State, Status
 from backorder.domain.line.step import Step
+from backorder.domain.line.still_true import HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
-from backorder.domain.notifications import Facts
+from backorder.domain.notifications import COMMERCIAL_KINDS, Facts
 from backorder.domain.policy.policy import Policy
 from backorder.domain.records import record
 
@@ -252,6 +255,25 @@ class Simulation:
         return Ticked(at=self.now, day=self.policy.calendar.day(self.now))
 
     def _hand_over(self, message: Tell) -> Iterator[Played]:
+        now = self._as_it_stands(message)
+        if now is None:
+            del self.waiting[message.key]
+            at, day = self.now, self.policy.calendar.day(self.now)
+            lost = MessageNotSent(at=at, day=day, key=message.key, reason=HOLDS_NO_MORE)
+            yield self.decide(lost, message)
+            self.arm()
+            return
+        yield from self._gone(now)
+
+    def _as_it_stands(self, message: Tell) -> Tell | None:
+        """The message in words that are true now; None where what it says holds no more."""
+        if message.kind not in RESTATED_KINDS:
+            return message
+        builder = DecisionBuilder(self.policy, self.state, self.now, self.policy.calendar.day(self.now))
+        said = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))
+        return None if said is None else replace(message, kind=said.kind, facts=said.facts)
+
+    def _gone(self, message: Tell) -> Iterator[Played]:
         self.flying.add(message.key)
         self._around_of = None
         at = self.now
@@ -303,7 +325,9 @@ class Simulation:
             return MessageDelivered(at=at, day=day, key=key)
         if outcome in ("failed", "bounced"):
             revision = message.revision if outcome == "bounced" else None
-            return MessageFailed(at=at, day=day, key=key, reason="no usable channel", revision=revision)
+            narrow = message.kind in COMMERCIAL_KINDS
+            why = "no usable channel"
+            return MessageFailed(at=at, day=day, key=key, reason=why, revision=revision, narrow=narrow)
         if outcome == "unknown":
             return MessageUnknown(at=at, day=day, key=key)
         return MessageNotSent(at=at, day=day, key=key, reason="the provider does not know it")

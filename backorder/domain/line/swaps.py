@@ -142,9 +142,21 @@ def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str
 
 
 def _apologise(builder: DecisionBuilder, request: str, chosen: Alternative | None) -> None:
-    if builder.state.quantity.open and not _ends_now(builder):  # the ending says all there is to say
-        facts = standing(builder).replace(chosen=chosen)
+    facts = swap_words(builder, chosen)
+    if facts is not None:
         builder.tell(f"{SWAP_FAILED}/{request}", Kind.SWAP_FAILED, facts)
+
+
+def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | None:
+    """What is said of a swap that failed, as things stand; None where the line does not go on."""
+    if not builder.state.quantity.open or _ends_now(builder):  # the ending says all there is to say
+        return None
+    return standing(builder).replace(chosen=chosen)
+
+
+def is_in_place(state: State, request: str) -> bool:
+    """Whether what that answer took is held for the order system, still to be taken over."""
+    return state.swap is not None and state.swap.request == request
 
 
 def _ends_now(builder: DecisionBuilder) -> bool:

@@ -45,6 +45,17 @@ def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tup
     return (told[0], *dated[-1:], *last)
 
 
+def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, ...]:
+    """What was told, with a promise that turned out to have gone before the newest one, which stands on."""
+    told = told_promises(state)
+    if any(each.promise.revision == promise.revision for each in told):
+        return told
+    late = Told(promise=promise, stands_as=promise.revision, kind=kind)
+    first = [each for each in told if each.promise.revision < promise.revision]
+    told = (*first, late, *told[len(first) :])
+    return told if len(told) <= KEPT else (told[0], *told[1 - KEPT :])
+
+
 def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     """A promise did not arrive after all: the one before stands again, under a revision of its own.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.texts import how_many
 
 FROM_LINK = "the supplier stated it through the link"
@@ -20,6 +21,20 @@ class Limits:
 
     days: int = 30
     lines: int = 500
+
+
+_NOON = time(12)
+
+
+def asked_until(calendar: Calendar, at: datetime, limits: Iterable[date]) -> datetime:
+    """Until when the buyer is asked about what is stated now, at the latest.
+
+    A day; never past noon of the working day before a day by which the law wants a customer told (limits),
+    as far as that is still to come. At once where that noon is over.
+    """
+    today = calendar.day(at)
+    noons = (calendar.instant(calendar.working_day_before(day), _NOON) for day in limits if day >= today)
+    return max(at, min([at + GRACE_PERIOD, *noons]))
 
 
 def doubt(limits: Limits, moves: Sequence[int | None], agreed: date | None, last: date | None) -> str:

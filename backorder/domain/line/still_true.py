@@ -1,0 +1,261 @@
+"""Whether what a message says still holds, and how it reads as things stand now.
+
+Asked before something is said again, and before what has waited goes at last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from backorder.domain.line.authorizations import payment_words
+from backorder.domain.line.cancellations import cancellation_words
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.legal_dates import told_questions
+from backorder.domain.line.message_keys import is_resend
+from backorder.domain.line.saying import Saying
+from backorder.domain.line.state import OPEN, State, Status
+from backorder.domain.line.swaps import is_in_place, swap_words
+from backorder.domain.line.told_promises import newest_told
+from backorder.domain.line.units import standing
+from backorder.domain.notifications import DATED_KINDS, Facts, Kind
+from backorder.domain.texts import how_many
+
+HOLDS_NO_MORE = "what it says holds no more"
+"""Why a message does not go that would say what is over."""
+_OF_OPEN_UNITS = frozenset({"keep", "send_now", "take_back"})
+"""Answers whose acknowledgement speaks of units that are still to come."""
+_WINDOW = ("likely", "by", "parts", "why", "ready")
+"""What of a message is about the units that are still to come."""
+
+
+def as_it_stands(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    """What a message says, as it is true now; None where it holds no more. builder: is left as it is.
+
+    Of a promise, a regular update or an offer nothing is said in other words: its line tells it anew.
+    """
+    trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
+    restate = _RESTATED.get(said.kind)
+    return said if restate is None else restate(trial, said)
+
+
+def fault_of(builder: DecisionBuilder, said: Saying) -> str | None:
+    """Why what was said does not hold any more, in words; None where it does, word for word."""
+    check = _CHECKS.get(said.kind)
+    if check is not None and (fault := check(builder.state, said)):
+        return fault
+    until = said.facts.valid_until
+    if until is not None and until < builder.day:
+        return "the coupon is not valid any more"
+    if said.kind in DATED_KINDS:
+        return _fault_of_date(builder.state, said, builder.day)
+    now = as_it_stands(builder, said)
+    if now is None:
+        return HOLDS_NO_MORE
+    return None if now == said else _difference(builder.state, said.facts, now.facts, builder.day)
+
+
+def _difference(state: State, said: Facts, now: Facts, today: date) -> str | None:
+    """What was said otherwise than it is now; what came to pass as it was said makes no difference."""
+    if said.remaining != now.remaining:
+        return f"it speaks of {how_many(said.remaining, 'unit')} to come, and {_open(state)} by now"
+    if said.quantity != now.quantity:
+        return f"it speaks of {how_many(said.quantity, 'unit')}, and {now.quantity} it is by now"
+    if any(getattr(said, name) != getattr(now, name) for name in _WINDOW):
+        over = said.by is not None and said.by < today
+        return "the day that it names is over" if over else "the date in it is not the one that stands"
+    if (said.refund, said.uncharged) != (now.refund, now.uncharged):
+        return "what it says of the money is not so any more"
+    if said.refund_by is not None and now.refund_by is None and now.refund_sent_on is None:
+        return "the last day for the money that it names is over"
+    return None
+
+
+# --- why something does not hold
+
+
+def _fault_of_date(state: State, said: Saying, today: date) -> str | None:
+    facts, promise = said.facts, state.promise
+    if state.status not in OPEN:
+        return f"it names a date, and the line is {state.status}"
+    if state.pending is not None:
+        return "a newer message about the date is on its way"
+    newest = newest_told(state)
+    if promise is None or (said.revision or newest) != newest:
+        return "it is overtaken by what was told since"
+    if (facts.likely, facts.by) != (promise.window.likely, promise.by):
+        return "the date in it is not the one that stands"
+    if facts.by is not None and facts.by < today:
+        return "the day that it names is over"
+    if facts.quantity != state.quantity.open:
+        return f"it speaks of {how_many(facts.quantity, 'unit')}, and {_open(state)} by now"
+    if facts.ready and state.quantity.waiting:
+        return "it says that every unit is set aside, which they are not any more"
+    return None
+
+
+def _open(state: State) -> str:
+    return how_many(state.quantity.open, "is open", "are open")
+
+
+def _fault_of_last_day(state: State, said: Saying) -> str | None:
+    last = said.facts.last_day
+    wrong = last is not None and last != state.last_day
+    return "the last day that it names is not the customer's any more" if wrong else None
+
+
+def _fault_of_cancellation(state: State, said: Saying) -> str | None:
+    told = next((each for each in state.cancellations if said.is_of(each.key)), None)
+    if told is None:
+        return "the cancellation that it tells of was withdrawn"
+    return "units that it says were cancelled have shipped" if told.units < told.told else None
+
+
+def _fault_of_refund(state: State, said: Saying) -> str | None:
+    refund = said.original.partition("/")[2]
+    failed = any(each.refund == refund and not each.counts for each in state.money_sent)
+    return "the refund that it confirms did not arrive" if failed else None
+
+
+def _fault_of_swap(state: State, said: Saying) -> str | None:
+    request = said.original.partition("/")[2]
+    done = any(each.request in (request, "earlier") for each in state.substitutions)
+    return None if done else "the swap that it confirms came to nothing"
+
+
+def _fault_of_question(state: State, said: Saying) -> str | None:
+    told = told_questions(state)
+    asked = told[-1] if told else None
+    if state.status not in OPEN or asked is None or asked.answered or asked.kept >= state.quantity.open:
+        return "what it asks was answered, or is over"
+    if not said.is_of(asked.key):
+        return "something else was asked since"
+    return None
+
+
+def _fault_of_asking(state: State, said: Saying) -> str | None:
+    if state.payment_due is None:
+        return "nothing has to be paid any more"
+    return None
+
+
+def _fault_of_offer(state: State, said: Saying) -> str | None:
+    if state.status is not Status.WAITING:
+        return f"it offers something, and the line is {state.status}"
+    offer = next((each for each in state.offers if said.is_of(each.key)), None)
+    if offer is not None and offer.taken:
+        return "what it offers was taken"
+    if said.kind is Kind.COUPON:
+        return None if state.context.marketing else "the customer does not agree to promotions any more"
+    for each in said.facts.alternatives:
+        now = next((one for one in state.context.alternatives if one.sku == each.sku), None)
+        if now is None:
+            return f"{each.sku} is not in stock any more"
+        if now.price != each.price:
+            return f"{each.sku} costs {now.price} by now, not {each.price}"
+    if said.facts.quantity != state.quantity.open:
+        return f"it offers {how_many(said.facts.quantity, 'unit')}, and {_open(state)} by now"
+    return None
+
+
+_CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
+    Kind.STILL_WAITING: _fault_of_last_day,
+    Kind.LAST_DAY_REMINDER: _fault_of_last_day,
+    Kind.CONSENT_REQUEST: _fault_of_question,
+    Kind.ALTERNATIVES: _fault_of_offer,
+    Kind.COUPON: _fault_of_offer,
+    Kind.PAYMENT_DUE: _fault_of_asking,
+    Kind.CANCELLED: _fault_of_cancellation,
+    Kind.REFUNDED: _fault_of_refund,
+    Kind.SUBSTITUTED: _fault_of_swap,
+}
+"""What may have become of that which a kind says, beside its dates and numbers."""
+
+
+# --- how it reads now
+
+
+def _shipment(builder: DecisionBuilder, said: Saying) -> Saying:
+    remaining = builder.state.quantity.open
+    facts = _of_the_rest(builder, said.facts).replace(remaining=remaining)
+    return replace(said, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
+
+
+def _cancellation(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    entry = next((each for each in builder.state.cancellations if said.is_of(each.key)), None)
+    if entry is None or not entry.told or (is_resend(said.key) and entry.units < entry.told):
+        return None  # of what another cancellation ended by now it is true all the same, if it is said once
+    facts = cancellation_words(builder, entry).replace(void_code=said.facts.void_code)
+    return replace(said, facts=_with_days_to_come(facts, builder.day))
+
+
+def _reminder(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    if builder.state.status not in OPEN or _fault_of_last_day(builder.state, said):
+        return None
+    return replace(said, facts=_of_the_rest(builder, said.facts))
+
+
+def _unless_it_failed(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    return None if _fault_of_refund(builder.state, said) else said
+
+
+def _swapped(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    if _fault_of_swap(builder.state, said):
+        return None
+    return replace(said, facts=_with_days_to_come(said.facts, builder.day))
+
+
+def _swap_failed(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    state = builder.state
+    if state.status not in OPEN or state.swap is not None:
+        return None
+    facts = swap_words(builder, said.facts.chosen)
+    return replace(said, facts=facts) if facts is not None else None
+
+
+def _answer(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    state, choice = builder.state, said.facts.choice
+    if choice == "alternative":
+        return said if is_in_place(state, said.original.partition("/")[2]) else None
+    if choice == "cancel":
+        request = said.original.partition("/")[2]
+        return said if any(each.request == request for each in state.revocable) else None
+    if choice not in _OF_OPEN_UNITS:
+        return said
+    if state.status not in OPEN:
+        return None
+    units = min(said.facts.quantity, state.quantity.open)
+    return replace(said, facts=_of_the_rest(builder, said.facts).replace(quantity=units))
+
+
+def _payment(builder: DecisionBuilder, said: Saying) -> Saying | None:
+    facts = payment_words(builder, said.original)
+    return replace(said, facts=facts) if facts is not None else None
+
+
+def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
+    """The facts with what stands for the units that are still to come."""
+    rest = standing(builder) if builder.state.quantity.open else Facts()
+    return facts.replace(likely=rest.likely, by=rest.by, parts=rest.parts, why=rest.why, ready=rest.ready)
+
+
+def _with_days_to_come(facts: Facts, today: date) -> Facts:
+    """The facts without a last day for money that is over: it comes, and nobody names a day that is past."""
+    over = facts.refund_by is not None and facts.refund_by < today
+    return facts.replace(refund_by=None) if over else facts
+
+
+_RESTATED: Mapping[Kind, Callable[[DecisionBuilder, Saying], Saying | None]] = {
+    Kind.LAST_DAY_REMINDER: _reminder,
+    Kind.ANSWER_RECEIVED: _answer,
+    Kind.PART_SHIPPED: _shipment,
+    Kind.SHIPPED: _shipment,
+    Kind.PAYMENT_DUE: _payment,
+    Kind.SWAP_FAILED: _swap_failed,
+    Kind.CANCELLED: _cancellation,
+    Kind.REFUNDED: _unless_it_failed,
+    Kind.SUBSTITUTED: _swapped,
+}
+"""What says something that moves after it was put into words; any other kind stays as it is."""
+RESTATED_KINDS = frozenset(_RESTATED)

@@ -1,0 +1,75 @@
+"""What waited is put into words that are true when it goes: after a hold, or a channel in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.saying import Saying
+from backorder.domain.line.still_true import HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
+from backorder.domain.notifications import Kind
+from backorder.services.message_routes import Routed
+from backorder.storage.codec import dump_facts, load_facts, load_state
+from backorder.storage.second_way import SUFFIX
+from backorder.storage.tables import backorders, message_items, messages
+
+AT_ONCE = timedelta(minutes=1)
+"""Business time within which a message goes as it was planned."""
+_STATES = select(backorders.c.id, backorders.c.state).where(
+    backorders.c.id.in_(bindparam("lines", expanding=True))
+)
+_WORDS = (
+    update(message_items)
+    .where(message_items.c.backorder == bindparam("_id"), message_items.c.step == bindparam("_step"))
+    .values(facts=bindparam("facts"))
+)
+_CHANGED = (
+    update(messages)
+    .where(messages.c.id == bindparam("_id"))
+    .values(kind=bindparam("kind"), version=messages.c.version + 1)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restated:
+    """What became of words. lost: items that hold no more, each with the reason. changed: others do."""
+
+    lost: Sequence[tuple[Any, str]] = ()
+    changed: bool = False
+
+
+def restate(connection: Connection, row: Any, routed: Routed, *, at: datetime, today: date) -> Restated:
+    """Put what a message says into words anew where its lines have moved on since.
+
+    row: the message, locked, as its lines are; at: the business instant; today: the shop's day. A copy says
+    what was said by the first way, or nothing.
+    """
+    kind, policy = Kind(row.kind), routed.policy
+    if kind not in RESTATED_KINDS or policy is None or at - row.created_at < AT_ONCE:
+        return Restated()
+    lines = [item.backorder for item in routed.items]
+    states = {each.id: load_state(each.state) for each in connection.execute(_STATES, {"lines": lines})}
+    lost, changed = [], list[tuple[Any, Saying]]()
+    for item in routed.items:
+        builder = DecisionBuilder(policy, states[item.backorder], at, today)
+        said = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
+        now = as_it_stands(builder, said)
+        if now is None:
+            lost.append((item, HOLDS_NO_MORE))
+        elif (now.kind, dump_facts(now.facts)) != (kind, dump_facts(said.facts)):
+            changed.append((item, now))
+    if row.copy_of is not None:
+        return Restated(lost=[*lost, *((item, HOLDS_NO_MORE) for item, _ in changed)])
+    if lost or not changed:
+        return Restated(lost=lost)
+    for item, now in changed:
+        values = {"_id": item.backorder, "_step": item.step, "facts": dump_facts(now.facts)}
+        connection.execute(_WORDS, values)
+    alone = len(routed.items) == 1
+    connection.execute(_CHANGED, {"_id": row.id, "kind": changed[0][1].kind.value if alone else row.kind})
+    return Restated(changed=True)
