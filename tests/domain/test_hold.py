@@ -119,8 +119,8 @@ def said(world: World) -> list[tuple[datetime, Kind, int, int, date | None]]:
 def test_a_part_that_left_during_a_hold_is_told_with_what_became_of_the_rest() -> None:
     world = begun(policy(partial="ship"), arrives(1, 2), arrives(1, 9), units=2)
     world.hear(supply(at(2), arrives(1, 9), allocated=1))
-    world.hear(hold(at(3), at(14)))
-    world.hear(b.ship(at(4), 1))
+    world.hear(hold(at(2, 13), at(14)))
+    world.hear(b.ship(at(2, 14), 1))
     world.hear(b.answer(at(8), "cancel"))
     assert said(world.until(at(20))) == [
         (at(8), Kind.CANCELLED, 1, 0, None),
