@@ -7,8 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.message_keys import is_resend
-from backorder.domain.message_caps import WEEK, Wait, wait_for_spacing, wait_for_week
+from backorder.domain.message_caps import (
+    BETWEEN_DELAYS,
+    WEEK,
+    Wait,
+    wait_between_delays,
+    wait_for_spacing,
+    wait_for_week,
+)
 from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, solicits_until, zones_of
@@ -27,6 +35,11 @@ _COUNTED = _LAST.where(
     messages.c.kind.in_([kind.value for kind in COUNTED_KINDS]),
     messages.c.copy_of.is_(None),
 )
+_LAST_DELAY = _LAST.where(
+    messages.c.kind == Kind.DELAYED.value,
+    messages.c.done_at > bindparam("since"),
+    messages.c.copy_of.is_(None),
+).limit(1)
 _PUT_OFF = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
@@ -79,8 +92,10 @@ class Holds:
         kind = Kind(row.kind)
         # What a person asked for, and what went by one way already, counted then.
         if row.copy_of is None and not any(is_resend(item.step) for item in routed.items):
-            wait = self._week(kind, row.person, routed.policy) or self._spacing(
-                kind, row.person, routed.policy
+            wait = (
+                self._week(kind, row.person, routed.policy)
+                or self._spacing(kind, row.person, routed.policy)
+                or self._between_delays(kind, row.person, routed)
             )
             if wait is not None:
                 return wait
@@ -99,3 +114,11 @@ class Holds:
             return None
         last = known(self._connection.execute(_LAST.limit(1), {"person": person}).scalar_one_or_none())
         return wait_for_spacing(kind, last, policy, self._at)
+
+    def _between_delays(self, kind: Kind, person: str, routed: Routed) -> Wait | None:
+        if kind is not Kind.DELAYED or routed.policy is None:
+            return None
+        values = {"person": person, "since": self._at - BETWEEN_DELAYS - ONE_DAY}
+        last = known(self._connection.execute(_LAST_DELAY, values).scalar_one_or_none())
+        moves = [(each.facts.previous_by, each.facts.by) for each in routed.letter.items]
+        return wait_between_delays(kind, last, moves, routed.policy, self._at)

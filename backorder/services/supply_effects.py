@@ -15,8 +15,9 @@ from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
 from backorder.domain.line.legal_dates import limits_of
-from backorder.domain.line.promise_updates import BETWEEN_DELAYS, promise_steps
+from backorder.domain.line.promise_updates import promise_steps
 from backorder.domain.line.state import State
+from backorder.domain.message_caps import BETWEEN_DELAYS
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.supply.pegging import Pegged, Supply, Waiting, peg

@@ -268,3 +268,21 @@ def hear(shop: Shop, kind: str, event: Held | RefundSent, id: str = "") -> None:
     request = id or kind
     shop.ask("O-1", NewRequest(id=request, kind=kind, event=event, given={"id": request}))
     shop.review("O-1", request)
+
+
+def test_a_second_delay_of_another_order_waits_until_the_first_is_three_days_old(desk: Desk) -> None:
+    shop = desk.shop
+    for number in (1, 2):
+        shop.product(f"P{number}")
+        shop.purchase(f"P-{number}", {"sku": f"P{number}", "stated_date": day(40)})
+        shop.start(f"O-{number}", sku=f"P{number}", customer={"region": "CH"})
+    file(desk)
+    for number in (1, 2):
+        shop.now = at(number)
+        shop.state_dates((10, day(43)), order=f"P-{number}")
+        shop.replan(f"P{number}")
+        shop.review(f"O-{number}")
+        shop.now = at(number, 15)
+        assert len(file(desk)) == (number == 1)
+    shop.now = at(4, 10)
+    assert len(file(desk)) == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.message_caps import WEEK, wait_for_spacing, wait_for_week
+from backorder.domain.message_caps import WEEK, wait_between_delays, wait_for_spacing, wait_for_week
 from backorder.domain.notifications import COUNTED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy, UpdateRules
 from backorder.domain.ways import preferred
@@ -68,3 +68,25 @@ def test_legal_notices_go_by_mail_first() -> None:
     assert preferred(("sms", "email"), legal=True) == ("email", "sms")
     assert preferred(("sms", "email"), legal=False) == ("sms", "email")
     assert preferred(("sms",), legal=True) == ("sms",)
+
+
+@pytest.mark.parametrize(
+    ("ago", "promised", "by", "until"),
+    [
+        (1, 40, 43, 2),  # the third day after the last one
+        (0, 40, 43, None),  # they go together
+        (3, 40, 43, None),
+        (1, 40, 80, None),  # much worse
+        (1, 40, None, None),  # no date any more
+        (1, 3, 6, 1),  # the promised day is near
+        (1, 2, 5, None),
+    ],
+)
+def test_a_delay_keeps_three_days_from_the_last_one_about_any_line(
+    ago: int, promised: int, by: int | None, until: int | None
+) -> None:
+    today = AT.date()
+    moves = [(today + timedelta(days=promised), None if by is None else today + timedelta(days=by))]
+    wait = wait_between_delays(Kind.DELAYED, AT - timedelta(days=ago), moves, policy(), AT)
+    assert (wait and wait.until) == (None if until is None else AT + timedelta(days=until))
+    assert wait_between_delays(Kind.CONSENT_REQUEST, AT - timedelta(days=1), moves, policy(), AT) is None

@@ -1,11 +1,12 @@
 """When a promise is told, and when it counts as told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import Started
+from backorder.domain.line.events import PolicyMoved, Started
 from backorder.domain.line.state import Arrival
 from backorder.domain.notifications import Kind, Why
 from tests.support import lines as b
@@ -376,3 +377,14 @@ def test_who_was_told_that_the_units_are_there_gets_an_apology_whatever_the_date
     assert world.until(at(7)).last(Kind.DELAYED).facts.why is Why.UNSENT
     world.hear(supply(at(8), arrives(1, 12)))
     assert world.until(at(9)).kinds()[-1] == "apology"
+
+
+def test_a_policy_that_moves_a_date_that_waits_to_be_told_tells_it_once() -> None:
+    world = begun(policy(every=100), arrives(1, 20)).until(at(1))
+    world.hear(supply(at(1, 13), arrives(1, 30)))
+    assert world.state.pending is not None, "it settles"
+    world.policy = replace(world.policy, promise=replace(world.policy.promise, handling=6))
+    world.hear(PolicyMoved(at=at(1, 14), day=day(1), policy="slow", version="1", reason="x", by="Eve"))
+    [told] = [tell for _, tell in world.until(at(3)).gone[1:]]
+    assert world.state.promise is not None
+    assert told.facts.by == world.state.promise.by == day(38)

@@ -8,7 +8,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PolicyMoved
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import State
-from backorder.domain.line.units import KnownError, RefusedError, refold
+from backorder.domain.line.units import KnownError, RefusedError, refold, renew_pending
 from backorder.domain.policy.policy import Policy
 
 
@@ -38,5 +38,6 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
         builder.done(key)
     refold(builder)
     builder.because(f"the line keeps {event.policy} {event.version} from now on, not {' '.join(event.kept)}")
+    renew_pending(builder, "what waited to be told is told by that one")
     if skipped:
         builder.because(f"due by it already, and skipped: {', '.join(skipped)}")

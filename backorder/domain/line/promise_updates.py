@@ -43,18 +43,15 @@ from backorder.domain.line.step import (
     out_of_reach,
     supply_changed_at,
 )
+from backorder.domain.message_caps import told_not_before
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
 
 BETWEEN_GOOD_NEWS = timedelta(days=14)
-BETWEEN_DELAYS = timedelta(days=3)
-"""Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
 MARKED_KINDS = frozenset({Kind.EARLIER, Kind.DELAYED})
 """Kinds whose last day is remembered by itself."""
 _SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
-WORSE = 2
-"""How many times `min_slip` a date has to be worse to be told without waiting."""
 
 
 def promise_steps(policy: Policy, state: State) -> Sequence[Step]:
@@ -227,9 +224,8 @@ def _slip_told_at(policy: Policy, state: State, promised: date | None, days: int
         at = max(at, policy.look(promised - timedelta(days=before)))
         why += f" and the promised day is {how_many(before, 'day')} away or less"
     last = state.last_contacts.delayed
-    if promised is not None and last is not None and days < WORSE * rules.min_slip:
-        near = promised - BETWEEN_DELAYS + ONE_DAY
-        at = max(at, policy.look(min(last + BETWEEN_DELAYS, near)))
+    if promised is not None and last is not None:
+        at = max(at, told_not_before(policy, last, promised, promised + timedelta(days=days)) or at)
     return at, why
 
 

@@ -10,10 +10,10 @@ from backorder.domain.line.legal_dates import clock_of, delivery_notice_on, last
 from backorder.domain.line.legal_flags import LEGAL_REVIEW
 from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.part_dates import late_parts
-from backorder.domain.line.ship_window import dateless, seen_from, slip
+from backorder.domain.line.ship_window import dateless, slip
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Agreement, Promise, Question, State, Window
-from backorder.domain.line.units import KnownError, RefusedError, refold
+from backorder.domain.line.units import KnownError, RefusedError, refold, renew_pending
 from backorder.domain.policy.policy import Policy
 
 REVIEWED_FOR = timedelta(days=2)
@@ -130,7 +130,7 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         alone = event.moved_by_time_alone and _moved_alone_before(builder.policy, before)
         if event.since != before.supply_at or alone is not before.moved_by_time_alone:
             builder.change(supply_at=event.since, moved_by_time_alone=alone)
-        _renew_pending(builder)
+        renew_pending(builder, "the supply changed")
 
 
 def _parts_moved(before: State, builder: DecisionBuilder) -> bool:
@@ -144,12 +144,3 @@ def _parts_moved(before: State, builder: DecisionBuilder) -> bool:
 def _moved_alone_before(policy: Policy, state: State) -> bool:
     """Whether nothing but time had moved the date since it was told: a reported slip is not forgotten."""
     return state.moved_by_time_alone or (slip(state) <= 0 and not late_parts(policy, state))
-
-
-def _renew_pending(builder: DecisionBuilder) -> None:
-    """A promise that has not gone yet and is not true any more is put into words anew."""
-    pending, now = builder.state.pending, builder.state.forecast
-    window = now or dateless(builder.policy, builder.state, builder.state.supply_why)
-    if pending is not None and pending.window != seen_from(window, builder.day):
-        builder.withdraw_pending()
-        builder.because("the supply changed")

@@ -100,6 +100,15 @@ def refold(builder: DecisionBuilder) -> None:
     builder.change(stated=stated, forecast=forecast, dateless_on=since)
 
 
+def renew_pending(builder: DecisionBuilder, why: str) -> None:
+    """A promise that has not gone yet and is not true any more is put into words anew."""
+    pending, state = builder.state.pending, builder.state
+    found = state.forecast or dateless(builder.policy, state, state.supply_why)
+    if pending is not None and pending.window != seen_from(found, builder.day):
+        builder.withdraw_pending()
+        builder.because(why)
+
+
 def announce(builder: DecisionBuilder) -> None:
     """Tell the order system which units it may ship, and which it may not ship any more."""
     state = builder.state
