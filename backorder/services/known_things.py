@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.policy.policy import Policy
 from backorder.storage import isolation
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.same_content import same_person
+from backorder.storage.same_content import news_of, same_person
 from backorder.storage.tables import customers, products
 
 if TYPE_CHECKING:
@@ -74,3 +74,10 @@ class KnownThings:
             self.new_people[customer.id] = customer
         else:
             same_person(customer, known)
+
+    def not_taken(self, customer: Customer) -> tuple[str, ...]:
+        """What a line says anew of a customer who is on record: only a person changes that."""
+        known = self._people.get(customer.id)
+        if known is None or customer.id in self.new_people or customer.id in self.returned:
+            return ()
+        return tuple(news_of(customer, known))

@@ -117,7 +117,8 @@ class LineOpener:
                 raise RefusedError(faults)
             shop = KnownThings(connection, self._policies, [line])
             shop.meet(line.customer)
-        return Checked(new=True, warnings=_warnings(line, shop.product(line.sku)))
+        found = (*_warnings(line, shop.product(line.sku)), *shop.not_taken(line.customer))
+        return Checked(new=True, warnings=found)
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
         """Put a line on record, in one transaction.
@@ -256,7 +257,10 @@ class LineOpener:
             if joined is None:
                 return None
             flags = self._flag(connection, fresh, at)
-            found |= {each.id: _opened(each, joined, flags.get(each.id, ())) for each in fresh}
+            for each in fresh:
+                opened = _opened(each, joined, flags.get(each.id, ()))
+                not_taken = shop.not_taken(each.line.customer)
+                found[each.id] = replace(opened, warnings=(*opened.warnings, *not_taken))
         return found
 
     def _write(

@@ -146,6 +146,18 @@ def same_person(customer: Customer, known: Any) -> None:
     )
 
 
+def news_of(customer: Customer, known: Any) -> list[str]:
+    """What a line says of its customer that is not what their row says, and is not taken; each in words."""
+    found = []
+    for name in ("name", "email", "phone"):
+        ours, theirs = getattr(customer, name), getattr(known, name)
+        if ours and _fold(ours) != _fold(theirs or ""):
+            how = f"if it is the new one, `backorder customer set {customer.id} --{name} ...`"
+            kept = f"{masked(theirs)} is on record for this customer and stays"
+            found.append(f"customer.{name}: {kept}; {masked(ours)} is not taken: {how}")
+    return found
+
+
 def _differing(ours: Mapping[str, str | None], theirs: Mapping[str, str | None]) -> Iterator[str]:
     for name in ours:
         if ours[name] or theirs[name]:

@@ -217,7 +217,10 @@ def test_a_customers_id_that_is_another_persons_is_a_conflict(shop: Shop) -> Non
     assert "bob@" not in words
     assert "960962" not in words
     assert shop.rows("SELECT id FROM backorders") == [{"id": "O-1/1"}]
-    shop.open("O-3", customer=bob | {"name": "Ann"})
+    warned = shop.open("O-3", customer=bob | {"name": "Ann"}).warnings
+    assert [each.partition(" ")[0] for each in warned] == ["customer.email:", "customer.phone:"]
+    assert "`backorder customer set ann --email ...`" in warned[0]
+    assert "bob@" not in " ".join(warned)
     [row] = shop.rows("SELECT name, email FROM customers")
     assert row == {"name": "Ann", "email": "ann@example.com"}
 
