@@ -129,10 +129,19 @@ class Errors:
     def write(self, verdict: Verdict, fault: str) -> None:
         """Write one fault."""
         if self._rows:
-            self._rows.writerow((verdict.line, plain(verdict.id), plain(fault)))
+            self._rows.writerow((verdict.line, as_text(plain(verdict.id)), as_text(plain(fault))))
         else:
             found = {"line": verdict.line, "id": verdict.id, "fault": fault}
             self._file.write(json.dumps(found) + "\n")
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, whoever wrote what stands in it."""
+    return f"'{cell}" if cell[:1] in _FORMULAS else cell
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet calculates."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -17,10 +18,12 @@ from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
 from starter.cli.bulk import gathered
 from starter.cli.files import FileSaid, Source, format_of, opened_file, read_object
+from starter.cli.verdicts import Errors
 from starter.cli.workbook_survey import SMALL, UNCALCULATED
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
 from starter.files.columns import columns_of
 from starter.files.tables import Columns, Entry
+from starter.files.verdict import REFUSED, Verdict
 
 NAMED = Columns(
     known=("id", "customer.id", "customer.name", "tags", "price", "units", "day", "at", "yes"),
@@ -471,3 +474,10 @@ def test_a_workbook_that_unpacks_without_end_is_not_read(read: Read) -> None:
     with zipfile.ZipFile(kept, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet2.xml", b"A" * (SMALL + 1))
     assert "would unpack to 64 MB" in refusal(lambda: read(kept.getvalue(), "lines.xlsx"))
+
+
+def test_no_id_becomes_a_formula_where_the_faults_are_opened() -> None:
+    kept = io.StringIO()
+    wrong = Verdict(line=2, id='=HYPERLINK("http://x")', verdict=REFUSED, faults=("no",))
+    Errors(kept, as_json=False).write(wrong, "no")
+    assert list(csv.reader(io.StringIO(kept.getvalue())))[1] == ["2", '\'=HYPERLINK("http://x")', "no"]
