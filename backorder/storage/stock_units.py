@@ -114,7 +114,7 @@ def pass_over(connection: Connection, backorder: str, state: State, command: Pas
     wanted = demands.c.backorder == backorder
     connection.execute(update(demands).where(wanted).values(passed_over=command.on))
     if not command.on:
-        hand_out(connection, state.sku, cause="paid", at=event.at, day=event.day)
+        hand_out(connection, state.sku, cause="its turn again", at=event.at, day=event.day)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

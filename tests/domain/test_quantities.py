@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain.line.commands import FreeUnits, Verdict
+from backorder.domain.line.decide import decide
+from backorder.domain.line.events import PolicyMoved
 from backorder.domain.line.state import Quantity, Status, Window
 from backorder.domain.notifications import Kind, Part, Why
 from tests.support.days import day
@@ -198,3 +200,36 @@ def test_a_part_that_is_there_and_has_not_left_is_not_told_as_leaving_today() ->
     facts = world.until(at(7)).last(Kind.DELAYED).facts
     assert (facts.parts, facts.why) == ((undated(1), part(1, 30)), Why.UNSENT)
     assert facts.by == day(30)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "there", "freed"),
+    [
+        ("hold", "skip", 2, 2),
+        ("hold", "ship", 2, 0),
+        ("hold", "skip", 3, 0),
+        ("ship", "skip", 2, 0),  # they are reported to be sent
+        ("hold", "skip", 0, 0),
+    ],
+)
+def test_a_line_that_moves_to_skip_gives_up_the_units_that_it_held_for_the_whole(
+    before: str, after: str, there: int, freed: int
+) -> None:
+    rest = (arrives(3 - there, 20),) if there < 3 else ()
+    world = begun(policy(partial=before), arrives(3, 20), units=3)
+    world.hear(supply(at(1), *rest, allocated=there))
+    event = PolicyMoved(
+        at=at(2),
+        day=day(2),
+        policy=after,
+        reason="it is urgent",
+        by="eve",
+        version="2",
+        kept=(before, "1"),
+    )
+    decision = decide(policy(partial=after), world.state, event)
+    assert decision.verdict is Verdict.ACCEPTED
+    freeing = [each for each in decision.commands if isinstance(each, FreeUnits)]
+    assert freeing == [FreeUnits(quantity=freed)] * bool(freed)
+    assert decision.state.quantity.allocated == there - freed
+    assert not decision.state.withdrawn

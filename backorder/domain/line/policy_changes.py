@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PolicyMoved
 from backorder.domain.line.stage_conditions import due_day
@@ -22,6 +24,19 @@ def due_stages(policy: Policy, state: State, day: date) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _give_up_a_part(builder: DecisionBuilder) -> None:
+    """By `skip` a line holds units only where it is whole, or where they go: others get what it held."""
+    state, quantity = builder.state, builder.state.quantity
+    held = quantity.allocated - state.allocation_reported
+    if builder.policy.partial != "skip" or not quantity.waiting or held <= 0:
+        return
+    builder.do(FreeUnits(quantity=held))
+    builder.change(
+        quantity=replace(quantity, allocated=quantity.allocated - held), returned=state.returned + held
+    )
+    builder.because(f"{held} {'goes' if held == 1 else 'go'} to the next in the queue that fits")
+
+
 def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     """The line keeps another policy from now on: the builder's.
 
@@ -36,6 +51,7 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     ]
     for key in skipped:
         builder.done(key)
+    _give_up_a_part(builder)
     refold(builder)
     builder.because(f"the line keeps {event.policy} {event.version} from now on, not {' '.join(event.kept)}")
     renew_pending(builder, "what waited to be told is told by that one")
