@@ -1,4 +1,4 @@
-"""16 CFR 435.2(b)(3): a notice has to be reasonably likely to arrive; who is asked twice, and when."""
+"""16 CFR 435.2(b)(1): a notice has to be reasonably likely to arrive; who is asked twice, and when."""
 
 from __future__ import annotations
 

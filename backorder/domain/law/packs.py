@@ -90,47 +90,53 @@ _USA_RULES = (
         engine="asks once a later date, or no date, has settled, whatever a hold, quiet hours or other "
         "messages say; without a settled question it asks three days before the legal date",
         shop="show a window with the offer, and send its end as `ship_by` with the order",
+        checked=True,
     ),
     Rule(
         id="notice_parts",
         what="A notice names a definite new date, or says that none can be named and why; the right to "
         "cancel with a prompt refund; a free way to answer; and what silence means.",
-        source="16 CFR 435.2(b)(1), (b)(2)",
+        source="16 CFR 435.2(b)(1)-(3)",
         engine="checks each part; a notice that lacks one is not sent, and a person gets a task",
         shop="read the mailbox that customers reply to, and record answers with their arrival",
+        checked=True,
     ),
     Rule(
         id="first_notice",
         what="Where the new date is at most 30 days after T, silence agrees to it. Where it is later, or "
         "there is none, the buyer has to agree within 30 days after T, else the order is cancelled.",
-        source="16 CFR 435.2(b)(1)(i)-(iii)",
+        source="16 CFR 435.2(b)(1)(ii)-(iii)",
         engine="moves the legal date to a date that was told, or cancels the day after the last day for "
         "an answer",
+        checked=True,
     ),
     Rule(
         id="renewed_notice",
         what="Once a date was agreed, a later one needs express consent before the agreed date ends.",
         source="16 CFR 435.2(b)(2)",
         engine="asks before the agreed date, and cancels the day after it without an answer",
+        checked=True,
     ),
     Rule(
         id="likely_to_arrive",
         what="A notice has to be reasonably likely to arrive.",
-        source="16 CFR 435.2(b)(3)",
+        source="16 CFR 435.2(b)(1), as the FTC's Business Guide to the rule reads it",
         engine="takes a notice that bounced back, with its date and any consent that silence gave: the next "
         "channel gets it at once; without a report of delivery after 24 hours the second channel gets it "
         "too; where none is left, or none is delivered a day before the limit, a person calls; a new address "
         "gets the open question as well",
         shop="call, read out what the case has in `read_out`, and record the call as a notice",
+        checked=True,
     ),
     Rule(
         id="ship_or_cancel",
         what="An order that has not shipped in full when its legal date ends, without consent to wait, is"
         " cancelled. Shipped means that the carrier holds the goods.",
-        source="16 CFR 435.2(c)",
+        source="16 CFR 435.2(c), 435.1(e)",
         engine="tells the order system three days before (`ship_by_law`), a person the day before, and "
         "cancels at the first look after the day has ended at the shop and at the customer",
         shop="report a shipment when the carrier has it, not when its label is printed",
+        checked=True,
     ),
     Rule(
         id="refund",
@@ -290,22 +296,25 @@ PACKS: Mapping[str, Pack] = {
                     "cancellation until the shipment",
                     shop="where an event beyond its control excuses the delay, a person decides so, with the"
                     " reason (`backorder force-majeure`): that alone refuses a refund; tell the customer why",
+                    checked=True,
                 ),
                 Rule(
                     id="no_cancellation_fee",
                     what="A cancellation costs nothing unless the seller bears the like charge.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(8)",
                     engine="asks for the whole amount back",
+                    checked=True,
                 ),
                 Rule(
                     id="complaints",
                     what="A complaint gets a ticket with which it can be followed, an acknowledgement within "
                     "48 hours, holidays or not, and an end within a month.",
-                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(4)-(5)",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(5), 5(3)(b), 7(1)(f)",
                     engine="gives the ticket and acknowledges at once, shows it on the customer's page "
                     "and in "
                     "the case, and reminds a person before the month ends",
                     shop="answer it and close it (`backorder complaint close`)",
+                    checked=True,
                 ),
                 Rule(
                     id="grievance_officer",
@@ -314,6 +323,7 @@ PACKS: Mapping[str, Pack] = {
                     engine="shows them on the page and in the acknowledgement of a complaint; `backorder "
                     "doctor` misses them",
                     shop="set `BACKORDER_GRIEVANCE_OFFICER`",
+                    checked=True,
                 ),
                 Rule(
                     id="no_preselection",
@@ -321,12 +331,14 @@ PACKS: Mapping[str, Pack] = {
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(9)",
                     engine="has no box that is ticked and no choice that is preselected on its pages",
                     shop="keep to that where the order is placed",
+                    checked=True,
                 ),
                 Rule(
                     id="late_refund",
                     what="Refunds are made within a reasonable time.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(10)",
                     engine="counts 14 days",
+                    checked=True,
                     shop="send the money, and report it",
                 ),
             ),
