@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
+from backorder.domain.delivery_reports import Report, Said, standing
+
 FORMAT = "backorder-evidence/1"
 BEGINS = "evidence_begins"
 """The entry with which the chain of a line begins that is older than the chain."""
@@ -32,6 +34,9 @@ STATED = (
     "received",
 )
 """What a supplier's stated date is bound by."""
+REPORT = ("id", "said", "code", "at", "received_at", "words")
+"""What a provider's report is bound by."""
+_SAID = frozenset(said.value for said in Said)
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -76,6 +81,21 @@ def promise(row: Mapping[str, Any]) -> dict[str, Any]:
 def stated(row: Mapping[str, Any]) -> dict[str, Any]:
     """A date that a supplier stated, as it is bound."""
     return {"kind": "stated_date"} | {name: row[name] for name in STATED}
+
+
+def report(row: Mapping[str, Any], send: str) -> dict[str, Any]:
+    """What a provider reported of a send, as it is bound."""
+    return {"kind": "report", "send": send} | {name: row[name] for name in REPORT}
+
+
+def name_of_reports(send: str) -> str:
+    """What the chain of a send's reports is called."""
+    return f"send/{send}"
+
+
+def of_report(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of a report, of which the digest is taken."""
+    return {"reason": row["reason"]}
 
 
 def of_message(send: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +172,8 @@ def findings(record: Mapping[str, Any]) -> Findings:
     """Look at a whole record: whether its chains hold, and whether what they bind is what stands in it."""
     chains = [record["chain"], *(each["chain"] for each in record["supplier_dates"])]
     faults = [fault for each in chains for fault in _faults_of_chain(each)]
+    sends = (send for message in record["messages"] for send in message["sends"])
+    faults += [fault for send in sends for fault in _faults_of_reports(send, record["erased_on"] is not None)]
     notes, gone, rows = [], 0, record["chain"]["rows"]
     if rows and rows[0]["row"].get("what") == BEGINS:
         notes.append(f"the chain begins on {rows[0]['row']['at'][:10]}, later than the line")
@@ -167,6 +189,32 @@ def findings(record: Mapping[str, Any]) -> Findings:
 def _faults_of_chain(chain: Mapping[str, Any]) -> list[str]:
     links = [(Link(place=each["place"], hash=each["hash"]), each["row"]) for each in chain["rows"]]
     return broken(chain["of"], links, chain["length"], chain["head"])
+
+
+def _faults_of_reports(send: Mapping[str, Any], erased: bool) -> list[str]:
+    """What is wrong with what the provider reported of a send, and with where that put it, in words."""
+    if "reported_length" not in send:
+        return []  # a version before wrote the file
+    name, bound = name_of_reports(send["id"]), [each for each in send["reports"] if each["place"] is not None]
+    links = [
+        (Link(place=each["place"], hash=each["hash"]), report(each, send["id"]))
+        for each in sorted(bound, key=lambda each: each["place"])
+    ]
+    found = broken(name, links, send["reported_length"] or 0, send["reported_head"] or "")
+    for each in bound:
+        if each["salt"] is None and erased:
+            continue
+        if each["salt"] is None or digest(each["salt"], of_report(each)) != each["words"]:
+            found.append(f"the words of row {each['place']} of {name} are not those that it was written for")
+    said = [each["said"] for each in send["reports"]]
+    if not all(each in _SAID for each in said):
+        return found  # what a newer version understands is left to that
+    came = standing(
+        Report(id=each["id"], said=Said(each["said"]), code=each["code"]) for each in send["reports"]
+    )
+    if send["delivery"] != (came.state.value if said else None):
+        found.append(f"{name} stands as {send['delivery']}, and its reports say otherwise")
+    return found
 
 
 def _fault_of_words(record: Mapping[str, Any], place: int, row: Mapping[str, Any]) -> tuple[str, bool]:

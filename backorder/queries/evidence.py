@@ -71,12 +71,12 @@ _OF_LINE = ("id", "order_id", "line_id", "sku", "product", "customer", "ordered_
 _OF_MESSAGE = ("id", "kind", "state", "created_at", "done_at", "template", "copy_of", "step", "revision")
 _OF_SEND = (
     *("id", "channel", "address", "subject", "text", "html", "state", "provider_id", "code", "reason"),
-    *("claimed_at", "recorded_at", "delivery", "digest", "salt"),
+    *("claimed_at", "recorded_at", "delivery", "digest", "salt", "reported_length", "reported_head"),
 )
 _OF_REQUEST = ("id", "kind", "evidence", "requested_at", "verdict", "reason", "decided_at", "salt")
 _OF_CONSENT = ("purpose", "wording", "evidence", "at", "ended_at", "ended_by")
 _CONSENTS = select(consents).where(consents.c.customer == bindparam("customer")).order_by(consents.c.number)
-_OF_REPORT = ("id", "said", "code", "reason", "at", "received_at")
+_OF_REPORT = ("id", "said", "code", "reason", "at", "received_at", "words", "salt", "place", "hash")
 
 
 def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _messages(connection: Connection, backorder: str) -> list[dict[str, Any]]:
     reported = connection.execute(_REPORTS, {"sends": [each.id for each in tried]}).all() if tried else []
     sent: dict[str, list[dict[str, Any]]] = {}
     for send in tried:
-        reports = [_only(each._asdict(), _OF_REPORT) for each in reported if each.send == send.id]
+        reports = [_only(readable(each)._asdict(), _OF_REPORT) for each in reported if each.send == send.id]
         whole = _only(readable(send)._asdict(), _OF_SEND) | {"reports": reports}
         sent.setdefault(send.message, []).append(whole)
     return [

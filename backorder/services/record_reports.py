@@ -24,7 +24,7 @@ from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
 from backorder.services.suppress_address import suppress_within
-from backorder.storage import dispatchers, suppressions
+from backorder.storage import dispatchers, report_chain, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
 from backorder.storage.known_addresses import customers_at
@@ -200,7 +200,7 @@ class _Call:
     # --- what they say
 
     def _keep(self, ours: Sequence[tuple[ProviderReport, Any]]) -> set[str]:
-        """Write down what is new. Returns the IDs of those."""
+        """Write down what is new, each bound to what its send's provider said before. Returns the IDs."""
         found = {
             each.id: {
                 "id": each.id,
@@ -212,10 +212,13 @@ class _Call:
                 "at": each.at,
                 "received_at": self._now,
             }
+            | report_chain.of_report(each.reason)
             for each, send in ours
         }
         rows = [found[id] for id in sorted(found)]
-        return {row.id for row in add_all(self._connection, delivery_reports, rows)}
+        new = {row.id for row in add_all(self._connection, delivery_reports, rows)}
+        report_chain.bind(self._connection, (found[id] for id in new))
+        return new
 
     def _settle(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
         """Where each send stands after all of its reports, and what its message makes of that."""

@@ -88,7 +88,7 @@ def empty_messages(connection: Connection, customer: str) -> None:
         words: dict[str, Any] = {"address": None, "subject": "", "html": "", "text": "", "reason": None}
         words["salt"] = None
         reported = t.delivery_reports.c.send.in_(select(t.sends.c.id).where(sent))
-        connection.execute(update(t.delivery_reports).where(reported).values(reason=""))
+        connection.execute(update(t.delivery_reports).where(reported).values(reason="", salt=None))
         connection.execute(update(t.sends).where(sent).values(words))
         _empty_audit(connection, "message", some)
 

@@ -706,6 +706,9 @@ sends = Table(
     # Of its words: the digest, and its salt, which is gone when they are emptied.
     Column("digest", String(64)),
     Column("salt", String(32)),
+    # How long the chain of its reports is, and how it ends.
+    Column("reported_length", Whole),
+    Column("reported_head", String(64)),
     UniqueConstraint("message", "channel", "attempt"),
     _partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
 )
@@ -743,6 +746,12 @@ delivery_reports = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
+    # Of the reason: the digest, and its salt, which is gone when it is emptied.
+    Column("words", String(64)),
+    Column("salt", String(32)),
+    # In the chain of its send's reports; NULL where an older version wrote it.
+    Column("place", Whole),
+    Column("hash", String(64)),
     Index(None, "send"),
 )
 

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from backorder.domain import evidence
+from backorder.domain.delivery_reports import Said
 from backorder.domain.evidence import canonical
 from backorder.evidence_file import Checked, check, signed
+from backorder.messaging.provider_reports import ProviderReport
 from backorder.services.export_evidence import Asked
 from backorder.signatures import PublicKey, signing_key
 from tests.support.days import at, day
@@ -45,7 +47,28 @@ def told(shop: Shop) -> Shop:
     shop.dispatch()
     shop.cancel()
     shop.dispatch()
+    for said in (Said.ACCEPTED, Said.DELIVERED, Said.UNSUBSCRIBED):
+        report(shop, said)
     return shop
+
+
+def report(shop: Shop, said: Said) -> None:
+    """What the provider reports of every send."""
+    rows = shop.rows("SELECT id, channel FROM sends ORDER BY id")
+    reports = [
+        ProviderReport(
+            id=f"test/{said.value}/{row['id']}",
+            provider="Test",
+            channel=row["channel"],
+            event=said.value,
+            said=said,
+            at=datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC),
+            send=row["id"],
+            reason="mailbox of Ann" if said is Said.DELIVERED else "",
+        )
+        for row in rows
+    ]
+    assert shop.services.reports.record(reports, at=shop.now, now=datetime.now(UTC)).new == len(reports)
 
 
 def test_everything_that_was_said_and_decided_is_in_it_and_holds(told: Shop) -> None:
@@ -58,7 +81,9 @@ def test_everything_that_was_said_and_decided_is_in_it_and_holds(told: Shop) -> 
     sent = [each for each in rows if each.get("what") == "message_sent"]
     assert all(each["words"] and each["about"] for each in sent)
     assert [each["kind"] for each in record["messages"]] == ["confirmed", "delayed", "cancelled"]
-    assert all(each["sends"][0]["text"] for each in record["messages"])
+    sends = [send for each in record["messages"] for send in each["sends"]]
+    assert all(send["text"] for send in sends)
+    assert [sorted(each["place"] for each in send["reports"]) for send in sends] == [[1, 2, 3]] * 3
     [asked] = record["requests"]
     assert (asked["kind"], asked["content"]["reason"]) == ("cancel", "changed my mind")
     [stated] = record["supplier_dates"]
@@ -82,6 +107,11 @@ CHANGES = (
     ("DELETE FROM timeline WHERE place = 3", "row 3 of O-1/1 missing"),
     ("DELETE FROM promises WHERE revision = 1", "rows 2 to 3 of O-1/1 missing"),
     ("DELETE FROM timeline WHERE place = (SELECT max(place) FROM timeline)", "missing at the end"),
+    ("UPDATE delivery_reports SET reason = 'she is away' WHERE place = 2", "the words of row 2 of send/"),
+    ("UPDATE delivery_reports SET code = '550' WHERE place = 1", "row 1 of send/"),
+    ("UPDATE sends SET delivery = 'bounced'", "stands as bounced, and its reports say otherwise"),
+    ("DELETE FROM delivery_reports WHERE place = 2", "row 2 of send/"),
+    ("DELETE FROM delivery_reports WHERE place = 3", "missing at the end"),
 )
 """What somebody with the database's password may do, one after the other, and what is found then."""
 
@@ -131,7 +161,7 @@ def test_chain_and_signature_hold_when_the_customer_is_erased(told: Shop) -> Non
     assert checked.notes == ("erased on 2025-03-04: the words of 4 rows are gone, the chain holds",)
     assert record["chain"] == before["chain"]
     assert "ann@example.com" in json.dumps(before)
-    for word in ("ann@example.com", "changed my mind", "Hello Ann"):
+    for word in ("ann@example.com", "changed my mind", "Hello Ann", "mailbox of Ann"):
         assert word not in json.dumps(record), word
     assert all(send["salt"] is None for message in record["messages"] for send in message["sends"])
     # What is put back under a digest whose salt is gone is no proof of anything.
